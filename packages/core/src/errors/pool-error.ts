@@ -11,6 +11,8 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_DRAINING`: it takes no new requests until draining is cleared or it is deleted.
  * - `SESSION_NOT_READY`: `ready` rejected or took too long; that incarnation was killed.
  * - `HOST_UNAVAILABLE`: the host cannot say which sessions live; retryable.
+ * - `SESSION_FOREIGN`: that session name belongs to a session that is not this pool's.
+ * - `INVALID_ATTRIBUTES`: not JSON, too large, or refused by the schema.
  * - `POOL_STOPPED`: `stop()` or `terminate()` was called.
  * - `POOL_READ_ONLY`: an observer was asked to create, delete or save.
  */
@@ -23,6 +25,8 @@ export type PoolErrorCode =
   | 'SESSION_DRAINING'
   | 'SESSION_NOT_READY'
   | 'HOST_UNAVAILABLE'
+  | 'SESSION_FOREIGN'
+  | 'INVALID_ATTRIBUTES'
   | 'POOL_STOPPED'
   | 'POOL_READ_ONLY'
 

@@ -1,0 +1,120 @@
+import type { HostSession, SessionHost, SessionRef } from '../contracts/session-host.ts'
+import { HostError } from '../errors/host-error.ts'
+
+/** A host whose sessions are entries of a map, for tests of gateways: what is typed into one is its screen. */
+export interface MemoryHost extends SessionHost {
+  /** What happens to sessions behind a pool's back. */
+  readonly control: {
+    /** As if a person had renamed it; a session without the pool's knowledge. Throws for an unknown or taken name. */
+    rename(from: string, to: string): void
+    /** As if a person had made it: without a stamp. */
+    add(sessionName: string): HostSession
+    /** As if a client had come or gone. */
+    setAttached(sessionName: string, attached: boolean): void
+    /** As if its command had ended, and left its last screen. */
+    exit(sessionName: string): void
+    /** From now on every call rejects with `HOST_UNAVAILABLE`; undefined: works again. */
+    setUnavailable(reason: string | undefined): void
+  }
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,200}$/
+const LINES = 24
+
+/** Sessions outlive the pools that use it, and end with this object. */
+export function memoryHost(): MemoryHost {
+  const sessions = new Map<string, HostSession>()
+  const screens = new Map<string, string>()
+  let unavailable: string | undefined
+  let made = 0
+
+  const enter = async (): Promise<void> => {
+    // A host always answers later; a pool must not come to depend on an answer at once.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (unavailable !== undefined)
+      throw new HostError('HOST_UNAVAILABLE', `The memory host is unavailable: ${unavailable}`)
+  }
+  const named = (sessionName: string): HostSession => {
+    const session = sessions.get(sessionName)
+    if (session) return session
+    throw new HostError('SESSION_GONE', `There is no session named ${sessionName}.`, { context: { sessionName } })
+  }
+  const find = ({ sessionName, incarnation }: SessionRef): HostSession | undefined =>
+    incarnation === undefined
+      ? sessions.get(sessionName)
+      : [...sessions.values()].find((session) => session.incarnation === incarnation)
+  const require = (ref: SessionRef): HostSession & { readonly incarnation: string } => {
+    const session = find(ref)
+    if (session?.incarnation !== undefined) return session as HostSession & { readonly incarnation: string }
+    throw new HostError('SESSION_GONE', `The session ${ref.sessionName} has ended.`, {
+      context: { sessionName: ref.sessionName },
+    })
+  }
+  const put = (session: HostSession): HostSession => {
+    sessions.set(session.sessionName, session)
+    return { ...session }
+  }
+  const make = (sessionName: string, known: Partial<HostSession>): HostSession => {
+    if (!NAME.test(sessionName))
+      throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no name for a session.`)
+    if (sessions.has(sessionName)) throw new HostError('SESSION_EXISTS', `A session named ${sessionName} is there.`)
+    made += 1
+    const now = Date.now()
+    const own = {
+      createdAt: now,
+      createdAtSource: 'host',
+      lastActivityAt: now,
+      attached: false,
+      exited: false,
+    } as const
+    return put({ sessionName, incarnation: `memory.${made}`, ...own, ...known })
+  }
+
+  return {
+    name: 'memory',
+    async list() {
+      await enter()
+      return [...sessions.values()].map((session) => ({ ...session }))
+    },
+    async create(sessionName, { workspace, pool, createdAt }) {
+      await enter()
+      return make(sessionName, { workspace, pool, createdAt, createdAtSource: 'stamp' })
+    },
+    async kill(ref) {
+      await enter()
+      const session = find(ref)
+      if (!session) return
+      sessions.delete(session.sessionName)
+      screens.delete(session.incarnation ?? '')
+    },
+    async sendText(ref, text, { submit = false } = {}) {
+      await enter()
+      const session = require(ref)
+      screens.set(session.incarnation, `${screens.get(session.incarnation) ?? ''}${text}${submit ? '\n' : ''}`)
+      put({ ...session, lastActivityAt: Date.now() })
+    },
+    async capture(ref) {
+      await enter()
+      const lines = (screens.get(require(ref).incarnation) ?? '').split('\n')
+      return lines.slice(-LINES).join('\n')
+    },
+    control: {
+      rename(from, to) {
+        if (sessions.has(to)) throw new HostError('SESSION_EXISTS', `A session named ${to} is there.`)
+        const session = named(from)
+        sessions.delete(from)
+        put({ ...session, sessionName: to })
+      },
+      add: (sessionName) => make(sessionName, {}),
+      setAttached(sessionName, attached) {
+        put({ ...named(sessionName), attached })
+      },
+      exit(sessionName) {
+        put({ ...named(sessionName), exited: true })
+      },
+      setUnavailable(reason) {
+        unavailable = reason
+      },
+    },
+  }
+}

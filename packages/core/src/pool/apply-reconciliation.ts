@@ -1,0 +1,123 @@
+import { performance } from 'node:perf_hooks'
+import { identityOf } from '../reconcile/identity.ts'
+import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
+import { absorb } from './absorb.ts'
+import { logFinding } from './discovery-log.ts'
+import { endSession } from './end-session.ts'
+import { createEntry, type Entry } from './entry.ts'
+import { adoptOrphans } from './orphans.ts'
+import type { PoolCore } from './pool-core.ts'
+
+export interface SurveyFacts {
+  /** Monotonic ms: the host's answer may be as old as this. */
+  readonly startedAt: number
+  /** Whether `live` is the host's own answer, or what memory had. */
+  readonly hostAnswered: boolean
+}
+
+/** Makes memory follow what a survey found. Synchronous: nothing comes between the comparison and its effect but what came before. */
+export function applyReconciliation(core: PoolCore, found: Reconciliation, facts: SurveyFacts): void {
+  if (facts.hostAnswered) for (const known of found.gone) letGo(core, known, found, facts)
+  for (const finding of found.findings) {
+    if (!core.creating.has(finding.session.sessionName) && !hasDeparted(core, finding, facts))
+      apply(core, finding, facts)
+  }
+  if (facts.hostAnswered) adoptOrphans(core, found.orphans)
+}
+
+/** It ended while the host was being asked: its answer is older than that. */
+function hasDeparted(core: PoolCore, { session }: Finding, { startedAt }: SurveyFacts): boolean {
+  return (core.departed.get(identityOf(session)) ?? -1) >= startedAt
+}
+
+/** A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. */
+function letGo(
+  core: PoolCore,
+  { workspace, session }: KnownSession,
+  found: Reconciliation,
+  { startedAt }: SurveyFacts,
+): void {
+  const entry = core.memory.get(workspace)
+  if (!entry || identityOf(entry.session) !== identityOf(session)) return
+  if (entry.seenAliveAt >= startedAt || entry.ending) return
+  const recreated = found.findings.some((finding) => finding.session.sessionName === session.sessionName)
+  endSession(core, entry, recreated ? 'recreated' : 'gone')
+}
+
+function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
+  const present = core.memory.get(finding.workspace)
+  const same = present && identityOf(present.session) === identityOf(finding.session)
+  // It was deleted, or its workspace was taken, while the host was being asked.
+  if (finding.known ? !same : present && !same) return
+  const entry = same ? present : discover(core, finding)
+  const before = entry.session.sessionName
+  if (facts.hostAnswered) observe(core, entry, finding, facts)
+  for (const former of finding.movedFrom) moveFrom(core, entry, former)
+  if (before !== entry.session.sessionName) {
+    moveFrom(core, entry, before)
+    core.changed(entry)
+    core.logger.info(
+      { workspace: entry.workspace, from: before, sessionName: entry.session.sessionName },
+      'Session renamed',
+    )
+    core.events.emit('session:renamed', { session: core.view(entry), from: before })
+  }
+  for (const copy of finding.copies) {
+    const mine = copy.run === core.run
+    // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
+    const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
+    if (mine || !past || !absorb(entry, copy, core.check)) continue
+    // Stores that had answered before do not know this yet.
+    for (const replica of core.replicas.all())
+      if (entry.answeredBy.has(replica)) replica.mark(entry.session.sessionName)
+  }
+  if (!same || entry.outcome === 'unverified') logFinding(core, entry, finding, !same)
+}
+
+function discover(core: PoolCore, { session, workspace, outcome, proven }: Finding): Entry {
+  const now = performance.now()
+  const createdAt = session.createdAt ?? Date.now()
+  const entry = createEntry({
+    workspace,
+    session,
+    outcome,
+    proven,
+    origin: session.createdAt === undefined ? 'now' : (session.createdAtSource ?? 'host'),
+    createdAt,
+    lastActivityAt: session.lastActivityAt ?? createdAt,
+    run: core.run,
+    now,
+  })
+  core.departures.drop(session.sessionName)
+  core.memory.add(entry)
+  return entry
+}
+
+/** Takes over what the host says of a session now; the clock of its silence starts anew when it did something. */
+function observe(core: PoolCore, entry: Entry, { session, proven }: Finding, { startedAt }: SurveyFacts): void {
+  const { activity } = entry
+  const hostAt = session.lastActivityAt
+  if (
+    activity.requests !== entry.delta ||
+    activity.touchedAt !== entry.touchedAt ||
+    activity.hostAt !== hostAt ||
+    session.attached
+  ) {
+    entry.activity = { requests: entry.delta, touchedAt: entry.touchedAt, hostAt }
+    entry.silentSince = performance.now()
+  }
+  entry.proven ||= proven
+  entry.seenAliveAt = Math.max(entry.seenAliveAt, startedAt)
+  core.memory.update(entry, session)
+  if (core.departures.drop(session.sessionName)) entry.movedFrom.delete(session.sessionName)
+}
+
+/** The record under a former name is to go, in each store after the one under the present name is safe there. */
+function moveFrom(core: PoolCore, entry: Entry, former: string): void {
+  if (former === entry.session.sessionName || entry.movedFrom.has(former) || core.memory.named(former)) return
+  entry.movedFrom.add(former)
+  const { incarnation } = entry.session
+  const pending = new Set<object>(core.options.role === 'observer' ? [] : core.replicas.all())
+  core.departures.set(former, { incarnation, entry: undefined, record: null, revision: entry.revision + 1, pending })
+  core.changed(entry)
+}

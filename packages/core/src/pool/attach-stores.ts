@@ -1,0 +1,77 @@
+import { ConfigError } from '../errors/config-error.ts'
+import type { StoreError } from '../errors/store-error.ts'
+import { atMost } from '../replica/deadline.ts'
+import type { Replica, ReplicaState } from '../replica/replica.ts'
+import { codeOf } from '../replica/store-failure.ts'
+import { loadStore } from '../selection/load-store.ts'
+import type { DesiredSelection } from '../selection/resolve-selection.ts'
+import { NONE_COSTS } from '../stores/none-store.ts'
+import type { PoolCore } from './pool-core.ts'
+import type { Survey } from './survey.ts'
+
+/**
+ * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time.
+ * Rejects with a `ConfigError` where a store cannot be had as configured, and then holds nothing.
+ */
+export async function attachStores(core: PoolCore, survey: Survey, desired: DesiredSelection): Promise<void> {
+  const { stores, attachDeadlineMs } = core.options.metadata
+  const loaded = await Promise.all(
+    [desired.store, ...desired.mirror].map((selection) => loadStore(selection, stores, core.logger)),
+  )
+  if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
+  const replicas = loaded.map((store) =>
+    core.replicas.add(store, {
+      join: (replica) => joinThrough(survey, replica),
+      onState: (replica, state, error) => tellState(core, replica, state, error),
+      onNameFailed: (replica, name, error) => tellNameFailed(core, replica, name, error),
+    }),
+  )
+  try {
+    await atMost(attachDeadlineMs, Promise.all(replicas.map((replica) => replica.attach())))
+  } catch (error) {
+    await core.replicas.clear()
+    throw misconfigured(error)
+  }
+  // Without a store that answered in time there was no survey yet: what lives is served all the same.
+  if (!core.hostListed) await survey(false)
+}
+
+async function joinThrough(survey: Survey, replica: Replica): Promise<void> {
+  const { storeErrors } = await survey(false)
+  const error = storeErrors.get(replica)
+  if (error) throw error
+}
+
+function tellState(core: PoolCore, replica: Replica, state: ReplicaState, error: StoreError | undefined): void {
+  const store = replica.label
+  if (state === 'attached') {
+    core.logger.info({ store }, 'Store attached')
+    core.events.emit('store:attached', { store })
+  }
+  if (!error) return
+  const fields = { store, code: error.code, err: error, dirty: replica.dirtyCount() }
+  if (state === 'locked') {
+    core.logger.warn(fields, 'Store locked by another writer - serving without it until it is free')
+    core.events.emit('store:locked', { store, error })
+  }
+  if (state === 'degraded') {
+    const message = replica.isJoined() ? 'Failed to save session metadata' : 'Failed to load session metadata'
+    core.logger.warn({ ...fields, recovered: false }, message)
+    core.events.emit('store:degraded', { store, error })
+  }
+}
+
+function tellNameFailed(core: PoolCore, replica: Replica, name: string, error: StoreError): void {
+  const workspace = core.memory.named(name)?.workspace ?? core.codec.decode(name)
+  core.logger.warn(
+    { workspace, store: replica.label, recovered: false, code: error.code, err: error },
+    'Failed to save session metadata',
+  )
+}
+
+function misconfigured(error: unknown): unknown {
+  if (codeOf(error) !== 'STORE_MISCONFIGURED') return error
+  return new ConfigError('CONFIG_INVALID', `The store cannot be used as configured: ${(error as Error).message}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,76 @@
+import type { JsonObject } from '../record/session-metadata.ts'
+import { resolveSelection } from '../selection/resolve-selection.ts'
+import { attachStores } from './attach-stores.ts'
+import { createConversation } from './conversation.ts'
+import { createDeleteSession } from './delete-session.ts'
+import { reportOf } from './discovery-report.ts'
+import { createGetOrCreateSession } from './get-or-create-session.ts'
+import { createKeyedQueue } from './keyed-queue.ts'
+import { createLifecycle } from './lifecycle.ts'
+import { resolveOptions, type SessionPoolOptions } from './options.ts'
+import { persistenceOf } from './persistence.ts'
+import { assertRunning, createPoolCore } from './pool-core.ts'
+import { createRequests } from './requests.ts'
+import { createSaveSessionMetadata } from './save-session-metadata.ts'
+import type { SessionPool } from './session-pool.ts'
+import { statsOf } from './stats.ts'
+import { createSurvey } from './survey.ts'
+import type { Verbs } from './verbs.ts'
+
+/** Makes a pool; nothing is touched until its first verb. Throws `CONFIG_INVALID` for options that cannot be meant. */
+export function createSessionPool<Attributes = JsonObject>(
+  options: SessionPoolOptions<Attributes>,
+): SessionPool<Attributes> {
+  const resolved = resolveOptions(options)
+  const core = createPoolCore(resolved)
+  const survey = createSurvey(core)
+  const queue = createKeyedQueue()
+  const desired = resolveSelection(resolved.metadata, process.env)
+
+  let attached: Promise<void> | undefined
+  const attach = (): Promise<void> => {
+    attached ??= open().catch((error: unknown) => {
+      attached = undefined
+      throw error
+    })
+    return attached
+  }
+  const open = async (): Promise<void> => {
+    await resolved.host.open?.()
+    await attachStores(core, survey, desired)
+    core.replicas.startFlushing()
+  }
+
+  const verbs: Verbs = { core, queue, attach, survey }
+  const lifecycle = createLifecycle(verbs)
+  let running = false
+
+  const pool: SessionPool<unknown> = {
+    async start() {
+      await lifecycle.start()
+      running = true
+    },
+    getOrCreateSession: createGetOrCreateSession(verbs),
+    deleteSession: createDeleteSession(verbs),
+    saveSessionMetadata: createSaveSessionMetadata(verbs),
+    ...createRequests(verbs),
+    ...createConversation(verbs),
+    listSessions: () => core.memory.all().map(core.view),
+    getSession(workspace) {
+      const entry = core.memory.get(workspace)
+      return entry && core.view(entry)
+    },
+    getStats: () => statsOf(core, running && !core.stopped),
+    persistence: () => persistenceOf(core, desired),
+    async discoverExistingSessions() {
+      assertRunning(core)
+      await attach()
+      return reportOf(core, await survey(true))
+    },
+    stop: lifecycle.stop,
+    terminate: lifecycle.terminate,
+    on: core.events.on,
+    off: core.events.off,
+  }
+  return pool as unknown as SessionPool<Attributes>
+}

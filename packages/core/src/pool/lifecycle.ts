@@ -1,0 +1,126 @@
+import { performance } from 'node:perf_hooks'
+import { backoffMs } from '../replica/backoff.ts'
+import { atMost } from '../replica/deadline.ts'
+import { killAndEnd } from './delete-session.ts'
+import { assertOwner, assertRunning } from './pool-core.ts'
+import { createCleanup } from './reap.ts'
+import { createTimers } from './timers.ts'
+import type { Verbs } from './verbs.ts'
+
+/** What `stop()` leaves behind. */
+export interface StopReport {
+  /** Sessions whose latest state a store has acknowledged. */
+  readonly saved: number
+  /** Session names of which the latest state, or the deletion, is in no store. Empty where nothing is to be kept. */
+  readonly unsaved: readonly string[]
+}
+
+/** What `terminate()` did. */
+export interface TerminateReport extends StopReport {
+  /** Workspaces whose sessions were ended. */
+  readonly terminated: readonly string[]
+  /** Workspaces whose sessions could not be ended; their records stay. */
+  readonly failed: readonly string[]
+  /** Workspaces of sessions that are ours by their name alone; they go on. */
+  readonly spared: readonly string[]
+}
+
+const FIRST_RETRY_MS = 200
+
+export function createLifecycle(verbs: Verbs) {
+  const { core, queue, attach, survey } = verbs
+  const timers = createTimers()
+  const cleanup = createCleanup(verbs)
+  let started: Promise<void> | undefined
+  let stopping: Promise<StopReport> | undefined
+
+  const background = (what: string) => (error: unknown) => {
+    core.logger.error({ err: error }, `${what} failed - it will be tried again`)
+  }
+
+  const startTimers = (): void => {
+    const { livenessIntervalMs, cleanupIntervalMs } = core.options
+    let failures = core.hostListed ? 0 : 1
+    const look = async (): Promise<void> => {
+      const { hostError } = await survey(false)
+      failures = hostError ? failures + 1 : 0
+    }
+    const untilLook = () =>
+      failures === 0
+        ? livenessIntervalMs
+        : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
+    timers.repeat(look, untilLook, background('Looking at the sessions'))
+    timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))
+  }
+
+  const start = async (): Promise<void> => {
+    await attach()
+    startTimers()
+  }
+
+  const stop = async (deadlineMs: number): Promise<StopReport> => {
+    const until = performance.now() + deadlineMs
+    const left = () => Math.max(1, until - performance.now())
+    core.stopped = true
+    timers.stop()
+    await atMost(left(), queue.idle())
+    core.replicas.distribute()
+    await Promise.all(core.replicas.all().map((replica) => replica.detach(left())))
+    const report = reportStop()
+    try {
+      await atMost(left(), Promise.resolve(core.options.host.close?.()))
+    } catch (error) {
+      core.logger.warn({ err: error }, 'The host could not be closed')
+    }
+    core.replicas.stopFlushing()
+    return report
+  }
+
+  const reportStop = (): StopReport => {
+    const entries = core.memory.all()
+    const unsaved = entries.filter((entry) => !core.replicas.standing(entry).saved)
+    const wanted = core.replicas.retaining().length > 0 && core.options.role === 'owner'
+    const names = [...unsaved.map(({ session }) => session.sessionName), ...core.departures.names()]
+    return { saved: entries.length - unsaved.length, unsaved: wanted ? names : [] }
+  }
+
+  return {
+    /** Idempotent: later calls share the first one's outcome, unless that was a rejection. */
+    start(): Promise<void> {
+      assertRunning(core)
+      started ??= start().catch((error: unknown) => {
+        started = undefined
+        throw error
+      })
+      return started
+    },
+
+    stop({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<StopReport> {
+      stopping ??= stop(deadlineMs)
+      return stopping
+    },
+
+    async terminate({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<TerminateReport> {
+      assertRunning(core)
+      assertOwner(core, 'Terminating')
+      await attach()
+      const { hostError } = await survey(true)
+      if (hostError) throw hostError
+      const terminated: string[] = []
+      const failed: string[] = []
+      const entries = core.memory.all()
+      for (const entry of entries.filter(({ proven }) => proven)) {
+        try {
+          await queue.run(entry.workspace, () => killAndEnd(core, entry, 'terminated'))
+          terminated.push(entry.workspace)
+        } catch (error) {
+          core.logger.error({ workspace: entry.workspace, err: error }, 'A session could not be terminated')
+          failed.push(entry.workspace)
+        }
+      }
+      const spared = entries.filter(({ proven }) => !proven).map(({ workspace }) => workspace)
+      stopping ??= stop(deadlineMs)
+      return { ...(await stopping), terminated, failed, spared }
+    },
+  }
+}

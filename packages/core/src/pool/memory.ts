@@ -1,0 +1,47 @@
+import type { HostSession } from '../contracts/session-host.ts'
+import type { Entry } from './entry.ts'
+
+/** The pool's memory: its live sessions by workspace and by session name, and which of them have changed. */
+export function createMemory() {
+  const byWorkspace = new Map<string, Entry>()
+  const byName = new Map<string, Entry>()
+  let changed: Entry[] = []
+
+  return {
+    get: (workspace: string): Entry | undefined => byWorkspace.get(workspace),
+    named: (sessionName: string): Entry | undefined => byName.get(sessionName),
+    all: (): Entry[] => [...byWorkspace.values()],
+    size: (): number => byWorkspace.size,
+    add(entry: Entry): void {
+      byWorkspace.set(entry.workspace, entry)
+      byName.set(entry.session.sessionName, entry)
+    },
+    remove(entry: Entry): void {
+      if (byWorkspace.get(entry.workspace) === entry) byWorkspace.delete(entry.workspace)
+      if (byName.get(entry.session.sessionName) === entry) byName.delete(entry.session.sessionName)
+    },
+    has: (entry: Entry): boolean => byWorkspace.get(entry.workspace) === entry,
+    /** Takes the host's newest view of a session, a new name included. */
+    update(entry: Entry, session: HostSession): void {
+      if (byName.get(entry.session.sessionName) === entry) byName.delete(entry.session.sessionName)
+      entry.session = session
+      byName.set(session.sessionName, entry)
+    },
+    /** Notes a change to be written at the next flush. On the path of every request: kept to a flag and a push. */
+    touch(entry: Entry): void {
+      if (entry.changed) return
+      entry.changed = true
+      changed.push(entry)
+    },
+    /** What has changed since the last call. */
+    takeChanged(): Entry[] {
+      const taken = changed
+      changed = []
+      for (const entry of taken) entry.changed = false
+      return taken
+    },
+    changedCount: (): number => changed.length,
+  }
+}
+
+export type Memory = ReturnType<typeof createMemory>

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '../contracts/logger.ts'
+import { PoolError } from '../errors/pool-error.ts'
+import { defaultLogger } from '../logging/default-logger.ts'
+import { safeLogger } from '../logging/safe-logger.ts'
+import { type AttributeCheck, attributeCheck } from './attributes.ts'
+import { createDepartures, type Departures } from './departures.ts'
+import type { Entry } from './entry.ts'
+import { createEvents, type Events } from './events.ts'
+import { createMemory, type Memory } from './memory.ts'
+import { prefixCodec, type SessionNameCodec } from './names.ts'
+import type { ResolvedOptions } from './options.ts'
+import { createReplicaSet, type ReplicaSet } from './replica-set.ts'
+import { type SessionView, toView } from './snapshot.ts'
+import type { PoolStats } from './stats.ts'
+
+/** What the verbs of one pool share. */
+export interface PoolCore {
+  readonly options: ResolvedOptions
+  /** Whose sessions and records: the poolId, else the prefix. */
+  readonly key: string
+  /** The random id of this run; on every record that it writes. */
+  readonly run: string
+  readonly logger: Logger
+  readonly events: Events
+  readonly codec: SessionNameCodec
+  readonly check: AttributeCheck
+  readonly memory: Memory
+  readonly departures: Departures
+  readonly replicas: ReplicaSet
+  /** Incarnations that left memory while the host was being asked: its answer may still have them. */
+  readonly departed: Map<string, number>
+  /** Workspaces being created, by the session name that they will have. */
+  readonly creating: Map<string, string>
+  /** Whether the host has said once what lives. */
+  hostListed: boolean
+  hostState: PoolStats['host']
+  stopped: boolean
+  view(entry: Entry): SessionView<unknown>
+  /** Bumps the revision and notes the change. */
+  changed(entry: Entry): void
+}
+
+export function createPoolCore(options: ResolvedOptions): PoolCore {
+  const logger = safeLogger(options.logger ?? defaultLogger())
+  const memory = createMemory()
+  const departures = createDepartures()
+  const key = options.poolId ?? options.sessionPrefix
+  const run = randomUUID()
+  const replicas = createReplicaSet({ memory, departures, key, logger, options })
+  return {
+    options,
+    key,
+    run,
+    logger,
+    events: createEvents<unknown>(logger),
+    codec: options.sessionName ?? prefixCodec(options.sessionPrefix),
+    check: attributeCheck(options.attributes),
+    memory,
+    departures,
+    replicas,
+    departed: new Map(),
+    creating: new Map(),
+    hostListed: false,
+    hostState: { state: 'unknown', reason: undefined },
+    stopped: false,
+    view: (entry) => toView(entry, key, replicas.standing(entry)),
+    changed(entry) {
+      entry.revision += 1
+      entry.run = run
+      memory.touch(entry)
+    },
+  }
+}
+
+export function assertRunning(core: PoolCore): void {
+  if (core.stopped) throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
+}
+
+export function assertOwner(core: PoolCore, verb: string): void {
+  if (core.options.role === 'owner') return
+  throw new PoolError('POOL_READ_ONLY', `${verb} is not for an observer; use a pool whose role is owner.`)
+}
+
+/** The live session of a workspace; throws `SESSION_NOT_FOUND`. */
+export function findEntry(core: PoolCore, workspace: string): Entry {
+  const entry = core.memory.get(workspace)
+  if (entry) return entry
+  throw new PoolError(
+    'SESSION_NOT_FOUND',
+    `There is no session of workspace ${JSON.stringify(workspace)} in this pool.`,
+    {
+      context: { workspace },
+    },
+  )
+}

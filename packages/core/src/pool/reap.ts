@@ -1,0 +1,57 @@
+import { performance } from 'node:perf_hooks'
+import { killAndEnd } from './delete-session.ts'
+import type { Entry } from './entry.ts'
+import { expireOrphans } from './orphans.ts'
+import type { PoolCore } from './pool-core.ts'
+import type { Verbs } from './verbs.ts'
+
+/** One round of cleaning: records whose time has passed are removed, and, where that is switched on, silent sessions ended. */
+export function createCleanup({ core, queue, survey }: Verbs) {
+  const reap = (entry: Entry): Promise<void> =>
+    queue.run(entry.workspace, async () => {
+      if (!isSilent(core, entry) || !(await mayReap(core, entry))) return
+      // Asked again at the last moment: a look at the host, a request or a client since then spares it.
+      const { hostError } = await survey(false)
+      if (hostError || core.stopped || !isSilent(core, entry)) return
+      await killAndEnd(core, entry, 'idle')
+    })
+
+  return async (): Promise<void> => {
+    if (core.options.role === 'observer') return
+    const { hostError, reconciliation } = await survey(true)
+    if (hostError || core.stopped) return
+    const expired = expireOrphans(core, reconciliation.orphans)
+    if (expired.length > 0)
+      core.logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
+    await core.replicas.flush()
+    if (core.options.inactivityTimeoutMs === 0) return
+    for (const entry of core.memory.all()) {
+      try {
+        if (isSilent(core, entry)) await reap(entry)
+      } catch (error) {
+        core.logger.warn({ workspace: entry.workspace, err: error }, 'A silent session could not be ended')
+      }
+    }
+  }
+}
+
+/**
+ * Silent for long enough, by the monotonic clock of this run, to the pool and to the host; proven ours; nobody at work
+ * or looking. A session left `active` by a gateway that died in the middle of a request counts as at work.
+ */
+function isSilent(core: PoolCore, entry: Entry): boolean {
+  const silentMs = performance.now() - entry.silentSince
+  const untouched = entry.activity.requests === entry.delta && entry.activity.touchedAt === entry.touchedAt
+  const quiet = silentMs >= core.options.inactivityTimeoutMs && untouched
+  const free = entry.status !== 'active' && entry.activeRequests === 0 && !entry.session.attached && !entry.ending
+  return core.memory.has(entry) && entry.proven && quiet && free
+}
+
+async function mayReap(core: PoolCore, entry: Entry): Promise<boolean> {
+  try {
+    return (await core.options.mayReap?.(core.view(entry))) ?? core.options.mayReap === undefined
+  } catch (error) {
+    core.logger.warn({ workspace: entry.workspace, err: error }, 'mayReap failed - the session is left alone')
+    return false
+  }
+}

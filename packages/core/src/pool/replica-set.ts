@@ -1,0 +1,140 @@
+import type { Logger } from '../contracts/logger.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import type { StoreError } from '../errors/store-error.ts'
+import { serializeRecord } from '../record/parse-record.ts'
+import { atMost } from '../replica/deadline.ts'
+import type { Decision } from '../replica/decision.ts'
+import { createReplica, type Replica, type ReplicaState } from '../replica/replica.ts'
+import type { Departures } from './departures.ts'
+import type { Entry } from './entry.ts'
+import type { Memory } from './memory.ts'
+import type { ResolvedOptions } from './options.ts'
+import { snapshot } from './snapshot.ts'
+
+export interface ReplicaSetOptions {
+  readonly memory: Memory
+  readonly departures: Departures
+  readonly key: string
+  readonly logger: Logger
+  readonly options: ResolvedOptions
+}
+
+export interface ReplicaHooks {
+  readonly join: (replica: Replica) => Promise<void>
+  readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
+  readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
+}
+
+/** The stores behind the pool, and what they are told of its memory. */
+export function createReplicaSet({ memory, departures, key, logger, options }: ReplicaSetOptions) {
+  const replicas: Replica[] = []
+  const { metadata } = options
+
+  /** What a store should hold under a name: the live session's record, else what is left to say of one that left. */
+  const decide = (name: string): Decision | undefined => {
+    const entry = memory.named(name)
+    if (entry)
+      return {
+        revision: entry.revision,
+        record: serializeRecord(snapshot(entry, key)),
+        fresh: entry.outcome === 'created',
+      }
+    const departure = departures.get(name)
+    if (!departure) return undefined
+    return { revision: departure.revision, record: departure.record && serializeRecord(departure.record), fresh: false }
+  }
+
+  const onWritten = (replica: Replica, name: string, { revision }: Decision): void => {
+    const entry = memory.named(name)
+    if (!entry) {
+      departures.settle(name, replica)
+      return
+    }
+    entry.saved.set(replica, revision)
+    entry.answeredBy.add(replica)
+    // The record under a session's former name goes only once the one under its new name is safe.
+    for (const former of entry.movedFrom) {
+      const departure = departures.get(former)
+      if (departure?.pending.has(replica)) replica.mark(former)
+      if (!departure) entry.movedFrom.delete(former)
+    }
+  }
+
+  /** Tells every store what has changed since the last time. */
+  const distribute = (): void => {
+    for (const { session } of memory.takeChanged()) for (const replica of replicas) replica.mark(session.sessionName)
+  }
+
+  const uniqueLabel = (name: string): string => {
+    const same = replicas.filter(({ store }) => store.name === name).length
+    return same === 0 ? name : `${name}#${same + 1}`
+  }
+
+  let flushTimer: NodeJS.Timeout | undefined
+  const flush = (): Promise<unknown> => {
+    distribute()
+    return Promise.all(replicas.map((replica) => replica.flush()))
+  }
+
+  return {
+    all: (): readonly Replica[] => replicas,
+    retaining: (): Replica[] => replicas.filter(({ store }) => store.capabilities.retains),
+
+    add(store: MetadataStore, hooks: ReplicaHooks): Replica {
+      const replica = createReplica({
+        store,
+        label: uniqueLabel(store.name),
+        namespace: options.poolId,
+        owner: key,
+        readOnly: options.role === 'observer',
+        logger,
+        timing: {
+          callDeadlineMs: metadata.callDeadlineMs,
+          backoff: { minMs: Math.min(200, metadata.maxRetryMs), maxMs: metadata.maxRetryMs },
+          lockRetryMs: metadata.lockRetryMs,
+        },
+        decide,
+        onWritten,
+        ...hooks,
+      })
+      replicas.push(replica)
+      return replica
+    },
+
+    distribute,
+    flush,
+    startFlushing(): void {
+      flushTimer = setInterval(() => void flush(), metadata.flushIntervalMs).unref()
+    },
+    stopFlushing: (): void => clearInterval(flushTimer),
+    /** Lets every store go, as if none had been added. */
+    async clear(): Promise<void> {
+      await Promise.all(replicas.map((replica) => replica.detach(metadata.callDeadlineMs)))
+      replicas.length = 0
+    },
+
+    /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
+    async acknowledge(names: readonly string[]): Promise<void> {
+      distribute()
+      const attempts = replicas.flatMap((replica) =>
+        names.map((name) => replica.write(name, decide(name)?.revision ?? 0, { retry: false })),
+      )
+      await atMost(metadata.ackMs, Promise.allSettled(attempts))
+    },
+
+    decide,
+    /** Whether all stores have answered for a session, and whether one that retains has all that is known of it. */
+    standing(entry: Entry): { verified: boolean; saved: boolean } {
+      return {
+        verified:
+          entry.outcome === 'created' ||
+          (replicas.length > 0 && replicas.every((replica) => entry.answeredBy.has(replica))),
+        saved: replicas.some(
+          (replica) => replica.store.capabilities.retains && entry.saved.get(replica) === entry.revision,
+        ),
+      }
+    },
+  }
+}
+
+export type ReplicaSet = ReturnType<typeof createReplicaSet>

@@ -1,0 +1,124 @@
+import { PoolError } from '../errors/pool-error.ts'
+import type { SessionStatus } from '../record/session-metadata.ts'
+import { codeOf } from '../replica/store-failure.ts'
+import { overlayAttributes } from './absorb.ts'
+import { invalid, toPatch } from './attributes.ts'
+import type { Entry } from './entry.ts'
+import { assertOwner, assertRunning, findEntry } from './pool-core.ts'
+import type { SessionView } from './snapshot.ts'
+import type { Verbs } from './verbs.ts'
+
+/** What `touch()` may set besides the time. */
+export interface TouchPatch {
+  readonly status?: SessionStatus | undefined
+  readonly attributes?: object | undefined
+}
+
+/** The synchronous verbs of activity: memory only, whatever the stores do. */
+export function createRequests({ core, survey }: Verbs) {
+  const { memory } = core
+
+  const active = (entry: Entry): void => {
+    // A clock set back does not move activity back.
+    entry.lastActivityAt = Math.max(entry.lastActivityAt, Date.now())
+    entry.touchedAt = entry.lastActivityAt
+  }
+
+  const setStatus = (entry: Entry, status: SessionStatus): void => {
+    entry.status = status
+    entry.ownStatus = status
+  }
+
+  const patchAttributes = (entry: Entry, patch: object): void => {
+    const changes = toPatch(patch)
+    const before = new Map(entry.ownAttributes)
+    for (const [key, value] of changes) entry.ownAttributes.set(key, value)
+    overlayAttributes(entry, core.check)
+    const checked = core.check(entry.attributes ?? {})
+    if (checked.ok) return
+    entry.ownAttributes.clear()
+    for (const [key, value] of before) entry.ownAttributes.set(key, value)
+    overlayAttributes(entry, core.check)
+    throw invalid(checked.reason)
+  }
+
+  const trackRequestStart = (workspace: string): boolean => {
+    const entry = memory.get(workspace)
+    if (!entry || entry.status === 'draining' || entry.ending || core.stopped) return false
+    entry.delta += 1
+    entry.activeRequests += 1
+    active(entry)
+    setStatus(entry, 'active')
+    core.changed(entry)
+    return true
+  }
+
+  const trackRequestComplete = (workspace: string): boolean => {
+    const entry = memory.get(workspace)
+    if (!entry || core.stopped) return false
+    if (entry.activeRequests > 0) entry.activeRequests -= 1
+    active(entry)
+    if (entry.activeRequests === 0 && entry.status === 'active') setStatus(entry, 'idle')
+    core.changed(entry)
+    return true
+  }
+
+  return {
+    trackRequestStart,
+    trackRequestComplete,
+
+    async withRequest<T>(workspace: string, run: (session: SessionView<unknown>) => T | Promise<T>): Promise<T> {
+      assertRunning(core)
+      const entry = findEntry(core, workspace)
+      if (!trackRequestStart(workspace)) {
+        const [code, state] = entry.ending
+          ? (['SESSION_GONE', 'being ended'] as const)
+          : (['SESSION_DRAINING', 'draining'] as const)
+        throw new PoolError(code, `The session of ${workspace} is ${state} and takes no new requests.`, {
+          context: { workspace },
+        })
+      }
+      try {
+        return await run(core.view(entry))
+      } catch (error) {
+        if (codeOf(error) === 'SESSION_GONE') await survey(false)
+        throw error
+      } finally {
+        // The session may have been replaced meanwhile; this request was the old one's.
+        if (memory.has(entry)) trackRequestComplete(workspace)
+      }
+    },
+
+    touch(workspace: string, { status, attributes }: TouchPatch = {}): boolean {
+      const entry = memory.get(workspace)
+      if (!entry || core.stopped) return false
+      if (status !== undefined && !['active', 'idle', 'draining'].includes(status))
+        throw new TypeError(`"${String(status)}" is no session status.`)
+      if (attributes !== undefined) patchAttributes(entry, attributes)
+      active(entry)
+      if (status !== undefined) setStatus(entry, status)
+      core.changed(entry)
+      if (status === 'draining') void core.replicas.acknowledge([entry.session.sessionName])
+      return true
+    },
+
+    setAttributes(workspace: string, patch: object): boolean {
+      const entry = memory.get(workspace)
+      if (!entry || core.stopped) return false
+      patchAttributes(entry, patch)
+      core.changed(entry)
+      return true
+    },
+
+    async setDraining(workspace: string, draining: boolean): Promise<void> {
+      assertRunning(core)
+      assertOwner(core, 'Draining a session')
+      const entry = findEntry(core, workspace)
+      if ((entry.status === 'draining') !== draining) {
+        setStatus(entry, draining ? 'draining' : entry.activeRequests > 0 ? 'active' : 'idle')
+        core.changed(entry)
+      }
+      await core.replicas.acknowledge([entry.session.sessionName])
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { StoreCapabilities } from '../contracts/metadata-store.ts'
+import { StoreError } from '../errors/store-error.ts'
+import { atMost } from '../replica/deadline.ts'
+import type { Replica } from '../replica/replica.ts'
+import { assertOwner, assertRunning, findEntry } from './pool-core.ts'
+import type { Verbs } from './verbs.ts'
+
+/** What `saveSessionMetadata` achieved. */
+export interface Saved {
+  /** The revision that is saved. */
+  readonly revision: number
+  /** What it survives, in the safest of `stores`. */
+  readonly durability: StoreCapabilities['durability']
+  /** The stores that acknowledged it. Empty with `none`, where nothing is to be saved. */
+  readonly stores: readonly string[]
+}
+
+const RANK = { none: 0, process: 1, power: 2 } as const
+
+export function createSaveSessionMetadata({ core, attach }: Verbs) {
+  return async (workspace: string): Promise<Saved> => {
+    assertRunning(core)
+    assertOwner(core, 'Saving metadata')
+    await attach()
+    const { session, revision } = findEntry(core, workspace)
+    core.replicas.distribute()
+    const retaining = core.replicas.retaining()
+    if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
+    const { acknowledged, failed } = await writeTo(
+      retaining,
+      session.sessionName,
+      revision,
+      core.options.metadata.saveDeadlineMs,
+    )
+    const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
+    if (safest)
+      return {
+        revision,
+        durability: safest.store.capabilities.durability,
+        stores: acknowledged.map(({ label }) => label),
+      }
+    const [
+      error = new StoreError(
+        'STORE_TIMEOUT',
+        `No store has acknowledged ${workspace} in time; it stays to be written. Try again.`,
+      ),
+    ] = failed
+    core.logger.warn({ workspace, recovered: false, code: error.code, err: error }, 'Failed to save session metadata')
+    throw error
+  }
+}
+
+/** Writes to all of them at once, and waits until no store that is still out could promise more than those that are in. */
+async function writeTo(replicas: readonly Replica[], name: string, revision: number, deadlineMs: number) {
+  const acknowledged: Replica[] = []
+  const failed: StoreError[] = []
+  const out = new Set(replicas)
+  const enough = new Promise<void>((resolve) => {
+    const settle = (replica: Replica) => {
+      out.delete(replica)
+      const best = Math.max(-1, ...acknowledged.map(rankOf))
+      if ([...out].every((other) => rankOf(other) <= best)) resolve()
+    }
+    for (const replica of replicas) {
+      replica.write(name, revision, { retry: true }).then(
+        () => {
+          acknowledged.push(replica)
+          settle(replica)
+        },
+        (error: StoreError) => {
+          failed.push(error)
+          settle(replica)
+        },
+      )
+    }
+  })
+  await atMost(deadlineMs, enough)
+  return { acknowledged: [...acknowledged], failed: [...failed] }
+}
+
+function rankOf({ store }: Replica): number {
+  return RANK[store.capabilities.durability]
+}

@@ -1,0 +1,65 @@
+import type { SendTextOptions } from '../contracts/session-host.ts'
+import type { JsonObject } from '../record/session-metadata.ts'
+import type { DiscoveryReport } from './discovery-report.ts'
+import type { PoolEventName, PoolEvents } from './events.ts'
+import type { GetOrCreateOptions } from './get-or-create-session.ts'
+import type { StopReport, TerminateReport } from './lifecycle.ts'
+import type { PersistenceStatus } from './persistence.ts'
+import type { TouchPatch } from './requests.ts'
+import type { Saved } from './save-session-metadata.ts'
+import type { SessionView } from './snapshot.ts'
+import type { PoolStats } from './stats.ts'
+
+/**
+ * The sessions of one gateway, and what is known of them. What it hands out are frozen copies.
+ *
+ * A *request* (trackRequest*, withRequest, touch, get, list, stats, and getOrCreateSession of a session that exists)
+ * is served from memory: it neither waits for a store nor fails because of one.
+ * After `stop()`, asynchronous verbs reject with `POOL_STOPPED`, and the synchronous ones that change something give false.
+ */
+export interface SessionPool<Attributes = JsonObject> {
+  /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError` alone; whatever is down is tried again behind it. */
+  start(): Promise<void>
+
+  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, see its codes. */
+  getOrCreateSession(workspace: string, options?: GetOrCreateOptions): Promise<SessionView<Attributes>>
+  listSessions(): SessionView<Attributes>[]
+  /** Undefined for a workspace without a session in memory. */
+  getSession(workspace: string): SessionView<Attributes> | undefined
+  getStats(): PoolStats
+
+  /** Counts a request. False, and nothing counted, where there is no session, or it is draining or being ended. Never throws. */
+  trackRequestStart(workspace: string): boolean
+  /** One request has ended; the last one makes the session idle. False where there is no session. Never throws. */
+  trackRequestComplete(workspace: string): boolean
+  /** Counts a request around `run`. Rejects with `SESSION_NOT_FOUND` or `SESSION_DRAINING` without calling it, else as it does. */
+  withRequest<T>(workspace: string, run: (session: SessionView<Attributes>) => T | Promise<T>): Promise<T>
+  /** Activity that is no request. False for an unknown workspace. Throws `INVALID_ATTRIBUTES`, or a TypeError for an unknown status. */
+  touch(workspace: string, patch?: TouchPatch): boolean
+  /** Merges `patch` into the attributes; a key set to undefined is removed. False for an unknown workspace. Throws `INVALID_ATTRIBUTES`. */
+  setAttributes(workspace: string, patch: { [Key in keyof Attributes]?: Attributes[Key] | undefined }): boolean
+  /** Takes a session out of use, or back into it; written at once. A draining session stays so over restarts. Rejects with `SESSION_NOT_FOUND`. */
+  setDraining(workspace: string, draining: boolean): Promise<void>
+
+  /** Writes what is known of a session now, and resolves once a store has it. Rejects with a `StoreError` if none has by `saveDeadlineMs`; it stays to be written. */
+  saveSessionMetadata(workspace: string): Promise<Saved>
+  /** Compares host, stores and memory anew. Never removes what is unknown. */
+  discoverExistingSessions(): Promise<DiscoveryReport>
+  persistence(): PersistenceStatus
+
+  /** Types into a session. Rejects with `SESSION_NOT_FOUND`, `SESSION_GONE` or `HOST_UNAVAILABLE`. Counts nothing. */
+  sendText(workspace: string, text: string, options?: SendTextOptions): Promise<void>
+  /** The visible screen of a session. Rejects like `sendText`. */
+  capture(workspace: string): Promise<string>
+
+  /** Ends the session, then its record. Rejects with `SESSION_BUSY` while it has requests, unless forced. If it cannot be ended, session and record stay. */
+  deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
+  /** Ends every session that is proven this pool's, with its record, then stops. */
+  terminate(options?: { deadlineMs?: number }): Promise<TerminateReport>
+  /** Writes what is unwritten, by the deadline (default 5000 ms), and lets go. The sessions go on. Again: the same report. Never rejects. */
+  stop(options?: { deadlineMs?: number }): Promise<StopReport>
+
+  /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. */
+  on<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): () => void
+  off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void
+}

@@ -1,0 +1,13 @@
+import type { KeyedQueue } from './keyed-queue.ts'
+import type { PoolCore } from './pool-core.ts'
+import type { Survey } from './survey.ts'
+
+/** What the asynchronous verbs stand on. */
+export interface Verbs {
+  readonly core: PoolCore
+  /** Creations and deletions of one workspace take turns. */
+  readonly queue: KeyedQueue
+  /** Loads and attaches the stores, once. Rejects with a `ConfigError` for what can never work. */
+  readonly attach: () => Promise<void>
+  readonly survey: Survey
+}

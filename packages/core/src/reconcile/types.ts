@@ -1,0 +1,69 @@
+import type { HostSession } from '../contracts/session-host.ts'
+import type { StoredRecord } from '../record/parse-record.ts'
+import type { StoreAnswer } from '../replica/store-answer.ts'
+
+/** A session that the pool already has in memory. */
+export interface KnownSession {
+  readonly workspace: string
+  readonly session: HostSession
+  /** The stores that have answered for it before. */
+  readonly answeredBy: readonly string[]
+}
+
+export interface ReconcileInput {
+  /** Every session of the host. */
+  readonly live: readonly HostSession[]
+  readonly known: readonly KnownSession[]
+  /** What the stores that answered said. */
+  readonly answers: readonly StoreAnswer[]
+  /** Every configured store; those that are not among the answers are unknown, not empty. */
+  readonly stores: readonly string[]
+  /** Whose sessions are ours. */
+  readonly pool: string
+  decode(sessionName: string): string | undefined
+  /** Whether an unstamped session whose name is ours is to be taken. */
+  adopt(session: HostSession): boolean
+}
+
+/** Something in a store that was not recovered. */
+export interface RecordProblem {
+  readonly store: string
+  readonly sessionName: string
+  readonly code: 'STORE_RECORD_UNREADABLE' | 'STORE_RECORD_NEWER' | 'STORE_RECORD_FOREIGN'
+  readonly message: string
+}
+
+/** One live session of ours, and what is stored of it. */
+export interface Finding {
+  readonly session: HostSession
+  readonly workspace: string
+  readonly known: KnownSession | undefined
+  /** Whether a stamp or a record says that it is ours; else only its name does. */
+  readonly proven: boolean
+  /** What the stores have of this incarnation. */
+  readonly copies: readonly StoredRecord[]
+  readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'
+  /** The stores that have answered for it. */
+  readonly answeredBy: readonly string[]
+  /** Other names under which this incarnation's record stands. */
+  readonly movedFrom: readonly string[]
+  readonly problems: readonly RecordProblem[]
+}
+
+/** A record of ours without a live session. */
+export interface Orphan {
+  readonly sessionName: string
+  readonly copies: readonly StoredRecord[]
+  readonly stores: readonly string[]
+}
+
+export interface Reconciliation {
+  readonly findings: readonly Finding[]
+  /** Live sessions that claim a workspace which another has; untouched. */
+  readonly conflicts: readonly string[]
+  /** Known sessions that do not live. */
+  readonly gone: readonly KnownSession[]
+  readonly exited: readonly HostSession[]
+  readonly foreign: readonly string[]
+  readonly orphans: readonly Orphan[]
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
+
+/** A record as it was stored, checked, with the fields that this release does not know. */
+export interface StoredRecord extends SessionMetadata<unknown> {
+  readonly extra: JsonObject
+}
+
+/** What one store answered for one name. */
+export type Copy =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'found'; readonly record: StoredRecord }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  | { readonly kind: 'newer'; readonly schemaVersion: number }
+  | { readonly kind: 'foreign'; readonly pool: string }
+
+const moment = z.number().nonnegative().max(8.64e15).transform(Math.floor)
+
+const known = z.object({
+  sessionName: z.string().min(1),
+  workspace: z.string().min(1),
+  createdAt: moment,
+  lastActivityAt: moment,
+  totalRequests: z.int().nonnegative(),
+  status: z.enum(['active', 'idle', 'draining']),
+  incarnation: z.string().min(1).optional(),
+  pool: z.string().min(1).optional(),
+  revision: z.int().nonnegative().default(0),
+  run: z.string().default(''),
+  attributes: z.unknown().optional(),
+  expiresAt: moment.optional(),
+  schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
+})
+
+const FIELDS = new Set(Object.keys(known.shape))
+
+/** Tells what `raw`, stored under `name`, is. Never throws, whatever it is given. */
+export function parseRecord(name: string, raw: unknown): Copy {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return unreadable('it is not a JSON object')
+  const version = (raw as { schemaVersion?: unknown }).schemaVersion
+  if (typeof version === 'number' && version > SCHEMA_VERSION) return { kind: 'newer', schemaVersion: version }
+  const parsed = known.safeParse(raw)
+  if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
+  if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
+  return {
+    kind: 'found',
+    record: { ...(dropUndefined(parsed.data) as SessionMetadata<unknown>), extra: unknownFields(raw) },
+  }
+}
+
+/** The JSON to be stored: known fields in a fixed order, then what others had put there. */
+export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
+  return { ...dropUndefined(fields), ...extra } as JsonObject
+}
+
+function unreadable(reason: string): Copy {
+  return { kind: 'unreadable', reason }
+}
+
+function unknownFields(raw: object): JsonObject {
+  // An own `__proto__` is dropped: carried along, it would be one assignment away from changing a prototype.
+  return Object.fromEntries(
+    Object.entries(raw).filter(([key]) => !FIELDS.has(key) && key !== '__proto__'),
+  ) as JsonObject
+}
+
+function dropUndefined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,144 @@
+import type { StoreContext } from '../contracts/metadata-store.ts'
+import { StoreError } from '../errors/store-error.ts'
+import { backoffMs } from './backoff.ts'
+import { atMost } from './deadline.ts'
+import type { ReplicaState, ReplicaTiming } from './replica.ts'
+import type { StoreCalls } from './store-calls.ts'
+import { codeOf, toStoreError } from './store-failure.ts'
+
+export interface AttachmentOptions {
+  readonly calls: StoreCalls
+  readonly context: Omit<StoreContext, 'signal' | 'readOnly'>
+  readonly readOnly: boolean
+  readonly timing: ReplicaTiming
+  readonly join: () => Promise<void>
+  /** It may be written now. */
+  readonly attached: () => void
+  readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
+}
+
+/** How one store is opened, joined, lost, tried again and let go. All of it runs behind the pool. */
+export function createAttachment({ calls, context, readOnly, timing, join, attached, onState }: AttachmentOptions) {
+  let state: ReplicaState = 'detached'
+  let error: StoreError | undefined
+  let open: 'no' | 'reading' | 'writing' = 'no'
+  let joined = false
+  let reopen = false
+  let failures = 0
+  let timer: NodeJS.Timeout | undefined
+  let attempting: Promise<void> | undefined
+  /** Settles when no opening or closing is under way. */
+  let moving: Promise<unknown> = Promise.resolve()
+
+  const become = (next: ReplicaState, why?: StoreError): void => {
+    error = why
+    if (state === next && next !== 'degraded') return
+    state = next
+    onState(next, why)
+  }
+
+  const close = async (): Promise<void> => {
+    open = 'no'
+    await calls.close()
+  }
+
+  const openWith = async (onlyReading: boolean): Promise<void> => {
+    await calls.open({ ...context, readOnly: onlyReading })
+    open = onlyReading ? 'reading' : 'writing'
+  }
+
+  /** Opens for writing where nobody else does, else for reading; gives back what the lock said. */
+  const openUp = async (): Promise<StoreError | undefined> => {
+    if (calls.inDoubt() || reopen || open === 'reading') await close()
+    reopen = false
+    if (open === 'writing') return undefined
+    try {
+      await openWith(readOnly)
+      return undefined
+    } catch (cause) {
+      if (codeOf(cause) !== 'STORE_LOCKED') throw cause
+      await openWith(true)
+      return cause as StoreError
+    }
+  }
+
+  const attempt = async (): Promise<void> => {
+    clearTimeout(timer)
+    try {
+      const opening = openUp()
+      moving = Promise.allSettled([opening])
+      const locked = await opening
+      if (state === 'detached') return await close()
+      if (!(locked && joined && state === 'locked')) {
+        joined = false
+        await join()
+        if (!joined) throw new StoreError('STORE_UNAVAILABLE', 'The store did not answer while it was being joined.')
+      }
+      settle(locked)
+      if (state === 'attached') attached()
+    } catch (cause) {
+      if (!joined) reopen = open !== 'no'
+      failed(toStoreError(cause, 'it', 'attach'))
+    }
+  }
+
+  const settle = (locked: StoreError | undefined): void => {
+    if (state === 'detached') return
+    failures = 0
+    if (locked) {
+      become('locked', locked)
+      timer = setTimeout(run, timing.lockRetryMs).unref()
+    } else become(readOnly ? 'observing' : 'attached')
+  }
+
+  const run = (): Promise<void> => {
+    attempting ??= attempt().finally(() => {
+      attempting = undefined
+    })
+    return attempting
+  }
+
+  const failed = (cause: StoreError): void => {
+    if (state === 'detached') return
+    failures += 1
+    if (cause.code === 'STORE_CLOSED') reopen = true
+    become('degraded', cause)
+    clearTimeout(timer)
+    timer = setTimeout(run, backoffMs(failures, timing.backoff)).unref()
+    void calls.inDoubt()?.then(() => {
+      if (state === 'degraded') void run()
+    })
+  }
+
+  return {
+    state: (): ReplicaState => state,
+    error: (): StoreError | undefined => error,
+    failed,
+    canRead: (): boolean => open !== 'no',
+    settled: (): Promise<unknown> => moving,
+    isJoined: (): boolean => joined,
+    admitted(): void {
+      joined = true
+    },
+    async attach(): Promise<void> {
+      become('attaching')
+      await run()
+      if (codeOf(error) === 'STORE_MISCONFIGURED') throw error
+    },
+    async retryNow(): Promise<void> {
+      if (state === 'degraded') await run()
+    },
+    async detach(deadlineMs: number): Promise<void> {
+      const wasOpen = open !== 'no' || attempting !== undefined
+      become('detached')
+      clearTimeout(timer)
+      if (!wasOpen) return
+      await atMost(
+        deadlineMs,
+        Promise.allSettled([attempting ?? Promise.resolve()])
+          .then(close)
+          .catch(() => undefined),
+      )
+    },
+  }
+}

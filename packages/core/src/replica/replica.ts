@@ -1,0 +1,160 @@
+import { performance } from 'node:perf_hooks'
+import type { Logger } from '../contracts/logger.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import { StoreError } from '../errors/store-error.ts'
+import { createAttachment } from './attachment.ts'
+import { atMost } from './deadline.ts'
+import type { Decide, Decision } from './decision.ts'
+import { readAnswer, type StoreAnswer } from './store-answer.ts'
+import { createStoreCalls } from './store-calls.ts'
+import { createWriteQueue } from './write-queue.ts'
+
+/**
+ * - `detached`: not asked to attach yet, or let go.
+ * - `attaching`: being opened, read and joined.
+ * - `attached`: joined; what changes is written.
+ * - `degraded`: failing; tried again by a timer.
+ * - `locked`: another writer holds it; read, not written, until it is free.
+ * - `observing`: read by a pool that never writes.
+ */
+export type ReplicaState = 'detached' | 'attaching' | 'attached' | 'degraded' | 'locked' | 'observing'
+
+export interface ReplicaTiming {
+  /** How long one store call may take, ms. */
+  readonly callDeadlineMs: number
+  /** Between attempts on a failing store, ms. */
+  readonly backoff: { readonly minMs: number; readonly maxMs: number }
+  /** Between attempts on a held lock, ms. */
+  readonly lockRetryMs: number
+}
+
+export interface ReplicaOptions {
+  readonly store: MetadataStore
+  readonly label: string
+  readonly namespace: string | undefined
+  readonly owner: string
+  readonly readOnly: boolean
+  readonly logger: Logger
+  readonly timing: ReplicaTiming
+  readonly decide: Decide
+  /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
+  readonly join: (replica: Replica) => Promise<void>
+  readonly onWritten: (replica: Replica, name: string, decision: Decision) => void
+  readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
+  readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
+}
+
+/** One store behind the pool: a copy of its memory that is kept up, in the background, whatever the store does. */
+export function createReplica(options: ReplicaOptions) {
+  const { store, timing } = options
+  const calls = createStoreCalls(store, timing.callDeadlineMs)
+  const queue = createWriteQueue({
+    calls,
+    canSetAside: store.setAside !== undefined,
+    backoff: timing.backoff,
+    decide: options.decide,
+    onWritten: (name, decision) => {
+      lastSuccessAt = Date.now()
+      options.onWritten(replica, name, decision)
+    },
+    onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
+  })
+  let lastSuccessAt: number | undefined
+  let flushing: Promise<void> | undefined
+
+  const attachment = createAttachment({
+    calls,
+    context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
+    readOnly: options.readOnly,
+    timing,
+    join: () => options.join(replica),
+    attached: () => void flush(),
+    onState: (state, error) => {
+      if (error) queue.waiters.allFailed(error)
+      options.onState(replica, state, error)
+    },
+  })
+
+  const flush = (): Promise<void> => {
+    if (flushing) return flushing
+    if (attachment.state() !== 'attached') return Promise.resolve()
+    flushing = queue
+      .flush()
+      .catch((error: StoreError) => attachment.failed(error))
+      .finally(() => {
+        flushing = undefined
+        if (queue.isHurried()) void flush()
+      })
+    return flushing
+  }
+
+  const replica = {
+    store,
+    /** The store's name, made unique within the pool. */
+    label: options.label,
+    state: attachment.state,
+    error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
+    /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
+    attach: attachment.attach,
+    canRead: attachment.canRead,
+    /** Whether it has been read whole since it was opened. */
+    isJoined: attachment.isJoined,
+    isDirty: queue.isDirty,
+    dirtyCount: queue.size,
+    oldestDirtyMs: queue.oldestMs,
+    lastSuccessAt: (): number | undefined => lastSuccessAt,
+    refusal: queue.refusal,
+
+    /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
+    async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
+      await attachment.settled()
+      return readAnswer(calls, store.name, options.owner, names, all)
+    },
+    /** Takes note of what was answered, so that those names may be written. `whole`: the answer spoke of all names. */
+    admit(answer: StoreAnswer): void {
+      if (answer.complete) {
+        queue.answered.clear()
+        queue.guarded.clear()
+        attachment.admitted()
+      }
+      for (const [name, copy] of answer.copies) {
+        queue.answered.add(name)
+        if (copy.kind === 'newer' || copy.kind === 'foreign' || copy.kind === 'unreadable')
+          queue.guarded.set(name, copy)
+        else queue.guarded.delete(name)
+      }
+    },
+    hasAnswered: (name: string): boolean => queue.answered.has(name),
+    mark(name: string): void {
+      if (!options.readOnly) queue.mark(name)
+    },
+    flush,
+    /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
+    async write(name: string, revision: number, { retry }: { retry: boolean }): Promise<void> {
+      const refused = options.readOnly
+        ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')
+        : queue.refusal(name)
+      if (refused) throw refused
+      queue.hurry(name)
+      const state = attachment.state()
+      const blocked = attachment.error()
+      if (blocked && (state === 'locked' || (state === 'degraded' && !retry))) throw blocked
+      if (state === 'detached')
+        throw new StoreError('STORE_CLOSED', `Store ${store.name} is not attached; start() the pool first.`)
+      const written = queue.waiters.wait(name, revision)
+      if (state === 'attached') void flush()
+      if (state === 'degraded') void attachment.retryNow()
+      return written
+    },
+    /** Flushes until the deadline, then lets the store go. Never rejects. */
+    async detach(deadlineMs: number): Promise<void> {
+      const until = performance.now() + deadlineMs
+      if (attachment.state() === 'attached') await atMost(deadlineMs, flushing ? flushing.then(flush) : flush())
+      await attachment.detach(Math.max(50, until - performance.now()))
+      queue.waiters.allFailed(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
+    },
+  }
+  return replica
+}
+
+export type Replica = ReturnType<typeof createReplica>

@@ -1,0 +1,36 @@
+import { type Copy, parseRecord } from '../record/parse-record.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+/** What one store said. A name it was asked for and could not speak of is in none of the maps: that is unknown, not absent. */
+export interface StoreAnswer {
+  readonly store: string
+  /** True when every name that the store has for this pool was asked for. */
+  readonly complete: boolean
+  readonly copies: ReadonlyMap<string, Copy>
+}
+
+const ABSENT: Copy = { kind: 'absent' }
+
+/** Reads `names`, and with `all` also whatever else the store lists and `all` accepts. */
+export async function readAnswer(
+  calls: StoreCalls,
+  store: string,
+  pool: string,
+  names: readonly string[],
+  all?: (name: string) => boolean,
+): Promise<StoreAnswer> {
+  const asked = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
+  const { found, failed } = await calls.read(asked)
+  const copies = new Map<string, Copy>()
+  for (const name of asked) {
+    const error = failed.get(name)
+    if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
+    else if (!error) copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
+  }
+  return { store, complete: all !== undefined, copies }
+}
+
+function ofPool(copy: Copy, pool: string): Copy {
+  const owner = copy.kind === 'found' ? copy.record.pool : undefined
+  return owner === undefined || owner === pool ? copy : { kind: 'foreign', pool: owner }
+}

@@ -1,0 +1,170 @@
+import { performance } from 'node:perf_hooks'
+import { StoreError } from '../errors/store-error.ts'
+import type { Copy } from '../record/parse-record.ts'
+import { backoffMs } from './backoff.ts'
+import type { Decide, Decision } from './decision.ts'
+import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
+import { createWaiters } from './waiters.ts'
+
+interface Failing {
+  readonly attempts: number
+  readonly notBefore: number
+  readonly error: StoreError
+}
+
+export interface WriteQueueOptions {
+  readonly calls: StoreCalls
+  readonly canSetAside: boolean
+  readonly backoff: { readonly minMs: number; readonly maxMs: number }
+  readonly decide: Decide
+  /** A decision was acknowledged. */
+  readonly onWritten: (name: string, decision: Decision) => void
+  /** A name failed alone, while others were written; told at its first failure. */
+  readonly onNameFailed: (name: string, error: StoreError) => void
+}
+
+/**
+ * The names whose decision one store has not acknowledged, and how they get there: in batches, one writing call at a
+ * time, the decision taken at the moment of writing. A name that fails alone is retried alone, with back-off.
+ */
+export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritten, onNameFailed }: WriteQueueOptions) {
+  const dirty = new Map<string, { since: number }>()
+  const urgent = new Set<string>()
+  const failing = new Map<string, Failing>()
+  const waiters = createWaiters()
+  /** Names for which the store has answered since it was attached. */
+  const answered = new Set<string>()
+  /** Names under which something stands that is not simply ours to replace. */
+  const guarded = new Map<string, Copy>()
+
+  const refusal = (name: string): StoreError | undefined => {
+    const copy = guarded.get(name)
+    if (copy?.kind === 'newer')
+      return new StoreError(
+        'STORE_RECORD_NEWER',
+        `A newer release wrote the record of ${name} (schemaVersion ${copy.schemaVersion}); it is left alone. Upgrade this gateway to use it.`,
+      )
+    if (copy?.kind === 'foreign')
+      return new StoreError(
+        'STORE_RECORD_FOREIGN',
+        `The record of ${name} belongs to the pool ${copy.pool}; it is left alone.`,
+      )
+    if (copy?.kind === 'unreadable' && !canSetAside)
+      return new StoreError(
+        'STORE_RECORD_UNREADABLE',
+        `The record of ${name} cannot be read (${copy.reason}), and this store cannot set it aside; mend or remove it.`,
+      )
+    return undefined
+  }
+
+  /** Decisions for those of `names` that may be written now; the others stay dirty or are refused. */
+  const due = (names: Iterable<string>, now: number): Map<string, Decision> => {
+    const batch = new Map<string, Decision>()
+    for (const name of names) {
+      const decision = decide(name)
+      const refused = refusal(name)
+      if (!decision || refused) {
+        drop(name)
+        waiters.failed(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
+      } else if (answered.has(name) || decision.fresh) {
+        const rest = failing.get(name)
+        if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
+      } else urgent.delete(name)
+      if (batch.size === BATCH_SIZE) break
+    }
+    return batch
+  }
+
+  const drop = (name: string): void => {
+    dirty.delete(name)
+    urgent.delete(name)
+    failing.delete(name)
+  }
+
+  const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
+    const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
+    for (const name of batch.keys()) urgent.delete(name)
+    const failed = await send(batch)
+    for (const [name, decision] of batch) {
+      const error = failed.get(name)
+      if (error) {
+        const attempts = (failing.get(name)?.attempts ?? 0) + 1
+        failing.set(name, { attempts, error, notBefore: performance.now() + backoffMs(attempts, backoff) })
+        waiters.failed(name, error)
+        if (attempts === 1) onNameFailed(name, error)
+        continue
+      }
+      failing.delete(name)
+      answered.add(name)
+      if (dirty.get(name) === marks.get(name)) dirty.delete(name)
+      if (decision.record === null) answered.delete(name)
+      onWritten(name, decision)
+      waiters.written(name, decision.revision)
+    }
+    const [first] = failed.values()
+    // Not one name of several got through, or the only one did not for a passing reason: that is the store, not the name.
+    if (first && failed.size === batch.size && first.retryable) throw first
+  }
+
+  const send = async (batch: ReadonlyMap<string, Decision>): Promise<Map<string, StoreError>> => {
+    const aside = [...batch.keys()].filter((name) => guarded.get(name)?.kind === 'unreadable')
+    const failed = new Map<string, StoreError>()
+    const note = (failures: ReadonlyMap<string, StoreError>) => {
+      for (const [name, error] of failures) failed.set(name, error)
+    }
+    if (aside.length > 0) {
+      note(await calls.setAside(aside))
+      for (const name of aside) if (!failed.has(name)) guarded.delete(name)
+    }
+    const records = new Map<string, unknown>()
+    const deletes: string[] = []
+    for (const [name, { record }] of batch) {
+      if (failed.has(name)) continue
+      if (record === null) deletes.push(name)
+      else records.set(name, record)
+    }
+    if (records.size > 0) note(await calls.set(records))
+    if (deletes.length > 0) note(await calls.delete(deletes))
+    return failed
+  }
+
+  return {
+    answered,
+    guarded,
+    waiters,
+    refusal,
+    mark(name: string): void {
+      const entry = dirty.get(name)
+      // A new object each time: it tells a write under way that this name changed after it.
+      dirty.set(name, { since: entry?.since ?? performance.now() })
+    },
+    /** Marks `name`, and lets it pass its back-off at the next flush. */
+    hurry(name: string): void {
+      this.mark(name)
+      urgent.add(name)
+    },
+    forget: drop,
+    isDirty: (name: string): boolean => dirty.has(name),
+    isHurried: (): boolean => urgent.size > 0,
+    size: (): number => dirty.size,
+    oldestMs(): number {
+      let oldest = performance.now()
+      for (const { since } of dirty.values()) oldest = Math.min(oldest, since)
+      return performance.now() - oldest
+    },
+    lastFailure: (): StoreError | undefined => [...failing.values()].at(-1)?.error,
+
+    /** Writes what was dirty when it began, and what is hurried meanwhile. Throws the `StoreError` that stopped it. */
+    async flush(): Promise<void> {
+      const rest = new Set(dirty.keys())
+      for (;;) {
+        const batch = due(new Set([...urgent, ...rest]), performance.now())
+        for (const name of batch.keys()) rest.delete(name)
+        if (batch.size === 0) return
+        await write(batch)
+      }
+    },
+  }
+}
+
+export type WriteQueue = ReturnType<typeof createWriteQueue>

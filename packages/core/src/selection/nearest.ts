@@ -1,0 +1,20 @@
+/** The name that was most likely meant: at most two letters away; undefined where none is that near. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  const ranked = names.map((name) => ({ name, far: distance(word.toLowerCase(), name) })).sort((a, b) => a.far - b.far)
+  const [best] = ranked
+  return best && best.far <= 2 ? best.name : undefined
+}
+
+/** Levenshtein's edit distance, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
