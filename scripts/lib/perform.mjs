@@ -14,12 +14,13 @@ export async function performAll(steps, options) {
 }
 
 async function performOne({ name, perform }, options) {
+  const write = options.write ?? ((text) => process.stdout.write(text))
   const began = performance.now()
-  process.stdout.write(options.show ? `--- ${name}\n` : `${name} … `)
+  write(options.show ? `--- ${name}\n` : `${name} … `)
   const result = await attempt(perform, options).catch((error) => ({ failed: 1, output: error.stack }))
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  process.stdout.write(`${options.show ? `${name}: ` : ''}${verdict(result)} (${seconds} s)\n`)
-  if (result.failed && result.output && !options.show) console.log(indent(result.output))
+  write(`${options.show ? `${name}: ` : ''}${verdict(result)} (${seconds} s)\n`)
+  if (result.failed && result.output && !options.show) write(indent(result.output))
   return result
 }
 
@@ -30,6 +31,6 @@ function verdict({ passed = 0, failed = 0, skipped = 0, note }) {
 }
 
 // Indented, no line of a tool's own summary can be mistaken for ours.
-const indent = (text) => text.trimEnd().replace(/^/gm, '    ')
+const indent = (text) => `${text.trimEnd().replace(/^/gm, '    ')}\n`
 
 const attempt = async (perform, options) => perform(options)
