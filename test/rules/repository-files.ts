@@ -20,7 +20,7 @@ export function repositoryFiles(pattern: RegExp): RepositoryFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-export interface Manifest {
+interface Manifest {
   readonly name: string
   readonly version?: string
   readonly private?: boolean
