@@ -8,8 +8,11 @@ const isCi = process.env.CI === 'true'
 /** Where everything can be installed, nothing may be skipped. */
 export const isComplete = isCi && isRoot && isDebian
 
-/** Children write plain text, and keep what they measure to themselves. */
+/** Variables that would lead a child to this person's own store, tmux server or colours. */
+const PERSONAL = ['SESSIONKEEP_STORE', 'SESSIONKEEP_DIRECTORY', 'TMUX', 'TMUX_TMPDIR', 'FORCE_COLOR', 'CLICOLOR_FORCE']
+
+/** What children get: they write plain text, and touch nothing of the person who runs them. */
 export function childEnvironment() {
-  const { FORCE_COLOR: _, CLICOLOR_FORCE: __, ...rest } = process.env
-  return { ...rest, NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }
+  const kept = Object.entries(process.env).filter(([name]) => !PERSONAL.includes(name))
+  return { ...Object.fromEntries(kept), NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }
 }

@@ -16,6 +16,7 @@ export async function secluded(action: () => Promise<unknown>): Promise<void> {
     XDG_STATE_HOME: join(directory, 'state'),
   })
   delete process.env.TMUX
+  delete process.env.SESSIONKEEP_STORE
   process.chdir(directory)
   try {
     await action()
