@@ -27,8 +27,10 @@ export async function thisProcess(owner: string | undefined): Promise<Holder> {
 export function parseHolder(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (!isObject(value) || typeof value.pid !== 'number' || typeof value.host !== 'string') return undefined
+    if (!isObject(value)) return undefined
     const { pid, host, owner, since, began } = value
+    // To signal 0 and below is to signal a group, which is always there.
+    if (typeof pid !== 'number' || pid < 1 || typeof host !== 'string') return undefined
     const word = (field: unknown) => (typeof field === 'string' ? field : null)
     return { pid, host, owner: word(owner), since: word(since) ?? 'an unknown time', began: word(began) }
   } catch (error) {
