@@ -23,6 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const { kept, conflicts } = oneEachWorkspace(findings)
   const seen = new Set(kept.map(({ known }) => known))
   return {
+    names: new Set(living.map(({ sessionName }) => sessionName)),
     findings: kept,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
