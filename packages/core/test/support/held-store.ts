@@ -62,7 +62,9 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     store,
     log,
     isOpen: (): boolean => isOpen,
-    fail: (...calls: Call[]): void => calls.forEach((call) => failing.add(call)),
+    fail(...calls: Call[]): void {
+      for (const call of calls) failing.add(call)
+    },
     mend: (): void => failing.clear(),
     /** Stops the next call of that kind before it does anything. */
     holdBefore: (call: Call): HeldCall => hold(before, call),
