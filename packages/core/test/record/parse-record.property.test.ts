@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { join, parseRecord, serializeRecord } from '../../src/index.ts'
@@ -62,8 +63,8 @@ test('a record written and read again is the same record, unknown fields include
     fc.property(storedRecord, (record) => {
       const text = JSON.stringify(serializeRecord(record))
       const copy = parseRecord(record.sessionName, JSON.parse(text))
-      expect(copy).toStrictEqual({ kind: 'found', record: JSON.parse(JSON.stringify(record)) })
-      if (copy.kind === 'found') expect(serializeRecord(copy.record)).toStrictEqual(JSON.parse(text))
+      deepStrictEqual(copy, { kind: 'found', record: JSON.parse(JSON.stringify(record)) })
+      if (copy.kind === 'found') deepStrictEqual(serializeRecord(copy.record), JSON.parse(text))
     }),
     RUNS,
   )
