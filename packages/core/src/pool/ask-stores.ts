@@ -5,6 +5,7 @@ import { withDeadline } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
 import { toStoreError } from '../replica/store-failure.ts'
+import type { Entry } from './entry.ts'
 import type { PoolCore } from './pool-core.ts'
 
 /** What every store that can be read said, and why the others could not. */
@@ -77,9 +78,14 @@ function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
   return { ...a, copies: new Map([...a.copies, ...b.copies]), overtaken }
 }
 
+/** Whether a store has answered for a session, and for the name that it has now. */
+export function hasAnsweredFor(replica: Replica, { answeredBy, session }: Entry): boolean {
+  return answeredBy.has(replica) && replica.hasAnswered(session.sessionName)
+}
+
 /** Whether a store has nothing new to say of a name: it has answered for the very session that lives under it. */
 function isKnownTo(core: PoolCore, replica: Replica, name: string, live: ReadonlyMap<string, HostSession>): boolean {
   const entry = core.memory.named(name)
   if (!entry) return core.departures.get(name) !== undefined && !live.has(name) && replica.hasAnswered(name)
-  return entry.answeredBy.has(replica) && identityOf(live.get(name) ?? entry.session) === identityOf(entry.session)
+  return hasAnsweredFor(replica, entry) && identityOf(live.get(name) ?? entry.session) === identityOf(entry.session)
 }

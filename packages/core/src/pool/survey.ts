@@ -9,7 +9,7 @@ import type { StoreAnswer } from '../replica/store-answer.ts'
 import { admitAnswers } from './admit.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
 import { askHost } from './ask-host.ts'
-import { askStores, type StoreAnswers } from './ask-stores.ts'
+import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
 import type { Entry } from './entry.ts'
 import type { PoolCore } from './pool-core.ts'
 import { createTurns } from './turns.ts'
@@ -78,8 +78,8 @@ export function createLook(core: PoolCore): () => Promise<LookResult> {
     const found = compare(core, live, { answers: new Map(), errors: new Map() })
     const known = found.findings.filter((finding) => finding.known)
     applyReconciliation(core, { ...found, findings: known }, { startedAt, hostAnswered: !hostError })
-    const unanswered = ({ answeredBy }: Entry) =>
-      core.replicas.all().some((replica) => replica.canRead() && !answeredBy.has(replica))
+    const joined = core.replicas.all().filter((replica) => replica.isJoined())
+    const unanswered = (entry: Entry) => joined.some((replica) => !hasAnsweredFor(replica, entry))
     return { hostError, incomplete: known.length < found.findings.length || core.memory.all().some(unanswered) }
   }
   const turns = createTurns(look)
