@@ -49,7 +49,7 @@ export function overlayAttributes(entry: Entry, check: AttributeCheck): void {
 }
 
 /** `base` with each key of `patch` set, or removed where its value is undefined. */
-export function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
+function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
   const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
 }

@@ -206,5 +206,3 @@ export function createWriteQueue({
     },
   }
 }
-
-export type WriteQueue = ReturnType<typeof createWriteQueue>
