@@ -96,10 +96,12 @@ describe('a store that fails while running', () => {
     await pool.getOrCreateSession('a')
     await pool.getOrCreateSession('b')
     faulty.faults.setMany = 'reject'
+    faulty.faults.list = 'reject'
     pool.trackRequestStart('a')
     await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
     await faulty.inner.deleteMany(['claude-a', 'claude-b'], { signal: new AbortController().signal })
     faulty.faults.setMany = 'none'
+    faulty.faults.list = 'none'
     await vi.waitFor(async () => expect(await faulty.record('claude-b')).toMatchObject({ workspace: 'b' }))
     expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 1 })
   })
