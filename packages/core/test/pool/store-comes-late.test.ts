@@ -103,3 +103,18 @@ test('stop() during start() leaves no store open', async () => {
   await starting
   expect(held.isOpen()).toBe(false)
 })
+
+test('the last record of a session that ended before its store answered has a higher revision than the stored one', async () => {
+  const { held, host, pool } = await storedSession()
+  held.fail('open')
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ verified: false })
+  await host.kill({ sessionName: 'claude-a' })
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  held.mend()
+  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toHaveProperty('expiresAt'))
+  await pool.stop()
+  const last = (await held.stored()).get('claude-a')
+  expect(last).toMatchObject({ totalRequests: 42, createdAt: 1000 })
+  expect(Number(last?.revision)).toBeGreaterThan(7)
+})

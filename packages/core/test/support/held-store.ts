@@ -1,4 +1,4 @@
-import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
+import { type MetadataStore, memoryStore, StoreBatchError, StoreError } from '../../src/index.ts'
 
 type Call = 'open' | 'getMany' | 'setMany' | 'deleteMany' | 'setAside'
 
@@ -13,10 +13,36 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
   const before = new Map<Call, Array<() => Promise<void>>>()
   const after = new Map<Call, Array<() => Promise<void>>>()
   const failing = new Set<Call>()
+  const failingNames = new Set<string>()
+  const underWay = new Set<Promise<unknown>>()
   const log: string[] = []
   let isOpen = false
+  let locked = false
+  let most = 0
 
-  const through = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
+  /** As a file or a table would: the names that fail are not done, the others are. */
+  const inParts = async <T>(
+    call: Call,
+    names: Iterable<string>,
+    run: (fit: (name: string) => boolean) => Promise<T>,
+  ) => {
+    const failed = new Map<string, StoreError>()
+    for (const name of names)
+      if (failingNames.has(`${call} ${name}`)) failed.set(name, new StoreError('STORE_UNAVAILABLE', `${name} fails.`))
+    const result = await through(call, () => run((name) => !failed.has(name)))
+    if (failed.size > 0) throw new StoreBatchError(failed, result instanceof Map ? result : new Map())
+    return result
+  }
+
+  const through = <T>(call: Call, run: () => Promise<T>): Promise<T> => {
+    const working = stopped(call, run)
+    underWay.add(working)
+    if (call !== 'getMany') most = Math.max(most, underWay.size)
+    const settled = () => underWay.delete(working)
+    working.then(settled, settled)
+    return working
+  }
+  const stopped = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
     await before.get(call)?.shift()?.()
     if (failing.has(call)) throw new StoreError('STORE_UNAVAILABLE', `${call} fails.`)
     const result = await run()
@@ -45,15 +71,21 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     name: 'held',
     capabilities: { durability: 'process', retains: true, shared: false },
     async open(context) {
+      if (locked && !context.readOnly) throw new StoreError('STORE_LOCKED', 'Another writes here.')
       await through('open', async () => inner.open?.(context))
       isOpen = true
     },
-    getMany: (names, options) => through('getMany', () => inner.getMany(names, options)),
-    setMany: (records, options) => through('setMany', () => inner.setMany(records, options)),
+    getMany: (names, options) => inParts('getMany', names, (fit) => inner.getMany(names.filter(fit), options)),
+    setMany: (records, options) =>
+      inParts('setMany', records.keys(), (fit) =>
+        // A call that was given up may still be done.
+        inner.setMany(new Map([...records].filter(([name]) => fit(name))), { ...options, signal: UNLIMITED }),
+      ),
     deleteMany: (names, options) => through('deleteMany', () => inner.deleteMany(names, options)),
     setAside: (names, options) => through('setAside', async () => inner.setAside?.(names, options)),
     list: (options) => inner.list(options),
     async close() {
+      await Promise.allSettled([...underWay])
       await inner.close?.()
       isOpen = false
     },
@@ -65,7 +97,19 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     fail(...calls: Call[]): void {
       for (const call of calls) failing.add(call)
     },
-    mend: (): void => failing.clear(),
+    /** Lets one name of a batch fail. */
+    failName: (call: 'getMany' | 'setMany', name: string) => failingNames.add(`${call} ${name}`),
+    /** Lets opening for writing fail, as if another pool held the lock. */
+    lock: (): void => {
+      locked = true
+    },
+    mend(): void {
+      failing.clear()
+      failingNames.clear()
+      locked = false
+    },
+    /** The most calls that were ever under way together, reads alone not counted. */
+    mostAtOnce: (): number => most,
     /** Stops the next call of that kind before it does anything. */
     holdBefore: (call: Call): HeldCall => hold(before, call),
     /** Stops the next call of that kind after it was done, before it answers. */
@@ -82,6 +126,8 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     },
   }
 }
+
+const UNLIMITED = new AbortController().signal
 
 export const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 

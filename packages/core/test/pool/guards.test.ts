@@ -1,0 +1,245 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createSessionPool, HostError, memoryHost, type SessionPoolOptions } from '../../src/index.ts'
+import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
+
+const NEVER = 3_600_000
+
+/** A pool on a store that can be held; nothing is flushed but what is asked for, unless `flushIntervalMs` is given. */
+function poolOn(
+  held: ReturnType<typeof heldStore>,
+  metadata: object = {},
+  rest: Partial<SessionPoolOptions<object>> = {},
+) {
+  const pool = createSessionPool({
+    host: memoryHost(),
+    metadata: {
+      store: held.store,
+      flushIntervalMs: NEVER,
+      ackMs: 50,
+      maxRetryMs: 10,
+      attachDeadlineMs: 50,
+      ...metadata,
+    },
+    logger: silentLogger,
+    ...rest,
+  })
+  onTestFinished(async () => void (await pool.stop({ deadlineMs: 200 })))
+  return pool
+}
+
+/** A live session of ours with what an earlier run stored of it. */
+async function storedSession(fields: object = {}) {
+  const host = memoryHost()
+  const held = heldStore()
+  const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  await fill(held.store, [record('claude-a', { incarnation, ...fields })])
+  held.log.length = 0
+  return { host, held }
+}
+
+const attached = (pool: ReturnType<typeof createSessionPool>) =>
+  vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'))
+
+test.each([
+  ['of a newer release', { schemaVersion: 2 }],
+  ['of another pool', { pool: 'another' }],
+])('the record %s under the name of a session is not written over', async (_, fields) => {
+  const { host, held } = await storedSession(fields)
+  const before = await held.stored()
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  pool.trackRequestStart('a')
+  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: /^STORE_RECORD_/ })
+  await pool.stop()
+  expect(await held.stored()).toEqual(before)
+})
+
+test('a record that cannot be read is set aside before the session of its name is written', async () => {
+  const { host, held } = await storedSession({ totalRequests: -1 })
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  await pool.saveSessionMetadata('a')
+  expect(held.log.filter((call) => call !== 'open' && call !== 'getMany').slice(0, 2)).toEqual(['setAside', 'setMany'])
+})
+
+test('requests before a store answers are added to what it has: 42 stored and one since make 43', async () => {
+  const { host, held } = await storedSession()
+  held.fail('open')
+  const pool = poolOn(held, {}, { host, livenessIntervalMs: 10 })
+  await pool.start()
+  pool.trackRequestStart('a')
+  held.mend()
+  await attached(pool)
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 43, verified: true })
+})
+
+test('what this run wrote itself is not counted again by a discovery', async () => {
+  const { host, held } = await storedSession()
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  pool.trackRequestStart('a')
+  await pool.saveSessionMetadata('a')
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 43 })
+})
+
+test('a session is not written to a store that could not say what it has of it', async () => {
+  const { host, held } = await storedSession()
+  held.failName('getMany', 'claude-a')
+  const pool = poolOn(held, { saveDeadlineMs: 50 }, { host })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ verified: false })
+  pool.trackRequestStart('a')
+  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ retryable: true })
+  held.mend()
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42 })
+})
+
+test('a session that cannot be ended keeps its record', async () => {
+  const { host, held } = await storedSession()
+  const kill = async () => {
+    throw new HostError('HOST_REFUSED', 'no')
+  }
+  const pool = poolOn(held, {}, { host: { ...host, kill } })
+  await pool.start()
+  await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+  expect(pool.getSession('a')).toBeDefined()
+  await pool.stop()
+  expect((await held.stored()).has('claude-a')).toBe(true)
+})
+
+test('what changes while it is being written is written again', async () => {
+  const { host, held } = await storedSession()
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  const writing = held.holdBefore('setMany')
+  const saving = pool.saveSessionMetadata('a')
+  await writing.reached
+  pool.trackRequestStart('a')
+  pool.persistence()
+  writing.release()
+  await saving
+  await pool.stop()
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
+})
+
+test('a name that fails in a batch stays to be written, the others are done', async () => {
+  const held = heldStore()
+  const pool = poolOn(held)
+  await pool.getOrCreateSession('a')
+  await pool.getOrCreateSession('b')
+  held.failName('setMany', 'claude-a')
+  for (const workspace of ['a', 'b']) pool.trackRequestStart(workspace)
+  await Promise.allSettled([pool.saveSessionMetadata('a'), pool.saveSessionMetadata('b')])
+  held.mend()
+  await vi.waitFor(() => pool.saveSessionMetadata('b'))
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect((await pool.stop()).unsaved).toEqual([])
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
+  expect((await held.stored()).get('claude-b')).toMatchObject({ totalRequests: 1 })
+})
+
+test('a store call that never ends is given up at its deadline', async () => {
+  const held = heldStore()
+  const pool = poolOn(held, { callDeadlineMs: 20, saveDeadlineMs: 2000 })
+  await pool.getOrCreateSession('a')
+  const writing = held.holdBefore('setMany')
+  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_TIMEOUT', message: /20 ms/ })
+  writing.release()
+})
+
+test('a store has one writing call at a time', async () => {
+  const held = heldStore()
+  const pool = poolOn(held)
+  await pool.getOrCreateSession('a')
+  await pool.getOrCreateSession('b')
+  const writing = held.holdBefore('setMany')
+  const saving = pool.saveSessionMetadata('a')
+  await writing.reached
+  const other = pool.saveSessionMetadata('b')
+  await new Promise((resolve) => setImmediate(resolve))
+  writing.release()
+  await Promise.all([saving, other])
+  expect(held.mostAtOnce()).toBe(1)
+})
+
+test('a write that ends after its deadline does not bring a deleted session back', async () => {
+  const held = heldStore()
+  const pool = poolOn(held, { callDeadlineMs: 20, flushIntervalMs: 5 })
+  await pool.getOrCreateSession('a')
+  const writing = held.holdBefore('setMany')
+  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await pool.deleteSession('a')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect(held.log).not.toContain('deleteMany')
+  writing.release()
+  await vi.waitFor(() => expect(held.log).toContain('deleteMany'))
+  await pool.stop()
+  expect([...(await held.stored()).keys()]).toEqual([])
+})
+
+test('the record of a session that is no more stays until it expires', async () => {
+  const { host, held } = await storedSession()
+  await host.kill({ sessionName: 'claude-a' })
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  await pool.discoverExistingSessions()
+  await pool.stop()
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42, expiresAt: expect.any(Number) })
+})
+
+test('a store that another pool holds is read, and not written', async () => {
+  const { host, held } = await storedSession()
+  held.lock()
+  const pool = poolOn(held, { lockRetryMs: 5 }, { host })
+  await pool.start()
+  expect(pool.persistence().effective).toEqual({ stores: ['memory'], reason: 'locked' })
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 42 })
+  pool.trackRequestStart('a')
+  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+  expect(held.log).not.toContain('setMany')
+  held.mend()
+  await attached(pool)
+  await pool.saveSessionMetadata('a')
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
+})
+
+test('draining is kept over a restart', async () => {
+  const { host, held } = await storedSession()
+  const first = poolOn(held, {}, { host })
+  await first.start()
+  await first.setDraining('a', true)
+  await first.stop()
+  const second = poolOn(held, {}, { host })
+  await second.start()
+  expect(second.trackRequestStart('a')).toBe(false)
+  await expect(second.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_DRAINING' })
+})
+
+test('while the host cannot say what lives, no record is taken for an orphan', async () => {
+  const { host, held } = await storedSession()
+  const before = await held.stored()
+  host.control.setUnavailable('no answer')
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  await pool.discoverExistingSessions()
+  await pool.stop()
+  expect(await held.stored()).toEqual(before)
+})
+
+test('a session recreated under the same name inherits nothing', async () => {
+  const { host, held } = await storedSession({ incarnation: 'memory.99' })
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, createdAt: 1000 })
+})
+
+test('activity is measured by requests, not by bookkeeping', async () => {
+  const { host, held } = await storedSession()
+  const pool = poolOn(held, {}, { host })
+  await pool.start()
+  await pool.saveSessionMetadata('a')
+  await pool.setDraining('a', true)
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toMatchObject({ lastActivityAt: 2000 })
+})
