@@ -1,0 +1,271 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Exec, type TmuxHost, tmuxHost } from '@sessionkeep/tmux'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { execaExec } from '../src/execa-exec.ts'
+import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+
+// It takes another user, or a mount namespace.
+const asRoot = test.runIf(process.getuid?.() === 0)
+
+/** For a server that is not on the socket of the fixture: ended when the test has finished, if it has not ended itself. */
+function endServer(host: TmuxHost): void {
+  onTestFinished(async () => {
+    await host
+      .tmux(['kill-server'])
+      .catch((error: unknown) => expect(error).toMatchObject({ code: 'HOST_UNAVAILABLE' }))
+  })
+}
+
+describe('a prefix', () => {
+  test.each([
+    ['a list', (words: string[]) => words],
+    ['a function', (words: string[]) => () => words],
+    ['an async function', (words: string[]) => async () => words],
+  ])('that is %s decides where tmux runs', async (_what, form) => {
+    const here = privateServer()
+    const there = privateServer()
+    // The same socket name means another server behind the prefix, as it does in a container.
+    const socketName = 'x'
+    mkdirSync(join(there.directory, `tmux-${process.getuid?.()}`), { mode: 0o700 })
+    const behind = tmuxHost({ socketName, prefix: form(['env', `TMUX_TMPDIR=${there.directory}`]) })
+    endServer(behind)
+    const made = await behind.create('a', stamps)
+    const theirs = join(there.directory, `tmux-${process.getuid?.()}`, socketName)
+    const seen = await tmuxHost({ socketPath: theirs }).list()
+    expect(seen).toEqual([made])
+    expect(await here.host().list()).toEqual([])
+    expect(await behind.list()).toEqual([made])
+    await behind.sendText(made, 'x')
+    await behind.kill(made)
+    expect(await behind.list()).toEqual([])
+  })
+
+  asRoot('that is a function is asked for every command', async () => {
+    const [one, two] = [privateServer(), privateServer()]
+    let place = one
+    const wrapper = (server: typeof one) => [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      `mount --bind ${server.directory} /mnt && exec "$@"`,
+      'sh',
+    ]
+    const host = tmuxHost({ socketPath: '/mnt/s', prefix: () => wrapper(place) })
+    endServer(host)
+    const made = await host.create('a', stamps)
+    expect(await one.host().list()).toEqual([made])
+    expect(await tmuxHost({ socketPath: '/mnt/s' }).list()).toEqual([])
+    await host.kill(made)
+    place = two
+    const next = await host.create('b', stamps)
+    expect(await two.host().list()).toEqual([next])
+    await host.kill(next)
+  })
+
+  test('that cannot be had, or is no list of words, makes the host unavailable', async () => {
+    const failures = [() => Promise.reject(new Error('no container')), () => Promise.resolve(['a\0'])]
+    for (const prefix of failures) {
+      await expect(tmuxHost({ prefix }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    }
+  })
+})
+
+describe('shell: true', () => {
+  test('keeps every argument whole through a prefix that joins them for a shell', async () => {
+    const server = privateServer()
+    const ssh = server.script('ssh', 'exec sh -c "$*"')
+    const host = server.host({ prefix: [ssh], shell: true })
+    const hostile = 'a\'b"c$(touch F)`touch F`#{pid} \\;\n*;'
+    const cwd = join(server.directory, hostile)
+    mkdirSync(cwd)
+    const out = join(server.directory, 'out')
+    const made = await host.create('a', {
+      ...{ ...stamps, workspace: hostile, pool: hostile, cwd, env: { HOSTILE: hostile, OUT: out } },
+      command: [
+        'sh',
+        '-c',
+        'printf "%s\\0" "$PWD" "$HOSTILE" "$1" > "$OUT.new"; mv "$OUT.new" "$OUT"; exec cat',
+        'sh',
+        hostile,
+      ],
+    })
+    expect(await host.list()).toEqual([made])
+    expect(await server.host().list()).toEqual([made])
+    expect(made).toMatchObject({ workspace: hostile, pool: hostile })
+    await eventually(() =>
+      readFile(out).then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect((await readFile(out, 'utf8')).split('\0')).toEqual([cwd, hostile, hostile, ''])
+    await host.sendText(made, 'typed $HOME;', { submit: true })
+    await eventually(async () => (await host.capture(made)).includes('typed $HOME;'))
+    expect(host.attachCommand(made).slice(0, 2)).toEqual([ssh, "'tmux'"])
+    await host.kill(made)
+  })
+})
+
+describe('a deadline', () => {
+  test('settles a call whose prefix hangs, and ends all that it started', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('hang', `sleep 60 & echo $$ $! > ${pids}; wait`)]
+    const host = server.host({ prefix, timeoutMs: 300 })
+    await expect(host.list()).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+      message: expect.stringContaining('300 ms'),
+    })
+    const started = (await readFile(pids, 'utf8')).trim().split(' ').map(Number)
+    expect(started).toHaveLength(2)
+    await eventually(() => !started.some(alive))
+  })
+
+  test('ends by SIGKILL what ignores SIGTERM', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('stubborn', `trap "" TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`)]
+    await expect(server.host({ prefix, timeoutMs: 300, killGraceMs: 100 }).list()).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+    })
+    const pid = Number(await readFile(pids, 'utf8'))
+    await eventually(() => !alive(pid))
+  })
+
+  test('settles a call whose exec or prefix function never does', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    for (const options of [{ exec: never }, { prefix: never }]) {
+      const host = tmuxHost({ ...options, timeoutMs: 50 })
+      const ref = { sessionName: 'a' }
+      const calls = [
+        host.list(),
+        host.create('a', stamps),
+        host.kill(ref),
+        host.sendText(ref, 'x'),
+        host.capture(ref),
+        host.tmux(['ls']),
+      ]
+      for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    }
+  })
+
+  test('is not waited for when a background process of the prefix holds the pipes', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('persist', `sleep 60 & echo $! >> ${pids}; "$@"`)]
+    const host = server.host({ prefix })
+    const made = await host.create('a', stamps)
+    expect(await host.list()).toEqual([made])
+    for (const pid of (await readFile(pids, 'utf8')).trim().split('\n')) process.kill(Number(pid))
+  })
+})
+
+describe('the environment', () => {
+  test('of a gateway that itself runs in tmux, or has no locale, changes nothing', async () => {
+    const server = privateServer()
+    const before = { ...process.env }
+    Object.assign(process.env, { TMUX: '/nowhere,1,0', TMUX_PANE: '%99', LC_ALL: 'C', LANG: 'C' })
+    try {
+      const host = server.host()
+      const made = await host.create('a', {
+        ...stamps,
+        workspace: 'żółć\t',
+        command: 'echo "żółć[$TMUX_PANE]"; exec sleep 60',
+      })
+      expect(await host.list()).toEqual([made])
+      await eventually(async () => (await host.capture(made)).includes('żółć[%0]'))
+      expect(await server.tmux('show-environment', '-g')).not.toMatch(/^TMUX/m)
+    } finally {
+      process.env = before
+    }
+  })
+})
+
+describe('exec', () => {
+  test('is by default one that loses nothing, though the process was busy when the command ended', async () => {
+    const server = privateServer()
+    const done = join(server.directory, 'done')
+    const holder = join(server.directory, 'holder')
+    const script = `sleep 60 & echo $! > ${holder}; head -c 60000 /dev/zero | tr '\\0' x; touch ${done}`
+    const running = execaExec(100)(['sh', '-c', script], { timeoutMs: 10_000 })
+    // Holds the loop until well after the exit, so that timers are due before anything was read.
+    while (!existsSync(done));
+    const until = Date.now() + 500
+    while (Date.now() < until);
+    expect((await running).stdout).toHaveLength(60_000)
+    process.kill(Number(await readFile(holder, 'utf8')))
+  })
+
+  test('runs the command lines instead, and may fail in any way', async () => {
+    const fail: Exec[] = [
+      () => {
+        throw new Error('at once')
+      },
+      () => Promise.reject(new Error('later')),
+      async () => ({ stdout: '', stderr: 'error connecting to /x (Permission denied)', exitCode: 1 }),
+      async () => ({ stdout: 'not tmux', stderr: '', exitCode: 0 }),
+    ]
+    for (const exec of fail) await expect(tmuxHost({ exec }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  })
+})
+
+describe('host.tmux()', () => {
+  test('runs any command with any input, and rejects with the words of tmux', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await host.create('a', stamps)
+    await host.tmux(['load-buffer', '-b', 'mine', '-'], { input: 'żółć\n' })
+    expect(await host.tmux(['show-buffer', '-b', 'mine'])).toBe('żółć\n')
+    await expect(host.tmux(['no-such-command'])).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+      message: expect.stringContaining('unknown command'),
+    })
+    await expect(host.tmux(['has-session', '-t', '=b'])).rejects.toMatchObject({ code: 'SESSION_GONE' })
+    await expect(host.tmux([])).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test('survives a program that does not read its input', async () => {
+    const prefix = [privateServer().script('deaf', 'exit 9')]
+    await expect(tmuxHost({ prefix }).tmux(['x'], { input: 'x'.repeat(5_000_000) })).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+    })
+  })
+})
+
+describe('attachCommand()', () => {
+  test('is an exact target behind the prefix, on the same socket', async () => {
+    const host = tmuxHost({ socketName: 'x', prefix: ['docker', 'exec', '-it', 'c'] })
+    expect(host.attachCommand({ sessionName: 'a' })).toEqual([
+      'docker',
+      'exec',
+      '-it',
+      'c',
+      'tmux',
+      '-L',
+      'x',
+      'attach-session',
+      '-t',
+      '=a',
+    ])
+    expect(() => host.attachCommand({ sessionName: 'a b' })).toThrow(
+      expect.objectContaining({ code: 'HOST_INVALID_NAME' }),
+    )
+    expect(host.attachCommand({ sessionName: 'a b', incarnation: '1.2.$3' }).at(-1)).toBe('$3')
+  })
+
+  test('takes the prefix that a function gives, or gave last', async () => {
+    expect(tmuxHost({ prefix: () => ['env'] }).attachCommand({ sessionName: 'a' })[0]).toBe('env')
+    const later = tmuxHost({
+      prefix: async () => ['env', 'A=b'],
+      exec: async () => ({ stdout: '', stderr: '', exitCode: 2 }),
+    })
+    expect(() => later.attachCommand({ sessionName: 'a' })).toThrow(
+      expect.objectContaining({ code: 'HOST_UNAVAILABLE' }),
+    )
+    await later.list().catch(() => undefined)
+    expect(later.attachCommand({ sessionName: 'a' }).slice(0, 2)).toEqual(['env', 'A=b'])
+  })
+})
