@@ -1,1 +1,3 @@
-export {}
+export { fileStore } from './file-store.ts'
+export type { FileStoreOptions } from './options.ts'
+export { fileStorePlugin as default } from './plugin.ts'

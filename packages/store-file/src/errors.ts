@@ -1,0 +1,64 @@
+import { StoreError } from '@sessionkeep/core'
+
+/** What was being done, for the message, and facts for a log line. */
+export interface Doing {
+  readonly doing: string
+  readonly context?: Readonly<Record<string, unknown>>
+}
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EROFS: 'it is on a read-only file system; mount it writable, or name another directory',
+  EACCES: 'this user has no rights there; chown it to the user that runs the gateway, or name another directory',
+  EPERM: 'the system forbids it; look for an immutable flag (lsattr) or a security policy, or name another directory',
+  ENOTDIR: 'something in this path is a file, not a directory; name another directory',
+  EISDIR: 'a directory stands where a file of the store belongs; move it away',
+  ELOOP: 'a symbolic link stands where none may; move it away',
+  ENAMETOOLONG: 'the path is too long; name another directory',
+}
+
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A `StoreError`, also one that another copy of core made. */
+export function isStoreError(error: unknown): error is StoreError {
+  return errnoOf(error)?.startsWith('STORE_') === true
+}
+
+/** The error of a call on an open store. */
+export function callError(error: unknown, { doing, context = {} }: Doing): StoreError {
+  if (isStoreError(error)) return error
+  const errno = errnoOf(error)
+  const code = errno !== undefined && FULL.has(errno) ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
+  return new StoreError(code, `Could not ${doing}: ${errno ?? String(error)}.`, { cause: error, context })
+}
+
+/** The error of `open()`, where no rights or a wrong path are for a person to put right. */
+export function openError(error: unknown, directory: string): StoreError {
+  const advice = isStoreError(error) ? undefined : ADVICE[errnoOf(error) ?? '']
+  if (advice === undefined)
+    return callError(error, { doing: `open the directory ${directory}`, context: { directory } })
+  return new StoreError('STORE_MISCONFIGURED', `The directory ${directory} cannot be used: ${advice}.`, {
+    cause: error,
+    context: { directory },
+  })
+}
+
+export function vanished(directory: string, what = 'has vanished; it is not made anew'): StoreError {
+  return new StoreError('STORE_UNAVAILABLE', `The directory ${directory} ${what}.`, { context: { directory } })
+}
+
+export function unreadable(name: string, path: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('STORE_RECORD_UNREADABLE', `What is stored for ${JSON.stringify(name)} is no record: ${why}.`, {
+    ...(cause === undefined ? {} : { cause }),
+    context: { name, path },
+  })
+}
+
+/** Rejects once the caller waits no longer. */
+export function assertWanted(signal: AbortSignal): void {
+  if (!signal.aborted) return
+  throw new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.', { cause: signal.reason })
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { StoreError } from '@sessionkeep/core'
+import { errnoOf } from './errors.ts'
+import { type Holder, isRunning, parseHolder } from './holder.ts'
+
+const HEARTBEAT_MS = 5_000
+const STALE_MS = 30_000
+const TRIES = 3
+
+/** The weaker lock for systems without flock(1): a file that says who, kept fresh. See the README for what it cannot do. */
+export interface Lease {
+  /** Rejects with `STORE_LOCKED` once it is no longer ours. */
+  verify(): Promise<void>
+  release(): Promise<void>
+}
+
+/** Takes the lease, or says who has it. */
+export async function takeLease(path: string, self: Holder): Promise<Lease | { readonly heldBy: Holder | undefined }> {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const lease = await createLease(path, self)
+    if (lease) return lease
+    const found = await liveLease(path)
+    if (found.live) return { heldBy: found.holder }
+    await setStaleAside(path)
+  }
+  return { heldBy: undefined }
+}
+
+/** Whether somebody has the lease: its process runs, or, where that cannot be asked, it was refreshed of late. */
+export async function liveLease(path: string): Promise<{ live: boolean; holder?: Holder | undefined }> {
+  try {
+    const holder = parseHolder(await readFile(path, 'utf8'))
+    const running = holder && (await isRunning(holder))
+    const live = running ?? Date.now() - (await stat(path)).mtimeMs < STALE_MS
+    return { live, holder }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { live: false }
+    throw error
+  }
+}
+
+async function createLease(path: string, self: Holder): Promise<Lease | undefined> {
+  const text = `${JSON.stringify({ ...self, id: randomUUID() })}\n`
+  const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (errnoOf(error) === 'EEXIST') return undefined
+    throw error
+  })
+  if (!handle) return undefined
+  try {
+    await handle.chmod(0o600)
+    await handle.writeFile(text)
+  } catch (error) {
+    await handle.close()
+    await unlink(path)
+    throw error
+  }
+  let beat: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    const now = new Date()
+    // By descriptor, so that a lease which another took over is not refreshed for it; verify() notices a failure.
+    beat = handle.utimes(now, now).catch(() => clearInterval(timer))
+  }, HEARTBEAT_MS)
+  timer.unref()
+  const isOurs = async () => (await readFile(path, 'utf8').catch(() => undefined)) === text
+  return {
+    async verify() {
+      if (await isOurs()) return
+      throw new StoreError('STORE_LOCKED', `The lease ${path} was taken over by another process, or removed.`)
+    },
+    async release() {
+      clearInterval(timer)
+      await beat
+      if (await isOurs()) await unlink(path)
+      await handle.close()
+    },
+  }
+}
+
+async function setStaleAside(path: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  try {
+    await rename(path, aside)
+    await unlink(aside)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errnoOf } from './errors.ts'
+import { encodeName } from './file-name.ts'
+import { type Holder, isRunning, parseHolder } from './holder.ts'
+
+/** Where an owner's own files are: hidden, and of a form that no record's file has. Without owner: the directory's. */
+export function ownFile(
+  directory: string,
+  owner: string | undefined,
+  ending: 'lock' | 'lease' | 'tmp' | 'probe',
+): string {
+  return join(directory, owner === undefined ? `.${ending}` : `.${encodeName(owner, true)}.${ending}`)
+}
+
+/** The files of all writers that exclude this one: the same owner, and whoever has the whole directory. */
+export async function rivalFiles(
+  directory: string,
+  owner: string | undefined,
+  ending: 'lock' | 'lease',
+): Promise<string[]> {
+  if (owner !== undefined) return [ownFile(directory, owner, ending), ownFile(directory, undefined, ending)]
+  const names = await readdir(directory)
+  return names
+    .filter((name) => name.startsWith('.') && name.endsWith(`.${ending}`))
+    .map((name) => join(directory, name))
+}
+
+/** The holder of a kernel lock among these lock files, by what it wrote there; one that surely ended is not it. */
+export async function writtenHolder(lockFiles: readonly string[]): Promise<Holder | undefined> {
+  for (const path of lockFiles) {
+    const holder = parseHolder(await readText(path))
+    if (holder && (await isRunning(holder)) !== false) return holder
+  }
+  return undefined
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return ''
+    throw error
+  }
+}

@@ -1,0 +1,11 @@
+import { defineStore } from '@sessionkeep/core'
+import { fileStore } from './file-store.ts'
+import { optionsSchema } from './options.ts'
+
+/** What the core finds when a configuration names `file`. */
+export const fileStorePlugin = defineStore({
+  name: 'file',
+  apiVersion: 1,
+  options: optionsSchema,
+  create: (options) => fileStore(options),
+})

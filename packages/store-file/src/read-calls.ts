@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from '@sessionkeep/core'
+import { type Attachment, assertStillThere } from './attachment.ts'
+import { forEachName, rejectFailed } from './batch.ts'
+import { errnoOf } from './errors.ts'
+import { decodeName } from './file-name.ts'
+import { readRecord } from './read-record.ts'
+import { ENDING, fileOf } from './record-file.ts'
+import { inSlot } from './slots.ts'
+
+/** The records of these names; see the contract's `getMany`. */
+export async function readMany(
+  attachment: Attachment,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, unknown>> {
+  const { done, failed } = await forEachName(names, signal, 'read', (name) =>
+    readRecord(fileOf(attachment, name), signal),
+  )
+  const values = new Map<string, unknown>()
+  for (const name of names) {
+    const stored = done.get(name)
+    if (stored) values.set(name, stored.record)
+  }
+  // A file is absent only if the directory is there to be absent from.
+  if (values.size < names.length) await inSlot(signal, () => assertStillThere(attachment))
+  rejectFailed(failed, values)
+  return values
+}
+
+/** Every stored name. A hashed file that cannot be read has lost its name: it is reported to the log, and left. */
+export async function readNames(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<string[]> {
+  const { held, foldsCase } = attachment
+  const entries = await inSlot(signal, async () => {
+    const found = await readdir(held.path)
+    await assertStillThere(attachment)
+    return found
+  })
+  const names = new Set<string>()
+  const hashed: string[] = []
+  for (const entry of entries) {
+    if (!entry.endsWith(ENDING)) continue
+    const decoded = decodeName(entry.slice(0, -ENDING.length), foldsCase)
+    if (decoded === 'hashed') hashed.push(entry)
+    else if (decoded) names.add(decoded.name)
+    else logger.debug({ file: entry }, 'Ignored: the store gives no record this file name')
+  }
+  for (const entry of hashed) {
+    const name = await nameInside(attachment, entry, signal, logger)
+    if (name !== undefined) names.add(name)
+  }
+  return [...names]
+}
+
+async function nameInside(attachment: Attachment, entry: string, signal: AbortSignal, logger: Logger) {
+  const path = join(attachment.held.path, entry)
+  try {
+    const stored = await inSlot(signal, () => readRecord({ path, name: undefined, hashed: true }, signal))
+    return stored && fileOf(attachment, stored.name).path === path ? stored.name : undefined
+  } catch (error) {
+    if (errnoOf(error) !== 'STORE_RECORD_UNREADABLE') throw error
+    logger.warn(
+      { file: path, code: 'STORE_RECORD_UNREADABLE', err: error },
+      'A record has lost its name with its content',
+    )
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { errnoOf } from './errors.ts'
+
+const UNSUPPORTED: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** Waits until the disk has the directory's entries. False where the file system cannot do that. */
+export async function syncDirectory(handle: FileHandle): Promise<boolean> {
+  try {
+    await handle.sync()
+    return true
+  } catch (error) {
+    if (UNSUPPORTED.has(errnoOf(error) ?? '')) return false
+    throw error
+  }
+}
+
+export async function syncDirectoryAt(path: string): Promise<boolean> {
+  const handle = await open(path, 'r')
+  try {
+    return await syncDirectory(handle)
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { fileStore } from '../src/index.ts'
+import { after, always, contextOf, failureOf, freshDirectory, openedStore } from './support/ground.ts'
+
+const isRoot = process.geteuid?.() === 0
+const refusal = (directory: string) => failureOf(fileStore({ directory }).open?.(contextOf()) as Promise<void>)
+const modeOf = (path: string) => statSync(path).mode & 0o777
+
+test.each([0, 0o022, 0o777])('under umask %i directories are 0700 and files 0600', async (umask) => {
+  const directory = join(freshDirectory(), 'made', 'anew')
+  const before = process.umask(umask)
+  after(() => process.umask(before))
+  const store = await openedStore(directory, { namespace: 'pool', owner: 'pool' })
+  await store.setMany(new Map([['a', {}]]), always)
+  const records = join(directory, 'pool')
+  for (const path of [join(directory, '..'), directory, records, join(records, '.pool.tmp')])
+    expect(modeOf(path)).toBe(0o700)
+  for (const name of ['a.json', '.lock', '.pool.lock']) expect(modeOf(join(records, name))).toBe(0o600)
+})
+
+test('a file in place of the directory is refused', async () => {
+  const path = join(freshDirectory(), 'file')
+  writeFileSync(path, 'mine')
+  expect(await refusal(path)).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+  expect(await refusal(join(path, 'below'))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  expect(readFileSync(path, 'utf8')).toBe('mine')
+})
+
+test.each([0o777, 0o770, 0o702])(
+  'a directory that others can write to is refused, and the message says chmod',
+  async (mode) => {
+    const directory = freshDirectory()
+    chmodSync(directory, mode)
+    expect(await refusal(directory)).toMatchObject({
+      code: 'STORE_MISCONFIGURED',
+      message: expect.stringContaining('chmod'),
+    })
+    expect(readdirSync(directory)).toEqual([])
+  },
+)
+
+test('the root of a namespace is checked as well', async () => {
+  const directory = freshDirectory()
+  mkdirSync(join(directory, 'pool'), { mode: 0o700 })
+  chmodSync(directory, 0o777)
+  const opening = fileStore({ directory }).open?.(contextOf({ namespace: 'pool' })) as Promise<void>
+  expect(await failureOf(opening)).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+})
+
+test.skipIf(!isRoot)("another user's directory is refused, and the message says chown (needs root)", async () => {
+  const directory = freshDirectory()
+  chownSync(directory, 65534, 65534)
+  expect(await refusal(directory)).toMatchObject({
+    code: 'STORE_MISCONFIGURED',
+    message: expect.stringContaining('chown'),
+  })
+})
+
+test('a symbolic link in the last place is refused by its real name; a parent may be one', async () => {
+  const real = freshDirectory()
+  const link = join(freshDirectory(), 'link')
+  symlinkSync(real, link)
+  expect(await refusal(link)).toMatchObject({
+    code: 'STORE_MISCONFIGURED',
+    message: expect.stringContaining(realpathSync(real)),
+  })
+  const store = await openedStore(join(link, 'sessions'))
+  await store.setMany(new Map([['a', {}]]), always)
+  expect(readdirSync(join(real, 'sessions'))).toContain('a.json')
+})
+
+test('leftovers of a killed writer of the same owner are swept, and nothing else is', async () => {
+  const directory = freshDirectory()
+  const temp = join(directory, '.mine.tmp')
+  const other = join(directory, '.other.tmp')
+  mkdirSync(temp, { mode: 0o700 })
+  mkdirSync(other, { mode: 0o700 })
+  const leftover = `a.${'0f'.repeat(16)}.12.tmp`
+  for (const path of [join(temp, leftover), join(other, leftover), join(temp, 'notes.tmp')]) writeFileSync(path, '{')
+  await openedStore(directory, { owner: 'mine' })
+  expect(readdirSync(temp)).toEqual(['notes.tmp'])
+  expect(readdirSync(other)).toEqual([leftover])
+})
+
+test('a link or a file in place of our own files is refused', async () => {
+  const elsewhere = freshDirectory()
+  for (const name of ['.lock', '.tmp']) {
+    const directory = freshDirectory()
+    symlinkSync(elsewhere, join(directory, name))
+    expect(await refusal(directory)).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  }
+})

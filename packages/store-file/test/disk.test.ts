@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { builtStore } from './support/built.ts'
+import { type ChildWork, type Line, startChild } from './support/child.ts'
+import { always, freshDirectory, openedStore } from './support/ground.ts'
+import { can } from './support/prerequisites.ts'
+
+const built = builtStore()
+
+/** Runs the work where `mounting` has been done in a mount namespace of its own, which ends with it. */
+function mounted(mounting: string, work: ChildWork, env: object = {}): Promise<Line[]> {
+  const wrapper = ['unshare', '-m', 'bash', '-c', `set -e; ${mounting}; "$@"`, 'bash']
+  return startChild(built, work, wrapper, env).ended()
+}
+
+const tmpfs = (path: string, options: string) => `mount -t tmpfs -o mode=700,${options} tmpfs ${path}`
+
+test.skipIf(!can.mount)(
+  'a full disk: the old record intact, a part never published, and it works again (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    const ops = [
+      ['open'],
+      ['set', { a: { n: 1 } }],
+      ['fill', ['filler', 150_000]],
+      ['fill', ['a', 300_000]],
+      ['get', ['a']],
+      ['run', `ls ${directory}/.tmp`],
+      ['delete', ['filler']],
+      ['set', { a: { n: 2 } }],
+      ['fill', ['b', 300_000]],
+      ['get', ['a', 'b']],
+      ['close'],
+      ['run', `head -c 1M /dev/zero > ${directory}/filler.txt 2>/dev/null || true`],
+      ['open'],
+      ['get', ['a']],
+    ] as const
+    expect(await mounted(tmpfs(directory, 'size=256k'), { directory, ops })).toMatchObject([
+      { open: 'done' },
+      { set: 'done' },
+      { fill: 'done' },
+      { fill: 'STORE_BATCH_FAILED', failed: { a: 'STORE_FULL' } },
+      { get: { a: { n: 1 } } },
+      { run: 'done' },
+      { delete: 'done' },
+      { set: 'done' },
+      { fill: 'STORE_BATCH_FAILED', failed: { b: 'STORE_FULL' } },
+      { get: { a: { n: 2 } } },
+      { close: 'done' },
+      { run: 'done' },
+      { open: 'done' },
+      { get: { a: { n: 2 } } },
+    ])
+  },
+)
+
+test.skipIf(!can.mount)('no inodes left is a full disk too (needs mount rights)', async () => {
+  const directory = freshDirectory()
+  const records = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }]))
+  const lines = await mounted(tmpfs(directory, 'nr_inodes=12'), { directory, ops: [['open'], ['set', records]] })
+  expect(lines[1]).toMatchObject({ set: 'STORE_BATCH_FAILED' })
+  expect(new Set(Object.values(lines[1]?.failed as object))).toEqual(new Set(['STORE_FULL']))
+})
+
+test.skipIf(!can.mount)(
+  'read-only at open is misconfigured; while running it is unavailable until it is over (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    // Over itself: a mount that has files open for writing, our lock, is not remounted.
+    const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const
+    const over = ['run', `umount ${directory}`] as const
+    const set = ['set', { a: {} }] as const
+    const ops = [readOnly, ['open'], over, ['open'], readOnly, set, ['get', ['a']], over, set] as const
+    expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
+      { run: 'done' },
+      { open: 'STORE_MISCONFIGURED', failed: {}, errno: 'EROFS' },
+      { run: 'done' },
+      { open: 'done' },
+      { run: 'done' },
+      { set: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' } },
+      { get: {} },
+      { run: 'done' },
+      { set: 'done' },
+    ])
+  },
+)
+
+test.skipIf(!can.mount)(
+  'a volume that is unmounted, or another in its place, is unavailable and stays empty (needs mount rights)',
+  async () => {
+    const [directory, aside] = [freshDirectory(), freshDirectory()]
+    const ops = [
+      ['open'],
+      ['set', { a: { n: 1 } }],
+      ['run', `mount --bind ${directory} ${aside} && umount -l ${directory}`],
+      ['get', ['a']],
+      ['list'],
+      ['set', { a: { n: 2 } }],
+      ['run', tmpfs(directory, 'size=1m')],
+      ['set', { a: { n: 2 } }],
+      ['run', `ls -A ${directory}`],
+      ['run', `umount ${directory} && mount --bind ${aside} ${directory}`],
+      ['set', { b: { n: 2 } }],
+      ['list'],
+    ] as const
+    const unavailable = { failed: {} }
+    expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
+      { open: 'done' },
+      { set: 'done' },
+      { run: 'done' },
+      { get: 'STORE_UNAVAILABLE', ...unavailable },
+      { list: 'STORE_UNAVAILABLE', ...unavailable },
+      { set: 'STORE_UNAVAILABLE', ...unavailable },
+      { run: 'done' },
+      { set: 'STORE_UNAVAILABLE', ...unavailable },
+      { run: 'done' },
+      { run: 'done' },
+      { set: 'done' },
+      { list: expect.arrayContaining(['a', 'b']) },
+    ])
+  },
+)
+
+test.skipIf(!can.setpriv)(
+  'without rights a record is unavailable, and a directory misconfigured (needs root, to give up its rights)',
+  async () => {
+    const directory = freshDirectory()
+    const store = await openedStore(directory)
+    await store.setMany(
+      new Map([
+        ['a', {}],
+        ['b', {}],
+      ]),
+      always,
+    )
+    await store.close()
+    chmodSync(join(directory, 'a.json'), 0)
+    const without = ['--bounding-set=', '--inh-caps='].map((flag) => `${flag}-dac_override,-dac_read_search`)
+    const ops = [['open'], ['get', ['a', 'b', 'c']], ['close'], ['run', `chmod 500 ${directory}`], ['open']] as const
+    expect(await startChild(built, { directory, ops }, ['setpriv', ...without]).ended()).toMatchObject([
+      { open: 'done' },
+      { get: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' } },
+      { close: 'done' },
+      { run: 'done' },
+      { open: 'STORE_MISCONFIGURED', failed: {}, errno: 'EACCES' },
+    ])
+  },
+)
+
+test.skipIf(!can.loop)(
+  'a frozen disk holds two threads at most, so that other files are not blocked (needs root and a loop device)',
+  async () => {
+    const ground = freshDirectory()
+    const volume = join(ground, 'm')
+    mkdirSync(volume)
+    const directory = join(volume, 'sessions')
+    execFileSync('truncate', ['-s', '16M', join(ground, 'img')])
+    execFileSync('mkfs.ext4', ['-q', join(ground, 'img')])
+    const batches = Array.from({ length: 10 }, (_, at) => ({ [`n${at}`]: { at } }))
+    const ops = [
+      ['open'],
+      ['run', `fsfreeze -f ${volume}`],
+      ['begin', batches],
+      ['elsewhere', 50],
+      ['pending'],
+      ['run', `fsfreeze -u ${volume}`],
+      ['settle'],
+      ['close'],
+    ] as const
+    const mounting = `mount -o loop ${ground}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
+    const lines = await mounted(mounting, { directory, ops }, { UV_THREADPOOL_SIZE: '4' })
+    expect(lines.filter((line) => !('set' in line)).slice(3)).toMatchObject([
+      { elsewhere: 'done' },
+      { pending: 10 },
+      { run: 'done' },
+      { settle: Array(10).fill('fulfilled') },
+      { close: 'done' },
+    ])
+  },
+)

@@ -1,0 +1,95 @@
+import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  always,
+  failedCodes,
+  failureOf,
+  freshDirectory,
+  namesOf,
+  openedStore,
+  recordingLogger,
+} from './support/ground.ts'
+
+const awkward = [
+  '../x',
+  '/etc/x',
+  '.',
+  '..',
+  '..:..:x',
+  '....//etc',
+  'a/b',
+  'a_b',
+  'A',
+  'a',
+  'é',
+  'e\u0301',
+  'x'.repeat(300),
+  'é'.repeat(150),
+  '__proto__',
+  'constructor',
+  'CON',
+  'trailing.',
+  'trailing ',
+  ' ',
+  '.lock',
+  '.tmp',
+  'x.tmp',
+  'x.corrupt-1',
+  'x.json',
+  'x',
+  'a\nb',
+  '%',
+  '%41',
+  '#(touch x)',
+  '\u{1f600}',
+  '\ufeff',
+  '\ufeffa',
+]
+
+test('every awkward name has a record of its own, in the directory and nowhere else', async () => {
+  const parent = freshDirectory()
+  const store = await openedStore(join(parent, 'sessions'))
+  await store.setMany(new Map(awkward.map((name, at) => [name, { at }])), always)
+  const found = await store.getMany(awkward, always)
+  expect([...found]).toEqual(awkward.map((name, at) => [name, { at }]))
+  expect(await namesOf(store)).toEqual([...awkward].sort())
+  expect(readdirSync(parent)).toEqual(['sessions'])
+  expect(readdirSync(join(parent, 'sessions')).filter((file) => file.endsWith('.json')).length).toBe(awkward.length)
+  await store.deleteMany(awkward, always)
+  expect(readdirSync(join(parent, 'sessions')).sort()).toEqual(['.lock', '.tmp'])
+})
+
+test('a name too long for a file stands in the file, and is checked', async () => {
+  const directory = freshDirectory()
+  const logger = recordingLogger()
+  const store = await openedStore(directory, { logger })
+  const [one, other] = ['x'.repeat(300), 'y'.repeat(300)]
+  await store.setMany(new Map([[one, { one: 1 }]]), always)
+  const [file = ''] = readdirSync(directory).filter((name) => name.endsWith('.json'))
+  expect(JSON.parse(readFileSync(join(directory, file), 'utf8'))).toEqual({ name: one, record: { one: 1 } })
+  writeFileSync(join(directory, file), JSON.stringify({ name: other, record: {} }))
+  expect(failedCodes(await failureOf(store.getMany([one], always)))).toEqual({ [one]: 'STORE_RECORD_UNREADABLE' })
+  expect(await namesOf(store)).toEqual([])
+  writeFileSync(join(directory, file), '{"name": "xx')
+  expect(await namesOf(store)).toEqual([])
+  expect(logger.entries.map(({ level, fields }) => [level, fields.code])).toEqual([['warn', 'STORE_RECORD_UNREADABLE']])
+})
+
+test('where the directory folds case, A and a are two files', async () => {
+  const directory = freshDirectory()
+  // Both spellings of one entry, which is how a directory that folds case looks from outside.
+  writeFileSync(join(directory, '.lock'), '')
+  linkSync(join(directory, '.lock'), join(directory, '.LOCK'))
+  const store = await openedStore(directory)
+  await store.setMany(
+    new Map([
+      ['A', { at: 1 }],
+      ['a', { at: 2 }],
+    ]),
+    always,
+  )
+  expect(existsSync(join(directory, '%41.json')) && existsSync(join(directory, 'a.json'))).toBe(true)
+  expect(await namesOf(store)).toEqual(['A', 'a'])
+  expect([...(await store.getMany(['A', 'a'], always)).values()]).toEqual([{ at: 1 }, { at: 2 }])
+})
