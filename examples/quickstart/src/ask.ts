@@ -26,9 +26,12 @@ export async function ask(pool: SessionPool, workspace: string, command: string,
   })
 }
 
-/** Typed, the halves of a mark stand apart, and only what is printed joins them: the echo of the line is no answer. */
+/**
+ * Typed, the halves of a mark stand apart, and only what is printed joins them: the echo of the line is no answer.
+ * `command eval`: in some shells a syntax error under a bare eval would drop the rest of the line, and its mark.
+ */
 function between(mark: string, command: string): string {
-  return `printf '%s-%s\\n' begin ${mark}; eval ${quoted(command)}; printf '%s-%s %s\\n' end ${mark} $?`
+  return `printf '%s-%s\\n' begin ${mark}; command eval ${quoted(command)}; printf '%s-%s %s\\n' end ${mark} $?`
 }
 
 function quoted(text: string): string {

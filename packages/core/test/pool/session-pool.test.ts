@@ -9,7 +9,14 @@ test('a second pool recovers what the first one saved', async () => {
   const first = createSessionPool({ host, metadata: metadataOf(store) })
   await first.start()
   const made = await first.getOrCreateSession('test')
-  expect(made).toMatchObject({ workspace: 'test', sessionName: 'claude-test', totalRequests: 0, status: 'idle', saved: true, verified: true })
+  expect(made).toMatchObject({
+    workspace: 'test',
+    sessionName: 'claude-test',
+    totalRequests: 0,
+    status: 'idle',
+    saved: true,
+    verified: true,
+  })
   first.trackRequestStart('test')
   first.trackRequestComplete('test')
   const last = first.getSession('test')
@@ -19,7 +26,13 @@ test('a second pool recovers what the first one saved', async () => {
   const second = createSessionPool({ host, metadata: metadataOf(store) })
   await second.start()
   expect(second.getSession('test')).toMatchObject({
-    createdAt: made.createdAt, totalRequests: 1, status: 'idle', lastActivityAt: last?.lastActivityAt, origin: 'stored', verified: true, saved: true,
+    createdAt: made.createdAt,
+    totalRequests: 1,
+    status: 'idle',
+    lastActivityAt: last?.lastActivityAt,
+    origin: 'stored',
+    verified: true,
+    saved: true,
   })
   second.trackRequestStart('test')
   expect(await second.saveSessionMetadata('test')).toMatchObject({ stores: ['memory'], durability: 'none' })
