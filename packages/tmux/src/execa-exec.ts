@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { timedOut } from './deadline.ts'
 import type { Exec } from './exec.ts'
@@ -23,24 +23,10 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** After its exit: stops reading once nothing more comes. */
-async function letGo(stdout: Readable | null, stderr: Readable | null): Promise<void> {
-  let read = 0
-  const count = (chunk: Buffer) => {
-    read += chunk.length
-  }
-  stdout?.on('data', count)
-  stderr?.on('data', count)
-  let before: number
-  do {
-    before = read
-    await sleep(DRAIN_MS, undefined, { ref: false })
-    // A busy process may come to this timer before it has read what is there: one turn of the loop reads it.
-    await setImmediate()
-    await setImmediate()
-  } while (read !== before)
-  stdout?.destroy()
-  stderr?.destroy()
+/** After its exit: reads what is in the pipes, and stops. */
+async function letGo(...pipes: (Readable | null)[]): Promise<void> {
+  await sleep(DRAIN_MS, undefined, { ref: false })
+  for (const pipe of pipes) pipe?.destroy()
 }
 
 /** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */

@@ -176,10 +176,36 @@ describe('the environment', () => {
         command: 'echo "żółć[$TMUX_PANE]"; exec sleep 60',
       })
       expect(await host.list()).toEqual([made])
+      await host.tmux(['new-session', '-d', '-s', 'ż'])
+      expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a', 'ż'])
       await eventually(async () => (await host.capture(made)).includes('żółć[%0]'))
       expect(await server.tmux('show-environment', '-g')).not.toMatch(/^TMUX/m)
     } finally {
       process.env = before
+    }
+  })
+})
+
+describe('a server that ends while it is asked', () => {
+  test('is asked once more, and no more', async () => {
+    const server = privateServer()
+    const made = await server.host().create('a', stamps)
+    const endingFor = (times: number): Exec => {
+      let left = times
+      return async (argv, options) => {
+        if (argv[0] !== 'tmux' || left-- <= 0) return execaExec(100)(argv, options)
+        return { stdout: '', stderr: 'server exited unexpectedly\n', exitCode: 1 }
+      }
+    }
+    const once = () => server.host({ exec: endingFor(1) })
+    const twice = () => server.host({ exec: endingFor(2) })
+    expect(await once().list()).toEqual([made])
+    expect(await once().create('b', stamps)).toMatchObject({ sessionName: 'b' })
+    await once().kill(made)
+    expect(await server.host().list()).toMatchObject([{ sessionName: 'b' }])
+    const ref = { sessionName: 'b' }
+    for (const call of [twice().list(), twice().create('c', stamps), twice().kill(ref), once().sendText(ref, 'x')]) {
+      await expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', retryable: true })
     }
   })
 })

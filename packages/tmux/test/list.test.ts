@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostSession } from '@sessionkeep/core'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
@@ -100,23 +100,24 @@ describe('list()', () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
-    const [prefix] = (await server.tmux('show-options', '-v', '-t', '=a:', STAMP_OPTION)).split(/(?<=:)[^:]*$/)
+    const of = '1:#{pid}.#{start_time}.#{session_id}:'
+    const json = (content: unknown) => of + Buffer.from(JSON.stringify(content)).toString('base64url')
     const broken = [
       '',
       'x\ny',
       '1:',
-      `${prefix}!!`,
-      `${prefix}bnVsbA`,
-      `${prefix}WzEsMiwzXQ`,
-      `${prefix}e30`,
-      `N\n1.1 $0 1 1 0\n`,
-      '\u{1F98A}',
+      `${of}!!`,
+      `${of}AAAA`,
+      json(null),
+      json({}),
+      json([1, 2, 3]),
+      json(['a', 'b', '3']),
     ]
     const names = ['we ird', 'tab\there', 'new\nline', 'żółć', '-dash', '#{pid}', '$0', '=x', "q'uote"]
     for (const [at, name] of names.entries()) {
       const id = await server.tmux('new-session', '-d', '-P', '-F', '#{session_id}', '-s', `n${at}`)
       await server.tmux('rename-session', '-t', id, '--', name)
-      await server.tmux('set-option', '-t', `${id}:`, STAMP_OPTION, broken[at] ?? '')
+      await server.tmux('set-option', '-F', '-t', `${id}:`, STAMP_OPTION, broken[at] ?? '')
     }
     const listed = await host.list()
     expect(listed).toHaveLength(names.length + 1)
@@ -174,6 +175,7 @@ describe('list()', () => {
     const unknown = { code: 'HOST_UNAVAILABLE', retryable: true, message: expect.stringContaining(`kill -USR1 ${pid}`) }
     await expect(host.list()).rejects.toMatchObject(unknown)
     await expect(host.create('a', stamps)).rejects.toMatchObject(unknown)
+    expect(existsSync(server.socketPath)).toBe(false)
     await expect(host.kill(made)).rejects.toMatchObject(unknown)
     await expect(host.sendText(made, 'x')).rejects.toMatchObject(unknown)
     await expect(server.host().kill(made)).rejects.toMatchObject(unknown)

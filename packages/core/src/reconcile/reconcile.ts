@@ -53,7 +53,8 @@ function findingOf(
     session,
     workspace,
     known,
-    proven: byStamp || byRecord,
+    // A record that we made when we took it in by its name proves nothing.
+    proven: byStamp || copies.mine.some(({ adopted }) => !adopted),
     copies: copies.mine,
     outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : copies.replaced ? 'recreated' : 'adopted',
     answeredBy: copies.answeredBy,

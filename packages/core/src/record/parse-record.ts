@@ -28,6 +28,7 @@ const known = z.object({
   revision: z.int().nonnegative().default(0),
   run: z.string().default(''),
   attributes: z.unknown().optional(),
+  adopted: z.literal(true).optional(),
   expiresAt: moment.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })

@@ -32,6 +32,8 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
   const urgent = new Set<string>()
   const failing = new Map<string, Failing>()
   const waiters = createWaiters()
+  /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
+  const suspects = new Map<string, Promise<void>>()
   /** Names for which the store has answered since it was attached. */
   const answered = new Set<string>()
   /** Names under which something stands that is not simply ours to replace. */
@@ -81,10 +83,31 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     failing.delete(name)
   }
 
+  /** A call that passed its deadline may still be done, long after: whatever is decided for its names by then is repeated. */
+  const suspect = (names: Iterable<string>): void => {
+    const late = calls.inDoubt()
+    if (!late) return
+    for (const name of names) {
+      suspects.set(name, late)
+      void late.then(() => {
+        if (suspects.get(name) === late) suspects.delete(name)
+        mark(name)
+      })
+    }
+  }
+
+  const mark = (name: string): void => {
+    // A new object each time: it tells a write under way that this name changed after it.
+    dirty.set(name, { since: dirty.get(name)?.since ?? performance.now() })
+  }
+
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
-    const failed = await send(batch)
+    const failed = await send(batch).catch((error: unknown) => {
+      suspect(batch.keys())
+      throw error
+    })
     for (const [name, decision] of batch) {
       const error = failed.get(name)
       if (error) {
@@ -98,6 +121,7 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
       answered.add(name)
       if (dirty.get(name) === marks.get(name)) dirty.delete(name)
       if (decision.record === null) answered.delete(name)
+      if (suspects.has(name)) continue
       onWritten(name, decision)
       waiters.written(name, decision.revision)
     }
@@ -133,14 +157,10 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     guarded,
     waiters,
     refusal,
-    mark(name: string): void {
-      const entry = dirty.get(name)
-      // A new object each time: it tells a write under way that this name changed after it.
-      dirty.set(name, { since: entry?.since ?? performance.now() })
-    },
+    mark,
     /** Marks `name`, and lets it pass its back-off at the next flush. */
     hurry(name: string): void {
-      this.mark(name)
+      mark(name)
       urgent.add(name)
     },
     forget: drop,
@@ -148,6 +168,7 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     isHurried: (): boolean => urgent.size > 0,
     size: (): number => dirty.size,
     oldestMs(): number {
+      if (dirty.size === 0) return 0
       let oldest = performance.now()
       for (const { since } of dirty.values()) oldest = Math.min(oldest, since)
       return performance.now() - oldest
