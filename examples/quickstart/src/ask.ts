@@ -38,7 +38,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-export function readAnswer(screen: string, mark: string): Answer {
+function readAnswer(screen: string, mark: string): Answer {
   const rows = screen.trimEnd().split('\n')
   const begin = rows.indexOf(`begin-${mark}`)
   // A command that does not end its last line has the mark on it.
