@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,9 @@ export async function runDemo(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
-    if (child.exitCode === null) child.kill('SIGTERM')
+    // What a demo that does not clean up has left would outlive the test.
+    const left = processesOf(directory)
+    if (left.length > 0) spawnSync('kill', ['-9', ...left])
   })
   let output = ''
   let isSent = false
