@@ -6,7 +6,7 @@ import { fileStore } from '@sessionkeep/store-file'
 import { onTestFinished } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 
-export interface Line {
+interface Line {
   level: string
   fields: Record<string, unknown>
   message: string

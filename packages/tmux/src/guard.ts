@@ -19,6 +19,9 @@ export interface Guarded {
   readonly exitedToo?: boolean
 }
 
+/** Only sees whether the session is there: its server need not be started any more. */
+const NOTHING: Guarded = { run: () => 'start-server', exitedToo: true }
+
 const both = (a: string, b: string) => `#{&&:${a},${b}}`
 // Pasting into a pane whose command has ended crashes the server of tmux 3.3a, and every session with it.
 const TAKES_INPUT = both('#{==:#{pane_dead},0}', '#{==:#{pane_input_off},0}')
@@ -48,14 +51,16 @@ export async function guarded(
   ref: SessionRef,
   guard: Guarded,
   options: Omit<RunOptions, 'deadline'> = {},
+  deadline: Deadline = context.newDeadline(),
 ): Promise<string> {
   const target = targetOf(ref)
   if (!target) throw sessionGone(ref.sessionName)
-  const deadline = context.newDeadline()
   const mark = newMark()
   const reply = await context.client.tmux(guardArguments(target, guard, mark), { ...options, deadline })
   if (reply.verdict === 'done' && !reply.stdout.includes(mark)) return reply.stdout
   if (reply.verdict === 'done') throw await explain(context, target, reply, mark, deadline)
+  // Not done twice: it may have been done. But a server that ended has taken its sessions along, and that can be asked.
+  if (reply.verdict === 'exited' && guard !== NOTHING) await guarded(context, ref, NOTHING, {}, deadline)
   if (await provenGone(context, target, reply, deadline)) throw sessionGone(ref.sessionName)
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }

@@ -23,6 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const { kept, conflicts } = oneEachWorkspace(findings)
   const seen = new Set(kept.map(({ known }) => known))
   return {
+    names: new Set(living.map(({ sessionName }) => sessionName)),
     findings: kept,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
@@ -54,7 +55,7 @@ function findingOf(
     workspace,
     known,
     // A record that we made when we took it in by its name proves nothing.
-    proven: byStamp || copies.mine.some(({ adopted }) => !adopted),
+    proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
     copies: copies.mine,
     outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : copies.replaced ? 'recreated' : 'adopted',
     answeredBy: copies.answeredBy,

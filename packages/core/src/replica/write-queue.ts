@@ -17,6 +17,8 @@ export interface WriteQueueOptions {
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly decide: Decide
+  /** These names are being written: what was read of them before is overtaken. */
+  readonly onWriting: (names: Iterable<string>) => void
   /** A decision was acknowledged. */
   readonly onWritten: (name: string, decision: Decision) => void
   /** A name failed alone, while others were written; told at its first failure. */
@@ -27,11 +29,20 @@ export interface WriteQueueOptions {
  * The names whose decision one store has not acknowledged, and how they get there: in batches, one writing call at a
  * time, the decision taken at the moment of writing. A name that fails alone is retried alone, with back-off.
  */
-export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritten, onNameFailed }: WriteQueueOptions) {
+export function createWriteQueue({
+  calls,
+  canSetAside,
+  backoff,
+  decide,
+  onWriting,
+  onWritten,
+  onNameFailed,
+}: WriteQueueOptions) {
   const dirty = new Map<string, { since: number }>()
   const urgent = new Set<string>()
   const failing = new Map<string, Failing>()
   const waiters = createWaiters()
+  let writing: ReadonlyMap<string, Decision> | undefined
   /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
   const suspects = new Map<string, Promise<void>>()
   /** Names for which the store has answered since it was attached. */
@@ -104,10 +115,16 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
-    const failed = await send(batch).catch((error: unknown) => {
-      suspect(batch.keys())
-      throw error
-    })
+    onWriting(batch.keys())
+    writing = batch
+    const failed = await send(batch)
+      .catch((error: unknown) => {
+        suspect(batch.keys())
+        throw error
+      })
+      .finally(() => {
+        writing = undefined
+      })
     for (const [name, decision] of batch) {
       const error = failed.get(name)
       if (error) {
@@ -123,7 +140,7 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
       if (decision.record === null) answered.delete(name)
       if (suspects.has(name)) continue
       onWritten(name, decision)
-      waiters.written(name, decision.revision)
+      waiters.written(name, decision, decide(name)?.about)
     }
     const [first] = failed.values()
     // Not one name of several got through, or the only one did not for a passing reason: that is the store, not the name.
@@ -155,6 +172,8 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
   return {
     answered,
     guarded,
+    /** Names in the call under way, and in calls whose outcome is not known. */
+    unsettled: (): string[] => [...(writing?.keys() ?? []), ...suspects.keys()],
     waiters,
     refusal,
     mark,
@@ -187,5 +206,3 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     },
   }
 }
-
-export type WriteQueue = ReturnType<typeof createWriteQueue>

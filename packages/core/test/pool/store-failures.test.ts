@@ -76,9 +76,11 @@ describe('a store that fails while running', () => {
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
     await pool.start()
     await pool.getOrCreateSession('a')
+    const degraded = vi.fn()
+    pool.on('store:degraded', degraded)
     faulty.faults.setMany = 'hang'
     pool.trackRequestStart('a')
-    await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+    await vi.waitFor(() => expect(degraded).toHaveBeenCalled())
     faulty.faults.setMany = 'none'
     await pool.deleteSession('a', { force: true })
     faulty.release()

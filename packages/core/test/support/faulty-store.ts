@@ -1,6 +1,6 @@
 import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 
-export type Fault = 'none' | 'reject' | 'reject-after' | 'hang' | 'throw'
+type Fault = 'none' | 'reject' | 'reject-after' | 'hang' | 'throw'
 
 /** A memory store whose every call can be made to fail, hang, or be done and then reported as failed. */
 export function faultyStore(inner: MetadataStore = memoryStore()) {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../src/index.ts'
 
-export interface Line {
+interface Line {
   level: keyof Logger
   fields: Record<string, unknown>
   message: string

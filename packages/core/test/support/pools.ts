@@ -3,7 +3,7 @@ import { createSessionPool, type MetadataOptions, type SessionPool, type Session
 import { recordingLogger } from './log.ts'
 
 /** Short intervals, so that what happens in the background happens within a test. */
-export const QUICK: MetadataOptions = {
+const QUICK: MetadataOptions = {
   flushIntervalMs: 10,
   callDeadlineMs: 60,
   attachDeadlineMs: 200,

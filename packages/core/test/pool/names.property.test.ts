@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createSessionPool, memoryHost, noneStore, prefixCodec } from '../../src/index.ts'
+import { silentLogger } from '../support/held-store.ts'
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 70 }),
+  fc.string({ maxLength: 70 }),
+  fc.stringMatching(/^[A-Za-z0-9_-]{0,70}$/),
+  fc.constantFrom(
+    '',
+    '../x',
+    '__proto__',
+    'constructor',
+    'a\n',
+    '#(touch x)',
+    'é',
+    '=a',
+    '$1',
+    '@1',
+    '-a',
+    'a:b',
+    'a.b',
+    'a b',
+  ),
+)
+
+test('the default codec is one-to-one for every workspace that it accepts, and its way back answers for no other name', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z-]{0,8}$/), text, (prefix, name) => {
+      const { encode, decode } = prefixCodec(prefix)
+      const encoded = encode(name)
+      expect(encoded !== undefined).toBe(/^[A-Za-z0-9_-]{1,64}$/.test(name) && !/\s/.test(name))
+      if (encoded !== undefined) expect(decode(encoded)).toBe(name)
+      const decoded = decode(name)
+      if (decoded !== undefined) expect(encode(decoded)).toBe(name)
+    }),
+  )
+})
+
+test('any workspace gives INVALID_WORKSPACE or a session of its own', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 6 }), async (workspaces) => {
+      const pool = createSessionPool({ host: memoryHost(), metadata: { store: noneStore() }, logger: silentLogger })
+      const names = new Map<string, string>()
+      for (const workspace of workspaces) {
+        try {
+          const session = await pool.getOrCreateSession(workspace)
+          expect(session.workspace).toBe(workspace)
+          expect([...names.values()]).not.toContain(session.sessionName)
+          names.set(workspace, session.sessionName)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'INVALID_WORKSPACE' })
+        }
+      }
+      expect(new Set(pool.listSessions().map(({ workspace }) => workspace))).toEqual(new Set(names.keys()))
+      await pool.stop()
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('whatever encode gives or throws, a workspace is refused with INVALID_WORKSPACE or has a session of its own', async () => {
+  const answer = fc.oneof(
+    text.map((value) => () => value),
+    fc.constantFrom<() => unknown>(
+      () => undefined,
+      () => null,
+      () => 7,
+      () => ({}),
+      () => {
+        throw new Error('not this one')
+      },
+    ),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 4 }),
+      fc.array(answer, { minLength: 1 }),
+      async (workspaces, answers) => {
+        const encode = (workspace: string) => answers[workspaces.indexOf(workspace) % answers.length]?.() as string
+        const pool = createSessionPool({
+          host: memoryHost(),
+          metadata: { store: noneStore() },
+          sessionName: { encode, decode: () => undefined },
+          logger: silentLogger,
+        })
+        const names: string[] = []
+        for (const workspace of workspaces) {
+          try {
+            const session = await pool.getOrCreateSession(workspace)
+            expect(names).not.toContain(session.sessionName)
+            names.push(session.sessionName)
+          } catch (error) {
+            expect(['INVALID_WORKSPACE', 'SESSION_FOREIGN']).toContain((error as { code?: string }).code)
+          }
+        }
+        await pool.stop()
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test.each<[string, (name: string) => string | undefined]>([
+  [
+    'throws',
+    () => {
+      throw new URIError('malformed')
+    },
+  ],
+  ['gives an empty string', () => ''],
+  ['gives null', () => null as unknown as undefined],
+  ['gives a number', () => 7 as unknown as string],
+])('a decode that %s for a session name keeps no session of ours from being found', async (_, decode) => {
+  const host = memoryHost()
+  host.control.add('other')
+  await host.create('x-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const sessionName = { encode: (workspace: string) => `x-${workspace}`, decode }
+  const pool = createSessionPool({ host, metadata: { store: noneStore() }, sessionName, logger: silentLogger })
+  await pool.start()
+  expect(pool.listSessions()).toMatchObject([{ workspace: 'a', createdAt: 1000 }])
+  await pool.stop()
+})

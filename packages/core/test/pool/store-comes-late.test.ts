@@ -1,0 +1,105 @@
+import { expect, test, vi } from 'vitest'
+import { createSessionPool, memoryHost } from '../../src/index.ts'
+import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
+
+async function storedSession(fields: object = {}) {
+  const host = memoryHost()
+  const held = heldStore()
+  const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  await fill(held.store, [record('claude-a', { incarnation: session.incarnation, ...fields })])
+  held.log.length = 0
+  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachDeadlineMs: 20 }
+  const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
+  return { host, held, pool }
+}
+
+const verified = (pool: ReturnType<typeof createSessionPool>) =>
+  vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ verified: true, saved: true }))
+
+test('requests before the store has answered do not end the draining that is stored', async () => {
+  const { held, pool } = await storedSession({ status: 'draining' })
+  held.fail('open')
+  await pool.start()
+  pool.trackRequestStart('a')
+  pool.trackRequestComplete('a')
+  held.mend()
+  await verified(pool)
+  expect(pool.getSession('a')).toMatchObject({ status: 'draining', totalRequests: 43 })
+  await pool.stop()
+})
+
+test('draining that is cleared before the store has answered stays cleared', async () => {
+  const { held, pool } = await storedSession({ status: 'draining' })
+  held.fail('open')
+  await pool.start()
+  await pool.setDraining('a', false)
+  held.mend()
+  await verified(pool)
+  expect(pool.getSession('a')).toMatchObject({ status: 'idle', totalRequests: 42 })
+  await pool.stop()
+})
+
+test('stop() tries a failing store once more, since it may work again by now', async () => {
+  const { held, host } = await storedSession()
+  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 3_600_000 }
+  const pool = createSessionPool({ host, metadata, logger: silentLogger })
+  await pool.start()
+  held.fail('setMany')
+  pool.trackRequestStart('a')
+  for (let failures = 0; failures < 3; failures += 1) await pool.saveSessionMetadata('a').catch(() => undefined)
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  held.mend()
+  expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
+})
+
+test('a session renamed while no pool ran is recovered, also when the host could not be asked at start', async () => {
+  const { host, pool } = await storedSession()
+  host.control.rename('claude-a', 'claude-b')
+  host.control.setUnavailable('not yet')
+  await pool.start()
+  host.control.setUnavailable(undefined)
+  await vi.waitFor(() => expect(pool.listSessions()).toHaveLength(1))
+  expect(pool.listSessions()[0]).toMatchObject({ sessionName: 'claude-b', workspace: 'a', totalRequests: 42 })
+  await pool.stop()
+})
+
+test('a revision does not go down when a second store brings an older copy after a rename', async () => {
+  const { host, held } = await storedSession()
+  const incarnation = (await host.list())[0]?.incarnation
+  const second = heldStore()
+  await fill(second.store, [record('claude-a', { incarnation, revision: 3, createdAt: 500, run: 'diverged' })])
+  second.fail('open')
+  const metadata = {
+    store: held.store,
+    mirror: [second.store],
+    flushIntervalMs: 5,
+    maxRetryMs: 10,
+    attachDeadlineMs: 20,
+  }
+  const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
+  await pool.start()
+  host.control.rename('claude-a', 'claude-b')
+  await vi.waitFor(async () => expect((await held.stored()).get('claude-b')).toBeDefined())
+  const before = Number((await held.stored()).get('claude-b')?.revision)
+  second.mend()
+  await verified(pool)
+  await pool.stop()
+  expect((await held.stored()).get('claude-b')).toMatchObject({ createdAt: 500 })
+  expect(Number((await held.stored()).get('claude-b')?.revision)).toBeGreaterThanOrEqual(before)
+})
+
+test('stop() during start() leaves no store open', async () => {
+  const { host, held } = await storedSession()
+  let opened: () => void = () => {}
+  const opening = new Promise<void>((resolve) => {
+    opened = resolve
+  })
+  const slow = { ...host, open: () => opening }
+  const pool = createSessionPool({ host: slow, metadata: { store: held.store }, logger: silentLogger })
+  const starting = pool.start().catch(() => undefined)
+  await pool.stop()
+  opened()
+  await starting
+  expect(held.isOpen()).toBe(false)
+})

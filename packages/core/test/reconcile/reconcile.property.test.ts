@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  type Copy,
+  type HostSession,
+  type KnownSession,
+  type ReconcileInput,
+  reconcile,
+  type StoreAnswer,
+} from '../../src/index.ts'
+import { deepFreeze, storedRecord } from '../record/arbitraries.ts'
+
+const POOL = 'ours-'
+const NAMES = ['ours-a', 'ours-b', 'ours-c', 'theirs-a', 'x']
+const INCARNATIONS = ['i1', 'i2', 'i3', 'i4', 'i5']
+const STORES = ['file', 'keyv']
+const RUNS = { numRuns: 3000 }
+
+const session = (sessionName: string): fc.Arbitrary<HostSession> =>
+  fc.record(
+    {
+      sessionName: fc.constant(sessionName),
+      createdAt: fc.nat(3),
+      exited: fc.boolean(),
+      pool: fc.constantFrom(POOL, 'another'),
+      workspace: fc.constantFrom('a', 'b', 'c'),
+    },
+    { requiredKeys: ['sessionName'] },
+  )
+
+/** Sessions of different names and incarnations, as a host lists them; a host has incarnations for all or for none. */
+const live = fc
+  .tuple(
+    fc.shuffledSubarray(NAMES),
+    fc.shuffledSubarray(INCARNATIONS, { minLength: INCARNATIONS.length }),
+    fc.boolean(),
+  )
+  .chain(([names, incarnations, told]) =>
+    fc.tuple(
+      ...names.map((name, at) => session(name).map((one) => (told ? { ...one, incarnation: incarnations[at] } : one))),
+    ),
+  )
+
+const copy = (name: string): fc.Arbitrary<Copy> =>
+  fc.oneof(
+    fc.constant<Copy>({ kind: 'absent' }),
+    fc.constant<Copy>({ kind: 'unreadable', reason: 'torn' }),
+    fc.constant<Copy>({ kind: 'newer', schemaVersion: 2 }),
+    fc.constant<Copy>({ kind: 'foreign', pool: 'another' }),
+    fc.tuple(storedRecord, fc.constantFrom('a', 'b', 'c'), fc.constantFrom(undefined, ...INCARNATIONS)).map(
+      ([{ incarnation: _, ...record }, workspace, incarnation]): Copy => ({
+        kind: 'found',
+        record: { ...record, sessionName: name, workspace, ...(incarnation === undefined ? {} : { incarnation }) },
+      }),
+    ),
+  )
+
+const answer = (store: string): fc.Arbitrary<StoreAnswer> =>
+  fc
+    .tuple(
+      fc
+        .subarray(NAMES)
+        .chain((names) => fc.tuple(...names.map((name) => copy(name).map((one) => [name, one] as const)))),
+      fc.boolean(),
+    )
+    .map(([copies, complete]) => ({ store, complete, copies: new Map(copies), overtaken: new Set() }))
+
+const input: fc.Arbitrary<ReconcileInput> = live
+  .chain((sessions) =>
+    fc.tuple(
+      fc.constant(sessions),
+      fc.shuffledSubarray(sessions),
+      fc.array(
+        session('ours-c').map((one) => ({ ...one, incarnation: 'i9' })),
+        { maxLength: 1 },
+      ),
+      fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e'], { minLength: 5 }),
+      fc.subarray(STORES),
+      fc.subarray(STORES).chain((stores) => fc.tuple(...stores.map(answer))),
+      fc.boolean(),
+    ),
+  )
+  .map(([sessions, remembered, ended, workspaces, answeredBy, answers, adopting]) => {
+    const mine = [...remembered.filter(({ pool }) => pool !== 'another'), ...ended]
+    const known: KnownSession[] = mine.map((one, at) => ({
+      workspace: workspaces[at % 5] ?? 'a',
+      session: one,
+      answeredBy,
+    }))
+    return deepFreeze({
+      live: sessions,
+      known: known.filter(({ workspace }, at) => known.findIndex((other) => other.workspace === workspace) === at),
+      answers,
+      stores: STORES,
+      pool: POOL,
+      decode: (name: string) => (name.startsWith(POOL) ? name.slice(POOL.length) : undefined),
+      adopt: ({ pool }: HostSession) => adopting && pool === undefined,
+    })
+  })
+
+const always = (property: (input: ReconcileInput) => void) => fc.assert(fc.property(input, property), RUNS)
+
+test('reconcile changes nothing that it was given, and says the same twice', () => {
+  always((given) => {
+    expect(reconcile(given)).toStrictEqual(reconcile(given))
+  })
+})
+
+test('each live session is in exactly one category, each known one is found or gone', () => {
+  always((given) => {
+    const { findings, foreign, conflicts, exited, gone } = reconcile(given)
+    const named = [
+      ...findings.map((finding) => finding.session.sessionName),
+      ...foreign,
+      ...conflicts,
+      ...exited.map(({ sessionName }) => sessionName),
+    ]
+    expect(named.toSorted()).toEqual(given.live.map(({ sessionName }) => sessionName).toSorted())
+    const known = [...findings.flatMap((finding) => finding.known ?? []), ...gone]
+    expect(known.map(({ workspace }) => workspace).toSorted()).toEqual(
+      given.known.map(({ workspace }) => workspace).toSorted(),
+    )
+  })
+})
+
+test('no two findings have one workspace', () => {
+  always((given) => {
+    const workspaces = reconcile(given).findings.map(({ workspace }) => workspace)
+    expect(new Set(workspaces).size).toBe(workspaces.length)
+  })
+})
+
+test('a session stamped by another pool is never claimed, and one that is neither stamped, known, recorded nor adopted is not either', () => {
+  always((given) => {
+    for (const { session: one, known, copies, proven } of reconcile(given).findings) {
+      expect(one.pool === undefined || one.pool === POOL).toBe(true)
+      const named = given.decode(one.sessionName) !== undefined
+      expect(known !== undefined || one.pool === POOL || copies.length > 0 || (named && given.adopt(one))).toBe(true)
+      expect(proven).toBe(
+        one.pool === POOL ||
+          (copies.length > 0 &&
+            (named ||
+              copies.some((found) => found.incarnation !== undefined && found.incarnation === one.incarnation))),
+      )
+    }
+  })
+})
+
+test('while a store has not answered for a session, it is neither adopted nor recreated', () => {
+  always((given) => {
+    for (const { session: one, known, outcome } of reconcile(given).findings) {
+      const silent = given.stores.filter(
+        (store) =>
+          !known?.answeredBy.includes(store) &&
+          !given.answers.some((said) => said.store === store && said.copies.has(one.sessionName)),
+      )
+      const newer = given.answers.some(({ copies }) => copies.get(one.sessionName)?.kind === 'newer')
+      if (silent.length > 0 || newer) expect(['recovered', 'unverified']).toContain(outcome)
+      else expect(outcome).not.toBe('unverified')
+    }
+  })
+})
+
+test('no session is given the record of another incarnation, and recovered is what has a record', () => {
+  always((given) => {
+    for (const { session: one, copies, outcome } of reconcile(given).findings) {
+      for (const { incarnation, sessionName } of copies) {
+        if (incarnation !== undefined && one.incarnation !== undefined) expect(incarnation).toBe(one.incarnation)
+        else expect(sessionName).toBe(one.sessionName)
+      }
+      expect(outcome === 'recovered').toBe(copies.length > 0)
+    }
+  })
+})
+
+test('a record is an orphan only where no living session has its name or its incarnation', () => {
+  always((given) => {
+    const { orphans, findings } = reconcile(given)
+    const living = given.live.filter(({ exited }) => !exited)
+    for (const { sessionName, copies, stores } of orphans) {
+      expect(living.map((one) => one.sessionName)).not.toContain(sessionName)
+      expect(copies.length).toBe(stores.length)
+      for (const { incarnation } of copies)
+        if (incarnation !== undefined && findings.length > 0)
+          expect(findings.map(({ session: one }) => one.incarnation)).not.toContain(incarnation)
+    }
+  })
+})

@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import type { JsonObject, StoredRecord } from '../../src/index.ts'
+
+const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', 'prototype', '')
+
+/** JSON as `JSON.parse` gives it, with own `__proto__` keys. */
+export const json = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ),
+    fc.array(tie('value'), { maxLength: 3 }),
+    entries(tie('value')).map(Object.fromEntries),
+  ),
+})).value
+
+function entries(value: fc.Arbitrary<unknown>) {
+  return fc.array(fc.tuple(fc.oneof(fc.string({ maxLength: 4 }), hostileKey), value), { maxLength: 4 })
+}
+
+const object = entries(json).map((pairs) => Object.fromEntries(pairs) as JsonObject)
+const moment = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 8.64e15 }))
+const KNOWN = new Set([
+  'sessionName',
+  'workspace',
+  'createdAt',
+  'lastActivityAt',
+  'totalRequests',
+  'status',
+  'incarnation',
+  'pool',
+  'revision',
+  'run',
+  'attributes',
+  'expiresAt',
+  'schemaVersion',
+])
+
+/** Records with few different revisions, runs and incarnations, so that equal ones are common. */
+export const storedRecord: fc.Arbitrary<StoredRecord> = fc.record(
+  {
+    sessionName: fc.constantFrom('s', 't'),
+    workspace: fc.constantFrom('v', 'w'),
+    createdAt: moment,
+    lastActivityAt: moment,
+    totalRequests: fc.oneof(fc.nat(4), fc.maxSafeNat()),
+    status: fc.constantFrom('active' as const, 'idle' as const, 'draining' as const),
+    revision: fc.oneof(fc.nat(2), fc.maxSafeNat()),
+    run: fc.constantFrom('', 'a', 'b'),
+    schemaVersion: fc.constant(1 as const),
+    extra: object.map((extra) =>
+      Object.fromEntries(Object.entries(extra).filter(([key]) => key !== '__proto__' && !KNOWN.has(key))),
+    ),
+    incarnation: fc.constantFrom('i', 'j'),
+    pool: fc.constantFrom('p', 'q'),
+    attributes: fc.oneof(object, json),
+    expiresAt: moment,
+  },
+  {
+    noNullPrototype: true,
+    requiredKeys: [
+      'sessionName',
+      'workspace',
+      'createdAt',
+      'lastActivityAt',
+      'totalRequests',
+      'status',
+      'revision',
+      'run',
+      'schemaVersion',
+      'extra',
+    ],
+  },
+)
+
+/** Freezes all the way down, so that a function that changes what it was given throws. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key))
+  if (value instanceof Map) for (const item of value.values()) deepFreeze(item)
+  return value
+}
