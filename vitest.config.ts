@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@sessionkeep/source', ...defaultServerConditions] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/setup/random-tests.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

@@ -1,4 +1,4 @@
-import { access, constants, stat, unlink } from 'node:fs/promises'
+import { access, stat, unlink } from 'node:fs/promises'
 import type { Logger } from '@sessionkeep/core'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
@@ -112,7 +112,6 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
   try {
     const temp = await openTempFiles(ownFile(directory, owner, 'tmp'))
     const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), inDoubt: false }
-    await access(directory, constants.W_OK)
     // A full disk is not a wrong directory: what is stored can still be read.
     await probe(writer, signal).catch((error: unknown) => {
       if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error

@@ -4,9 +4,7 @@ import { type Attachment, attach, detach, whereabouts } from './attachment.ts'
 import { isStoreError, openError, vanished } from './errors.ts'
 import { encodeName } from './file-name.ts'
 import { isWellFormed } from './record-name.ts'
-import { inSlot } from './slots.ts'
-
-const UNLIMITED = new AbortController().signal
+import { inSlot, UNLIMITED } from './slots.ts'
 
 /** The one attachment of an open store, and its way back when the directory was away. */
 export interface CurrentAttachment {

@@ -58,8 +58,8 @@ async function createLease(path: string, self: Holder): Promise<Lease | undefine
   let beat: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     const now = new Date()
-    // By descriptor, so that a lease which another took over is not refreshed for it; verify() notices a failure.
-    beat = handle.utimes(now, now).catch(() => clearInterval(timer))
+    // By descriptor, so that a lease which another took over is not refreshed for it. A beat that fails is followed by the next.
+    beat = handle.utimes(now, now).catch(() => undefined)
   }, HEARTBEAT_MS)
   timer.unref()
   const isOurs = async () => (await readFile(path, 'utf8').catch(() => undefined)) === text

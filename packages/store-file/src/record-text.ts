@@ -4,7 +4,7 @@ import { jsonDepth } from './json-depth.ts'
 /** The largest record, as bytes of its file. */
 export const MAX_BYTES = 1024 * 1024
 /** The deepest nesting of objects and arrays in one. */
-export const MAX_DEPTH = 500
+const MAX_DEPTH = 500
 
 /** What stands in a file: the record itself, or, where the file name is a hash, the name beside it. */
 export function recordBytes(name: string, record: unknown, hashed: boolean): Buffer {

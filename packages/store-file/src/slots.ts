@@ -1,4 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import { assertWanted } from './errors.ts'
+
+/** For what has to be done also when nobody waits for it any more. */
+export const UNLIMITED: AbortSignal = new AbortController().signal
+// Shared by all that wait: many listeners on it are no leak.
+setMaxListeners(0, UNLIMITED)
 
 interface Slots {
   free: number

@@ -6,12 +6,9 @@ import { forEachName, rejectFailed } from './batch.ts'
 import { callError, errnoOf, unreadable } from './errors.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
-import { inSlot } from './slots.ts'
+import { inSlot, UNLIMITED } from './slots.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { writeRecord } from './write-record.ts'
-
-// What has been renamed is worth its sync also when nobody waits for it any more.
-const UNLIMITED = new AbortController().signal
 
 /** An attachment that may be written to, and how safe a write is to be. */
 export interface WriteGround {
@@ -70,6 +67,7 @@ async function eachFile(
 async function makeDurable({ attachment, writer, sync }: WriteGround): Promise<void> {
   if (!sync || !attachment.syncs) return
   try {
+    // What has been renamed is worth its sync also when the call was given up.
     await inSlot(UNLIMITED, async () => {
       // A second fsync with nothing new to save may succeed without saving what the first did not.
       if (writer.inDoubt) await probe(writer, UNLIMITED)

@@ -56,13 +56,25 @@ test.skipIf(!can.mount)(
   },
 )
 
-test.skipIf(!can.mount)('no inodes left is a full disk too (needs mount rights)', async () => {
-  const directory = freshDirectory()
-  const records = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }]))
-  const lines = await mounted(tmpfs(directory, 'nr_inodes=12'), { directory, ops: [['open'], ['set', records]] })
-  expect(lines[1]).toMatchObject({ set: 'STORE_BATCH_FAILED' })
-  expect(new Set(Object.values(lines[1]?.failed as object))).toEqual(new Set(['STORE_FULL']))
-})
+test.skipIf(!can.mount)(
+  'no inodes left is a full disk too, and what is stored can still be read (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    const records = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }]))
+    const ops = [
+      ['open'],
+      ['set', records],
+      ['close'],
+      ['run', `for n in 1 2 3 4 5 6 7 8; do touch ${directory}/$n; done 2>/dev/null || true`],
+      ['open'],
+      ['list'],
+    ] as const
+    const lines = await mounted(tmpfs(directory, 'nr_inodes=12'), { directory, ops })
+    expect(lines.slice(-2)).toEqual([{ open: 'done' }, { list: expect.arrayContaining(['n0', 'n1']) }])
+    expect(lines[1]).toMatchObject({ set: 'STORE_BATCH_FAILED' })
+    expect(new Set(Object.values(lines[1]?.failed as object))).toEqual(new Set(['STORE_FULL']))
+  },
+)
 
 test.skipIf(!can.mount)(
   'read-only at open is misconfigured; while running it is unavailable until it is over (needs mount rights)',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { can } from './support/prerequisites.ts'
 
-const campaign = join(dirname(fileURLToPath(import.meta.url)), '..', 'campaign', 'power-cut.mjs')
+const campaign = join(dirname(fileURLToPath(import.meta.url)), 'campaign', 'power-cut.mjs')
 const possible = can.loop && can.mount && can.cut
 
 async function cutsWithLoss(...args: string[]): Promise<number> {

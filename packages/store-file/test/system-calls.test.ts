@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { builtStore } from './support/built.ts'
@@ -165,4 +165,52 @@ test('without a free descriptor a write waits for one', async () => {
   const ops = [['open'], ['exhaust', 300], ...write, ['get', ['a']]] as const
   const lines = await startChild(built, { directory, ops }, ['sh', '-c', 'ulimit -n 40 && exec "$0" "$@"']).ended()
   expect(lines).toEqual([{ open: 'done' }, { exhaust: 'EMFILE' }, { set: 'done' }, { get: { a: { n: 2 } } }])
+})
+
+test.skipIf(!can.strace)('a write that is given up during its fsync is not published (needs strace)', async () => {
+  const directory = await usedDirectory()
+  const ops = [['open'], ['abandon', [{ a: { n: 2 } }, 100]], ['get', ['a']]] as const
+  const lines = await inject('fsync:delay_enter=400ms:when=2', { directory, ops })
+  expect(lines.slice(1)).toMatchObject([{ abandon: 'STORE_TIMEOUT', failed: {} }, { get: { a: { n: 1 } } }])
+  expect(leftovers(directory)).toEqual([])
+})
+
+test.skipIf(!can.strace)(
+  'a directory that vanishes between two system calls of a read makes it unavailable (needs strace)',
+  async () => {
+    const directory = await usedDirectory()
+    const file = join(directory, 'a.json')
+    const delaying = ['-P', file, '-e', 'trace=openat', '-e', 'inject=openat:delay_enter=500ms']
+    const ops = [['open'], ['later', [100, `mv ${directory} ${directory}-away`]], ['get', ['a']]] as const
+    const lines = await startChild(built, { directory, ops }, [
+      'strace',
+      '-f',
+      '-qq',
+      '-o',
+      '/dev/null',
+      ...delaying,
+    ]).ended()
+    renameSync(`${directory}-away`, directory)
+    expect(lines.at(-1)).toEqual({ get: 'STORE_UNAVAILABLE', failed: {} })
+  },
+)
+
+test.skipIf(!can.strace)('a file that is shorter than what was written is never published (needs strace)', async () => {
+  const directory = await usedDirectory()
+  const trace = join(freshDirectory(), 'trace')
+  const tracing = ['strace', '-f', '-qq', '-o', trace, '-e', 'trace=statx,fstat,newfstatat,fsync']
+  await startChild(built, { directory, ops: [['open'], ...write] }, tracing).ended()
+  // In the writing thread, the look at the file's size is the last one before the second fsync.
+  const calls = readFileSync(trace, 'utf8').split('\n')
+  const thread = calls.find((line) => line.includes('fsync('))?.split(' ')[0] ?? ''
+  const own = calls.filter((line) => line.startsWith(`${thread} `)).map((line) => /(\w+)\(/.exec(line)?.[1] ?? '')
+  const second = own.indexOf('fsync', own.indexOf('fsync') + 1)
+  const [look = ''] = own.slice(second - 1, second)
+  const when = own.slice(0, second).filter((call) => call === look).length
+  const ops = [['open'], ['later', [100, `truncate -s 5 ${directory}/.tmp/a.*`]], ...again, ['get', ['a']]] as const
+  const lines = await inject(`${look}:delay_enter=500ms:when=${when}`, { directory, ops })
+  expect(lines.slice(2)).toEqual([
+    { set: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' }, errno: 'STORE_UNAVAILABLE' },
+    { get: { a: { n: 2 } } },
+  ])
 })

@@ -2,7 +2,7 @@ import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 import type { AttributeCheck } from './attributes.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, statusOf } from './entry.ts'
 import { sameContent } from './snapshot.ts'
 
 /**
@@ -19,12 +19,10 @@ export function absorb(entry: Entry, copy: StoredRecord, check: AttributeCheck):
   entry.createdAt = birth(past.createdAt, guess)
   if (guess.origin !== 'created') entry.origin = entry.createdAt === past.createdAt ? 'stored' : guess.origin
   entry.lastActivityAt = Math.max(past.lastActivityAt, entry.touchedAt)
-  entry.status = entry.ownStatus ?? past.status
+  entry.status = statusOf(entry)
   entry.extra = past.extra
   overlayAttributes(entry, check)
-  const untouched =
-    guess.origin !== 'created' && entry.delta === 0 && !entry.touchedAt && !entry.ownStatus && !entry.ownAttributes.size
-  if (untouched) {
+  if (!entry.claimed) {
     entry.revision = past.revision
     entry.run = past.run
   } else entry.revision = Math.max(entry.revision, past.revision) + 1
@@ -51,7 +49,7 @@ export function overlayAttributes(entry: Entry, check: AttributeCheck): void {
 }
 
 /** `base` with each key of `patch` set, or removed where its value is undefined. */
-export function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
+function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
   const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
 }

@@ -38,7 +38,12 @@ function admitDepartures(core: PoolCore, replica: Replica, { copies }: StoreAnsw
       copy.kind === 'found' && (!copy.record.incarnation || !incarnation || copy.record.incarnation === incarnation)
     if (about && record && entry && copy.record.run !== core.run) {
       absorb(entry, copy.record, core.check)
-      departure.record = { ...finalRecord(core, entry, record.expiresAt ?? 0), revision: departure.revision }
+      const joined = {
+        ...finalRecord(core, entry, record.expiresAt ?? 0),
+        revision: Math.max(departure.revision, entry.revision),
+      }
+      // Another object: what is being written now is no longer what is to be said.
+      core.departures.set(name, { ...departure, record: joined, revision: joined.revision })
     }
     // Nothing to delete, or a record that this departure does not speak of.
     if (copy.kind === 'absent' ? !record : !about) core.departures.settle(name, replica)

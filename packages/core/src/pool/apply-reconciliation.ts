@@ -40,8 +40,7 @@ function letGo(
   const entry = core.memory.get(workspace)
   if (!entry || identityOf(entry.session) !== identityOf(session)) return
   if (entry.seenAliveAt >= startedAt || entry.ending) return
-  const recreated = found.findings.some((finding) => finding.session.sessionName === session.sessionName)
-  endSession(core, entry, recreated ? 'recreated' : 'gone')
+  endSession(core, entry, found.names.has(session.sessionName) ? 'recreated' : 'gone')
 }
 
 function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
@@ -49,7 +48,7 @@ function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
   const same = present && identityOf(present.session) === identityOf(finding.session)
   // It was deleted, or its workspace was taken, while the host was being asked.
   if (finding.known ? !same : present && !same) return
-  const entry = same ? present : discover(core, finding)
+  const entry = same ? present : discover(core, finding, facts)
   const before = entry.session.sessionName
   if (facts.hostAnswered) observe(core, entry, finding, facts)
   for (const former of finding.movedFrom) moveFrom(core, entry, former)
@@ -74,8 +73,7 @@ function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
   if (!same || entry.outcome === 'unverified') logFinding(core, entry, finding, !same)
 }
 
-function discover(core: PoolCore, { session, workspace, outcome, proven }: Finding): Entry {
-  const now = performance.now()
+function discover(core: PoolCore, { session, workspace, outcome, proven }: Finding, { startedAt }: SurveyFacts): Entry {
   const createdAt = session.createdAt ?? Date.now()
   const entry = createEntry({
     workspace,
@@ -84,9 +82,10 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
     proven,
     origin: session.createdAt === undefined ? 'now' : (session.createdAtSource ?? 'host'),
     createdAt,
-    lastActivityAt: session.lastActivityAt ?? createdAt,
+    // A host that counts in whole seconds can put its last activity before our exact stamp.
+    lastActivityAt: Math.max(createdAt, session.lastActivityAt ?? 0),
     run: core.run,
-    now,
+    seenAliveAt: startedAt,
   })
   core.departures.drop(session.sessionName)
   core.memory.add(entry)

@@ -6,6 +6,7 @@ import { codeOf } from '../replica/store-failure.ts'
 import { loadStore } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/resolve-selection.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
+import { askWhole } from './ask-stores.ts'
 import type { PoolCore } from './pool-core.ts'
 import type { Survey } from './survey.ts'
 
@@ -18,10 +19,11 @@ export async function attachStores(core: PoolCore, survey: Survey, desired: Desi
   const loaded = await Promise.all(
     [desired.store, ...desired.mirror].map((selection) => loadStore(selection, stores, core.logger)),
   )
+  if (core.stopped) return
   if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
   const replicas = loaded.map((store) =>
     core.replicas.add(store, {
-      join: (replica) => joinThrough(survey, replica),
+      join: (replica) => joinThrough(core, survey, replica),
       onState: (replica, state, error) => tellState(core, replica, state, error),
       onNameFailed: (replica, name, error) => tellNameFailed(core, replica, name, error),
     }),
@@ -33,11 +35,13 @@ export async function attachStores(core: PoolCore, survey: Survey, desired: Desi
     throw misconfigured(error)
   }
   // Without a store that answered in time there was no survey yet: what lives is served all the same.
-  if (!core.hostListed) await survey(false)
+  if (!core.hostListed) await survey()
 }
 
-async function joinThrough(survey: Survey, replica: Replica): Promise<void> {
-  const { storeErrors } = await survey(false)
+/** Read outside of the survey's turn: a store that takes its time does not hold up what is known without it. */
+async function joinThrough(core: PoolCore, survey: Survey, replica: Replica): Promise<void> {
+  const answer = await askWhole(core, replica)
+  const { storeErrors } = await survey({ joining: new Map([[replica, answer]]) })
   const error = storeErrors.get(replica)
   if (error) throw error
 }

@@ -4,9 +4,9 @@ import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
 /** The most that one session's attributes may take as JSON, in UTF-16 code units. */
-export const MAX_ATTRIBUTES_LENGTH = 256 * 1024
+const MAX_ATTRIBUTES_LENGTH = 256 * 1024
 
-export type CheckedAttributes =
+type CheckedAttributes =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly reason: string }
 

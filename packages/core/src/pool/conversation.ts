@@ -6,14 +6,14 @@ import { assertRunning, findEntry } from './pool-core.ts'
 import type { Verbs } from './verbs.ts'
 
 /** Talking to a session by its workspace. A session that turns out to be gone leaves the pool at once. */
-export function createConversation({ core, survey }: Verbs) {
+export function createConversation({ core, look }: Verbs) {
   const talk = async <T>(workspace: string, run: (entry: Entry) => Promise<T>): Promise<T> => {
     assertRunning(core)
     const entry = findEntry(core, workspace)
     try {
       return await run(entry)
     } catch (error) {
-      if (codeOf(error) === 'SESSION_GONE') await survey(false)
+      if (codeOf(error) === 'SESSION_GONE') await look()
       throw hostFailure(error, workspace)
     }
   }

@@ -14,7 +14,7 @@ import { createRequests } from './requests.ts'
 import { createSaveSessionMetadata } from './save-session-metadata.ts'
 import type { SessionPool } from './session-pool.ts'
 import { statsOf } from './stats.ts'
-import { createSurvey } from './survey.ts'
+import { createLook, createSurvey } from './survey.ts'
 import type { Verbs } from './verbs.ts'
 
 /** Makes a pool; nothing is touched until its first verb. Throws `CONFIG_INVALID` for options that cannot be meant. */
@@ -24,6 +24,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const resolved = resolveOptions(options)
   const core = createPoolCore(resolved)
   const survey = createSurvey(core)
+  const look = createLook(core)
   const queue = createKeyedQueue()
   const desired = resolveSelection(resolved.metadata, process.env)
 
@@ -37,11 +38,12 @@ export function createSessionPool<Attributes = JsonObject>(
   }
   const open = async (): Promise<void> => {
     await resolved.host.open?.()
+    if (core.stopped) return
     await attachStores(core, survey, desired)
-    core.replicas.startFlushing()
+    if (!core.stopped) core.replicas.startFlushing()
   }
 
-  const verbs: Verbs = { core, queue, attach, survey }
+  const verbs: Verbs = { core, queue, attach, attachSettled: () => Promise.allSettled([attached]), look, survey }
   const lifecycle = createLifecycle(verbs)
   let running = false
 
@@ -65,7 +67,7 @@ export function createSessionPool<Attributes = JsonObject>(
     async discoverExistingSessions() {
       assertRunning(core)
       await attach()
-      return reportOf(core, await survey(true))
+      return reportOf(core, await survey({ full: true }))
     },
     stop: lifecycle.stop,
     terminate: lifecycle.terminate,

@@ -50,7 +50,7 @@ async function existing(
 ): Promise<Entry | HostSession> {
   const { workspace, sessionName } = wanted
   core.creating.delete(sessionName)
-  const { hostError, reconciliation } = await survey(false)
+  const { hostError, reconciliation } = await survey()
   if (hostError) throw hostError
   const entry = core.memory.get(workspace)
   if (entry) return entry
@@ -110,7 +110,7 @@ async function enter(core: PoolCore, session: HostSession, wanted: Wanted, creat
     createdAt: session.createdAt ?? createdAt,
     lastActivityAt: createdAt,
     run: core.run,
-    now: performance.now(),
+    seenAliveAt: performance.now(),
   })
   for (const [key, value] of attributes ?? []) entry.ownAttributes.set(key, value)
   overlayAttributes(entry, core.check)

@@ -12,7 +12,7 @@ export function createDeleteSession({ core, queue, attach, survey }: Verbs) {
     assertOwner(core, 'Deleting a session')
     await attach()
     await queue.run(workspace, async () => {
-      if (!core.memory.get(workspace)) await survey(false)
+      if (!core.memory.get(workspace)) await survey()
       const entry = findEntry(core, workspace)
       if (entry.activeRequests > 0 && !force) {
         throw new PoolError(

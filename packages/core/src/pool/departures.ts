@@ -8,7 +8,7 @@ export interface Departure {
   /** The session as it left memory; absent for one that this run never had. */
   readonly entry: Entry | undefined
   /** What stays: null for a deleted session, its last record for one that ended by itself. */
-  record: StoredRecord | null
+  readonly record: StoredRecord | null
   readonly revision: number
   /** The stores that have not acknowledged it. */
   readonly pending: Set<object>

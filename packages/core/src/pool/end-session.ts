@@ -19,6 +19,7 @@ export function endSession(core: PoolCore, entry: Entry, reason: EndReason): voi
   noteDeparted(core, entry.session)
   entry.revision += 1
   entry.run = core.run
+  entry.claimed = true
   const byPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
   const record = byPool ? null : finalRecord(core, entry, Date.now() + core.options.orphanTtlMs)
   const pending = new Set<object>(core.options.role === 'observer' ? [] : core.replicas.all())

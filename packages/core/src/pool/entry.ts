@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionStatus } from '../record/session-metadata.ts'
@@ -23,8 +24,10 @@ export interface Entry {
   delta: number
   /** The last activity of this run, 0 before the first. */
   touchedAt: number
-  /** The status that this run has set. */
-  ownStatus: SessionStatus | undefined
+  /** Whether it is at work, as this run has seen; undefined before its first request. */
+  ownStatus: 'active' | 'idle' | undefined
+  /** Whether this run has set or cleared draining. */
+  ownDraining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly ownAttributes: Map<string, JsonValue | undefined>
   /** What is believed where nothing is stored. */
@@ -45,6 +48,8 @@ export interface Entry {
   extra: JsonObject
   revision: number
   run: string
+  /** True once this run has changed it or decided to write it: from then on its revision only grows. */
+  claimed: boolean
 
   activeRequests: number
   /** The revision that each store has acknowledged. */
@@ -74,11 +79,18 @@ export interface NewEntry {
   readonly createdAt: number
   readonly lastActivityAt: number
   readonly run: string
-  readonly now: number
+  /** Monotonic ms. */
+  readonly seenAliveAt: number
+}
+
+/** Draining outlasts activity, and whoever set it last decides; the rest is what was seen of the session at work. */
+export function statusOf({ past, ownStatus, ownDraining }: Entry): SessionStatus {
+  if (ownDraining ?? past?.status === 'draining') return 'draining'
+  return ownStatus ?? (past?.status === 'active' ? 'active' : 'idle')
 }
 
 export function createEntry(from: NewEntry): Entry {
-  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, now } = from
+  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, seenAliveAt } = from
   return {
     workspace,
     session,
@@ -88,6 +100,7 @@ export function createEntry(from: NewEntry): Entry {
     delta: 0,
     touchedAt: 0,
     ownStatus: undefined,
+    ownDraining: undefined,
     ownAttributes: new Map(),
     guess: { createdAt, origin, lastActivityAt },
     createdAt,
@@ -99,6 +112,7 @@ export function createEntry(from: NewEntry): Entry {
     shownAttributes: undefined,
     setAside: undefined,
     extra: {},
+    claimed: outcome === 'created',
     revision: 1,
     run,
     activeRequests: 0,
@@ -106,8 +120,8 @@ export function createEntry(from: NewEntry): Entry {
     answeredBy: new Set(),
     movedFrom: new Set(),
     changed: false,
-    seenAliveAt: now,
-    silentSince: now,
+    seenAliveAt,
+    silentSince: performance.now(),
     activity: { requests: 0, touchedAt: 0, hostAt: session.lastActivityAt },
     ending: false,
   }

@@ -15,7 +15,7 @@ export interface GetOrCreateOptions extends LaunchOptions {
 }
 
 /** Concurrent calls for one workspace share one answer; a call during a deletion waits for it and creates anew. */
-export function createGetOrCreateSession({ core, queue, attach, survey }: Verbs) {
+export function createGetOrCreateSession({ core, queue, attach, look, survey }: Verbs) {
   const underWay = new Map<string, Promise<Entry>>()
 
   const handOut = (entry: Entry): SessionView<unknown> => {
@@ -38,16 +38,17 @@ export function createGetOrCreateSession({ core, queue, attach, survey }: Verbs)
     const entry = core.memory.get(workspace)
     if (entry && wasSeenAlive(entry)) return entry
     if (!entry && core.hostListed) return undefined
-    const { hostError } = await survey(false)
+    const { hostError } = entry ? await look() : await survey()
     if (hostError) throw hostError
     return core.memory.get(workspace)
   }
 
   const find = async (workspace: string, options: GetOrCreateOptions): Promise<Entry> => {
     assertRunning(core)
-    await attach()
+    if (!core.memory.get(workspace)) await attach()
     const living = await findLiving(workspace)
     if (living) return living
+    await attach()
     assertOwner(core, 'Creating a session')
     const sessionName = encode(workspace)
     const attributes = options.attributes === undefined ? undefined : toPatch(options.attributes)
@@ -76,17 +77,11 @@ export function createGetOrCreateSession({ core, queue, attach, survey }: Verbs)
   }
 
   const encode = (workspace: string): string => {
-    let cause: unknown
-    try {
-      const sessionName = typeof workspace === 'string' ? core.codec.encode(workspace) : undefined
-      if (typeof sessionName === 'string' && sessionName !== '') return sessionName
-    } catch (error) {
-      cause = error
-    }
+    const sessionName = typeof workspace === 'string' ? core.codec.encode(workspace) : undefined
+    if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
       `${JSON.stringify(workspace)?.slice(0, 200)} cannot be a workspace; by default 1 to 64 characters from A-Z, a-z, 0-9, _ and - are, or give sessionName: { encode, decode }.`,
-      { ...(cause === undefined ? {} : { cause }) },
     )
   }
 

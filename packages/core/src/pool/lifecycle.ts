@@ -28,7 +28,7 @@ export interface TerminateReport extends StopReport {
 const FIRST_RETRY_MS = 200
 
 export function createLifecycle(verbs: Verbs) {
-  const { core, queue, attach, survey } = verbs
+  const { core, queue, attach, attachSettled, look, survey } = verbs
   const timers = createTimers()
   const cleanup = createCleanup(verbs)
   let started: Promise<void> | undefined
@@ -41,21 +41,23 @@ export function createLifecycle(verbs: Verbs) {
   const startTimers = (): void => {
     const { livenessIntervalMs, cleanupIntervalMs } = core.options
     let failures = core.hostListed ? 0 : 1
-    const look = async (): Promise<void> => {
-      const { hostError } = await survey(false)
+    const lookAfter = async (): Promise<void> => {
+      const { hostError, incomplete } = await look()
       failures = hostError ? failures + 1 : 0
+      // Behind the look, so that a store that hangs does not keep the pool from noticing what ends.
+      if (incomplete) survey().catch(background('Looking at the stores'))
     }
     const untilLook = () =>
       failures === 0
         ? livenessIntervalMs
         : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
-    timers.repeat(look, untilLook, background('Looking at the sessions'))
+    timers.repeat(lookAfter, untilLook, background('Looking at the sessions'))
     timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))
   }
 
   const start = async (): Promise<void> => {
     await attach()
-    startTimers()
+    if (!core.stopped) startTimers()
   }
 
   const stop = async (deadlineMs: number): Promise<StopReport> => {
@@ -63,7 +65,7 @@ export function createLifecycle(verbs: Verbs) {
     const left = () => Math.max(1, until - performance.now())
     core.stopped = true
     timers.stop()
-    await atMost(left(), queue.idle())
+    await atMost(left(), Promise.all([attachSettled(), queue.idle()]))
     core.replicas.distribute()
     await Promise.all(core.replicas.all().map((replica) => replica.detach(left())))
     const report = reportStop()
@@ -104,7 +106,7 @@ export function createLifecycle(verbs: Verbs) {
       assertRunning(core)
       assertOwner(core, 'Terminating')
       await attach()
-      const { hostError } = await survey(true)
+      const { hostError } = await survey({ full: true })
       if (hostError) throw hostError
       const terminated: string[] = []
       const failed: string[] = []

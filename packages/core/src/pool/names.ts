@@ -6,6 +6,22 @@ export interface SessionNameCodec {
   decode(sessionName: string): string | undefined
 }
 
+/** `codec`, but what it throws or makes up does not spread: that name is simply not ours. */
+export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
+  const attempt = (translate: () => string | undefined): string | undefined => {
+    try {
+      const name: unknown = translate()
+      return typeof name === 'string' && name !== '' ? name : undefined
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    encode: (workspace) => attempt(() => codec.encode(workspace)),
+    decode: (sessionName) => attempt(() => codec.decode(sessionName)),
+  }
+}
+
 const WORKSPACE = /^[A-Za-z0-9_-]{1,64}$/
 
 /** The default: prefix + workspace, for workspaces of 1 to 64 characters from `[A-Za-z0-9_-]`. */

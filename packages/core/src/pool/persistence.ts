@@ -80,6 +80,6 @@ function reasonOf(core: PoolCore, { store }: DesiredSelection): PersistenceReaso
   return store === 'memory' || store === 'none' ? 'off' : 'ok'
 }
 
-export function nameOf(store: DesiredSelection['store']): string {
+function nameOf(store: DesiredSelection['store']): string {
   return typeof store === 'string' ? store : store.name
 }

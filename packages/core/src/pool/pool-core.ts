@@ -8,7 +8,7 @@ import { createDepartures, type Departures } from './departures.ts'
 import type { Entry } from './entry.ts'
 import { createEvents, type Events } from './events.ts'
 import { createMemory, type Memory } from './memory.ts'
-import { prefixCodec, type SessionNameCodec } from './names.ts'
+import { prefixCodec, type SessionNameCodec, safeCodec } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createReplicaSet, type ReplicaSet } from './replica-set.ts'
 import { type SessionView, toView } from './snapshot.ts'
@@ -54,7 +54,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     run,
     logger,
     events: createEvents<unknown>(logger),
-    codec: options.sessionName ?? prefixCodec(options.sessionPrefix),
+    codec: safeCodec(options.sessionName ?? prefixCodec(options.sessionPrefix)),
     check: attributeCheck(options.attributes),
     memory,
     departures,
@@ -68,6 +68,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     changed(entry) {
       entry.revision += 1
       entry.run = run
+      entry.claimed = true
       memory.touch(entry)
     },
   }

@@ -6,19 +6,19 @@ import type { PoolCore } from './pool-core.ts'
 import type { Verbs } from './verbs.ts'
 
 /** One round of cleaning: records whose time has passed are removed, and, where that is switched on, silent sessions ended. */
-export function createCleanup({ core, queue, survey }: Verbs) {
+export function createCleanup({ core, queue, survey, look }: Verbs) {
   const reap = (entry: Entry): Promise<void> =>
     queue.run(entry.workspace, async () => {
       if (!isSilent(core, entry) || !(await mayReap(core, entry))) return
       // Asked again at the last moment: a look at the host, a request or a client since then spares it.
-      const { hostError } = await survey(false)
+      const { hostError } = await look()
       if (hostError || core.stopped || !isSilent(core, entry)) return
       await killAndEnd(core, entry, 'idle')
     })
 
   return async (): Promise<void> => {
     if (core.options.role === 'observer') return
-    const { hostError, reconciliation } = await survey(true)
+    const { hostError, reconciliation } = await survey({ full: true })
     if (hostError || core.stopped) return
     const expired = expireOrphans(core, reconciliation.orphans)
     if (expired.length > 0)

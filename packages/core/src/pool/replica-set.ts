@@ -33,23 +33,22 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
   /** What a store should hold under a name: the live session's record, else what is left to say of one that left. */
   const decide = (name: string): Decision | undefined => {
     const entry = memory.named(name)
-    if (entry)
-      return {
-        revision: entry.revision,
-        record: serializeRecord(snapshot(entry, key)),
-        fresh: entry.outcome === 'created',
-      }
+    if (entry) {
+      entry.claimed = true
+      const record = serializeRecord(snapshot(entry, key))
+      return { about: entry, revision: entry.revision, record, fresh: entry.outcome === 'created' }
+    }
     const departure = departures.get(name)
     if (!departure) return undefined
-    return { revision: departure.revision, record: departure.record && serializeRecord(departure.record), fresh: false }
+    const record = departure.record && serializeRecord(departure.record)
+    return { about: departure, revision: departure.revision, record, fresh: false }
   }
 
-  const onWritten = (replica: Replica, name: string, { revision }: Decision): void => {
+  const onWritten = (replica: Replica, name: string, { about, revision }: Decision): void => {
+    if (about === departures.get(name)) departures.settle(name, replica)
     const entry = memory.named(name)
-    if (!entry) {
-      departures.settle(name, replica)
-      return
-    }
+    // What was written was of an earlier session of that name.
+    if (!entry || about !== entry) return
     entry.saved.set(replica, revision)
     entry.answeredBy.add(replica)
     // The record under a session's former name goes only once the one under its new name is safe.
@@ -116,9 +115,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
     /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
     async acknowledge(names: readonly string[]): Promise<void> {
       distribute()
-      const attempts = replicas.flatMap((replica) =>
-        names.map((name) => replica.write(name, decide(name)?.revision ?? 0, { retry: false })),
-      )
+      const attempts = replicas.flatMap((replica) => names.map((name) => replica.write(name, { retry: false })))
       await atMost(metadata.ackMs, Promise.allSettled(attempts))
     },
 

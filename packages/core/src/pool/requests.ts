@@ -3,7 +3,7 @@ import type { SessionStatus } from '../record/session-metadata.ts'
 import { codeOf } from '../replica/store-failure.ts'
 import { overlayAttributes } from './absorb.ts'
 import { invalid, toPatch } from './attributes.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, statusOf } from './entry.ts'
 import { assertOwner, assertRunning, findEntry } from './pool-core.ts'
 import type { SessionView } from './snapshot.ts'
 import type { Verbs } from './verbs.ts'
@@ -15,7 +15,7 @@ export interface TouchPatch {
 }
 
 /** The synchronous verbs of activity: memory only, whatever the stores do. */
-export function createRequests({ core, survey }: Verbs) {
+export function createRequests({ core, look }: Verbs) {
   const { memory } = core
 
   const active = (entry: Entry): void => {
@@ -24,9 +24,14 @@ export function createRequests({ core, survey }: Verbs) {
     entry.touchedAt = entry.lastActivityAt
   }
 
-  const setStatus = (entry: Entry, status: SessionStatus): void => {
-    entry.status = status
+  const work = (entry: Entry, status: 'active' | 'idle'): void => {
     entry.ownStatus = status
+    entry.status = statusOf(entry)
+  }
+
+  const drain = (entry: Entry, draining: boolean): void => {
+    entry.ownDraining = draining
+    entry.status = statusOf(entry)
   }
 
   const patchAttributes = (entry: Entry, patch: object): void => {
@@ -48,7 +53,7 @@ export function createRequests({ core, survey }: Verbs) {
     entry.delta += 1
     entry.activeRequests += 1
     active(entry)
-    setStatus(entry, 'active')
+    work(entry, 'active')
     core.changed(entry)
     return true
   }
@@ -58,7 +63,7 @@ export function createRequests({ core, survey }: Verbs) {
     if (!entry || core.stopped) return false
     if (entry.activeRequests > 0) entry.activeRequests -= 1
     active(entry)
-    if (entry.activeRequests === 0 && entry.status === 'active') setStatus(entry, 'idle')
+    if (entry.activeRequests === 0) work(entry, 'idle')
     core.changed(entry)
     return true
   }
@@ -81,7 +86,7 @@ export function createRequests({ core, survey }: Verbs) {
       try {
         return await run(core.view(entry))
       } catch (error) {
-        if (codeOf(error) === 'SESSION_GONE') await survey(false)
+        if (codeOf(error) === 'SESSION_GONE') await look()
         throw error
       } finally {
         // The session may have been replaced meanwhile; this request was the old one's.
@@ -96,7 +101,8 @@ export function createRequests({ core, survey }: Verbs) {
         throw new TypeError(`"${String(status)}" is no session status.`)
       if (attributes !== undefined) patchAttributes(entry, attributes)
       active(entry)
-      if (status !== undefined) setStatus(entry, status)
+      if (status !== undefined) drain(entry, status === 'draining')
+      if (status === 'active' || status === 'idle') work(entry, status)
       core.changed(entry)
       if (status === 'draining') void core.replicas.acknowledge([entry.session.sessionName])
       return true
@@ -114,10 +120,8 @@ export function createRequests({ core, survey }: Verbs) {
       assertRunning(core)
       assertOwner(core, 'Draining a session')
       const entry = findEntry(core, workspace)
-      if ((entry.status === 'draining') !== draining) {
-        setStatus(entry, draining ? 'draining' : entry.activeRequests > 0 ? 'active' : 'idle')
-        core.changed(entry)
-      }
+      drain(entry, draining)
+      core.changed(entry)
       await core.replicas.acknowledge([entry.session.sessionName])
     },
   }

@@ -26,12 +26,7 @@ export function createSaveSessionMetadata({ core, attach }: Verbs) {
     core.replicas.distribute()
     const retaining = core.replicas.retaining()
     if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
-    const { acknowledged, failed } = await writeTo(
-      retaining,
-      session.sessionName,
-      revision,
-      core.options.metadata.saveDeadlineMs,
-    )
+    const { acknowledged, failed } = await writeTo(retaining, session.sessionName, core.options.metadata.saveDeadlineMs)
     const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
     if (safest)
       return {
@@ -51,7 +46,7 @@ export function createSaveSessionMetadata({ core, attach }: Verbs) {
 }
 
 /** Writes to all of them at once, and waits until no store that is still out could promise more than those that are in. */
-async function writeTo(replicas: readonly Replica[], name: string, revision: number, deadlineMs: number) {
+async function writeTo(replicas: readonly Replica[], name: string, deadlineMs: number) {
   const acknowledged: Replica[] = []
   const failed: StoreError[] = []
   const out = new Set(replicas)
@@ -62,7 +57,7 @@ async function writeTo(replicas: readonly Replica[], name: string, revision: num
       if ([...out].every((other) => rankOf(other) <= best)) resolve()
     }
     for (const replica of replicas) {
-      replica.write(name, revision, { retry: true }).then(
+      replica.write(name, { retry: true }).then(
         () => {
           acknowledged.push(replica)
           settle(replica)

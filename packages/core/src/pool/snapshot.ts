@@ -20,6 +20,7 @@ export function snapshot(entry: Entry, pool: string): StoredRecord {
     revision: entry.revision,
     run: entry.run,
     ...(kept === undefined ? {} : { attributes: kept }),
+    ...(entry.proven ? {} : { adopted: true as const }),
     schemaVersion: SCHEMA_VERSION,
     // Attributes that failed their schema make room for newer ones, and are not lost by it.
     extra: both ? { ...entry.extra, attributesSetAside: setAside as JsonValue } : entry.extra,

@@ -2,20 +2,17 @@ import { performance } from 'node:perf_hooks'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import { identityOf } from '../reconcile/identity.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import type { KnownSession, Reconciliation } from '../reconcile/types.ts'
-import { atMost } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
 import { admitAnswers } from './admit.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import { askHost } from './ask-host.ts'
+import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
 import type { Entry } from './entry.ts'
 import type { PoolCore } from './pool-core.ts'
 import { createTurns } from './turns.ts'
-
-/** The most that a host may take to list its sessions, ms; hosts have a shorter deadline of their own. */
-const LIST_DEADLINE_MS = 30_000
 
 export interface SurveyResult {
   /** Why the host could not say what lives; then nothing was taken for gone, adopted or orphaned. */
@@ -25,97 +22,87 @@ export interface SurveyResult {
   readonly reconciliation: Reconciliation
 }
 
+/** What is asked of a survey. */
+export interface SurveyRequest {
+  /** Ask every store for everything. Default: for what it has not answered for. */
+  readonly full?: boolean
+  /** Whole answers of stores that are being joined. */
+  readonly joining?: ReadonlyMap<Replica, StoreAnswer>
+}
+
+/** What a look found: whether the host could say, and whether a survey has something to add. */
+export interface LookResult {
+  readonly hostError: PoolError | undefined
+  readonly incomplete: boolean
+}
+
 /**
  * The one path by which the pool learns what is: the host's sessions are listed, the stores are asked about them, both
- * are compared with memory, and memory follows. `full` asks the stores for everything; otherwise only for sessions that
- * they have not answered for. Surveys take turns; callers who come during one share the next.
+ * are compared with memory, and memory follows. `full` asks the stores for everything; otherwise for what they have not
+ * answered for. `joining` brings what a store that is being joined has said. Surveys take turns; callers who come during
+ * one share the next.
  */
-export function createSurvey(core: PoolCore) {
-  const list = async (): Promise<HostSession[] | PoolError> => {
-    const { host } = core.options
-    try {
-      const live = await atMost(LIST_DEADLINE_MS, host.list())
-      if (!live) throw new Error(`no answer within ${LIST_DEADLINE_MS} ms`)
-      if (core.hostState.state === 'unavailable') core.events.emit('host:available', { host: host.name })
-      core.hostState = { state: 'available', reason: undefined }
-      core.hostListed = true
-      return live
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      const error = new PoolError('HOST_UNAVAILABLE', `${host.name} cannot say which sessions live: ${message}`, {
-        cause,
-      })
-      if (core.hostState.state !== 'unavailable') {
-        core.logger.warn(
-          { host: host.name, code: error.code, err: cause },
-          'Host unavailable - sessions are left as they are',
-        )
-        core.events.emit('host:unavailable', { host: host.name, error })
-      }
-      core.hostState = { state: 'unavailable', reason: message }
-      return error
-    }
-  }
+export function createSurvey(core: PoolCore): (request?: SurveyRequest) => Promise<SurveyResult> {
+  /** Stores that were read whole while the host could say what lives. */
+  const compared = new WeakSet<Replica>()
 
-  /** Whether a store has nothing new to say of a name: it has answered for the very session that lives under it. */
-  const isKnownTo = (replica: Replica, name: string, live: ReadonlyMap<string, HostSession>): boolean => {
-    const entry = core.memory.named(name)
-    if (!entry) return core.departures.get(name) !== undefined && !live.has(name) && replica.hasAnswered(name)
-    return entry.answeredBy.has(replica) && identityOf(live.get(name) ?? entry.session) === identityOf(entry.session)
-  }
-
-  const readStores = async (live: ReadonlyMap<string, HostSession>, full: boolean) => {
-    const names = [
-      ...new Set([
-        ...live.keys(),
-        ...core.memory.all().map(({ session }) => session.sessionName),
-        ...core.departures.names(),
-      ]),
-    ]
-    const answers = new Map<Replica, StoreAnswer>()
-    const errors = new Map<Replica, StoreError>()
-    const read = async (replica: Replica): Promise<void> => {
-      const whole = full || !replica.isJoined()
-      const asked = whole ? names : names.filter((name) => !isKnownTo(replica, name, live))
-      if (!replica.canRead() || (!whole && asked.length === 0)) return
-      try {
-        answers.set(
-          replica,
-          await replica.read(asked, whole ? (name) => core.codec.decode(name) !== undefined : undefined),
-        )
-      } catch (error) {
-        errors.set(replica, error as StoreError)
-      }
-    }
-    await Promise.all(core.replicas.all().map(read))
-    return { answers, errors }
-  }
-
-  const survey = async (full: boolean): Promise<SurveyResult> => {
+  const survey = async (requests: readonly SurveyRequest[]): Promise<SurveyResult> => {
     const startedAt = performance.now()
-    const listed = await list()
-    const hostError = listed instanceof PoolError ? listed : undefined
-    const live = listed instanceof PoolError ? core.memory.all().map(({ session }) => session) : listed
+    const { live, hostError } = await liveSessions(core)
+    const full = requests.some((request) => request.full)
+    const joining = new Map(requests.flatMap((request) => [...(request.joining ?? [])]))
+    const whole = (replica: Replica) => full || (!hostError && !compared.has(replica))
     const ours = live.filter(
       ({ pool, sessionName }) => pool === core.key || core.codec.decode(sessionName) !== undefined,
     )
-    const { answers, errors } = await readStores(new Map(ours.map((session) => [session.sessionName, session])), full)
-    const reconciliation = reconcile({
-      live,
-      known: core.memory.all().map(toKnown),
-      answers: [...answers].map(([replica, answer]) => ({ ...answer, store: replica.label })),
-      stores: core.replicas.all().map(({ label }) => label),
-      pool: core.key,
-      decode: (name) => core.codec.decode(name),
-      adopt: (session) => mayAdopt(core, session),
-    })
+    const said = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
+    const reconciliation = compare(core, live, said)
     applyReconciliation(core, reconciliation, { startedAt, hostAnswered: !hostError })
-    admitAnswers(core, answers)
+    admitAnswers(core, said.answers)
+    for (const [replica, { complete }] of said.answers) if (complete && !hostError) compared.add(replica)
     for (const [identity, at] of core.departed) if (at < startedAt) core.departed.delete(identity)
-    return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
+    return { hostError, storeErrors: said.errors, answers: [...said.answers.values()], reconciliation }
   }
+  const turns = createTurns(survey)
+  return (request = {}) => turns(request)
+}
 
-  return createTurns((requests: boolean[]) => survey(requests.some((full) => full)))
+/**
+ * A survey of the sessions in memory by the host alone: what has ended leaves, what lives was seen alive. It has turns
+ * of its own, so that it never waits for a store.
+ */
+export function createLook(core: PoolCore): () => Promise<LookResult> {
+  const look = async (): Promise<LookResult> => {
+    const startedAt = performance.now()
+    const { live, hostError } = await liveSessions(core)
+    const found = compare(core, live, { answers: new Map(), errors: new Map() })
+    const known = found.findings.filter((finding) => finding.known)
+    applyReconciliation(core, { ...found, findings: known }, { startedAt, hostAnswered: !hostError })
+    const joined = core.replicas.all().filter((replica) => replica.isJoined())
+    const unanswered = (entry: Entry) => joined.some((replica) => !hasAnsweredFor(replica, entry))
+    return { hostError, incomplete: known.length < found.findings.length || core.memory.all().some(unanswered) }
+  }
+  const turns = createTurns(look)
+  return () => turns(undefined)
+}
+
+/** What the host lists; where it cannot say, what memory has. */
+async function liveSessions(core: PoolCore): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> {
+  const listed = await askHost(core)
+  if (!(listed instanceof PoolError)) return { live: listed, hostError: undefined }
+  return { live: core.memory.all().map(({ session }) => session), hostError: listed }
+}
+
+function compare(core: PoolCore, live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation {
+  return reconcile({
+    live,
+    known: core.memory.all().map(toKnown),
+    answers: [...answers.values()],
+    stores: core.replicas.all().map(({ label }) => label),
+    pool: core.key,
+    decode: core.codec.decode,
+    adopt: (session) => mayAdopt(core, session),
+  })
 }
 
 function toKnown({ workspace, session, answeredBy }: Entry): KnownSession {
@@ -129,12 +116,11 @@ function mayAdopt(core: PoolCore, session: HostSession): boolean {
   try {
     return adopt(session) === true
   } catch (error) {
-    core.logger.warn(
-      { sessionName: session.sessionName, err: error },
-      'The adopt function failed - the session is left alone',
-    )
+    const fields = { sessionName: session.sessionName, err: error }
+    core.logger.warn(fields, 'The adopt function failed - the session is left alone')
     return false
   }
 }
 
 export type Survey = ReturnType<typeof createSurvey>
+export type Look = ReturnType<typeof createLook>

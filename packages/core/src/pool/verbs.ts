@@ -1,6 +1,6 @@
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { PoolCore } from './pool-core.ts'
-import type { Survey } from './survey.ts'
+import type { Look, Survey } from './survey.ts'
 
 /** What the asynchronous verbs stand on. */
 export interface Verbs {
@@ -9,5 +9,10 @@ export interface Verbs {
   readonly queue: KeyedQueue
   /** Loads and attaches the stores, once. Rejects with a `ConfigError` for what can never work. */
   readonly attach: () => Promise<void>
+  /** Settles once no attaching is under way. */
+  readonly attachSettled: () => Promise<unknown>
+  /** Compares memory with the host alone: never waits for a store. */
+  readonly look: Look
+  /** Compares memory with host and stores. */
   readonly survey: Survey
 }

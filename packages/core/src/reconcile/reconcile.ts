@@ -23,6 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const { kept, conflicts } = oneEachWorkspace(findings)
   const seen = new Set(kept.map(({ known }) => known))
   return {
+    names: new Set(living.map(({ sessionName }) => sessionName)),
     findings: kept,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
@@ -53,7 +54,8 @@ function findingOf(
     session,
     workspace,
     known,
-    proven: byStamp || byRecord,
+    // A record that we made when we took it in by its name proves nothing.
+    proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
     copies: copies.mine,
     outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : copies.replaced ? 'recreated' : 'adopted',
     answeredBy: copies.answeredBy,

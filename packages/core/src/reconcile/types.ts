@@ -58,6 +58,8 @@ export interface Orphan {
 }
 
 export interface Reconciliation {
+  /** The names of all living sessions, whosever they are. */
+  readonly names: ReadonlySet<string>
   readonly findings: readonly Finding[]
   /** Live sessions that claim a workspace which another has; untouched. */
   readonly conflicts: readonly string[]

@@ -28,6 +28,7 @@ const known = z.object({
   revision: z.int().nonnegative().default(0),
   run: z.string().default(''),
   attributes: z.unknown().optional(),
+  adopted: z.literal(true).optional(),
   expiresAt: moment.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })
@@ -36,6 +37,15 @@ const FIELDS = new Set(Object.keys(known.shape))
 
 /** Tells what `raw`, stored under `name`, is. Never throws, whatever it is given. */
 export function parseRecord(name: string, raw: unknown): Copy {
+  try {
+    return parse(name, raw)
+  } catch (error) {
+    // A store of somebody's own may hand out objects whose properties throw.
+    return unreadable(`reading it failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function parse(name: string, raw: unknown): Copy {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return unreadable('it is not a JSON object')
   const version = (raw as { schemaVersion?: unknown }).schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION) return { kind: 'newer', schemaVersion: version }

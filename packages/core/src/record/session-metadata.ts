@@ -27,6 +27,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly run: string
   /** The gateway's own JSON. */
   readonly attributes?: Attributes
+  /** On sessions that the pool took in by their name alone: it never reaps or terminates them. */
+  readonly adopted?: true
   /** Only on the record of a session that is no more: when it may be removed. */
   readonly expiresAt?: number
   readonly schemaVersion: 1

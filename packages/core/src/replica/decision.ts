@@ -2,7 +2,9 @@ import type { JsonObject } from '../record/session-metadata.ts'
 
 /** What a store should hold under a name, as the pool sees it at this moment. */
 export interface Decision {
-  /** Grows with every change of what is decided for the name. */
+  /** What it speaks of: another session of the same name is another subject. */
+  readonly about: object
+  /** Grows with every change of the subject. */
   readonly revision: number
   /** The record to be written; null: none, delete it. */
   readonly record: JsonObject | null

@@ -53,12 +53,17 @@ export function createReplica(options: ReplicaOptions) {
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     decide: options.decide,
+    onWriting: (names) => {
+      for (const name of names) for (const overtaken of reading) overtaken.add(name)
+    },
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
       options.onWritten(replica, name, decision)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
   })
+  /** For each read under way, the names written meanwhile. */
+  const reading = new Set<Set<string>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
 
@@ -108,12 +113,20 @@ export function createReplica(options: ReplicaOptions) {
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
-      return readAnswer(calls, store.name, options.owner, names, all)
+      const overtaken = new Set(queue.unsettled())
+      reading.add(overtaken)
+      try {
+        return await readAnswer(calls, options.label, options.owner, overtaken, names, all)
+      } finally {
+        reading.delete(overtaken)
+      }
     },
     /** Takes note of what was answered, so that those names may be written. `whole`: the answer spoke of all names. */
     admit(answer: StoreAnswer): void {
       if (answer.complete) {
+        const still = [...answer.overtaken].filter((name) => queue.answered.has(name))
         queue.answered.clear()
+        for (const name of still) queue.answered.add(name)
         queue.guarded.clear()
         attachment.admitted()
       }
@@ -130,7 +143,9 @@ export function createReplica(options: ReplicaOptions) {
     },
     flush,
     /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
-    async write(name: string, revision: number, { retry }: { retry: boolean }): Promise<void> {
+    async write(name: string, { retry }: { retry: boolean }): Promise<void> {
+      const decision = options.decide(name)
+      if (!decision) return
       const refused = options.readOnly
         ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')
         : queue.refusal(name)
@@ -141,7 +156,7 @@ export function createReplica(options: ReplicaOptions) {
       if (blocked && (state === 'locked' || (state === 'degraded' && !retry))) throw blocked
       if (state === 'detached')
         throw new StoreError('STORE_CLOSED', `Store ${store.name} is not attached; start() the pool first.`)
-      const written = queue.waiters.wait(name, revision)
+      const written = queue.waiters.wait(name, decision)
       if (state === 'attached') void flush()
       if (state === 'degraded') void attachment.retryNow()
       return written
@@ -149,7 +164,10 @@ export function createReplica(options: ReplicaOptions) {
     /** Flushes until the deadline, then lets the store go. Never rejects. */
     async detach(deadlineMs: number): Promise<void> {
       const until = performance.now() + deadlineMs
-      if (attachment.state() === 'attached') await atMost(deadlineMs, flushing ? flushing.then(flush) : flush())
+      // A store that failed a while ago may work again: this is its last chance.
+      if (attachment.state() === 'degraded') await atMost(deadlineMs, attachment.retryNow())
+      if (attachment.state() === 'attached')
+        await atMost(Math.max(1, until - performance.now()), flushing ? flushing.then(flush) : flush())
       await attachment.detach(Math.max(50, until - performance.now()))
       queue.waiters.allFailed(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },

@@ -7,6 +7,8 @@ export interface StoreAnswer {
   /** True when every name that the store has for this pool was asked for. */
   readonly complete: boolean
   readonly copies: ReadonlyMap<string, Copy>
+  /** Names that were written while it was being read: what was read of them is overtaken, and left out. */
+  readonly overtaken: ReadonlySet<string>
 }
 
 const ABSENT: Copy = { kind: 'absent' }
@@ -16,6 +18,7 @@ export async function readAnswer(
   calls: StoreCalls,
   store: string,
   pool: string,
+  overtaken: ReadonlySet<string>,
   names: readonly string[],
   all?: (name: string) => boolean,
 ): Promise<StoreAnswer> {
@@ -23,11 +26,12 @@ export async function readAnswer(
   const { found, failed } = await calls.read(asked)
   const copies = new Map<string, Copy>()
   for (const name of asked) {
+    if (overtaken.has(name)) continue
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
     else if (!error) copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
   }
-  return { store, complete: all !== undefined, copies }
+  return { store, complete: all !== undefined, copies, overtaken }
 }
 
 function ofPool(copy: Copy, pool: string): Copy {

@@ -17,6 +17,8 @@ export interface WriteQueueOptions {
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly decide: Decide
+  /** These names are being written: what was read of them before is overtaken. */
+  readonly onWriting: (names: Iterable<string>) => void
   /** A decision was acknowledged. */
   readonly onWritten: (name: string, decision: Decision) => void
   /** A name failed alone, while others were written; told at its first failure. */
@@ -27,11 +29,22 @@ export interface WriteQueueOptions {
  * The names whose decision one store has not acknowledged, and how they get there: in batches, one writing call at a
  * time, the decision taken at the moment of writing. A name that fails alone is retried alone, with back-off.
  */
-export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritten, onNameFailed }: WriteQueueOptions) {
+export function createWriteQueue({
+  calls,
+  canSetAside,
+  backoff,
+  decide,
+  onWriting,
+  onWritten,
+  onNameFailed,
+}: WriteQueueOptions) {
   const dirty = new Map<string, { since: number }>()
   const urgent = new Set<string>()
   const failing = new Map<string, Failing>()
   const waiters = createWaiters()
+  let writing: ReadonlyMap<string, Decision> | undefined
+  /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
+  const suspects = new Map<string, Promise<void>>()
   /** Names for which the store has answered since it was attached. */
   const answered = new Set<string>()
   /** Names under which something stands that is not simply ours to replace. */
@@ -81,10 +94,37 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     failing.delete(name)
   }
 
+  /** A call that passed its deadline may still be done, long after: whatever is decided for its names by then is repeated. */
+  const suspect = (names: Iterable<string>): void => {
+    const late = calls.inDoubt()
+    if (!late) return
+    for (const name of names) {
+      suspects.set(name, late)
+      void late.then(() => {
+        if (suspects.get(name) === late) suspects.delete(name)
+        mark(name)
+      })
+    }
+  }
+
+  const mark = (name: string): void => {
+    // A new object each time: it tells a write under way that this name changed after it.
+    dirty.set(name, { since: dirty.get(name)?.since ?? performance.now() })
+  }
+
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
+    onWriting(batch.keys())
+    writing = batch
     const failed = await send(batch)
+      .catch((error: unknown) => {
+        suspect(batch.keys())
+        throw error
+      })
+      .finally(() => {
+        writing = undefined
+      })
     for (const [name, decision] of batch) {
       const error = failed.get(name)
       if (error) {
@@ -98,8 +138,9 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
       answered.add(name)
       if (dirty.get(name) === marks.get(name)) dirty.delete(name)
       if (decision.record === null) answered.delete(name)
+      if (suspects.has(name)) continue
       onWritten(name, decision)
-      waiters.written(name, decision.revision)
+      waiters.written(name, decision, decide(name)?.about)
     }
     const [first] = failed.values()
     // Not one name of several got through, or the only one did not for a passing reason: that is the store, not the name.
@@ -131,16 +172,14 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
   return {
     answered,
     guarded,
+    /** Names in the call under way, and in calls whose outcome is not known. */
+    unsettled: (): string[] => [...(writing?.keys() ?? []), ...suspects.keys()],
     waiters,
     refusal,
-    mark(name: string): void {
-      const entry = dirty.get(name)
-      // A new object each time: it tells a write under way that this name changed after it.
-      dirty.set(name, { since: entry?.since ?? performance.now() })
-    },
+    mark,
     /** Marks `name`, and lets it pass its back-off at the next flush. */
     hurry(name: string): void {
-      this.mark(name)
+      mark(name)
       urgent.add(name)
     },
     forget: drop,
@@ -148,6 +187,7 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     isHurried: (): boolean => urgent.size > 0,
     size: (): number => dirty.size,
     oldestMs(): number {
+      if (dirty.size === 0) return 0
       let oldest = performance.now()
       for (const { since } of dirty.values()) oldest = Math.min(oldest, since)
       return performance.now() - oldest
@@ -166,5 +206,3 @@ export function createWriteQueue({ calls, canSetAside, backoff, decide, onWritte
     },
   }
 }
-
-export type WriteQueue = ReturnType<typeof createWriteQueue>

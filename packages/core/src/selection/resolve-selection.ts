@@ -12,7 +12,7 @@ export interface DesiredSelection {
 }
 
 /** The store that an empty configuration gets. */
-export const DEFAULT_STORE = 'file'
+const DEFAULT_STORE = 'file'
 
 /**
  * Which store is wanted: `SESSIONKEEP_STORE`, else the configuration, else `file`. An empty variable counts as unset.

@@ -32,6 +32,16 @@ const verbs = {
     return names
   },
   run: (command) => execSync(command, { encoding: 'utf8', timeout: 10_000, killSignal: 'SIGKILL' }).trim() || 'done',
+  // Sets records, and gives the call up later.
+  abandon: ([records, ms]) => {
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), ms)
+    return store.setMany(new Map(Object.entries(records)), { signal: abort.signal })
+  },
+  // Runs a command later, during the operations that follow.
+  later: ([ms, command]) => {
+    setTimeout(() => execSync(command), ms)
+  },
   // Takes every descriptor there is, and gives them back later.
   exhaust: (ms) => {
     const taken = []

@@ -27,7 +27,7 @@ export interface Child {
 }
 
 /** The command line that does this work, for shells. */
-export function commandOf(built: string, work: ChildWork): string[] {
+function commandOf(built: string, work: ChildWork): string[] {
   return [process.execPath, script, built, JSON.stringify(work)]
 }
 

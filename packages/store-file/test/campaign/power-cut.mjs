@@ -26,7 +26,7 @@ if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
 
 const here = dirname(fileURLToPath(import.meta.url))
 const ground = mkdtempSync(join(tmpdir(), 'sk-cut-'))
-const outDir = join(here, '..', '.cache', `campaign-${process.pid}`)
+const outDir = join(here, '..', '..', '.cache', `campaign-${process.pid}`)
 const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
 try {
   const built = await buildStore(outDir, values.control === 'no-directory-sync')

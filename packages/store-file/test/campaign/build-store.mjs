@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
-const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'index.ts')
+const source = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'index.ts')
 
 const withoutDirectorySync = {
   name: 'without-directory-sync',

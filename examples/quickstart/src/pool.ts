@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createSessionPool, type SessionHost, type SessionPool, type SessionRef } from '@sessionkeep/core'
+import { tmuxHost } from '@sessionkeep/tmux'
+import type { Settings } from './settings.ts'
+
+/** Sessions in tmux, metadata in files, unless SESSIONKEEP_STORE says otherwise. */
+export function createGatewayPool({ tmux, shell }: Settings): SessionPool {
+  const host = tmuxHost(tmux)
+  return createSessionPool({
+    host,
+    sessionPrefix: 'quick-',
+    maxSessions: 20,
+    metadata: { store: 'file' },
+    launch: () => ({ command: shell, env: { PS1: '$ ' }, cols: 160, rows: 50 }),
+    ready: (session) => untilPrompt(host, session),
+  })
+}
+
+/** The pool gives up after `readyTimeoutMs`, and ends the session that showed nothing. */
+async function untilPrompt(host: SessionHost, session: SessionRef): Promise<void> {
+  while ((await host.capture(session)).trim() === '') await sleep(20)
+}

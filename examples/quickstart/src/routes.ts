@@ -1,0 +1,44 @@
+import type { SessionPool } from '@sessionkeep/core'
+import { ask } from './ask.ts'
+import { invalidRequest, type Reply } from './replies.ts'
+
+export interface Call {
+  readonly method: string
+  /** `/sessions/docs/ask` */
+  readonly path: string
+  readonly body: unknown
+}
+
+export interface RoutesOptions {
+  readonly answerMs: number
+  /** Ends the gateway, not the sessions; gives what was saved. */
+  readonly stop: () => Promise<unknown>
+}
+
+/** What the gateway can be asked for, each a verb of the pool. */
+export function createRoutes(pool: SessionPool, { answerMs, stop }: RoutesOptions) {
+  const routes: Record<string, (workspace: string, body: unknown) => unknown> = {
+    'GET /sessions': () => ({ persistence: pool.persistence(), stats: pool.getStats(), sessions: pool.listSessions() }),
+    'POST /sessions/*/ask': (workspace, body) => ask(pool, workspace, commandOf(body), answerMs),
+    'GET /sessions/*/screen': async (workspace) => ({ screen: await pool.capture(workspace) }),
+    'POST /sessions/*/save': (workspace) => pool.saveSessionMetadata(workspace),
+    'DELETE /sessions/*': async (workspace) => {
+      await pool.deleteSession(workspace)
+      return { deleted: workspace }
+    },
+    'POST /stop': () => stop(),
+  }
+
+  return async ({ method, path, body }: Call): Promise<Reply> => {
+    const [, top = '', workspace = '', ...rest] = path.split('/')
+    const route = routes[`${method} /${[top, ...(workspace ? ['*'] : []), ...rest].join('/')}`]
+    if (!route) return { status: 404, body: { error: { message: `there is no ${method} ${path}` } } }
+    return { status: 200, body: await route(decodeURIComponent(workspace), body) }
+  }
+}
+
+function commandOf(body: unknown): string {
+  const { command } = (body ?? {}) as { command?: unknown }
+  if (typeof command === 'string' && /^[^\n\r]+$/.test(command)) return command
+  throw invalidRequest('give { "command": "one line for the shell" }')
+}

@@ -1,0 +1,204 @@
+import { describe, expect, test, vi } from 'vitest'
+import * as z from 'zod'
+import { memoryHost, memoryStore } from '../../src/index.ts'
+import { makePool } from '../support/pools.ts'
+
+const open = async (more: object = {}) => {
+  const host = memoryHost()
+  const store = memoryStore()
+  const make = async () => {
+    const made = makePool({ host, ...more, metadata: { store } })
+    await made.pool.start()
+    return made
+  }
+  return { host, store, make, ...(await make()) }
+}
+
+test('requests are counted at their start, and the last one to end makes the session idle', async () => {
+  const { pool } = await open()
+  await pool.getOrCreateSession('a')
+  pool.trackRequestStart('a')
+  pool.trackRequestStart('a')
+  pool.trackRequestComplete('a')
+  expect(pool.getSession('a')).toMatchObject({ status: 'active', activeRequests: 1, totalRequests: 2 })
+  pool.trackRequestComplete('a')
+  pool.trackRequestComplete('a')
+  expect(pool.getSession('a')).toMatchObject({ status: 'idle', activeRequests: 0, totalRequests: 2 })
+  expect(pool.getStats()).toMatchObject({
+    totalSessions: 1,
+    idleSessions: 1,
+    activeSessions: 0,
+    totalRequests: 2,
+    activeRequests: 0,
+    maxSessions: 50,
+    started: true,
+  })
+})
+
+test('withRequest counts around what it runs, also when that throws', async () => {
+  const { pool } = await open()
+  await pool.getOrCreateSession('a')
+  expect(await pool.withRequest('a', ({ activeRequests }) => activeRequests)).toBe(1)
+  await expect(pool.withRequest('a', () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 2, activeRequests: 0 })
+  await expect(pool.withRequest('b', () => 1)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+})
+
+test('bookkeeping does not move lastActivityAt', async () => {
+  const { pool, make } = await open()
+  const { lastActivityAt } = await pool.getOrCreateSession('a')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  pool.setAttributes('a', { x: 1 })
+  await pool.saveSessionMetadata('a')
+  await pool.discoverExistingSessions()
+  await pool.setDraining('a', true)
+  await pool.setDraining('a', false)
+  expect(pool.getSession('a')?.lastActivityAt).toBe(lastActivityAt)
+  await pool.stop()
+  expect((await make()).pool.getSession('a')?.lastActivityAt).toBe(lastActivityAt)
+})
+
+describe('draining', () => {
+  test('a draining session refuses new requests, over a restart too, until it is cleared', async () => {
+    const { pool, make } = await open()
+    await pool.getOrCreateSession('a')
+    await pool.setDraining('a', true)
+    expect(pool.trackRequestStart('a')).toBe(false)
+    await pool.stop()
+    const { pool: next } = await make()
+    expect(next.getSession('a')?.status).toBe('draining')
+    await expect(next.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_DRAINING' })
+    await expect(next.withRequest('a', () => 1)).rejects.toMatchObject({ code: 'SESSION_DRAINING' })
+    await next.setDraining('a', false)
+    expect(next.trackRequestStart('a')).toBe(true)
+  })
+})
+
+describe('attributes', () => {
+  test('are merged, a key set to undefined is removed, and what is shown cannot change what is kept', async () => {
+    const { pool, make } = await open()
+    await pool.getOrCreateSession('a', { attributes: { chat: 1, cwd: '/x' } })
+    pool.setAttributes('a', { chat: { id: 2 }, cwd: undefined })
+    const shown = pool.getSession('a')?.attributes as { chat: { id: number } }
+    expect(() => {
+      shown.chat.id = 3
+    }).toThrow(TypeError)
+    await pool.stop()
+    expect((await make()).pool.getSession('a')?.attributes).toEqual({ chat: { id: 2 } })
+  })
+
+  test.each([[() => ({ f: 1n })], [() => [1]], [() => null], [() => 'x'], [() => ({ big: 'x'.repeat(300_000) })]])(
+    'that cannot be kept are refused, and change nothing: %s',
+    async (make) => {
+      const { pool } = await open()
+      await pool.getOrCreateSession('a', { attributes: { ok: true } })
+      expect(() => pool.setAttributes('a', make() as object)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ATTRIBUTES' }),
+      )
+      expect(pool.getSession('a')?.attributes).toEqual({ ok: true })
+    },
+  )
+
+  test('that fail their schema are set aside and written back untouched; the rest is recovered', async () => {
+    const { pool, make, host, store } = await open()
+    await pool.getOrCreateSession('a', { attributes: { chat: 'seven' } })
+    pool.trackRequestStart('a')
+    await pool.stop()
+    const typed = makePool({ host, metadata: { store }, attributes: z.object({ chat: z.number() }) })
+    await typed.pool.start()
+    expect(typed.pool.getSession('a')).toMatchObject({ totalRequests: 1 })
+    expect(typed.pool.getSession('a')?.attributes).toBeUndefined()
+    typed.pool.trackRequestStart('a')
+    await typed.pool.stop()
+    const { pool: last } = await make()
+    expect(last.getSession('a')).toMatchObject({ totalRequests: 2, attributes: { chat: 'seven' } })
+  })
+})
+
+describe('reaping', () => {
+  const silent = { inactivityTimeoutMs: 60, cleanupIntervalMs: 15, livenessIntervalMs: 10 }
+
+  test('is off by default', async () => {
+    const { pool } = await open({ cleanupIntervalMs: 10 })
+    await pool.getOrCreateSession('a')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(pool.listSessions()).toHaveLength(1)
+  })
+
+  test('ends a session that was silent to pool and host, and tells its final record', async () => {
+    const { pool, host } = await open(silent)
+    const deleted = vi.fn()
+    pool.on('session:deleted', deleted)
+    await pool.getOrCreateSession('a')
+    await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+    expect(deleted.mock.calls[0]?.[0]).toMatchObject({ reason: 'idle', session: { workspace: 'a' } })
+    expect(await host.list()).toEqual([])
+  })
+
+  test('spares what is busy, attached, ours by name alone, refused by mayReap, or was at work when the last gateway died', async () => {
+    const first = await open()
+    const { host, store } = first
+    await first.pool.getOrCreateSession('interrupted')
+    first.pool.trackRequestStart('interrupted')
+    await first.pool.stop()
+    host.control.add('claude-byname')
+    const { pool } = makePool({
+      host,
+      metadata: { store },
+      ...silent,
+      mayReap: ({ workspace }) => workspace !== 'refused',
+    })
+    await pool.start()
+    for (const workspace of ['busy', 'attached', 'refused', 'idle']) await pool.getOrCreateSession(workspace)
+    pool.trackRequestStart('busy')
+    host.control.setAttached('claude-attached', true)
+    await vi.waitFor(() => expect(pool.getSession('idle')).toBeUndefined())
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(
+      pool
+        .listSessions()
+        .map(({ workspace }) => workspace)
+        .toSorted(),
+    ).toEqual(['attached', 'busy', 'byname', 'interrupted', 'refused'])
+    expect(pool.getSession('interrupted')?.status).toBe('active')
+  })
+
+  test('output that the host sees counts as life', async () => {
+    const { pool, host } = await open(silent)
+    const session = await pool.getOrCreateSession('a')
+    for (let i = 0; i < 12; i += 1) {
+      await host.sendText(session, 'output')
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    expect(pool.listSessions()).toHaveLength(1)
+  })
+})
+
+describe('orphans', () => {
+  test('the record of a session that ended by itself stays until it expires, and is then removed in the background', async () => {
+    const { pool, host, store } = await open({ orphanTtlMs: 80, cleanupIntervalMs: 20 })
+    const session = await pool.getOrCreateSession('a')
+    pool.trackRequestStart('a')
+    await host.kill(session)
+    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    const read = async () =>
+      (await store.getMany(['claude-a'], { signal: new AbortController().signal })).get('claude-a')
+    await vi.waitFor(async () =>
+      expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }),
+    )
+    await vi.waitFor(async () => expect(await read()).toBeUndefined())
+  })
+
+  test('discovery gives an orphan its time, and never removes it', async () => {
+    const { pool, host, make, store } = await open()
+    const session = await pool.getOrCreateSession('a')
+    await pool.stop()
+    await host.kill(session)
+    const { pool: next } = await make()
+    const { orphaned } = await next.discoverExistingSessions()
+    expect(orphaned).toMatchObject([{ sessionName: 'claude-a', expiresAt: expect.any(Number) }])
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect((await next.discoverExistingSessions()).orphaned).toEqual(orphaned)
+    expect((await store.getMany(['claude-a'], { signal: new AbortController().signal })).has('claude-a')).toBe(true)
+  })
+})

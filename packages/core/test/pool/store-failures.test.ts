@@ -1,0 +1,182 @@
+import { describe, expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { faultyStore } from '../support/faulty-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const stored = (session: string, more: object) => ({
+  sessionName: session,
+  workspace: session.replace('claude-', ''),
+  createdAt: 1000,
+  lastActivityAt: 2000,
+  totalRequests: 9,
+  status: 'idle',
+  ...more,
+})
+
+describe('a store that is down at start', () => {
+  test('sessions are served unverified, and joined when it answers: 9 stored and one since make 10', async () => {
+    const host = memoryHost()
+    const { incarnation } = host.control.add('claude-a')
+    const faulty = faultyStore()
+    await faulty.plant('claude-a', stored('claude-a', { incarnation }))
+    faulty.faults.open = 'reject'
+    const { pool, log } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, verified: false })
+    expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
+    expect(pool.persistence().effective).toEqual({ stores: ['memory'], reason: 'degraded' })
+    pool.trackRequestStart('a')
+    pool.trackRequestComplete('a')
+    faulty.faults.open = 'none'
+    await vi.waitFor(() =>
+      expect(pool.getSession('a')).toMatchObject({ totalRequests: 10, createdAt: 1000, verified: true }),
+    )
+    await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 10 }))
+    expect(pool.persistence().effective).toEqual({ stores: ['faulty'], reason: 'ok' })
+    expect((await pool.discoverExistingSessions()).recovered).toEqual(['a'])
+  })
+
+  test('nothing is written before it has answered', async () => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const faulty = faultyStore()
+    faulty.faults.list = 'reject'
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    pool.trackRequestStart('a')
+    await vi.waitFor(() => expect(faulty.calls.filter(({ verb }) => verb === 'list').length).toBeGreaterThan(3))
+    expect(faulty.calls.some(({ verb }) => verb === 'setMany')).toBe(false)
+  })
+})
+
+describe('a store that fails while running', () => {
+  for (const fault of ['reject', 'reject-after', 'hang', 'throw'] as const) {
+    test(`requests go on and it is caught up after: ${fault}`, async () => {
+      const host = memoryHost()
+      const faulty = faultyStore()
+      const { pool } = makePool({ host, metadata: { store: faulty.store } })
+      await pool.start()
+      await pool.getOrCreateSession('a')
+      faulty.faults.setMany = fault
+      for (let i = 0; i < 5; i += 1) expect(pool.trackRequestStart('a')).toBe(true)
+      await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ retryable: true })
+      await pool.getOrCreateSession('b')
+      expect(pool.getSession('b')).toMatchObject({ saved: false })
+      faulty.faults.setMany = 'none'
+      faulty.release()
+      await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 5 }))
+      await vi.waitFor(() => expect(pool.getSession('b')).toMatchObject({ saved: true }))
+      expect(faulty.mostWriting()).toBe(1)
+    })
+  }
+
+  test('a write that hung and is done late does not bring a deleted session back', async () => {
+    const host = memoryHost()
+    const faulty = faultyStore()
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    const degraded = vi.fn()
+    pool.on('store:degraded', degraded)
+    faulty.faults.setMany = 'hang'
+    pool.trackRequestStart('a')
+    await vi.waitFor(() => expect(degraded).toHaveBeenCalled())
+    faulty.faults.setMany = 'none'
+    await pool.deleteSession('a', { force: true })
+    faulty.release()
+    await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+    expect(await faulty.record('claude-a')).toBeUndefined()
+  })
+
+  test('a store that comes back empty gets every record again', async () => {
+    const host = memoryHost()
+    const faulty = faultyStore()
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    await pool.getOrCreateSession('b')
+    faulty.faults.setMany = 'reject'
+    faulty.faults.list = 'reject'
+    pool.trackRequestStart('a')
+    await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+    await faulty.inner.deleteMany(['claude-a', 'claude-b'], { signal: new AbortController().signal })
+    faulty.faults.setMany = 'none'
+    faulty.faults.list = 'none'
+    await vi.waitFor(async () => expect(await faulty.record('claude-b')).toMatchObject({ workspace: 'b' }))
+    expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 1 })
+  })
+
+  test('stop() reports what it could not save', async () => {
+    const host = memoryHost()
+    const faulty = faultyStore()
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    await pool.getOrCreateSession('b')
+    faulty.faults.setMany = 'hang'
+    pool.trackRequestStart('b')
+    expect(await pool.stop({ deadlineMs: 150 })).toEqual({ saved: 1, unsaved: ['claude-b'] })
+    faulty.release()
+  })
+})
+
+describe('records that are not simply ours', () => {
+  test('a corrupt one is set aside before the session is saved', async () => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const faulty = faultyStore()
+    await faulty.plant('claude-a', stored('claude-a', { totalRequests: -1 }))
+    const aside: string[] = []
+    const store = { ...faulty.store, setAside: async (names: readonly string[]) => void aside.push(...names) }
+    const { pool, log } = makePool({ host, metadata: { store } })
+    await pool.start()
+    expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, origin: 'host' })
+    expect(log.with('Failed to load session metadata')[0]?.fields).toMatchObject({
+      workspace: 'a',
+      code: 'STORE_RECORD_UNREADABLE',
+    })
+    await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 0 }))
+    expect(aside).toEqual(['claude-a'])
+  })
+
+  test('a corrupt one stays where the store cannot set it aside', async () => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const faulty = faultyStore()
+    await faulty.plant('claude-a', stored('claude-a', { totalRequests: -1 }))
+    const { setAside: _, ...store } = faulty.store
+    const { pool } = makePool({ host, metadata: { store } })
+    await pool.start()
+    await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_RECORD_UNREADABLE' })
+    expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: -1 })
+  })
+
+  test('one of a newer schema is left alone, and its session served unverified', async () => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const faulty = faultyStore()
+    const newer = stored('claude-a', { schemaVersion: 2 })
+    await faulty.plant('claude-a', newer)
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    expect(await pool.discoverExistingSessions()).toMatchObject({
+      unverified: ['a'],
+      problems: [{ code: 'STORE_RECORD_NEWER' }],
+    })
+    pool.trackRequestStart('a')
+    await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_RECORD_NEWER' })
+    expect(await faulty.record('claude-a')).toEqual(newer)
+  })
+
+  test('one of another pool is left alone', async () => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const faulty = faultyStore()
+    const foreign = stored('claude-a', { pool: 'other' })
+    await faulty.plant('claude-a', foreign)
+    const { pool } = makePool({ host, metadata: { store: faulty.store } })
+    await pool.start()
+    await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_RECORD_FOREIGN' })
+    expect(await faulty.record('claude-a')).toEqual(foreign)
+  })
+})

@@ -1,0 +1,92 @@
+import { HostError } from '@sessionkeep/core'
+import type { Settings } from './check-options.ts'
+import type { Deadline } from './deadline.ts'
+import { noAnswer } from './errors.ts'
+import type { ExecResult } from './exec.ts'
+import { type Reply, verdictOf } from './reply.ts'
+import { shellQuote } from './shell-quote.ts'
+import { isWords } from './words.ts'
+
+export interface RunOptions {
+  readonly deadline: Deadline
+  readonly input?: string | Uint8Array | undefined
+  /** Where the client starts; a directory that cannot be entered ends it with exit code 96. */
+  readonly cwd?: string | undefined
+  /** `-N`: do not start a server. */
+  readonly noStart?: boolean | undefined
+}
+
+export interface TmuxClient {
+  readonly timeoutMs: number
+  /** One call of tmux. Rejects with `HOST_UNAVAILABLE` if there was no answer. */
+  tmux(args: readonly string[], options: RunOptions): Promise<Reply>
+  /** Any other program at the same place. */
+  run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult>
+  /** The words to type for a tmux command. The prefix must be a list, or a function that has one at hand. */
+  commandLine(args: readonly string[]): string[]
+}
+
+export const NO_DIRECTORY = 96
+
+// tmux expands formats in -c, and starts elsewhere without a word if the directory is missing. A client's own directory is taken literally.
+const IN_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; exec "$@"`
+
+export function tmuxClient(settings: Settings): TmuxClient {
+  const { socket, shell, timeoutMs } = settings
+  let latestPrefix = typeof settings.prefix === 'function' ? undefined : settings.prefix
+
+  const assemble = (prefix: readonly string[], argv: readonly string[]) => [
+    ...prefix,
+    ...(shell ? argv.map(shellQuote) : argv),
+  ]
+
+  async function askPrefix(): Promise<readonly string[]> {
+    if (typeof settings.prefix !== 'function') return settings.prefix
+    const words = await settings.prefix()
+    if (!isWords(words)) throw new TypeError('prefix() must return a list of words')
+    latestPrefix = words
+    return words
+  }
+
+  async function run(subject: string, argv: readonly string[], { deadline, input }: RunOptions): Promise<ExecResult> {
+    let program = argv[0] ?? ''
+    try {
+      const words = assemble(await deadline.limit(askPrefix()), argv)
+      program = words[0] ?? program
+      const timeout = Math.max(1, Math.ceil(deadline.remaining()))
+      const options = input === undefined ? { timeoutMs: timeout } : { timeoutMs: timeout, input }
+      // An exec that throws at once must look the same as one that rejects.
+      return await deadline.limit((async () => settings.exec(words, options))())
+    } catch (cause) {
+      throw noAnswer({ program, subcommand: subject }, cause, timeoutMs)
+    }
+  }
+
+  return {
+    timeoutMs,
+    run,
+
+    async tmux(args, options) {
+      const { cwd, noStart } = options
+      // A name that begins with "-" would be an option of cd, and CDPATH is searched for what does not begin with "/" or ".".
+      const place = cwd === undefined ? [] : ['sh', '-c', IN_DIRECTORY, cwd.startsWith('/') ? cwd : `./${cwd}`]
+      const subcommand = args[0] ?? ''
+      const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...socket, ...args]
+      const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
+      const verdict = verdictOf(exitCode, stdout, stderr, settings.saysGone)
+      return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
+    },
+
+    commandLine(args) {
+      if (typeof settings.prefix === 'function') {
+        const words = settings.prefix()
+        if (isWords(words)) latestPrefix = words
+        else Promise.resolve(words).then(undefined, () => undefined)
+      }
+      if (latestPrefix === undefined) {
+        throw new HostError('HOST_UNAVAILABLE', 'the prefix is not known yet; call list() first')
+      }
+      return assemble(latestPrefix, ['tmux', ...socket, ...args])
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { type CreateSessionOptions, HostError, type HostSession } from '@sessionkeep/core'
+import { NO_DIRECTORY } from './client.ts'
+import { createArguments } from './create-arguments.ts'
+import type { Deadline } from './deadline.ts'
+import { commandError } from './errors.ts'
+import type { HostContext } from './host-context.ts'
+import { kill } from './kill.ts'
+import { newMark } from './mark.ts'
+import type { Reply } from './reply.ts'
+import { parseRows } from './rows.ts'
+import { checkSessionName } from './session-name.ts'
+
+async function ask(context: HostContext, args: string[], cwd: string | undefined, deadline: Deadline): Promise<Reply> {
+  const { client, servers } = context
+  // While a server is known, a missing socket is no reason to start a second one with the same names.
+  const reply = await client.tmux(args, { deadline, cwd, noStart: servers.anyKnown })
+  if (reply.verdict !== 'no-server' || !servers.anyKnown) return reply
+  await servers.proveNone(deadline)
+  return client.tmux(args, { deadline, cwd })
+}
+
+/** Ends what was made but must not stay, and says why. */
+async function undo(context: HostContext, made: HostSession, error: HostError): Promise<never> {
+  await kill(context, made).catch((cause: unknown) => {
+    const message = `${error.message}; the session ${made.sessionName} could not be ended and may be left`
+    throw new HostError(error.code, message, { cause, context: error.context })
+  })
+  throw error
+}
+
+function refusal(sessionName: string, cwd: string | undefined, { verdict, facts }: Reply): HostError {
+  if (verdict === 'duplicate') {
+    return commandError('SESSION_EXISTS', facts, `a session ${JSON.stringify(sessionName)} is there already`)
+  }
+  if (cwd !== undefined && facts.exitCode === NO_DIRECTORY) {
+    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; make it, or give another`
+    return new HostError('HOST_REFUSED', message, { context: { ...facts, cwd } })
+  }
+  return commandError(verdict === 'refused' ? 'HOST_REFUSED' : 'HOST_UNAVAILABLE', facts)
+}
+
+export async function create(
+  context: HostContext,
+  sessionName: string,
+  options: CreateSessionOptions,
+): Promise<HostSession> {
+  checkSessionName(sessionName)
+  const mark = newMark()
+  const args = createArguments(sessionName, options, mark)
+  const { pool, workspace, createdAt, cwd } = options
+  const deadline = context.newDeadline()
+
+  let reply = await ask(context, args, cwd, deadline)
+  // Right after kill-server the socket can still be that of the server that ends. Nothing that it made would be left.
+  if (reply.verdict === 'exited') reply = await ask(context, args, cwd, deadline)
+
+  const [row] = parseRows(reply.stdout, mark)
+  if (!row) throw refusal(sessionName, cwd, reply)
+  const made = row.session
+  if (reply.verdict !== 'done') {
+    await undo(
+      context,
+      made,
+      commandError('HOST_REFUSED', reply.facts, 'the session could not be stamped, and was ended'),
+    )
+  }
+  if (made.sessionName !== sessionName) {
+    const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
+    await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
+  }
+  await context.servers.meet(row.server, deadline).catch((error: HostError) => undo(context, made, error))
+  return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }
+}

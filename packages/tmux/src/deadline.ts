@@ -1,0 +1,25 @@
+/** When a call has to be settled. */
+export interface Deadline {
+  /** Milliseconds left, never below 0. */
+  remaining(): number
+  /** Settles with `work`, or rejects with an error of code `ETIMEDOUT` once the time is up. */
+  limit<T>(work: PromiseLike<T>): Promise<T>
+}
+
+export function timedOut(): Error {
+  return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })
+}
+
+export function startDeadline(timeoutMs: number): Deadline {
+  const end = performance.now() + timeoutMs
+  const remaining = () => Math.max(0, end - performance.now())
+  return {
+    remaining,
+    limit(work) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(timedOut()), remaining())
+        work.then(resolve, reject).then(() => clearTimeout(timer))
+      })
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { HostError, type HostErrorCode } from '@sessionkeep/core'
+
+const INSTALL = 'install tmux: `apt install tmux` (Debian), `brew install tmux` (macOS), `dnf install tmux` (Fedora)'
+const LONGEST_STDERR = 500
+
+/** What may be said of a command: never its arguments, which can hold what is secret. */
+export interface CommandFacts {
+  readonly program: string
+  readonly subcommand: string
+  readonly exitCode?: number
+  readonly stderr?: string
+}
+
+function trimmed(stderr = ''): string {
+  const text = stderr.trim()
+  return text.length > LONGEST_STDERR ? `${text.slice(0, LONGEST_STDERR)}…` : text
+}
+
+/** An error of a command that answered, with the words of the answer. */
+export function commandError(code: HostErrorCode, facts: CommandFacts, advice?: string): HostError {
+  const stderr = trimmed(facts.stderr)
+  const missing = facts.exitCode === 127 && /tmux/.test(stderr) ? INSTALL : undefined
+  const message = [`tmux ${facts.subcommand}: ${stderr || `exit code ${facts.exitCode}`}`, advice ?? missing]
+  return new HostError(code, message.filter(Boolean).join('; '), { context: { ...facts, stderr } })
+}
+
+/** An error of a command that did not answer. */
+export function noAnswer(facts: CommandFacts, cause: unknown, timeoutMs: number): HostError {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
+  let why = `${facts.program} could not be run (${code ?? 'no exit code'})`
+  if (code === 'ETIMEDOUT') why = `no answer within ${timeoutMs} ms; whether it was done is unknown`
+  if (code === 'ENOENT') why = `${facts.program} is not installed, or not on the PATH`
+  if (code === 'ENOENT' && facts.program === 'tmux') why = `${why}; ${INSTALL}`
+  return new HostError('HOST_UNAVAILABLE', `tmux ${facts.subcommand}: ${why}`, {
+    cause,
+    context: { ...facts, errno: code },
+  })
+}
+
+export function sessionGone(sessionName: string): HostError {
+  return new HostError(
+    'SESSION_GONE',
+    `session ${JSON.stringify(sessionName)} has ended, or another one has its name`,
+    {
+      context: { sessionName },
+    },
+  )
+}

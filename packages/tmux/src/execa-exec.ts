@@ -1,0 +1,61 @@
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { timedOut } from './deadline.ts'
+import type { Exec } from './exec.ts'
+
+// A background process of a prefix (ssh's ControlPersist) can hold the pipes for ever. What the command itself wrote is in them at its exit.
+const DRAIN_MS = 200
+const MAX_OUTPUT = 256 * 1024 * 1024
+
+/** The environment of the gateway, less what would make tmux think that it is called from inside of a session. */
+function environment(): NodeJS.ProcessEnv {
+  const { TMUX: _session, TMUX_PANE: _pane, ...rest } = process.env
+  return rest
+}
+
+/** False when there is nobody left to signal, or when they run as somebody else (sudo): nothing more can be done then. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** After its exit: reads what is in the pipes, and stops. */
+async function letGo(...pipes: (Readable | null)[]): Promise<void> {
+  await sleep(DRAIN_MS, undefined, { ref: false })
+  for (const pipe of pipes) pipe?.destroy()
+}
+
+/** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
+export function execaExec(killGraceMs: number): Exec {
+  return async ([program = '', ...words], { input, timeoutMs }) => {
+    const child = execa(program, words, {
+      reject: false,
+      stripFinalNewline: false,
+      detached: true,
+      maxBuffer: MAX_OUTPUT,
+      extendEnv: false,
+      env: environment(),
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    })
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      signalGroup(child.pid, 'SIGTERM')
+      setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
+    }, timeoutMs)
+    child.once('exit', () => letGo(child.stdout, child.stderr))
+    const result = await child
+    clearTimeout(timer)
+    if (late) throw timedOut()
+    // Not the original error: it carries the whole command line, and so what may be secret.
+    if (result.exitCode === undefined) {
+      const code = result.code ?? result.signal ?? 'UNKNOWN'
+      throw Object.assign(new Error(`${program} did not run to its end: ${code}`), { code })
+    }
+    return { stdout: result.stdout ?? '', stderr: result.stderr ?? '', exitCode: result.exitCode }
+  }
+}

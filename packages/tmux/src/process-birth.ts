@@ -1,0 +1,37 @@
+import type { TmuxClient } from './client.ts'
+import type { Deadline } from './deadline.ts'
+
+/** A living process: `birth` is when it began, in the system's own terms, only to be compared. */
+export interface LivingProcess {
+  readonly birth: string
+  readonly command: string
+}
+
+// ps everywhere; /proc first, because the ps of small images knows neither -p nor lstart.
+const SCRIPT = `
+if [ -r /proc/self/stat ]; then
+  if s=$(cat "/proc/$1/stat" 2>/dev/null); then printf 'proc %s\\n' "$s"; else echo gone; fi
+else
+  s=$(LC_ALL=C TZ=UTC0 ps -p "$1" -o lstart= -o comm= 2>/dev/null)
+  case $? in 0) printf 'ps %s\\n' "$s";; 1) echo gone;; *) echo unknown;; esac
+fi`
+
+/** Reads what the script printed: undefined when there is no such process; throws when it says neither. */
+export function parseProcess(output: string): LivingProcess | undefined {
+  if (/^gone$/m.test(output)) return undefined
+  // The name, in parentheses, may hold anything. Behind it: the state, and as the 20th field when the process began.
+  const [, command, state, start] = /^proc \d+ \((.*)\) (\S) (?:-?\d+ ){18}(\d+) /ms.exec(output) ?? []
+  if (command !== undefined && start !== undefined) return state === 'Z' ? undefined : { command, birth: start }
+  const [, birth, name] = /^ps +(\S+ +\S+ +\d+ +[\d:]+ +\d+) +(\S.*)$/m.exec(output) ?? []
+  if (birth !== undefined && name !== undefined) return { command: name, birth }
+  throw new Error('neither /proc nor ps tells of the process')
+}
+
+export async function findProcess(
+  client: TmuxClient,
+  pid: string,
+  deadline: Deadline,
+): Promise<LivingProcess | undefined> {
+  const { stdout } = await client.run('server', ['sh', '-c', SCRIPT, 'sh', pid], { deadline })
+  return parseProcess(stdout)
+}

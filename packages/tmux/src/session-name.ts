@@ -1,0 +1,18 @@
+import { HostError } from '@sessionkeep/core'
+
+// Anything else is a format to expand, a pattern to match, an option, or a character that some tmux rewrites.
+const PLAIN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/
+
+export function isPlainName(name: unknown): name is string {
+  return typeof name === 'string' && PLAIN.test(name)
+}
+
+/** Throws `HOST_INVALID_NAME` for a name that tmux could read as something else. */
+export function checkSessionName(name: string): void {
+  if (isPlainName(name)) return
+  throw new HostError(
+    'HOST_INVALID_NAME',
+    `a tmux session name here is 1 to 200 of A-Z a-z 0-9 _ -, the first a letter or digit; not ${JSON.stringify(String(name).slice(0, 80))}`,
+    { context: { sessionName: name } },
+  )
+}

@@ -1,0 +1,31 @@
+/** What a pool writes on the sessions that it makes. */
+export interface Stamp {
+  readonly pool: string
+  readonly workspace: string
+  readonly createdAt: number
+}
+
+export const STAMP_OPTION = '@sessionkeep_stamp'
+
+// A session without the option shows the global option or the environment variable of that name: the incarnation inside tells whose it is.
+const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
+const TEXT = /^1:(\d+\.\d+\.\$\d+):([A-Za-z0-9_-]+)$/
+
+/** A value for `set-option -F`, which fills in the incarnation. Any strings are safe in it, lone surrogates too. */
+export function stampFormat({ pool, workspace, createdAt }: Stamp): string {
+  const content = Buffer.from(JSON.stringify([pool, workspace, createdAt])).toString('base64url')
+  return `1:${INCARNATION_FORMAT}:${content}`
+}
+
+/** Undefined if `text` is no stamp of this very incarnation. Never throws. */
+export function parseStamp(text: string, incarnation: string): Stamp | undefined {
+  const [, of, content] = TEXT.exec(text) ?? []
+  if (of !== incarnation || content === undefined) return undefined
+  try {
+    const [pool, workspace, createdAt]: unknown[] = JSON.parse(Buffer.from(content, 'base64url').toString())
+    if (typeof pool !== 'string' || typeof workspace !== 'string' || !Number.isSafeInteger(createdAt)) return undefined
+    return { pool, workspace, createdAt: Number(createdAt) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,40 @@
+import { type TmuxHostOptions, tmuxHost } from '@sessionkeep/tmux'
+import { describe, expect, test } from 'vitest'
+
+/** As a caller without types would. */
+const untyped = (options: unknown) => () => tmuxHost(options as TmuxHostOptions)
+
+describe('tmuxHost()', () => {
+  test.each<[unknown, string]>([
+    [{ socketName: 'a', socketPath: '/a' }, 'not both'],
+    [{ socketName: '' }, 'plain name'],
+    [{ socketName: 'a/b' }, 'plain name'],
+    [{ socketName: '..' }, 'plain name'],
+    [{ socketName: 7 }, 'plain name'],
+    [{ socketPath: 'relative' }, 'absolute path'],
+    [{ socketPath: `/${'x'.repeat(103)}` }, '103 bytes'],
+    [{ prefix: 'ssh host' }, 'list of words'],
+    [{ prefix: ['ssh', 7] }, 'list of words'],
+    [{ shell: 'yes', prefix: ['ssh'] }, 'true or false'],
+    [{ shell: true }, 'prefix'],
+    [{ exec: 'sh' }, 'a function'],
+    [{ gone: '' }, 'non-empty string'],
+    [{ gone: [/x/, 7] }, 'RegExp'],
+    [{ timeoutMs: 0 }, 'milliseconds'],
+    [{ timeoutMs: Number.POSITIVE_INFINITY }, 'milliseconds'],
+    [{ timeoutMs: 2 ** 31 }, 'milliseconds'],
+    [{ killGraceMs: -1 }, 'milliseconds'],
+    [{ socket: 'a' }, 'unknown option "socket"'],
+    [null, 'an object'],
+  ])('throws CONFIG_INVALID that says what to do: %o', (options, advice) => {
+    expect(untyped(options)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(advice) }),
+    )
+  })
+
+  test('takes every option at its edges, and none at all', () => {
+    tmuxHost()
+    tmuxHost({ socketName: 'a.b', prefix: [], gone: [/x/g, 'y'], timeoutMs: 1, killGraceMs: 0 })
+    tmuxHost({ socketPath: `/${'x'.repeat(102)}`, prefix: () => [], shell: true })
+  })
+})

@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Exec, tmuxHost } from '@sessionkeep/tmux'
+import { describe, expect, test } from 'vitest'
+import { execaExec } from '../src/execa-exec.ts'
+import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+
+describe('a deadline', () => {
+  test('settles a call whose prefix hangs, and ends all that it started', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('hang', `sleep 60 & echo $$ $! > ${pids}; wait`)]
+    const host = server.host({ prefix, timeoutMs: 300 })
+    await expect(host.list()).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+      message: expect.stringContaining('300 ms'),
+    })
+    const started = (await readFile(pids, 'utf8')).trim().split(' ').map(Number)
+    expect(started).toHaveLength(2)
+    await eventually(() => !started.some(alive))
+  })
+
+  test('ends by SIGKILL what ignores SIGTERM', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('stubborn', `trap "" TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`)]
+    await expect(server.host({ prefix, timeoutMs: 300, killGraceMs: 100 }).list()).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+    })
+    const pid = Number(await readFile(pids, 'utf8'))
+    await eventually(() => !alive(pid))
+  })
+
+  test('settles a call whose exec or prefix function never does', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    for (const options of [{ exec: never }, { prefix: never }]) {
+      const host = tmuxHost({ ...options, timeoutMs: 50 })
+      const ref = { sessionName: 'a' }
+      const calls = [
+        host.list(),
+        host.create('a', stamps),
+        host.kill(ref),
+        host.sendText(ref, 'x'),
+        host.capture(ref),
+        host.tmux(['ls']),
+      ]
+      await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })))
+    }
+  })
+
+  test('is not waited for when a background process of the prefix holds the pipes', async () => {
+    const server = privateServer()
+    const pids = join(server.directory, 'pids')
+    const prefix = [server.script('persist', `sleep 60 & echo $! >> ${pids}; "$@"`)]
+    const host = server.host({ prefix })
+    const made = await host.create('a', stamps)
+    expect(await host.list()).toEqual([made])
+    for (const pid of (await readFile(pids, 'utf8')).trim().split('\n')) process.kill(Number(pid))
+  })
+})
+
+describe('the environment', () => {
+  test('of a gateway that itself runs in tmux, or has no locale, changes nothing', async () => {
+    const server = privateServer()
+    const before = { ...process.env }
+    Object.assign(process.env, { TMUX: '/nowhere,1,0', TMUX_PANE: '%99', LC_ALL: 'C', LANG: 'C' })
+    try {
+      const host = server.host()
+      const made = await host.create('a', {
+        ...stamps,
+        workspace: 'żółć\t',
+        command: 'echo "żółć[$TMUX_PANE]"; exec sleep 60',
+      })
+      expect(await host.list()).toEqual([made])
+      await host.tmux(['new-session', '-d', '-s', 'ż'])
+      expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a', 'ż'])
+      await eventually(async () => (await host.capture(made)).includes('żółć[%0]'))
+      expect(await server.tmux('show-environment', '-g')).not.toMatch(/^TMUX/m)
+    } finally {
+      process.env = before
+    }
+  })
+})
+
+describe('a server that ends while it is asked', () => {
+  test('is asked once more, and no more', async () => {
+    const server = privateServer()
+    const made = await server.host().create('a', stamps)
+    const endingFor = (times: number): Exec => {
+      let left = times
+      return async (argv, options) => {
+        if (argv[0] !== 'tmux' || left-- <= 0) return execaExec(100)(argv, options)
+        return { stdout: '', stderr: 'server exited unexpectedly\n', exitCode: 1 }
+      }
+    }
+    const once = () => server.host({ exec: endingFor(1) })
+    const twice = () => server.host({ exec: endingFor(2) })
+    expect(await once().list()).toEqual([made])
+    expect(await once().create('b', stamps)).toMatchObject({ sessionName: 'b' })
+    await once().kill(made)
+    expect(await server.host().list()).toMatchObject([{ sessionName: 'b' }])
+    const ref = { sessionName: 'b' }
+    const always = server.host({ exec: endingFor(Number.POSITIVE_INFINITY), timeoutMs: 1000 })
+    const unknown = [
+      twice().list(),
+      twice().create('c', stamps),
+      twice().kill(ref),
+      once().sendText(ref, 'x'),
+      always.capture(ref),
+    ]
+    await Promise.all(
+      unknown.map((call) => expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', retryable: true })),
+    )
+    await expect(once().sendText(made, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
+    await server.tmux('kill-server')
+    await expect(once().sendText(ref, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
+  })
+})
+
+describe('exec', () => {
+  test('is by default one that loses nothing, though the process was busy when the command ended', async () => {
+    const server = privateServer()
+    const done = join(server.directory, 'done')
+    const holder = join(server.directory, 'holder')
+    const script = `sleep 60 & echo $! > ${holder}; head -c 60000 /dev/zero | tr '\\0' x; touch ${done}`
+    const running = execaExec(100)(['sh', '-c', script], { timeoutMs: 10_000 })
+    // Holds the loop until well after the exit, so that timers are due before anything was read.
+    while (!existsSync(done));
+    const until = Date.now() + 500
+    while (Date.now() < until);
+    expect((await running).stdout).toHaveLength(60_000)
+    process.kill(Number(await readFile(holder, 'utf8')))
+  })
+
+  test('runs the command lines instead, and may fail in any way', async () => {
+    const fail: Exec[] = [
+      () => {
+        throw new Error('at once')
+      },
+      () => Promise.reject(new Error('later')),
+      async () => ({ stdout: '', stderr: 'error connecting to /x (Permission denied)', exitCode: 1 }),
+      async () => ({ stdout: 'not tmux', stderr: '', exitCode: 0 }),
+    ]
+    for (const exec of fail) await expect(tmuxHost({ exec }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  })
+})
+
+describe('host.tmux()', () => {
+  test('runs any command with any input, and rejects with the words of tmux', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await host.create('a', stamps)
+    await host.tmux(['load-buffer', '-b', 'mine', '-'], { input: 'żółć\n' })
+    expect(await host.tmux(['show-buffer', '-b', 'mine'])).toBe('żółć\n')
+    await expect(host.tmux(['no-such-command'])).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+      message: expect.stringContaining('unknown command'),
+    })
+    await expect(host.tmux(['has-session', '-t', '=b'])).rejects.toMatchObject({ code: 'SESSION_GONE' })
+    await expect(host.tmux([])).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test('survives a program that does not read its input', async () => {
+    const prefix = [privateServer().script('deaf', 'exit 9')]
+    await expect(tmuxHost({ prefix }).tmux(['x'], { input: 'x'.repeat(5_000_000) })).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+    })
+  })
+})
+
+describe('attachCommand()', () => {
+  test('is an exact target behind the prefix, on the same socket', async () => {
+    const host = tmuxHost({ socketName: 'x', prefix: ['docker', 'exec', '-it', 'c'] })
+    expect(host.attachCommand({ sessionName: 'a' })).toEqual([
+      'docker',
+      'exec',
+      '-it',
+      'c',
+      'tmux',
+      '-L',
+      'x',
+      'attach-session',
+      '-t',
+      '=a',
+    ])
+    expect(() => host.attachCommand({ sessionName: 'a b' })).toThrow(
+      expect.objectContaining({ code: 'HOST_INVALID_NAME' }),
+    )
+    expect(host.attachCommand({ sessionName: 'a b', incarnation: '1.2.$3' }).at(-1)).toBe('$3')
+  })
+
+  test('takes the prefix that a function gives, or gave last', async () => {
+    expect(tmuxHost({ prefix: () => ['env'] }).attachCommand({ sessionName: 'a' })[0]).toBe('env')
+    const later = tmuxHost({
+      prefix: async () => ['env', 'A=b'],
+      exec: async () => ({ stdout: '', stderr: '', exitCode: 2 }),
+    })
+    expect(() => later.attachCommand({ sessionName: 'a' })).toThrow(
+      expect.objectContaining({ code: 'HOST_UNAVAILABLE' }),
+    )
+    await later.list().catch(() => undefined)
+    expect(later.attachCommand({ sessionName: 'a' }).slice(0, 2)).toEqual(['env', 'A=b'])
+  })
+})

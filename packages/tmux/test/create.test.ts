@@ -1,0 +1,220 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Exec, tmuxHost } from '@sessionkeep/tmux'
+import { describe, expect, test } from 'vitest'
+import { execaExec } from '../src/execa-exec.ts'
+import { eventually, privateServer, stamps } from './support/private-server.ts'
+
+describe('create()', () => {
+  test('makes the session and returns what list() then says of it', async () => {
+    const host = privateServer().host()
+    const made = await host.create('claude-a', stamps)
+    expect(made).toMatchObject({ sessionName: 'claude-a', ...stamps, createdAtSource: 'stamp', exited: false })
+    expect(await host.list()).toEqual([made])
+  })
+
+  test('makes and stamps in one call of tmux', async () => {
+    const server = privateServer()
+    const calls: string[][] = []
+    const exec: Exec = (argv, options) => {
+      calls.push(argv)
+      return execaExec(100)(argv, options)
+    }
+    await server.host({ exec }).create('a', stamps)
+    const tmuxCalls = calls.filter(([program]) => program === 'tmux')
+    expect(tmuxCalls).toHaveLength(1)
+    expect(tmuxCalls[0]).toContain('-u')
+  })
+
+  test('stamps any strings and gives them back exactly', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const hostile = [
+      '',
+      'a\nb\tc',
+      'żółć 🦊',
+      `#(touch ${server.directory}/F)`,
+      '#{pid}',
+      ';',
+      '-t x;',
+      '%H',
+      '"\'\\$HOME`',
+      '\ud800',
+      '__proto__',
+      '\0',
+    ]
+    for (const [at, text] of hostile.entries()) {
+      await host.create(`s${String(at).padStart(2, '0')}`, { ...stamps, workspace: text, pool: `${text}!` })
+    }
+    const listed = await host.list()
+    expect(listed.map(({ workspace }) => workspace)).toEqual(hostile)
+    expect(listed.map(({ pool }) => pool)).toEqual(hostile.map((text) => `${text}!`))
+    expect(existsSync(join(server.directory, 'F'))).toBe(false)
+  })
+
+  test('lets one of twenty racers win, and the others get SESSION_EXISTS', async () => {
+    const host = privateServer().host()
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, at) => host.create('raced', { ...stamps, workspace: String(at) })),
+    )
+    const won = outcomes.filter((outcome) => outcome.status === 'fulfilled')
+    const codes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+    expect(codes).toEqual(Array(19).fill('SESSION_EXISTS'))
+    expect(await host.list()).toEqual(won.map(({ value }) => value))
+  })
+
+  test('leaves the stamp of a session whose name is taken as it was', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', stamps)
+    await expect(host.create('a', { ...stamps, pool: 'thief' })).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
+    expect(await host.list()).toEqual([made])
+  })
+
+  test('rejects with HOST_INVALID_NAME, before any call, what tmux could read as something else', async () => {
+    const exec: Exec = async () => expect.unreachable('tmux was called')
+    const host = tmuxHost({ exec })
+    const names = [
+      '',
+      '-a',
+      '_a',
+      'a.b',
+      'a:b',
+      '=a',
+      '$1',
+      '@1',
+      'a b',
+      'p#(touch F)',
+      'a\n',
+      'é',
+      'a*',
+      'x'.repeat(201),
+    ]
+    for (const name of names) {
+      await expect(host.create(name, stamps)).rejects.toMatchObject({ code: 'HOST_INVALID_NAME' })
+    }
+  })
+
+  test('takes a name of 200 characters', async () => {
+    const host = privateServer().host()
+    await host.create('x'.repeat(200), stamps)
+    expect(await host.list()).toMatchObject([{ sessionName: 'x'.repeat(200) }])
+  })
+
+  test('starts in a directory whose name is full of formats, and expands none', async () => {
+    const server = privateServer()
+    const cwd = join(server.directory, 'a#(touch F)#[x]#{pid}%H ##b\'"; ;')
+    mkdirSync(cwd)
+    await server
+      .host()
+      .create('a', { ...stamps, cwd, command: 'pwd > "$OUT"; sleep 60', env: { OUT: join(server.directory, 'out') } })
+    await eventually(
+      () => existsSync(join(server.directory, 'out')) && readFileSync(join(server.directory, 'out'), 'utf8') !== '',
+    )
+    expect(readFileSync(join(server.directory, 'out'), 'utf8')).toBe(`${cwd}\n`)
+    expect(existsSync(join(server.directory, 'F'))).toBe(false)
+    expect(existsSync(join(cwd, 'F'))).toBe(false)
+  })
+
+  test('rejects with HOST_REFUSED and makes nothing when the directory is missing', async () => {
+    const host = privateServer().host()
+    await expect(host.create('a', { ...stamps, cwd: '/nowhere/at/all' })).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+      message: expect.stringContaining('/nowhere/at/all'),
+    })
+    expect(await host.list()).toEqual([])
+  })
+
+  test('hands over env and an argv literally', async () => {
+    const server = privateServer()
+    const out = join(server.directory, 'out')
+    const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}']
+    const command = [
+      'sh',
+      '-c',
+      'printf "%s\\0" "$SECRET" "$@" > "$OUT.new"; mv "$OUT.new" "$OUT"; sleep 60',
+      'sh',
+      ...words,
+    ]
+    await server.host().create('a', { ...stamps, command, env: { OUT: out, SECRET: '#(x) $y;\n\\;' } })
+    await eventually(() => existsSync(out))
+    expect(readFileSync(out, 'utf8').split('\0')).toEqual(['#(x) $y;\n\\;', ...words, ''])
+  })
+
+  test('takes a program without arguments as a program, not as a command line', async () => {
+    const server = privateServer()
+    const out = join(server.directory, 'out')
+    const program = server.script('a b;$(x)', `touch ${out}; exec sleep 60`)
+    await server.host().create('a', { ...stamps, command: [program] })
+    await eventually(() => existsSync(out))
+  })
+
+  test('makes the window as large as asked', async () => {
+    const server = privateServer()
+    await server.host().create('a', { ...stamps, cols: 123, rows: 45 })
+    expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{window_width}x#{window_height}')).toBe('123x45')
+  })
+
+  test('ends the session again if it could not be stamped', async () => {
+    const server = privateServer()
+    await server.tmux('new-session', '-d', '-s', 'other')
+    const exec: Exec = (argv, options) =>
+      execaExec(100)(
+        argv.map((word) => (word === '=a:' ? '=missing:' : word)),
+        options,
+      )
+    await expect(server.host({ exec }).create('a', stamps)).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
+  })
+
+  test('ends the session again if it did not get its name', async () => {
+    const server = privateServer()
+    await server.tmux('new-session', '-d', '-s', 'other')
+    const exec: Exec = (argv, options) =>
+      execaExec(100)(
+        argv.map((word) => (word === 'a' ? 'b' : word === '=a:' ? '=b:' : word)),
+        options,
+      )
+    await expect(server.host({ exec }).create('a', stamps)).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
+  })
+
+  test('succeeds right after kill-server, again and again', async () => {
+    const server = privateServer()
+    const host = server.host()
+    for (let round = 0; round < 10; round++) {
+      await host.create('a', stamps)
+      await server.tmux('kill-server')
+    }
+    await host.create('a', stamps)
+    expect(await host.list()).toHaveLength(1)
+  })
+
+  test('rejects with a TypeError that does not tell the value', async () => {
+    const host = tmuxHost({ exec: async () => expect.unreachable('tmux was called') })
+    const bad = [
+      { env: { 'A=B': 's3cret' } },
+      { env: { A: 's3cret\0' } },
+      { command: [] },
+      { cols: 0 },
+      { rows: 1.5 },
+      { createdAt: Number.NaN },
+      { cwd: '' },
+    ]
+    for (const options of bad) {
+      const error: unknown = await host.create('a', { ...stamps, ...options }).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(String(error)).not.toContain('s3cret')
+    }
+  })
+
+  test('rejects with HOST_REFUSED and the words of tmux when it declines', async () => {
+    const host = privateServer().host()
+    await expect(host.create('a', { ...stamps, cols: 100_000 })).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+      message: expect.stringContaining('width too large'),
+    })
+    await expect(host.create('a', { ...stamps, workspace: 'x'.repeat(20_000) })).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+    })
+  })
+})

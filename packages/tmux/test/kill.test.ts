@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { eventually, privateServer, stamps } from './support/private-server.ts'
+
+describe('kill()', () => {
+  test('ends that session, and resolves again when it already is gone', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', stamps)
+    const keep = await host.create('b', stamps)
+    await host.kill(made)
+    expect(await host.list()).toEqual([keep])
+    await host.kill(made)
+    await host.kill({ sessionName: 'a' })
+    expect(await host.list()).toEqual([keep])
+  })
+
+  test('ends the last session, and its server with it', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', stamps)
+    await host.kill(made)
+    await host.kill(made)
+    expect(await host.list()).toEqual([])
+  })
+
+  test('never ends a session whose name begins alike, or matches as a pattern', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('claude-foo', stamps)
+    await host.create('claude-foobar', stamps)
+    await host.kill(made)
+    await host.kill(made)
+    await host.kill({ sessionName: 'claude-foo' })
+    expect(await host.list()).toMatchObject([{ sessionName: 'claude-foobar' }])
+  })
+
+  test('never ends another incarnation of that name', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const first = await host.create('a', stamps)
+    await host.create('keep', stamps)
+    await host.kill(first)
+    const second = await host.create('a', stamps)
+    await host.kill(first)
+    expect(await host.list()).toContainEqual(second)
+  })
+
+  test('never ends a session of a later server that has the same name and id', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const first = await host.create('a', stamps)
+    await server.tmux('kill-server')
+    const second = await host.create('a', stamps)
+    expect(second.incarnation?.split('.')[2]).toBe(first.incarnation?.split('.')[2])
+    await host.kill(first)
+    await server.host().kill(first)
+    expect(await host.list()).toEqual([second])
+  })
+
+  test('ends the incarnation though it was renamed, and whoever took its name stays', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', stamps)
+    await server.tmux('rename-session', '-t', '=a', 'renamed')
+    const other = await host.create('a', stamps)
+    await host.kill(made)
+    expect(await host.list()).toEqual([other])
+  })
+
+  test('resolves for an incarnation that is of no tmux', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', stamps)
+    for (const incarnation of ['', 'x', '1.2.$3; kill-server', "1.2.$3'"])
+      await host.kill({ sessionName: 'a', incarnation })
+    expect(await host.list()).toEqual([made])
+  })
+
+  test('resolves though the program in the session ignores SIGHUP', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const keep = await host.create('keep', stamps)
+    const made = await host.create('a', { ...stamps, command: 'trap "" HUP; echo ready; sleep 5; sleep 5' })
+    await eventually(async () => (await host.capture(made)).includes('ready'))
+    const pid = Number(await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pid}'))
+    await host.kill(made)
+    expect(await host.list()).toEqual([keep])
+    process.kill(pid, 'SIGKILL')
+  })
+
+  test('ends a session with an odd name by its incarnation, and takes it by name for invalid', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await server.tmux('new-session', '-d', '-s', 'odd * name')
+    await server.tmux('new-session', '-d', '-s', 'odd')
+    const odd = (await host.list()).find(({ sessionName }) => sessionName.includes('*'))
+    await expect(host.kill({ sessionName: 'odd * name' })).rejects.toMatchObject({ code: 'HOST_INVALID_NAME' })
+    await host.kill({ sessionName: 'odd * name', incarnation: odd?.incarnation })
+    expect(await host.list()).toMatchObject([{ sessionName: 'odd' }])
+  })
+
+  test('rejects with HOST_UNAVAILABLE when nothing can be known', async () => {
+    const server = privateServer()
+    const made = await server.host().create('a', stamps)
+    const prefix = [server.script('broken', 'echo no route to host >&2; exit 255')]
+    for (const ref of [made, { sessionName: 'a' }]) {
+      await expect(server.host({ prefix }).kill(ref)).rejects.toMatchObject({
+        code: 'HOST_UNAVAILABLE',
+        retryable: true,
+      })
+    }
+    await server.host({ prefix, gone: 'no route' }).kill(made)
+    expect(await server.host().list()).toEqual([made])
+  })
+})

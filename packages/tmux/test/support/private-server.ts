@@ -1,0 +1,76 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type TmuxHost, type TmuxHostOptions, tmuxHost } from '@sessionkeep/tmux'
+import { onTestFinished } from 'vitest'
+
+const run = promisify(execFile)
+
+/** A tmux server of the test's own, asked by plain tmux and not by what is tested. */
+export interface PrivateServer {
+  readonly directory: string
+  readonly socketPath: string
+  host(options?: TmuxHostOptions): TmuxHost
+  /** Plain `tmux -S …`; rejects on an exit code other than 0. */
+  tmux(...args: string[]): Promise<string>
+  /** Writes an executable file, and returns its path. */
+  script(name: string, body: string): string
+  pid(): Promise<number>
+}
+
+/** Whether it still runs. One that has ended and was not yet waited for (its state is Z) does not. */
+export function alive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return /^[^Z\s]/.test(stdout.trim())
+}
+
+/** Resolves once `holds` does; rejects, with what it last saw, when that takes too long. */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error('it did not come to hold within 10 s')
+}
+
+/** The directory, the server and whatever else was started on its socket are gone when the test has finished. */
+export function privateServer(): PrivateServer {
+  const directory = mkdtempSync(join(tmpdir(), 'skt-'))
+  const socketPath = join(directory, 's')
+  const pids = new Set<number>()
+  const tmux = async (...args: string[]) => {
+    // No configuration of the machine's: only the first call reads it, and that may be either one's.
+    const { stdout } = await run('tmux', ['-u', '-S', socketPath, '-f', '/dev/null', ...args])
+    return stdout.replace(/\n$/, '')
+  }
+  const pid = async () => {
+    const found = Number(await tmux('display-message', '-p', '#{pid}'))
+    pids.add(found)
+    return found
+  }
+  onTestFinished(async () => {
+    await pid().catch(() => 0)
+    for (const server of pids) {
+      if (alive(server)) process.kill(server, 'SIGTERM')
+      await eventually(() => !alive(server))
+    }
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return {
+    directory,
+    socketPath,
+    host: (options = {}) => tmuxHost({ socketPath, ...options }),
+    tmux,
+    pid,
+    script(name, body) {
+      const path = join(directory, name)
+      writeFileSync(path, `#!/bin/sh\n${body}\n`)
+      chmodSync(path, 0o755)
+      return path
+    },
+  }
+}
+
+export const stamps = { pool: 'test-pool', workspace: 'work', createdAt: 1_700_000_000_123 }

@@ -1,0 +1,6 @@
+// publint and attw for every public package; needs the build. As a step of `npm test`, or alone: npm run packages
+import { performAll } from './lib/perform.mjs'
+import { packageChecks } from './lib/steps.mjs'
+
+const { failed } = await performAll(packageChecks(), { show: false, rest: [] })
+process.exitCode = failed > 0 ? 1 : 0

@@ -1,0 +1,42 @@
+// The story of the README, told by real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
+// Works from a fresh clone, with Node and tmux alone. Exits 0 only if everything that it claims was checked and held.
+import { constants } from 'node:os'
+import { openGround } from './demo/ground.mjs'
+import { setUp } from './demo/set-up.mjs'
+import { tell } from './demo/story.mjs'
+import { createTerminal } from './demo/terminal.mjs'
+
+const LONGEST_STORY_MS = 15_000
+
+const terminal = createTerminal(process.stdout)
+terminal.heading('sessionkeep: sessions that a gateway does not forget')
+if (!(await setUp(terminal))) process.exit(1)
+
+const ground = openGround()
+let interrupted
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, async () => {
+    interrupted ??= 128 + constants.signals[signal]
+    await ground.close()
+    process.exit(interrupted)
+  })
+}
+
+const began = performance.now()
+try {
+  await Promise.race([tell(ground, terminal), tooLong()])
+} catch (error) {
+  if (!interrupted) terminal.failure(error)
+}
+const left = await ground.close()
+if (!interrupted) {
+  terminal.claim('no process, socket or file of this demo is left', left.length === 0, left.join(', '))
+  terminal.summary((performance.now() - began) / 1000)
+}
+process.exit(interrupted ?? (terminal.allHeld() ? 0 : 1))
+
+function tooLong() {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`not at its end after ${LONGEST_STORY_MS / 1000} s`)), LONGEST_STORY_MS).unref()
+  })
+}

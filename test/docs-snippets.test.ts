@@ -1,0 +1,31 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { repositoryFiles, workspacePackages } from './rules/repository-files.ts'
+import { fencesOf } from './snippets/fences.ts'
+import { layOut, typeErrors } from './snippets/playground.ts'
+import { programsOf } from './snippets/programs.ts'
+import { secluded } from './snippets/seclusion.ts'
+import { shellErrors } from './snippets/shell.ts'
+
+// Fences are `ts` (type-checked), `ts run` (executed too), `ts continue` (goes on from the fence before), `sh`.
+const pages = repositoryFiles(/^((packages|examples)\/[^/]+\/)?(README|CONTRIBUTING|AGENTS)\.md$|^docs\/.*\.md$/)
+const fences = pages.flatMap(fencesOf)
+const programs = programsOf(fences)
+const playground = layOut(programs)
+afterAll(() => playground.remove())
+
+describe('the pages', () => {
+  it('have code that the compiler accepts', () => {
+    expect(typeErrors(programs, playground)).toEqual([])
+  })
+
+  it('name commands, scripts and packages that exist', () => {
+    expect(fences.length).toBeGreaterThan(0)
+    expect(shellErrors(fences, workspacePackages())).toEqual([])
+  })
+
+  for (const program of programs.filter(({ isRun }) => isRun)) {
+    it(`have code that runs: ${program.fileName}`, async () => {
+      await secluded(() => import(/* @vite-ignore */ playground.fileOf(program)))
+    })
+  }
+})

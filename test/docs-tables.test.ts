@@ -1,0 +1,101 @@
+import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
+import { describe, expect, it } from 'vitest'
+import { resolveOptions } from '../packages/core/src/pool/options.ts'
+import { loadStore } from '../packages/core/src/selection/load-store.ts'
+import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
+import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
+import { logLines, membersOf } from './pages/sources.ts'
+import { codeOf, rowsUnder } from './pages/tables.ts'
+
+const OPTIONS = 'packages/core/src/pool/options.ts'
+const ERRORS = 'packages/core/src/errors'
+
+/** The default of every option by its name in the tables; undefined where code, not a value, decides. */
+function defaults(): Map<string, unknown> {
+  const resolved = resolveOptions({ host: {} }) as unknown as Record<string, unknown>
+  const { host: _host, metadata, ...rest } = resolved
+  const names = [
+    ...membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => name !== 'metadata'),
+    ...membersOf(OPTIONS, 'MetadataOptions').map((name) => `metadata.${name}`),
+  ]
+  const values = new Map(names.map((name) => [name, rest[name]]))
+  for (const [name, value] of Object.entries(metadata as object)) values.set(`metadata.${name}`, value)
+  return values.set('metadata.store', resolveSelection({}, {}).store)
+}
+
+const shown = (value: unknown): string | undefined =>
+  typeof value === 'string' ? `'${value}'` : value === undefined ? undefined : JSON.stringify(value)
+
+describe('the tables of options', () => {
+  it('name every option in docs/gateway.md', () => {
+    const named = rowsUnder('docs/gateway.md', 'All options').map(([name]) => codeOf(name))
+    expect(named.sort()).toEqual([...defaults().keys()].sort())
+  })
+
+  it.each([
+    ['docs/gateway.md', 'All options'],
+    ['README.md', 'Use it in your gateway'],
+  ])('have the defaults of the code in %s', (page, heading) => {
+    for (const [name = '', value] of rowsUnder(page, heading)) {
+      expect(`${name}: ${codeOf(value)}`).toBe(`${name}: ${shown(defaults().get(codeOf(name) ?? ''))}`)
+      expect([...defaults().keys()]).toContain(codeOf(name))
+    }
+  })
+})
+
+describe('the tables of errors, reasons and events', () => {
+  const make = {
+    Pool: (code: string) => new PoolError(code as PoolError['code'], ''),
+    Host: (code: string) => new HostError(code as HostError['code'], ''),
+    Store: (code: string) => new StoreError(code as StoreError['code'], ''),
+    Configuration: (code: string) => new ConfigError(code as ConfigError['code'], ''),
+  }
+
+  it.each([
+    ['Pool', 'pool-error.ts', 'PoolErrorCode'],
+    ['Host', 'host-error.ts', 'HostErrorCode'],
+    ['Store', 'store-error.ts', 'StoreErrorCode'],
+    ['Configuration', 'config-error.ts', 'ConfigErrorCode'],
+  ] as const)('have every code of kind %s, and whether it may be retried', (heading, file, type) => {
+    const page = rowsUnder('docs/operate.md', heading).map(([code, retry]) => `${codeOf(code)} ${retry}`)
+    const source = membersOf(`${ERRORS}/${file}`, type)
+    expect(page.sort()).toEqual(source.map((code) => `${code} ${make[heading](code).retryable ? 'yes' : 'no'}`).sort())
+  })
+
+  it('have every reason of persistence()', () => {
+    const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
+    expect(page.sort()).toEqual(membersOf('packages/core/src/pool/persistence.ts', 'PersistenceReason').sort())
+  })
+
+  it('have every event', () => {
+    const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
+    expect(page.sort()).toEqual(membersOf('packages/core/src/pool/events.ts', 'PoolEvents').sort())
+  })
+})
+
+describe('the table of log lines', () => {
+  it('has every line that the pool, the host and the file store write, with its level', () => {
+    const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
+    const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
+    expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
+    const written = logLines(/^packages\/(core|tmux|store-file)\/src\/.*\.ts$/)
+    expect(written.length).toBeGreaterThan(10)
+    expect(page.filter((line) => line !== costs).sort()).toEqual(written)
+  })
+})
+
+describe('the table of stores', () => {
+  it('has every store, its package and what a write to it survives', async () => {
+    const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
+    for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
+      const store = await loadStore(codeOf(name) ?? '', {}, console)
+      expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
+      expect(codeOf(from)).toBe(store.name === 'file' ? '@sessionkeep/store-file' : '@sessionkeep/core')
+    }
+    await expect(loadStore('nothing', {}, console)).rejects.toThrow(
+      `Known are: ${rowsUnder('README.md', 'Stores')
+        .map(([name]) => codeOf(name))
+        .join(', ')}.`,
+    )
+  })
+})

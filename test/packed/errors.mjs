@@ -1,0 +1,13 @@
+// What is exported works, and an error of the CommonJS copy is known by its code in an ES module.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { defineStore, StoreBatchError, StoreError } from '@sessionkeep/core'
+
+const failed = new Map([['a', new StoreError('STORE_UNAVAILABLE', 'not there')]])
+assert.equal(new StoreBatchError(failed).retryable, true)
+
+const plugin = { name: 'own' }
+assert.equal(defineStore(plugin), plugin)
+
+const other = createRequire(import.meta.url)('@sessionkeep/core')
+assert.equal(new other.StoreError('STORE_FULL', 'no room').code, 'STORE_FULL')

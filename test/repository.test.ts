@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { oddAnatomy } from './rules/anatomy.ts'
+import { wrongArrows } from './rules/arrows.ts'
+import { loosePins, unexplained } from './rules/dependencies.ts'
+import { looseExports } from './rules/exports.ts'
+import { tooLong } from './rules/file-size.ts'
+import { repositoryFiles, root, workspacePackages } from './rules/repository-files.ts'
+import { silencedTests } from './rules/silenced-tests.ts'
+import { suppressions } from './rules/suppressions.ts'
+
+const code = repositoryFiles(/\.(ts|mts|cts|mjs|cjs|js)$/)
+const sources = code.filter(({ path }) => /^(packages|examples)\/[^/]+\/src\//.test(path))
+const tests = code.filter(({ path }) => /^((packages|examples)\/[^/]+\/)?test\//.test(path))
+const packages = workspacePackages()
+
+describe('the repository', () => {
+  it('has no source file above 250 lines', () => {
+    expect(code.length).toBeGreaterThan(20)
+    expect(tooLong(code)).toEqual([])
+  })
+
+  it('exports by name, and by default only from a plug-in', () => {
+    expect(sources.length).toBeGreaterThan(10)
+    expect(looseExports(sources)).toEqual([])
+  })
+
+  it('imports only downwards, and only what a package declares', () => {
+    expect(wrongArrows(sources, packages)).toEqual([])
+  })
+
+  it('runs all of its tests', () => {
+    expect(tests.length).toBeGreaterThan(0)
+    expect(silencedTests(tests)).toEqual([])
+  })
+
+  it('silences no check and puts nothing off', () => {
+    expect(suppressions(code)).toEqual([])
+  })
+
+  it('builds every package from the same parts', () => {
+    const paths = repositoryFiles(/^packages\//).map(({ path }) => path)
+    expect(oddAnatomy(packages, paths)).toEqual([])
+  })
+
+  it('pins every library to one version', () => {
+    expect(loosePins(packages)).toEqual([])
+  })
+
+  it('names every library with its version and a reason in docs/dependencies.md', () => {
+    expect(unexplained(packages, readFileSync(join(root, 'docs/dependencies.md'), 'utf8'))).toEqual([])
+  })
+})

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { oddAnatomy } from './rules/anatomy.ts'
+import { wrongArrows } from './rules/arrows.ts'
+import { loosePins, unexplained } from './rules/dependencies.ts'
+import { looseExports } from './rules/exports.ts'
+import { tooLong } from './rules/file-size.ts'
+import { silencedTests } from './rules/silenced-tests.ts'
+import { suppressions } from './rules/suppressions.ts'
+
+// Each rule that the repository is held to, on code that breaks it and on code that does not.
+const at = (path: string, ...lines: string[]) => [{ path, text: `${lines.join('\n')}\n` }]
+
+describe('tooLong()', () => {
+  const lines = (count: number) => at('packages/core/src/a.ts', ...Array.from({ length: count }, () => '// a line'))
+
+  it('finds a file of 251 lines and passes one of 250', () => {
+    expect(tooLong(lines(251))).toEqual(['packages/core/src/a.ts: 251 lines'])
+    expect(tooLong(lines(250))).toEqual([])
+  })
+})
+
+describe('looseExports()', () => {
+  it.each([
+    "export * from './b.ts'",
+    "export * as b from './b.ts'",
+    'export default 1',
+    'export default function f() {}',
+    'export default class {}',
+    "export { default } from './b.ts'",
+    'const b = 1; export { b as default }',
+  ])('finds %s', (line) => {
+    expect(looseExports(at('packages/core/src/a.ts', line))).toHaveLength(1)
+  })
+
+  it('passes named exports, text that looks like one, and the default export of a plug-in', () => {
+    expect(looseExports(at('packages/core/src/a.ts', 'export const b = "export default 1" // export * '))).toEqual([])
+    expect(looseExports(at('packages/store-file/src/plugin.ts', 'export default 1'))).toEqual([])
+  })
+})
+
+describe('wrongArrows()', () => {
+  const manifest = (name: string, ...dependencies: string[]) => ({
+    directory: `packages/${name}`,
+    manifest: { name: `@sessionkeep/${name}`, dependencies: Object.fromEntries(dependencies.map((d) => [d, '1.0.0'])) },
+  })
+  const packages = [
+    manifest('core', 'zod', 'pino', 'execa'),
+    manifest('tmux', '@sessionkeep/core', '@sessionkeep/store-file', 'execa'),
+    manifest('cli', '@sessionkeep/core', '@sessionkeep/tmux', '@sessionkeep/store-file'),
+  ]
+
+  it.each([
+    ['core', "import { tmuxHost } from '@sessionkeep/tmux'"],
+    ['core', "import { execa } from 'execa'"],
+    ['core', "const x = await import('lowdb')"],
+    ['core', "export { x } from 'fs'"],
+    ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
+    ['tmux', "import type { FileStore } from '@sessionkeep/store-file'"],
+    ['tmux', "import { x } from '../../core/src/index.ts'"],
+    ['tmux', "import { x } from '../test/x.ts'"],
+    ['tmux', "import { z } from 'zod'"],
+    ['cli', "import { fileStore } from '@sessionkeep/store-file'"],
+  ])('finds in %s: %s', (name, line) => {
+    expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toHaveLength(1)
+  })
+
+  it.each([
+    ['core', "import { z } from 'zod'; import 'node:fs'; import './b.ts'; import { x } from 'zod/mini'"],
+    ['tmux', "import { HostError } from '@sessionkeep/core'; import { execa } from 'execa'; import '../src/b.ts'"],
+    ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
+  ])('passes in %s: %s', (name, line) => {
+    expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
+  })
+})
+
+describe('silencedTests()', () => {
+  it.each([
+    "it.only('x', f)",
+    "describe.skip('x', f)",
+    "test.todo('x')",
+    "test.concurrent.skip('x', f)",
+    "it.each([1]).only('x', f)",
+    "it.skipIf(true)('x', f)",
+    "it.runIf(false)('x', f)",
+    "it.runIf(0)('x', f)",
+  ])('finds %s', (line) => {
+    expect(silencedTests(at('test/a.test.ts', line))).toHaveLength(1)
+  })
+
+  it.each(["it.skipIf(!isRoot)('x', f)", "it('only', f)", 'list.skip(1)', "const text = 'it.only'"])(
+    'passes %s',
+    (line) => {
+      expect(silencedTests(at('test/a.test.ts', line))).toEqual([])
+    },
+  )
+})
+
+describe('suppressions()', () => {
+  it.each(['// @ts-ignore', '/* biome-ignore lint: x */', 'f() // TODO later', '/** FIXME */\nf()'])(
+    'finds %s',
+    (line) => {
+      expect(suppressions(at('packages/core/src/a.ts', line))).toHaveLength(1)
+    },
+  )
+
+  it('passes the same words in text', () => {
+    expect(suppressions(at('packages/core/src/a.ts', "f('TODO', '// @ts-ignore') // a comment"))).toEqual([])
+  })
+})
+
+describe('oddAnatomy()', () => {
+  const parts = ['package.json', 'tsconfig.json', 'README.md', 'src/index.ts', 'test/index.test.ts', 'LICENSE']
+  const own = [{ directory: 'packages/a', manifest: { name: '@sessionkeep/a' } }]
+  const paths = parts.map((part) => `packages/a/${part}`)
+
+  it.each(parts)('finds that %s is missing', (part) => {
+    expect(
+      oddAnatomy(
+        own,
+        paths.filter((path) => !path.endsWith(part)),
+      ),
+    ).toHaveLength(1)
+  })
+
+  it('finds what has no place in a package, and passes what has', () => {
+    expect(oddAnatomy(own, [...paths, 'packages/a/tsup.config.ts'])).toEqual([
+      'packages/a/tsup.config.ts has no place in a package',
+    ])
+    expect(oddAnatomy(own, [...paths, 'packages/a/CHANGELOG.md', 'packages/ab/x'])).toEqual([])
+  })
+})
+
+describe('the rules on dependencies', () => {
+  const core = { directory: 'packages/core', manifest: { name: '@sessionkeep/core', version: '0.2.0' } }
+  const using = (name: string, range: string) => [
+    core,
+    { directory: 'packages/a', manifest: { name: '@sessionkeep/a', dependencies: { [name]: range } } },
+  ]
+  const page =
+    '| library | version | why |\n|---|---|---|\n| `zod` | 4.6.7 | checks what comes in |\n| `pino` | 1.0.0 | |'
+
+  it.each(['^4.6.7', '~4.6.7', '4.x', '*', 'latest', '>=4.6.7'])('loosePins() finds zod@%s', (range) => {
+    expect(loosePins(using('zod', range))).toHaveLength(1)
+  })
+
+  it('loosePins() passes exact versions, and asks for our own packages as they are here', () => {
+    expect(loosePins(using('zod', '4.6.7'))).toEqual([])
+    expect(loosePins(using('typescript', 'npm:@typescript/typescript6@6.0.2'))).toEqual([])
+    expect(loosePins(using('@sessionkeep/core', '^0.2.0'))).toEqual([])
+    expect(loosePins(using('@sessionkeep/core', '^0.1.0'))).toHaveLength(1)
+  })
+
+  it('unexplained() finds a library without a row, with another version, or without a reason', () => {
+    expect(unexplained(using('execa', '9.6.1'), page)).toHaveLength(1)
+    expect(unexplained(using('zod', '4.6.8'), page)).toHaveLength(1)
+    expect(unexplained(using('pino', '1.0.0'), page)).toHaveLength(1)
+    expect(unexplained(using('zod', '4.6.7'), page)).toEqual([])
+  })
+})

@@ -1,0 +1,24 @@
+import ts from 'typescript'
+import type { RepositoryFile } from './repository-files.ts'
+import { findInSyntax } from './syntax.ts'
+
+// A store that can be named in a configuration is a default export of its package's entry, or of the file behind it.
+const PLUGIN_ENTRY = /^(packages\/store-[^/]+|examples\/[^/]+)\/src\/(index|plugin)\.ts$/
+
+/** `export *` anywhere, and default exports anywhere but in a plug-in's entry. */
+export function looseExports(files: readonly RepositoryFile[]): string[] {
+  return files.flatMap((file) =>
+    findInSyntax(file, (node) => {
+      if (ts.isExportDeclaration(node) && (!node.exportClause || ts.isNamespaceExport(node.exportClause))) {
+        return 'export *'
+      }
+      return isDefaultExport(node) && !PLUGIN_ENTRY.test(file.path) ? 'default export' : undefined
+    }),
+  )
+}
+
+function isDefaultExport(node: ts.Node): boolean {
+  if (ts.isExportAssignment(node)) return true
+  if (ts.isExportSpecifier(node)) return node.name.text === 'default'
+  return ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword)
+}

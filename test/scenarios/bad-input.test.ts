@@ -1,0 +1,241 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { tmuxHost } from '@sessionkeep/tmux'
+import { describe, expect, test, vi } from 'vitest'
+import { byHand, ground } from './ground.ts'
+
+describe('a record file that is no record', () => {
+  const contents: Array<[string, string | Buffer]> = [
+    ['empty', ''],
+    ['truncated', JSON.stringify(byHand('claude-bad')).slice(0, 60)],
+    ['not JSON', 'hello'],
+    ['full of NULs', Buffer.alloc(512)],
+    ['an array', '[]'],
+    ['10 MB', `"${'x'.repeat(10_000_000)}"`],
+    ['deeper than can be walked', `${'['.repeat(1e5)}${']'.repeat(1e5)}`],
+    ['with a negative count', JSON.stringify(byHand('claude-bad', { totalRequests: -5 }))],
+    ['with a status that is none', JSON.stringify(byHand('claude-bad', { status: 'asleep' }))],
+    ['of another session', JSON.stringify(byHand('claude-other'))],
+  ]
+  test.each(contents)(
+    '%s: defaults, a warning, the content kept aside, the other records recovered',
+    async (_, content) => {
+      const { pool, server, directory, path, read, write } = ground()
+      for (const name of ['claude-bad', 'claude-good']) await server.tmux('new-session', '-d', '-s', name)
+      write('claude-good', byHand('claude-good'))
+      writeFileSync(path('claude-bad'), content)
+      const one = pool()
+      await one.start()
+      expect(one.getSession('good')).toMatchObject({ totalRequests: 42 })
+      expect(one.getSession('bad')).toMatchObject({ totalRequests: 0 })
+      expect(one.lines).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          message: 'Failed to load session metadata',
+          fields: expect.objectContaining({ workspace: 'bad', code: 'STORE_RECORD_UNREADABLE' }),
+        }),
+      )
+      await one.saveSessionMetadata('bad')
+      expect(read('claude-bad')).toMatchObject({ workspace: 'bad', totalRequests: 0 })
+      const aside = readdirSync(directory).find((name) => name.startsWith('claude-bad.json.corrupt-'))
+      expect(readFileSync(join(directory, aside ?? '')).equals(Buffer.from(content))).toBe(true)
+    },
+  )
+
+  test('a FIFO and a symlink: nothing hangs, the target is untouched', async () => {
+    const { pool, server, directory, path, write } = ground()
+    for (const name of ['claude-fifo', 'claude-link', 'claude-dir', 'claude-good'])
+      await server.tmux('new-session', '-d', '-s', name)
+    execFileSync('mkfifo', [path('claude-fifo')])
+    const target = join(directory, 'target.txt')
+    writeFileSync(target, JSON.stringify(byHand('claude-link')))
+    symlinkSync(target, path('claude-link'))
+    mkdirSync(path('claude-dir'))
+    write('claude-good', byHand('claude-good'))
+    const one = pool()
+    await one.start()
+    expect(one.getSession('good')).toMatchObject({ totalRequests: 42 })
+    for (const workspace of ['fifo', 'link', 'dir']) {
+      expect(one.getSession(workspace)).toMatchObject({ totalRequests: 0 })
+      await one.saveSessionMetadata(workspace)
+      expect(lstatSync(path(`claude-${workspace}`)).isFile()).toBe(true)
+    }
+    expect(JSON.parse(readFileSync(target, 'utf8'))).toMatchObject({ totalRequests: 42 })
+  })
+
+  test('of a newer schema: the file stays as it is, the session is served', async () => {
+    const { pool, server, path } = ground()
+    await server.tmux('new-session', '-d', '-s', 'claude-new')
+    const content = JSON.stringify(byHand('claude-new', { schemaVersion: 7 }))
+    writeFileSync(path('claude-new'), content)
+    const one = pool()
+    await one.start()
+    expect(one.trackRequestStart('new')).toBe(true)
+    await expect(one.saveSessionMetadata('new')).rejects.toMatchObject({ code: 'STORE_RECORD_NEWER' })
+    await one.stop()
+    expect(readFileSync(path('claude-new'), 'utf8')).toBe(content)
+  })
+
+  test('with a createdAt in the future: the host’s own is believed, the rest recovered', async () => {
+    const { pool, server, write } = ground()
+    await server.tmux('new-session', '-d', '-s', 'claude-soon')
+    write('claude-soon', byHand('claude-soon', { createdAt: Date.now() + 1e9 }))
+    const one = pool()
+    await one.start()
+    expect(one.getSession('soon')?.createdAt).toBeLessThanOrEqual(Date.now())
+    expect(one.getSession('soon')).toMatchObject({ totalRequests: 42 })
+  })
+})
+
+describe('a directory that', () => {
+  test('is a file: start() rejects CONFIG_INVALID, and the file is untouched', async () => {
+    const { pool, directory } = ground()
+    rmSync(directory, { recursive: true })
+    writeFileSync(directory, 'mine')
+    await expect(pool().start()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(directory),
+    })
+    expect(readFileSync(directory, 'utf8')).toBe('mine')
+  })
+
+  test('is world-writable: start() rejects and says chmod', async () => {
+    const { pool, directory } = ground()
+    chmodSync(directory, 0o777)
+    await expect(pool().start()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('chmod'),
+    })
+  })
+
+  test('is missing: it is made, for its owner alone', async () => {
+    const { pool, directory, read } = ground()
+    rmSync(directory, { recursive: true })
+    const one = pool()
+    await one.start()
+    await one.getOrCreateSession('a')
+    expect(read('claude-a')).toBeDefined()
+    expect(lstatSync(directory).mode & 0o777).toBe(0o700)
+  })
+
+  test('vanishes while running: requests go on, it is not made anew, and is caught up when it is back', async () => {
+    const { pool, directory, read } = ground()
+    const one = pool({ metadata: { maxRetryMs: 100 } })
+    await one.start()
+    await one.getOrCreateSession('a')
+    renameSync(directory, `${directory}-away`)
+    one.trackRequestStart('a')
+    await vi.waitFor(
+      () => expect(one.persistence().effective).toEqual({ stores: ['memory'], reason: 'degraded' }),
+      5000,
+    )
+    await one.getOrCreateSession('b')
+    expect(existsSync(directory)).toBe(false)
+    renameSync(`${directory}-away`, directory)
+    await vi.waitFor(() => expect(one.persistence().effective.reason).toBe('ok'), 5000)
+    await vi.waitFor(() => expect(read('claude-b')).toBeDefined())
+    expect(read('claude-a')).toMatchObject({ totalRequests: 1 })
+  })
+})
+
+describe('a host that', () => {
+  test('is not installed: HOST_UNAVAILABLE says what to install', async () => {
+    const { pool } = ground()
+    const one = pool({ host: tmuxHost({ socketName: 'sessionkeep-never', prefix: ['env', 'PATH=/nonexistent'] }) })
+    await one.start()
+    await expect(one.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    expect(one.getStats().host.state).toBe('unavailable')
+  })
+
+  test('has a socket that may not be used: HOST_UNAVAILABLE, nothing adopted, nothing orphaned', async () => {
+    const { pool, server, read, write } = ground()
+    await server.tmux('new-session', '-d', '-s', 'claude-a')
+    write('claude-a', byHand('claude-a'))
+    const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    if (process.getuid?.() === 0) chmodSync(server.directory, 0o755)
+    const one = pool({
+      host: server.host(process.getuid?.() === 0 ? { prefix: unprivileged } : { socketPath: '/proc/1/root/s' }),
+    })
+    await one.start()
+    expect((await one.discoverExistingSessions()).host).toMatchObject({
+      state: 'unavailable',
+      error: { code: 'HOST_UNAVAILABLE' },
+    })
+    expect(one.listSessions()).toEqual([])
+    expect(read('claude-a')).toEqual(byHand('claude-a'))
+  })
+})
+
+describe('the flag', () => {
+  test('misspelt in the environment: start() rejects and suggests the nearest', async () => {
+    vi.stubEnv('SESSIONKEEP_STORE', 'fiel')
+    const { pool } = ground()
+    await expect(pool().start()).rejects.toMatchObject({
+      code: 'CONFIG_UNKNOWN_STORE',
+      message: expect.stringContaining('"file"'),
+    })
+    vi.unstubAllEnvs()
+  })
+
+  test('set to memory in the environment is the rollback: files stay, nothing is written', async () => {
+    const { pool, read } = ground()
+    const one = pool()
+    await one.start()
+    await one.getOrCreateSession('a')
+    one.trackRequestStart('a')
+    await one.stop()
+    const before = read('claude-a')
+    vi.stubEnv('SESSIONKEEP_STORE', 'memory')
+    const two = pool()
+    vi.unstubAllEnvs()
+    await two.start()
+    expect(two.persistence()).toMatchObject({
+      desired: { store: 'memory', layer: 'environment' },
+      effective: { reason: 'off' },
+    })
+    two.trackRequestStart('a')
+    expect(two.getSession('a')).toMatchObject({ totalRequests: 1, createdAt: before.createdAt, origin: 'stamp' })
+    await two.stop()
+    expect(read('claude-a')).toEqual(before)
+    const three = pool()
+    await three.start()
+    expect(three.getSession('a')).toMatchObject({ totalRequests: 1, origin: 'stored' })
+  })
+
+  test('options of the wrong kind are refused when the pool is made', () => {
+    const { pool } = ground()
+    for (const wrong of [
+      { maxSessions: 0 },
+      { maxSessions: 'many' },
+      { host: undefined },
+      { metadata: { flushIntervalMs: -1 } },
+      { unknown: 1 },
+    ]) {
+      expect(() => pool(wrong as object)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+    }
+  })
+})
+
+test('none says once, at start, what a restart costs and how to keep it', async () => {
+  const { pool } = ground()
+  const one = pool({ metadata: { store: 'none' } })
+  await one.start()
+  await one.start()
+  const said = one.lines.filter(({ fields }) => fields.store === 'none' && fields.code === undefined)
+  expect(said.map(({ message }) => message)).toEqual([
+    expect.stringContaining('SESSIONKEEP_STORE=file'),
+    'Store attached',
+  ])
+})

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSessionPool, type Logger, type SessionPoolOptions } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { onTestFinished } from 'vitest'
+import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
+
+interface Line {
+  level: string
+  fields: Record<string, unknown>
+  message: string
+}
+
+/** A private tmux server, a fresh directory, and pools over both: real parts throughout. */
+export function ground() {
+  const server = privateServer()
+  const directory = mkdtempSync(join(tmpdir(), 'sks-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const path = (session: string) => join(directory, `${session}.json`)
+  return {
+    server,
+    directory,
+    path,
+    read: (session: string): Record<string, unknown> => JSON.parse(readFileSync(path(session), 'utf8')),
+    write: (session: string, record: object): void => writeFileSync(path(session), JSON.stringify(record)),
+    pool(options: Partial<SessionPoolOptions<Record<string, unknown>>> = {}) {
+      const lines: Line[] = []
+      const at = (level: string) => (fields: object, message: string) => {
+        lines.push({ level, fields: { ...fields }, message })
+      }
+      const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+      const { metadata, ...rest } = options
+      const pool = createSessionPool<Record<string, unknown>>({
+        host: server.host(),
+        logger,
+        livenessIntervalMs: 100,
+        ...rest,
+        metadata: { store: fileStore({ directory }), flushIntervalMs: 50, lockRetryMs: 50, ...metadata },
+      })
+      onTestFinished(async () => {
+        await pool.stop({ deadlineMs: 500 })
+      })
+      return Object.assign(pool, { lines })
+    },
+  }
+}
+
+/** What must come back after a restart. */
+export const memoryOf = (view: object | undefined) => {
+  const { createdAt, totalRequests, status, lastActivityAt } = (view ?? {}) as Record<string, unknown>
+  return { createdAt, totalRequests, status, lastActivityAt }
+}
+
+export const byHand = (sessionName: string, more: object = {}) => ({
+  sessionName,
+  workspace: sessionName.replace(/^claude-/, ''),
+  createdAt: 1_600_000_000_000,
+  lastActivityAt: 1_600_000_500_000,
+  totalRequests: 42,
+  status: 'idle',
+  ...more,
+})

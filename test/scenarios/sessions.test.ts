@@ -1,0 +1,191 @@
+import { rmSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import { gateway } from './gateway.ts'
+import { ground } from './ground.ts'
+
+const names = async (server: ReturnType<typeof ground>['server']) =>
+  (await server.tmux('list-sessions', '-F', '#{session_name}')).split('\n').toSorted()
+
+describe('nobody loses a session', () => {
+  test('stop() leaves them running', async () => {
+    const { pool, server } = ground()
+    const one = pool()
+    await one.start()
+    await Promise.all(['a', 'b', 'c'].map((workspace) => one.getOrCreateSession(workspace)))
+    await one.stop()
+    expect(await names(server)).toEqual(['claude-a', 'claude-b', 'claude-c'])
+  })
+
+  test('a gateway killed in the middle of a long request never reaps, in its next run, the session that still works', async () => {
+    const { pool, directory, server } = ground()
+    const first = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 50 })
+    await first.call('working', 1)
+    await server.tmux('send-keys', '-t', '=claude-working:', 'sleep 60', 'Enter')
+    await first.kill()
+    const next = pool({ inactivityTimeoutMs: 300, cleanupIntervalMs: 50 })
+    await next.start()
+    await next.getOrCreateSession('idle')
+    await vi.waitFor(() => expect(next.getSession('idle')).toBeUndefined(), 5000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(await names(server)).toEqual(['claude-working'])
+    expect(next.getSession('working')).toMatchObject({ status: 'active', totalRequests: 2 })
+  })
+
+  test('a session recreated under the same name does not inherit, while the pool runs and over a restart', async () => {
+    const { pool, server, read } = ground()
+    const one = pool()
+    await one.start()
+    await one.getOrCreateSession('a')
+    await server.tmux('new-session', '-d', '-s', 'keep')
+    one.trackRequestStart('a')
+    await one.saveSessionMetadata('a')
+    await server.tmux('kill-session', '-t', '=claude-a')
+    await server.tmux('new-session', '-d', '-s', 'claude-a')
+    await vi.waitFor(() => expect(one.getSession('a')).toMatchObject({ totalRequests: 0, verified: true }), 5000)
+    await one.stop()
+    const before = read('claude-a')
+    await server.tmux('kill-session', '-t', '=claude-a')
+    await server.tmux('new-session', '-d', '-s', 'claude-a')
+    const two = pool()
+    await two.start()
+    expect((await two.discoverExistingSessions()).recreated).toEqual(['a'])
+    await vi.waitFor(() => expect(read('claude-a').incarnation).not.toBe(before.incarnation))
+  })
+
+  test('a renamed session keeps its record, also over a restart and outside of the prefix', async () => {
+    const { pool, server, read } = ground()
+    const one = pool()
+    await one.start()
+    await one.getOrCreateSession('a')
+    one.trackRequestStart('a')
+    await one.saveSessionMetadata('a')
+    await server.tmux('rename-session', '-t', '=claude-a', 'claude-b')
+    await vi.waitFor(() => expect(one.getSession('a')?.sessionName).toBe('claude-b'), 5000)
+    await one.stop()
+    await server.tmux('rename-session', '-t', '=claude-b', 'mine')
+    const two = pool()
+    await two.start()
+    await vi.waitFor(() =>
+      expect(two.getSession('a')).toMatchObject({ sessionName: 'mine', totalRequests: 1, saved: true }),
+    )
+    expect(read('mine')).toMatchObject({ workspace: 'a', totalRequests: 1 })
+    expect((await two.getOrCreateSession('a')).sessionName).toBe('mine')
+  })
+
+  test('another session whose name starts alike is never touched', async () => {
+    const { pool, server } = ground()
+    await server.tmux('new-session', '-d', '-s', 'claude-foobar')
+    const one = pool({ adopt: 'none' })
+    await one.start()
+    const foo = await one.getOrCreateSession('foo')
+    await server.tmux('kill-session', '-t', '=claude-foo')
+    await one.deleteSession('foo').catch((error: { code?: string }) => expect(error.code).toBe('SESSION_NOT_FOUND'))
+    await server.host().kill(foo)
+    await server.host().kill({ sessionName: 'claude-foo' })
+    expect(await names(server)).toEqual(['claude-foobar'])
+  })
+
+  test('twenty concurrent calls of one workspace make one session, and maxSessions holds', async () => {
+    const { pool, server } = ground()
+    const one = pool({ maxSessions: 2 })
+    await one.start()
+    const views = await Promise.all(Array.from({ length: 20 }, () => one.getOrCreateSession('a')))
+    expect(new Set(views.map(({ incarnation }) => incarnation)).size).toBe(1)
+    const more = await Promise.allSettled(['b', 'c', 'd'].map((workspace) => one.getOrCreateSession(workspace)))
+    expect(more.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await names(server)).toHaveLength(2)
+  })
+})
+
+describe('two pools on one tmux server and one directory', () => {
+  test.each([
+    ['different prefixes', { sessionPrefix: 'one-' }, { sessionPrefix: 'two-' }],
+    ['different poolIds', { sessionPrefix: 'one-', poolId: 'p1' }, { sessionPrefix: 'two-', poolId: 'p2' }],
+    ['different poolIds and the same prefix', { poolId: 'p1' }, { poolId: 'p2' }],
+    ['prefixes of which one begins with the other', { sessionPrefix: 'a-' }, { sessionPrefix: 'a-b-' }],
+  ])('with %s: neither touches what is the other’s', async (_, first, second) => {
+    const { pool, server } = ground()
+    const [one, two] = [pool(first), pool(second)]
+    await Promise.all([one.start(), two.start()])
+    for (const workspace of ['x', 'y']) await one.getOrCreateSession(workspace)
+    for (const workspace of ['v', 'w']) await two.getOrCreateSession(workspace)
+    for (const [each, workspace] of [
+      [one, 'x'],
+      [two, 'w'],
+    ] as const) {
+      each.trackRequestStart(workspace)
+      expect(await each.saveSessionMetadata(workspace)).toMatchObject({ durability: 'power' })
+    }
+    await one.discoverExistingSessions()
+    expect((await two.discoverExistingSessions()).recovered).toEqual([])
+    expect(
+      one
+        .listSessions()
+        .map(({ workspace }) => workspace)
+        .toSorted(),
+    ).toEqual(['x', 'y'])
+    expect((await one.terminate()).terminated.toSorted()).toEqual(['x', 'y'])
+    expect(await names(server)).toHaveLength(2)
+    await two.stop()
+    const again = pool(second)
+    await again.start()
+    expect(again.getSession('w')).toMatchObject({ totalRequests: 1, origin: 'stored' })
+    expect(again.getSession('v')).toMatchObject({ origin: 'stored' })
+  })
+})
+
+describe('under a running pool', () => {
+  test('a session killed by hand is noticed, and the next getOrCreateSession gives a living one', async () => {
+    const { pool, server } = ground()
+    const one = pool()
+    const gone = vi.fn()
+    one.on('session:gone', gone)
+    await one.start()
+    const first = await one.getOrCreateSession('a')
+    await one.getOrCreateSession('b')
+    await server.tmux('kill-session', '-t', '=claude-a')
+    await vi.waitFor(() => expect(one.getSession('a')).toBeUndefined(), 5000)
+    expect(gone).toHaveBeenCalledWith(
+      expect.objectContaining({ reason: 'gone', session: expect.objectContaining({ incarnation: first.incarnation }) }),
+    )
+    const second = await one.getOrCreateSession('a')
+    expect(second.incarnation).not.toBe(first.incarnation)
+    expect(await names(server)).toEqual(['claude-a', 'claude-b'])
+  })
+
+  test('tmux killed is noticed, and the next getOrCreateSession starts it again', async () => {
+    const { pool, server } = ground()
+    const one = pool()
+    await one.start()
+    const first = await one.getOrCreateSession('a')
+    process.kill(await server.pid(), 'SIGKILL')
+    await vi.waitFor(() => expect(one.listSessions()).toEqual([]), 5000)
+    const second = await one.getOrCreateSession('a')
+    expect(second.incarnation).not.toBe(first.incarnation)
+    await server.pid()
+  })
+
+  test('its socket removed: no session is forgotten, and no second server is started beside the first', async () => {
+    const { pool, server } = ground()
+    const one = pool()
+    await one.start()
+    const first = await one.getOrCreateSession('a')
+    const pid = await server.pid()
+    rmSync(server.socketPath)
+    await vi.waitFor(async () => expect((await one.getOrCreateSession('a')).incarnation).toBe(first.incarnation), 5000)
+    await one.getOrCreateSession('b').catch((error: { code?: string }) => expect(error.code).toBe('HOST_UNAVAILABLE'))
+    process.kill(pid, 'SIGUSR1')
+    await vi.waitFor(async () => expect(await server.pid()).toBe(pid), 5000)
+    await vi.waitFor(() => expect(one.getStats().host.state).toBe('available'), 5000)
+    expect(one.getSession('a')?.incarnation).toBe(first.incarnation)
+  })
+})
+
+test('a pool over the file store by name takes its directory from the configuration', async () => {
+  const { pool, directory, read } = ground()
+  const one = pool({ metadata: { store: 'file', stores: { file: { directory } } } })
+  await one.start()
+  await one.getOrCreateSession('a')
+  expect(read('claude-a')).toMatchObject({ workspace: 'a' })
+  expect(one.persistence().desired).toEqual({ store: 'file', mirror: [], layer: 'config' })
+})

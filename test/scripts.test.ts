@@ -1,0 +1,162 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { completed, hostedEntries, missingOptional } from '../scripts/lib/lock.mjs'
+import { performAll } from '../scripts/lib/perform.mjs'
+import { platformOf } from '../scripts/lib/platform-name.mjs'
+import { explain } from '../scripts/lib/prerequisites.mjs'
+import { run } from '../scripts/lib/run.mjs'
+import { outcome } from '../scripts/lib/vitest-step.mjs'
+
+const node = (program: string, deadlineMs?: number) => run(process.execPath, ['-e', program], { deadlineMs })
+
+describe('run()', () => {
+  it('gives exit code and output, both streams', async () => {
+    const program = "console.log('out'); console.error('err'); process.exitCode = 3"
+    expect(await node(program)).toEqual({ code: 3, output: 'out\nerr\n' })
+  })
+
+  it('has no code for what cannot be started or dies by a signal', async () => {
+    expect((await run('no-such-program', [])).code).toBeUndefined()
+    expect((await node('process.kill(process.pid, "SIGKILL")')).output).toContain('ended by SIGKILL')
+  })
+
+  it('ends a command that passes its deadline, with what it started', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-run-test-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'written-late')
+    const { code, output } = await run('sh', ['-c', `(sleep 1; touch ${file}) & sleep 60`], { deadlineMs: 200 })
+    expect({ code, output }).toEqual({ code: undefined, output: expect.stringContaining('ended after 0.2 s') })
+    await node('setTimeout(() => {}, 1500)')
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('does not wait for a server that the command left behind', async () => {
+    const { output } = await run('sh', ['-c', 'sleep 60 & echo $!'])
+    process.kill(Number(output))
+  })
+})
+
+describe('outcome() of a vitest run', () => {
+  const report = (passed: number, failed: number, skipped: number, ...brokenFiles: string[]) => ({
+    numPassedTests: passed,
+    numFailedTests: failed,
+    numPendingTests: skipped,
+    numTodoTests: 0,
+    testResults: brokenFiles.map((name) => ({ name, status: 'failed', assertionResults: [] })),
+  })
+
+  it("takes the runner's own counts", () => {
+    expect(outcome(0, '', report(5, 0, 2))).toMatchObject({ passed: 5, failed: 0, skipped: 2 })
+    expect(outcome(1, '', report(5, 3, 0))).toMatchObject({ passed: 5, failed: 3, skipped: 0 })
+  })
+
+  it.each([
+    ['no report', 1, undefined],
+    ['no report in spite of exit code 0', 0, undefined],
+    ['no test executed', 0, report(0, 0, 4)],
+    ['an exit code though no test failed', 1, report(5, 0, 0)],
+    ['a crash', undefined, report(5, 0, 0)],
+    ['a file that could not be loaded', 1, report(5, 0, 0, 'a.test.ts')],
+  ])('fails for %s', (_, code, counts) => {
+    expect(outcome(code, '', counts).failed).toBe(1)
+  })
+})
+
+describe('performAll()', () => {
+  const perform = (...results: object[]) =>
+    performAll(
+      results.map((result, index) => ({ name: `step ${index}`, perform: async () => result })),
+      { show: false, rest: [], write: () => {} },
+    )
+
+  it('adds up what the steps say, and ends at what is fatal', async () => {
+    expect(await perform({ passed: 1 }, { passed: 4, failed: 1, skipped: 2, remarks: ['r'] })).toEqual({
+      passed: 5,
+      failed: 1,
+      skipped: 2,
+      remarks: ['r'],
+    })
+    expect(await perform({ failed: 1, isFatal: true }, { passed: 1 })).toMatchObject({ passed: 0, failed: 1 })
+  })
+
+  it('counts a step that throws as failed, and shows its output indented', async () => {
+    const steps = [{ name: 'step', perform: () => Promise.reject(new Error('5 passed, 0 failed')) }]
+    const written: string[] = []
+    const write = (text: string) => void written.push(text)
+    expect(await performAll(steps, { show: false, rest: [], write })).toMatchObject({ passed: 0, failed: 1 })
+    expect(written.join('')).toMatch(/^step … FAILED \(\d+\.\d s\)\n {4}Error: 5 passed, 0 failed\n {4}/)
+  })
+})
+
+describe('the lock', () => {
+  const lock = {
+    packages: {
+      'node_modules/tool': {
+        optionalDependencies: { 'tool-linux-x64-musl': '1.0.0', near: '1.0.0', far: '1.0.0' },
+        dev: true,
+      },
+      'node_modules/tool/node_modules/near': {},
+      'node_modules/far': { resolved: 'https://host/far.tgz' },
+    },
+  }
+
+  it('lacks what no node_modules on the way up has', () => {
+    expect(missingOptional(lock).map(({ name }) => name)).toEqual(['tool-linux-x64-musl'])
+  })
+
+  it('is completed with what the name says, in the order of npm', () => {
+    const whole = completed(lock)
+    expect(missingOptional(whole)).toEqual([])
+    expect(whole.packages['node_modules/tool-linux-x64-musl']).toEqual({
+      version: '1.0.0',
+      cpu: ['x64'],
+      dev: true,
+      libc: ['musl'],
+      optional: true,
+      os: ['linux'],
+    })
+  })
+
+  it('is not completed by guesswork', () => {
+    const wanting = (optionalDependencies: object) => ({ packages: { 'node_modules/tool': { optionalDependencies } } })
+    expect(() => completed(wanting({ 'tool-for-someone': '1.0.0' }))).toThrow('by hand')
+    expect(() => completed(wanting({ 'tool-linux-x64': '^1.0.0' }))).toThrow('by hand')
+  })
+
+  it('names no host', () => {
+    expect(hostedEntries(lock)).toEqual(['node_modules/far'])
+  })
+})
+
+describe('platformOf()', () => {
+  it.each([
+    ['@biomejs/cli-win32-arm64', { os: ['win32'], cpu: ['arm64'] }],
+    ['@turbo/darwin-64', { os: ['darwin'], cpu: ['x64'] }],
+    ['@turbo/windows-64', { os: ['win32'], cpu: ['x64'] }],
+    ['@rollup/rollup-linux-arm-musleabihf', { os: ['linux'], cpu: ['arm'], libc: ['musl'] }],
+    ['@rollup/rollup-linux-x64-gnu', { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }],
+    ['@rollup/rollup-win32-x64-gnu', { os: ['win32'], cpu: ['x64'] }],
+    ['bufferutil', undefined],
+  ])('reads %s', (name, platform) => {
+    expect(platformOf(name)).toEqual(platform)
+  })
+})
+
+describe('explain()', () => {
+  it('says what is missing, what that costs, and which package brings it where', () => {
+    const tool = {
+      command: 'flock',
+      problem: 'is missing',
+      debian: 'util-linux',
+      macos: 'flock',
+      fedora: 'util-linux-core',
+    }
+    expect(explain({ ...tool, required: false })).toBe(
+      'flock is missing: the tests that need it are skipped. ' +
+        'Debian: apt-get install util-linux; macOS: brew install flock; Fedora: dnf install util-linux-core',
+    )
+    expect(explain({ ...tool, required: true })).toContain('nothing can be tested without it')
+  })
+})

@@ -1,0 +1,45 @@
+import type { Fence } from './fences.ts'
+
+/** A file made of one fence, or of several that continue each other. */
+export interface Program {
+  readonly path: string
+  readonly fileName: string
+  readonly isRun: boolean
+  /** As long as the page down to its end, so that a line number of the one is a line number of the other. */
+  readonly text: string
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'ts', js: 'js', mjs: 'mjs', cjs: 'cjs' }
+
+/** The fences to type-check. One marked `continue` goes on where the one before it in the same page ended. */
+export function programsOf(fences: readonly Fence[]): Program[] {
+  const programs: Program[] = []
+  for (const fence of fences) {
+    const extension = EXTENSIONS[fence.language]
+    if (extension === undefined) continue
+    const before = fence.words.includes('continue') ? programs.pop() : undefined
+    if (fence.words.includes('continue') && before?.path !== fence.path) {
+      throw new Error(`${fence.path}:${fence.line}: continues nothing`)
+    }
+    programs.push(before ? continued(before, fence) : started(fence, extension))
+  }
+  return programs
+}
+
+function started(fence: Fence, extension: string): Program {
+  const slug = fence.path.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-')
+  return {
+    path: fence.path,
+    fileName: `${slug}-${fence.line}.${extension}`,
+    isRun: fence.words.includes('run'),
+    text: padded('', fence),
+  }
+}
+
+function continued(before: Program, fence: Fence): Program {
+  return { ...before, isRun: before.isRun || fence.words.includes('run'), text: padded(before.text, fence) }
+}
+
+function padded(text: string, { line, text: more }: Fence): string {
+  return text + '\n'.repeat(line - text.split('\n').length) + more
+}
