@@ -30,6 +30,7 @@ export function createGate(disk: Disk, events: GateEvents) {
   const killed = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   let dead = false
+  let turn: Promise<unknown> = Promise.resolve()
 
   const answer = async <T>(call: Promise<T>): Promise<T> => {
     const [outcome] = await Promise.allSettled([call])
@@ -46,7 +47,7 @@ export function createGate(disk: Disk, events: GateEvents) {
       if (weather === 'late') await delay(LATE_MS)
       if (dead) return NEVER
       // What happens late happens although nobody waits for it any more.
-      const result = await run(weather === 'late' ? killed.signal : AbortSignal.any([signal, killed.signal]))
+      const result = await run(weather === 'late' && writes ? killed.signal : AbortSignal.any([signal, killed.signal]))
       if (weather === 'after' && writes) throw failed(what)
       return result
     }
@@ -57,12 +58,31 @@ export function createGate(disk: Disk, events: GateEvents) {
     return answer(working)
   }
 
+  /** Opening and closing wait for each other. */
+  const inTurn = (task: () => Promise<void>): Promise<void> => {
+    const next = turn.then(task)
+    turn = Promise.allSettled([next])
+    return next
+  }
+
   const store: MetadataStore = {
     name: 'file',
     get capabilities() {
       return inner.capabilities
     },
-    open: (context) => through('open', context.signal, async (signal) => inner.open?.({ ...context, signal }), false),
+    open: (context) =>
+      inTurn(() =>
+        through(
+          'open',
+          context.signal,
+          async (signal) => {
+            // An opening that is no longer wanted holds nothing: so the contract.
+            context.signal.throwIfAborted()
+            await inner.open?.({ ...context, signal })
+          },
+          false,
+        ),
+      ),
     getMany: (names, { signal }) =>
       through('getMany', signal, (wanted) => inner.getMany(names, { signal: wanted }), false),
     setMany: (records, { signal }) =>
@@ -90,11 +110,12 @@ export function createGate(disk: Disk, events: GateEvents) {
     async *list({ signal }) {
       yield* await through('list', signal, (wanted) => collect(inner.list({ signal: wanted })), false)
     },
-    async close() {
-      if (dead) return
-      await Promise.allSettled([...underWay])
-      await inner.close?.()
-    },
+    close: () =>
+      inTurn(async () => {
+        if (dead) return
+        await Promise.allSettled([...underWay])
+        await inner.close?.()
+      }),
   }
 
   return {

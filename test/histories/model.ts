@@ -50,12 +50,12 @@ export function createModel(complain: Complain) {
   }
 
   /** Holds what the pool shows against what must be. */
-  const check = (view: SessionView): void => {
+  const check = (view: SessionView, attached: boolean): void => {
     const one = life(view.incarnation)
     const total = view.totalRequests
     const about = `${view.sessionName} (${view.incarnation})`
     if (total > one.counted) complain(`${about} has ${total} requests of ${one.counted}: counted twice, or inherited`)
-    if (!view.verified) return
+    if (!view.verified || !attached) return
     if (total < one.acknowledged) complain(`${about} has ${total} requests, ${one.acknowledged} were acknowledged`)
     if (one.exact && total !== one.counted) complain(`${about} has ${total} requests, ${one.counted} were counted`)
     if (one.createdAt !== undefined && view.createdAt !== one.createdAt)

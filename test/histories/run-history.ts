@@ -19,6 +19,8 @@ export interface Process {
   /** Fulfils when it is killed. */
   readonly death: Promise<void>
   dead: boolean
+  /** Whether it has had the store to itself. */
+  attached: boolean
 }
 
 export interface World {
@@ -143,7 +145,7 @@ async function createRun(world: World) {
       mortal.kill()
       die()
     }
-    const self: Process = { pool, gate, removed, killHost, death, dead: false }
+    const self: Process = { pool, gate, removed, killHost, death, dead: false, attached: false }
     pool.on('session:adopted', ({ session, outcome }) => {
       if (!self.dead && outcome !== 'unverified' && model.life(session.incarnation).stored)
         complain(`${session.sessionName} (${session.incarnation}) was taken for ${outcome}, and is stored`)
@@ -155,7 +157,9 @@ async function createRun(world: World) {
   let alive = await start()
 
   const look = (): void => {
-    for (const view of alive.pool.listSessions()) model.check(view)
+    // Until it has the lock, what it read may be older than what the last holder wrote.
+    alive.attached ||= alive.pool.persistence().effective.reason === 'ok'
+    for (const view of alive.pool.listSessions()) model.check(view, alive.attached)
   }
 
   /** Runs a verb that may fail for a known reason; of a process that was killed meanwhile nothing is said. */
@@ -233,7 +237,8 @@ async function createRun(world: World) {
   const stop = async (): Promise<void> => {
     const views = alive.pool.listSessions()
     const { unsaved } = await alive.pool.stop({ deadlineMs: 1000 })
-    for (const view of views) if (!unsaved.includes(view.sessionName)) model.acknowledge(view)
+    // What an unverified session shows besides its count is a guess.
+    for (const view of views) if (view.verified && !unsaved.includes(view.sessionName)) model.acknowledge(view)
     const saved = new Set(
       views.filter(({ sessionName }) => !unsaved.includes(sessionName)).map(({ incarnation }) => incarnation),
     )

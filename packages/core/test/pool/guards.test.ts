@@ -49,7 +49,7 @@ test.each([
   const pool = poolOn(held, {}, { host })
   await pool.start()
   pool.trackRequestStart('a')
-  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: /^STORE_RECORD_/ })
+  await expect(pool.saveSessionMetadata('a')).rejects.toThrow(/it is left alone/)
   await pool.stop()
   expect(await held.stored()).toEqual(before)
 })
@@ -144,7 +144,7 @@ test('a store call that never ends is given up at its deadline', async () => {
   const pool = poolOn(held, { callDeadlineMs: 20, saveDeadlineMs: 2000 })
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')
-  await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_TIMEOUT', message: /20 ms/ })
+  await expect(pool.saveSessionMetadata('a')).rejects.toThrow('did not answer within 20 ms')
   writing.release()
 })
 
