@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { isLinux, isRoot } from './surroundings.mjs'
 
 const EVERYWHERE = [
-  { command: 'tmux', probe: ['-V'], required: true, minimum: 3, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
+  { command: 'tmux', probe: ['-V'], required: true, minimum: 3.2, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
   { command: 'git', probe: ['--version'], required: true, debian: 'git', macos: 'git', fedora: 'git' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
 ]
@@ -44,5 +44,5 @@ function examine(tool) {
   if (error) return { ...tool, problem: 'is missing' }
   const version = /\d+\.\d+/.exec(stdout || stderr)?.[0]
   const isOld = tool.minimum !== undefined && version !== undefined && Number.parseFloat(version) < tool.minimum
-  return isOld ? { ...tool, problem: `${version} is older than ${tool.minimum}.0` } : tool
+  return isOld ? { ...tool, problem: `${version} is older than ${tool.minimum}` } : tool
 }

@@ -31,17 +31,17 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
   const { metadata } = options
 
   /** What a store should hold under a name: the live session's record, else what is left to say of one that left. */
-  const decide = (name: string): Decision | undefined => {
+  const decide = (name: string, replica: Replica): Decision | undefined => {
     const entry = memory.named(name)
     if (entry) {
       entry.claimed = true
-      const record = serializeRecord(snapshot(entry, key))
-      return { about: entry, revision: entry.revision, record, fresh: entry.outcome === 'created' }
+      const when = entry.outcome === 'created' ? 'now' : entry.answeredBy.has(replica) ? 'answered' : 'later'
+      return { about: entry, revision: entry.revision, record: serializeRecord(snapshot(entry, key)), when }
     }
     const departure = departures.get(name)
     if (!departure) return undefined
     const record = departure.record && serializeRecord(departure.record)
-    return { about: departure, revision: departure.revision, record, fresh: false }
+    return { about: departure, revision: departure.revision, record, when: 'answered' }
   }
 
   const onWritten = (replica: Replica, name: string, { about, revision }: Decision): void => {
@@ -80,7 +80,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
     retaining: (): Replica[] => replicas.filter(({ store }) => store.capabilities.retains),
 
     add(store: MetadataStore, hooks: ReplicaHooks): Replica {
-      const replica = createReplica({
+      const replica: Replica = createReplica({
         store,
         label: uniqueLabel(store.name),
         namespace: options.poolId,
@@ -92,7 +92,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
           backoff: { minMs: Math.min(200, metadata.maxRetryMs), maxMs: metadata.maxRetryMs },
           lockRetryMs: metadata.lockRetryMs,
         },
-        decide,
+        decide: (name) => decide(name, replica),
         onWritten,
         ...hooks,
       })
@@ -119,7 +119,6 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
       await atMost(metadata.ackMs, Promise.allSettled(attempts))
     },
 
-    decide,
     /** Whether all stores have answered for a session, and whether one that retains has all that is known of it. */
     standing(entry: Entry): { verified: boolean; saved: boolean } {
       return {

@@ -8,8 +8,11 @@ export interface Decision {
   readonly revision: number
   /** The record to be written; null: none, delete it. */
   readonly record: JsonObject | null
-  /** True for a session that this run created: its incarnation is new, so no store knows anything of it. */
-  readonly fresh: boolean
+  /**
+   * When it may be written: `now`, for a session that this run created, of which no store can know anything; `answered`,
+   * once the store has answered for the name; `later`, while it has not answered for this very session.
+   */
+  readonly when: 'now' | 'answered' | 'later'
 }
 
 /** Asked anew for each write, so that what is written is never older than the moment of writing. */

@@ -79,7 +79,7 @@ export function createWriteQueue({
       if (!decision || refused) {
         drop(name)
         waiters.failed(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
-      } else if (answered.has(name) || decision.fresh) {
+      } else if (decision.when === 'now' || (decision.when === 'answered' && answered.has(name))) {
         const rest = failing.get(name)
         if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
       } else urgent.delete(name)
