@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { attributeOf } from './model.ts'
-import type { Process, World } from './run-history.ts'
+import type { Process, World } from './world.ts'
 
 /** Records that are not this pool's to touch: another pool's, and a newer release's. */
 const FOREIGN: Readonly<Record<string, object>> = {
@@ -26,13 +26,13 @@ export async function plantForeign(directory: string): Promise<void> {
 type Stored = Record<string, unknown>
 
 /** Waits until everything that fails has been mended and written, and compares host, pool, disk and model. */
-export async function atRest(world: World, { pool, removed }: Process): Promise<void> {
+export async function atRest(world: World, { pool, deleted }: Process): Promise<void> {
   const until = performance.now() + 8000
   let difference = 'never looked'
   while (performance.now() < until) {
     const { conflicts, foreign } = await pool.discoverExistingSessions()
     await delay(10)
-    difference = await compare(world, pool, new Set([...conflicts, ...foreign]), removed)
+    difference = await compare(world, pool, new Set([...conflicts, ...foreign]), deleted)
     if (difference === '') return
   }
   world.complain(`at rest: ${difference}`)
@@ -42,7 +42,7 @@ async function compare(
   world: World,
   pool: Process['pool'],
   others: ReadonlySet<string>,
-  removed: ReadonlySet<string>,
+  deleted: ReadonlySet<string>,
 ): Promise<string> {
   const { effective, stores } = pool.persistence()
   const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
@@ -64,7 +64,7 @@ async function compare(
     if (attributeOf(record?.attributes) !== attributeOf(view.attributes))
       return `${view.sessionName}: attributes differ`
   }
-  return orphans(world, records, new Set(views.map(({ sessionName }) => sessionName)), removed)
+  return orphans(world, records, new Set(views.map(({ sessionName }) => sessionName)), deleted)
 }
 
 /** What stands on the disk besides live sessions is untouched, or the last record of one that ended. */
@@ -72,7 +72,7 @@ function orphans(
   { model }: World,
   records: ReadonlyMap<string, Stored>,
   living: ReadonlySet<string>,
-  removed: ReadonlySet<string>,
+  deleted: ReadonlySet<string>,
 ): string {
   const seen = new Set<string>()
   for (const [name, record] of records) {
@@ -85,7 +85,7 @@ function orphans(
     if (seen.has(one.incarnation)) return `${one.incarnation} has two records`
     seen.add(one.incarnation)
     if (living.has(name)) continue
-    if (removed.has(one.incarnation)) return `${name} (${one.incarnation}) was deleted, and is back`
+    if (deleted.has(one.incarnation)) return `${name} (${one.incarnation}) was deleted, and is there`
     if (record.expiresAt === undefined) return `${name} (${one.incarnation}) has ended, its record does not expire`
     const total = Number(record.totalRequests)
     if (total < one.acknowledged || total > one.counted)

@@ -15,7 +15,9 @@ export interface Disk {
 }
 
 export interface GateEvents {
-  /** A record reached the disk, or may have. */
+  /** A record is on its way to the disk. */
+  writing(name: string, record: Record<string, unknown>): void
+  /** It is there. */
   written(name: string, record: Record<string, unknown>): void
   removed(name: string): void
 }
@@ -89,9 +91,11 @@ export function createGate(disk: Disk, events: GateEvents) {
       through(
         'setMany',
         signal,
-        (wanted) => {
-          for (const [name, record] of records) events.written(name, record as Record<string, unknown>)
-          return inner.setMany(records, { signal: wanted })
+        async (wanted) => {
+          const each = [...records].map(([name, record]) => [name, record as Record<string, unknown>] as const)
+          for (const [name, record] of each) events.writing(name, record)
+          await inner.setMany(records, { signal: wanted })
+          for (const [name, record] of each) events.written(name, record)
         },
         true,
       ),

@@ -18,9 +18,6 @@ export interface Life {
   createdAt: number | undefined
   /** Whether a store has a record of it for sure. */
   stored: boolean
-  deleted: boolean
-  /** Whether another session took its name, and so its record's place. */
-  overwritten: boolean
 }
 
 export type Complain = (message: string) => void
@@ -42,8 +39,6 @@ export function createModel(complain: Complain) {
       drainingSinceAcknowledged: new Set([false]),
       createdAt: undefined,
       stored: false,
-      deleted: false,
-      overwritten: false,
     }
     lives.set(key, found)
     return found

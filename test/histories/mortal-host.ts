@@ -3,7 +3,10 @@ import type { MemoryHost, SessionHost } from '@sessionkeep/core'
 const NEVER = new Promise<never>(() => {})
 
 /** One process's way to the host; after `kill()` its calls do nothing and are not answered. */
-export function mortalHost(host: MemoryHost, onCreated: (incarnation: string, createdAt: number) => void) {
+export function mortalHost(
+  host: MemoryHost,
+  on: { created(incarnation: string, createdAt: number): void; killed(incarnation: string): void },
+) {
   let dead = false
   const through = async <T>(run: () => Promise<T>): Promise<T> => {
     if (dead) return NEVER
@@ -17,10 +20,14 @@ export function mortalHost(host: MemoryHost, onCreated: (incarnation: string, cr
     create: (name, options) =>
       through(async () => {
         const session = await host.create(name, options)
-        onCreated(session.incarnation ?? '', options.createdAt)
+        on.created(session.incarnation ?? '', options.createdAt)
         return session
       }),
-    kill: (session) => through(() => host.kill(session)),
+    kill: (session) =>
+      through(async () => {
+        await host.kill(session)
+        on.killed(session.incarnation ?? '')
+      }),
     sendText: (session, text, options) => through(() => host.sendText(session, text, options)),
     capture: (session) => through(() => host.capture(session)),
   }

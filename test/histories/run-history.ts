@@ -2,37 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createSessionPool, type MemoryHost, memoryHost, type SessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core'
 import { atRest, plantForeign } from './at-rest.ts'
+import { behindTheBack } from './behind-the-back.ts'
 import type { Command, History } from './commands.ts'
-import { createGate, type Disk, type Gate, LATE_MS } from './gate.ts'
 import { createModel } from './model.ts'
-import { mortalHost } from './mortal-host.ts'
+import { startProcess } from './start-process.ts'
+import type { Process, World } from './world.ts'
 
-/** One process: a pool and its ways to the outside. */
-export interface Process {
-  readonly pool: SessionPool
-  readonly gate: Gate
-  readonly killHost: () => void
-  /** Incarnations whose record this process has removed from the disk. */
-  readonly removed: Set<string>
-  /** Fulfils when it is killed. */
-  readonly death: Promise<void>
-  dead: boolean
-  /** Whether it has had the store to itself. */
-  attached: boolean
-}
-
-export interface World {
-  readonly host: MemoryHost
-  readonly disk: Disk
-  readonly model: ReturnType<typeof createModel>
-  readonly faults: string[]
-  readonly trace: string[]
-  complain(message: string): void
-}
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const EXPECTED = [
   'SESSION_BUSY',
   'SESSION_NOT_FOUND',
@@ -55,6 +32,8 @@ export async function runHistory({ durability, commands }: History): Promise<voi
     host: memoryHost(),
     disk: { directory, durability, weather: 'fine' },
     model: createModel(complain),
+    revisions: new Map(),
+    holders: new Map(),
     faults,
     trace,
     complain,
@@ -90,71 +69,9 @@ async function within(step: Promise<void>, { complain }: World): Promise<void> {
 
 async function createRun(world: World) {
   const { host, disk, model, trace, complain } = world
-  /** The revision of each incarnation on the disk. */
-  const revisions = new Map<string, number>()
-  const holders = new Map<string, string>()
   let pending: Array<Promise<unknown>> = []
-  let spare = 0
   let tick = 0
-
-  const start = async (): Promise<Process> => {
-    const removed = new Set<string>()
-    const gate = createGate(disk, {
-      written(name, record) {
-        const incarnation = String(record.incarnation)
-        const revision = Number(record.revision)
-        if (revision < (revisions.get(incarnation) ?? 0))
-          complain(`${name} (${incarnation}) went from revision ${revisions.get(incarnation)} to ${revision}`)
-        if (removed.has(incarnation)) complain(`${name} (${incarnation}) was written again after it was deleted`)
-        revisions.set(incarnation, revision)
-        holders.set(name, incarnation)
-        trace.push(
-          `    disk: ${name} = ${incarnation} r${revision} n${String(record.totalRequests)} ${String(record.status)}`,
-        )
-      },
-      removed(name) {
-        const incarnation = holders.get(name)
-        if (incarnation !== undefined && model.life(incarnation).deleted) removed.add(incarnation)
-        holders.delete(name)
-        trace.push(`    disk: ${name} removed`)
-      },
-    })
-    const mortal = mortalHost(host, (incarnation, createdAt) => {
-      model.life(incarnation).createdAt = createdAt
-    })
-    const pool = createSessionPool({
-      host: mortal.host,
-      metadata: {
-        store: gate.store,
-        flushIntervalMs: 5,
-        maxRetryMs: 20,
-        lockRetryMs: 10,
-        ackMs: 20,
-        saveDeadlineMs: 300,
-        attachDeadlineMs: 80,
-        callDeadlineMs: LATE_MS / 2,
-      },
-      livenessIntervalMs: 20,
-      logger: silent,
-    })
-    let die: () => void = () => {}
-    const death = new Promise<void>((resolve) => {
-      die = resolve
-    })
-    const killHost = () => {
-      mortal.kill()
-      die()
-    }
-    const self: Process = { pool, gate, removed, killHost, death, dead: false, attached: false }
-    pool.on('session:adopted', ({ session, outcome }) => {
-      if (!self.dead && outcome !== 'unverified' && model.life(session.incarnation).stored)
-        complain(`${session.sessionName} (${session.incarnation}) was taken for ${outcome}, and is stored`)
-    })
-    await pool.start()
-    return self
-  }
-
-  let alive = await start()
+  let alive = await startProcess(world)
 
   const look = (): void => {
     // Until it has the lock, what it read may be older than what the last holder wrote.
@@ -183,7 +100,8 @@ async function createRun(world: World) {
       const saved = await self.pool.saveSessionMetadata(workspace)
       if (self.dead || !view) return
       if (saved.stores.length === 0) complain('saved nowhere')
-      model.acknowledge(view)
+      // What an unverified session shows besides its count is a guess.
+      if (view.verified) model.acknowledge(view)
       trace.push(`    saved ${view.incarnation} n${view.totalRequests}`)
     },
     async delete(self: Process, workspace: string, force: boolean) {
@@ -191,7 +109,7 @@ async function createRun(world: World) {
       await self.pool.deleteSession(workspace, { force })
       // Another may have come in between; then which one was ended is not known here.
       const gone = !(await host.list().catch(() => [{ incarnation }])).some((one) => one.incarnation === incarnation)
-      if (!self.dead && incarnation !== undefined && gone) model.life(incarnation).deleted = true
+      if (!self.dead && incarnation !== undefined && gone) self.deleted.add(incarnation)
     },
   }
 
@@ -209,29 +127,6 @@ async function createRun(world: World) {
     } catch (error) {
       complain(`${command.kind} threw ${String(error)}`)
     }
-  }
-
-  const behind = async (
-    kind: 'killed' | 'renamed' | 'added' | 'recreated' | 'exited',
-    workspace: string,
-  ): Promise<void> => {
-    const known = alive.pool.getSession(workspace)?.sessionName ?? `claude-${workspace}`
-    // A person's own hands reach the host also while the pool's calls fail.
-    const there = await listAll(host)
-    const found = there.find(({ sessionName }) => sessionName === known)
-    const taken = there.some(({ sessionName }) => sessionName === `claude-${workspace}`)
-    if (kind === 'added' && !taken) note(host.control.add(`claude-${workspace}`))
-    if (!found) return
-    if (kind === 'exited') host.control.exit(known)
-    if (kind === 'renamed') {
-      spare += 1
-      host.control.rename(known, `claude-moved-${spare}`)
-    }
-    if (kind === 'killed' || kind === 'recreated') await whileUp(host, () => host.kill(found))
-    if (kind === 'recreated') note(host.control.add(known))
-  }
-  const note = ({ incarnation, sessionName }: { incarnation?: string | undefined; sessionName: string }): void => {
-    trace.push(`    ${sessionName} is ${incarnation}, made by hand`)
   }
 
   const stop = async (): Promise<void> => {
@@ -303,15 +198,15 @@ async function createRun(world: World) {
         break
       case 'restart':
         await stop()
-        alive = await start()
+        alive = await startProcess(world)
         break
       case 'crash':
         await crash()
-        alive = await start()
+        alive = await startProcess(world)
         break
       case 'handover': {
         disk.weather = 'fine'
-        const next = await start()
+        const next = await startProcess(world)
         await stop()
         alive = next
         break
@@ -324,7 +219,7 @@ async function createRun(world: World) {
         await atRest(world, alive)
         break
       default:
-        await behind(command.kind, command.workspace)
+        await behindTheBack(world, self, command.kind, command.workspace)
     }
     look()
   }
@@ -338,23 +233,5 @@ async function createRun(world: World) {
       alive.dead = true
       await Promise.race([Promise.all(pending), delay(5000, undefined, { ref: false })])
     },
-  }
-}
-
-async function listAll(host: MemoryHost): Promise<Awaited<ReturnType<MemoryHost['list']>>> {
-  return whileUp(host, () => host.list())
-}
-
-/** Does it also while the host is down for the pools: a person is at its console. */
-async function whileUp<T>(host: MemoryHost, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch {
-    host.control.setUnavailable(undefined)
-    try {
-      return await run()
-    } finally {
-      host.control.setUnavailable('down')
-    }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createSessionPool, memoryHost } from '../../src/index.ts'
+import { createSessionPool, type MetadataStore, memoryHost, memoryStore, StoreError } from '../../src/index.ts'
 import { heldStore, silentLogger } from '../support/held-store.ts'
 
 const LONG = 60_000
@@ -42,3 +42,56 @@ test('a session that ends is noticed while a store hangs', async () => {
   await host.kill({ sessionName: 'claude-a' })
   await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined(), { timeout: 3000 })
 })
+
+test.each(['before stop()', 'only to read'] as const)(
+  'an opening that succeeds late leaves nothing open and nothing stuck (begun %s)',
+  async (first) => {
+    const inner = memoryStore()
+    let mode: 'closed' | 'reading' | 'writing' = 'closed'
+    let release: () => void = () => {}
+    let locked = first === 'only to read'
+    const slow = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const store: MetadataStore = {
+      ...inner,
+      capabilities: { durability: 'process', retains: true, shared: false },
+      // As a client that cannot be told to give up: it connects when it connects, and a second call finds it open.
+      async open(context) {
+        if (locked && !context.readOnly) throw new StoreError('STORE_LOCKED', 'Another writes here.')
+        await slow
+        if (mode !== 'closed') return
+        mode = context.readOnly ? 'reading' : 'writing'
+        await inner.open?.({ ...context, signal: new AbortController().signal })
+      },
+      async close() {
+        mode = 'closed'
+        await inner.close?.()
+      },
+    }
+    const metadata = {
+      store,
+      flushIntervalMs: 5,
+      maxRetryMs: 10,
+      lockRetryMs: 5,
+      callDeadlineMs: 20,
+      attachDeadlineMs: 30,
+    }
+    const pool = createSessionPool({ host: memoryHost(), metadata, logger: silentLogger })
+    await pool.start()
+    expect(pool.persistence().effective.reason).toBe('degraded')
+    locked = false
+    if (first === 'only to read') {
+      release()
+      await pool.getOrCreateSession('a')
+      await vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
+      await pool.stop()
+    } else {
+      await pool.stop({ deadlineMs: 100 })
+      release()
+    }
+    await vi.waitFor(() => expect(mode).toBe('closed'))
+    await delay(20)
+    expect(mode).toBe('closed')
+  },
+)

@@ -98,7 +98,7 @@ test('stop() during start() leaves no store open', async () => {
   const slow = { ...host, open: () => opening }
   const pool = createSessionPool({ host: slow, metadata: { store: held.store }, logger: silentLogger })
   const starting = pool.start().catch(() => undefined)
-  await pool.stop()
+  await pool.stop({ deadlineMs: 100 })
   opened()
   await starting
   expect(held.isOpen()).toBe(false)
@@ -117,4 +117,16 @@ test('the last record of a session that ended before its store answered has a hi
   const last = (await held.stored()).get('claude-a')
   expect(last).toMatchObject({ totalRequests: 42, createdAt: 1000 })
   expect(Number(last?.revision)).toBeGreaterThan(7)
+})
+
+test('the record of a renamed session that was deleted before its store answered goes, wherever it stands', async () => {
+  const { held, host, pool } = await storedSession()
+  host.control.rename('claude-a', 'claude-b')
+  held.fail('open')
+  await pool.start()
+  await pool.deleteSession('a')
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  expect(await pool.stop()).toEqual({ saved: 0, unsaved: [] })
+  expect([...(await held.stored()).keys()]).toEqual([])
 })

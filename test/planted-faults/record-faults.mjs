@@ -1,0 +1,71 @@
+const core = (file) => `packages/core/src/${file}`
+const JOIN = { file: 'packages/core/test/record/join.property.test.ts' }
+const PARSE = { file: 'packages/core/test/record/parse-record.property.test.ts' }
+const RECONCILE = { file: 'packages/core/test/reconcile/reconcile.property.test.ts' }
+
+/** @type {import('./list.d.mts').PlantedFault[]} */
+export const recordFaults = [
+  {
+    name: 'join takes the later count instead of the larger',
+    file: core('record/join.ts'),
+    find: 'totalRequests: Math.max(a.totalRequests, b.totalRequests)',
+    replace: 'totalRequests: later.totalRequests',
+    caughtBy: JOIN,
+  },
+  {
+    name: 'join forgets an incarnation that only the older copy knows',
+    file: core('record/join.ts'),
+    find: 'largest(a.incarnation, b.incarnation)',
+    replace: 'later.incarnation',
+    caughtBy: JOIN,
+  },
+  {
+    name: 'join of equal revisions depends on the order',
+    file: core('record/join.ts'),
+    find: 'return decided(a) > decided(b)',
+    replace: 'return true',
+    caughtBy: JOIN,
+  },
+  {
+    name: 'a newer schema is read as ours',
+    file: core('record/parse-record.ts'),
+    find: "typeof version === 'number' && version > SCHEMA_VERSION",
+    replace: 'false',
+    caughtBy: PARSE,
+  },
+  {
+    name: 'unknown fields are dropped',
+    file: core('record/parse-record.ts'),
+    find: 'return { ...dropUndefined(fields), ...extra } as JsonObject',
+    replace: 'return dropUndefined(fields) as JsonObject',
+    caughtBy: PARSE,
+  },
+  {
+    name: 'a store that has not answered is taken for empty',
+    file: core('reconcile/reconcile.ts'),
+    find: 'copies.newer || input.stores.some((store) => !answered.has(store))',
+    replace: 'copies.newer',
+    caughtBy: RECONCILE,
+  },
+  {
+    name: "another pool's session is claimed",
+    file: core('reconcile/reconcile.ts'),
+    find: 'if (session.pool !== undefined && session.pool !== pool) return undefined',
+    replace: '',
+    caughtBy: RECONCILE,
+  },
+  {
+    name: 'a session inherits the record of another incarnation',
+    file: core('reconcile/collect-copies.ts'),
+    find: '!record.incarnation || !incarnation || record.incarnation === incarnation',
+    replace: 'record.sessionName === sessionName',
+    caughtBy: RECONCILE,
+  },
+  {
+    name: 'two sessions get one workspace',
+    file: core('reconcile/reconcile.ts'),
+    find: 'if (taken.has(finding.workspace)) conflicts.push(finding)',
+    replace: 'if (taken.has(finding.workspace)) taken.set(finding.session.sessionName, finding)',
+    caughtBy: RECONCILE,
+  },
+]
