@@ -55,7 +55,7 @@ export async function burst(ground: Ground, { quick }: Extent): Promise<Omit<Res
     notes: [
       'Each row has one value per burst; median, p99 and worst are over the bursts.',
       '"No wait at all" is read as: what persistence adds is below what this machine can tell from nothing (10 µs on a call, 1 ms on the longest, one tick of the loop).',
-      'The delay of an idle event loop is about 1.1 ms here: the sampling itself waits 1 ms. CPU counts every thread, fsync included.',
+      'The delay of an idle event loop is above 1 ms: the sampling itself waits that long. CPU counts every thread, fsync included.',
     ],
   }
 }
