@@ -9,17 +9,25 @@ export interface Ground {
   onEnd(end: () => unknown): void
 }
 
-/** Runs `action` on fresh ground, of which nothing is left. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Runs `action` on fresh ground, of which nothing is left, also when the process is told to end meanwhile. */
 export async function onGround<T>(action: (ground: Ground) => Promise<T>): Promise<T> {
   const base = mkdtempSync(join(tmpdir(), 'sessionkeep-bench-'))
   const ends: Array<() => unknown> = []
+  const takeDown = async () => {
+    for (const end of ends.splice(0)) await end()
+    rmSync(base, { recursive: true, force: true })
+  }
+  const interrupted = () => void takeDown().finally(() => process.exit(1))
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   try {
     return await action({
       directory: (name) => mkdtempSync(join(base, `${name}-`)),
       onEnd: (end) => void ends.unshift(end),
     })
   } finally {
-    for (const end of ends) await end()
-    rmSync(base, { recursive: true, force: true })
+    for (const signal of SIGNALS) process.off(signal, interrupted)
+    await takeDown()
   }
 }
