@@ -27,7 +27,7 @@ export const keptFaults = [
   },
   {
     name: 'what earlier runs counted is forgotten',
-    file: core('pool/absorb.ts'),
+    file: core('memory/absorb.ts'),
     find: 'entry.base = past.totalRequests',
     replace: 'entry.base = 0',
     caughtBy: HISTORIES,
@@ -41,7 +41,7 @@ export const keptFaults = [
   },
   {
     name: 'a listing that fails ends every session',
-    file: core('pool/survey.ts'),
+    file: core('discovery/survey.ts'),
     find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: HISTORIES,

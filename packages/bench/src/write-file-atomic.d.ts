@@ -1,3 +1,4 @@
 declare module 'write-file-atomic' {
-  export default function writeFileAtomic(path: string, text: string, options?: { mode?: number }): Promise<void>
+  function writeFileAtomic(path: string, text: string, options?: { mode?: number }): Promise<void>
+  export = writeFileAtomic
 }

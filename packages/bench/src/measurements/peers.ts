@@ -10,7 +10,7 @@ import { recordText, sampleRecord } from '../ground/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 const STORED = [1, 50, 500]
 const SAFE = 'bare safe write: survives a power cut'

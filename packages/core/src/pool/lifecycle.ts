@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
+import { createTimers } from '../context/timers.ts'
 import { backoffMs } from '../replica/backoff.ts'
 import { atMost } from '../replica/deadline.ts'
-import { killAndEnd } from './delete-session.ts'
-import { assertOwner, assertRunning } from './pool-core.ts'
-import { createCleanup } from './reap.ts'
-import { createTimers } from './timers.ts'
-import type { Verbs } from './verbs.ts'
+import { killAndEnd } from '../sessions/delete-session.ts'
+import { createCleanup } from '../sessions/reap.ts'
+import type { Verbs } from '../sessions/verbs.ts'
 
 /** What `stop()` leaves behind. */
 export interface StopReport {

@@ -2,7 +2,7 @@ import type { StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { backoffMs } from './backoff.ts'
 import { atMost } from './deadline.ts'
-import type { ReplicaState, ReplicaTiming } from './replica.ts'
+import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import type { StoreCalls } from './store-calls.ts'
 import { codeOf, toStoreError } from './store-failure.ts'
 

@@ -1,8 +1,8 @@
+import { assertOwner, assertRunning, findEntry } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { atMost } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
-import { assertOwner, assertRunning, findEntry } from './pool-core.ts'
 import type { Verbs } from './verbs.ts'
 
 /** What `saveSessionMetadata` achieved. */

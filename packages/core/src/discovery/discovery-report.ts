@@ -1,10 +1,10 @@
+import type { PoolCore } from '../context/pool-core.ts'
 import type { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import type { Origin, Outcome } from '../memory/entry.ts'
 import { problemOf } from '../reconcile/collect-copies.ts'
 import type { RecordProblem } from '../reconcile/types.ts'
-import type { Origin, Outcome } from './entry.ts'
 import { joined } from './orphans.ts'
-import type { PoolCore } from './pool-core.ts'
 import type { SurveyResult } from './survey.ts'
 
 /** What a discovery found. Workspaces where the pool has one, session names where it has not. */

@@ -1,9 +1,9 @@
+import type { EndReason } from '../context/events.ts'
+import { hostFailure } from '../context/host-failure.ts'
+import { assertOwner, assertRunning, findEntry, type PoolCore } from '../context/pool-core.ts'
+import { endSession } from '../discovery/end-session.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { endSession } from './end-session.ts'
-import type { Entry } from './entry.ts'
-import type { EndReason } from './events.ts'
-import { hostFailure } from './host-failure.ts'
-import { assertOwner, assertRunning, findEntry, type PoolCore } from './pool-core.ts'
+import type { Entry } from '../memory/entry.ts'
 import type { Verbs } from './verbs.ts'
 
 export function createDeleteSession({ core, queue, attach, survey }: Verbs) {

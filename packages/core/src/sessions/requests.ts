@@ -1,11 +1,11 @@
+import { assertOwner, assertRunning, findEntry } from '../context/pool-core.ts'
 import { PoolError } from '../errors/pool-error.ts'
+import { overlayAttributes } from '../memory/absorb.ts'
+import { invalid, toPatch } from '../memory/attributes.ts'
+import { type Entry, statusOf } from '../memory/entry.ts'
+import type { SessionView } from '../memory/snapshot.ts'
 import type { SessionStatus } from '../record/session-metadata.ts'
 import { codeOf } from '../replica/store-failure.ts'
-import { overlayAttributes } from './absorb.ts'
-import { invalid, toPatch } from './attributes.ts'
-import { type Entry, statusOf } from './entry.ts'
-import { assertOwner, assertRunning, findEntry } from './pool-core.ts'
-import type { SessionView } from './snapshot.ts'
 import type { Verbs } from './verbs.ts'
 
 /** What `touch()` may set besides the time. */

@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks'
+import type { PoolCore } from '../context/pool-core.ts'
+import { createTurns } from '../context/turns.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import type { Entry } from '../memory/entry.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import type { KnownSession, Reconciliation } from '../reconcile/types.ts'
 import type { Replica } from '../replica/replica.ts'
@@ -10,9 +13,6 @@ import { admitAnswers } from './admit.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
 import { askHost } from './ask-host.ts'
 import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
-import type { Entry } from './entry.ts'
-import type { PoolCore } from './pool-core.ts'
-import { createTurns } from './turns.ts'
 
 export interface SurveyResult {
   /** Why the host could not say what lives; then nothing was taken for gone, adopted or orphaned. */

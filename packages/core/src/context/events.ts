@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from '../contracts/logger.ts'
 import type { CodedError } from '../errors/coded-error.ts'
+import type { SessionView } from '../memory/snapshot.ts'
 import type { SessionMetadata } from '../record/session-metadata.ts'
-import type { SessionView } from './snapshot.ts'
 
 /** Why a session is no longer in the pool. */
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'

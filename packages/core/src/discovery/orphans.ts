@@ -1,7 +1,7 @@
+import type { PoolCore } from '../context/pool-core.ts'
 import type { Orphan } from '../reconcile/types.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import type { PoolCore } from './pool-core.ts'
 
 /** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
 export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {

@@ -1,7 +1,7 @@
+import type { PoolCore } from '../context/pool-core.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { atMost } from '../replica/deadline.ts'
-import type { PoolCore } from './pool-core.ts'
 
 /** The most that a host may take to list its sessions, ms; hosts have a shorter deadline of their own. */
 const LIST_DEADLINE_MS = 30_000

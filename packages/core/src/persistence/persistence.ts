@@ -1,8 +1,8 @@
+import type { PoolCore } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { ReplicaState } from '../replica/replica.ts'
+import type { ReplicaState } from '../replica/replica-state.ts'
 import type { DesiredSelection, SelectionLayer } from '../selection/resolve-selection.ts'
-import type { PoolCore } from './pool-core.ts'
 
 /**
  * Why persistence is as it is.

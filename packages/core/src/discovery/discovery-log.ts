@@ -1,6 +1,6 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Entry } from '../memory/entry.ts'
 import type { Finding } from '../reconcile/types.ts'
-import type { Entry } from './entry.ts'
-import type { PoolCore } from './pool-core.ts'
 
 /** Says once what became of a live session's metadata: recovered, not there, or not known yet. */
 export function logFinding(core: PoolCore, entry: Entry, finding: Finding, first: boolean): void {

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
+import { hostFailure } from '../context/host-failure.ts'
+import type { LaunchOptions } from '../context/options.ts'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { invalid, toPatch } from './attributes.ts'
+import { invalid, toPatch } from '../memory/attributes.ts'
+import type { Entry } from '../memory/entry.ts'
+import type { SessionView } from '../memory/snapshot.ts'
 import { createSession } from './create-session.ts'
-import type { Entry } from './entry.ts'
-import { hostFailure } from './host-failure.ts'
-import type { LaunchOptions } from './options.ts'
-import { assertOwner, assertRunning } from './pool-core.ts'
-import type { SessionView } from './snapshot.ts'
 import type { Verbs } from './verbs.ts'
 
 /** Used only if the call creates the session; the launch options win over those of the pool's `launch`. */

@@ -3,16 +3,21 @@ import type { Logger } from '../contracts/logger.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { defaultLogger } from '../logging/default-logger.ts'
 import { safeLogger } from '../logging/safe-logger.ts'
-import { type AttributeCheck, attributeCheck } from './attributes.ts'
-import { createDepartures, type Departures } from './departures.ts'
-import type { Entry } from './entry.ts'
+import { type AttributeCheck, attributeCheck } from '../memory/attributes.ts'
+import { createDepartures, type Departures } from '../memory/departures.ts'
+import type { Entry } from '../memory/entry.ts'
+import { createMemory, type Memory } from '../memory/memory.ts'
+import { type SessionView, toView } from '../memory/snapshot.ts'
 import { createEvents, type Events } from './events.ts'
-import { createMemory, type Memory } from './memory.ts'
 import { prefixCodec, type SessionNameCodec, safeCodec } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createReplicaSet, type ReplicaSet } from './replica-set.ts'
-import { type SessionView, toView } from './snapshot.ts'
-import type { PoolStats } from './stats.ts'
+
+/** Whether the host could say what lives when it was last asked; `unknown` before that. */
+export interface HostState {
+  readonly state: 'available' | 'unavailable' | 'unknown'
+  readonly reason: string | undefined
+}
 
 /** What the verbs of one pool share. */
 export interface PoolCore {
@@ -34,7 +39,7 @@ export interface PoolCore {
   readonly creating: Map<string, string>
   /** Whether the host has said once what lives. */
   hostListed: boolean
-  hostState: PoolStats['host']
+  hostState: HostState
   stopped: boolean
   view(entry: Entry): SessionView<unknown>
   /** Bumps the revision and notes the change. */

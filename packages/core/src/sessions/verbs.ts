@@ -1,6 +1,6 @@
-import type { KeyedQueue } from './keyed-queue.ts'
-import type { PoolCore } from './pool-core.ts'
-import type { Look, Survey } from './survey.ts'
+import type { KeyedQueue } from '../context/keyed-queue.ts'
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Look, Survey } from '../discovery/survey.ts'
 
 /** What the asynchronous verbs stand on. */
 export interface Verbs {

@@ -1,12 +1,12 @@
+import type { PoolCore } from '../context/pool-core.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import type { Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import { withDeadline } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
 import { toStoreError } from '../replica/store-failure.ts'
-import type { Entry } from './entry.ts'
-import type { PoolCore } from './pool-core.ts'
 
 /** What every store that can be read said, and why the others could not. */
 export interface StoreAnswers {

@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks'
+import type { LaunchOptions } from '../context/options.ts'
+import type { PoolCore } from '../context/pool-core.ts'
 import type { HostSession } from '../contracts/session-host.ts'
+import { noteDeparted } from '../discovery/end-session.ts'
+import type { Survey } from '../discovery/survey.ts'
 import { PoolError } from '../errors/pool-error.ts'
+import { overlayAttributes } from '../memory/absorb.ts'
+import type { AttributePatch } from '../memory/attributes.ts'
+import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import { withDeadline } from '../replica/deadline.ts'
 import { codeOf } from '../replica/store-failure.ts'
-import { overlayAttributes } from './absorb.ts'
-import type { AttributePatch } from './attributes.ts'
-import { noteDeparted } from './end-session.ts'
-import { createEntry, type Entry } from './entry.ts'
-import type { LaunchOptions } from './options.ts'
-import type { PoolCore } from './pool-core.ts'
-import type { Survey } from './survey.ts'
 
 export interface Wanted {
   readonly workspace: string

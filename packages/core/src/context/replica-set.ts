@@ -1,15 +1,16 @@
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import type { Departures } from '../memory/departures.ts'
+import type { Entry } from '../memory/entry.ts'
+import type { Memory } from '../memory/memory.ts'
+import { snapshot } from '../memory/snapshot.ts'
 import { serializeRecord } from '../record/parse-record.ts'
 import { atMost } from '../replica/deadline.ts'
 import type { Decision } from '../replica/decision.ts'
-import { createReplica, type Replica, type ReplicaState } from '../replica/replica.ts'
-import type { Departures } from './departures.ts'
-import type { Entry } from './entry.ts'
-import type { Memory } from './memory.ts'
+import { createReplica, type Replica } from '../replica/replica.ts'
+import type { ReplicaState } from '../replica/replica-state.ts'
 import type { ResolvedOptions } from './options.ts'
-import { snapshot } from './snapshot.ts'
 
 export interface ReplicaSetOptions {
   readonly memory: Memory
@@ -45,7 +46,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
   }
 
   const onWritten = (replica: Replica, name: string, { about, revision }: Decision): void => {
-    if (about === departures.get(name)) departures.settle(name, replica)
+    if (about === departures.get(name)) departures.acknowledged(name, replica)
     const entry = memory.named(name)
     // What was written was of an earlier session of that name.
     if (!entry || about !== entry) return

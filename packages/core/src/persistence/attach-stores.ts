@@ -1,14 +1,15 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import { askWhole } from '../discovery/ask-stores.ts'
+import type { Survey } from '../discovery/survey.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import { atMost } from '../replica/deadline.ts'
-import type { Replica, ReplicaState } from '../replica/replica.ts'
+import type { Replica } from '../replica/replica.ts'
+import type { ReplicaState } from '../replica/replica-state.ts'
 import { codeOf } from '../replica/store-failure.ts'
 import { loadStore } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/resolve-selection.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
-import { askWhole } from './ask-stores.ts'
-import type { PoolCore } from './pool-core.ts'
-import type { Survey } from './survey.ts'
 
 /**
  * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time.

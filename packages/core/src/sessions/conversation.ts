@@ -1,8 +1,8 @@
+import { hostFailure } from '../context/host-failure.ts'
+import { assertRunning, findEntry } from '../context/pool-core.ts'
 import type { SendTextOptions } from '../contracts/session-host.ts'
+import type { Entry } from '../memory/entry.ts'
 import { codeOf } from '../replica/store-failure.ts'
-import type { Entry } from './entry.ts'
-import { hostFailure } from './host-failure.ts'
-import { assertRunning, findEntry } from './pool-core.ts'
 import type { Verbs } from './verbs.ts'
 
 /** Talking to a session by its workspace. A session that turns out to be gone leaves the pool at once. */

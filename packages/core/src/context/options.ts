@@ -4,8 +4,8 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
 import { ConfigError } from '../errors/config-error.ts'
+import type { SessionView } from '../memory/snapshot.ts'
 import type { SessionNameCodec } from './names.ts'
-import type { SessionView } from './snapshot.ts'
 
 /** How a session's command is started. */
 export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
+import type { PoolCore } from '../context/pool-core.ts'
+import { expireOrphans } from '../discovery/orphans.ts'
+import type { Entry } from '../memory/entry.ts'
 import { killAndEnd } from './delete-session.ts'
-import type { Entry } from './entry.ts'
-import { expireOrphans } from './orphans.ts'
-import type { PoolCore } from './pool-core.ts'
 import type { Verbs } from './verbs.ts'
 
 /** One round of cleaning: records whose time has passed are removed, and, where that is switched on, silent sessions ended. */

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
+import type { PoolCore } from '../context/pool-core.ts'
+import { absorb } from '../memory/absorb.ts'
+import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
-import { absorb } from './absorb.ts'
 import { logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
-import { createEntry, type Entry } from './entry.ts'
 import { adoptOrphans } from './orphans.ts'
-import type { PoolCore } from './pool-core.ts'
 
 export interface SurveyFacts {
   /** Monotonic ms: the host's answer may be as old as this. */
