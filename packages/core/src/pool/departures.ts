@@ -19,6 +19,13 @@ export function createDepartures() {
   const byName = new Map<string, Departure>()
   return {
     get: (sessionName: string): Departure | undefined => byName.get(sessionName),
+    /** Whether the session of that incarnation was deleted, under whatever name, and some store does not know it yet. */
+    isDeleted(incarnation: string | undefined): boolean {
+      if (incarnation === undefined) return false
+      return [...byName.values()].some(
+        (departure) => departure.incarnation === incarnation && departure.entry && !departure.record,
+      )
+    },
     names: (): string[] => [...byName.keys()],
     set(sessionName: string, departure: Departure): void {
       if (departure.pending.size > 0) byName.set(sessionName, departure)

@@ -37,10 +37,17 @@ export function createMemory() {
     takeChanged(): Entry[] {
       const taken = changed
       changed = []
-      for (const entry of taken) entry.changed = false
-      return taken
+      return taken.filter((entry) => {
+        const is = entry.changed
+        entry.changed = false
+        return is
+      })
     },
-    changedCount: (): number => changed.length,
+    /** A session is being told to every store at once: that need not be done again. */
+    settle(sessionName: string): void {
+      const entry = byName.get(sessionName)
+      if (entry) entry.changed = false
+    },
   }
 }
 

@@ -8,6 +8,9 @@ export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
   if (core.options.role === 'observer') return
   for (const orphan of orphans) {
     const record = joined(orphan)
+    if (isSpokenFor(core, orphan.sessionName)) continue
+    // The gateway deleted that session while it had another name.
+    if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
     if (record.expiresAt !== undefined || isSpokenFor(core, orphan.sessionName)) continue
     const expiresAt = Date.now() + core.options.orphanTtlMs
     depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })

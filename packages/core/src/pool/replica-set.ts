@@ -61,7 +61,9 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
 
   /** Tells every store what has changed since the last time. */
   const distribute = (): void => {
-    for (const { session } of memory.takeChanged()) for (const replica of replicas) replica.mark(session.sessionName)
+    for (const { session, saved, revision } of memory.takeChanged()) {
+      for (const replica of replicas) if (saved.get(replica) !== revision) replica.mark(session.sessionName)
+    }
   }
 
   const uniqueLabel = (name: string): string => {
@@ -114,7 +116,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
 
     /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
     async acknowledge(names: readonly string[]): Promise<void> {
-      distribute()
+      for (const name of names) memory.settle(name)
       const attempts = replicas.flatMap((replica) => names.map((name) => replica.write(name, { retry: false })))
       await atMost(metadata.ackMs, Promise.allSettled(attempts))
     },

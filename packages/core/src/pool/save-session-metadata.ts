@@ -23,7 +23,6 @@ export function createSaveSessionMetadata({ core, attach }: Verbs) {
     assertOwner(core, 'Saving metadata')
     await attach()
     const { session, revision } = findEntry(core, workspace)
-    core.replicas.distribute()
     const retaining = core.replicas.retaining()
     if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
     const { acknowledged, failed } = await writeTo(retaining, session.sessionName, core.options.metadata.saveDeadlineMs)

@@ -22,6 +22,8 @@ export function createAttachment({ calls, context, readOnly, timing, join, attac
   let state: ReplicaState = 'detached'
   let error: StoreError | undefined
   let open: 'no' | 'reading' | 'writing' = 'no'
+  /** Whether it may hold something: an opening that was given up can still succeed. */
+  let touched = false
   let joined = false
   let reopen = false
   let failures = 0
@@ -40,16 +42,19 @@ export function createAttachment({ calls, context, readOnly, timing, join, attac
   const close = async (): Promise<void> => {
     open = 'no'
     await calls.close()
+    touched = false
   }
 
   const openWith = async (onlyReading: boolean): Promise<void> => {
+    if (touched) await close()
+    touched = true
     await calls.open({ ...context, readOnly: onlyReading })
     open = onlyReading ? 'reading' : 'writing'
   }
 
   /** Opens for writing where nobody else does, else for reading; gives back what the lock said. */
   const openUp = async (): Promise<StoreError | undefined> => {
-    if (calls.inDoubt() || reopen || open === 'reading') await close()
+    if (calls.inDoubt() || reopen || (touched && open !== 'writing')) await close()
     reopen = false
     if (open === 'writing') return undefined
     try {
@@ -129,7 +134,7 @@ export function createAttachment({ calls, context, readOnly, timing, join, attac
       if (state === 'degraded') await run()
     },
     async detach(deadlineMs: number): Promise<void> {
-      const wasOpen = open !== 'no' || attempting !== undefined
+      const wasOpen = touched || attempting !== undefined
       become('detached')
       clearTimeout(timer)
       if (!wasOpen) return

@@ -66,6 +66,8 @@ export function createReplica(options: ReplicaOptions) {
   const reading = new Set<Set<string>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
+  /** Whether everything dirty is to be written after the flush under way. */
+  let wanted = false
 
   const attachment = createAttachment({
     calls,
@@ -80,16 +82,23 @@ export function createReplica(options: ReplicaOptions) {
     },
   })
 
-  const flush = (): Promise<void> => {
-    if (flushing) return flushing
+  const run = (all: boolean): Promise<void> => {
     if (attachment.state() !== 'attached') return Promise.resolve()
     flushing = queue
-      .flush()
+      .flush({ all })
       .catch((error: StoreError) => attachment.failed(error))
       .finally(() => {
         flushing = undefined
-        if (queue.isHurried()) void flush()
+        const everything = wanted
+        wanted = false
+        if (everything || queue.isHurried()) void run(everything)
       })
+    return flushing
+  }
+  /** Writes what is dirty, after a flush that is under way. */
+  const flush = (): Promise<void> => {
+    if (!flushing) return run(true)
+    wanted = true
     return flushing
   }
 
@@ -157,7 +166,8 @@ export function createReplica(options: ReplicaOptions) {
       if (state === 'detached')
         throw new StoreError('STORE_CLOSED', `Store ${store.name} is not attached; start() the pool first.`)
       const written = queue.waiters.wait(name, decision)
-      if (state === 'attached') void flush()
+      // One that is under way takes what is hurried between two of its calls.
+      if (state === 'attached') void (flushing ?? run(false))
       if (state === 'degraded') void attachment.retryNow()
       return written
     },

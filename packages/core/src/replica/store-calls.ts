@@ -21,6 +21,7 @@ const NO_FAILURES: Failures = new Map()
  */
 export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
   let doubt: Promise<void> | undefined
+  let closing: Promise<void> | undefined
 
   const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> =>
     withDeadline(`${verb}() of store ${store.name}`, deadlineMs, run, (settled) => {
@@ -48,7 +49,12 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
 
     /** Also ends any doubt: a store that has closed has nothing under way. */
     async close(): Promise<void> {
-      await call('close', async () => store.close?.())
+      // Not begun a second time while the first is under way.
+      closing ??= (async () => store.close?.())().finally(() => {
+        closing = undefined
+      })
+      const running = closing
+      await call('close', () => running, true)
       doubt = undefined
     },
 

@@ -3,6 +3,8 @@ import { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 import { backoffMs } from './backoff.ts'
 import type { Decide, Decision } from './decision.ts'
+import { createPace } from './pace.ts'
+import { refusalOf } from './refusal.ts'
 import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 import { createWaiters } from './waiters.ts'
 
@@ -42,6 +44,7 @@ export function createWriteQueue({
   const urgent = new Set<string>()
   const failing = new Map<string, Failing>()
   const waiters = createWaiters()
+  const pace = createPace(BATCH_SIZE)
   let writing: ReadonlyMap<string, Decision> | undefined
   /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
   const suspects = new Map<string, Promise<void>>()
@@ -50,28 +53,11 @@ export function createWriteQueue({
   /** Names under which something stands that is not simply ours to replace. */
   const guarded = new Map<string, Copy>()
 
-  const refusal = (name: string): StoreError | undefined => {
-    const copy = guarded.get(name)
-    if (copy?.kind === 'newer')
-      return new StoreError(
-        'STORE_RECORD_NEWER',
-        `A newer release wrote the record of ${name} (schemaVersion ${copy.schemaVersion}); it is left alone. Upgrade this gateway to use it.`,
-      )
-    if (copy?.kind === 'foreign')
-      return new StoreError(
-        'STORE_RECORD_FOREIGN',
-        `The record of ${name} belongs to the pool ${copy.pool}; it is left alone.`,
-      )
-    if (copy?.kind === 'unreadable' && !canSetAside)
-      return new StoreError(
-        'STORE_RECORD_UNREADABLE',
-        `The record of ${name} cannot be read (${copy.reason}), and this store cannot set it aside; mend or remove it.`,
-      )
-    return undefined
-  }
+  const refusal = (name: string): StoreError | undefined => refusalOf(name, guarded.get(name), canSetAside)
 
   /** Decisions for those of `names` that may be written now; the others stay dirty or are refused. */
-  const due = (names: Iterable<string>, now: number): Map<string, Decision> => {
+  const due = (names: Iterable<string>, most: number): Map<string, Decision> => {
+    const now = performance.now()
     const batch = new Map<string, Decision>()
     for (const name of names) {
       const decision = decide(name)
@@ -83,7 +69,7 @@ export function createWriteQueue({
         const rest = failing.get(name)
         if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
       } else urgent.delete(name)
-      if (batch.size === BATCH_SIZE) break
+      if (batch.size === most) break
     }
     return batch
   }
@@ -194,14 +180,18 @@ export function createWriteQueue({
     },
     lastFailure: (): StoreError | undefined => [...failing.values()].at(-1)?.error,
 
-    /** Writes what was dirty when it began, and what is hurried meanwhile. Throws the `StoreError` that stopped it. */
-    async flush(): Promise<void> {
-      const rest = new Set(dirty.keys())
+    /**
+     * Writes what is hurried, and with `all` also what was dirty when it began; what is hurried meanwhile goes first.
+     * Throws the `StoreError` that stopped it.
+     */
+    async flush({ all }: { all: boolean }): Promise<void> {
+      const rest = new Set(all ? dirty.keys() : [])
       for (;;) {
-        const batch = due(new Set([...urgent, ...rest]), performance.now())
+        const hurried = due(urgent, BATCH_SIZE)
+        const batch = hurried.size > 0 ? hurried : due(rest, pace.size())
         for (const name of batch.keys()) rest.delete(name)
         if (batch.size === 0) return
-        await write(batch)
+        await pace.measure(batch.size, () => write(batch))
       }
     },
   }

@@ -1,0 +1,25 @@
+import { StoreError } from '../errors/store-error.ts'
+import type { Copy } from '../record/parse-record.ts'
+
+/** Why what stands under a name may not be written over; undefined: it may. */
+export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boolean): StoreError | undefined {
+  if (copy?.kind === 'newer') {
+    return new StoreError(
+      'STORE_RECORD_NEWER',
+      `A newer release wrote the record of ${name} (schemaVersion ${copy.schemaVersion}); it is left alone. Upgrade this gateway to use it.`,
+    )
+  }
+  if (copy?.kind === 'foreign') {
+    return new StoreError(
+      'STORE_RECORD_FOREIGN',
+      `The record of ${name} belongs to the pool ${copy.pool}; it is left alone. Give the two pools different prefixes, or a poolId each.`,
+    )
+  }
+  if (copy?.kind === 'unreadable' && !canSetAside) {
+    return new StoreError(
+      'STORE_RECORD_UNREADABLE',
+      `The record of ${name} cannot be read (${copy.reason}), and this store cannot set it aside; mend or remove it.`,
+    )
+  }
+  return undefined
+}
