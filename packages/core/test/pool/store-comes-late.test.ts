@@ -160,3 +160,17 @@ test('the record of a session that is no more is not replaced by what a pool had
   expect(last).toMatchObject({ totalRequests: 99 })
   expect(Number(last?.revision)).toBeGreaterThanOrEqual(12)
 })
+
+test('the record of a deleted session goes also when the next one of its name was renamed before the store worked again', async () => {
+  const { held, host, pool } = await storedSession()
+  await pool.start()
+  held.fail('setMany', 'deleteMany')
+  await pool.deleteSession('a')
+  await pool.getOrCreateSession('a')
+  host.control.rename('claude-a', 'claude-b')
+  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await pool.stop()
+  expect([...(await held.stored()).keys()]).toEqual(['claude-b'])
+})
