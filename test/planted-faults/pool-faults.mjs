@@ -27,14 +27,14 @@ export const poolFaults = [
   },
   {
     name: 'a newer record is written over',
-    file: core('replica/write-queue.ts'),
+    file: core('replica/refusal.ts'),
     find: "if (copy?.kind === 'newer')",
     replace: 'if (!copy)',
     caughtBy: guard('the record of a newer release'),
   },
   {
     name: "another pool's record is written over",
-    file: core('replica/write-queue.ts'),
+    file: core('replica/refusal.ts'),
     find: "if (copy?.kind === 'foreign')",
     replace: 'if (!copy)',
     caughtBy: guard('the record of another pool'),
@@ -70,15 +70,15 @@ export const poolFaults = [
   {
     name: 'two writing calls are under way at once',
     file: core('replica/replica.ts'),
-    find: 'if (flushing) return flushing',
-    replace: '',
+    find: 'if (!flushing) return run(true)',
+    replace: 'if (!flushing || flushing) return run(true)',
     caughtBy: guard('a store has one writing call at a time'),
   },
   {
     name: 'a late write revives a deleted session',
     file: core('replica/attachment.ts'),
-    find: "if (calls.inDoubt() || reopen || open === 'reading') await close()",
-    replace: "if (reopen || open === 'reading') await close()",
+    find: "if (calls.inDoubt() || reopen || (touched && open !== 'writing')) await close()",
+    replace: "if (reopen || (touched && open !== 'writing')) await close()",
     caughtBy: guard('a write that ends after its deadline'),
   },
   {

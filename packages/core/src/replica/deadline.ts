@@ -33,7 +33,7 @@ export async function withDeadline<T>(
 }
 
 /** Fulfils when `promise` has settled, whichever way; marks its rejection as handled. */
-async function settled(promise: Promise<unknown>): Promise<void> {
+export async function settled(promise: Promise<unknown>): Promise<void> {
   await Promise.allSettled([promise])
 }
 

@@ -1,6 +1,6 @@
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import { withDeadline } from './deadline.ts'
+import { settled, withDeadline } from './deadline.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 
 /** The most names that one call carries. */
@@ -21,6 +21,7 @@ const NO_FAILURES: Failures = new Map()
  */
 export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
   let doubt: Promise<void> | undefined
+  let opening: Promise<void> = Promise.resolve()
   let closing: Promise<void> | undefined
 
   const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> =>
@@ -45,14 +46,24 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
 
   return {
     open: (context: Omit<StoreContext, 'signal'>): Promise<void> =>
-      call('open', async (signal) => store.open?.({ ...context, signal }), true),
+      call(
+        'open',
+        (signal) => {
+          const running = (async () => store.open?.({ ...context, signal }))()
+          opening = settled(running)
+          return running
+        },
+        true,
+      ),
 
     /** Also ends any doubt: a store that has closed has nothing under way. */
     async close(): Promise<void> {
-      // Not begun a second time while the first is under way.
-      closing ??= (async () => store.close?.())().finally(() => {
-        closing = undefined
-      })
+      // Not begun a second time while the first is under way, nor before an opening that was given up has ended.
+      closing ??= opening
+        .then(() => store.close?.())
+        .finally(() => {
+          closing = undefined
+        })
       const running = closing
       await call('close', () => running, true)
       doubt = undefined

@@ -94,7 +94,7 @@ test('an own __proto__, at the top or below, changes no prototype', () => {
     fc.property(storedRecord, json, (record, value) => {
       const poisoned = { ...serializeRecord(record), attributes: Object.fromEntries([['__proto__', value]]) }
       const raw = JSON.parse(
-        JSON.stringify(poisoned).replace(/^\{/, `{"__proto__":${JSON.stringify({ polluted: value })},`),
+        JSON.stringify(poisoned).replace(/^\{/, () => `{"__proto__":${JSON.stringify({ polluted: value })},`),
       )
       const copy = parseRecord(record.sessionName, raw)
       expect(copy.kind).toBe('found')
