@@ -70,8 +70,8 @@ export const poolFaults = [
   {
     name: 'two writing calls are under way at once',
     file: core('replica/replica.ts'),
-    find: 'if (!flushing) return run(true)',
-    replace: 'if (!flushing || flushing) return run(true)',
+    find: 'void (flushing ?? run(false))',
+    replace: 'void run(false)',
     caughtBy: guard('a store has one writing call at a time'),
   },
   {
@@ -126,8 +126,8 @@ export const poolFaults = [
   {
     name: 'stop() does not flush',
     file: core('replica/replica.ts'),
-    find: 'flushing ? flushing.then(flush) : flush())',
-    replace: 'Promise.resolve())',
+    find: 'until - performance.now()), flush())',
+    replace: 'until - performance.now()), Promise.resolve())',
     caughtBy: { file: 'packages/core/test/pool/session-pool.test.ts' },
   },
   {

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 
 /** What one background call may take, ms: whoever hurries waits for the call under way, and no longer. */
-const TARGET_MS = 8
-const LEAST = 8
+const TARGET_MS = 4
+const LEAST = 4
 
 /**
  * How many names a background call carries: as many as a store writes in a few milliseconds, so that a store with a cost

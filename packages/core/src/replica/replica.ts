@@ -95,11 +95,11 @@ export function createReplica(options: ReplicaOptions) {
       })
     return flushing
   }
-  /** Writes what is dirty, after a flush that is under way. */
+  /** Writes all that is dirty; fulfils when it was tried. After a flush that is under way. */
   const flush = (): Promise<void> => {
     if (!flushing) return run(true)
     wanted = true
-    return flushing
+    return flushing.then(() => flushing)
   }
 
   const replica = {
@@ -176,8 +176,7 @@ export function createReplica(options: ReplicaOptions) {
       const until = performance.now() + deadlineMs
       // A store that failed a while ago may work again: this is its last chance.
       if (attachment.state() === 'degraded') await atMost(deadlineMs, attachment.retryNow())
-      if (attachment.state() === 'attached')
-        await atMost(Math.max(1, until - performance.now()), flushing ? flushing.then(flush) : flush())
+      if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())
       await attachment.detach(Math.max(50, until - performance.now()))
       queue.waiters.allFailed(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },

@@ -181,17 +181,21 @@ export function createWriteQueue({
     lastFailure: (): StoreError | undefined => [...failing.values()].at(-1)?.error,
 
     /**
-     * Writes what is hurried, and with `all` also what was dirty when it began; what is hurried meanwhile goes first.
+     * Writes what is hurried, and with `all` also what was dirty when it began, in small portions between which goes what
+     * is hurried meanwhile.
      * Throws the `StoreError` that stopped it.
      */
     async flush({ all }: { all: boolean }): Promise<void> {
       const rest = new Set(all ? dirty.keys() : [])
       for (;;) {
+        // In turns, so that neither keeps the other waiting for ever.
         const hurried = due(urgent, BATCH_SIZE)
-        const batch = hurried.size > 0 ? hurried : due(rest, pace.size())
-        for (const name of batch.keys()) rest.delete(name)
-        if (batch.size === 0) return
-        await pace.measure(batch.size, () => write(batch))
+        for (const name of hurried.keys()) rest.delete(name)
+        if (hurried.size > 0) await write(hurried)
+        const portion = due(rest, pace.size())
+        for (const name of portion.keys()) rest.delete(name)
+        if (portion.size > 0) await pace.measure(portion.size, () => write(portion))
+        if (hurried.size + portion.size === 0) return
       }
     },
   }

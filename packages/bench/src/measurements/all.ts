@@ -1,0 +1,27 @@
+import type { Ground } from '../ground/directories.ts'
+import type { Result } from '../report/result.ts'
+import { activity } from './activity.ts'
+import { burst } from './burst.ts'
+import { busy } from './busy.ts'
+import { create } from './create.ts'
+import { discovery } from './discovery.ts'
+import { peers } from './peers.ts'
+import { save } from './save.ts'
+import { tmux } from './tmux.ts'
+
+export interface Extent {
+  readonly quick: boolean
+}
+
+export type Measurement = (ground: Ground, extent: Extent) => Promise<Omit<Result, 'name'>>
+
+/** In the order of the report. */
+const all = { activity, burst, create, busy, tmux, discovery, save, peers } satisfies Record<string, Measurement>
+
+export type MeasurementName = keyof typeof all
+
+export const names = Object.keys(all) as MeasurementName[]
+
+export async function measure(name: MeasurementName, ground: Ground, extent: Extent): Promise<Result> {
+  return { name, ...(await all[name](ground, extent)) }
+}

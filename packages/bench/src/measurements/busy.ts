@@ -1,0 +1,88 @@
+import type { SessionPool } from '@sessionkeep/core'
+import { bareFiles } from '../ground/bare-write.ts'
+import type { Ground } from '../ground/directories.ts'
+import { populate, startPool, stores } from '../ground/pools.ts'
+import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { interleave, type Subject, timed } from '../harness.ts'
+import { type Bar, type Figure, figure, type Result, ratioBar, timeBar } from '../report/result.ts'
+import { added, percentile, ratio } from '../statistics.ts'
+import type { Extent } from './all.ts'
+
+type Part = 'create' | 'delete'
+const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
+const SAFE = 'bare safe write'
+/** Fewer samples where each takes a quarter of a second. */
+const SIZES = [
+  { size: 50, plan: { rounds: 10, samples: 100, warmUp: 20 } },
+  { size: 500, plan: { rounds: 10, samples: 20, warmUp: 5 } },
+]
+const QUICK = { rounds: 2, samples: 10, warmUp: 5 }
+const BETWEEN_REQUESTS_MS = 5
+
+/** The same as `create`, while every other session of the pool is at work, and so every flush has all of them to write. */
+export async function busy(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+  const figures: Figure[] = []
+  const bars: Bar[] = []
+  for (const { size, plan } of SIZES) {
+    const taken = await interleave(await prepare(ground, size), quick ? QUICK : plan)
+    const safe = taken(SAFE, 'create')
+    figures.push(figure('limit', `${SAFE}, ${size} busy`, safe))
+    for (const part of ['create', 'delete'] as const) {
+      const none = taken('none', part)
+      const extra = added(taken('file (power)', part), none)
+      figures.push(figure('none', `${part}, none, ${size} busy`, none))
+      figures.push(
+        figure('us', `added to ${part} by file (power), ${size} busy`, extra, {
+          ratio: ratio(extra, safe),
+          note: 'of the bare safe write',
+        }),
+      )
+      bars.push(
+        timeBar(`p99 added to ${part}, ${size} sessions busy`, p99(extra.flat()), 10, p99(safe.flat())),
+        ratioBar(`added to ${part} beside the bare safe write, ${size} sessions busy`, ratio(extra, safe), 2),
+      )
+    }
+  }
+  return {
+    title: 'getOrCreateSession and deleteSession while all other sessions are at work',
+    figures,
+    bars,
+    notes: [
+      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the writing call that is under way, at most ackMs (250 ms).`,
+    ],
+  }
+}
+
+async function prepare(ground: Ground, size: number): Promise<Subject<Part>[]> {
+  const bare = await bareFiles(ground)
+  const text = recordText(sampleRecord('w0'))
+  const subjects: Subject<Part>[] = [
+    { name: SAFE, sample: async () => ({ create: await timed(() => bare.safeWrite('w0.json', text)), delete: 0 }) },
+  ]
+  for (const name of ['none', 'file (power)'] as const) {
+    const pool = await startPool(ground, stores[name](ground))
+    const workspaces = await populate(pool, size)
+    const timer = setInterval(() => work(pool, workspaces), BETWEEN_REQUESTS_MS)
+    ground.onEnd(() => clearInterval(timer))
+    subjects.push({ name, sample: () => createAndDelete(pool) })
+  }
+  return subjects
+}
+
+function work(pool: SessionPool, workspaces: readonly string[]): void {
+  for (const workspace of workspaces) {
+    pool.trackRequestStart(workspace)
+    pool.trackRequestComplete(workspace)
+  }
+}
+
+let made = 0
+
+async function createAndDelete(pool: SessionPool): Promise<Record<Part, number>> {
+  made += 1
+  const workspace = `extra${made}`
+  return {
+    create: await timed(() => pool.getOrCreateSession(workspace)),
+    delete: await timed(() => pool.deleteSession(workspace)),
+  }
+}

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { SessionPool } from '@sessionkeep/core'
+import { tmuxHost } from '@sessionkeep/tmux'
+import type { Ground } from '../ground/directories.ts'
+import { startPool, stores } from '../ground/pools.ts'
+import { interleave, type Subject, timed } from '../harness.ts'
+import { figure, type Result } from '../report/result.ts'
+import { added, median } from '../statistics.ts'
+import type { Extent } from './all.ts'
+
+type Part = 'create' | 'delete'
+const title = 'getOrCreateSession and deleteSession on a real tmux'
+
+/** How much of the whole persistence is, where sessions are real. */
+export async function tmux(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+  if (spawnSync('tmux', ['-V']).status !== 0) {
+    return { title, figures: [], bars: [], notes: ['Not measured: tmux is not installed.'] }
+  }
+  const plan = quick ? { rounds: 1, samples: 5, warmUp: 1 } : { rounds: 5, samples: 20, warmUp: 3 }
+  const subjects: Subject<Part>[] = []
+  for (const name of ['none', 'file (power)'] as const) {
+    const pool = await startPool(ground, stores[name](ground), { host: tmuxHost({ socketPath: openServer(ground) }) })
+    subjects.push({ name, sample: () => createAndDelete(pool) })
+  }
+  const taken = await interleave(subjects, plan)
+  const parts = ['create', 'delete'] as const
+  const share = (part: Part) => {
+    const extra = added(taken('file (power)', part), taken('none', part)).flat()
+    return (100 * median(extra)) / median(taken('file (power)', part).flat())
+  }
+  return {
+    title,
+    figures: parts.flatMap((part) => [
+      figure('none', `${part}, none`, taken('none', part)),
+      figure('us', `${part}, file (power)`, taken('file (power)', part)),
+      figure('us', `added to ${part}`, added(taken('file (power)', part), taken('none', part))),
+    ]),
+    bars: [],
+    notes: parts.map((part) => `Of a whole ${part}, persistence is ${share(part).toFixed(0)} % (medians).`),
+  }
+}
+
+/** A server of its own for each pool, kept alive by a session that is not ours. */
+function openServer(ground: Ground): string {
+  const socketPath = join(ground.directory('t'), 's')
+  const call = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, '-f', '/dev/null', ...args])
+  call('new-session', '-d', '-s', 'keeper', 'sleep 3600')
+  ground.onEnd(() => call('kill-server'))
+  return socketPath
+}
+
+let made = 0
+
+async function createAndDelete(pool: SessionPool): Promise<Record<Part, number>> {
+  made += 1
+  const workspace = `w${made}`
+  return {
+    create: await timed(() => pool.getOrCreateSession(workspace, { command: ['sleep', '3600'] })),
+    delete: await timed(() => pool.deleteSession(workspace)),
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { faultyStore } from '../support/faulty-store.ts'
+import { makePool } from '../support/pools.ts'
+
+/** A pool of many sessions of which every one has changed, and a store that shows what it is sent. */
+async function atWork(sessions: number, flushIntervalMs: number) {
+  const faulty = faultyStore()
+  const { setMany } = faulty.store
+  const { pool } = makePool({
+    host: memoryHost(),
+    maxSessions: 5000,
+    metadata: { store: faulty.store, flushIntervalMs },
+  })
+  await pool.start()
+  await Promise.all(Array.from({ length: sessions }, (_, i) => pool.getOrCreateSession(`w${i}`)))
+  // From now on it takes its time, so that what is dirty goes in several portions.
+  faulty.store.setMany = async (records, options) => {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return setMany(records, options)
+  }
+  faulty.calls.length = 0
+  for (let i = 0; i < sessions; i += 1) pool.trackRequestStart(`w${i}`)
+  return { pool, sent: () => faulty.calls.filter(({ verb }) => verb === 'setMany').map(({ names }) => names) }
+}
+
+const NEVER = 1_000_000
+
+test('a create writes its own record, and no other session’s', async () => {
+  const { pool, sent } = await atWork(50, NEVER)
+  await pool.getOrCreateSession('new')
+  expect(sent()).toEqual([['claude-new']])
+})
+
+test('a save writes the record that was asked for, and no other', async () => {
+  const { pool, sent } = await atWork(50, NEVER)
+  await pool.saveSessionMetadata('w7')
+  expect(sent()).toEqual([['claude-w7']])
+})
+
+test('a create in the middle of a flush goes between two portions of it', async () => {
+  const { pool, sent } = await atWork(60, 10)
+  await vi.waitFor(() => expect(sent().length).toBeGreaterThan(0))
+  await pool.getOrCreateSession('new')
+  const then = sent().length
+  await vi.waitFor(() => expect(new Set(sent().flat()).size).toBe(61))
+  expect(sent().length).toBeGreaterThan(then)
+})
+
+test('what is not hurried gets its turn while sessions are created without end', async () => {
+  const { pool } = await atWork(40, 10)
+  let creating = true
+  const creator = (async () => {
+    for (let i = 0; creating; i += 1) await pool.getOrCreateSession(`n${i}`)
+  })()
+  await vi.waitFor(
+    () =>
+      expect(pool.listSessions().filter(({ workspace, saved }) => workspace.startsWith('w') && saved)).toHaveLength(40),
+    5000,
+  )
+  creating = false
+  await creator
+})

@@ -1,0 +1,36 @@
+// Our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+//   npm run bench                       all of it
+//   npm run bench -- --quick            a tenth of the samples
+//   npm run bench -- --only create      one measurement; may be repeated
+import { join } from 'node:path'
+import { performAll } from './lib/perform.mjs'
+import { root, tool } from './lib/root.mjs'
+import { run } from './lib/run.mjs'
+import { checkNode, install } from './lib/setup.mjs'
+import { childEnvironment } from './lib/surroundings.mjs'
+
+const HOUR_MS = 3_600_000
+
+const { failed } = await performAll(
+  [
+    { name: 'node ≥ 20.19', perform: checkNode },
+    { name: 'install', perform: install },
+    { name: 'build', perform: build },
+  ],
+  { show: false, rest: [] },
+)
+process.exitCode = failed > 0 ? 1 : await bench()
+
+async function build() {
+  const args = ['run', 'build', '--filter=@sessionkeep/bench']
+  const { code, output } = await run(tool('turbo'), args, { cwd: root, env: childEnvironment() })
+  return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
+}
+
+// A bar that was not held is told, and is no failure: this is a measurement, not a test.
+async function bench() {
+  const program = join(root, 'packages', 'bench', 'dist', 'index.js')
+  const options = { cwd: root, env: childEnvironment(), deadlineMs: HOUR_MS, show: true }
+  const { code } = await run(process.execPath, [program, ...process.argv.slice(2)], options)
+  return code ?? 1
+}
