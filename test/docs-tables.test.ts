@@ -1,4 +1,4 @@
-import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
+import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../packages/core/src/context/options.ts'
 import { loadStore } from '../packages/core/src/selection/load-store.ts'
@@ -12,7 +12,7 @@ const ERRORS = 'packages/core/src/errors'
 
 /** The default of every option by its name in the tables; undefined where code, not a value, decides. */
 function defaults(): Map<string, unknown> {
-  const resolved = resolveOptions({ host: {} }) as unknown as Record<string, unknown>
+  const resolved = resolveOptions({ host: memoryHost() }) as unknown as Record<string, unknown>
   const { host: _host, metadata, ...rest } = resolved
   const names = [
     ...membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => name !== 'metadata'),

@@ -239,3 +239,30 @@ test('none says once, at start, what a restart costs and how to keep it', async 
     'Store attached',
   ])
 })
+
+describe('a selection that cannot be meant', () => {
+  test('options under a name that is no store’s: start() rejects, and suggests the nearest', async () => {
+    const { pool, directory } = ground()
+    const one = pool({ metadata: { store: 'file', stores: { fiel: { directory } } } })
+    await expect(one.start()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('"file"'),
+    })
+  })
+
+  test('a store that is its own mirror: start() rejects', async () => {
+    const { pool, directory } = ground()
+    const one = pool({ metadata: { store: 'file', mirror: ['file'], stores: { file: { directory } } } })
+    await expect(one.start()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('twice'),
+    })
+  })
+
+  test.each(['a.b', '-x', ' ', 'a:b'])('the prefix %j is refused when the pool is made', (sessionPrefix) => {
+    const { pool } = ground()
+    expect(() => pool({ sessionPrefix })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('sessionPrefix') }),
+    )
+  })
+})

@@ -122,3 +122,11 @@ test('read-only takes no lock and changes nothing', async () => {
   after(() => rmSync(join(parent, 'away'), { recursive: true, force: true }))
   expect(await failureOf(namesOf(reader))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
+
+test('a temp directory that a cleaner took away is made again, and the write is done', async () => {
+  const directory = freshDirectory()
+  const store = await openedStore(directory)
+  rmSync(join(directory, '.tmp'), { recursive: true })
+  await store.setMany(new Map([['a', record]]), always)
+  expect(await store.getMany(['a'], always)).toEqual(new Map([['a', record]]))
+})

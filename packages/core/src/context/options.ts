@@ -13,61 +13,63 @@ export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command'
 /** Where metadata is kept. */
 export interface MetadataOptions {
   /** `file`, `memory`, `none`, or a store object. `SESSIONKEEP_STORE` in the environment wins over it. Default `file`. */
-  readonly store?: string | MetadataStore
+  readonly store?: string | MetadataStore | undefined
   /** Further stores that get every change. Default none. */
-  readonly mirror?: ReadonlyArray<string | MetadataStore>
+  readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
   /** Options of stores chosen by name, under that name. */
-  readonly stores?: Readonly<Record<string, unknown>>
+  readonly stores?: Readonly<Record<string, unknown>> | undefined
   /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
-  readonly flushIntervalMs?: number
+  readonly flushIntervalMs?: number | undefined
   /** The most that creating, deleting and draining wait for a store, ms. Default 250. */
-  readonly ackMs?: number
+  readonly ackMs?: number | undefined
   /** The most that `saveSessionMetadata` waits, ms. Default 5000. */
-  readonly saveDeadlineMs?: number
+  readonly saveDeadlineMs?: number | undefined
   /** The most that `start()` waits for the stores before it goes on without them, ms. Default 3000. */
-  readonly attachDeadlineMs?: number
+  readonly attachDeadlineMs?: number | undefined
   /** The most that one store call may take, ms. Default 5000. */
-  readonly callDeadlineMs?: number
+  readonly callDeadlineMs?: number | undefined
   /** Between attempts on a failing store: doubling from 200 ms to at most this, ms. Default 30000. */
-  readonly maxRetryMs?: number
+  readonly maxRetryMs?: number | undefined
   /** Between attempts on a lock that another pool holds, ms. Default 1000. */
-  readonly lockRetryMs?: number
+  readonly lockRetryMs?: number | undefined
 }
 
 export interface SessionPoolOptions<Attributes> {
   readonly host: SessionHost
-  readonly metadata?: MetadataOptions
+  readonly metadata?: MetadataOptions | undefined
   /** Before the workspace in a session's name; sessions of other prefixes are not ours. Default `claude-`. */
-  readonly sessionPrefix?: string
+  readonly sessionPrefix?: string | undefined
   /** Who owns sessions and records. Default: the session prefix. Stores keep pools of different ids apart. */
-  readonly poolId?: string
+  readonly poolId?: string | undefined
   /** The most sessions at one time, those being created included. Default 50. */
-  readonly maxSessions?: number
+  readonly maxSessions?: number | undefined
   /** Silence after which a session may be ended, ms; 0: never. Default 0. */
-  readonly inactivityTimeoutMs?: number
+  readonly inactivityTimeoutMs?: number | undefined
   /** Between looks for sessions to end and records to expire, ms. Default 300000. */
-  readonly cleanupIntervalMs?: number
+  readonly cleanupIntervalMs?: number | undefined
   /** Between looks whether the sessions live, ms. Default 5000. */
-  readonly livenessIntervalMs?: number
+  readonly livenessIntervalMs?: number | undefined
   /** How long `ready` may take, ms. Default 10000. */
-  readonly readyTimeoutMs?: number
+  readonly readyTimeoutMs?: number | undefined
   /** How long the record of a session that is no more is kept, ms. Default 7 days. */
-  readonly orphanTtlMs?: number
+  readonly orphanTtlMs?: number | undefined
   /** Working directory, environment and command whenever a session is made. What the caller of getOrCreateSession gives wins. */
-  readonly launch?: (workspace: string, attributes: Attributes | undefined) => LaunchOptions | Promise<LaunchOptions>
+  readonly launch?:
+    | ((workspace: string, attributes: Attributes | undefined) => LaunchOptions | Promise<LaunchOptions>)
+    | undefined
   /** Awaited before a new session is handed out; if it rejects, that session is ended. */
-  readonly ready?: (session: HostSession & { readonly workspace: string }) => unknown
+  readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined
   /** Asked before an idle session is ended; anything but true spares it. Default: yes. */
-  readonly mayReap?: (session: SessionView<Attributes>) => boolean | Promise<boolean>
+  readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
   /** Whether unstamped sessions whose name is ours are taken into the pool. Default `prefix`: yes. */
-  readonly adopt?: 'prefix' | 'none' | ((session: HostSession) => boolean)
-  readonly sessionName?: SessionNameCodec
+  readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
+  readonly sessionName?: SessionNameCodec | undefined
   /** What the attributes must be; any synchronous Standard Schema. */
-  readonly attributes?: StandardSchema<Attributes>
+  readonly attributes?: StandardSchema<Attributes> | undefined
   /** `observer` reads and sends, and never creates, ends or writes. Default `owner`. */
-  readonly role?: 'owner' | 'observer'
+  readonly role?: 'owner' | 'observer' | undefined
   /** Default: pino on standard error, from `warn` up. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 const ms = (fallback: number, least = 1) =>
@@ -80,10 +82,22 @@ const call = z
   .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
   .optional()
 const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
+const having = (...methods: string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    `must be an object with the methods ${methods.join(', ')}`,
+  )
+const standardSchema = z.custom(
+  (value) => typeof (value as StandardSchema | undefined)?.['~standard']?.validate === 'function',
+  'must be a Standard Schema (zod, valibot, …)',
+)
 const store = z.union([z.string().min(1), object], 'must be a store name or a store')
 
 const schema = z.strictObject({
-  host: object,
+  host: having('list', 'create', 'kill', 'sendText', 'capture'),
   metadata: z
     .strictObject({
       store: store.optional(),
@@ -98,8 +112,19 @@ const schema = z.strictObject({
       lockRetryMs: ms(1000),
     })
     .prefault({}),
-  sessionPrefix: z.string().max(64).default('claude-'),
-  poolId: z.string().min(1).max(200).optional(),
+  sessionPrefix: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$/,
+      'must be at most 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
+    )
+    .default('claude-'),
+  poolId: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((id) => !/[\ud800-\udfff\0]/u.test(id), 'must be well-formed Unicode without NUL')
+    .optional(),
   maxSessions: z.int().min(1).default(50),
   inactivityTimeoutMs: z.number().min(0).default(0),
   cleanupIntervalMs: ms(300_000),
@@ -113,12 +138,10 @@ const schema = z.strictObject({
   ready: call,
   mayReap: call,
   adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: object.optional(),
-  attributes: z
-    .custom((value) => value !== null && (typeof value === 'object' || typeof value === 'function'))
-    .optional(),
+  sessionName: having('encode', 'decode').optional(),
+  attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
-  logger: object.optional(),
+  logger: having('debug', 'info', 'warn', 'error').optional(),
 })
 
 type Defaults =
@@ -133,10 +156,12 @@ type Defaults =
   | 'adopt'
   | 'role'
 
+type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
+
 /** The options with every default filled in. */
 export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
-  Required<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
-    readonly metadata: Required<Omit<MetadataOptions, 'store'>> & Pick<MetadataOptions, 'store'>
+  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
+    readonly metadata: Filled<Omit<MetadataOptions, 'store'>> & Pick<MetadataOptions, 'store'>
   }
 
 /** Checks what a program gave; throws `CONFIG_INVALID` naming each wrong option. */

@@ -7,7 +7,8 @@ import { atMost } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
 import { codeOf } from '../replica/store-failure.ts'
-import { loadStore } from '../selection/load-store.ts'
+import { checkSelection } from '../selection/check-selection.ts'
+import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/resolve-selection.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
 
@@ -17,9 +18,9 @@ import { NONE_COSTS } from '../stores/none-store.ts'
  */
 export async function attachStores(core: PoolCore, survey: Survey, desired: DesiredSelection): Promise<void> {
   const { stores, attachDeadlineMs } = core.options.metadata
-  const loaded = await Promise.all(
-    [desired.store, ...desired.mirror].map((selection) => loadStore(selection, stores, core.logger)),
-  )
+  const selections = [desired.store, ...desired.mirror]
+  checkSelection(selections, stores, STORE_NAMES)
+  const loaded = await Promise.all(selections.map((selection) => loadStore(selection, stores, core.logger)))
   if (core.stopped) return
   if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
   const replicas = loaded.map((store) =>

@@ -21,7 +21,7 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError` alone; whatever is down is tried again behind it. */
   start(): Promise<void>
 
-  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, see its codes. */
+  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, with a `HostError` for what the host refused, or with a `TypeError` for options of the wrong type. */
   getOrCreateSession(workspace: string, options?: GetOrCreateOptions): Promise<SessionView<Attributes>>
   listSessions(): SessionView<Attributes>[]
   /** Undefined for a workspace without a session in memory. */

@@ -13,6 +13,8 @@ import { nearest } from './nearest.ts'
 /** Names that stand for our own packages. */
 const PACKAGES: Readonly<Record<string, string>> = { file: '@sessionkeep/store-file' }
 const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
+/** Every name that stands for a store of ours. */
+export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
 /** The store of that name, made but not opened. Rejects with a `ConfigError` that says what to do. */
 export async function loadStore(
@@ -41,11 +43,10 @@ function checkStore(store: MetadataStore): MetadataStore {
 }
 
 function unknownStore(selection: string): ConfigError {
-  const names = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
-  const guess = nearest(selection, names)
+  const guess = nearest(selection, STORE_NAMES)
   return new ConfigError(
     'CONFIG_UNKNOWN_STORE',
-    `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''} Known are: ${names.join(', ')}.`,
+    `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''} Known are: ${STORE_NAMES.join(', ')}.`,
     { context: { store: selection } },
   )
 }
