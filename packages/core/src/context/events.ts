@@ -29,7 +29,7 @@ export type PoolEventName = keyof PoolEvents<unknown>
 /** An emitter whose listeners cannot hurt the pool: what one throws or rejects is logged. */
 export function createEvents<Attributes>(logger: Logger) {
   const emitter = new EventEmitter()
-  const wrapped = new WeakMap<object, (payload: unknown) => void>()
+  const wrapped = new Map<string, WeakMap<object, (payload: unknown) => void>>()
   const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
 
   return {
@@ -46,12 +46,13 @@ export function createEvents<Attributes>(logger: Logger) {
           report(event, error)
         }
       }
-      wrapped.set(listener, guarded)
+      const ofEvent = wrapped.get(event) ?? new WeakMap()
+      wrapped.set(event, ofEvent.set(listener, guarded))
       emitter.on(event, guarded)
       return () => emitter.off(event, guarded)
     },
     off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void {
-      const guarded = wrapped.get(listener)
+      const guarded = wrapped.get(event)?.get(listener)
       if (guarded) emitter.off(event, guarded)
     },
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {

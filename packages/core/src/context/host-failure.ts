@@ -1,5 +1,5 @@
+import { codeOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { codeOf } from '../replica/store-failure.ts'
 
 /** What the pool throws for what a host threw: its own codes where it has one, else the host's error as it is. */
 export function hostFailure(error: unknown, workspace: string): unknown {

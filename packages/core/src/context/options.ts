@@ -90,10 +90,11 @@ const having = (...methods: string[]) =>
       methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
     `must be an object with the methods ${methods.join(', ')}`,
   )
-const standardSchema = z.custom(
-  (value) => typeof (value as StandardSchema | undefined)?.['~standard']?.validate === 'function',
-  'must be a Standard Schema (zod, valibot, …)',
+const standardSchema = z.custom<StandardSchema>(
+  isSynchronousSchema,
+  'must be a synchronous Standard Schema (zod, valibot, …)',
 )
+
 const store = z.union([z.string().min(1), object], 'must be a store name or a store')
 
 const schema = z.strictObject({
@@ -115,8 +116,8 @@ const schema = z.strictObject({
   sessionPrefix: z
     .string()
     .regex(
-      /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$/,
-      'must be at most 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+      'must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
     )
     .default('claude-'),
   poolId: z
@@ -163,6 +164,20 @@ export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
   Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
     readonly metadata: Filled<Omit<MetadataOptions, 'store'>> & Pick<MetadataOptions, 'store'>
   }
+
+function isSynchronousSchema(value: unknown): boolean {
+  const validate = (value as StandardSchema | undefined)?.['~standard']?.validate
+  if (typeof validate !== 'function') return false
+  try {
+    const result = validate({})
+    if (!(result instanceof Promise)) return true
+    result.catch(() => undefined)
+    return false
+  } catch {
+    // It may throw at what is no attributes of its kind; that is for when there are some.
+    return true
+  }
+}
 
 /** Checks what a program gave; throws `CONFIG_INVALID` naming each wrong option. */
 export function resolveOptions(options: unknown): ResolvedOptions {

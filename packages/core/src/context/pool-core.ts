@@ -35,11 +35,17 @@ export interface PoolCore {
   readonly replicas: ReplicaSet
   /** Incarnations that left memory while the host was being asked: its answer may still have them. */
   readonly departed: Map<string, number>
-  /** Workspaces being created, by the session name that they will have. */
-  readonly creating: Map<string, string>
+  /** Session names being created, each with a place of maxSessions; `hidden`: what the host lists under it is not to be taken yet. */
+  readonly creating: Map<string, { readonly hidden: boolean }>
+  /** Sessions that did not become ready, and could not be ended. */
+  readonly notReady: Set<string>
+  /** The one opening of the host; undefined before it, and after it failed. */
+  hostOpened: Promise<void> | undefined
   /** Whether the host has said once what lives. */
   hostListed: boolean
   hostState: HostState
+  /** Nothing more is to be made. */
+  terminating: boolean
   stopped: boolean
   view(entry: Entry): SessionView<unknown>
   /** Bumps the revision and notes the change. */
@@ -66,8 +72,11 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     replicas,
     departed: new Map(),
     creating: new Map(),
+    notReady: new Set(),
+    hostOpened: undefined,
     hostListed: false,
     hostState: { state: 'unknown', reason: undefined },
+    terminating: false,
     stopped: false,
     view: (entry) => toView(entry, key, replicas.standing(entry)),
     changed(entry) {

@@ -1,12 +1,12 @@
+import { atMost } from '../async/deadline.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { Departures } from '../memory/departures.ts'
+import type { Departure, Departures } from '../memory/departures.ts'
 import type { Entry } from '../memory/entry.ts'
 import type { Memory } from '../memory/memory.ts'
 import { snapshot } from '../memory/snapshot.ts'
 import { serializeRecord } from '../record/parse-record.ts'
-import { atMost } from '../replica/deadline.ts'
 import type { Decision } from '../replica/decision.ts'
 import { createReplica, type Replica } from '../replica/replica.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
@@ -42,7 +42,20 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
     const departure = departures.get(name)
     if (!departure) return undefined
     const record = departure.record && serializeRecord(departure.record)
-    return { about: departure, revision: departure.revision, record, when: 'answered' }
+    return {
+      about: departure,
+      revision: departure.revision,
+      record,
+      when: isSafeElsewhere(departure, replica) ? 'answered' : 'later',
+    }
+  }
+
+  /** Whether what a former name had stands under the present one; true where there is no present one. */
+  const isSafeElsewhere = ({ after }: Departure, replica: Replica): boolean => {
+    if (!after) return true
+    if (memory.has(after)) return after.saved.has(replica)
+    const last = departures.get(after.session.sessionName)
+    return !(last?.record && last.pending.has(replica))
   }
 
   const onWritten = (replica: Replica, name: string, { about, revision }: Decision): void => {
@@ -52,12 +65,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
     if (!entry || about !== entry) return
     entry.saved.set(replica, revision)
     entry.answeredBy.add(replica)
-    // The record under a session's former name goes only once the one under its new name is safe.
-    for (const former of entry.movedFrom) {
-      const departure = departures.get(former)
-      if (departure?.pending.has(replica)) replica.mark(former)
-      if (!departure) entry.movedFrom.delete(former)
-    }
+    entry.writtenTo.add(replica)
   }
 
   /** Tells every store what has changed since the last time. */

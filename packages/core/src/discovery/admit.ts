@@ -40,11 +40,17 @@ function admitDepartures(core: PoolCore, replica: Replica, { copies, complete }:
     const departure = departures.get(name)
     const about = copy.kind === 'found' && departure !== undefined && speaksOf(core, departure, copy.record)
     // Nothing to delete, or a record that this departure does not speak of.
-    if (copy.kind === 'absent' ? !departure?.record : !about) departures.settle(name, replica)
-    else if (!core.memory.all().some(({ movedFrom }) => movedFrom.has(name))) replica.mark(name)
+    if (copy.kind === 'absent' ? !isOwed(departure, replica) : !about) departures.settle(name, replica)
+    else replica.mark(name)
   }
   const records = [...copies.values()].map((copy) => (copy.kind === 'found' ? copy.record.incarnation : undefined))
   if (complete) departures.keepDeleted(replica, new Set(records))
+}
+
+/** Whether a store that has nothing is to get the last record: not where it had one that this run did not write, and somebody removed it. */
+function isOwed(departure: Departure | undefined, replica: Replica): boolean {
+  const { record, entry } = departure ?? {}
+  return !!record && !!entry && (entry.outcome === 'created' || entry.writtenTo.has(replica))
 }
 
 /** Whether a stored record is of the session that left, or of an earlier one of that name that was deleted as well. */

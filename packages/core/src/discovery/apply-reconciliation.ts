@@ -4,6 +4,7 @@ import { absorb } from '../memory/absorb.ts'
 import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
+import type { StoredRecord } from '../record/parse-record.ts'
 import { logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
 import { adoptOrphans } from './orphans.ts'
@@ -19,10 +20,14 @@ export interface SurveyFacts {
 export function applyReconciliation(core: PoolCore, found: Reconciliation, facts: SurveyFacts): void {
   if (facts.hostAnswered) for (const known of found.gone) letGo(core, known, found, facts)
   for (const finding of found.findings) {
-    if (!core.creating.has(finding.session.sessionName) && !hasDeparted(core, finding, facts))
-      apply(core, finding, facts)
+    if (!isHidden(core, finding) && !hasDeparted(core, finding, facts)) apply(core, finding, facts)
   }
   if (facts.hostAnswered) adoptOrphans(core, found.orphans)
+}
+
+/** It is being made, or was made and did not become ready. */
+function isHidden(core: PoolCore, { session }: Finding): boolean {
+  return core.creating.get(session.sessionName)?.hidden === true || core.notReady.has(identityOf(session))
 }
 
 /** It ended while the host was being asked: its answer is older than that. */
@@ -49,28 +54,35 @@ function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
   // It was deleted, or its workspace was taken, while the host was being asked.
   if (finding.known ? !same : present && !same) return
   const entry = same ? present : discover(core, finding, facts)
-  const before = entry.session.sessionName
-  if (facts.hostAnswered) observe(core, entry, finding, facts)
-  for (const former of finding.movedFrom) moveFrom(core, entry, former)
-  if (before !== entry.session.sessionName) {
-    moveFrom(core, entry, before)
-    core.changed(entry)
-    core.logger.info(
-      { workspace: entry.workspace, from: before, sessionName: entry.session.sessionName },
-      'Session renamed',
-    )
-    core.events.emit('session:renamed', { session: core.view(entry), from: before })
-  }
-  for (const copy of finding.copies) {
-    const mine = copy.run === core.run
-    // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
-    const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
-    if (mine || !past || !absorb(entry, copy, core.check)) continue
-    // Stores that had answered before do not know this yet.
-    for (const replica of core.replicas.all())
-      if (entry.answeredBy.has(replica)) replica.mark(entry.session.sessionName)
-  }
+  entry.replaced ||= finding.replaced
+  // A listing older than what was seen since says nothing of names and activity.
+  if (facts.hostAnswered && entry.seenAliveAt <= facts.startedAt) follow(core, entry, finding, facts)
+  for (const copy of finding.copies) learn(core, entry, copy, !same)
   if (!same || entry.outcome === 'unverified') logFinding(core, entry, finding, !same)
+}
+
+function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFacts): void {
+  const before = entry.session.sessionName
+  observe(core, entry, finding, facts)
+  const { sessionName } = entry.session
+  for (const former of finding.movedFrom) moveFrom(core, entry, former)
+  if (before === sessionName) return
+  moveFrom(core, entry, before)
+  core.changed(entry)
+  core.logger.info({ workspace: entry.workspace, from: before, sessionName }, 'Session renamed')
+  core.events.emit('session:renamed', { session: core.view(entry), from: before })
+}
+
+function learn(core: PoolCore, entry: Entry, copy: StoredRecord, isNew: boolean): void {
+  // What this run wrote of a session that it still has says nothing new. Of one that left and came back it says all.
+  const mine = copy.run === core.run && !isNew
+  // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
+  const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
+  if (mine || !past || !absorb(entry, copy, core.check)) return
+  // It was given up for ended, and is to be written as living again.
+  if (copy.expiresAt !== undefined) core.changed(entry)
+  // Stores that had answered before do not know this yet.
+  for (const replica of core.replicas.all()) if (entry.answeredBy.has(replica)) replica.mark(entry.session.sessionName)
 }
 
 function discover(core: PoolCore, { session, workspace, outcome, proven }: Finding, { startedAt }: SurveyFacts): Entry {
@@ -87,8 +99,11 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
     run: core.run,
     seenAliveAt: startedAt,
   })
+  // It ended, and came back before every store was told: what is known of it is here.
+  const last = core.departures.lastOf(session.incarnation)
   core.departures.drop(session.sessionName)
   core.memory.add(entry)
+  if (last) learn(core, entry, last, true)
   return entry
 }
 
@@ -108,15 +123,19 @@ function observe(core: PoolCore, entry: Entry, { session, proven }: Finding, { s
   entry.proven ||= proven
   entry.seenAliveAt = Math.max(entry.seenAliveAt, startedAt)
   core.memory.update(entry, session)
-  if (core.departures.drop(session.sessionName)) entry.movedFrom.delete(session.sessionName)
+  core.departures.drop(session.sessionName)
 }
 
 /** The record under a former name is to go, in each store after the one under the present name is safe there. */
 function moveFrom(core: PoolCore, entry: Entry, former: string): void {
-  if (former === entry.session.sessionName || entry.movedFrom.has(former) || core.memory.named(former)) return
-  entry.movedFrom.add(former)
+  if (former === entry.session.sessionName || core.memory.named(former)) return
+  if (core.departures.get(former)?.after === entry) return
   const { incarnation } = entry.session
   const pending = new Set<object>(core.options.role === 'observer' ? [] : core.replicas.all())
-  core.departures.set(former, { incarnation, entry: undefined, record: null, revision: entry.revision + 1, pending })
+  // What was saved was saved under another name.
+  entry.saved.clear()
+  const departure = { incarnation, entry: undefined, record: null, revision: entry.revision + 1, pending, after: entry }
+  core.departures.set(former, departure)
+  for (const replica of core.replicas.all()) replica.mark(former)
   core.changed(entry)
 }

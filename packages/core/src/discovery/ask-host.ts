@@ -1,7 +1,7 @@
+import { atMost } from '../async/deadline.ts'
 import type { PoolCore } from '../context/pool-core.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { atMost } from '../replica/deadline.ts'
 
 /** The most that a host may take to list its sessions, ms; hosts have a shorter deadline of their own. */
 const LIST_DEADLINE_MS = 30_000
@@ -10,8 +10,18 @@ const LIST_DEADLINE_MS = 30_000
 export async function askHost(core: PoolCore): Promise<HostSession[] | PoolError> {
   const { host } = core.options
   try {
-    const live = await atMost(LIST_DEADLINE_MS, host.list())
-    if (!live) throw new Error(`no answer within ${LIST_DEADLINE_MS} ms`)
+    // Opened before it is first asked; one that cannot be opened is asked again another time.
+    core.hostOpened ??= Promise.resolve(host.open?.()).catch((error: unknown) => {
+      core.hostOpened = undefined
+      throw error
+    })
+    const answer = await atMost(
+      LIST_DEADLINE_MS,
+      core.hostOpened.then(() => host.list()).then((live) => ({ live })),
+    )
+    if (!answer) throw new Error(`no answer within ${LIST_DEADLINE_MS} ms`)
+    const { live } = answer
+    if (!Array.isArray(live)) throw new TypeError('list() gave no list')
     if (core.hostState.state === 'unavailable') core.events.emit('host:available', { host: host.name })
     core.hostState = { state: 'available', reason: undefined }
     core.hostListed = true

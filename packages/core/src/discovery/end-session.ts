@@ -24,8 +24,6 @@ export function endSession(core: PoolCore, entry: Entry, reason: EndReason): voi
   const record = byPool ? null : finalRecord(core, entry, Date.now() + core.options.orphanTtlMs)
   const pending = new Set<object>(core.options.role === 'observer' ? [] : core.replicas.all())
   departures.set(sessionName, { incarnation, entry, record, revision: entry.revision, pending })
-  // A former name's record that has not been cleared away yet would otherwise outlive the session.
-  for (const former of entry.movedFrom) for (const replica of core.replicas.all()) replica.mark(former)
   for (const replica of core.replicas.all()) replica.mark(sessionName)
   const { extra: _extra, ...final } = snapshot(entry, core.key)
   const session = Object.freeze(final) as SessionMetadata<unknown>

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import { createTurns } from '../async/turns.ts'
 import type { PoolCore } from '../context/pool-core.ts'
-import { createTurns } from '../context/turns.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
@@ -105,8 +105,8 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
   })
 }
 
-function toKnown({ workspace, session, answeredBy }: Entry): KnownSession {
-  return { workspace, session, answeredBy: [...answeredBy].map(({ label }) => label) }
+function toKnown({ workspace, session, replaced, answeredBy }: Entry): KnownSession {
+  return { workspace, session, replaced, answeredBy: [...answeredBy].map(({ label }) => label) }
 }
 
 function mayAdopt(core: PoolCore, session: HostSession): boolean {

@@ -41,7 +41,6 @@ export function overlayAttributes(entry: Entry, check: AttributeCheck): void {
   const valid = stored === undefined ? undefined : check(stored)
   entry.setAside = valid && !valid.ok ? stored : undefined
   const base = valid?.ok ? (stored as JsonObject) : {}
-  if (stored === undefined && entry.ownAttributes.size === 0) return
   entry.attributes =
     valid?.ok || entry.ownAttributes.size > 0 ? deepFreeze(patched(base, entry.ownAttributes)) : undefined
   const shown = entry.attributes && check(entry.attributes)

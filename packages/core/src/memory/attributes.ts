@@ -1,5 +1,4 @@
 import type { StandardSchema } from '../contracts/standard-schema.ts'
-import { ConfigError } from '../errors/config-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
@@ -19,12 +18,17 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
       return { ok: false, reason: 'attributes are not an object' }
     }
     if (!schema) return { ok: true, value: attributes }
-    const result = schema['~standard'].validate(attributes)
-    if (result instanceof Promise) {
-      throw new ConfigError('CONFIG_INVALID', 'The attributes schema validates asynchronously; give a synchronous one.')
+    try {
+      const result = schema['~standard'].validate(attributes)
+      if (result instanceof Promise) {
+        result.catch(() => undefined)
+        return { ok: false, reason: 'their schema validates asynchronously; give a synchronous one' }
+      }
+      if (!result.issues) return { ok: true, value: result.value }
+      return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
+    } catch (error) {
+      return { ok: false, reason: `their schema failed: ${error instanceof Error ? error.message : String(error)}` }
     }
-    if (!result.issues) return { ok: true, value: result.value }
-    return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
   }
 }
 

@@ -10,6 +10,8 @@ export interface Departure {
   /** What stays: null for a deleted session, its last record for one that ended by itself. */
   readonly record: StoredRecord | null
   readonly revision: number
+  /** The session that had this name before: its record is to be safe under its present name first. */
+  readonly after?: Entry | undefined
   /** The stores that have not acknowledged it. */
   readonly pending: Set<object>
 }
@@ -36,6 +38,12 @@ export function createDepartures() {
 
   return {
     get: (sessionName: string): Departure | undefined => byName.get(sessionName),
+    /** The last record of a session that ended by itself, while some store has not got it. */
+    lastOf(incarnation: string | undefined): StoredRecord | undefined {
+      if (incarnation === undefined) return undefined
+      const last = [...byName.values()].find((departure) => departure.incarnation === incarnation && departure.record)
+      return last?.record ?? undefined
+    },
     names: (): string[] => [...byName.keys()],
     set(sessionName: string, departure: Departure): void {
       const { incarnation, record, entry, pending } = departure

@@ -56,8 +56,12 @@ export interface Entry {
   readonly saved: Map<Replica, number>
   /** The stores that have answered for it. */
   readonly answeredBy: Set<Replica>
-  /** Names under which its record may still stand, after renames. */
-  readonly movedFrom: Set<string>
+  /** The stores that this run has written it to. */
+  readonly writtenTo: Set<Replica>
+  /** Whether a store had another incarnation's record under its name. */
+  replaced: boolean
+  /** True while its turn from idle to active is on its way to the stores. */
+  hurried: boolean
   /** True while it waits to be marked in the replicas. */
   changed: boolean
   /** When the host last listed it; monotonic ms. */
@@ -118,7 +122,9 @@ export function createEntry(from: NewEntry): Entry {
     activeRequests: 0,
     saved: new Map(),
     answeredBy: new Set(),
-    movedFrom: new Set(),
+    writtenTo: new Set(),
+    replaced: false,
+    hurried: false,
     changed: false,
     seenAliveAt,
     silentSince: performance.now(),

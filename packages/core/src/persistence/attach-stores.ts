@@ -1,12 +1,12 @@
+import { atMost } from '../async/deadline.ts'
 import type { PoolCore } from '../context/pool-core.ts'
 import { askWhole } from '../discovery/ask-stores.ts'
 import type { Survey } from '../discovery/survey.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import { atMost } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
-import { codeOf } from '../replica/store-failure.ts'
 import { checkSelection } from '../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/resolve-selection.ts'
@@ -22,7 +22,7 @@ export async function attachStores(core: PoolCore, survey: Survey, desired: Desi
   checkSelection(selections, stores, STORE_NAMES)
   const loaded = await Promise.all(selections.map((selection) => loadStore(selection, stores, core.logger)))
   if (core.stopped) return
-  if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
+  if (loaded[0]?.name === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
   const replicas = loaded.map((store) =>
     core.replicas.add(store, {
       join: (replica) => joinThrough(core, survey, replica),

@@ -3,6 +3,7 @@ import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
 import type { DesiredSelection, SelectionLayer } from '../selection/resolve-selection.ts'
+import { withoutCredentials } from '../selection/without-credentials.ts'
 
 /**
  * Why persistence is as it is.
@@ -11,7 +12,7 @@ import type { DesiredSelection, SelectionLayer } from '../selection/resolve-sele
  * - `off`: the store in force keeps nothing over a restart, as desired (`memory` or `none`).
  * - `starting`: not attached yet.
  * - `locked`: another writer holds the store; it is read, and attached when it is free.
- * - `degraded`: a store fails; it is tried again by itself.
+ * - `degraded`: a store fails, for all names or for some; it is tried again by itself.
  * - `observing`: this pool never writes.
  */
 export type PersistenceReason = 'ok' | 'off' | 'starting' | 'locked' | 'degraded' | 'observing'
@@ -77,9 +78,10 @@ function reasonOf(core: PoolCore, { store }: DesiredSelection): PersistenceReaso
   if (core.options.role === 'observer' && !worst) return 'observing'
   if (states.length === 0 || worst === 'attaching' || worst === 'detached') return 'starting'
   if (worst) return worst
-  return store === 'memory' || store === 'none' ? 'off' : 'ok'
+  if (core.replicas.all().some((replica) => replica.error() !== undefined)) return 'degraded'
+  return store === 'memory' || nameOf(store) === 'none' ? 'off' : 'ok'
 }
 
 function nameOf(store: DesiredSelection['store']): string {
-  return typeof store === 'string' ? store : store.name
+  return typeof store === 'string' ? withoutCredentials(store) : store.name
 }

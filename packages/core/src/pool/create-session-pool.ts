@@ -1,4 +1,4 @@
-import { createKeyedQueue } from '../context/keyed-queue.ts'
+import { createKeyedQueue } from '../async/keyed-queue.ts'
 import { resolveOptions, type SessionPoolOptions } from '../context/options.ts'
 import { assertRunning, createPoolCore } from '../context/pool-core.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
@@ -37,8 +37,6 @@ export function createSessionPool<Attributes = JsonObject>(
     return attached
   }
   const open = async (): Promise<void> => {
-    await resolved.host.open?.()
-    if (core.stopped) return
     await attachStores(core, survey, desired)
     if (!core.stopped) core.replicas.startFlushing()
   }

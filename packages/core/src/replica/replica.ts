@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
+import { atMost } from '../async/deadline.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createAttachment } from './attachment.ts'
-import { atMost } from './deadline.ts'
 import type { Decide, Decision } from './decision.ts'
 import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
@@ -95,11 +95,9 @@ export function createReplica(options: ReplicaOptions) {
     canRead: attachment.canRead,
     /** Whether it has been read whole since it was opened. */
     isJoined: attachment.isJoined,
-    isDirty: queue.isDirty,
     dirtyCount: queue.size,
     oldestDirtyMs: queue.oldestMs,
     lastSuccessAt: (): number | undefined => lastSuccessAt,
-    refusal: queue.refusal,
 
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {

@@ -1,15 +1,15 @@
 import { hostFailure } from '../context/host-failure.ts'
-import { assertRunning, findEntry } from '../context/pool-core.ts'
 import type { SendTextOptions } from '../contracts/session-host.ts'
+import { codeOf } from '../errors/code-of.ts'
 import type { Entry } from '../memory/entry.ts'
-import { codeOf } from '../replica/store-failure.ts'
+import { knownEntry } from './known-entry.ts'
 import type { Verbs } from './verbs.ts'
 
 /** Talking to a session by its workspace. A session that turns out to be gone leaves the pool at once. */
-export function createConversation({ core, look }: Verbs) {
+export function createConversation(verbs: Verbs) {
+  const { core, look } = verbs
   const talk = async <T>(workspace: string, run: (entry: Entry) => Promise<T>): Promise<T> => {
-    assertRunning(core)
-    const entry = findEntry(core, workspace)
+    const entry = await knownEntry(verbs, workspace)
     try {
       return await run(entry)
     } catch (error) {

@@ -1,16 +1,17 @@
 import { performance } from 'node:perf_hooks'
+import { atMost, withDeadline } from '../async/deadline.ts'
 import type { LaunchOptions } from '../context/options.ts'
 import type { PoolCore } from '../context/pool-core.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { noteDeparted } from '../discovery/end-session.ts'
 import type { Survey } from '../discovery/survey.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { overlayAttributes } from '../memory/absorb.ts'
 import type { AttributePatch } from '../memory/attributes.ts'
 import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
-import { withDeadline } from '../replica/deadline.ts'
-import { codeOf } from '../replica/store-failure.ts'
+import type { Reconciliation } from '../reconcile/types.ts'
 
 export interface Wanted {
   readonly workspace: string
@@ -32,10 +33,31 @@ export async function createSession(core: PoolCore, survey: Survey, wanted: Want
   return enter(core, session, wanted, createdAt)
 }
 
+/** What `launch` says; a launch that never answers must not hold its place among the sessions for ever. */
+async function launched(
+  { options }: PoolCore,
+  workspace: string,
+  attributes: AttributePatch | undefined,
+): Promise<LaunchOptions> {
+  const { launch, readyTimeoutMs } = options
+  if (!launch) return {}
+  const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
+  const answer = await atMost(
+    readyTimeoutMs,
+    said.then((options) => ({ options })),
+  )
+  if (answer) return answer.options
+  throw new PoolError(
+    'SESSION_NOT_READY',
+    `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`,
+    { context: { workspace } },
+  )
+}
+
 async function make(core: PoolCore, wanted: Wanted, createdAt: number): Promise<HostSession> {
-  const { host, launch } = core.options
+  const { host } = core.options
   const { workspace, sessionName, attributes } = wanted
-  const byPool = await launch?.(workspace, attributes && Object.fromEntries(attributes))
+  const byPool = await launched(core, workspace, attributes)
   const { cwd, env, command, cols, rows } = { ...byPool, ...defined(wanted.launch) }
   return host.create(sessionName, { workspace, pool: core.key, createdAt, cwd, env, command, cols, rows })
 }
@@ -49,14 +71,13 @@ async function existing(
   cause: unknown,
 ): Promise<Entry | HostSession> {
   const { workspace, sessionName } = wanted
-  core.creating.delete(sessionName)
+  // What is there may be taken now; the place is kept.
+  core.creating.set(sessionName, { hidden: false })
   const { hostError, reconciliation } = await survey()
   if (hostError) throw hostError
   const entry = core.memory.get(workspace)
   if (entry) return entry
-  const ended = reconciliation.exited.find(
-    (session) => session.sessionName === sessionName && session.pool === core.key,
-  )
+  const ended = endedOf(core, reconciliation, sessionName)
   if (!ended) {
     throw new PoolError(
       'SESSION_FOREIGN',
@@ -67,9 +88,16 @@ async function existing(
       },
     )
   }
-  core.creating.set(sessionName, workspace)
+  core.creating.set(sessionName, { hidden: true })
   await core.options.host.kill(ended)
+  core.notReady.delete(identityOf(ended))
   return make(core, wanted, createdAt)
+}
+
+/** A session of ours under that name which is not to be handed out: its command has ended, or it never became ready. */
+function endedOf(core: PoolCore, { exited, findings }: Reconciliation, sessionName: string): HostSession | undefined {
+  const failed = findings.map(({ session }) => session).filter((session) => core.notReady.has(identityOf(session)))
+  return [...exited, ...failed].find((session) => session.sessionName === sessionName && session.pool === core.key)
 }
 
 async function untilReady(core: PoolCore, session: HostSession, workspace: string): Promise<void> {
@@ -82,6 +110,7 @@ async function untilReady(core: PoolCore, session: HostSession, workspace: strin
       await host.kill(session)
       noteDeparted(core, session)
     } catch (error) {
+      core.notReady.add(identityOf(session))
       core.logger.error(
         { workspace, sessionName: session.sessionName, err: error },
         'A session that was not ready could not be ended',

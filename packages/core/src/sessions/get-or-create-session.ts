@@ -28,6 +28,8 @@ export function createGetOrCreateSession({ core, queue, attach, look, survey }: 
         },
       )
     }
+    // Asked for is not silent: the reaper, which may be about to end it, sees this.
+    entry.silentSince = performance.now()
     return core.view(entry)
   }
 
@@ -50,6 +52,8 @@ export function createGetOrCreateSession({ core, queue, attach, look, survey }: 
     if (living) return living
     await attach()
     assertOwner(core, 'Creating a session')
+    if (core.terminating)
+      throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
     const sessionName = encode(workspace)
     const attributes = options.attributes === undefined ? undefined : toPatch(options.attributes)
     if (attributes) {
@@ -66,7 +70,7 @@ export function createGetOrCreateSession({ core, queue, attach, look, survey }: 
         },
       )
     }
-    core.creating.set(sessionName, workspace)
+    core.creating.set(sessionName, { hidden: true })
     try {
       return await createSession(core, survey, { workspace, sessionName, attributes, launch: options })
     } catch (error) {

@@ -1,11 +1,12 @@
-import { assertOwner, assertRunning, findEntry } from '../context/pool-core.ts'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { overlayAttributes } from '../memory/absorb.ts'
 import { invalid, toPatch } from '../memory/attributes.ts'
 import { type Entry, statusOf } from '../memory/entry.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { SessionStatus } from '../record/session-metadata.ts'
-import { codeOf } from '../replica/store-failure.ts'
+import { knownEntry } from './known-entry.ts'
 import type { Verbs } from './verbs.ts'
 
 /** What `touch()` may set besides the time. */
@@ -15,7 +16,8 @@ export interface TouchPatch {
 }
 
 /** The synchronous verbs of activity: memory only, whatever the stores do. */
-export function createRequests({ core, look }: Verbs) {
+export function createRequests(verbs: Verbs) {
+  const { core, look } = verbs
   const { memory } = core
 
   const active = (entry: Entry): void => {
@@ -32,6 +34,19 @@ export function createRequests({ core, look }: Verbs) {
   const drain = (entry: Entry, draining: boolean): void => {
     entry.ownDraining = draining
     entry.status = statusOf(entry)
+  }
+
+  /**
+   * Where silent sessions are reaped, that one is at work is written at once: if this process is killed before the next
+   * flush, the next one must not take it for idle. Behind the request, and at most once at a time.
+   */
+  const hurry = (entry: Entry): void => {
+    if (entry.hurried) return
+    entry.hurried = true
+    setImmediate(async () => {
+      await core.replicas.acknowledge([entry.session.sessionName])
+      entry.hurried = false
+    })
   }
 
   const patchAttributes = (entry: Entry, patch: object): void => {
@@ -53,6 +68,7 @@ export function createRequests({ core, look }: Verbs) {
     entry.delta += 1
     entry.activeRequests += 1
     active(entry)
+    if (core.options.inactivityTimeoutMs > 0 && entry.status === 'idle') hurry(entry)
     work(entry, 'active')
     core.changed(entry)
     return true
@@ -73,8 +89,7 @@ export function createRequests({ core, look }: Verbs) {
     trackRequestComplete,
 
     async withRequest<T>(workspace: string, run: (session: SessionView<unknown>) => T | Promise<T>): Promise<T> {
-      assertRunning(core)
-      const entry = findEntry(core, workspace)
+      const entry = await knownEntry(verbs, workspace)
       if (!trackRequestStart(workspace)) {
         const [code, state] = entry.ending
           ? (['SESSION_GONE', 'being ended'] as const)
@@ -119,7 +134,7 @@ export function createRequests({ core, look }: Verbs) {
     async setDraining(workspace: string, draining: boolean): Promise<void> {
       assertRunning(core)
       assertOwner(core, 'Draining a session')
-      const entry = findEntry(core, workspace)
+      const entry = await knownEntry(verbs, workspace)
       drain(entry, draining)
       core.changed(entry)
       await core.replicas.acknowledge([entry.session.sessionName])

@@ -1,8 +1,9 @@
-import { assertOwner, assertRunning, findEntry } from '../context/pool-core.ts'
+import { atMost } from '../async/deadline.ts'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
-import { atMost } from '../replica/deadline.ts'
 import type { Replica } from '../replica/replica.ts'
+import { knownEntry } from './known-entry.ts'
 import type { Verbs } from './verbs.ts'
 
 /** What `saveSessionMetadata` achieved. */
@@ -17,12 +18,13 @@ export interface Saved {
 
 const RANK = { none: 0, process: 1, power: 2 } as const
 
-export function createSaveSessionMetadata({ core, attach }: Verbs) {
+export function createSaveSessionMetadata(verbs: Verbs) {
+  const { core, attach } = verbs
   return async (workspace: string): Promise<Saved> => {
     assertRunning(core)
     assertOwner(core, 'Saving metadata')
     await attach()
-    const { session, revision } = findEntry(core, workspace)
+    const { session, revision } = await knownEntry(verbs, workspace)
     const retaining = core.replicas.retaining()
     if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
     const { acknowledged, failed } = await writeTo(retaining, session.sessionName, core.options.metadata.saveDeadlineMs)

@@ -1,4 +1,4 @@
-import type { KeyedQueue } from '../context/keyed-queue.ts'
+import type { KeyedQueue } from '../async/keyed-queue.ts'
 import type { PoolCore } from '../context/pool-core.ts'
 import type { Look, Survey } from '../discovery/survey.ts'
 
