@@ -62,7 +62,7 @@ export const poolFaults = [
   },
   {
     name: 'the deadline of a store call is ignored',
-    file: core('replica/deadline.ts'),
+    file: core('async/deadline.ts'),
     find: '      reject(error)',
     replace: '      error.toString()',
     caughtBy: guard('a store call that never ends'),

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test, vi } from 'vitest'
 import { byHand, ground } from './ground.ts'
@@ -169,4 +171,27 @@ describe('a selection that cannot be meant', () => {
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('sessionPrefix') }),
     )
   })
+})
+
+test('without a free descriptor tmux is unavailable, and the gateway lives on', async () => {
+  const { server, directory } = ground()
+  const program = `
+    import { openSync, closeSync } from 'node:fs'
+    import { createSessionPool } from '@sessionkeep/core'
+    import { tmuxHost } from '@sessionkeep/tmux'
+    const pool = createSessionPool({ host: tmuxHost({ socketPath: ${JSON.stringify(server.socketPath)} }), metadata: { store: 'memory' } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    const held = []
+    try { for (;;) held.push(openSync('/dev/null')) } catch {}
+    const sent = await pool.sendText('a', 'x').catch((error) => error.code)
+    for (const descriptor of held) closeSync(descriptor)
+    await pool.sendText('a', 'y')
+    console.log(sent)
+    await pool.stop()`
+  const file = join(directory, 'emfile.mjs')
+  writeFileSync(file, program)
+  const inside = new URL('../../', import.meta.url).pathname
+  const script = `ulimit -n 512; cd ${inside} && exec ${process.execPath} --input-type=module < ${file}`
+  expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim()).toBe('HOST_UNAVAILABLE')
 })

@@ -4,6 +4,8 @@ import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
 /** The most that one session's attributes may take as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
+/** The deepest nesting of objects and arrays in them. */
+const MAX_DEPTH = 100
 
 type CheckedAttributes =
   | { readonly ok: true; readonly value: unknown }
@@ -32,6 +34,17 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
   }
 }
 
+/** How deep objects and arrays are nested in a JSON text; read through, not walked down. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth)
+    if (token === '}' || token === ']') depth -= 1
+  }
+  return deepest
+}
+
 /** Attributes to be set, by key; undefined removes one. */
 export type AttributePatch = Map<string, JsonValue | undefined>
 
@@ -48,6 +61,7 @@ export function toPatch(patch: unknown): AttributePatch {
   if (text === undefined) throw invalid('they cannot be written as JSON')
   if (text.length > MAX_ATTRIBUTES_LENGTH)
     throw invalid(`they are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
+  if (depthOf(text) > MAX_DEPTH) throw invalid(`they are nested deeper than ${MAX_DEPTH}`)
   return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...(removed as Array<[string, undefined]>)])
 }
 

@@ -104,7 +104,7 @@ export function createLifecycle(verbs: Verbs) {
     },
 
     stop({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<StopReport> {
-      stopping ??= stop(deadlineMs)
+      stopping ??= stop(Number.isFinite(deadlineMs) ? deadlineMs : 5000)
       return stopping
     },
 
