@@ -29,7 +29,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     gone: known.filter((session) => !seen.has(session)),
     exited: live.filter((session) => session.exited),
     foreign,
-    orphans: orphansOf(answers, live),
+    orphans: orphansOf(answers, living),
   }
 }
 
@@ -88,9 +88,9 @@ function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Fi
 }
 
 /** Our records whose session is not alive under any name; one for each incarnation of a name. */
-function orphansOf(answers: readonly StoreAnswer[], live: readonly HostSession[]): Orphan[] {
-  const names = new Set(live.map(({ sessionName }) => sessionName))
-  const incarnations = new Set(live.map(({ incarnation }) => incarnation))
+function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
+  const names = new Set(living.map(({ sessionName }) => sessionName))
+  const incarnations = new Set(living.map(({ incarnation }) => incarnation))
   const orphans = new Map<string, Orphan>()
   for (const { copies, store } of answers) {
     for (const [sessionName, copy] of copies) {
