@@ -3,7 +3,7 @@ import type { MetadataStore } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
 import { Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
-import writeFileAtomic from 'write-file-atomic'
+import atomically from 'write-file-atomic'
 import { bareFiles } from '../ground/bare-write.ts'
 import type { Ground } from '../ground/directories.ts'
 import { recordText, sampleRecord } from '../ground/record-text.ts'
@@ -11,6 +11,8 @@ import { interleave, type Subject, timed } from '../harness.ts'
 import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
 import type { Extent } from './all.ts'
+
+const writeFileAtomic: (path: string, text: string, options: { mode: number }) => Promise<void> = atomically
 
 /** Fewer samples where each takes half a second. */
 const STORED = [
