@@ -1,4 +1,2 @@
-declare module 'write-file-atomic' {
-  function writeFileAtomic(path: string, text: string, options?: { mode?: number }): Promise<void>
-  export = writeFileAtomic
-}
+// It brings no types; the one call that is made is typed where it is made.
+declare module 'write-file-atomic'
