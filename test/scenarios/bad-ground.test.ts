@@ -52,7 +52,7 @@ describe('a directory that', () => {
     renameSync(`${directory}-away`, directory)
     await vi.waitFor(() => expect(one.persistence().effective.reason).toBe('ok'), 5000)
     await vi.waitFor(() => expect(read('claude-b')).toBeDefined())
-    expect(read('claude-a')).toMatchObject({ totalRequests: 1 })
+    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 1 }))
   })
 })
 

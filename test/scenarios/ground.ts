@@ -36,7 +36,8 @@ export function ground() {
         logger,
         livenessIntervalMs: 100,
         ...rest,
-        metadata: { store: fileStore({ directory }), flushIntervalMs: 50, lockRetryMs: 50, ...metadata },
+        // However busy the machine is, what is to be waited for is waited for.
+        metadata: { store: fileStore({ directory }), flushIntervalMs: 50, lockRetryMs: 50, ackMs: 10_000, ...metadata },
       })
       onTestFinished(async () => {
         await pool.stop({ deadlineMs: 500 })

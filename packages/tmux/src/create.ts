@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CreateSessionOptions, HostError, type HostSession } from '@sessionkeep/core'
 import { NO_DIRECTORY } from './client.ts'
 import { createArguments } from './create-arguments.ts'
@@ -39,6 +40,9 @@ function refusal(sessionName: string, cwd: string | undefined, { verdict, facts 
   return commandError(verdict === 'refused' ? 'HOST_REFUSED' : 'HOST_UNAVAILABLE', facts)
 }
 
+/** Before each further try while a server ends: on a busy machine that takes its time. */
+const PAUSES_MS = [0, 50, 250]
+
 export async function create(
   context: HostContext,
   sessionName: string,
@@ -52,7 +56,11 @@ export async function create(
 
   let reply = await ask(context, args, cwd, deadline)
   // Right after kill-server the socket can still be that of the server that ends. Nothing that it made would be left.
-  if (reply.verdict === 'exited') reply = await ask(context, args, cwd, deadline)
+  for (const pauseMs of PAUSES_MS) {
+    if (reply.verdict !== 'exited') break
+    await deadline.limit(sleep(pauseMs))
+    reply = await ask(context, args, cwd, deadline)
+  }
 
   const [row] = parseRows(reply.stdout, mark)
   if (!row) throw refusal(sessionName, cwd, reply)

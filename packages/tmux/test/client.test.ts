@@ -84,7 +84,7 @@ describe('the environment', () => {
 })
 
 describe('a server that ends while it is asked', () => {
-  test('is asked once more, and no more', async () => {
+  test('is asked once more, to create a few times more, and no more', async () => {
     const server = privateServer()
     const made = await server.host().create('a', stamps)
     const endingFor = (times: number): Exec => {
@@ -97,14 +97,14 @@ describe('a server that ends while it is asked', () => {
     const once = () => server.host({ exec: endingFor(1) })
     const twice = () => server.host({ exec: endingFor(2) })
     expect(await once().list()).toEqual([made])
-    expect(await once().create('b', stamps)).toMatchObject({ sessionName: 'b' })
+    expect(await server.host({ exec: endingFor(3) }).create('b', stamps)).toMatchObject({ sessionName: 'b' })
     await once().kill(made)
     expect(await server.host().list()).toMatchObject([{ sessionName: 'b' }])
     const ref = { sessionName: 'b' }
     const always = server.host({ exec: endingFor(Number.POSITIVE_INFINITY), timeoutMs: 1000 })
     const unknown = [
       twice().list(),
-      twice().create('c', stamps),
+      server.host({ exec: endingFor(4) }).create('c', stamps),
       twice().kill(ref),
       once().sendText(ref, 'x'),
       always.capture(ref),
