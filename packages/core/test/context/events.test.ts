@@ -1,0 +1,16 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../src/index.ts'
+import { makePool } from '../support/pools.ts'
+
+test('off() takes a listener of two events from the one, and leaves it to the other', async () => {
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const listener = vi.fn()
+  pool.on('session:created', listener)
+  pool.on('session:deleted', listener)
+  pool.off('session:created', listener)
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  expect(listener).not.toHaveBeenCalled()
+  await pool.deleteSession('a')
+  expect(listener).toHaveBeenCalledOnce()
+})

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { fill, heldStore, record } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const stampOf = (createdAt: number) => ({ workspace: 'a', pool: 'claude-', createdAt })
+
+test('orphans of one name and different incarnations, each in its own store, are not mixed', async () => {
+  const a = heldStore()
+  const b = heldStore()
+  await fill(a.store, [record('claude-a', { incarnation: 'x', totalRequests: 5, revision: 9 })])
+  await fill(b.store, [record('claude-a', { incarnation: 'y', totalRequests: 99, revision: 3 })])
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: a.store, mirror: [b.store] } })
+  await pool.start()
+  await vi.waitFor(async () =>
+    expect((await a.stored()).get('claude-a')).toMatchObject({ expiresAt: expect.any(Number) }),
+  )
+  await sleep(50)
+  expect((await a.stored()).get('claude-a')).toMatchObject({ incarnation: 'x', totalRequests: 5 })
+  expect((await b.stored()).get('claude-a')).toMatchObject({ incarnation: 'y', totalRequests: 99 })
+})
+
+test('the record of a session that is in conflict over its workspace does not expire', async () => {
+  const host = memoryHost()
+  // As if renamed by a person while no gateway ran.
+  const renamed = await host.create('claude-b', stampOf(1000))
+  const other = await host.create('claude-a', stampOf(500))
+  const held = heldStore()
+  await fill(held.store, [
+    record('claude-old', { workspace: 'a', incarnation: renamed.incarnation }),
+    record('claude-a', { workspace: 'a', incarnation: other.incarnation }),
+  ])
+  const { pool } = makePool({ host, metadata: { store: held.store } })
+  await pool.start()
+  const report = await pool.discoverExistingSessions()
+  await sleep(50)
+  expect(report.conflicts).toHaveLength(1)
+  expect((await held.stored()).get('claude-old')).toMatchObject({ totalRequests: 42 })
+  expect((await held.stored()).get('claude-old')?.expiresAt).toBeUndefined()
+})
+
+test('the record of a session whose command has exited is no orphan: the session may be respawned', async () => {
+  const host = memoryHost()
+  const { incarnation } = await host.create('claude-a', stampOf(1000))
+  const held = heldStore()
+  await fill(held.store, [
+    record('claude-a', { incarnation }),
+    record('claude-gone', { incarnation: 'gone', expiresAt: 1 }),
+  ])
+  host.control.exit('claude-a')
+  const { pool } = makePool({ host, metadata: { store: held.store }, orphanTtlMs: 0, cleanupIntervalMs: 20 })
+  await pool.start()
+  // Once the expired orphan is gone, a sweep has been.
+  await vi.waitFor(async () => expect((await held.stored()).has('claude-gone')).toBe(false))
+  await sleep(60)
+  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42 })
+  expect(await host.list()).toHaveLength(1)
+})

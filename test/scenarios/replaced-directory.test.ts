@@ -1,0 +1,22 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { byHand, ground } from './ground.ts'
+
+test('a directory that another takes the place of is read before it is written', async () => {
+  const { pool, directory, read, write } = ground()
+  const one = pool({ metadata: { flushIntervalMs: 10, maxRetryMs: 20 }, livenessIntervalMs: 20 })
+  await one.start()
+  const { incarnation } = await one.getOrCreateSession('a')
+  // As if a backup had been restored: more requests of this very session, and a record of a newer schema.
+  const away = `${directory}-away`
+  onTestFinished(() => rmSync(away, { recursive: true, force: true }))
+  renameSync(directory, away)
+  mkdirSync(directory, 0o700)
+  write('claude-a', byHand('claude-a', { incarnation, totalRequests: 42 }))
+  write('claude-b', { schemaVersion: 2, precious: true })
+  one.trackRequestStart('a')
+  await one.getOrCreateSession('b')
+  await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 43 }), 5000)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(read('claude-b')).toEqual({ schemaVersion: 2, precious: true })
+})

@@ -1,0 +1,59 @@
+import { readdirSync } from 'node:fs'
+import { fileStore } from '@sessionkeep/store-file'
+import { expect, test, vi } from 'vitest'
+import { ground } from './ground.ts'
+
+const QUICK = { lockRetryMs: 200, flushIntervalMs: 10 }
+
+/** Two gateways on one directory: the first has the lock, the second waits for it. */
+async function twoGateways(options: { inactivityTimeoutMs?: number; cleanupIntervalMs?: number } = {}) {
+  const on = ground()
+  const one = on.pool({ metadata: QUICK, livenessIntervalMs: 20 })
+  await one.start()
+  await one.getOrCreateSession('a')
+  const two = on.pool({
+    metadata: { ...QUICK, store: fileStore({ directory: on.directory }) },
+    livenessIntervalMs: 20,
+    ...options,
+  })
+  await two.start()
+  expect(two.persistence().effective.reason).toBe('locked')
+  expect(two.getSession('a')).toBeDefined()
+  const records = () => readdirSync(on.directory).filter((name) => name.endsWith('.json'))
+  return { ...on, one, two, records }
+}
+
+test('a session that the old gateway deleted does not get its file back when the new one takes over', async () => {
+  const { one, two, records } = await twoGateways()
+  await one.deleteSession('a')
+  expect(records()).toEqual([])
+  await vi.waitFor(() => expect(two.getSession('a')).toBeUndefined(), 5000)
+  await one.stop()
+  await vi.waitFor(() => expect(two.persistence().effective.reason).toBe('ok'), 5000)
+  await two.discoverExistingSessions()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(records()).toEqual([])
+})
+
+test('requests counted by both gateways, before the one hands over to the other, are all kept', async () => {
+  const { one, two, read } = await twoGateways()
+  for (let i = 0; i < 5; i += 1) {
+    one.trackRequestStart('a')
+    two.trackRequestStart('a')
+    // So that flushes of the one come between.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await one.stop()
+  await vi.waitFor(() => expect(two.persistence().effective.reason).toBe('ok'), 5000)
+  await two.saveSessionMetadata('a')
+  expect(read('claude-a').totalRequests).toBe(10)
+})
+
+test('a gateway without the lock does not reap a session that the one with the lock is serving', async () => {
+  const { server, one, two } = await twoGateways({ inactivityTimeoutMs: 300, cleanupIntervalMs: 50 })
+  one.trackRequestStart('a')
+  await one.saveSessionMetadata('a')
+  await two.getOrCreateSession('idle')
+  await vi.waitFor(() => expect(two.getSession('idle')).toBeUndefined(), 5000)
+  expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('claude-a')
+})
