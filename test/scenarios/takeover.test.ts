@@ -3,7 +3,7 @@ import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
 import { ground } from './ground.ts'
 
-const QUICK = { lockRetryMs: 200, flushIntervalMs: 10 }
+const QUICK = { lockRetryMs: 10, flushIntervalMs: 10 }
 
 /** Two gateways on one directory: the first has the lock, the second waits for it. */
 async function twoGateways(options: { inactivityTimeoutMs?: number; cleanupIntervalMs?: number } = {}) {
@@ -49,11 +49,15 @@ test('requests counted by both gateways, before the one hands over to the other,
   expect(read('claude-a').totalRequests).toBe(10)
 })
 
-test('a gateway without the lock does not reap a session that the one with the lock is serving', async () => {
+test('a gateway without the lock reaps nothing; with it, what is known to be idle, and not what the last holder served', async () => {
   const { server, one, two } = await twoGateways({ inactivityTimeoutMs: 300, cleanupIntervalMs: 50 })
   one.trackRequestStart('a')
   await one.saveSessionMetadata('a')
   await two.getOrCreateSession('idle')
+  await new Promise((resolve) => setTimeout(resolve, 800))
+  const names = () => server.tmux('list-sessions', '-F', '#{session_name}')
+  expect((await names()).split('\n').toSorted()).toEqual(['claude-a', 'claude-idle'])
+  await one.stop()
   await vi.waitFor(() => expect(two.getSession('idle')).toBeUndefined(), 5000)
-  expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('claude-a')
+  expect(await names()).toBe('claude-a')
 })

@@ -58,6 +58,10 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
     return !(last?.record && last.pending.has(replica))
   }
 
+  const onWriting = (replica: Replica, { about }: Decision): void => {
+    if ('sentTo' in about) (about as Entry).sentTo.add(replica)
+  }
+
   const onWritten = (replica: Replica, name: string, { about, revision }: Decision): void => {
     if (about === departures.get(name)) departures.acknowledged(name, replica)
     const entry = memory.named(name)
@@ -104,6 +108,7 @@ export function createReplicaSet({ memory, departures, key, logger, options }: R
           lockRetryMs: metadata.lockRetryMs,
         },
         decide: (name) => decide(name, replica),
+        onWriting,
         onWritten,
         ...hooks,
       })

@@ -57,7 +57,7 @@ function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
   entry.replaced ||= finding.replaced
   // A listing older than what was seen since says nothing of names and activity.
   if (facts.hostAnswered && entry.seenAliveAt <= facts.startedAt) follow(core, entry, finding, facts)
-  for (const copy of finding.copies) learn(core, entry, copy, !same)
+  for (const copy of finding.copies) learn(core, entry, copy)
   if (!same || entry.outcome === 'unverified') logFinding(core, entry, finding, !same)
 }
 
@@ -73,9 +73,9 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
   core.events.emit('session:renamed', { session: core.view(entry), from: before })
 }
 
-function learn(core: PoolCore, entry: Entry, copy: StoredRecord, isNew: boolean): void {
+function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
   // What this run wrote of a session that it still has says nothing new. Of one that left and came back it says all.
-  const mine = copy.run === core.run && !isNew
+  const mine = copy.run === core.run && (entry.outcome === 'created' || entry.sentTo.size > 0)
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
   const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
   if (mine || !past || !absorb(entry, copy, core.check)) return
@@ -103,7 +103,7 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
   const last = core.departures.lastOf(session.incarnation)
   core.departures.drop(session.sessionName)
   core.memory.add(entry)
-  if (last) learn(core, entry, last, true)
+  if (last) learn(core, entry, last)
   return entry
 }
 
@@ -112,12 +112,12 @@ function observe(core: PoolCore, entry: Entry, { session, proven }: Finding, { s
   const { activity } = entry
   const hostAt = session.lastActivityAt
   if (
-    activity.requests !== entry.delta ||
-    activity.touchedAt !== entry.touchedAt ||
+    activity.requests !== entry.base + entry.delta ||
+    activity.at !== entry.lastActivityAt ||
     activity.hostAt !== hostAt ||
     session.attached
   ) {
-    entry.activity = { requests: entry.delta, touchedAt: entry.touchedAt, hostAt }
+    entry.activity = { requests: entry.base + entry.delta, at: entry.lastActivityAt, hostAt }
     entry.silentSince = performance.now()
   }
   entry.proven ||= proven

@@ -36,6 +36,7 @@ export async function askStores(
       const left = names.filter((name) => !before.copies.has(name) && !before.overtaken.has(name))
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
+    await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (whole(replica)) return replica.read(names, isOurs(core))
     const asked = names.filter((name) => !isKnownTo(core, replica, name, live))

@@ -56,6 +56,8 @@ export interface Entry {
   readonly saved: Map<Replica, number>
   /** The stores that have answered for it. */
   readonly answeredBy: Set<Replica>
+  /** The stores that it was sent to, whatever became of that: from then on a record of this run there may be this one's. */
+  readonly sentTo: Set<Replica>
   /** The stores that this run has written it to. */
   readonly writtenTo: Set<Replica>
   /** Whether a store had another incarnation's record under its name. */
@@ -69,7 +71,7 @@ export interface Entry {
   /** Since when neither the pool nor the host saw it do anything; monotonic ms. */
   silentSince: number
   /** The activity that `silentSince` was measured by. */
-  activity: { requests: number; touchedAt: number; hostAt: number | undefined }
+  activity: { requests: number; at: number; hostAt: number | undefined }
   /** True while it is being killed. */
   ending: boolean
 }
@@ -122,13 +124,14 @@ export function createEntry(from: NewEntry): Entry {
     activeRequests: 0,
     saved: new Map(),
     answeredBy: new Set(),
+    sentTo: new Set(),
     writtenTo: new Set(),
     replaced: false,
     hurried: false,
     changed: false,
     seenAliveAt,
     silentSince: performance.now(),
-    activity: { requests: 0, touchedAt: 0, hostAt: session.lastActivityAt },
+    activity: { requests: 0, at: lastActivityAt, hostAt: session.lastActivityAt },
     ending: false,
   }
 }

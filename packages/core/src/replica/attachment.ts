@@ -13,13 +13,24 @@ export interface AttachmentOptions {
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
   readonly join: () => Promise<void>
+  /** Settles once nobody reads any more. */
+  readonly unread: () => Promise<unknown>
   /** It may be written now. */
   readonly attached: () => void
   readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
 }
 
 /** How one store is opened, joined, lost, tried again and let go. All of it runs behind the pool. */
-export function createAttachment({ calls, context, readOnly, timing, join, attached, onState }: AttachmentOptions) {
+export function createAttachment({
+  calls,
+  context,
+  readOnly,
+  timing,
+  join,
+  attached,
+  onState,
+  unread,
+}: AttachmentOptions) {
   let state: ReplicaState = 'detached'
   let error: StoreError | undefined
   let open: 'no' | 'reading' | 'writing' = 'no'
@@ -41,6 +52,8 @@ export function createAttachment({ calls, context, readOnly, timing, join, attac
   }
 
   const close = async (): Promise<void> => {
+    // Not under a read: to that the store would seem to have failed.
+    await unread()
     open = 'no'
     await calls.close()
     touched = false

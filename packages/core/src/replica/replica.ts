@@ -21,6 +21,7 @@ export interface ReplicaOptions {
   readonly decide: Decide
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
+  readonly onWriting: (replica: Replica, decision: Decision) => void
   readonly onWritten: (replica: Replica, name: string, decision: Decision) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
@@ -35,8 +36,11 @@ export function createReplica(options: ReplicaOptions) {
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     decide: options.decide,
-    onWriting: (names) => {
-      for (const name of names) for (const overtaken of reading) overtaken.add(name)
+    onWriting: (batch) => {
+      for (const [name, decision] of batch) {
+        for (const overtaken of reading) overtaken.add(name)
+        options.onWriting(replica, decision)
+      }
     },
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
@@ -46,6 +50,7 @@ export function createReplica(options: ReplicaOptions) {
   })
   /** For each read under way, the names written meanwhile. */
   const reading = new Set<Set<string>>()
+  const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
   /** Whether everything dirty is to be written after the flush under way. */
@@ -57,6 +62,7 @@ export function createReplica(options: ReplicaOptions) {
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
+    unread: () => Promise.allSettled([...readers]),
     attached: () => void flush(),
     onState: (state, error) => {
       if (error) queue.waiters.allFailed(error)
@@ -93,6 +99,8 @@ export function createReplica(options: ReplicaOptions) {
     /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
     attach: attachment.attach,
     canRead: attachment.canRead,
+    /** Settles when it is not being opened or closed. */
+    settled: attachment.settled,
     /** Whether it has been read whole since it was opened. */
     isJoined: attachment.isJoined,
     dirtyCount: queue.size,
@@ -103,11 +111,14 @@ export function createReplica(options: ReplicaOptions) {
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
       const overtaken = new Set(queue.unsettled())
+      const answering = readAnswer(calls, options.label, options.owner, overtaken, names, all)
       reading.add(overtaken)
+      readers.add(answering)
       try {
-        return await readAnswer(calls, options.label, options.owner, overtaken, names, all)
+        return await answering
       } finally {
         reading.delete(overtaken)
+        readers.delete(answering)
       }
     },
     /** Takes note of what was answered, so that those names may be written. `whole`: the answer spoke of all names. */

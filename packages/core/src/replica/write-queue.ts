@@ -19,8 +19,8 @@ export interface WriteQueueOptions {
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly decide: Decide
-  /** These names are being written: what was read of them before is overtaken. */
-  readonly onWriting: (names: Iterable<string>) => void
+  /** These decisions are being written: what was read of their names before is overtaken. */
+  readonly onWriting: (batch: ReadonlyMap<string, Decision>) => void
   /** A decision was acknowledged. */
   readonly onWritten: (name: string, decision: Decision) => void
   /** A name failed alone, while others were written; told at its first failure. */
@@ -101,7 +101,7 @@ export function createWriteQueue({
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
-    onWriting(batch.keys())
+    onWriting(batch)
     writing = batch
     const failed = await send(batch)
       .catch((error: unknown) => {

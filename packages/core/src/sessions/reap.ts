@@ -25,7 +25,9 @@ export function createCleanup({ core, queue, survey, look }: Verbs) {
   return async (): Promise<void> => {
     if (core.options.role === 'observer') return
     const { hostError, reconciliation } = await survey({ full: true })
-    if (hostError || core.stopped) return
+    // Whoever holds the lock has requests that this pool cannot see; ending and expiring is for that one.
+    const locked = core.replicas.all().some((replica) => replica.state() === 'locked')
+    if (hostError || core.stopped || locked) return
     const expired = expireOrphans(core, reconciliation.orphans)
     if (expired.length > 0)
       core.logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
@@ -47,7 +49,7 @@ export function createCleanup({ core, queue, survey, look }: Verbs) {
  */
 function isSilent(core: PoolCore, entry: Entry): boolean {
   const silentMs = performance.now() - entry.silentSince
-  const untouched = entry.activity.requests === entry.delta && entry.activity.touchedAt === entry.touchedAt
+  const untouched = entry.activity.requests === entry.base + entry.delta && entry.activity.at === entry.lastActivityAt
   const quiet = silentMs >= core.options.inactivityTimeoutMs && untouched
   const free = isKnownIdle(core, entry) && entry.activeRequests === 0 && !entry.session.attached && !entry.ending
   return core.memory.has(entry) && entry.proven && quiet && free

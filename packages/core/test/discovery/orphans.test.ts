@@ -39,21 +39,3 @@ test('the record of a session that is in conflict over its workspace does not ex
   expect((await held.stored()).get('claude-old')).toMatchObject({ totalRequests: 42 })
   expect((await held.stored()).get('claude-old')?.expiresAt).toBeUndefined()
 })
-
-test('the record of a session whose command has exited is no orphan: the session may be respawned', async () => {
-  const host = memoryHost()
-  const { incarnation } = await host.create('claude-a', stampOf(1000))
-  const held = heldStore()
-  await fill(held.store, [
-    record('claude-a', { incarnation }),
-    record('claude-gone', { incarnation: 'gone', expiresAt: 1 }),
-  ])
-  host.control.exit('claude-a')
-  const { pool } = makePool({ host, metadata: { store: held.store }, orphanTtlMs: 0, cleanupIntervalMs: 20 })
-  await pool.start()
-  // Once the expired orphan is gone, a sweep has been.
-  await vi.waitFor(async () => expect((await held.stored()).has('claude-gone')).toBe(false))
-  await sleep(60)
-  expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42 })
-  expect(await host.list()).toHaveLength(1)
-})
