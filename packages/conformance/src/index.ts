@@ -1,0 +1,7 @@
+export { toMarkdown } from './frame/markdown.ts'
+export type { Place } from './frame/place.ts'
+export type { ClauseReport, Level, Outcome, Suite, SuiteReport } from './frame/report.ts'
+export type { TestRunner } from './frame/runner.ts'
+export type { Restore, StoreCauses, StoreSuiteOptions } from './store/options.ts'
+export { serveStore } from './store/processes/serve-store.ts'
+export { storeSuite } from './store/store-suite.ts'
