@@ -1,6 +1,6 @@
 import { same } from '../../frame/check.ts'
 import { namesOf, read, remove, setAsideOf, write } from '../calls.ts'
-import { isDurable, type StoreClause } from '../store-clause.ts'
+import { isKept, type StoreClause } from '../store-clause.ts'
 
 const NAMESPACES: ReadonlyArray<string | undefined> = [
   ...[undefined, 'users', 'users:archive', 'user', 'Users', 'users_archive', 'users/archive'],
@@ -12,7 +12,7 @@ export const namespaceClauses: readonly StoreClause[] = [
   {
     id: 'namespaces.apart',
     title: 'A namespace keeps pools apart within one store. Undefined: the store’s own ground floor.',
-    applies: isDurable,
+    applies: isKept,
     async run({ open }) {
       // Joined by a colon, some of these names and namespaces would be one another's.
       const recordsOf = (namespace: string | undefined) => ({
@@ -41,7 +41,7 @@ export const namespaceClauses: readonly StoreClause[] = [
   {
     id: 'namespaces.deletes',
     title: 'Removing and setting aside in one namespace touches no other.',
-    applies: isDurable,
+    applies: isKept,
     async run({ open }) {
       const [first, ...others] = ['users', undefined, 'users:archive', 'Users', '*', '%']
       for (const namespace of [first, ...others]) {
