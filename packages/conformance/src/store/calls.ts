@@ -1,31 +1,32 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import { notApplicable } from '../frame/clause.ts'
 
-const never = new AbortController().signal
+/** A signal that is never aborted: a new one, as calls of their own would have. */
+export const unaborted = (): AbortSignal => new AbortController().signal
 
 /** Every stored name, in the store's order. */
-export async function namesOf(store: MetadataStore, signal: AbortSignal = never): Promise<string[]> {
+export async function namesOf(store: MetadataStore, signal: AbortSignal = unaborted()): Promise<string[]> {
   const names: string[] = []
   for await (const name of store.list({ signal })) names.push(name)
   return names
 }
 
 export async function read(store: MetadataStore, names: readonly string[]): Promise<Record<string, unknown>> {
-  return Object.fromEntries(await store.getMany(names, { signal: never }))
+  return Object.fromEntries(await store.getMany(names, { signal: unaborted() }))
 }
 
 export async function write(store: MetadataStore, records: Record<string, unknown>): Promise<void> {
-  await store.setMany(new Map(Object.entries(records)), { signal: never })
+  await store.setMany(new Map(Object.entries(records)), { signal: unaborted() })
 }
 
 export async function remove(store: MetadataStore, ...names: string[]): Promise<void> {
-  await store.deleteMany(names, { signal: never })
+  await store.deleteMany(names, { signal: unaborted() })
 }
 
 /** `setAside()`, for clauses that say nothing about a store without it. */
 export function setAsideOf(store: MetadataStore): (...names: string[]) => Promise<void> {
   if (!store.setAside) return notApplicable('it has no setAside()')
-  return async (...names) => store.setAside?.(names, { signal: never })
+  return async (...names) => store.setAside?.(names, { signal: unaborted() })
 }
 
 export type Verb = 'getMany' | 'list' | 'setMany' | 'deleteMany' | 'setAside'
@@ -34,7 +35,7 @@ export type Verb = 'getMany' | 'list' | 'setMany' | 'deleteMany' | 'setAside'
 export function everyCall(
   store: MetadataStore,
   name: string,
-  signal: AbortSignal = never,
+  signal: AbortSignal = unaborted(),
 ): Array<{ verb: Verb; writes: boolean; call: () => Promise<unknown> }> {
   const names = [name]
   return [

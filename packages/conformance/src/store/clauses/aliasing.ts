@@ -1,9 +1,7 @@
 import { same } from '../../frame/check.ts'
-import { read } from '../calls.ts'
+import { read, unaborted } from '../calls.ts'
 import { fullRecord } from '../samples.ts'
 import { retains, type StoreClause } from '../store-clause.ts'
-
-const never = new AbortController().signal
 
 export const aliasClauses: readonly StoreClause[] = [
   {
@@ -15,7 +13,7 @@ export const aliasClauses: readonly StoreClause[] = [
       const store = await open()
       const record = fullRecord('a')
       const batch = new Map([['a', record]])
-      await store.setMany(batch, { signal: never })
+      await store.setMany(batch, { signal: unaborted() })
       record.totalRequests = 999
       Object.assign(record.attributes as object, { cwd: 'changed' })
       batch.clear()
@@ -28,9 +26,9 @@ export const aliasClauses: readonly StoreClause[] = [
     applies: retains,
     async run({ open }) {
       const store = await open()
-      await store.setMany(new Map([['a', fullRecord('a')]]), { signal: never })
+      await store.setMany(new Map([['a', fullRecord('a')]]), { signal: unaborted() })
       for (let times = 0; times < 2; times += 1) {
-        const found = await store.getMany(['a'], { signal: never })
+        const found = await store.getMany(['a'], { signal: unaborted() })
         same(found.get('a'), fullRecord('a'), 'what is got')
         const record = found.get('a') as Record<string, unknown>
         record.totalRequests = 999

@@ -6,7 +6,7 @@ import { everyCall, namesOf, read, setAsideOf, write } from '../calls.ts'
 import type { StoreClause } from '../store-clause.ts'
 import { contextOf } from '../trial.ts'
 
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 3000
 
 /** It works again within a while, as it is or opened anew. */
 async function worksAgain(store: MetadataStore): Promise<void> {

@@ -1,9 +1,7 @@
 import { same } from '../../frame/check.ts'
-import { namesOf, read, remove, write } from '../calls.ts'
+import { namesOf, read, remove, unaborted, write } from '../calls.ts'
 import { numbered } from '../samples.ts'
 import { retains, type StoreClause } from '../store-clause.ts'
-
-const never = new AbortController().signal
 
 export const listClauses: readonly StoreClause[] = [
   {
@@ -29,7 +27,7 @@ export const listClauses: readonly StoreClause[] = [
       await write(store, numbered(50, 'leaving'))
       const seen: string[] = []
       let step = 0
-      for await (const name of store.list({ signal: never })) {
+      for await (const name of store.list({ signal: unaborted() })) {
         seen.push(name)
         step += 1
         // All between two names: what lasts is written again, what leaves leaves, and others come.
@@ -51,7 +49,7 @@ export const listClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, numbered(50))
       for (let times = 0; times < 20; times += 1) {
-        for await (const name of store.list({ signal: never })) {
+        for await (const name of store.list({ signal: unaborted() })) {
           if (name !== '') break
         }
       }

@@ -1,9 +1,8 @@
 import { check, codeOf, rejection, same } from '../../frame/check.ts'
-import { everyCall, namesOf, read, write } from '../calls.ts'
+import { everyCall, namesOf, read, unaborted, write } from '../calls.ts'
 import { HOSTILE_NAMES, REFUSED_NAMES } from '../samples.ts'
 import { retains, type StoreClause } from '../store-clause.ts'
 
-const never = new AbortController().signal
 const recordsOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { of: name }]))
 
 export const nameClauses: readonly StoreClause[] = [
@@ -31,9 +30,9 @@ export const nameClauses: readonly StoreClause[] = [
     async run({ open }) {
       const store = await open()
       await write(store, recordsOf(HOSTILE_NAMES))
-      await store.getMany(HOSTILE_NAMES, { signal: never })
-      await store.setAside?.(HOSTILE_NAMES.slice(0, 5), { signal: never })
-      await store.deleteMany(HOSTILE_NAMES, { signal: never })
+      await store.getMany(HOSTILE_NAMES, { signal: unaborted() })
+      await store.setAside?.(HOSTILE_NAMES.slice(0, 5), { signal: unaborted() })
+      await store.deleteMany(HOSTILE_NAMES, { signal: unaborted() })
       same(await namesOf(store), [], 'the names')
     },
   },
@@ -47,7 +46,7 @@ export const nameClauses: readonly StoreClause[] = [
       same(await read(store, HOSTILE_NAMES), recordsOf(HOSTILE_NAMES), 'each record')
       const removed = HOSTILE_NAMES.filter((_, at) => at % 2 === 0)
       const kept = HOSTILE_NAMES.filter((_, at) => at % 2 === 1)
-      await store.deleteMany(removed, { signal: never })
+      await store.deleteMany(removed, { signal: unaborted() })
       same(await read(store, HOSTILE_NAMES), recordsOf(kept), 'what is left after every second was removed')
     },
   },

@@ -1,9 +1,7 @@
 import { check, same, settle } from '../../frame/check.ts'
-import { namesOf, read, write } from '../calls.ts'
+import { namesOf, read, unaborted, write } from '../calls.ts'
 import { fullRecord, hostileValues, numbered } from '../samples.ts'
 import { retains, type StoreClause } from '../store-clause.ts'
-
-const never = new AbortController().signal
 
 export const recordClauses: readonly StoreClause[] = [
   {
@@ -49,7 +47,7 @@ export const recordClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       await write(store, { a: { n: 1 } })
-      const found = await store.getMany(['no', 'a', 'nor this', 'constructor', '__proto__'], { signal: never })
+      const found = await store.getMany(['no', 'a', 'nor this', 'constructor', '__proto__'], { signal: unaborted() })
       check(found instanceof Map, 'getMany() was to answer a Map')
       same([...found.keys()], capabilities.retains ? ['a'] : [], 'the names that were found')
     },
@@ -63,7 +61,7 @@ export const recordClauses: readonly StoreClause[] = [
       const names = Object.keys(records)
       await write(store, records)
       same(await read(store, names), capabilities.retains ? records : {}, 'the batch')
-      await store.deleteMany(names, { signal: never })
+      await store.deleteMany(names, { signal: unaborted() })
       same(await read(store, names), {}, 'the batch, removed')
     },
   },
@@ -74,8 +72,8 @@ export const recordClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, {})
       same(await read(store, []), {}, 'no names')
-      await store.deleteMany([], { signal: never })
-      await store.setAside?.([], { signal: never })
+      await store.deleteMany([], { signal: unaborted() })
+      await store.setAside?.([], { signal: unaborted() })
       same(await namesOf(store), [], 'the names')
     },
   },
