@@ -37,7 +37,8 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.stamps',
-    title: 'create() makes the session and stamps it in one step: pool, workspace and createdAt to the millisecond.',
+    title:
+      'create() makes the session and stamps it in one step. `stamp`: the pool’s own exact mark, made at creation.',
     async run({ open }) {
       const host = await open()
       const stamps = { pool: 'p-', workspace: 'a b/\u6f22', createdAt: 1_699_999_999_001 }
@@ -54,7 +55,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.exists',
-    title: 'create() rejects with `SESSION_EXISTS` if the name is taken.',
+    title: 'create() of a taken name leaves the session that has it as it is.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)
@@ -66,7 +67,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.racers',
-    title: 'Of many racers one succeeds.',
+    title: 'create(): Rejects with `SESSION_EXISTS` if the name is taken: of many racers one succeeds.',
     async run({ open }) {
       const hosts = [await open(), await open()]
       const racing = Array.from({ length: 8 }, (_, at) => settle(() => hosts[at % 2]?.create('a', STAMPS)))
@@ -96,7 +97,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'incarnation.unique',
-    title: 'incarnation: no other session of this host, earlier or later, has the same.',
+    title: 'Identity of this session: no other session of this host, earlier or later, has the same.',
     async run({ open }) {
       const host = await open()
       const seen = new Set<string | undefined>()

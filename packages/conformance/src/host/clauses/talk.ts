@@ -25,7 +25,7 @@ const runs = ({ runsCommands }: { runsCommands: boolean }): boolean => runsComma
 export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.text',
-    title: 'sendText() types `text` into it byte for byte; capture() gives the visible screen as text.',
+    title: 'sendText() changes no character of a line; capture() gives: The visible screen as text.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -35,7 +35,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.lines',
-    title: 'sendText() types newlines included, as one paste.',
+    title: 'sendText(): Types `text` into it byte for byte, newlines included, as one paste.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -77,8 +77,23 @@ export const talkClauses: readonly HostClause[] = [
     },
   },
   {
+    id: 'talk.submit',
+    title: 'submit: Press Enter after the text, as a separate key. Default false.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      const command = ['sh', '-c', 'read -r first; echo "read: $first"; exec cat']
+      const made = await host.create('a', { ...STAMPS, command })
+      await host.sendText(made, 'one ')
+      await shows(host, made, ['one'])
+      await host.sendText(made, 'two', { submit: true })
+      await shows(host, made, ['read: one two'])
+    },
+  },
+  {
     id: 'commands.run',
-    title: 'create(): where its command starts, what is added to its environment, and arguments taken literally.',
+    title:
+      'create(): cwd: Where its command starts. env: Added to the environment of its command. Arguments are taken literally.',
     applies: runs,
     async run({ open, place }) {
       const host = await open()
@@ -91,7 +106,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'commands.line',
-    title: 'create(): a shell command line is run by a shell.',
+    title: 'command: A shell command line, or program and arguments taken literally.',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -101,7 +116,8 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'failures.unavailable',
-    title: 'Every call rejects with `HOST_UNAVAILABLE` when unknown, and nothing is taken for gone.',
+    title:
+      'Every call settles within a deadline of the host’s own, and rejects with a `HostError`; list() rejects with `HOST_UNAVAILABLE` when unknown.',
     needs: 'cause.outage',
     async run({ open, outage }) {
       const host = await open()

@@ -35,7 +35,8 @@ export const abortClauses: readonly StoreClause[] = [
   },
   {
     id: 'aborts.during',
-    title: 'Abort `signal` when the answer is no longer waited for. What was already done stays done.',
+    title:
+      'Options of every call: abort `signal` when the answer is no longer waited for. What was already done stays done.',
     applies: retains,
     async run({ open }) {
       const store = await open()

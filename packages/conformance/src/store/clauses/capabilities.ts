@@ -102,7 +102,8 @@ export const capabilityClauses: readonly StoreClause[] = [
   },
   {
     id: 'capabilities.owner',
-    title: 'A store with a lock takes it for this owner. Undefined: for everyone.',
+    title:
+      'owner: Who writes: the `poolId`, else the session prefix. A store with a lock takes it for this owner. Undefined: for everyone.',
     applies: (declared) => isDurable(declared) && !declared.shared,
     async run({ open, create }) {
       for (const [held, wanted] of [

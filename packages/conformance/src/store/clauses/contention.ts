@@ -24,10 +24,10 @@ export const contentionClauses: readonly StoreClause[] = [
     async run({ open }) {
       const store = await open()
       const records = Array.from({ length: 30 }, (_, at) => ({ at, pad: String(at % 10).repeat(1 + at * 500) }))
-      const writing = Promise.all(records.map((record) => write(store, { a: record })))
+      const writing = records.map((record) => write(store, { a: record }))
       const reading = Array.from({ length: 10 }, () => read(store, ['a']))
-      await writing
-      for (const { a } of [...(await Promise.all(reading)), await read(store, ['a'])]) {
+      const [found] = await Promise.all([Promise.all(reading), ...writing])
+      for (const { a } of [...found, await read(store, ['a'])]) {
         if (a === undefined) continue
         same(a, records[(a as { at: number }).at], 'a record that was written')
       }

@@ -31,7 +31,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.durable',
-    title: 'deleteMany() removes as durably as they were written.',
+    title: 'deleteMany(): Removes these records, as durably as they were written.',
     applies: isDurable,
     async run({ open, reopen }) {
       const store = await open()

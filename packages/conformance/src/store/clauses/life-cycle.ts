@@ -37,9 +37,10 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'open() makes the store usable; a call made while it opens waits or rejects with `STORE_CLOSED`.',
     async run({ create }) {
       const store = await create()
-      const opening = store.open?.(contextOf())
+      const opening = settle(() => store.open?.(contextOf()))
       const outcomes = await Promise.all(everyCall(store, 'a').map(({ call }) => settle(call)))
-      await opening
+      const opened = await opening
+      if ('error' in opened) throw opened.error
       for (const outcome of outcomes) {
         if ('error' in outcome) same(codeOf(outcome.error), 'STORE_CLOSED', 'the code of a call while it opens')
       }
@@ -70,9 +71,10 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'A call made while it closes is done or rejects with `STORE_CLOSED`; what it acknowledged is there.',
     async run({ open, reopen, capabilities }) {
       const store = await open()
-      const closing = store.close?.()
+      const closing = settle(() => store.close?.())
       const outcome = await settle(() => write(store, { late: { n: 1 } }))
-      await closing
+      const closed = await closing
+      if ('error' in closed) throw closed.error
       if ('error' in outcome) same(codeOf(outcome.error), 'STORE_CLOSED', 'the code of a call while it closes')
       else if (isDurable(capabilities)) same(await read(await reopen(store), ['late']), { late: { n: 1 } }, 'the write')
     },
@@ -105,7 +107,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.read-only',
-    title: 'readOnly: take no lock, change nothing; writing calls reject with `STORE_READ_ONLY`.',
+    title: 'readOnly: True: take no lock, change nothing; writing calls reject with `STORE_READ_ONLY`.',
     async run({ open, create, capabilities }) {
       const writer = await open()
       await write(writer, { a: { n: 1 } })

@@ -11,7 +11,8 @@ const label = (namespace: string | undefined): string => namespace ?? 'the groun
 export const namespaceClauses: readonly StoreClause[] = [
   {
     id: 'namespaces.apart',
-    title: 'A namespace keeps pools apart within one store. Undefined: the store’s own ground floor.',
+    title:
+      'namespace: Keeps pools apart within one store: the pool’s `poolId`. Undefined: the store’s own ground floor.',
     applies: isKept,
     async run({ open }) {
       // Joined by a colon, some of these names and namespaces would be one another's.

@@ -46,7 +46,7 @@ export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.kill-between',
     title:
-      'What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut. Killed between writes, it has all.',
+      'What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut (on storage that honours a flush). Killed between writes, it has all.',
     needs: 'process',
     applies: isDurable,
     async run(trial) {

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import type { Place } from '../../frame/place.ts'
 import type { Order, Reply, Request } from './messages.ts'
 
@@ -25,9 +24,19 @@ export function startStoreProcess(module: string, place: Place): StoreProcess {
   }
   let last = 0
   let ended = false
-  const exit = once(child, 'exit').then(() => {
+  const end = (why: string) => {
     ended = true
-    failAll('The process has ended.')
+    failAll(why)
+  }
+  const exit = new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      end(`The process could not be run: ${error.message}`)
+      resolve()
+    })
+    child.on('exit', () => {
+      end('The process has ended.')
+      resolve()
+    })
   })
   child.on('message', ({ id, value, failed }: Reply) => {
     const call = waiting.get(id)
