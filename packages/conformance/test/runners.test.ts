@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { describe as nodeDescribe, test as nodeTestOf } from 'node:test'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { TestRunner } from '../src/index.ts'
 import { bundled } from './support/bundled.ts'
 
 const run = promisify(execFile)
@@ -32,4 +34,12 @@ test.skipIf(bun === undefined)('the suites run under bun:test (needs Bun in .cac
   const { stderr } = await run(bun ?? 'bun', ['test', bunTest], { env: { PATH: process.env.PATH } })
   expect(stderr).toMatch(/[3-9]\d pass/)
   expect(stderr).toMatch(/\b0 fail/)
+})
+
+test('what node:test and vitest have fits the type of a runner', () => {
+  const runners: TestRunner[] = [
+    { describe: nodeDescribe, test: nodeTestOf },
+    { describe, test, expect },
+  ]
+  expect(runners).toHaveLength(2)
 })

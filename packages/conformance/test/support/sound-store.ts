@@ -92,7 +92,7 @@ export function soundStore(place: Place): Required<MetadataStore> {
   }
 }
 
-export function readTexts(records: ReadonlyMap<string, string>, names: readonly string[]) {
+function readTexts(records: ReadonlyMap<string, string>, names: readonly string[]) {
   const values = new Map<string, unknown>()
   const failed = new Map<string, StoreError>()
   for (const name of names) {

@@ -50,7 +50,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   {
     id: 'life.close-waits',
     title: 'close() waits for what is under way, then lets go of locks, handles and timers.',
-    async run({ open, reopen, capabilities }) {
+    async run({ open, next, capabilities }) {
       const store = await open()
       const records = numbered(100)
       let settled = false
@@ -61,7 +61,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
       await store.close?.()
       await sleep(0)
       check(settled, 'close() resolved while a call was under way')
-      const again = await reopen(store)
+      const again = await next(store)
       if (!isDurable(capabilities) || 'error' in (await writing)) return
       same(await read(again, Object.keys(records)), records, 'what was acknowledged while it closed')
     },
@@ -69,14 +69,14 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   {
     id: 'life.closing',
     title: 'A call made while it closes is done or rejects with `STORE_CLOSED`; what it acknowledged is there.',
-    async run({ open, reopen, capabilities }) {
+    async run({ open, next, capabilities }) {
       const store = await open()
       const closing = settle(() => store.close?.())
       const outcome = await settle(() => write(store, { late: { n: 1 } }))
       const closed = await closing
       if ('error' in closed) throw closed.error
       if ('error' in outcome) same(codeOf(outcome.error), 'STORE_CLOSED', 'the code of a call while it closes')
-      else if (isDurable(capabilities)) same(await read(await reopen(store), ['late']), { late: { n: 1 } }, 'the write')
+      else if (isDurable(capabilities)) same(await read(await next(store), ['late']), { late: { n: 1 } }, 'the write')
     },
   },
   {
