@@ -34,7 +34,7 @@ export function jsonFileStore({ directory }, { fault, capabilities }) {
     if (fault === 'writes in place') {
       const half = Math.floor(text.length / 2)
       writeFileSync(file, text.slice(0, half))
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await new Promise((resolve) => setTimeout(resolve, 15))
       writeFileSync(file, text)
       return
     }
