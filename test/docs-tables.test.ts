@@ -1,18 +1,18 @@
-import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
+import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
-import { resolveOptions } from '../packages/core/src/pool/options.ts'
+import { resolveOptions } from '../packages/core/src/context/options.ts'
 import { loadStore } from '../packages/core/src/selection/load-store.ts'
 import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
 import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 
-const OPTIONS = 'packages/core/src/pool/options.ts'
+const OPTIONS = 'packages/core/src/context/options.ts'
 const ERRORS = 'packages/core/src/errors'
 
 /** The default of every option by its name in the tables; undefined where code, not a value, decides. */
 function defaults(): Map<string, unknown> {
-  const resolved = resolveOptions({ host: {} }) as unknown as Record<string, unknown>
+  const resolved = resolveOptions({ host: memoryHost() }) as unknown as Record<string, unknown>
   const { host: _host, metadata, ...rest } = resolved
   const names = [
     ...membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => name !== 'metadata'),
@@ -64,12 +64,12 @@ describe('the tables of errors, reasons and events', () => {
 
   it('have every reason of persistence()', () => {
     const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/pool/persistence.ts', 'PersistenceReason').sort())
+    expect(page.sort()).toEqual(membersOf('packages/core/src/persistence/persistence.ts', 'PersistenceReason').sort())
   })
 
   it('have every event', () => {
     const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/pool/events.ts', 'PoolEvents').sort())
+    expect(page.sort()).toEqual(membersOf('packages/core/src/context/events.ts', 'PoolEvents').sort())
   })
 })
 

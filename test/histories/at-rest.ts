@@ -64,7 +64,9 @@ async function compare(
     if (attributeOf(record?.attributes) !== attributeOf(view.attributes))
       return `${view.sessionName}: attributes differ`
   }
-  return orphans(world, records, new Set(views.map(({ sessionName }) => sessionName)), deleted)
+  // A record under the name of a living session, also of one that is not the pool's, is no orphan.
+  const taken = new Set([...names(living).split(','), ...others])
+  return orphans(world, records, taken, deleted)
 }
 
 /** What stands on the disk besides live sessions is untouched, or the last record of one that ended. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Weather } from './gate.ts'
 
-export const WORKSPACES = ['a', 'b', 'c'] as const
+const WORKSPACES = ['a', 'b', 'c'] as const
 
 /** One step of a history; `wait: false` does not wait for its end before the next. */
 export type Command =

@@ -3,7 +3,7 @@ import { test } from 'vitest'
 import { history } from './commands.ts'
 import { runHistory } from './run-history.ts'
 
-const { SESSIONKEEP_HISTORIES = '160', SESSIONKEEP_SEED, SESSIONKEEP_PATH, SESSIONKEEP_SHRINK } = process.env
+const { SESSIONKEEP_HISTORIES = '240', SESSIONKEEP_SEED, SESSIONKEEP_PATH, SESSIONKEEP_SHRINK } = process.env
 const LANES = SESSIONKEEP_SEED === undefined ? 4 : 1
 const histories = Math.ceil(Number(SESSIONKEEP_HISTORIES) / LANES)
 

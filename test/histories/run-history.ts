@@ -168,6 +168,8 @@ async function createRun(world: World) {
         break
       }
       case 'drain':
+        // Of a session that is not in memory yet, the model could not say which one it will be.
+        if (!self.pool.getSession(command.workspace)) break
         await attempt(self, async () => {
           const one = model.life(self.pool.getSession(command.workspace)?.incarnation)
           one.draining = new Set([command.draining])

@@ -27,7 +27,7 @@ export const keptFaults = [
   },
   {
     name: 'what earlier runs counted is forgotten',
-    file: core('pool/absorb.ts'),
+    file: core('memory/absorb.ts'),
     find: 'entry.base = past.totalRequests',
     replace: 'entry.base = 0',
     caughtBy: HISTORIES,
@@ -35,13 +35,13 @@ export const keptFaults = [
   {
     name: 'a write is acknowledged before it is done',
     file: file('write-calls.ts'),
-    find: 'await writeRecord({ temp, target: file.path, bytes, sync, signal })',
+    find: 'const write = () => writeRecord({ temp, target: file.path, bytes, sync, signal })',
     replace: 'setTimeout(() => void writeRecord({ temp, target: file.path, bytes, sync, signal }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
   },
   {
     name: 'a listing that fails ends every session',
-    file: core('pool/survey.ts'),
+    file: core('discovery/survey.ts'),
     find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: HISTORIES,

@@ -7,7 +7,9 @@ const PLUGIN_ENTRY = /^(packages\/store-[^/]+|examples\/[^/]+)\/src\/(index|plug
 
 /** `export *` anywhere, and default exports anywhere but in a plug-in's entry. */
 export function looseExports(files: readonly RepositoryFile[]): string[] {
-  return files.flatMap((file) =>
+  // A declaration file says what somebody else's module exports.
+  const ours = files.filter(({ path }) => !path.endsWith('.d.ts'))
+  return ours.flatMap((file) =>
     findInSyntax(file, (node) => {
       if (ts.isExportDeclaration(node) && (!node.exportClause || ts.isNamespaceExport(node.exportClause))) {
         return 'export *'

@@ -1,3 +1,2 @@
-declare module 'write-file-atomic' {
-  export default function writeFileAtomic(path: string, text: string, options?: { mode?: number }): Promise<void>
-}
+// It brings no types; the one call that is made is typed where it is made.
+declare module 'write-file-atomic'

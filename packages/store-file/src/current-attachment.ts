@@ -27,6 +27,7 @@ export function currentAttachment(ground: Ground, context: StoreContext): Curren
   const { root } = ground
   const directory = recordsDirectory(root, context.namespace)
   let current: Attachment | undefined
+  let lost = false
   let attaching: Promise<unknown> = Promise.resolve()
 
   const attachNow = async (signal: AbortSignal) => {
@@ -48,8 +49,20 @@ export function currentAttachment(ground: Ground, context: StoreContext): Curren
       return found === 'there' && !(await isStillLocked(attachment)) ? 'replaced' : found
     })
     if (where === 'gone') throw vanished(directory)
-    if (where === 'replaced' && current === attachment) await release()
+    if (where !== 'replaced') return
+    if (current === attachment) {
+      lost = true
+      await release()
+    }
+    throw closed()
   }
+
+  const closed = () =>
+    new StoreError(
+      'STORE_CLOSED',
+      `The directory ${directory} is another than the one that was opened, or its lock was lost. What is in it now is not known; open() reads it anew.`,
+      { context: { directory } },
+    )
 
   const release = async () => {
     const last = current
@@ -67,6 +80,7 @@ export function currentAttachment(ground: Ground, context: StoreContext): Curren
   return {
     take: () => once(context.signal),
     async get(signal) {
+      if (lost) throw closed()
       if (current) await check(current, signal)
       if (!current) await once(signal)
       return current

@@ -51,9 +51,10 @@ export async function assertSafeDirectory(path: string): Promise<void> {
   if (self !== undefined && stat.uid !== self) {
     throw misconfigured(path, `belongs to user ${stat.uid}, and this is user ${self}; run: chown ${self} '${path}'`)
   }
-  if ((stat.mode & 0o022) !== 0) {
-    throw misconfigured(path, `can be written to by other users; run: chmod go-w '${path}'`)
-  }
+  if ((stat.mode & 0o002) === 0) return
+  // A sticky one, as /tmp is, is meant to be shared: to change it would break what others do there.
+  const advice = stat.mode & 0o1000 ? 'name a directory of its own inside it' : `run: chmod o-w '${path}'`
+  throw misconfigured(path, `can be written to by every user; ${advice}`)
 }
 
 /** Opens the directory. Not through a symbolic link in its last place: whoever owns the link could turn it elsewhere. */

@@ -8,6 +8,8 @@ export interface Doing {
 
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
+const PASSING: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
+
 const ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'it is on a read-only file system; mount it writable, or name another directory',
   EACCES: 'this user has no rights there; chown it to the user that runs the gateway, or name another directory',
@@ -32,13 +34,21 @@ export function callError(error: unknown, { doing, context = {} }: Doing): Store
   if (isStoreError(error)) return error
   const errno = errnoOf(error)
   const code = errno !== undefined && FULL.has(errno) ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
-  return new StoreError(code, `Could not ${doing}: ${errno ?? String(error)}.`, { cause: error, context })
+  const advice = ADVICE[errno ?? '']
+  const why = advice === undefined ? (errno ?? String(error)) : `${errno}, ${advice}`
+  return new StoreError(code, `Could not ${doing}: ${why}.`, { cause: error, context })
 }
 
-/** The error of `open()`, where no rights or a wrong path are for a person to put right. */
+function isOfSpawn(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn')
+}
+
+/** The error of `open()`, where a wrong path is for a person to put right. */
 export function openError(error: unknown, directory: string): StoreError {
-  const advice = isStoreError(error) ? undefined : ADVICE[errnoOf(error) ?? '']
-  if (advice === undefined)
+  const errno = errnoOf(error) ?? ''
+  const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
+  // A disk that was remounted read-only, or rights that are being mended, come right again while a gateway runs.
+  if (advice === undefined || PASSING.has(errno))
     return callError(error, { doing: `open the directory ${directory}`, context: { directory } })
   return new StoreError('STORE_MISCONFIGURED', `The directory ${directory} cannot be used: ${advice}.`, {
     cause: error,

@@ -2,7 +2,9 @@ import { StoreError } from '@sessionkeep/core'
 import { jsonDepth } from './json-depth.ts'
 
 /** The largest record, as bytes of its file. */
-export const MAX_BYTES = 1024 * 1024
+export const MAX_BYTES = 4 * 1024 * 1024
+/** Above this a record is no longer something that a person reads, and is written without indentation. */
+const MAX_READABLE = 64 * 1024
 /** The deepest nesting of objects and arrays in one. */
 const MAX_DEPTH = 500
 
@@ -32,8 +34,10 @@ export function isObject(value: unknown): value is { [key: string]: unknown } {
 function toText(name: string, record: unknown, hashed: boolean): string {
   if (!isObject(record)) throw invalid(name, 'it is not an object')
   try {
-    const text: unknown = JSON.stringify(hashed ? { name, record } : record, null, 2)
-    if (typeof text === 'string' && text.startsWith('{')) return text
+    const value = hashed ? { name, record } : record
+    const text: unknown = JSON.stringify(value)
+    if (typeof text === 'string' && text.startsWith('{'))
+      return text.length > MAX_READABLE ? text : JSON.stringify(value, null, 2)
   } catch (error) {
     throw invalid(name, error instanceof Error ? error.message : String(error), error)
   }

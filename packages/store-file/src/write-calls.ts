@@ -3,6 +3,7 @@ import { rename, unlink } from 'node:fs/promises'
 import type { StoreError } from '@sessionkeep/core'
 import { type Attachment, assertStillThere, probe, type Writer } from './attachment.ts'
 import { forEachName, rejectFailed } from './batch.ts'
+import { makeDirectory } from './directory.ts'
 import { callError, errnoOf, unreadable } from './errors.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
@@ -26,7 +27,15 @@ export async function writeMany(
   await eachFile(ground, [...records.keys()], signal, 'write', async (file) => {
     const bytes = recordBytes(file.name, records.get(file.name), file.hashed)
     const temp = writer.temp.next(file.encoded)
-    await writeRecord({ temp, target: file.path, bytes, sync, signal })
+    const write = () => writeRecord({ temp, target: file.path, bytes, sync, signal })
+    try {
+      await write()
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      // Cleaners take away empty directories. The records' own is not made anew: this fails where that is gone.
+      await makeDirectory(writer.temp.path)
+      await write()
+    }
   })
 }
 

@@ -38,8 +38,21 @@ test('a file in place of the directory is refused', async () => {
   expect(readFileSync(path, 'utf8')).toBe('mine')
 })
 
-test.each([0o777, 0o770, 0o702])(
-  'a directory that others can write to is refused, and the message says chmod',
+test('a directory of the user’s group may be used, and a sticky one for everybody is refused without advice to change it', async () => {
+  const directory = freshDirectory()
+  chmodSync(directory, 0o770)
+  const store = fileStore({ directory })
+  await store.open?.(contextOf())
+  await store.close?.()
+  chmodSync(directory, 0o1777)
+  expect(await refusal(directory)).toMatchObject({
+    code: 'STORE_MISCONFIGURED',
+    message: expect.stringMatching(/directory of its own inside it$|directory of its own inside it\b/),
+  })
+})
+
+test.each([0o777, 0o702])(
+  'a directory that every user can write to is refused, and the message says chmod',
   async (mode) => {
     const directory = freshDirectory()
     chmodSync(directory, mode)

@@ -77,7 +77,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'read-only at open is misconfigured; while running it is unavailable until it is over (needs mount rights)',
+  'read-only is unavailable, at open and while running, until it is over (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     // Over itself: a mount that has files open for writing, our lock, is not remounted.
@@ -87,7 +87,7 @@ test.skipIf(!can.mount)(
     const ops = [readOnly, ['open'], over, ['open'], readOnly, set, ['get', ['a']], over, set] as const
     expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
       { run: 'done' },
-      { open: 'STORE_MISCONFIGURED', failed: {}, errno: 'EROFS' },
+      { open: 'STORE_UNAVAILABLE', failed: {}, errno: 'EROFS' },
       { run: 'done' },
       { open: 'done' },
       { run: 'done' },
@@ -110,25 +110,31 @@ test.skipIf(!can.mount)(
       ['get', ['a']],
       ['list'],
       ['set', { a: { n: 2 } }],
+      ['close'],
+      ['open'],
       ['run', tmpfs(directory, 'size=1m')],
-      ['set', { a: { n: 2 } }],
+      ['open'],
       ['run', `ls -A ${directory}`],
       ['run', `umount ${directory} && mount --bind ${aside} ${directory}`],
+      ['open'],
       ['set', { b: { n: 2 } }],
       ['list'],
     ] as const
-    const unavailable = { failed: {} }
+    const nothing = { failed: {} }
     expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
       { open: 'done' },
       { set: 'done' },
       { run: 'done' },
-      { get: 'STORE_UNAVAILABLE', ...unavailable },
-      { list: 'STORE_UNAVAILABLE', ...unavailable },
-      { set: 'STORE_UNAVAILABLE', ...unavailable },
+      { get: 'STORE_CLOSED', ...nothing },
+      { list: 'STORE_CLOSED', ...nothing },
+      { set: 'STORE_CLOSED', ...nothing },
+      { close: 'done' },
+      { open: 'STORE_UNAVAILABLE', ...nothing },
       { run: 'done' },
-      { set: 'STORE_UNAVAILABLE', ...unavailable },
+      { open: 'STORE_UNAVAILABLE', ...nothing },
       { run: 'done' },
       { run: 'done' },
+      { open: 'done' },
       { set: 'done' },
       { list: expect.arrayContaining(['a', 'b']) },
     ])
@@ -136,7 +142,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.setpriv)(
-  'without rights a record is unavailable, and a directory misconfigured (needs root, to give up its rights)',
+  'without rights a record is unavailable, and so is a directory (needs root, to give up its rights)',
   async () => {
     const directory = freshDirectory()
     const store = await openedStore(directory)
@@ -156,7 +162,7 @@ test.skipIf(!can.setpriv)(
       { get: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' } },
       { close: 'done' },
       { run: 'done' },
-      { open: 'STORE_MISCONFIGURED', failed: {}, errno: 'EACCES' },
+      { open: 'STORE_UNAVAILABLE', failed: {}, errno: 'EACCES' },
     ])
   },
 )

@@ -78,7 +78,7 @@ test('a batch that fails in part names what failed, and does the rest', async ()
         ['array', []],
         ['text', 'text'],
         ['toJSON', { toJSON: () => 1 }],
-        ['large', { text: 'x'.repeat(1024 * 1024) }],
+        ['large', { text: 'x'.repeat(4 * 1024 * 1024) }],
       ]),
       always,
     ),

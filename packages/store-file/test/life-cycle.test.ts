@@ -77,7 +77,7 @@ test('a directory that vanishes is unavailable, not empty; it works again once i
   expect(await namesOf(store)).toEqual(['a'])
 })
 
-test('a directory that was replaced is locked anew before anything is written there', async () => {
+test('a directory that was replaced is to be opened, and so locked and read, anew before anything is written there', async () => {
   const parent = freshDirectory()
   const directory = join(parent, 'sessions')
   const store = await openedStore(directory)
@@ -85,8 +85,13 @@ test('a directory that was replaced is locked anew before anything is written th
   rmSync(directory, { recursive: true })
   mkdirSync(directory, { mode: 0o700 })
   const other = await openedStore(directory)
-  expect(await failureOf(store.setMany(new Map([['a', record]]), always))).toMatchObject({ code: 'STORE_LOCKED' })
+  const again = () => store.open?.(contextOf()) as Promise<void>
+  expect(await failureOf(store.setMany(new Map([['a', record]]), always))).toMatchObject({ code: 'STORE_CLOSED' })
+  expect(await failureOf(store.getMany(['a'], always))).toMatchObject({ code: 'STORE_CLOSED' })
+  await store.close?.()
+  expect(await failureOf(again())).toMatchObject({ code: 'STORE_LOCKED' })
   await other.close()
+  await again()
   await store.setMany(new Map([['a', record]]), always)
   expect(await namesOf(store)).toEqual(['a'])
   expect(await failureOf(fileStore({ directory }).open?.(contextOf()) as Promise<void>)).toMatchObject({
@@ -121,4 +126,12 @@ test('read-only takes no lock and changes nothing', async () => {
   renameSync(directory, join(parent, 'away'))
   after(() => rmSync(join(parent, 'away'), { recursive: true, force: true }))
   expect(await failureOf(namesOf(reader))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+})
+
+test('a temp directory that a cleaner took away is made again, and the write is done', async () => {
+  const directory = freshDirectory()
+  const store = await openedStore(directory)
+  rmSync(join(directory, '.tmp'), { recursive: true })
+  await store.setMany(new Map([['a', record]]), always)
+  expect(await store.getMany(['a'], always)).toEqual(new Map([['a', record]]))
 })

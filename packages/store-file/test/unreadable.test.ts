@@ -29,7 +29,7 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
   ['a string', '"text"'],
   ['a number', '42'],
   ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ['over 1 MiB', `{"text":"${'x'.repeat(1024 * 1024)}"}`],
+  ['over 4 MiB', `{"text":"${'x'.repeat(4 * 1024 * 1024)}"}`],
   ['nested a million deep', `{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
   ['nested 501 deep', `{"a":${'['.repeat(500)}${']'.repeat(500)}}`],
 ]

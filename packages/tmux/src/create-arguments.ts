@@ -46,5 +46,7 @@ export function createArguments(sessionName: string, options: CreateSessionOptio
     ...environment(env),
     ...commandWords(command),
     ...[';', 'set-option', '-F', '-t', `=${sessionName}:`, STAMP_OPTION, stampFormat(options)],
+    // A person's own configuration can say otherwise; a session of a gateway has nobody attached most of the time.
+    ...[';', 'set-option', '-t', `=${sessionName}:`, 'destroy-unattached', 'off'],
   ]
 }

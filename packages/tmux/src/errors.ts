@@ -31,6 +31,11 @@ export function noAnswer(facts: CommandFacts, cause: unknown, timeoutMs: number)
   if (code === 'ETIMEDOUT') why = `no answer within ${timeoutMs} ms; whether it was done is unknown`
   if (code === 'ENOENT') why = `${facts.program} is not installed, or not on the PATH`
   if (code === 'ENOENT' && facts.program === 'tmux') why = `${why}; ${INSTALL}`
+  // The caller's words are too many: that is no outage, and does not pass.
+  if (code === 'E2BIG') {
+    const message = `tmux ${facts.subcommand}: its arguments are longer than the system allows; pass less in env and command`
+    return new HostError('HOST_REFUSED', message, { context: { ...facts, errno: code } })
+  }
   return new HostError('HOST_UNAVAILABLE', `tmux ${facts.subcommand}: ${why}`, {
     cause,
     context: { ...facts, errno: code },

@@ -1,8 +1,10 @@
+import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { timedOut } from './deadline.ts'
 import type { Exec } from './exec.ts'
+import { createPlaces } from './places.ts'
 
 // A background process of a prefix (ssh's ControlPersist) can hold the pipes for ever. What the command itself wrote is in them at its exit.
 const DRAIN_MS = 200
@@ -29,33 +31,54 @@ async function letGo(...pipes: (Readable | null)[]): Promise<void> {
   for (const pipe of pipes) pipe?.destroy()
 }
 
+/** How many commands run at once: each takes descriptors, and a burst of them none of the gateway's. */
+const MOST_AT_ONCE = 16
+/** What a command takes while it is started: three pipes of two ends, and as many again for the start itself. */
+const DESCRIPTORS = 12
+
+/**
+ * Throws `EMFILE` where a command could not be started. Without descriptors Node gives the child no pipes, and its error
+ * is emitted where nobody can listen yet: that would end the gateway. Nothing runs between this and the start.
+ */
+function assertDescriptorsFree(): void {
+  const taken: number[] = []
+  try {
+    while (taken.length < DESCRIPTORS) taken.push(openSync('/dev/null', 'r'))
+  } finally {
+    for (const descriptor of taken) closeSync(descriptor)
+  }
+}
+
 /** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
 export function execaExec(killGraceMs: number): Exec {
-  return async ([program = '', ...words], { input, timeoutMs }) => {
-    const child = execa(program, words, {
-      reject: false,
-      stripFinalNewline: false,
-      detached: true,
-      maxBuffer: MAX_OUTPUT,
-      extendEnv: false,
-      env: environment(),
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+  const atOnce = createPlaces(MOST_AT_ONCE)
+  return ([program = '', ...words], { input, timeoutMs }) =>
+    atOnce(async () => {
+      assertDescriptorsFree()
+      const child = execa(program, words, {
+        reject: false,
+        stripFinalNewline: false,
+        detached: true,
+        maxBuffer: MAX_OUTPUT,
+        extendEnv: false,
+        env: environment(),
+        ...(input === undefined ? { stdin: 'ignore' } : { input }),
+      })
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        signalGroup(child.pid, 'SIGTERM')
+        setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
+      }, timeoutMs)
+      child.once('exit', () => letGo(child.stdout, child.stderr))
+      const result = await child
+      clearTimeout(timer)
+      if (late) throw timedOut()
+      // Not the original error: it carries the whole command line, and so what may be secret.
+      if (result.exitCode === undefined) {
+        const code = result.code ?? result.signal ?? 'UNKNOWN'
+        throw Object.assign(new Error(`${program} did not run to its end: ${code}`), { code })
+      }
+      return { stdout: result.stdout ?? '', stderr: result.stderr ?? '', exitCode: result.exitCode }
     })
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      signalGroup(child.pid, 'SIGTERM')
-      setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
-    }, timeoutMs)
-    child.once('exit', () => letGo(child.stdout, child.stderr))
-    const result = await child
-    clearTimeout(timer)
-    if (late) throw timedOut()
-    // Not the original error: it carries the whole command line, and so what may be secret.
-    if (result.exitCode === undefined) {
-      const code = result.code ?? result.signal ?? 'UNKNOWN'
-      throw Object.assign(new Error(`${program} did not run to its end: ${code}`), { code })
-    }
-    return { stdout: result.stdout ?? '', stderr: result.stderr ?? '', exitCode: result.exitCode }
-  }
 }

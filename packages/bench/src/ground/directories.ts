@@ -15,9 +15,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function onGround<T>(action: (ground: Ground) => Promise<T>): Promise<T> {
   const base = mkdtempSync(join(tmpdir(), 'sessionkeep-bench-'))
   const ends: Array<() => unknown> = []
-  const takeDown = async () => {
-    for (const end of ends.splice(0)) await end()
-    rmSync(base, { recursive: true, force: true })
+  let down: Promise<void> | undefined
+  // Once: an interrupted measurement fails for want of its ground, and must not overtake what takes it down.
+  const takeDown = () => {
+    down ??= (async () => {
+      for (const end of ends) await end()
+      rmSync(base, { recursive: true, force: true })
+    })()
+    return down
   }
   const interrupted = () => void takeDown().finally(() => process.exit(1))
   for (const signal of SIGNALS) process.once(signal, interrupted)

@@ -5,7 +5,7 @@ import { populate, startPool, stores } from '../ground/pools.ts'
 import { interleave, type Plan, type Subject, type Taken } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar } from '../report/result.ts'
 import { per, ratio } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 type Verb = (workspace: string) => boolean
 type Loop = (start: Verb, complete: Verb, workspaces: readonly string[], pairs: number) => number

@@ -5,15 +5,10 @@ import { burst } from './burst.ts'
 import { busy } from './busy.ts'
 import { create } from './create.ts'
 import { discovery } from './discovery.ts'
+import type { Extent, Measurement } from './measurement.ts'
 import { peers } from './peers.ts'
 import { save } from './save.ts'
 import { tmux } from './tmux.ts'
-
-export interface Extent {
-  readonly quick: boolean
-}
-
-export type Measurement = (ground: Ground, extent: Extent) => Promise<Omit<Result, 'name'>>
 
 /** In the order of the report. */
 const all = { activity, burst, create, busy, tmux, discovery, save, peers } satisfies Record<string, Measurement>

@@ -7,7 +7,7 @@ import { stuckStore } from '../ground/stuck-store.ts'
 import { interleave, type Subject } from '../harness.ts'
 import { figure, type Result, timeBar } from '../report/result.ts'
 import { added, median, percentile } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 const SESSIONS = 50
 const PER_SECOND = 5000

@@ -6,7 +6,7 @@ import { recordText, sampleRecord } from '../ground/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar, timeBar } from '../report/result.ts'
 import { added, percentile, ratio } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 type Part = 'create' | 'delete'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)

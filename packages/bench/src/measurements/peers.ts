@@ -3,16 +3,24 @@ import type { MetadataStore } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
 import { Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
-import writeFileAtomic from 'write-file-atomic'
+import atomically from 'write-file-atomic'
 import { bareFiles } from '../ground/bare-write.ts'
 import type { Ground } from '../ground/directories.ts'
 import { recordText, sampleRecord } from '../ground/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
-const STORED = [1, 50, 500]
+const writeFileAtomic: (path: string, text: string, options: { mode: number }) => Promise<void> = atomically
+
+/** Fewer samples where each takes half a second. */
+const STORED = [
+  { stored: 1, plan: { rounds: 10, samples: 20, warmUp: 5 } },
+  { stored: 50, plan: { rounds: 5, samples: 10, warmUp: 2 } },
+  { stored: 500, plan: { rounds: 3, samples: 3, warmUp: 1 } },
+]
+const QUICK = { rounds: 2, samples: 2, warmUp: 1 }
 const SAFE = 'bare safe write: survives a power cut'
 
 /** Writes the records of these sessions, of `stored` that there are, until it may call them written. */
@@ -21,16 +29,15 @@ type Part = 'one' | 'all'
 
 /** What others take to write one record and all of them, and what they promise for it. */
 export async function peers(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
-  const plan = quick ? { rounds: 2, samples: 2, warmUp: 1 } : { rounds: 5, samples: 10, warmUp: 3 }
   const figures: Figure[] = []
-  for (const stored of STORED) {
+  for (const { stored, plan } of STORED) {
     const names = Array.from({ length: stored }, (_, index) => `claude-w${index}`)
     const writers = await openWriters(ground, names)
     const subjects: Subject<Part>[] = Object.entries(writers).map(([name, write]) => ({
       name,
       sample: async () => ({ all: await timed(() => write(names)), one: await timed(() => write(names.slice(0, 1))) }),
     }))
-    const taken = await interleave(subjects, plan)
+    const taken = await interleave(subjects, quick ? QUICK : plan)
     for (const part of stored === 1 ? (['one'] as const) : (['one', 'all'] as const)) {
       const safe = taken(SAFE, part)
       const what = `${part === 'one' ? '1' : stored} of ${stored}`

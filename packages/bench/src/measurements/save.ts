@@ -5,7 +5,7 @@ import { recordText, sampleRecord } from '../ground/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 const SAFE = 'bare safe write'
 

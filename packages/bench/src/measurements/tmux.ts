@@ -7,7 +7,7 @@ import { startPool, stores } from '../ground/pools.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { figure, type Result } from '../report/result.ts'
 import { added, median } from '../statistics.ts'
-import type { Extent } from './all.ts'
+import type { Extent } from './measurement.ts'
 
 type Part = 'create' | 'delete'
 const title = 'getOrCreateSession and deleteSession on a real tmux'

@@ -34,8 +34,8 @@ export interface StoreCallOptions {
  *
  * A name is any string but the empty one and those with a NUL or a lone surrogate, which reject with
  * `STORE_INVALID_NAME`. Two different names never share a record.
- * The core opens a store once, makes one writing call at a time, sends at most 500 names a call, and closes it once;
- * after `close()`, `open()` may be called again. Calls on a store that is not open reject with `STORE_CLOSED`.
+ * The core makes one writing call at a time and sends at most 500 names a call. It opens a store before it uses it, and
+ * may close and open it again at any time: to ask for a lock, and after failures. Calls on a store that is not open reject with `STORE_CLOSED`.
  *
  * A batch that fails in part rejects with a `StoreBatchError`; names not in it are done. After any other rejection
  * nothing is known. An outage is a rejection, never an empty answer.

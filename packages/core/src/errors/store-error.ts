@@ -8,7 +8,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `STORE_LOCKED`: another writer holds it; retryable, free when that writer ends.
  * - `STORE_LOCK_UNAVAILABLE`: the kernel lock cannot be had on this system.
  * - `STORE_FULL`: no room; retryable, room may be made.
- * - `STORE_MISCONFIGURED`: unusable as configured (a directory that is a file, wrong owner, no rights).
+ * - `STORE_MISCONFIGURED`: unusable as configured (a directory that is a file, somebody else's, or writable by everybody).
  * - `STORE_CLOSED`: called before `open()` or after `close()`.
  * - `STORE_READ_ONLY`: opened read-only, and asked to write.
  * - `STORE_INVALID_NAME`: a name that no store takes: empty, with a NUL, or with a lone surrogate.

@@ -1,21 +1,21 @@
+import { createKeyedQueue } from '../async/keyed-queue.ts'
+import { resolveOptions, type SessionPoolOptions } from '../context/options.ts'
+import { assertRunning, createPoolCore } from '../context/pool-core.ts'
+import { reportOf } from '../discovery/discovery-report.ts'
+import { createLook, createSurvey } from '../discovery/survey.ts'
+import { attachStores } from '../persistence/attach-stores.ts'
+import { persistenceOf } from '../persistence/persistence.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import { resolveSelection } from '../selection/resolve-selection.ts'
-import { attachStores } from './attach-stores.ts'
-import { createConversation } from './conversation.ts'
-import { createDeleteSession } from './delete-session.ts'
-import { reportOf } from './discovery-report.ts'
-import { createGetOrCreateSession } from './get-or-create-session.ts'
-import { createKeyedQueue } from './keyed-queue.ts'
+import { createConversation } from '../sessions/conversation.ts'
+import { createDeleteSession } from '../sessions/delete-session.ts'
+import { createGetOrCreateSession } from '../sessions/get-or-create-session.ts'
+import { createRequests } from '../sessions/requests.ts'
+import { createSaveSessionMetadata } from '../sessions/save-session-metadata.ts'
+import type { Verbs } from '../sessions/verbs.ts'
 import { createLifecycle } from './lifecycle.ts'
-import { resolveOptions, type SessionPoolOptions } from './options.ts'
-import { persistenceOf } from './persistence.ts'
-import { assertRunning, createPoolCore } from './pool-core.ts'
-import { createRequests } from './requests.ts'
-import { createSaveSessionMetadata } from './save-session-metadata.ts'
 import type { SessionPool } from './session-pool.ts'
 import { statsOf } from './stats.ts'
-import { createLook, createSurvey } from './survey.ts'
-import type { Verbs } from './verbs.ts'
 
 /** Makes a pool; nothing is touched until its first verb. Throws `CONFIG_INVALID` for options that cannot be meant. */
 export function createSessionPool<Attributes = JsonObject>(
@@ -37,8 +37,6 @@ export function createSessionPool<Attributes = JsonObject>(
     return attached
   }
   const open = async (): Promise<void> => {
-    await resolved.host.open?.()
-    if (core.stopped) return
     await attachStores(core, survey, desired)
     if (!core.stopped) core.replicas.startFlushing()
   }

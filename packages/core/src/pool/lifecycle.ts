@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks'
+import { atMost } from '../async/deadline.ts'
+import { createTimers } from '../async/timers.ts'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
 import { backoffMs } from '../replica/backoff.ts'
-import { atMost } from '../replica/deadline.ts'
-import { killAndEnd } from './delete-session.ts'
-import { assertOwner, assertRunning } from './pool-core.ts'
-import { createCleanup } from './reap.ts'
-import { createTimers } from './timers.ts'
-import type { Verbs } from './verbs.ts'
+import { endExited, killAndEnd } from '../sessions/delete-session.ts'
+import { createCleanup } from '../sessions/reap.ts'
+import type { Verbs } from '../sessions/verbs.ts'
 
 /** What `stop()` leaves behind. */
 export interface StopReport {
   /** Sessions whose latest state a store has acknowledged. */
   readonly saved: number
-  /** Session names of which the latest state, or the deletion, is in no store. Empty where nothing is to be kept. */
+  /** Session names of which the latest state, or the end, is in no store. Empty where nothing is to be kept. */
   readonly unsaved: readonly string[]
 }
 
@@ -65,6 +65,8 @@ export function createLifecycle(verbs: Verbs) {
     const left = () => Math.max(1, until - performance.now())
     core.stopped = true
     timers.stop()
+    // First what is known now: what is being made may take the whole time there is.
+    void core.replicas.flush()
     await atMost(left(), Promise.all([attachSettled(), queue.idle()]))
     core.replicas.distribute()
     await Promise.all(core.replicas.all().map((replica) => replica.detach(left())))
@@ -81,8 +83,12 @@ export function createLifecycle(verbs: Verbs) {
   const reportStop = (): StopReport => {
     const entries = core.memory.all()
     const unsaved = entries.filter((entry) => !core.replicas.standing(entry).saved)
-    const wanted = core.replicas.retaining().length > 0 && core.options.role === 'owner'
-    const names = [...unsaved.map(({ session }) => session.sessionName), ...core.departures.names()]
+    const stores = core.replicas.retaining()
+    const wanted = stores.length > 0 && core.options.role === 'owner'
+    const untold = core.departures
+      .names()
+      .filter((name) => stores.every((store) => core.departures.get(name)?.pending.has(store)))
+    const names = [...unsaved.map(({ session }) => session.sessionName), ...untold]
     return { saved: entries.length - unsaved.length, unsaved: wanted ? names : [] }
   }
 
@@ -98,7 +104,7 @@ export function createLifecycle(verbs: Verbs) {
     },
 
     stop({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<StopReport> {
-      stopping ??= stop(deadlineMs)
+      stopping ??= stop(Number.isFinite(deadlineMs) ? deadlineMs : 5000)
       return stopping
     },
 
@@ -106,19 +112,31 @@ export function createLifecycle(verbs: Verbs) {
       assertRunning(core)
       assertOwner(core, 'Terminating')
       await attach()
-      const { hostError } = await survey({ full: true })
-      if (hostError) throw hostError
+      // What is being made is waited for, and nothing more is made.
+      core.terminating = true
+      await atMost(deadlineMs, queue.idle())
+      const { hostError, reconciliation } = await survey({ full: true })
+      if (hostError) {
+        core.terminating = false
+        throw hostError
+      }
       const terminated: string[] = []
       const failed: string[] = []
       const entries = core.memory.all()
-      for (const entry of entries.filter(({ proven }) => proven)) {
+      const end = async (workspace: string, kill: () => Promise<void>): Promise<void> => {
         try {
-          await queue.run(entry.workspace, () => killAndEnd(core, entry, 'terminated'))
-          terminated.push(entry.workspace)
+          await queue.run(workspace, kill)
+          terminated.push(workspace)
         } catch (error) {
-          core.logger.error({ workspace: entry.workspace, err: error }, 'A session could not be terminated')
-          failed.push(entry.workspace)
+          core.logger.error({ workspace, err: error }, 'A session could not be terminated')
+          failed.push(workspace)
         }
+      }
+      for (const entry of entries.filter(({ proven }) => proven)) {
+        await end(entry.workspace, () => killAndEnd(core, entry, 'terminated'))
+      }
+      for (const session of reconciliation.exited.filter(({ pool }) => pool === core.key)) {
+        await end(session.workspace ?? session.sessionName, () => endExited(core, session))
       }
       const spared = entries.filter(({ proven }) => !proven).map(({ workspace }) => workspace)
       stopping ??= stop(deadlineMs)

@@ -1,13 +1,13 @@
+import type { PoolEventName, PoolEvents } from '../context/events.ts'
 import type { SendTextOptions } from '../contracts/session-host.ts'
+import type { DiscoveryReport } from '../discovery/discovery-report.ts'
+import type { SessionView } from '../memory/snapshot.ts'
+import type { PersistenceStatus } from '../persistence/persistence.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
-import type { DiscoveryReport } from './discovery-report.ts'
-import type { PoolEventName, PoolEvents } from './events.ts'
-import type { GetOrCreateOptions } from './get-or-create-session.ts'
+import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
+import type { TouchPatch } from '../sessions/requests.ts'
+import type { Saved } from '../sessions/save-session-metadata.ts'
 import type { StopReport, TerminateReport } from './lifecycle.ts'
-import type { PersistenceStatus } from './persistence.ts'
-import type { TouchPatch } from './requests.ts'
-import type { Saved } from './save-session-metadata.ts'
-import type { SessionView } from './snapshot.ts'
 import type { PoolStats } from './stats.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError` alone; whatever is down is tried again behind it. */
   start(): Promise<void>
 
-  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, see its codes. */
+  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, with a `HostError` for what the host refused, or with a `TypeError` for options of the wrong type. */
   getOrCreateSession(workspace: string, options?: GetOrCreateOptions): Promise<SessionView<Attributes>>
   listSessions(): SessionView<Attributes>[]
   /** Undefined for a workspace without a session in memory. */

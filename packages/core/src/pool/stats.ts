@@ -1,4 +1,4 @@
-import type { PoolCore } from './pool-core.ts'
+import type { HostState, PoolCore } from '../context/pool-core.ts'
 
 /** The pool in numbers, from memory. */
 export interface PoolStats {
@@ -11,8 +11,7 @@ export interface PoolStats {
   readonly activeRequests: number
   readonly maxSessions: number
   readonly started: boolean
-  /** `unknown` before the host was first asked. */
-  readonly host: { readonly state: 'available' | 'unavailable' | 'unknown'; readonly reason: string | undefined }
+  readonly host: HostState
 }
 
 export function statsOf({ memory, options, hostState }: PoolCore, started: boolean): PoolStats {

@@ -29,7 +29,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     gone: known.filter((session) => !seen.has(session)),
     exited: live.filter((session) => session.exited),
     foreign,
-    orphans: orphansOf(answers, living, kept),
+    orphans: orphansOf(answers, living),
   }
 }
 
@@ -49,6 +49,7 @@ function findingOf(
   const workspace = known?.workspace ?? copies.mine[0]?.workspace ?? session.workspace ?? decoded
   if (workspace === undefined) return undefined
   const answered = new Set([...copies.answeredBy, ...(known?.answeredBy ?? [])])
+  const replaced = copies.replaced || known?.replaced === true
   const waiting = copies.newer || input.stores.some((store) => !answered.has(store))
   return {
     session,
@@ -57,7 +58,8 @@ function findingOf(
     // A record that we made when we took it in by its name proves nothing.
     proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
     copies: copies.mine,
-    outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : copies.replaced ? 'recreated' : 'adopted',
+    outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : replaced ? 'recreated' : 'adopted',
+    replaced,
     answeredBy: copies.answeredBy,
     movedFrom: copies.otherNames,
     problems: copies.problems,
@@ -85,20 +87,19 @@ function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Fi
   return { kept: [...taken.values()], conflicts }
 }
 
-/** Our records whose session is not alive under any name. */
-function orphansOf(
-  answers: readonly StoreAnswer[],
-  living: readonly HostSession[],
-  kept: readonly Finding[],
-): Orphan[] {
+/** Our records whose session is not alive under any name; one for each incarnation of a name. */
+function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
-  const moved = new Set(kept.flatMap(({ movedFrom }) => movedFrom))
+  const incarnations = new Set(living.map(({ incarnation }) => incarnation))
   const orphans = new Map<string, Orphan>()
   for (const { copies, store } of answers) {
-    for (const [name, copy] of copies) {
-      if (copy.kind !== 'found' || names.has(name) || moved.has(name)) continue
-      const orphan = orphans.get(name) ?? { sessionName: name, copies: [], stores: [] }
-      orphans.set(name, { ...orphan, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
+    for (const [sessionName, copy] of copies) {
+      if (copy.kind !== 'found' || names.has(sessionName)) continue
+      const { incarnation } = copy.record
+      if (incarnation !== undefined && incarnations.has(incarnation)) continue
+      const key = JSON.stringify([sessionName, incarnation])
+      const orphan = orphans.get(key) ?? { sessionName, copies: [], stores: [] }
+      orphans.set(key, { sessionName, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
     }
   }
   return [...orphans.values()]

@@ -8,6 +8,8 @@ export interface KnownSession {
   readonly session: HostSession
   /** The stores that have answered for it before. */
   readonly answeredBy: readonly string[]
+  /** Whether a store had another incarnation's record under its name. */
+  readonly replaced?: boolean
 }
 
 export interface ReconcileInput {
@@ -43,6 +45,8 @@ export interface Finding {
   /** What the stores have of this incarnation. */
   readonly copies: readonly StoredRecord[]
   readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'
+  /** Whether a store has, or had, another incarnation's record under its name. */
+  readonly replaced: boolean
   /** The stores that have answered for it. */
   readonly answeredBy: readonly string[]
   /** Other names under which this incarnation's record stands. */

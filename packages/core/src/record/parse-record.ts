@@ -14,6 +14,11 @@ export type Copy =
   | { readonly kind: 'newer'; readonly schemaVersion: number }
   | { readonly kind: 'foreign'; readonly pool: string }
 
+// Far from where a number can no longer be told from the next one, so that whatever is read can be counted on from.
+const count = z
+  .int()
+  .nonnegative()
+  .max(2 ** 52)
 const moment = z.number().nonnegative().max(8.64e15).transform(Math.floor)
 
 const known = z.object({
@@ -21,11 +26,11 @@ const known = z.object({
   workspace: z.string().min(1),
   createdAt: moment,
   lastActivityAt: moment,
-  totalRequests: z.int().nonnegative(),
+  totalRequests: count,
   status: z.enum(['active', 'idle', 'draining']),
   incarnation: z.string().min(1).optional(),
   pool: z.string().min(1).optional(),
-  revision: z.int().nonnegative().default(0),
+  revision: count.default(0),
   run: z.string().default(''),
   attributes: z.unknown().optional(),
   adopted: z.literal(true).optional(),

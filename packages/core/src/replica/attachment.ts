@@ -1,10 +1,11 @@
+import { atMost } from '../async/deadline.ts'
 import type { StoreContext } from '../contracts/metadata-store.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { backoffMs } from './backoff.ts'
-import { atMost } from './deadline.ts'
-import type { ReplicaState, ReplicaTiming } from './replica.ts'
+import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import type { StoreCalls } from './store-calls.ts'
-import { codeOf, toStoreError } from './store-failure.ts'
+import { toStoreError } from './store-failure.ts'
 
 export interface AttachmentOptions {
   readonly calls: StoreCalls
@@ -83,7 +84,7 @@ export function createAttachment({ calls, context, readOnly, timing, join, attac
       if (state === 'attached') attached()
     } catch (cause) {
       if (!joined) reopen = open !== 'no'
-      failed(toStoreError(cause, 'it', 'attach'))
+      failed(toStoreError(cause, context.owner ?? '', 'attach'))
     }
   }
 

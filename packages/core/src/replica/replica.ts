@@ -1,32 +1,14 @@
 import { performance } from 'node:perf_hooks'
+import { atMost } from '../async/deadline.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createAttachment } from './attachment.ts'
-import { atMost } from './deadline.ts'
 import type { Decide, Decision } from './decision.ts'
+import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWriteQueue } from './write-queue.ts'
-
-/**
- * - `detached`: not asked to attach yet, or let go.
- * - `attaching`: being opened, read and joined.
- * - `attached`: joined; what changes is written.
- * - `degraded`: failing; tried again by a timer.
- * - `locked`: another writer holds it; read, not written, until it is free.
- * - `observing`: read by a pool that never writes.
- */
-export type ReplicaState = 'detached' | 'attaching' | 'attached' | 'degraded' | 'locked' | 'observing'
-
-export interface ReplicaTiming {
-  /** How long one store call may take, ms. */
-  readonly callDeadlineMs: number
-  /** Between attempts on a failing store, ms. */
-  readonly backoff: { readonly minMs: number; readonly maxMs: number }
-  /** Between attempts on a held lock, ms. */
-  readonly lockRetryMs: number
-}
 
 export interface ReplicaOptions {
   readonly store: MetadataStore
@@ -113,11 +95,9 @@ export function createReplica(options: ReplicaOptions) {
     canRead: attachment.canRead,
     /** Whether it has been read whole since it was opened. */
     isJoined: attachment.isJoined,
-    isDirty: queue.isDirty,
     dirtyCount: queue.size,
     oldestDirtyMs: queue.oldestMs,
     lastSuccessAt: (): number | undefined => lastSuccessAt,
-    refusal: queue.refusal,
 
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {

@@ -1,6 +1,6 @@
+import { settled, withDeadline } from '../async/deadline.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import { settled, withDeadline } from './deadline.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 
 /** The most names that one call carries. */

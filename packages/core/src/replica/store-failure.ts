@@ -1,3 +1,4 @@
+import { codeOf } from '../errors/code-of.ts'
 import { StoreError, type StoreErrorCode } from '../errors/store-error.ts'
 
 /** `error` as a `StoreError`: told by its code, since two copies of this package may be loaded. */
@@ -15,11 +16,6 @@ export function failedOf(error: unknown): ReadonlyMap<string, StoreError> {
   const failed = (error as { failed?: unknown } | undefined)?.failed
   if (codeOf(error) === 'STORE_BATCH_FAILED' && failed instanceof Map) return failed
   throw error
-}
-
-export function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' ? code : undefined
 }
 
 function isStoreError(error: unknown): error is StoreError & { code: StoreErrorCode } {

@@ -168,8 +168,6 @@ export function createWriteQueue({
       mark(name)
       urgent.add(name)
     },
-    forget: drop,
-    isDirty: (name: string): boolean => dirty.has(name),
     isHurried: (): boolean => urgent.size > 0,
     size: (): number => dirty.size,
     oldestMs(): number {

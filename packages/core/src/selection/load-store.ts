@@ -4,15 +4,19 @@ import { pathToFileURL } from 'node:url'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StorePlugin } from '../contracts/store-plugin.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { memoryStore } from '../stores/memory-store.ts'
 import { noneStore } from '../stores/none-store.ts'
 import { checkPluginOptions } from './check-plugin-options.ts'
 import { nearest } from './nearest.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** Names that stand for our own packages. */
 const PACKAGES: Readonly<Record<string, string>> = { file: '@sessionkeep/store-file' }
 const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
+/** Every name that stands for a store of ours. */
+export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
 /** The store of that name, made but not opened. Rejects with a `ConfigError` that says what to do. */
 export async function loadStore(
@@ -40,26 +44,19 @@ function checkStore(store: MetadataStore): MetadataStore {
   )
 }
 
-function unknownStore(selection: string): ConfigError {
-  const names = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
-  const guess = nearest(selection, names)
+function unknownStore(given: string): ConfigError {
+  const selection = withoutCredentials(given)
+  const guess = nearest(selection, STORE_NAMES)
   return new ConfigError(
     'CONFIG_UNKNOWN_STORE',
-    `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''} Known are: ${names.join(', ')}.`,
+    `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''} Known are: ${STORE_NAMES.join(', ')}.`,
     { context: { store: selection } },
   )
 }
 
 async function importPlugin(selection: string, name: string): Promise<StorePlugin> {
   const module = (await importFrom(name).catch((cause: unknown) => {
-    throw new ConfigError(
-      'CONFIG_MISSING_PACKAGE',
-      `Store "${selection}" needs the package ${name}. Install it: npm install ${name}`,
-      {
-        cause,
-        context: { store: selection, package: name },
-      },
-    )
+    throw notImported(selection, name, cause)
   })) as { default?: unknown }
   // A CommonJS build seen through import() has its default export one level down.
   const exported = module.default as { default?: unknown } | undefined
@@ -72,6 +69,20 @@ async function importPlugin(selection: string, name: string): Promise<StorePlugi
   throw new ConfigError('CONFIG_PLUGIN_INVALID', `${name} cannot be used as a store: ${fault}.`, {
     context: { package: name },
   })
+}
+
+/** A package that is not there, told from one that is there and fails while it is loaded. */
+function notImported(selection: string, name: string, cause: unknown): ConfigError {
+  const options = { cause, context: { store: selection, package: name } }
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const missing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(cause) ?? '') && message.includes(name)
+  return missing
+    ? new ConfigError(
+        'CONFIG_MISSING_PACKAGE',
+        `Store "${selection}" needs the package ${name}. Install it: npm install ${name}`,
+        options,
+      )
+    : new ConfigError('CONFIG_PLUGIN_INVALID', `${name} cannot be loaded: ${message}`, options)
 }
 
 /** From where the core is installed, else from where the program runs: strict installers keep the two apart. */

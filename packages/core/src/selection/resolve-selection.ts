@@ -1,5 +1,5 @@
+import type { MetadataOptions } from '../context/options.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
-import type { MetadataOptions } from '../pool/options.ts'
 
 /** The layers that can name the store, the strongest first. */
 export type SelectionLayer = 'environment' | 'config' | 'default'

@@ -8,7 +8,7 @@ async function storedSession(fields: object = {}) {
   const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   await fill(held.store, [record('claude-a', { incarnation: session.incarnation, ...fields })])
   held.log.length = 0
-  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachDeadlineMs: 20 }
+  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachDeadlineMs: 20, lockRetryMs: 20 }
   const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
   return { host, held, pool }
 }
@@ -129,4 +129,48 @@ test('the record of a renamed session that was deleted before its store answered
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   expect(await pool.stop()).toEqual({ saved: 0, unsaved: [] })
   expect([...(await held.stored()).keys()]).toEqual([])
+})
+
+test('two sessions of one name that were deleted while the store failed leave no record', async () => {
+  const { held, pool } = await storedSession()
+  await pool.start()
+  held.fail('setMany', 'deleteMany')
+  await pool.deleteSession('a')
+  await pool.getOrCreateSession('a')
+  await pool.deleteSession('a')
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  expect(await pool.stop()).toEqual({ saved: 0, unsaved: [] })
+  expect([...(await held.stored()).keys()]).toEqual([])
+})
+
+test('the record of a session that is no more is not replaced by what a pool had read of it before the last holder wrote', async () => {
+  const { held, host, pool } = await storedSession()
+  await host.kill({ sessionName: 'claude-a' })
+  held.lock()
+  await pool.start()
+  expect(pool.persistence().effective.reason).toBe('locked')
+  await held.overwrite(
+    record('claude-a', { incarnation: 'memory.1', totalRequests: 99, revision: 12, run: 'last holder' }),
+  )
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await pool.stop()
+  const last = (await held.stored()).get('claude-a')
+  expect(last).toMatchObject({ totalRequests: 99 })
+  expect(Number(last?.revision)).toBeGreaterThanOrEqual(12)
+})
+
+test('the record of a deleted session goes also when the next one of its name was renamed before the store worked again', async () => {
+  const { held, host, pool } = await storedSession()
+  await pool.start()
+  held.fail('setMany', 'deleteMany')
+  await pool.deleteSession('a')
+  await pool.getOrCreateSession('a')
+  host.control.rename('claude-a', 'claude-b')
+  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await pool.stop()
+  expect([...(await held.stored()).keys()]).toEqual(['claude-b'])
 })

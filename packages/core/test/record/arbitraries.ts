@@ -48,9 +48,15 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc.record(
     workspace: fc.constantFrom('v', 'w'),
     createdAt: moment,
     lastActivityAt: moment,
-    totalRequests: fc.oneof(fc.nat(4), fc.maxSafeNat()),
+    totalRequests: fc.oneof(
+      fc.nat(4),
+      fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21),
+    ),
     status: fc.constantFrom('active' as const, 'idle' as const, 'draining' as const),
-    revision: fc.oneof(fc.nat(2), fc.maxSafeNat()),
+    revision: fc.oneof(
+      fc.nat(2),
+      fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21),
+    ),
     run: fc.constantFrom('', 'a', 'b'),
     schemaVersion: fc.constant(1 as const),
     extra: object.map((extra) =>

@@ -114,6 +114,14 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     holdBefore: (call: Call): HeldCall => hold(before, call),
     /** Stops the next call of that kind after it was done, before it answers. */
     holdAfter: (call: Call): HeldCall => hold(after, call),
+    /** Changes a record as the holder of the lock would. */
+    async overwrite(one: Record<string, unknown>): Promise<void> {
+      await inner.close?.()
+      await inner.open?.({ signal: UNLIMITED, logger: silentLogger })
+      await inner.setMany(new Map([[String(one.sessionName), one]]), { signal: UNLIMITED })
+      await inner.close?.()
+      await inner.open?.({ signal: UNLIMITED, logger: silentLogger, readOnly: true })
+    },
     /** What is stored, seen as a later process would. */
     async stored(): Promise<Map<string, Record<string, unknown>>> {
       const signal = new AbortController().signal

@@ -1,0 +1,26 @@
+import { codeOf } from '../errors/code-of.ts'
+import { PoolError } from '../errors/pool-error.ts'
+
+/** What the pool throws for what a host threw: its own codes where it has one, else the host's error as it is. */
+export function hostFailure(error: unknown, workspace: string): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  const options = { cause: error, context: { workspace } }
+  switch (codeOf(error)) {
+    case 'HOST_UNAVAILABLE':
+      return new PoolError('HOST_UNAVAILABLE', message, options)
+    case 'HOST_INVALID_NAME':
+      return new PoolError(
+        'INVALID_WORKSPACE',
+        `Workspace ${JSON.stringify(workspace)} gives no usable session name: ${message}`,
+        options,
+      )
+    case 'SESSION_GONE':
+      return new PoolError(
+        'SESSION_GONE',
+        `The session of ${workspace} has ended; ask for it again to get a new one.`,
+        options,
+      )
+    default:
+      return error
+  }
+}

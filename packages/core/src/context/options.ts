@@ -1,0 +1,193 @@
+import * as z from 'zod'
+import type { Logger } from '../contracts/logger.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
+import type { StandardSchema } from '../contracts/standard-schema.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import type { SessionView } from '../memory/snapshot.ts'
+import type { SessionNameCodec } from './names.ts'
+
+/** How a session's command is started. */
+export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
+
+/** Where metadata is kept. */
+export interface MetadataOptions {
+  /** `file`, `memory`, `none`, or a store object. `SESSIONKEEP_STORE` in the environment wins over it. Default `file`. */
+  readonly store?: string | MetadataStore | undefined
+  /** Further stores that get every change. Default none. */
+  readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
+  /** Options of stores chosen by name, under that name. */
+  readonly stores?: Readonly<Record<string, unknown>> | undefined
+  /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
+  readonly flushIntervalMs?: number | undefined
+  /** The most that creating, deleting and draining wait for a store, ms. Default 250. */
+  readonly ackMs?: number | undefined
+  /** The most that `saveSessionMetadata` waits, ms. Default 5000. */
+  readonly saveDeadlineMs?: number | undefined
+  /** The most that `start()` waits for the stores before it goes on without them, ms. Default 3000. */
+  readonly attachDeadlineMs?: number | undefined
+  /** The most that one store call may take, ms. Default 5000. */
+  readonly callDeadlineMs?: number | undefined
+  /** Between attempts on a failing store: doubling from 200 ms to at most this, ms. Default 30000. */
+  readonly maxRetryMs?: number | undefined
+  /** Between attempts on a lock that another pool holds, ms. Default 1000. */
+  readonly lockRetryMs?: number | undefined
+}
+
+export interface SessionPoolOptions<Attributes> {
+  readonly host: SessionHost
+  readonly metadata?: MetadataOptions | undefined
+  /** Before the workspace in a session's name; sessions of other prefixes are not ours. Default `claude-`. */
+  readonly sessionPrefix?: string | undefined
+  /** Who owns sessions and records. Default: the session prefix. Stores keep pools of different ids apart. */
+  readonly poolId?: string | undefined
+  /** The most sessions at one time, those being created included. Default 50. */
+  readonly maxSessions?: number | undefined
+  /** Silence after which a session may be ended, ms; 0: never. Default 0. */
+  readonly inactivityTimeoutMs?: number | undefined
+  /** Between looks for sessions to end and records to expire, ms. Default 300000. */
+  readonly cleanupIntervalMs?: number | undefined
+  /** Between looks whether the sessions live, ms. Default 5000. */
+  readonly livenessIntervalMs?: number | undefined
+  /** How long `ready` may take, ms. Default 10000. */
+  readonly readyTimeoutMs?: number | undefined
+  /** How long the record of a session that is no more is kept, ms. Default 7 days. */
+  readonly orphanTtlMs?: number | undefined
+  /** Working directory, environment and command whenever a session is made. What the caller of getOrCreateSession gives wins. */
+  readonly launch?:
+    | ((workspace: string, attributes: Attributes | undefined) => LaunchOptions | Promise<LaunchOptions>)
+    | undefined
+  /** Awaited before a new session is handed out; if it rejects, that session is ended. */
+  readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined
+  /** Asked before an idle session is ended; anything but true spares it. Default: yes. */
+  readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
+  /** Whether unstamped sessions whose name is ours are taken into the pool. Default `prefix`: yes. */
+  readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
+  readonly sessionName?: SessionNameCodec | undefined
+  /** What the attributes must be; any synchronous Standard Schema. */
+  readonly attributes?: StandardSchema<Attributes> | undefined
+  /** `observer` reads and sends, and never creates, ends or writes. Default `owner`. */
+  readonly role?: 'owner' | 'observer' | undefined
+  /** Default: pino on standard error, from `warn` up. */
+  readonly logger?: Logger | undefined
+}
+
+const ms = (fallback: number, least = 1) =>
+  z
+    .number()
+    .min(least)
+    .max(2 ** 31 - 1)
+    .default(fallback)
+const call = z
+  .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
+  .optional()
+const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
+const having = (...methods: string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    `must be an object with the methods ${methods.join(', ')}`,
+  )
+const standardSchema = z.custom<StandardSchema>(
+  isSynchronousSchema,
+  'must be a synchronous Standard Schema (zod, valibot, …)',
+)
+
+const store = z.union([z.string().min(1), object], 'must be a store name or a store')
+
+const schema = z.strictObject({
+  host: having('list', 'create', 'kill', 'sendText', 'capture'),
+  metadata: z
+    .strictObject({
+      store: store.optional(),
+      mirror: z.array(store).default([]),
+      stores: z.record(z.string(), z.unknown()).default({}),
+      flushIntervalMs: ms(1000),
+      ackMs: ms(250, 0),
+      saveDeadlineMs: ms(5000),
+      attachDeadlineMs: ms(3000),
+      callDeadlineMs: ms(5000),
+      maxRetryMs: ms(30_000),
+      lockRetryMs: ms(1000),
+    })
+    .prefault({}),
+  sessionPrefix: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+      'must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
+    )
+    .default('claude-'),
+  poolId: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((id) => !/[\ud800-\udfff\0]/u.test(id), 'must be well-formed Unicode without NUL')
+    .optional(),
+  maxSessions: z.int().min(1).default(50),
+  inactivityTimeoutMs: z.number().min(0).default(0),
+  cleanupIntervalMs: ms(300_000),
+  livenessIntervalMs: ms(5000),
+  readyTimeoutMs: ms(10_000),
+  orphanTtlMs: z
+    .number()
+    .min(0)
+    .default(7 * 24 * 3600 * 1000),
+  launch: call,
+  ready: call,
+  mayReap: call,
+  adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
+  sessionName: having('encode', 'decode').optional(),
+  attributes: standardSchema.optional(),
+  role: z.enum(['owner', 'observer']).default('owner'),
+  logger: having('debug', 'info', 'warn', 'error').optional(),
+})
+
+type Defaults =
+  | 'metadata'
+  | 'sessionPrefix'
+  | 'maxSessions'
+  | 'inactivityTimeoutMs'
+  | 'cleanupIntervalMs'
+  | 'livenessIntervalMs'
+  | 'readyTimeoutMs'
+  | 'orphanTtlMs'
+  | 'adopt'
+  | 'role'
+
+type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
+
+/** The options with every default filled in. */
+export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
+  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
+    readonly metadata: Filled<Omit<MetadataOptions, 'store'>> & Pick<MetadataOptions, 'store'>
+  }
+
+function isSynchronousSchema(value: unknown): boolean {
+  const validate = (value as StandardSchema | undefined)?.['~standard']?.validate
+  if (typeof validate !== 'function') return false
+  try {
+    const result = validate({})
+    if (!(result instanceof Promise)) return true
+    result.catch(() => undefined)
+    return false
+  } catch {
+    // It may throw at what is no attributes of its kind; that is for when there are some.
+    return true
+  }
+}
+
+/** Checks what a program gave; throws `CONFIG_INVALID` naming each wrong option. */
+export function resolveOptions(options: unknown): ResolvedOptions {
+  const parsed = schema.safeParse(options)
+  if (parsed.success) return parsed.data as unknown as ResolvedOptions
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `createSessionPool() cannot use these options.\n${z.prettifyError(parsed.error)}`,
+    {
+      cause: parsed.error,
+    },
+  )
+}

@@ -1,0 +1,53 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Orphan } from '../reconcile/types.ts'
+import { join } from '../record/join.ts'
+import type { StoredRecord } from '../record/parse-record.ts'
+
+/** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
+export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
+  if (core.options.role === 'observer') return
+  for (const orphan of orphans) {
+    const record = joined(orphan)
+    if (isSpokenFor(core, orphan.sessionName)) continue
+    // The gateway deleted that session while it had another name.
+    if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
+    if (record.expiresAt !== undefined || isSpokenFor(core, orphan.sessionName)) continue
+    const expiresAt = Date.now() + core.options.orphanTtlMs
+    depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })
+  }
+}
+
+/** Removes the orphans whose time has passed. To be called right after a survey that the host answered. */
+export function expireOrphans(core: PoolCore, orphans: readonly Orphan[]): string[] {
+  const expired = orphans.filter((orphan) => {
+    const { expiresAt } = joined(orphan)
+    return expiresAt !== undefined && expiresAt <= Date.now() && !isSpokenFor(core, orphan.sessionName)
+  })
+  for (const orphan of expired) depart(core, orphan, null)
+  return expired.map(({ sessionName }) => sessionName)
+}
+
+export function joined({ copies }: Orphan): StoredRecord {
+  return copies.reduce(join)
+}
+
+function isSpokenFor(core: PoolCore, sessionName: string): boolean {
+  return (
+    core.memory.named(sessionName) !== undefined ||
+    core.departures.get(sessionName) !== undefined ||
+    core.creating.has(sessionName)
+  )
+}
+
+function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null): void {
+  const { incarnation, revision } = joined(orphan)
+  const holders = core.replicas.all().filter(({ label }) => orphan.stores.includes(label))
+  core.departures.set(orphan.sessionName, {
+    incarnation,
+    entry: undefined,
+    record,
+    revision: revision + 1,
+    pending: new Set(holders),
+  })
+  for (const replica of holders) replica.mark(orphan.sessionName)
+}

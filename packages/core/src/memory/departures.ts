@@ -1,0 +1,72 @@
+import type { StoredRecord } from '../record/parse-record.ts'
+import type { Entry } from './entry.ts'
+
+/** What is still to be said to stores of a session that has left memory. */
+export interface Departure {
+  /** The incarnation that it speaks of; undefined: whatever has the name. */
+  readonly incarnation: string | undefined
+  /** The session as it left memory; absent for one that this run never had. */
+  readonly entry: Entry | undefined
+  /** What stays: null for a deleted session, its last record for one that ended by itself. */
+  readonly record: StoredRecord | null
+  readonly revision: number
+  /** The session that had this name before: its record is to be safe under its present name first. */
+  readonly after?: Entry | undefined
+  /** The stores that have not acknowledged it. */
+  readonly pending: Set<object>
+}
+
+/** Bounded by the deletes that some store has not acknowledged. */
+export function createDepartures() {
+  const byName = new Map<string, Departure>()
+  /**
+   * The incarnations that were deleted, and the stores that may still have a record of them. A departure is forgotten
+   * when its name is used again; that its session was deleted is not.
+   */
+  const deleted = new Map<string, Set<object>>()
+
+  const forget = (incarnation: string, store: object): void => {
+    const pending = deleted.get(incarnation)
+    pending?.delete(store)
+    if (pending?.size === 0) deleted.delete(incarnation)
+  }
+  const settle = (sessionName: string, store: object): void => {
+    const departure = byName.get(sessionName)
+    departure?.pending.delete(store)
+    if (departure?.pending.size === 0) byName.delete(sessionName)
+  }
+
+  return {
+    get: (sessionName: string): Departure | undefined => byName.get(sessionName),
+    /** The last record of a session that ended by itself, while some store has not got it. */
+    lastOf(incarnation: string | undefined): StoredRecord | undefined {
+      if (incarnation === undefined) return undefined
+      const last = [...byName.values()].find((departure) => departure.incarnation === incarnation && departure.record)
+      return last?.record ?? undefined
+    },
+    names: (): string[] => [...byName.keys()],
+    set(sessionName: string, departure: Departure): void {
+      const { incarnation, record, entry, pending } = departure
+      if (pending.size > 0) byName.set(sessionName, departure)
+      else byName.delete(sessionName)
+      if (entry && !record && incarnation !== undefined && pending.size > 0) deleted.set(incarnation, new Set(pending))
+    },
+    drop: (sessionName: string): boolean => byName.delete(sessionName),
+    /** A store has nothing to do with it. */
+    settle,
+    /** A store has done it. */
+    acknowledged(sessionName: string, store: object): void {
+      const { incarnation, record } = byName.get(sessionName) ?? {}
+      if (incarnation !== undefined && !record) forget(incarnation, store)
+      settle(sessionName, store)
+    },
+    /** Whether the session of that incarnation was deleted, and some store may still have a record of it under some name. */
+    isDeleted: (incarnation: string | undefined): boolean => incarnation !== undefined && deleted.has(incarnation),
+    /** A store has said everything that it has; of the deleted ones it still has those of `present`. */
+    keepDeleted(store: object, present: ReadonlySet<string | undefined>): void {
+      for (const incarnation of [...deleted.keys()]) if (!present.has(incarnation)) forget(incarnation, store)
+    },
+  }
+}
+
+export type Departures = ReturnType<typeof createDepartures>

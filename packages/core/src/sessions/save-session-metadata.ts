@@ -1,0 +1,98 @@
+import { performance } from 'node:perf_hooks'
+import { atMost } from '../async/deadline.ts'
+import { assertOwner, assertRunning, type PoolCore } from '../context/pool-core.ts'
+import type { StoreCapabilities } from '../contracts/metadata-store.ts'
+import { PoolError } from '../errors/pool-error.ts'
+import { StoreError } from '../errors/store-error.ts'
+import type { Entry } from '../memory/entry.ts'
+import type { Replica } from '../replica/replica.ts'
+import { knownEntry } from './known-entry.ts'
+import type { Verbs } from './verbs.ts'
+
+/** What `saveSessionMetadata` achieved. */
+export interface Saved {
+  /** The revision that is saved. */
+  readonly revision: number
+  /** What it survives, in the safest of `stores`. */
+  readonly durability: StoreCapabilities['durability']
+  /** The stores that acknowledged it. Empty with `none`, where nothing is to be saved. */
+  readonly stores: readonly string[]
+}
+
+const RANK = { none: 0, process: 1, power: 2 } as const
+
+export function createSaveSessionMetadata(verbs: Verbs) {
+  const { core, attach } = verbs
+  return async (workspace: string): Promise<Saved> => {
+    assertRunning(core)
+    assertOwner(core, 'Saving metadata')
+    await attach()
+    const entry = await knownEntry(verbs, workspace)
+    const { revision } = entry
+    const retaining = core.replicas.retaining()
+    if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
+    const { acknowledged, failed } = await writeEntry(core, entry, retaining)
+    const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
+    if (safest) {
+      const { durability } = safest.store.capabilities
+      return { revision, durability, stores: acknowledged.map(({ label }) => label) }
+    }
+    if (!core.memory.has(entry)) {
+      throw new PoolError('SESSION_GONE', `The session of ${workspace} ended while it was being saved.`, {
+        context: { workspace },
+      })
+    }
+    const late = `No store has acknowledged ${workspace} in time; it stays to be written. Try again.`
+    const [error = new StoreError('STORE_TIMEOUT', late)] = failed
+    core.logger.warn({ workspace, recovered: false, code: error.code, err: error }, 'Failed to save session metadata')
+    throw error
+  }
+}
+
+/** Writes a session under its present name; under the next one, if it is renamed meanwhile. */
+async function writeEntry(core: PoolCore, entry: Entry, replicas: readonly Replica[]): Promise<Outcome> {
+  const until = performance.now() + core.options.metadata.saveDeadlineMs
+  for (;;) {
+    const { sessionName } = entry.session
+    const outcome = await writeTo(replicas, sessionName, Math.max(1, until - performance.now()))
+    const renamed = core.memory.has(entry) && entry.session.sessionName !== sessionName
+    if (outcome.acknowledged.length > 0 || !renamed || performance.now() >= until) return outcome
+  }
+}
+
+interface Outcome {
+  readonly acknowledged: Replica[]
+  readonly failed: StoreError[]
+}
+
+/** Writes to all of them at once, and waits until no store that is still out could promise more than those that are in. */
+async function writeTo(replicas: readonly Replica[], name: string, deadlineMs: number): Promise<Outcome> {
+  const acknowledged: Replica[] = []
+  const failed: StoreError[] = []
+  const out = new Set(replicas)
+  const enough = new Promise<void>((resolve) => {
+    const settle = (replica: Replica) => {
+      out.delete(replica)
+      const best = Math.max(-1, ...acknowledged.map(rankOf))
+      if ([...out].every((other) => rankOf(other) <= best)) resolve()
+    }
+    for (const replica of replicas) {
+      replica.write(name, { retry: true }).then(
+        () => {
+          acknowledged.push(replica)
+          settle(replica)
+        },
+        (error: StoreError) => {
+          failed.push(error)
+          settle(replica)
+        },
+      )
+    }
+  })
+  await atMost(deadlineMs, enough)
+  return { acknowledged: [...acknowledged], failed: [...failed] }
+}
+
+function rankOf({ store }: Replica): number {
+  return RANK[store.capabilities.durability]
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { memoryHost, memoryStore, parseRecord } from '../../src/index.ts'
+import { makePool } from '../support/pools.ts'
+
+const open = async () => {
+  const made = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  await made.pool.start()
+  await made.pool.getOrCreateSession('a')
+  return made.pool
+}
+
+test('attributes nested deeper than a store can walk are refused, and change nothing', async () => {
+  const pool = await open()
+  let deep: unknown = 0
+  for (let i = 0; i < 101; i += 1) deep = [deep]
+  expect(() => pool.setAttributes('a', { deep })).toThrow(expect.objectContaining({ code: 'INVALID_ATTRIBUTES' }))
+  expect(pool.getSession('a')?.attributes).toBeUndefined()
+  expect(pool.setAttributes('a', { text: '[[[[{{{{'.repeat(200) })).toBe(true)
+})
+
+test('a count that could not be counted on from is unreadable', () => {
+  const record = {
+    sessionName: 's',
+    workspace: 'w',
+    createdAt: 1,
+    lastActivityAt: 1,
+    totalRequests: 2 ** 53 - 1,
+    status: 'idle',
+  }
+  expect(parseRecord('s', record).kind).toBe('unreadable')
+  expect(parseRecord('s', { ...record, totalRequests: 1, revision: 2 ** 53 - 1 }).kind).toBe('unreadable')
+})
+
+test('a save follows a rename, and says when the session has ended', async () => {
+  const host = memoryHost()
+  const inner = memoryStore()
+  const waits: Array<() => void> = []
+  let held = false
+  const store = {
+    ...inner,
+    async setMany(records: ReadonlyMap<string, unknown>, options: { signal: AbortSignal }) {
+      if (held) await new Promise<void>((resolve) => waits.push(resolve))
+      return inner.setMany(records, options)
+    },
+  }
+  const { pool } = makePool({ host, metadata: { store, callDeadlineMs: 2000, saveDeadlineMs: 2000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  pool.trackRequestStart('a')
+  held = true
+  const saving = pool.saveSessionMetadata('a')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  host.control.rename('claude-a', 'claude-z')
+  await pool.discoverExistingSessions()
+  held = false
+  for (const go of waits.splice(0)) go()
+  expect(await saving).toMatchObject({ stores: ['memory'] })
+  held = true
+  pool.trackRequestStart('a')
+  const late = pool.saveSessionMetadata('a')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const deleting = pool.deleteSession('a', { force: true })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  held = false
+  for (const go of waits.splice(0)) go()
+  await expect(late.catch((error: { code: string }) => error.code)).resolves.toSatisfy(
+    (outcome: unknown) => outcome === 'SESSION_GONE' || typeof outcome === 'object',
+  )
+  await deleting
+})
