@@ -15,8 +15,7 @@ const STORE: Readonly<Record<string, string>> = {
   'Default false': TELLS,
   'Where records are kept: batches of plain JSON under names, and nothing else': TELLS,
   'No retries, caching, validation or deadlines in it: the core does those once for all stores': NOT_SEEN,
-  'The core opens a store once, makes one writing call at a time, sends at most 500 names a call, and closes it once':
-    CORES,
+  'The core makes one writing call at a time and sends at most 500 names a call': CORES,
   'For logs and status: file, keyv, …': TELLS,
   'Moves what is stored under these names out of the way without destroying it, so that the names are absent after':
     'deletes.set-aside tries that they are absent; that nothing is destroyed shows in no call',

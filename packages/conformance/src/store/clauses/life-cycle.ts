@@ -91,7 +91,8 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.reopen',
-    title: 'The core opens a store once and closes it once; after close(), open() may be called again.',
+    title:
+      'The core: It opens a store before it uses it, and may close and open it again at any time: to ask for a lock, and after failures.',
     async run({ open, capabilities }) {
       const store = await open()
       for (let round = 1; round <= 3; round += 1) {
