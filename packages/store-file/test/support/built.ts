@@ -1,28 +1,29 @@
 import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 import { afterAll, beforeAll } from 'vitest'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const outDir = join(here, '..', '..', '.cache', `built-${process.pid}`)
+const SOURCES = join(here, '..', '..', 'src', 'index.ts')
 
 /** Builds the sources as they are now, for child processes that cannot run TypeScript; removed after the file's tests. */
-export function builtStore(): string {
+export function builtStore(entry = SOURCES): string {
   beforeAll(async () => {
     await build({
       config: false,
       silent: true,
-      entry: [join(here, '..', '..', 'src', 'index.ts')],
+      entry: [entry],
       outDir,
       format: 'esm',
       target: 'node20',
-      noExternal: ['@sessionkeep/core'],
+      noExternal: ['@sessionkeep/core', '@sessionkeep/conformance'],
       esbuildOptions: (options) => {
         options.conditions = ['@sessionkeep/source']
       },
     })
   })
   afterAll(() => rmSync(outDir, { recursive: true, force: true }))
-  return join(outDir, 'index.js')
+  return join(outDir, basename(entry).replace(/\.m?ts$|\.mjs$/, '.js'))
 }

@@ -1,0 +1,18 @@
+import type { ClauseReport, Level } from './report.ts'
+
+/** The clauses that each level asks for besides those of the levels below: by the first word of their ids. */
+const STEPS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
+  ['bronze', /^(?!processes\.|failures\.)/],
+  ['silver', /^processes\./],
+  ['gold', /^failures\./],
+]
+
+export function levelOf(clauses: readonly ClauseReport[]): Level {
+  if (clauses.some(({ outcome }) => outcome === 'failed' || outcome === 'not run')) return 'none'
+  let reached: Level = 'none'
+  for (const [level, groups] of STEPS) {
+    if (clauses.some(({ id, outcome }) => groups.test(id) && outcome === 'not tried')) break
+    reached = level
+  }
+  return reached
+}

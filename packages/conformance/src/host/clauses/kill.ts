@@ -1,0 +1,104 @@
+import { same } from '../../frame/check.ts'
+import { type HostClause, STAMPS } from '../trial.ts'
+
+export const killClauses: readonly HostClause[] = [
+  {
+    id: 'kill.resolves',
+    title: 'kill() resolves once it is gone, also when it already was.',
+    async run({ open }) {
+      const host = await open()
+      const keep = await host.create('keep', STAMPS)
+      const made = await host.create('a', STAMPS)
+      await host.kill(made)
+      same(
+        (await host.list()).map(({ incarnation }) => incarnation),
+        [keep.incarnation],
+        'who is there',
+      )
+      await host.kill(made)
+      await host.kill({ sessionName: 'a' })
+      await host.kill({ sessionName: 'never-there' })
+      await host.kill(keep)
+      await host.kill(keep)
+      same(await host.list(), [], 'who is there at the end')
+    },
+  },
+  {
+    id: 'kill.incarnation',
+    title: 'kill() ends that incarnation or nothing.',
+    async run({ open }) {
+      const host = await open()
+      const first = await host.create('a', STAMPS)
+      await host.kill(first)
+      const second = await host.create('a', STAMPS)
+      await host.kill(first)
+      same(
+        (await host.list()).map(({ incarnation }) => incarnation),
+        [second.incarnation],
+        'who has the name',
+      )
+    },
+  },
+  {
+    id: 'kill.by-name',
+    title: 'Without `incarnation`: whichever session has that name now, and none whose name begins alike.',
+    async run({ open }) {
+      const host = await open()
+      await host.create('claude-a', STAMPS)
+      const alike = await host.create('claude-ab', STAMPS)
+      await host.kill({ sessionName: 'claude-a' })
+      await host.kill({ sessionName: 'claude-a' })
+      same(
+        (await host.list()).map(({ incarnation }) => incarnation),
+        [alike.incarnation],
+        'who is left',
+      )
+    },
+  },
+  {
+    id: 'rename.survives',
+    title: 'incarnation and stamps: identity of this session. Survives a rename.',
+    needs: 'cause.rename',
+    async run({ open, rename }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      await rename('a', 'b')
+      const [found, ...others] = await host.list()
+      same(others, [], 'other sessions')
+      same(
+        [found?.sessionName, found?.incarnation, found?.pool, found?.workspace, found?.createdAt],
+        ['b', made.incarnation, STAMPS.pool, STAMPS.workspace, STAMPS.createdAt],
+        'the renamed session',
+      )
+    },
+  },
+  {
+    id: 'rename.kill',
+    title: 'kill() ends an incarnation under its new name, and whoever took the old one stays.',
+    needs: 'cause.rename',
+    async run({ open, rename }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      await rename('a', 'b')
+      const other = await host.create('a', STAMPS)
+      await host.kill(made)
+      same(
+        (await host.list()).map(({ incarnation }) => incarnation),
+        [other.incarnation],
+        'who is left',
+      )
+    },
+  },
+  {
+    id: 'rename.speak',
+    title: 'A session that was renamed is still spoken to by its incarnation.',
+    needs: 'cause.rename',
+    async run({ open, rename }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      await rename('a', 'b')
+      await host.capture(made)
+      await host.sendText(made, 'x')
+    },
+  },
+]

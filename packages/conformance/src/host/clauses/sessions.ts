@@ -1,0 +1,138 @@
+import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
+import { type HostClause, STAMPS } from '../trial.ts'
+
+export const sessionClauses: readonly HostClause[] = [
+  {
+    id: 'list.empty',
+    title: 'list() is empty only when proven that there is none: before the first session, and after the last.',
+    async run({ open }) {
+      const host = await open()
+      same(await host.list(), [], 'before the first')
+      const made = await host.create('a', STAMPS)
+      same((await host.list()).length, 1, 'how many, with one')
+      await host.kill(made)
+      same(await host.list(), [], 'after the last')
+    },
+  },
+  {
+    id: 'list.every',
+    title: 'list() gives every session of the host, whoever made it, as create() gave it.',
+    async run({ open }) {
+      const host = await open()
+      const made = [await host.create('a', STAMPS), await host.create('ab', { ...STAMPS, workspace: 'other' })]
+      for (const each of [host, await open()]) {
+        const listed = await each.list()
+        same(listed.map(({ sessionName }) => sessionName).sort(), ['a', 'ab'], 'the names')
+        for (const session of made) {
+          const found = listed.find(({ sessionName }) => sessionName === session.sessionName)
+          same(found?.incarnation, session.incarnation, 'the incarnation')
+          same(
+            [found?.pool, found?.workspace, found?.createdAt],
+            [session.pool, session.workspace, session.createdAt],
+            'the stamps',
+          )
+        }
+      }
+    },
+  },
+  {
+    id: 'create.stamps',
+    title:
+      'create() makes the session and stamps it in one step. `stamp`: the pool’s own exact mark, made at creation.',
+    async run({ open }) {
+      const host = await open()
+      const stamps = { pool: 'p-', workspace: 'a b/\u6f22', createdAt: 1_699_999_999_001 }
+      const made = await host.create('a', stamps)
+      for (const session of [made, ...(await host.list())]) {
+        const { sessionName, pool, workspace, createdAt, createdAtSource } = session
+        same(
+          { sessionName, pool, workspace, createdAt, createdAtSource },
+          { sessionName: 'a', ...stamps, createdAtSource: 'stamp' },
+          'the session',
+        )
+      }
+    },
+  },
+  {
+    id: 'create.exists',
+    title: 'create() of a taken name leaves the session that has it as it is.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      const other = { ...STAMPS, workspace: 'other' }
+      await rejectsWith('SESSION_EXISTS', () => host.create('a', other), 'create() of a taken name')
+      const [listed] = await host.list()
+      same([listed?.incarnation, listed?.workspace], [made.incarnation, 'demo'], 'who has the name')
+    },
+  },
+  {
+    id: 'create.racers',
+    title: 'create(): Rejects with `SESSION_EXISTS` if the name is taken: of many racers one succeeds.',
+    async run({ open }) {
+      const hosts = [await open(), await open()]
+      const racing = Array.from({ length: 8 }, (_, at) => settle(() => hosts[at % 2]?.create('a', STAMPS)))
+      const outcomes = await Promise.all(racing)
+      const lost = outcomes.filter((outcome) => 'error' in outcome)
+      same(outcomes.length - lost.length, 1, 'how many succeeded')
+      for (const { error } of lost) same(codeOf(error), 'SESSION_EXISTS', `the code of ${error}`)
+      same((await hosts[0]?.list())?.length, 1, 'how many there are')
+    },
+  },
+  {
+    id: 'create.invalid-name',
+    title:
+      'A session name that the host would read as something else rejects with `HOST_INVALID_NAME`; an empty one does always.',
+    async run({ open }) {
+      const host = await open()
+      await rejectsWith('HOST_INVALID_NAME', () => host.create('', STAMPS), 'create() of no name')
+      for (const name of ['a:b', 'a.b', '=a', '$1', '-t', 'a*', 'a\nb', ' ']) {
+        const outcome = await settle(() => host.create(name, STAMPS))
+        if ('error' in outcome) same(codeOf(outcome.error), 'HOST_INVALID_NAME', `the code for ${JSON.stringify(name)}`)
+        else {
+          const listed = (await host.list()).map(({ sessionName }) => sessionName)
+          check(listed.includes(name), `${JSON.stringify(name)} was made under another name: ${listed}`)
+        }
+      }
+    },
+  },
+  {
+    id: 'incarnation.unique',
+    title: 'Identity of this session: no other session of this host, earlier or later, has the same.',
+    async run({ open }) {
+      const host = await open()
+      const seen = new Set<string | undefined>()
+      for (let round = 0; round < 4; round += 1) {
+        // Also when it is the only one, so that the host has none in between.
+        for (const name of ['a', 'b']) seen.add((await host.create(name, STAMPS)).incarnation)
+        for (const session of await host.list()) await host.kill(session)
+      }
+      check(!seen.has(undefined), 'a session has no incarnation')
+      same(seen.size, 8, 'how many different ones eight sessions had')
+    },
+  },
+  {
+    id: 'close.sessions-go-on',
+    title: 'close() lets go of what the host holds. Sessions go on.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      await host.close?.()
+      const next = await open()
+      same(
+        (await next.list()).map(({ incarnation }) => incarnation),
+        [made.incarnation],
+        'who is there after',
+      )
+    },
+  },
+  {
+    id: 'attach.words',
+    title: 'attachCommand() gives the command line with which a person attaches to it, word by word.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', STAMPS)
+      const words = host.attachCommand?.(made)
+      check(words === undefined || (words.length > 0 && words.every((word) => word !== '')), `not words: ${words}`)
+    },
+  },
+]

@@ -1,0 +1,26 @@
+import type { Suite } from '../frame/report.ts'
+import { runSuite } from '../frame/run-suite.ts'
+import type { TestRunner } from '../frame/runner.ts'
+import { killClauses } from './clauses/kill.ts'
+import { sessionClauses } from './clauses/sessions.ts'
+import { talkClauses } from './clauses/talk.ts'
+import type { HostCauses, HostDeclared, HostMeans, HostSuiteOptions } from './options.ts'
+import { beginHostTrial, type HostClause, type HostTrial } from './trial.ts'
+
+export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killClauses, ...talkClauses]
+
+/** Hands every promise of `SessionHost` to the runner, as one test each. */
+export function hostSuite(runner: TestRunner, name: string, options: HostSuiteOptions): Suite {
+  const { cause = {}, runsCommands = false, timeoutMs = 20_000 } = options
+  return runSuite<HostTrial, HostDeclared, HostMeans>(runner, {
+    suite: 'host',
+    name,
+    clauses: hostClauses,
+    declared: { runsCommands },
+    facts: { runsCommands },
+    has: (means) => cause[means.slice('cause.'.length) as keyof HostCauses] !== undefined,
+    begin: (place) => beginHostTrial(options, place),
+    timeoutMs,
+    onReport: options.onReport,
+  })
+}

@@ -1,0 +1,41 @@
+import { same } from '../../frame/check.ts'
+import { read, unaborted } from '../calls.ts'
+import { fullRecord } from '../samples.ts'
+import { retains, type StoreClause } from '../store-clause.ts'
+
+export const aliasClauses: readonly StoreClause[] = [
+  {
+    id: 'aliasing.given',
+    title:
+      'What was given to setMany() is the caller’s again once it has resolved: changing it changes nothing stored.',
+    applies: retains,
+    async run({ open }) {
+      const store = await open()
+      const record = fullRecord('a')
+      const batch = new Map([['a', record]])
+      await store.setMany(batch, { signal: unaborted() })
+      record.totalRequests = 999
+      Object.assign(record.attributes as object, { cwd: 'changed' })
+      batch.clear()
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'what was stored')
+    },
+  },
+  {
+    id: 'aliasing.got',
+    title: 'The caller may change what it gets.',
+    applies: retains,
+    async run({ open }) {
+      const store = await open()
+      await store.setMany(new Map([['a', fullRecord('a')]]), { signal: unaborted() })
+      for (let times = 0; times < 2; times += 1) {
+        const found = await store.getMany(['a'], { signal: unaborted() })
+        same(found.get('a'), fullRecord('a'), 'what is got')
+        const record = found.get('a') as Record<string, unknown>
+        record.totalRequests = 999
+        Object.assign(record.attributes as object, { cwd: 'changed' })
+        found.clear()
+      }
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'what is stored')
+    },
+  },
+]

@@ -1,0 +1,123 @@
+import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
+import { namesOf, read, remove, write } from '../calls.ts'
+import { isDurable, retains, type StoreClause } from '../store-clause.ts'
+import { contextOf } from '../trial.ts'
+
+export const capabilityClauses: readonly StoreClause[] = [
+  {
+    id: 'capabilities.declared',
+    title: 'The store has a name, and declares what the suite was told that it promises.',
+    async run({ open, capabilities }) {
+      const store = await open()
+      check(typeof store.name === 'string' && store.name !== '', 'its name is to be a string, and not empty')
+      const { durability, retains: kept, shared } = store.capabilities
+      same({ durability, retains: kept, shared }, { ...capabilities }, 'its capabilities')
+    },
+  },
+  {
+    id: 'capabilities.retains',
+    title: 'retains: whether what was written can be read back at all. True: it can.',
+    applies: retains,
+    async run({ open }) {
+      const store = await open()
+      await write(store, { a: { n: 1 } })
+      same(await read(store, ['a']), { a: { n: 1 } }, 'what was written')
+      same(await namesOf(store), ['a'], 'the names')
+    },
+  },
+  {
+    id: 'capabilities.retains-not',
+    title: 'retains: False for `none` alone: nothing that was written is ever read back or listed.',
+    applies: (declared) => !retains(declared),
+    async run({ open, reopen }) {
+      const store = await open()
+      await write(store, { a: { n: 1 } })
+      for (const each of [store, await reopen(store), await open()]) {
+        same(await read(each, ['a']), {}, 'what was written')
+        same(await namesOf(each), [], 'the names')
+      }
+    },
+  },
+  {
+    id: 'capabilities.durable',
+    title: 'setMany() resolves when all are as safe as `durability` says: others see it at once, and after a close.',
+    applies: isDurable,
+    async run({ open, reopen }) {
+      const store = await open()
+      for (let round = 1; round <= 5; round += 1) {
+        await write(store, { a: { round } })
+        const reader = await open({ readOnly: true })
+        same(await read(reader, ['a']), { a: { round } }, 'what another instance reads once it was acknowledged')
+        await reader.close?.()
+      }
+      await remove(store, 'a')
+      const reader = await open({ readOnly: true })
+      same(await read(reader, ['a']), {}, 'what another instance reads once the removal was acknowledged')
+      await reader.close?.()
+      await write(store, { b: { n: 2 } })
+      same(await read(await reopen(store), ['a', 'b']), { b: { n: 2 } }, 'what the next one reads')
+    },
+  },
+  {
+    id: 'capabilities.shared',
+    title: 'shared: whether several may use it at once, as long as each name has one writer. True: they may.',
+    applies: ({ shared, retains: kept }) => shared && kept,
+    async run({ open }) {
+      const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
+      const expected: Record<string, unknown> = {}
+      for (let round = 0; round < 10; round += 1) {
+        const records = stores.map((_, at) => [`p-${at}-${round % 5}`, { at, round }] as const)
+        await Promise.all(stores.map((store, at) => write(store, Object.fromEntries([records[at] ?? []]))))
+        Object.assign(expected, Object.fromEntries(records))
+      }
+      for (const store of stores) {
+        same(await read(store, Object.keys(expected)), expected, 'what each of three writers reads')
+        same(new Set(await namesOf(store)), new Set(Object.keys(expected)), 'the names that each lists')
+      }
+      const [first, second] = stores
+      if (first) await remove(first, 'p-0-0')
+      if (second) same(await read(second, ['p-0-0']), {}, 'what another one removed')
+    },
+  },
+  {
+    id: 'capabilities.shared-not',
+    title:
+      'shared: False: a second writer is refused with `STORE_LOCKED` until the first has closed, or has records of its own.',
+    applies: ({ shared, retains: kept }) => !shared && kept,
+    async run({ open, create }) {
+      const first = await open({ owner: 'p-' })
+      await write(first, { a: { n: 1 } })
+      const second = await create()
+      const outcome = await settle(() => second.open?.(contextOf({ owner: 'p-' })))
+      if (!('error' in outcome)) {
+        same(await namesOf(second), [], 'what a second writer that was let in sees of the first one’s')
+        return
+      }
+      same(codeOf(outcome.error), 'STORE_LOCKED', 'the code')
+      await write(first, { a: { n: 2 } })
+      await first.close?.()
+      await second.open?.(contextOf({ owner: 'p-' }))
+      same(await read(second, ['a']), { a: { n: 2 } }, 'what the next writer reads')
+    },
+  },
+  {
+    id: 'capabilities.owner',
+    title:
+      'owner: Who writes: the `poolId`, else the session prefix. A store with a lock takes it for this owner. Undefined: for everyone.',
+    applies: (declared) => isDurable(declared) && !declared.shared,
+    async run({ open, create }) {
+      for (const [held, wanted] of [
+        [undefined, undefined],
+        ['p-', 'p-'],
+        [undefined, 'p-'],
+        ['p-', undefined],
+      ]) {
+        const first = await open({ owner: held })
+        const second = await create()
+        const what = `open() for ${wanted ?? 'everyone'} while it is held for ${held ?? 'everyone'}`
+        await rejectsWith('STORE_LOCKED', () => second.open?.(contextOf({ owner: wanted })), what)
+        await first.close?.()
+      }
+    },
+  },
+]

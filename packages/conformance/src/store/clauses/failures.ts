@@ -1,0 +1,120 @@
+import type { MetadataStore } from '@sessionkeep/core'
+import { check, codeOf, rejection, same, settle } from '../../frame/check.ts'
+import { notApplicable } from '../../frame/clause.ts'
+import { eventually, within } from '../../frame/deadline.ts'
+import { everyCall, namesOf, read, setAsideOf, write } from '../calls.ts'
+import type { StoreClause } from '../store-clause.ts'
+import { contextOf } from '../trial.ts'
+
+const PATIENCE_MS = 3000
+
+/** It works again within a while: as it is, or opened anew where it says that it has closed. */
+async function worksAgain(store: MetadataStore): Promise<void> {
+  await eventually(async () => {
+    const outcome = await settle(() => namesOf(store))
+    if ('error' in outcome && codeOf(outcome.error) === 'STORE_CLOSED') {
+      await store.close?.()
+      await settle(() => store.open?.(contextOf()))
+    }
+    return !('error' in outcome)
+  }, 'it does not work again')
+}
+
+export const failureClauses: readonly StoreClause[] = [
+  {
+    id: 'failures.outage',
+    title: 'An outage is a rejection, never an empty answer.',
+    needs: 'cause.outage',
+    async run({ open, cause }) {
+      const store = await open()
+      await write(store, { a: { n: 1 } })
+      const restore = await cause('outage')
+      for (const name of ['a', 'never there']) {
+        for (const { verb, call } of everyCall(store, name, AbortSignal.timeout(PATIENCE_MS))) {
+          const what = `${verb}() of ${name} during an outage`
+          await within(PATIENCE_MS * 2, what, rejection(call, what))
+        }
+      }
+      await restore()
+      await worksAgain(store)
+      same(await read(store, ['a', 'never there']), { a: { n: 1 } }, 'what is there after the outage')
+    },
+  },
+  {
+    id: 'failures.open',
+    title: 'open() rejects with a `StoreError`; may then be called again.',
+    needs: 'cause.outage',
+    async run({ open, create, cause }) {
+      const first = await open()
+      await write(first, { a: { n: 1 } })
+      await first.close?.()
+      const restore = await cause('outage')
+      const store = await create()
+      if (!store.open) return notApplicable('it has no open()')
+      const opening = () => store.open?.(contextOf({ signal: AbortSignal.timeout(PATIENCE_MS) }))
+      const error = await within(PATIENCE_MS * 2, 'open()', rejection(opening, 'open() during an outage'))
+      check(codeOf(error)?.startsWith('STORE_') === true, `open() was to reject with a StoreError, not: ${error}`)
+      await restore()
+      await eventually(async () => !('error' in (await settle(opening))), 'it does not open')
+      same(await read(store, ['a']), { a: { n: 1 } }, 'what is there')
+    },
+  },
+  {
+    id: 'failures.hang',
+    title: 'A call that hangs settles soon after its signal is aborted.',
+    needs: 'cause.hang',
+    async run({ open, cause }) {
+      const store = await open()
+      await write(store, { a: { n: 1 } })
+      const restore = await cause('hang')
+      for (const { verb, call } of everyCall(store, 'b', AbortSignal.timeout(200))) {
+        await within(PATIENCE_MS, `${verb}() past its signal`, settle(call))
+      }
+      await restore()
+      await worksAgain(store)
+      same(await read(store, ['a']), { a: { n: 1 } }, 'what is there')
+    },
+  },
+  {
+    id: 'failures.unreadable',
+    title: 'A name whose record cannot be read is in the `failed` of a `StoreBatchError` as `STORE_RECORD_UNREADABLE`.',
+    needs: 'cause.unreadable',
+    async run({ open, spoil }) {
+      const store = await open()
+      await write(store, { a: { n: 1 }, bad: { n: 2 }, z: { n: 3 } })
+      await spoil('bad')
+      const error = await rejection(() => read(store, ['a', 'bad', 'absent', 'z']), 'getMany() of a spoilt record')
+      const { failed, values } = error as { failed?: Map<string, unknown>; values?: Map<string, unknown> }
+      same([...(failed?.keys() ?? [])], ['bad'], `the failed names of ${error}`)
+      same(codeOf(failed?.get('bad')), 'STORE_RECORD_UNREADABLE', 'the code of the name')
+      same(Object.fromEntries(values ?? []), { a: { n: 1 }, z: { n: 3 } }, 'the records of the others')
+    },
+  },
+  {
+    id: 'failures.unreadable-listed',
+    title: 'Every stored name, unreadable records’ too.',
+    needs: 'cause.unreadable',
+    async run({ open, spoil }) {
+      const store = await open()
+      await write(store, { a: { n: 1 }, bad: { n: 2 }, z: { n: 3 } })
+      await spoil('bad')
+      same((await namesOf(store)).sort(), ['a', 'bad', 'z'], 'the names')
+    },
+  },
+  {
+    id: 'failures.unreadable-aside',
+    title: 'The core calls setAside() before it writes over a record that could not be read.',
+    needs: 'cause.unreadable',
+    async run({ open, spoil }) {
+      const store = await open()
+      const setAside = setAsideOf(store)
+      await write(store, { a: { n: 1 }, bad: { n: 2 } })
+      await spoil('bad')
+      await setAside('bad')
+      same(await read(store, ['a', 'bad']), { a: { n: 1 } }, 'what is there once it is set aside')
+      same(await namesOf(store), ['a'], 'the names')
+      await write(store, { bad: { n: 4 } })
+      same(await read(store, ['bad']), { bad: { n: 4 } }, 'what was written there after')
+    },
+  },
+]

@@ -1,0 +1,127 @@
+import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
+import { eventually, sleep } from '../../frame/deadline.ts'
+import { namesOf, read } from '../calls.ts'
+import { numbered } from '../samples.ts'
+import { isDurable, retains, type StoreClause } from '../store-clause.ts'
+
+// A lease across hosts may take this long to be free.
+const LOCKED_MS = 15_000
+
+export const processClauses: readonly StoreClause[] = [
+  {
+    id: 'processes.shared',
+    title: 'Whether several processes may use it at once, as long as each name has one writer. True: they may.',
+    needs: 'process',
+    applies: ({ shared, retains: kept }) => shared && kept,
+    async run(trial) {
+      const processes = [trial.process(), trial.process(), trial.process()]
+      await Promise.all(processes.map((each) => each.open('p-')))
+      const rounds = processes.map(async (each, at) => {
+        for (let round = 0; round < 20; round += 1) await each.set({ [`p${at}`]: { round }, [`p${at}-${round}`]: {} })
+      })
+      await Promise.all(rounds)
+      for (const each of processes) {
+        const last = { p0: { round: 19 }, p1: { round: 19 }, p2: { round: 19 } }
+        same(await each.get('p0', 'p1', 'p2'), last, 'what each process reads')
+      }
+      same((await namesOf(await trial.open({ readOnly: true }))).length, 63, 'how many names are listed')
+    },
+  },
+  {
+    id: 'processes.locked',
+    title: 'A second process is refused with `STORE_LOCKED`, until the first has closed or was killed.',
+    needs: 'process',
+    applies: (declared) => isDurable(declared) && !declared.shared,
+    async run(trial) {
+      const [first, second, third] = [trial.process(), trial.process(), trial.process()]
+      await first.open('p-')
+      await rejectsWith('STORE_LOCKED', () => second.open('p-'), 'open() in a second process')
+      await first.close()
+      await onceFree(() => second.open('p-'))
+      await rejectsWith('STORE_LOCKED', () => third.open('p-'), 'open() in a third process')
+      await second.kill()
+      await onceFree(() => third.open('p-'))
+    },
+  },
+  {
+    id: 'processes.kill-between',
+    title:
+      'What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut (on storage that honours a flush). Killed between writes, it has all.',
+    needs: 'process',
+    applies: isDurable,
+    async run(trial) {
+      const writer = trial.process()
+      await writer.open()
+      await writer.set(numbered(50))
+      await writer.set({ n1: { again: true } })
+      await writer.delete('n2', 'n3')
+      await writer.kill()
+      const store = await onceFree(() => trial.open())
+      const expected: Record<string, unknown> = { ...numbered(50), n1: { again: true } }
+      for (const name of ['n2', 'n3']) delete expected[name]
+      same(await read(store, Object.keys(numbered(50))), expected, 'what is there after the kill')
+    },
+  },
+  {
+    id: 'processes.kill-during',
+    title: 'Killed during a write, it has each record old or new and whole, and nothing that was acknowledged is lost.',
+    needs: 'process',
+    applies: (declared) => retains(declared) && isDurable(declared),
+    async run(trial) {
+      const names = ['a', 'b', 'c']
+      const recordOf = (round: number) => ({ round, pad: String(round % 10).repeat(20_000 + round) })
+      let acknowledged = 0
+      let begun = 0
+      for (const delay of [5, 12, 25, 40]) {
+        const writer = trial.process()
+        await onceFree(() => writer.open())
+        const before = acknowledged
+        const writing = settle(async () => {
+          for (;;) {
+            begun += 1
+            await writer.set(Object.fromEntries(names.map((name) => [name, recordOf(begun)])))
+            acknowledged = begun
+          }
+        })
+        await eventually(() => acknowledged > before, 'no write is acknowledged')
+        await sleep(delay)
+        await writer.kill()
+        await writing
+        const store = await onceFree(() => trial.open())
+        for (const [name, record] of Object.entries(await readAll(store, names))) {
+          const { round } = record as { round: number }
+          check(
+            round >= acknowledged && round <= begun,
+            `${name} is of round ${round}, not ${acknowledged} to ${begun}`,
+          )
+          same(record, recordOf(round), `${name}, whole`)
+        }
+        await store.close?.()
+      }
+    },
+  },
+]
+
+async function readAll(store: Parameters<typeof read>[0], names: readonly string[]): Promise<Record<string, unknown>> {
+  const found = await read(store, names)
+  same(Object.keys(found).sort(), [...names], 'the names that are there')
+  return found
+}
+
+/** Opens it, though a lock may outlive its process for a moment; any other failure is one. */
+async function onceFree<T>(open: () => Promise<T>): Promise<T> {
+  let opened: { store: T } | undefined
+  await eventually(
+    async () => {
+      const outcome = await settle(async () => {
+        opened = { store: await open() }
+      })
+      if ('error' in outcome && codeOf(outcome.error) !== 'STORE_LOCKED') throw outcome.error
+      return opened !== undefined
+    },
+    'it stays locked',
+    LOCKED_MS,
+  )
+  check(opened !== undefined, 'it does not open')
+  return opened.store
+}

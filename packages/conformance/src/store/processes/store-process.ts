@@ -1,0 +1,78 @@
+import { fork } from 'node:child_process'
+import type { Place } from '../../frame/place.ts'
+import type { Order, Reply, Request } from './messages.ts'
+
+/** A store in a process of its own. A call that the process did not live to answer rejects. */
+export interface StoreProcess {
+  /** Makes and opens its store. */
+  open(owner?: string): Promise<void>
+  set(records: Record<string, unknown>): Promise<void>
+  delete(...names: string[]): Promise<void>
+  get(...names: string[]): Promise<Record<string, unknown>>
+  close(): Promise<void>
+  /** `kill -9`; resolves once it has ended. */
+  kill(): Promise<void>
+}
+
+/** Starts `module`, which calls `serveStore`. */
+export function startStoreProcess(module: string, place: Place): StoreProcess {
+  const child = fork(module, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
+  const failAll = (why: string) => {
+    for (const { reject } of waiting.values()) reject(new Error(why))
+    waiting.clear()
+  }
+  let last = 0
+  let ended = false
+  const end = (why: string) => {
+    ended = true
+    failAll(why)
+  }
+  const exit = new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      end(`The process could not be run: ${error.message}`)
+      resolve()
+    })
+    child.on('exit', () => {
+      end('The process has ended.')
+      resolve()
+    })
+  })
+  child.on('message', ({ id, value, failed }: Reply) => {
+    const call = waiting.get(id)
+    waiting.delete(id)
+    if (failed) call?.reject(Object.assign(new Error(failed.message), { code: failed.code }))
+    else call?.resolve(value)
+  })
+
+  const ask = (order: Order): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (ended) return reject(new Error('The process has ended.'))
+      last += 1
+      waiting.set(last, { resolve, reject })
+      child.send({ id: last, order } satisfies Request, (error) => error && reject(error))
+    })
+
+  return {
+    async open(owner) {
+      await ask({ verb: 'create', place })
+      await ask(owner === undefined ? { verb: 'open' } : { verb: 'open', owner })
+    },
+    async set(records) {
+      await ask({ verb: 'set', records: Object.entries(records) })
+    },
+    async delete(...names) {
+      await ask({ verb: 'delete', names })
+    },
+    async get(...names) {
+      return Object.fromEntries((await ask({ verb: 'get', names })) as Array<[string, unknown]>)
+    },
+    async close() {
+      await ask({ verb: 'close' })
+    },
+    async kill() {
+      if (!ended) child.kill('SIGKILL')
+      await exit
+    },
+  }
+}

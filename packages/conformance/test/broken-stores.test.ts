@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { storeClauses } from '../src/store/store-clauses.ts'
+import { aliases } from './broken/aliases.ts'
+import { capabilities } from './broken/capabilities.ts'
+import { deletes } from './broken/deletes.ts'
+import { endLeaks, leaks } from './broken/leaks.ts'
+import { lifeCycles } from './broken/life-cycles.ts'
+import { lists } from './broken/lists.ts'
+import { names } from './broken/names.ts'
+import { records } from './broken/records.ts'
+import { transitions } from './broken/transitions.ts'
+import { writes } from './broken/writes.ts'
+import { failedIn, runStoreSuite } from './support/run-suite.ts'
+import { soundCauses, soundStore } from './support/sound-store.ts'
+
+const SOUND = { durability: 'process', retains: true, shared: false } as const
+const broken = [aliases, capabilities, deletes, leaks, lifeCycles, lists, names, records, transitions, writes].flat()
+
+afterAll(endLeaks)
+
+describe('storeSuite()', () => {
+  test('finds nothing wrong with a sound store', async () => {
+    const report = await runStoreSuite('sound', { capabilities: SOUND, create: soundStore, cause: soundCauses })
+    expect(failedIn(report)).toEqual([])
+    expect(report.clauses.filter(({ outcome }) => outcome === 'not run')).toEqual([])
+    expect(report.level).toBe('bronze')
+  })
+
+  test('has no clause that no broken store breaks', () => {
+    const broke = new Set(broken.flatMap(({ foundBy, alsoBreaks = [] }) => [foundBy, ...alsoBreaks]))
+    // Those across processes have a test file of their own.
+    const ids = storeClauses.map(({ id }) => id).filter((id) => !id.startsWith('processes.'))
+    expect(ids.filter((id) => !broke.has(id))).toEqual([])
+  })
+
+  for (const { fault, foundBy, says = /./, alsoBreaks = [], capabilities: declared = SOUND, create } of broken) {
+    test(`${foundBy} finds a store that ${fault}`, async () => {
+      const report = await runStoreSuite('broken', { capabilities: declared, create, cause: soundCauses })
+      expect(failedIn(report).sort()).toEqual([foundBy, ...alsoBreaks].sort())
+      expect(report.clauses.find(({ id }) => id === foundBy)?.reason).toMatch(says)
+      expect(report.level).toBe('none')
+    })
+  }
+})

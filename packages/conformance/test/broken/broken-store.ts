@@ -1,0 +1,17 @@
+import type { MetadataStore, StoreCapabilities } from '@sessionkeep/core'
+import type { Place } from '../../src/index.ts'
+
+/** A store with one fault. */
+export interface BrokenStore {
+  /** What is wrong with it. */
+  readonly fault: string
+  /** The clause that is there to find it. */
+  readonly foundBy: string
+  /** What that clause says of it. Default: not compared. */
+  readonly says?: RegExp
+  /** Clauses that the same fault breaks besides. Default: none. */
+  readonly alsoBreaks?: readonly string[]
+  /** What it declares. Default: what the sound store does. */
+  readonly capabilities?: StoreCapabilities
+  readonly create: (place: Place) => MetadataStore
+}

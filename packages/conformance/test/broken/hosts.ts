@@ -1,0 +1,192 @@
+import type { MemoryHost, SessionHost } from '@sessionkeep/core'
+
+/** A memory host with one fault. */
+export interface BrokenHost {
+  readonly fault: string
+  readonly foundBy: string
+  readonly alsoBreaks?: readonly string[]
+  readonly wrap: (host: MemoryHost) => Partial<SessionHost>
+}
+
+const ended = (error: unknown): void => {
+  if (!(error instanceof Error && 'code' in error && error.code === 'SESSION_GONE')) throw error
+}
+
+export const hosts: readonly BrokenHost[] = [
+  {
+    fault: 'takes an outage for no sessions',
+    foundBy: 'failures.unavailable',
+    wrap: (host) => ({ list: () => host.list().catch(() => []) }),
+  },
+  {
+    fault: 'kills whoever has the name',
+    foundBy: 'kill.incarnation',
+    alsoBreaks: ['rename.kill'],
+    wrap: (host) => ({ kill: ({ sessionName }) => host.kill({ sessionName }) }),
+  },
+  {
+    fault: 'kills whose name begins alike',
+    foundBy: 'kill.by-name',
+    wrap: (host) => ({
+      async kill(session) {
+        await host.kill(session)
+        if (session.incarnation !== undefined) return
+        for (const other of await host.list())
+          if (other.sessionName.startsWith(session.sessionName)) await host.kill(other)
+      },
+    }),
+  },
+  {
+    fault: 'fails to kill what is gone',
+    foundBy: 'kill.resolves',
+    alsoBreaks: ['kill.incarnation', 'kill.by-name'],
+    wrap: (host) => ({
+      async kill(session) {
+        await host.capture(session)
+        await host.kill(session)
+      },
+    }),
+  },
+  {
+    fault: 'takes a name over from who has it',
+    foundBy: 'create.exists',
+    wrap: (host) => ({
+      async create(name, options) {
+        await host.kill({ sessionName: name })
+        return await host.create(name, options)
+      },
+    }),
+  },
+  {
+    fault: 'answers the session that has the name',
+    foundBy: 'create.racers',
+    alsoBreaks: ['create.exists'],
+    wrap: (host) => ({
+      create: (name, options) =>
+        host.create(name, options).catch(async (error: unknown) => {
+          const found = (await host.list()).find(({ sessionName }) => sessionName === name)
+          if (found) return found
+          throw error
+        }),
+    }),
+  },
+  {
+    fault: 'stamps in whole seconds',
+    foundBy: 'create.stamps',
+    alsoBreaks: ['rename.survives'],
+    wrap: (host) => ({
+      create: (name, options) =>
+        host.create(name, { ...options, createdAt: Math.floor(options.createdAt / 1000) * 1000 }),
+    }),
+  },
+  {
+    fault: 'lists its own sessions alone',
+    foundBy: 'list.every',
+    alsoBreaks: ['close.sessions-go-on'],
+    wrap(host) {
+      const own = new Set<string | undefined>()
+      return {
+        async create(name, options) {
+          const made = await host.create(name, options)
+          own.add(made.incarnation)
+          return made
+        },
+        list: async () => (await host.list()).filter(({ incarnation }) => own.has(incarnation)),
+      }
+    },
+  },
+  {
+    fault: 'takes the name for the incarnation',
+    foundBy: 'incarnation.unique',
+    alsoBreaks: [
+      'kill.incarnation',
+      'rename.kill',
+      'rename.speak',
+      'rename.survives',
+      'talk.apart',
+      'talk.lines',
+      'talk.text',
+    ],
+    wrap: (host) => ({
+      async list() {
+        return (await host.list()).map((session) => ({ ...session, incarnation: session.sessionName }))
+      },
+      async create(name, options) {
+        return { ...(await host.create(name, options)), incarnation: name }
+      },
+      kill: ({ sessionName }) => host.kill({ sessionName }),
+    }),
+  },
+  {
+    fault: 'types into every session',
+    foundBy: 'talk.apart',
+    wrap: (host) => ({
+      async sendText(session, text, options) {
+        await host.sendText(session, text, options)
+        for (const other of await host.list())
+          if (other.incarnation !== session.incarnation) await host.sendText(other, text, options)
+      },
+    }),
+  },
+  {
+    fault: 'expands what is typed',
+    foundBy: 'talk.text',
+    wrap: (host) => ({
+      sendText: (session, text, options) => host.sendText(session, text.replaceAll('$HOME', '/root'), options),
+    }),
+  },
+  {
+    fault: 'makes a session without a name',
+    foundBy: 'create.invalid-name',
+    wrap: (host) => ({ create: (name, options) => host.create(name === '' ? 'unnamed' : name, options) }),
+  },
+  {
+    fault: 'gives an empty command line',
+    foundBy: 'attach.words',
+    wrap: () => ({ attachCommand: () => [] }),
+  },
+  {
+    fault: 'still lists what has ended',
+    foundBy: 'list.empty',
+    alsoBreaks: ['kill.resolves'],
+    wrap(host) {
+      let last: Awaited<ReturnType<SessionHost['list']>> = []
+      return {
+        async list() {
+          const found = await host.list()
+          if (found.length > 0) last = found
+          return found.length > 0 ? found : last
+        },
+      }
+    },
+  },
+  {
+    fault: 'speaks to whoever has the name',
+    foundBy: 'talk.gone',
+    alsoBreaks: ['rename.speak'],
+    wrap: (host) => ({
+      sendText: ({ sessionName }, text, options) => host.sendText({ sessionName }, text, options),
+    }),
+  },
+  {
+    fault: 'says nothing when a session is gone',
+    foundBy: 'talk.gone',
+    wrap: (host) => ({ sendText: (session, text) => host.sendText(session, text).catch(ended) }),
+  },
+  {
+    fault: 'loses what comes after a newline',
+    foundBy: 'talk.lines',
+    wrap: (host) => ({
+      sendText: (session, text, options) => host.sendText(session, text.split('\n')[0] ?? '', options),
+    }),
+  },
+  {
+    fault: 'ends its sessions when it is closed',
+    foundBy: 'close.sessions-go-on',
+    wrap: (host) => ({
+      async close() {
+        for (const session of await host.list()) await host.kill(session)
+      },
+    }),
+  },
+]

@@ -1,0 +1,121 @@
+import { StoreError } from '@sessionkeep/core'
+import { diskOf } from '../support/disk.ts'
+import { soundStore } from '../support/sound-store.ts'
+import type { BrokenStore } from './broken-store.ts'
+
+export const lifeCycles: readonly BrokenStore[] = [
+  {
+    fault: 'closes under a write, which goes on after',
+    foundBy: 'life.close-waits',
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        async setMany(records, options) {
+          await store.setMany(records, options)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        },
+      }
+    },
+  },
+  {
+    fault: 'answers though it was never opened',
+    foundBy: 'life.unopened',
+    alsoBreaks: ['life.closed'],
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        getMany: (names, options) =>
+          store.getMany(names, options).catch((error: StoreError) => {
+            if (error.code === 'STORE_CLOSED') return new Map()
+            throw error
+          }),
+      }
+    },
+  },
+  {
+    fault: 'cannot be opened a second time',
+    foundBy: 'life.reopen',
+    create(place) {
+      const store = soundStore(place)
+      let wasOpen = false
+      return {
+        ...store,
+        async open(context) {
+          if (wasOpen) throw new StoreError('STORE_MISCONFIGURED', 'It was opened before.')
+          await store.open(context)
+          wasOpen = true
+        },
+      }
+    },
+  },
+  {
+    fault: 'remembers that opening failed',
+    foundBy: 'failures.open',
+    alsoBreaks: ['capabilities.shared-not', 'aborts.open'],
+    create(place) {
+      const store = soundStore(place)
+      let failure: Promise<void> | undefined
+      return {
+        ...store,
+        open(context) {
+          failure ??= store.open(context).then(() => {
+            failure = undefined
+          })
+          return failure
+        },
+      }
+    },
+  },
+  {
+    fault: 'writes though it was opened read-only',
+    foundBy: 'life.read-only',
+    alsoBreaks: ['capabilities.durable'],
+    create(place) {
+      const store = soundStore(place)
+      return { ...store, open: (context) => store.open({ ...context, readOnly: false }) }
+    },
+  },
+  {
+    fault: 'holds its lock though opening was aborted',
+    foundBy: 'aborts.open',
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        async open(context) {
+          if (context.signal.aborted) diskOf(place).locks.add(`\0${context.owner ?? '*'}`)
+          await store.open(context)
+        },
+      }
+    },
+  },
+  {
+    fault: 'hangs, and does not hear the abort',
+    foundBy: 'failures.hang',
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        async getMany(names, options) {
+          await diskOf(place).hung
+          return await store.getMany(names, options)
+        },
+      }
+    },
+  },
+  {
+    fault: 'does not look at its signal',
+    foundBy: 'aborts.before',
+    alsoBreaks: ['failures.hang'],
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        deleteMany: (names, { signal }) =>
+          store.deleteMany(names, { signal: signal.aborted ? new AbortController().signal : signal }),
+      }
+    },
+  },
+]

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { hostClauses } from '../src/host/host-suite.ts'
+import { storeClauses } from '../src/store/store-clauses.ts'
+import { plainly, sentencesOf } from './support/sentences.ts'
+
+// Sentences of the contracts that are the title of no clause, and why.
+const TELLS = 'tells what something is'
+const CORES = 'a promise of the core, not of what is plugged in'
+const NOT_SEEN = 'shows in no call of the contract'
+
+const STORE: Readonly<Record<string, string>> = {
+  'What a store promises': TELLS,
+  'the core and the conformance suite hold it to this': TELLS,
+  'What open() is told': TELLS,
+  'Default false': TELLS,
+  'Where records are kept: batches of plain JSON under names, and nothing else': TELLS,
+  'No retries, caching, validation or deadlines in it: the core does those once for all stores': NOT_SEEN,
+  'The core makes one writing call at a time and sends at most 500 names a call': CORES,
+  'For logs and status: file, keyv, …': TELLS,
+  'Moves what is stored under these names out of the way without destroying it, so that the names are absent after':
+    'deletes.set-aside tries that they are absent; that nothing is destroyed shows in no call',
+  'The core calls it before it writes over a record that could not be read': CORES,
+  'A store without it keeps such a record, and the session of that name is not saved there': CORES,
+}
+
+const HOST: Readonly<Record<string, string>> = {
+  'Names one incarnation of a session': TELLS,
+  'What the host itself knows of a session': TELLS,
+  'Times are ms since the epoch': TELLS,
+  'host: the host’s record, perhaps in whole seconds': 'a session without a stamp is not made by the suite',
+  'When something last happened in it: output, or a client': 'not tried: when a host notices is its own',
+  'Whether a client looks at it now': 'not tried: the suite has no terminal to attach',
+  'True when its command has ended and only the last screen is left': 'not tried: a host may end such a session',
+  'The stamps of the pool that made it': TELLS,
+  'undefined on a session that no pool made': 'a session without a stamp is not made by the suite',
+  'Stamped on the session, so that it can say whose it is': TELLS,
+  'ms since the epoch': TELLS,
+  stamped: TELLS,
+  'Default: the host’s own default': TELLS,
+  'Default: the host’s shell': TELLS,
+  'Milliseconds between text and Enter, for programs that take a fast Enter for part of a paste': NOT_SEEN,
+  'Default 0': TELLS,
+  'Where sessions live': TELLS,
+  'For logs and status: tmux, memory, …': TELLS,
+  'Called once before the first use by a pool, where present': CORES,
+}
+
+describe('the clauses', () => {
+  test.each([
+    ['metadata-store.ts', storeClauses, STORE],
+    ['session-host.ts', hostClauses, HOST],
+  ] as const)('have the sentences of %s as titles', (file, clauses, others) => {
+    const titles = clauses.map(({ title }) => plainly(title)).join('\n')
+    const untitled = sentencesOf(file).filter((sentence) => !titles.includes(sentence))
+    expect(untitled.length).toBeGreaterThan(0)
+    expect([...new Set(untitled)].sort()).toEqual(Object.keys(others).map(plainly).sort())
+  })
+
+  test.each([
+    ['store', storeClauses],
+    ['host', hostClauses],
+  ] as const)('of the %s suite have ids and titles of their own', (_, clauses) => {
+    const all = clauses.flatMap(({ id, title }) => [id, title])
+    expect(new Set(all).size).toBe(all.length)
+  })
+})

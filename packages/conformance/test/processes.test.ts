@@ -1,0 +1,47 @@
+import { afterEach, expect, test } from 'vitest'
+import { jsonFileStore } from './programs/json-file-store.mjs'
+import { bundled } from './support/bundled.ts'
+import { failedIn, runStoreSuite } from './support/run-suite.ts'
+
+const [storeProcess] = bundled(['store-process'])
+const EXCLUSIVE = { durability: 'process', retains: true, shared: false } as const
+
+afterEach(() => {
+  delete process.env.FAULT
+  delete process.env.SHARED
+})
+
+/** Those of the clauses across processes that fail; a document for all namespaces breaks some of the others, too. */
+async function failedAcrossProcesses(fault: string | undefined, capabilities = { ...EXCLUSIVE, shared: false }) {
+  if (fault !== undefined) process.env.FAULT = fault
+  if (capabilities.shared) process.env.SHARED = 'yes'
+  const report = await runStoreSuite('json-file', {
+    capabilities,
+    create: (place) => jsonFileStore(place, { fault, capabilities }),
+    process: storeProcess,
+  })
+  return failedIn(report).filter((id) => id.startsWith('processes.'))
+}
+
+test('across processes, nothing is wrong with a store that renames into place and has a lock', async () => {
+  expect(await failedAcrossProcesses(undefined)).toEqual([])
+})
+
+test('processes.kill-during finds a store that writes in place', async () => {
+  expect(await failedAcrossProcesses('writes in place')).toEqual(['processes.kill-during'])
+})
+
+test('processes.kill-between finds a store that saves only when it is closed', async () => {
+  expect(await failedAcrossProcesses('saves at close alone')).toEqual([
+    'processes.kill-between',
+    'processes.kill-during',
+  ])
+})
+
+test('processes.locked finds a store without a lock', async () => {
+  expect(await failedAcrossProcesses('takes no lock')).toEqual(['processes.locked'])
+})
+
+test('processes.shared finds a store that writes back the whole document that it read', async () => {
+  expect(await failedAcrossProcesses(undefined, { ...EXCLUSIVE, shared: true })).toEqual(['processes.shared'])
+})

@@ -1,0 +1,18 @@
+// The suite under bun:test.
+
+import { describe, expect, test } from 'bun:test'
+import { hostSuite, storeSuite } from '@sessionkeep/conformance'
+import { memoryHost, memoryStore } from '@sessionkeep/core'
+
+storeSuite({ describe, test, expect }, 'memory', {
+  capabilities: { durability: 'none', retains: true, shared: false },
+  create: () => memoryStore(),
+})
+
+const hosts = new Map()
+hostSuite({ describe, test, expect }, 'memory', {
+  create({ id }) {
+    if (!hosts.has(id)) hosts.set(id, memoryHost())
+    return hosts.get(id)
+  },
+})

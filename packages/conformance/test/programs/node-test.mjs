@@ -1,0 +1,18 @@
+// The suite under node:test, which has no expect of its own and needs none.
+
+import { describe, test } from 'node:test'
+import { hostSuite, storeSuite } from '@sessionkeep/conformance'
+import { memoryHost, memoryStore } from '@sessionkeep/core'
+
+storeSuite({ describe, test }, 'memory', {
+  capabilities: { durability: 'none', retains: true, shared: false },
+  create: () => memoryStore(),
+})
+
+const hosts = new Map()
+hostSuite({ describe, test }, 'memory', {
+  create({ id }) {
+    if (!hosts.has(id)) hosts.set(id, memoryHost())
+    return hosts.get(id)
+  },
+})

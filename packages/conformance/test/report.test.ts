@@ -1,0 +1,66 @@
+import { memoryStore, noneStore } from '@sessionkeep/core'
+import { expect, test } from 'vitest'
+import { type SuiteReport, storeSuite, toMarkdown } from '../src/index.ts'
+import { failedIn, runStoreSuite } from './support/run-suite.ts'
+import { soundCauses, soundStore } from './support/sound-store.ts'
+
+const MEMORY = { durability: 'none', retains: true, shared: false } as const
+const SOUND = { durability: 'process', retains: true, shared: false } as const
+
+test('the report is plain JSON, and its level silver where no kill applies and nothing can be caused', async () => {
+  let handed: SuiteReport | undefined
+  const report = await runStoreSuite('memory', {
+    capabilities: MEMORY,
+    create: () => memoryStore(),
+    onReport: (last) => {
+      handed = last
+    },
+  })
+  expect(JSON.parse(JSON.stringify(report))).toEqual(report)
+  expect(handed).toEqual(report)
+  expect(failedIn(report)).toEqual([])
+  // No clause across processes applies to what is in memory; failures apply to it, and cannot be caused.
+  expect(report.level).toBe('silver')
+  expect(report.longestStallMs).toBeGreaterThanOrEqual(0)
+})
+
+test('none passes its own profile', async () => {
+  const capabilities = { durability: 'none', retains: false, shared: true } as const
+  const report = await runStoreSuite('none', { capabilities, create: () => noneStore() })
+  expect(failedIn(report)).toEqual([])
+  expect(report.clauses.find(({ id }) => id === 'capabilities.retains-not')?.outcome).toBe('passed')
+  expect(report.clauses.find(({ id }) => id === 'capabilities.retains')?.outcome).toBe('not applicable')
+})
+
+test('before its tests have run, a suite has no level', () => {
+  const suite = storeSuite({ describe: (_, body) => body(), test: () => undefined }, 'memory', {
+    capabilities: MEMORY,
+    create: () => memoryStore(),
+  })
+  expect(suite.report().level).toBe('none')
+})
+
+test('the table has a row for each clause, and says why one failed or was not tried', async () => {
+  const create = (place: Parameters<typeof soundStore>[0]) => ({
+    ...soundStore(place),
+    getMany: () => Promise.reject(new Error('with a | in it')),
+  })
+  const report = await runStoreSuite('odd', { capabilities: SOUND, create, cause: { outage: soundCauses.outage } })
+  const table = toMarkdown(report)
+  expect(table).toContain('**odd** (store; durability `process`, retains `true`, shared `false`): level **none**')
+  expect(table).toContain('**broken**: with a \\| in it |')
+  expect(table).toContain('not tried: needs `cause.hang` |')
+  expect(table).toContain('does not apply: by what is declared |')
+  expect(table.split('\n').filter((line) => /^\| (?!clause|---)/.test(line))).toHaveLength(report.clauses.length)
+})
+
+test('a clause that does not settle fails by its own deadline, and says so', async () => {
+  const create = (place: Parameters<typeof soundStore>[0]) => ({
+    ...soundStore(place),
+    getMany: () => new Promise<never>(() => undefined),
+  })
+  const report = await runStoreSuite('hanging', { capabilities: SOUND, create, timeoutMs: 100 })
+  expect(report.clauses.find(({ id }) => id === 'records.fields')?.reason).toBe(
+    'records.fields did not settle within 100 ms',
+  )
+})

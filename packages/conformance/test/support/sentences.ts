@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const contracts = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'core', 'src', 'contracts')
+
+/** Every sentence of a contract's doc comments, without marks. */
+export function sentencesOf(file: string): string[] {
+  const text = readFileSync(join(contracts, file), 'utf8')
+  return [...text.matchAll(/\/\*\*(.*?)\*\//gs)].flatMap(([, comment = '']) => {
+    const plain = comment.replace(/^\s*\*/gm, ' ')
+    return plain
+      .split(/(?<=[.;])\s+/)
+      .map(plainly)
+      .filter(Boolean)
+  })
+}
+
+/** Without marks of code, ends of sentences, and differences of case or spacing. */
+export function plainly(text: string): string {
+  return text
+    .replaceAll(/[`’']/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/[.;:]+$/, '')
+    .toLowerCase()
+}

@@ -1,0 +1,34 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { storeSuite } from '@sessionkeep/conformance'
+import { describe, expect, test } from 'vitest'
+import { fileStore } from '../src/index.ts'
+import { builtStore } from './support/built.ts'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const inside = ({ directory }: { directory: string }) => join(directory, 'sessions')
+
+storeSuite({ describe, test, expect }, 'file', {
+  capabilities: { durability: 'power', retains: true, shared: false },
+  create: (place) => fileStore({ directory: inside(place) }),
+  process: builtStore(join(here, 'support', 'store-process.mjs')),
+  cause: {
+    // A file in the directory's place, as when a volume has gone and something else stands there.
+    outage(place) {
+      const away = `${inside(place)}-away`
+      renameSync(inside(place), away)
+      writeFileSync(inside(place), '')
+      return () => {
+        rmSync(inside(place))
+        renameSync(away, inside(place))
+      }
+    },
+    unreadable: (place, name) => writeFileSync(join(inside(place), `${name}.json`), '{ torn'),
+  },
+})
+
+storeSuite({ describe, test, expect }, 'file without fsync', {
+  capabilities: { durability: 'process', retains: true, shared: false },
+  create: (place) => fileStore({ directory: inside(place), durability: 'process' }),
+})

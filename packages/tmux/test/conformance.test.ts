@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hostSuite, type Place } from '@sessionkeep/conformance'
+import { describe, expect, test } from 'vitest'
+import { tmuxHost } from '../src/index.ts'
+
+const socketOf = ({ directory }: Place): string => join(directory, 's')
+const brokenIn = ({ directory }: Place): string => join(directory, 'broken')
+
+hostSuite({ describe, test, expect }, 'tmux', {
+  runsCommands: true,
+  create: (place) =>
+    tmuxHost({ socketPath: socketOf(place), prefix: () => (existsSync(brokenIn(place)) ? [brokenIn(place)] : []) }),
+  cause: {
+    rename(place, from, to) {
+      execFileSync('tmux', ['-S', socketOf(place), 'rename-session', '-t', `=${from}`, to])
+    },
+    // As ssh does it to a machine that does not answer.
+    outage(place) {
+      writeFileSync(brokenIn(place), '#!/bin/sh\necho no route to host >&2; exit 255\n')
+      chmodSync(brokenIn(place), 0o755)
+      return () => rmSync(brokenIn(place))
+    },
+  },
+})
