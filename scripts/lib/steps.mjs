@@ -21,9 +21,10 @@ export const steps = () => [
   { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
   { name: 'unused code', perform: command('knip') },
   { name: 'build', perform: command('turbo', 'run', 'build') },
-  { name: 'tests', perform: vitest },
   { name: 'packages', perform: script('scripts/check-packages.mjs') },
+  // Before the tests: it brings the other runtimes, in which some of them run as well.
   { name: 'packed install', perform: script('scripts/packed-install.mjs') },
+  { name: 'tests', perform: vitest },
 ]
 
 /** Per public package: what is published, and whether its types resolve as promised. */
