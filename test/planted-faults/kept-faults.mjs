@@ -44,6 +44,9 @@ export const keptFaults = [
     file: core('discovery/survey.ts'),
     find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
-    caughtBy: HISTORIES,
+    caughtBy: {
+      file: 'packages/core/test/pool/behind-its-back.test.ts',
+      title: 'an unavailable host takes nothing away',
+    },
   },
 ]
