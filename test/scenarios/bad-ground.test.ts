@@ -183,7 +183,7 @@ test('without a free descriptor tmux is unavailable, and the gateway lives on', 
     await pool.start()
     await pool.getOrCreateSession('a')
     const held = []
-    try { for (;;) held.push(openSync('/dev/null')) } catch {}
+    try { for (;;) held.push(openSync('/dev/null')) } catch (error) { if (error.code !== 'EMFILE') throw error }
     const sent = await pool.sendText('a', 'x').catch((error) => error.code)
     for (const descriptor of held) closeSync(descriptor)
     await pool.sendText('a', 'y')
