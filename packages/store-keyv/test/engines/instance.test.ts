@@ -52,6 +52,24 @@ describe('an adapter that answers an outage with a miss', () => {
     expect(adapter.listenerCount('error')).toBe(0)
   })
 
+  test('a name that its iterator repeats is listed once', async () => {
+    const adapter = new Failing()
+    const iterate = adapter.iterator.bind(adapter)
+    adapter.iterator = async function* () {
+      yield* iterate()
+      yield* iterate()
+    }
+    const store = await openedStore({ adapter })
+    await store.setMany(
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      within(),
+    )
+    expect(await namesOf(store)).toEqual(['a', 'b'])
+  })
+
   test('one that never answers is given up in time', async () => {
     const adapter: AdapterLike = { ...hanging, keys: () => [] }
     const store = await openedStore({ adapter, timeoutMs: 100 })
