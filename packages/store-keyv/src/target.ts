@@ -64,7 +64,9 @@ function ofServers(engine: Scheme, scheme: string, rest: string): Target | undef
       server: `${scheme}://${hosts}${url.pathname === '/' ? '' : url.pathname}`,
       user: user || undefined,
       password: password || undefined,
-      secrets: [...new Set([rest, ...own])].filter((text): text is string => Boolean(text)),
+      secrets: [...new Set([/[@?]/.test(rest) ? rest : undefined, ...own])].filter((text): text is string =>
+        Boolean(text),
+      ),
     }
   } catch {
     return undefined

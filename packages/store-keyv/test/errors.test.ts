@@ -1,12 +1,11 @@
 import { StoreError } from '@sessionkeep/core'
 import { describe, expect, test } from 'vitest'
 import { storeError } from '../src/errors.ts'
-import { parseTarget } from '../src/target.ts'
 import { everythingIn } from './support/ground.ts'
+import { targetOf } from './support/target-of.ts'
 
 const uri = 'postgres://keeper:s3cret%2Fword@host/db?sslpassword=h1dden&sslmode=require'
-const target = parseTarget(uri)
-if (typeof target === 'string') throw new Error(target)
+const target = targetOf(uri)
 
 describe('storeError()', () => {
   test.each([
@@ -32,6 +31,11 @@ describe('storeError()', () => {
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
   ] as const)('while it is to %s, %s is %s', (doing, code, kind) => {
     expect(storeError(Object.assign(new Error('no'), { code }), target, doing)).toMatchObject({ code: kind })
+  })
+
+  test('an address without a login is left readable', () => {
+    const error = new Error('connect ECONNREFUSED 127.0.0.1:1')
+    expect(storeError(error, targetOf('redis://127.0.0.1:1'), 'open').message).toContain('ECONNREFUSED 127.0.0.1:1')
   })
 
   test('a failed connect to several addresses says each, and a coded error stays as it is', () => {

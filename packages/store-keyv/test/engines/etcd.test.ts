@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, unreadable } from '../support/contract.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { openedStore, rejection, within } from '../support/ground.ts'
 import { outages } from '../support/outage.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { etcdServer, etcdUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
 
 describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   let server: Server
@@ -22,6 +24,7 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   })
 
   contract(options)
+  exactPages(() => etcdDriver(targetOf(etcdUri(server.port)), 5000), options)
   unreadable(options, (key, text) => raw.send(key, text))
 
   test('a record above the limit of a transaction fails alone', async () => {

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, unreadable } from '../support/contract.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { LOGIN, postgresServer, postgresUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
 
 describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresql)', () => {
   let server: Server
@@ -22,6 +24,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   })
 
   contract(options)
+  exactPages(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000), options)
   unreadable(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
   wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
 

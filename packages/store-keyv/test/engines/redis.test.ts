@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, unreadable } from '../support/contract.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { redisServer, redisUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
 
 describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   let server: Server
@@ -22,6 +24,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   })
 
   contract(options)
+  exactPages(() => redisDriver(targetOf(redisUri(server.port)), 5000), options)
   unreadable(options, (key, text) => raw.send('SET', key, text))
   wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
 

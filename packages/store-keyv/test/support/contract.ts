@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Driver } from '../../src/engine.ts'
 import type { KeyvStoreOptions } from '../../src/index.ts'
+import { floorOf } from '../../src/keys.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from './ground.ts'
 
 const HOSTILE = [
@@ -170,6 +172,24 @@ export function contract(options: () => KeyvStoreOptions): void {
     const other = madeStore(fresh())
     expect(await rejection(other.open?.(contextOf(over)))).toMatchObject({ code: 'STORE_TIMEOUT' })
     expect(await rejection(other.getMany(['a'], within()))).toMatchObject({ code: 'STORE_CLOSED' })
+  })
+}
+
+/** A driver's own pages: what the server sends, before the store looks at it. */
+export function exactPages(driverAt: () => Driver, options: () => KeyvStoreOptions): void {
+  test('the server itself sends no key of another namespace, whatever wildcards are in its name', async () => {
+    const namespaces = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_']
+    for (const namespace of namespaces) {
+      const store = await openedStore({ ...options(), namespace })
+      await store.setMany(new Map([['a', 1]]), within())
+    }
+    const engine = await driverAt().connect({ ...within(), readOnly: true, onLost: () => undefined })
+    for (const namespace of namespaces) {
+      const keys: string[] = []
+      for await (const page of engine.pages(floorOf(namespace, undefined).prefix)) keys.push(...page)
+      expect(keys).toEqual([floorOf(namespace, undefined).key('a')])
+    }
+    await engine.end()
   })
 }
 
