@@ -52,6 +52,20 @@ describe('an adapter that answers an outage with a miss', () => {
     expect(adapter.listenerCount('error')).toBe(0)
   })
 
+  test('close() waits for the write that is under way', async () => {
+    const adapter = new Failing()
+    const order: string[] = []
+    const set = adapter.set.bind(adapter)
+    adapter.set = async (key, value) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await set(key, value)
+    }
+    const store = await openedStore({ adapter })
+    const write = store.setMany(new Map([['a', 1]]), within()).then(() => order.push('written'))
+    await Promise.all([write, store.close?.().then(() => order.push('closed'))])
+    expect(order).toEqual(['written', 'closed'])
+  })
+
   test('a name that its iterator repeats is listed once', async () => {
     const adapter = new Failing()
     const iterate = adapter.iterator.bind(adapter)
