@@ -4,6 +4,9 @@ import { isLinux, isRoot } from './surroundings.mjs'
 const EVERYWHERE = [
   { command: 'tmux', probe: ['-V'], required: true, minimum: 3.2, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
   { command: 'git', probe: ['--version'], required: true, debian: 'git', macos: 'git', fedora: 'git' },
+  { command: 'redis-server', probe: ['--version'], debian: 'redis-server', macos: 'redis', fedora: 'redis' },
+  { command: 'postgres', probe: ['--version'], debian: 'postgresql', macos: 'postgresql', fedora: 'postgresql-server' },
+  { command: 'etcd', probe: ['--version'], debian: 'etcd-server', macos: 'etcd', fedora: 'etcd' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
 ]
 
@@ -16,6 +19,10 @@ const FOR_ROOT_ON_LINUX = [
   { command: 'mkfs.ext4', probe: ['-V'], debian: 'e2fsprogs', fedora: 'e2fsprogs' },
   { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
 ]
+
+// Debian keeps the programs of the Postgres server out of the PATH, by version.
+const POSTGRES = [13, 14, 15, 16, 17, 18].map((version) => `/usr/lib/postgresql/${version}/bin`)
+const PATH = [process.env.PATH, ...POSTGRES].join(':')
 
 /** What the tests of this machine and user need besides Node. */
 const needed = isRoot && isLinux ? [...EVERYWHERE, ...FOR_ROOT_ON_LINUX] : EVERYWHERE
@@ -40,7 +47,10 @@ export function explain({ command, problem, required, debian, macos, fedora }) {
 }
 
 function examine(tool) {
-  const { error, stdout, stderr } = spawnSync(tool.command, tool.probe, { encoding: 'utf8' })
+  const { error, stdout, stderr } = spawnSync(tool.command, tool.probe, {
+    encoding: 'utf8',
+    env: { ...process.env, PATH },
+  })
   if (error) return { ...tool, problem: 'is missing' }
   const version = /\d+\.\d+/.exec(stdout || stderr)?.[0]
   const isOld = tool.minimum !== undefined && version !== undefined && Number.parseFloat(version) < tool.minimum

@@ -1,0 +1,90 @@
+import { StoreError } from '@sessionkeep/core'
+import type { ConnectContext, Driver, Engine } from './engine.ts'
+import { isCoded, type Place, storeError, timedOut } from './errors.ts'
+import { within } from './within.ts'
+
+export interface Connection {
+  /** Runs a task on the live connection, made anew if there is none. Rejects with a `StoreError`, at the latest after `timeoutMs`. */
+  use<T>(signal: AbortSignal, doing: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
+  /** Lets go, bounded by `timeoutMs`. */
+  end(): Promise<void>
+}
+
+interface Attempt {
+  readonly engine: Promise<Engine>
+  readonly given: AbortController
+}
+
+/**
+ * One connection at a time: what was sent earlier is done earlier, so that a write whose answer never came cannot
+ * overtake the next one. No timer looks for the server's return: the next call does, by connecting.
+ */
+export function connectionTo(driver: Driver, place: Place, timeoutMs: number, readOnly: boolean): Connection {
+  let current: Attempt | undefined
+  let silentSince: number | undefined
+  let isEnded = false
+
+  const connect = (): Attempt => {
+    const given = new AbortController()
+    const forget = () => {
+      if (current === attempt) current = undefined
+    }
+    const context: ConnectContext = { signal: given.signal, readOnly, onLost: forget }
+    const timer = setTimeout(() => given.abort(new Error('the connection was not made in time')), timeoutMs)
+    const engine = within(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
+    const attempt: Attempt = { engine, given }
+    engine.catch(forget)
+    silentSince = undefined
+    return attempt
+  }
+
+  const live = (): Attempt => {
+    const isSilent = silentSince !== undefined && performance.now() - silentSince > timeoutMs
+    if (isSilent && driver.replaceable) discard()
+    current ??= connect()
+    return current
+  }
+
+  const discard = () => {
+    const last = current
+    current = undefined
+    last?.given.abort(new Error('the connection was given up'))
+    return last?.engine.then((engine) => engine.end()).catch(() => undefined)
+  }
+
+  return {
+    async use(signal, doing, task) {
+      if (signal.aborted) throw timedOut(place, 'the call was given up by its caller', signal.reason)
+      const began = performance.now()
+      const deadline = new AbortController()
+      const expire = () => deadline.abort(timedOut(place, `${timeoutMs} ms have passed`))
+      const giveUp = () => deadline.abort(timedOut(place, 'the call was given up by its caller', signal.reason))
+      const timer = setTimeout(expire, timeoutMs)
+      signal.addEventListener('abort', giveUp, { once: true })
+      let mine: Attempt | undefined
+      const run = async () => {
+        if (isEnded) throw new StoreError('STORE_CLOSED', 'The Keyv store was closed.')
+        mine = live()
+        const answer = await task(await mine.engine)
+        if (current === mine) silentSince = undefined
+        return answer
+      }
+      try {
+        return await within(deadline.signal, run())
+      } catch (error) {
+        if (deadline.signal.aborted && current === mine) silentSince ??= began
+        throw isCoded(error) ? error : storeError(error, place, doing)
+      } finally {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', giveUp)
+      }
+    },
+    async end() {
+      isEnded = true
+      const timer = new AbortController()
+      const bound = setTimeout(() => timer.abort(), timeoutMs)
+      await within(timer.signal, Promise.resolve(discard())).catch(() => undefined)
+      clearTimeout(bound)
+    },
+  }
+}

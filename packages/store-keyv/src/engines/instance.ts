@@ -1,0 +1,127 @@
+import { StoreError } from '@sessionkeep/core'
+import type { Driver, Engine } from '../engine.ts'
+
+/** What we use of a Keyv storage adapter; a `Map` is one too. */
+export interface AdapterLike {
+  get(key: string): unknown
+  set(key: string, value: string): unknown
+  delete(key: string): unknown
+  getMany?: ((keys: string[]) => unknown) | undefined
+  setMany?: ((entries: Array<{ key: string; value: string }>) => unknown) | undefined
+  deleteMany?: ((keys: string[]) => unknown) | undefined
+  iterator?: ((namespace?: string) => AsyncIterable<unknown>) | undefined
+  keys?: (() => Iterable<unknown>) | undefined
+  on?: ((event: 'error', listener: (error: unknown) => void) => unknown) | undefined
+  off?: ((event: 'error', listener: (error: unknown) => void) => unknown) | undefined
+  namespace?: string | undefined
+  throwOnErrors?: boolean | undefined
+}
+
+/** What we use of a Keyv: its adapter, and the prefix that it would give to a key. */
+export interface KeyvLike {
+  readonly store: AdapterLike
+  readonly namespace?: string | undefined
+  readonly useKeyPrefix?: boolean | undefined
+}
+
+export interface InstanceOptions {
+  readonly shared: boolean
+  readonly durability: Engine['durability']
+}
+
+/** A caller's own adapter, by Keyv's contract alone. An `error` event during a call fails it: adapters answer an outage with a miss. */
+export function instanceDriver(adapter: AdapterLike, own: string, options: InstanceOptions): Driver {
+  return {
+    ...options,
+    replaceable: false,
+    async connect() {
+      if (!adapter.iterator && !adapter.keys) {
+        throw new StoreError(
+          'STORE_MISCONFIGURED',
+          'This Keyv adapter cannot list what it holds: it has no iterator().',
+        )
+      }
+      if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
+      const failing = new Set<(error: unknown) => void>()
+      const onError = (error: unknown) => {
+        for (const fail of failing) fail(error)
+      }
+      adapter.on?.('error', onError)
+      const call = <T>(task: () => unknown): Promise<T> => heard(failing, task)
+      const end = async () => {
+        adapter.off?.('error', onError)
+      }
+      return { durability: options.durability, ...operations(adapter, own, call), end }
+    },
+  }
+}
+
+type Call = <T>(task: () => unknown) => Promise<T>
+
+/** The task's outcome, or the adapter's `error` event if one comes before it. */
+async function heard<T>(failing: Set<(error: unknown) => void>, task: () => unknown): Promise<T> {
+  let fail: (error: unknown) => void = () => undefined
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failing.add(fail)
+  try {
+    return (await Promise.race([Promise.resolve().then(task), failure])) as T
+  } finally {
+    failing.delete(fail)
+  }
+}
+
+function operations(adapter: AdapterLike, own: string, call: Call): Omit<Engine, 'durability' | 'end'> {
+  const get = async (keys: readonly string[]) => {
+    const full = keys.map((key) => own + key)
+    const values = await call<unknown[]>(
+      () => adapter.getMany?.(full) ?? Promise.all(full.map((key) => adapter.get(key))),
+    )
+    return new Map(keys.flatMap((key, index) => (values[index] == null ? [] : [[key, textOf(values[index])] as const])))
+  }
+  const set = (texts: ReadonlyMap<string, string>): Promise<void> => {
+    const entries = [...texts].map(([key, value]) => ({ key: own + key, value }))
+    return call(
+      () => adapter.setMany?.(entries) ?? Promise.all(entries.map(({ key, value }) => adapter.set(key, value))),
+    )
+  }
+  const remove = (keys: readonly string[]): Promise<void> => {
+    const full = keys.map((key) => own + key)
+    return call(() => adapter.deleteMany?.(full) ?? Promise.all(full.map((key) => adapter.delete(key))))
+  }
+  return {
+    get,
+    set,
+    delete: remove,
+    async rename(moves) {
+      const found = await get([...moves.keys()])
+      const moved = [...found].map(([key, text]) => [moves.get(key) ?? '', text ?? ''] as const)
+      if (moved.length === 0) return
+      await set(new Map(moved))
+      await remove([...found.keys()])
+    },
+    async *pages(prefix) {
+      const whole = own + prefix
+      const keys = keysOf(adapter)
+      for (;;) {
+        const { done, value } = await call<IteratorResult<string>>(() => keys.next())
+        if (done) return
+        if (value.startsWith(whole)) yield [value.slice(own.length)]
+      }
+    },
+  }
+}
+
+async function* keysOf(adapter: AdapterLike): AsyncGenerator<string> {
+  if (adapter.iterator) {
+    for await (const entry of adapter.iterator(adapter.namespace)) yield String(Array.isArray(entry) ? entry[0] : entry)
+  } else {
+    for (const key of [...(adapter.keys?.() ?? [])]) yield String(key)
+  }
+}
+
+/** Some adapters keep what they were given as an object. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

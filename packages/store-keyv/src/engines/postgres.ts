@@ -1,0 +1,144 @@
+import { StoreError } from '@sessionkeep/core'
+import { requireClient } from '../adapters.ts'
+import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { codeOf } from '../errors.ts'
+import type { Target } from '../target.ts'
+
+type Row = Readonly<Record<string, unknown>>
+interface PgClient {
+  connect(): Promise<unknown>
+  query(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>
+  on(event: 'error' | 'end', listener: () => void): unknown
+  readonly connection: { readonly stream: { destroy(): void } }
+}
+interface Pg {
+  readonly Client: new (options: object) => PgClient
+}
+
+const PAGE = 500
+const NO_TABLE = '42P01'
+
+/**
+ * Postgres, over the client that @keyv/postgres brings, in the table that it would make. Its own pool is one for the
+ * whole process, and ends the process when an idle connection breaks.
+ */
+export function postgresDriver({ uri }: Target, table: string, timeoutMs: number): Driver {
+  return {
+    shared: true,
+    durability: 'process',
+    replaceable: true,
+    async connect(context) {
+      const { Client } = requireClient('@keyv/postgres', 'pg') as Pg
+      const client = new Client({ connectionString: uri, keepAlive: true, connectionTimeoutMillis: timeoutMs })
+      return await engineOf(client, table, context)
+    },
+  }
+}
+
+async function engineOf(
+  client: PgClient,
+  table: string,
+  { signal, onLost, readOnly }: ConnectContext,
+): Promise<Engine> {
+  const end = () => {
+    onLost()
+    client.connection.stream.destroy()
+  }
+  client.on('error', end)
+  client.on('end', onLost)
+  signal.addEventListener('abort', end, { once: true })
+  const name = `public."${table}"`
+  let turn: Promise<unknown> = Promise.resolve()
+  const ask = async (text: string, values: readonly unknown[] = []) => {
+    // One after the other: the client deprecates to be asked while it waits for an answer.
+    const answer = turn.then(() => client.query(text, values))
+    turn = answer.catch(() => undefined)
+    try {
+      return (await answer).rows
+    } catch (error) {
+      // A table that was dropped is made again with the next connection.
+      if (codeOf(error) === NO_TABLE) end()
+      throw error
+    }
+  }
+  try {
+    await client.connect()
+    const { exists, durability } = await prepare(ask, name, readOnly)
+    const read: typeof ask = exists ? ask : async () => []
+    return { durability, ...statements(name, read, ask), end: async () => end() }
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+function statements(name: string, read: Ask, write: Ask): Omit<Engine, 'durability' | 'end'> {
+  return {
+    async get(keys) {
+      const rows = await read(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+      return new Map(rows.map(({ key, value }) => [String(key), value === null ? undefined : String(value)]))
+    },
+    async set(texts) {
+      const into = `INSERT INTO ${name} (key, value) SELECT * FROM unnest($1::text[], $2::text[])`
+      await write(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
+        [...texts.keys()],
+        [...texts.values()],
+      ])
+    },
+    async delete(keys) {
+      await write(`DELETE FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+    },
+    async rename(moves) {
+      const change = `UPDATE ${name} AS kept SET key = move.target FROM unnest($1::text[], $2::text[]) AS move(source, target)`
+      await write(`${change} WHERE kept.key = move.source`, [[...moves.keys()], [...moves.values()]])
+    },
+    async *pages(prefix) {
+      const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
+      const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '\\' AND key > $2 ORDER BY key LIMIT ${PAGE}`
+      let last = ''
+      for (;;) {
+        const keys = (await read(select, [pattern, last])).map(({ key }) => String(key))
+        yield keys
+        if (keys.length < PAGE) return
+        last = keys.at(-1) ?? last
+      }
+    },
+  }
+}
+
+async function prepare(ask: Ask, name: string, readOnly: boolean) {
+  const about = `SELECT to_regclass($1) IS NOT NULL AS exists,
+    current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
+      AND current_setting('synchronous_commit') <> 'off' AS safe,
+    COALESCE((SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)), true) AS logged`
+  const [facts] = await ask(about, [name])
+  let exists = facts?.exists === true
+  if (!exists && !readOnly) {
+    await create(ask, name)
+    exists = true
+  }
+  if (exists) await checkRights(ask, name, readOnly)
+  const isSafe = facts?.safe === true && facts.logged === true
+  return { exists, durability: isSafe ? ('power' as const) : ('process' as const) }
+}
+
+async function create(ask: Ask, name: string): Promise<void> {
+  try {
+    await ask(`CREATE TABLE IF NOT EXISTS ${name} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
+  } catch (error) {
+    // Two that create it at once: one is told so in one of these ways, and the table is there.
+    if (!['23505', '42P07', '42710'].includes(codeOf(error) ?? '')) throw error
+  }
+}
+
+async function checkRights(ask: Ask, name: string, readOnly: boolean): Promise<void> {
+  const wanted = readOnly ? ['SELECT'] : ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  const each = wanted.map((right) => `has_table_privilege($1, '${right}') AS "${right}"`)
+  const [rights] = await ask(`SELECT ${each.join(', ')}`, [name])
+  const lacking = wanted.filter((right) => rights?.[right] !== true)
+  if (lacking.length === 0) return
+  const message = `This user lacks ${lacking.join(', ')} on the table ${name}; GRANT them, or name another table.`
+  throw new StoreError('STORE_MISCONFIGURED', message, { context: { table: name } })
+}

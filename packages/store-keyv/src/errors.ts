@@ -1,0 +1,56 @@
+import { StoreError, type StoreErrorCode } from '@sessionkeep/core'
+
+/** What is being talked to, for messages. */
+export interface Place {
+  readonly server: string
+  readonly secrets: readonly string[]
+}
+
+const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
+const NEEDS_A_PERSON =
+  /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_READONLY|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Ours already, also when another copy of core made it. */
+export function isCoded(error: unknown): error is StoreError {
+  return /^STORE_/.test(codeOf(error) ?? '')
+}
+
+/** What a client said, as a coded error. Clients put the URI, the user or the password into theirs, so none is kept. */
+export function storeError(error: unknown, { server, secrets }: Place, doing: 'open' | 'use'): StoreError {
+  if (isCoded(error)) return error
+  const code = codeOf(error)
+  const said = redacted(messageOf(error), secrets)
+  const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
+  return new StoreError(kindOf(code, said, doing), `Could not ${doing} ${server}: ${said || code}.`, {
+    cause,
+    context: { server, ...(code === undefined ? {} : { cause: code }) },
+  })
+}
+
+function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): StoreErrorCode {
+  const matches = (kind: RegExp) => kind.test(said) || (code !== undefined && kind.test(code))
+  if (matches(FULL)) return 'STORE_FULL'
+  return doing === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
+}
+
+function messageOf(error: unknown): string {
+  // A failed connect to a name with several addresses says nothing itself, and has one error for each.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+function redacted(text: string, secrets: readonly string[]): string {
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
+  return longestFirst.reduce((said, secret) => said.replaceAll(secret, '***'), text)
+}
+
+export function timedOut(place: Place, why: string, cause?: unknown): StoreError {
+  return new StoreError('STORE_TIMEOUT', `${place.server} has not answered: ${why}.`, {
+    cause,
+    context: { server: place.server },
+  })
+}

@@ -1,0 +1,82 @@
+type Scheme = 'redis' | 'postgres' | 'sqlite' | 'etcd'
+
+/** What a URI says, taken apart once. */
+export interface Target {
+  readonly engine: Scheme
+  /** For clients alone; never for a message. */
+  readonly uri: string
+  /** For people: the URI without user, password and parameters. */
+  readonly server: string
+  readonly user: string | undefined
+  readonly password: string | undefined
+  /** What must not appear in any text. */
+  readonly secrets: readonly string[]
+}
+
+const ENGINES: Readonly<Record<string, Scheme>> = {
+  redis: 'redis',
+  rediss: 'redis',
+  valkey: 'redis',
+  valkeys: 'redis',
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  sqlite: 'sqlite',
+  etcd: 'etcd',
+}
+const FORMS: Readonly<Record<Scheme, string>> = {
+  redis: 'redis://[user:password@]host[:port][/database]',
+  postgres: 'postgres://[user:password@]host[:port]/database',
+  sqlite: 'sqlite://path/to/file.db or sqlite://:memory:',
+  etcd: 'etcd://[user:password@]host:port[,host:port]',
+}
+
+/** The target, or what is wrong with the URI, in words that repeat nothing of it but its scheme. */
+export function parseTarget(uri: string): Target | string {
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(uri) ?? []
+  if (scheme === '') return 'expected a URI such as redis://host:6379'
+  const known = scheme.toLowerCase()
+  const engine = Object.hasOwn(ENGINES, known) ? ENGINES[known] : undefined
+  const schemes = Object.keys(ENGINES).map((name) => `${name}://`)
+  if (!engine) return `no adapter is known for ${scheme.slice(0, 20)}://; known are ${schemes.join(', ')}`
+  const target = engine === 'sqlite' ? ofFile(rest) : ofServers(engine, known, rest)
+  return target ?? `is malformed; expected ${FORMS[engine]} (with user and password percent-encoded)`
+}
+
+function ofFile(path: string): Target | undefined {
+  if (path === '' || path.includes('\0')) return undefined
+  const uri = `sqlite://${path}`
+  return { engine: 'sqlite', uri, server: uri, user: undefined, password: undefined, secrets: [] }
+}
+
+function ofServers(engine: Scheme, scheme: string, rest: string): Target | undefined {
+  const [, login, hosts, tail] = /^(?:([^/?#]*)@)?([^/?#@]*)([/?#].*)?$/s.exec(rest) ?? []
+  if (hosts === undefined || !isPlace(engine, hosts, tail ?? '')) return undefined
+  try {
+    const url = new URL(
+      `http://${login === undefined ? '' : `${login}@`}${engine === 'etcd' ? 'hosts' : hosts || 'socket'}${tail ?? ''}`,
+    )
+    const [user, password] = [url.username, url.password].map(decodeURIComponent)
+    const hidden = [...url.searchParams].filter(([key]) => /pass|secret|token|key|user|auth/i.test(key))
+    const own = [url.username, url.password, user, password, ...hidden.map(([, value]) => value)]
+    return {
+      engine,
+      uri: `${scheme.replace('valkey', 'redis')}://${rest}`,
+      server: `${scheme}://${hosts}${url.pathname === '/' ? '' : url.pathname}`,
+      user: user || undefined,
+      password: password || undefined,
+      secrets: [...new Set([/[@?]/.test(rest) ? rest : undefined, ...own])].filter((text): text is string =>
+        Boolean(text),
+      ),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function isPlace(engine: Scheme, hosts: string, tail: string): boolean {
+  const each = hosts.split(',')
+  const areHosts = each.every((host) => /^(\[[0-9a-f:.]+\]|[^\s:[\]]+)(:\d{1,5})?$/i.test(host))
+  if (engine === 'redis') return each.length === 1 && areHosts && /^(\/\d*)?(\?.*)?$/.test(tail)
+  if (engine === 'etcd') return areHosts && /^\/?$/.test(tail)
+  return (areHosts && each.length === 1) || (hosts === '' && /[?&]host=/.test(tail))
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { etcdDriver } from '../../src/engines/etcd.ts'
+import { client, type Raw } from '../support/clients.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
+import { openedStore, rejection, within } from '../support/ground.ts'
+import { outages } from '../support/outage.ts'
+import { program } from '../support/prerequisites.ts'
+import type { Server } from '../support/server.ts'
+import { etcdServer, etcdUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
+
+describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
+  let server: Server
+  let raw: Raw
+  const options = () => ({ uri: etcdUri(server.port) })
+  beforeAll(async () => {
+    server = await etcdServer()
+    await server.start()
+    raw = await client.etcd(etcdUri(server.port))
+  })
+  afterAll(async () => {
+    await raw?.end()
+    await server?.remove()
+  })
+
+  contract(options)
+  exactPages(() => etcdDriver(targetOf(etcdUri(server.port)), 5000), options)
+  unreadable(options, (key, text) => raw.send(key, text))
+
+  test('a record above the limit of a transaction fails alone', async () => {
+    const store = await openedStore({ ...options(), namespace: 'large' })
+    expect(store.capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    const records = new Map([
+      ...Array.from({ length: 5 }, (_, index) => [`n${index}`, 'x'.repeat(400_000)] as const),
+      ['big', 'x'.repeat(1_100_000)] as const,
+    ])
+    const error = await rejection(store.setMany(records, within()))
+    expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['big'])
+    expect((await store.getMany([...records.keys()], within())).size).toBe(5)
+  })
+
+  outages(etcdServer, (port) => ({ uri: etcdUri(port) }))
+})

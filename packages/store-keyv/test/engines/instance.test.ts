@@ -1,0 +1,120 @@
+import { EventEmitter } from 'node:events'
+import { Keyv } from 'keyv'
+import { describe, expect, test } from 'vitest'
+import type { AdapterLike } from '../../src/index.ts'
+import { contract } from '../support/contract.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+
+const map = new Map<string, string>()
+
+describe('a Map as adapter', () => contract(() => ({ adapter: map })))
+
+const keyv = new Keyv()
+
+describe('a Keyv of the caller’s', () => contract(() => ({ keyv })))
+
+/** An adapter as Keyv's are: on an outage it emits, and answers as if nothing were stored. */
+class Failing extends EventEmitter {
+  readonly kept = new Map<string, string>()
+  isDown = false
+  async getMany(keys: string[]): Promise<Array<string | undefined>> {
+    if (this.isDown) this.emit('error', new Error('connection refused'))
+    return keys.map((key) => (this.isDown ? undefined : this.kept.get(key)))
+  }
+  async get(key: string): Promise<string | undefined> {
+    return (await this.getMany([key]))[0]
+  }
+  async set(key: string, value: string): Promise<void> {
+    if (this.isDown) this.emit('error', new Error('connection refused'))
+    else this.kept.set(key, value)
+  }
+  async delete(key: string): Promise<boolean> {
+    return this.kept.delete(key)
+  }
+  async *iterator(): AsyncGenerator<[string, string]> {
+    if (this.isDown) this.emit('error', new Error('connection refused'))
+    else yield* this.kept
+  }
+}
+
+describe('an adapter that answers an outage with a miss', () => {
+  test('is an error while it is down, and works again after', async () => {
+    const adapter = new Failing()
+    const store = await openedStore({ adapter })
+    await store.setMany(new Map([['a', 1]]), within())
+    adapter.isDown = true
+    for (const call of [store.getMany(['a'], within()), store.setMany(new Map([['a', 2]]), within()), namesOf(store)]) {
+      expect(await rejection(call)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    adapter.isDown = false
+    expect(await store.getMany(['a'], within())).toEqual(new Map([['a', 1]]))
+    await store.close?.()
+    expect(adapter.listenerCount('error')).toBe(0)
+  })
+
+  test('close() waits for the write that is under way', async () => {
+    const adapter = new Failing()
+    const order: string[] = []
+    const set = adapter.set.bind(adapter)
+    adapter.set = async (key, value) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await set(key, value)
+    }
+    const store = await openedStore({ adapter })
+    const write = store.setMany(new Map([['a', 1]]), within()).then(() => order.push('written'))
+    await Promise.all([write, store.close?.().then(() => order.push('closed'))])
+    expect(order).toEqual(['written', 'closed'])
+  })
+
+  test('a name that its iterator repeats is listed once', async () => {
+    const adapter = new Failing()
+    const iterate = adapter.iterator.bind(adapter)
+    adapter.iterator = async function* () {
+      yield* iterate()
+      yield* iterate()
+    }
+    const store = await openedStore({ adapter })
+    await store.setMany(
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      within(),
+    )
+    expect(await namesOf(store)).toEqual(['a', 'b'])
+  })
+
+  test('one that never answers is given up in time', async () => {
+    const adapter: AdapterLike = { ...hanging, keys: () => [] }
+    const store = await openedStore({ adapter, timeoutMs: 100 })
+    expect(await rejection(store.getMany(['a'], within()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    expect(await rejection(store.setMany(new Map([['a', 1]]), within(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
+  })
+
+  test('one that cannot list is refused', async () => {
+    const error = await rejection(madeStore({ adapter: hanging }).open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  })
+})
+
+const hanging: AdapterLike = {
+  get: () => new Promise(() => undefined),
+  set: () => new Promise(() => undefined),
+  delete: () => new Promise(() => undefined),
+}
+
+describe('capabilities of an instance', () => {
+  test('are the least unless the caller knows more', async () => {
+    expect(madeStore({ adapter: map }).capabilities).toEqual({ durability: 'none', retains: true, shared: false })
+    const told = madeStore({ adapter: map, durability: 'power', shared: true })
+    expect(told.capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    await told.open?.(contextOf())
+    expect(told.capabilities.durability).toBe('power')
+  })
+
+  test('what the store wrote, Keyv itself reads', async () => {
+    const store = await openedStore({ keyv, namespace: 'gateway' }, { namespace: 'pool-a' })
+    await store.setMany(new Map([['claude-demo', { totalRequests: 3 }]]), within())
+    expect(await keyv.get('gateway:pool-a:claude-demo')).toEqual({ totalRequests: 3 })
+  })
+})

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postgresDriver } from '../../src/engines/postgres.ts'
+import { client, type Raw } from '../support/clients.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
+import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { outages, wrongLogin } from '../support/outage.ts'
+import { program } from '../support/prerequisites.ts'
+import type { Server } from '../support/server.ts'
+import { LOGIN, postgresServer, postgresUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
+
+describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresql)', () => {
+  let server: Server
+  let raw: Raw
+  const options = () => ({ uri: postgresUri(server.port) })
+  beforeAll(async () => {
+    server = await postgresServer()
+    await server.start()
+    raw = await client.postgres(postgresUri(server.port))
+  })
+  afterAll(async () => {
+    await raw?.end()
+    await server?.remove()
+  })
+
+  contract(options)
+  exactPages(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000), options)
+  unreadable(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
+  wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
+
+  test('a batch is one statement', async () => {
+    const store = await openedStore({ ...options(), table: 'counted' })
+    const names = Array.from({ length: 500 }, (_, index) => `n${index}`)
+    const records = new Map(names.map((name) => [name, {}]))
+    await store.setMany(records, within())
+    const counted = 'SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS writes FROM counted'
+    expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
+    await store.setMany(records, within())
+    expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
+    await store.setAside?.(names, within())
+    expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
+  })
+
+  test('two stores that open on an empty database at once both make the table', async () => {
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openedStore({ ...options(), table: 'raced' })))
+    await Promise.all(stores.map((store, index) => store.setMany(new Map([[`n${index}`, index]]), within())))
+    expect(await namesOf(stores[0] ?? madeStore(options()))).toHaveLength(8)
+  })
+
+  test('read-only makes no table, and sees nothing where there is none', async () => {
+    const store = await openedStore({ ...options(), table: 'never_made' }, { readOnly: true })
+    expect(await namesOf(store)).toEqual([])
+    expect(await raw.send("SELECT to_regclass('public.never_made') AS made")).toEqual([{ made: null }])
+  })
+
+  test('a user without rights gets one error that says which are lacking', async () => {
+    await raw.send("CREATE ROLE guest LOGIN PASSWORD 'guest-pw'")
+    await openedStore({ ...options(), table: 'theirs' })
+    const uri = postgresUri(server.port, 'guest-pw', 'guest')
+    const none = await rejection(madeStore({ uri, table: 'theirs' }).open?.(contextOf()))
+    expect(none).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+    expect(none.message).toContain('SELECT, INSERT, UPDATE, DELETE')
+    const create = await rejection(madeStore({ uri, table: 'not_there' }).open?.(contextOf()))
+    expect(create).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+    expect(everythingIn(none) + everythingIn(create)).not.toContain('guest-pw')
+    await raw.send('GRANT SELECT ON theirs TO guest')
+    const reader = await openedStore({ uri, table: 'theirs' }, { readOnly: true })
+    expect(await namesOf(reader)).toEqual([])
+  })
+
+  test('a database that is not there is one readable error', async () => {
+    const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
+    expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  })
+
+  test('a table that is dropped meanwhile is an error once, then made again', async () => {
+    const store = await openedStore({ ...options(), table: 'dropped' })
+    await store.setMany(new Map([['a', 1]]), within())
+    await raw.send('DROP TABLE dropped')
+    expect(await rejection(store.getMany(['a'], within()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await store.setMany(new Map([['b', 2]]), within())
+    expect(await namesOf(store)).toEqual(['b'])
+  })
+
+  test('the declared durability is what the settings of server, role and table give', async () => {
+    expect((await openedStore(options())).capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    await raw.send('CREATE UNLOGGED TABLE unlogged (key VARCHAR(255) PRIMARY KEY, value TEXT)')
+    expect((await openedStore({ ...options(), table: 'unlogged' })).capabilities.durability).toBe('process')
+    await raw.send('ALTER ROLE keeper SET synchronous_commit = off')
+    expect((await openedStore(options())).capabilities.durability).toBe('process')
+    await raw.send('ALTER ROLE keeper RESET synchronous_commit')
+  })
+
+  test('a server with fsync off declares less', async () => {
+    const own = await postgresServer('-c', 'fsync=off')
+    try {
+      await own.start()
+      expect((await openedStore({ uri: postgresUri(own.port) })).capabilities.durability).toBe('process')
+    } finally {
+      await own.remove()
+    }
+  })
+
+  outages(postgresServer, (port) => ({ uri: postgresUri(port) }))
+})

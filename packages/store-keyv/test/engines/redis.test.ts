@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { redisDriver } from '../../src/engines/redis.ts'
+import { client, type Raw } from '../support/clients.ts'
+import { contract, exactPages, unreadable } from '../support/contract.ts'
+import { madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { outages, wrongLogin } from '../support/outage.ts'
+import { program } from '../support/prerequisites.ts'
+import type { Server } from '../support/server.ts'
+import { redisServer, redisUri } from '../support/servers.ts'
+import { targetOf } from '../support/target-of.ts'
+
+describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
+  let server: Server
+  let raw: Raw
+  const options = () => ({ uri: redisUri(server.port) })
+  beforeAll(async () => {
+    server = await redisServer()
+    await server.start()
+    raw = await client.redis(redisUri(server.port))
+  })
+  afterAll(async () => {
+    await raw?.end()
+    await server?.remove()
+  })
+
+  contract(options)
+  exactPages(() => redisDriver(targetOf(redisUri(server.port)), 5000), options)
+  unreadable(options, (key, text) => raw.send('SET', key, text))
+  wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
+
+  test('a key of another type is no record, not an absent one', async () => {
+    const store = await openedStore({ ...options(), namespace: 'types' })
+    await raw.send('LPUSH', 'types:-:listed', 'x')
+    const error = await rejection(store.getMany(['listed', 'absent'], within()))
+    expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['listed'])
+  })
+
+  test('a batch is one command, and KEYS is never sent', async () => {
+    const store = await openedStore({ ...options(), namespace: 'counted' })
+    await raw.send('CONFIG', 'RESETSTAT')
+    const names = Array.from({ length: 500 }, (_, index) => `n${index}`)
+    await store.setMany(new Map(names.map((name) => [name, {}])), within())
+    await store.getMany(names, within())
+    await namesOf(store)
+    await store.deleteMany(names, within())
+    const stats = String(await raw.send('INFO', 'commandstats'))
+    const calls = Object.fromEntries(
+      [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(([, name, count]) => [name, Number(count)]),
+    )
+    expect(calls).toMatchObject({ mset: 1, mget: 1, exists: 1, del: 1 })
+    expect(Object.keys(calls).filter((name) => /^(keys|flush|get|set$|type)/.test(name))).toEqual([])
+  })
+
+  test.each([
+    [['--appendonly', 'yes', '--appendfsync', 'always'], 'power'],
+    [['--appendonly', 'yes', '--appendfsync', 'everysec'], 'process'],
+    [['--appendonly', 'yes', '--appendfsync', 'always', '--no-appendfsync-on-rewrite', 'yes'], 'process'],
+    [['--appendonly', 'no'], 'process'],
+    [['--appendonly', 'yes', '--appendfsync', 'always', '--rename-command', 'CONFIG', ''], 'process'],
+  ])('with %j the declared durability is %s', async (settings, durability) => {
+    const own = await redisServer(...settings)
+    try {
+      await own.start()
+      const store = madeStore({ uri: redisUri(own.port) })
+      expect(store.capabilities).toEqual({ durability: 'process', retains: true, shared: true })
+      const opened = await openedStore({ uri: redisUri(own.port) })
+      expect(opened.capabilities.durability).toBe(durability)
+    } finally {
+      await own.remove()
+    }
+  })
+
+  outages(redisServer, (port) => ({ uri: redisUri(port) }))
+})

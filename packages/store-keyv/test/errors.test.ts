@@ -1,0 +1,47 @@
+import { StoreError } from '@sessionkeep/core'
+import { describe, expect, test } from 'vitest'
+import { storeError } from '../src/errors.ts'
+import { everythingIn } from './support/ground.ts'
+import { targetOf } from './support/target-of.ts'
+
+const uri = 'postgres://keeper:s3cret%2Fword@host/db?sslpassword=h1dden&sslmode=require'
+const target = targetOf(uri)
+
+describe('storeError()', () => {
+  test.each([
+    `connect to ${uri} failed`,
+    'password "s3cret/word" is wrong',
+    'cannot parse s3cret%2Fword',
+    'no such user "keeper"',
+    'key h1dden does not fit',
+  ])('%s: neither message, cause, context nor stack shows a secret', (message) => {
+    const error = new Error(message, { cause: new Error(message) })
+    const shown = everythingIn(
+      storeError(Object.assign(error, { input: uri, config: { password: 's3cret/word' } }), target, 'open'),
+    )
+    expect(shown).not.toMatch(/s3cret|h1dden|"keeper"/)
+    expect(shown).toContain('postgres://host/db')
+  })
+
+  test.each([
+    ['open', '28P01', 'STORE_MISCONFIGURED'],
+    ['use', '28P01', 'STORE_UNAVAILABLE'],
+    ['use', '53100', 'STORE_FULL'],
+    ['use', 'SQLITE_FULL', 'STORE_FULL'],
+    ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
+  ] as const)('while it is to %s, %s is %s', (doing, code, kind) => {
+    expect(storeError(Object.assign(new Error('no'), { code }), target, doing)).toMatchObject({ code: kind })
+  })
+
+  test('an address without a login is left readable', () => {
+    const error = new Error('connect ECONNREFUSED 127.0.0.1:1')
+    expect(storeError(error, targetOf('redis://127.0.0.1:1'), 'open').message).toContain('ECONNREFUSED 127.0.0.1:1')
+  })
+
+  test('a failed connect to several addresses says each, and a coded error stays as it is', () => {
+    const each = new AggregateError([new Error('refused ::1'), new Error('refused 127.0.0.1')])
+    expect(storeError(each, target, 'open').message).toContain('refused ::1; refused 127.0.0.1')
+    const coded = new StoreError('STORE_CLOSED', 'closed')
+    expect(storeError(coded, target, 'use')).toBe(coded)
+  })
+})

@@ -1,0 +1,44 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import plugin, { keyvStore } from '../src/index.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('the options', () => {
+  test.each([
+    [{}, 'exactly one'],
+    [{ uri: 'redis://a', adapter: new Map() }, 'exactly one'],
+    [{ uri: 7 }, 'expected a URI'],
+    [{ uri: 'mysql://u:secret@h' }, 'no adapter is known for mysql://'],
+    [{ uri: 'redis://:secret@h:x' }, 'is malformed'],
+    [{ uri: 'redis://a', namespace: 'a\0b' }, 'namespace'],
+    [{ uri: 'redis://a', namespace: '\ud800' }, 'namespace'],
+    [{ uri: 'redis://a', table: 'a; DROP TABLE b' }, 'table'],
+    [{ uri: 'redis://a', timeoutMs: 0 }, 'timeoutMs'],
+    [{ uri: 'redis://a', timeoutMs: 1.5 }, 'timeoutMs'],
+    [{ uri: 'redis://a', durability: 'power' }, 'a server is asked'],
+    [{ uri: 'redis://a', shared: true }, 'shared'],
+    [{ adapter: new Map(), durability: 'always' }, 'durability'],
+    [{ adapter: {} }, 'adapter'],
+    [{ keyv: {} }, 'keyv'],
+    [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url: is no option'],
+  ])('%j are refused, naming what is wrong: %s', async (options, words) => {
+    const { issues = [] } = await plugin.options['~standard'].validate(options)
+    expect(issues.map(({ message }) => message).join()).toContain(words)
+    const make = () => keyvStore(options as Parameters<typeof keyvStore>[0])
+    expect(make).toThrow(TypeError)
+    expect(make).not.toThrow(/secret/)
+  })
+
+  test('without a place, SESSIONKEEP_KEYV_URI is taken', () => {
+    vi.stubEnv('SESSIONKEEP_KEYV_URI', 'etcd://127.0.0.1:1')
+    expect(keyvStore().capabilities.durability).toBe('power')
+    vi.stubEnv('SESSIONKEEP_KEYV_URI', 'redis://:secret@host:x')
+    expect(() => keyvStore()).toThrow('is malformed')
+  })
+
+  test('the plug-in makes a store of its name', () => {
+    expect(plugin.create({ adapter: new Map() }, { logger: console }).name).toBe(plugin.name)
+  })
+})

@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module'
+
+/** A connection of the test's own, to see and do beneath the store. */
+export interface Raw {
+  send(command: string, ...args: readonly unknown[]): Promise<unknown>
+  end(): Promise<void>
+}
+
+interface RedisClient {
+  on(event: 'error', listener: () => void): unknown
+  connect(): Promise<unknown>
+  sendCommand(args: readonly string[]): Promise<unknown>
+  destroy(): void
+}
+interface PgClient {
+  on(event: 'error', listener: () => void): unknown
+  connect(): Promise<unknown>
+  query(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>
+  end(): Promise<void>
+}
+
+const require = createRequire(import.meta.url)
+const from = (adapter: string, name: string): unknown => createRequire(require.resolve(adapter))(name)
+const quiet = () => undefined
+
+export const client = {
+  async redis(url: string): Promise<Raw> {
+    const { createClient } = from('@keyv/redis', '@redis/client') as { createClient(options: object): RedisClient }
+    const redis = createClient({ url, socket: { reconnectStrategy: false } })
+    redis.on('error', quiet)
+    await redis.connect()
+    // Answers that it is loading until it has read its file.
+    await redis.sendCommand(['EXISTS', 'sessionkeep'])
+    return {
+      send: (command, ...args) => redis.sendCommand([command, ...args.map(String)]),
+      end: async () => redis.destroy(),
+    }
+  },
+  async postgres(connectionString: string): Promise<Raw> {
+    const { Client } = from('@keyv/postgres', 'pg') as { Client: new (options: object) => PgClient }
+    const pg = new Client({ connectionString })
+    pg.on('error', quiet)
+    await pg.connect()
+    return { send: async (text, ...values) => (await pg.query(text, values)).rows, end: () => pg.end() }
+  },
+  async etcd(uri: string): Promise<Raw> {
+    const { Etcd3 } = from('@keyv/etcd', 'etcd3') as {
+      Etcd3: new (
+        options: object,
+      ) => {
+        close(): void
+        put(key: string): { value(text: unknown): Promise<unknown> }
+        get(key: string): Promise<unknown>
+      }
+    }
+    const etcd = new Etcd3({ hosts: uri.replace('etcd://', ''), dialTimeout: 1000 })
+    const end = async () => etcd.close()
+    try {
+      await etcd.get('sessionkeep')
+    } catch (error) {
+      await end()
+      throw error
+    }
+    return { send: async (key, value) => (value === undefined ? etcd.get(key) : etcd.put(key).value(value)), end }
+  },
+}

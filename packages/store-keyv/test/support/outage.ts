@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { KeyvStoreOptions } from '../../src/index.ts'
+import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, within } from './ground.ts'
+import type { Server } from './server.ts'
+import { LOGIN, SECRET } from './servers.ts'
+
+const unhandled: unknown[] = []
+const note = (error: unknown) => void unhandled.push(error)
+
+/** What every server's outage has to show: an error in time, no miss, no event unheard, and recovery by itself. */
+export function outages(make: () => Promise<Server>, optionsAt: (port: number) => KeyvStoreOptions): void {
+  describe('an outage', () => {
+    let server: Server
+    const options = () => optionsAt(server.port)
+
+    beforeAll(async () => {
+      server = await make()
+    })
+    beforeEach(async () => {
+      process.on('unhandledRejection', note).on('uncaughtException', note)
+      await server.start()
+    })
+    afterEach(async () => {
+      server.thaw()
+      await server.kill()
+      process.off('unhandledRejection', note).off('uncaughtException', note)
+      expect(unhandled.splice(0).map(everythingIn)).toEqual([])
+    })
+    afterAll(() => server.remove())
+
+    const recovered = async (task: () => Promise<unknown> | undefined) => {
+      for (let left = 100; ; left--) {
+        try {
+          return await task()
+        } catch (error) {
+          if (left === 0) throw error
+          expect(error).toMatchObject({ retryable: true })
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+      }
+    }
+
+    const failsEverywhere = async (store: ReturnType<typeof madeStore>) => {
+      const calls = [
+        store.getMany(['a'], within(500)),
+        store.setMany(new Map([['late', 1]]), within(500)),
+        store.deleteMany(['b'], within(500)),
+        namesOf(store),
+      ]
+      const errors = await Promise.all(calls.map(rejection))
+      for (const error of errors) expect(['STORE_UNAVAILABLE', 'STORE_TIMEOUT']).toContain(error.code)
+      return errors
+    }
+
+    test('a killed server is an error of every call, and its return is noticed', async () => {
+      const store = await openedStore(options())
+      await store.setMany(new Map([['a', 1]]), within())
+      await server.kill()
+      // The death is noticed while nothing is asked, too.
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      const errors = await failsEverywhere(store)
+      await server.start()
+      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
+      expect(await store.getMany(['b'], within())).toEqual(new Map([['b', 2]]))
+      const shown = errors.map(everythingIn).join() + logged.join()
+      expect(shown).not.toContain(SECRET)
+      expect(shown).not.toContain(LOGIN)
+    })
+
+    test('a server killed during calls fails them', async () => {
+      const store = await openedStore(options())
+      const calls = Array.from({ length: 20 }, (_, index) =>
+        store.setMany(new Map([[`n${index}`, 'x'.repeat(10_000)]]), within()).then(
+          () => 'done',
+          (error: { code: string }) => error.code,
+        ),
+      )
+      await server.kill()
+      for (const outcome of await Promise.all(calls))
+        expect(['done', 'STORE_UNAVAILABLE', 'STORE_TIMEOUT']).toContain(outcome)
+      expect(await rejection(store.getMany(['n1'], within()))).toMatchObject({ retryable: true })
+    })
+
+    test('a frozen server is an error by the caller’s deadline, close() does not wait for it, and it recovers', async () => {
+      const store = await openedStore({ ...options(), timeoutMs: 1000 })
+      await store.setMany(new Map([['a', 1]]), within())
+      server.freeze()
+      await failsEverywhere(store)
+      expect(await rejection(store.getMany(['a'], within(60_000)))).toMatchObject({ code: 'STORE_TIMEOUT' })
+      const other = madeStore({ ...options(), timeoutMs: 500 })
+      expect(await rejection(other.open?.(contextOf()))).toMatchObject({
+        code: expect.stringMatching(/TIMEOUT|UNAVAILABLE/),
+      })
+      server.thaw()
+      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
+      expect(await store.getMany(['a', 'b'], within())).toEqual(
+        new Map([
+          ['a', 1],
+          ['b', 2],
+        ]),
+      )
+      server.freeze()
+      await rejection(store.getMany(['a'], within(100)))
+      await store.close?.()
+      await other.close?.()
+    })
+
+    test('a server that comes back empty is asked anew: what it held is absent, and writing goes on', async () => {
+      const store = await openedStore(options())
+      await store.setMany(new Map([['a', 1]]), within())
+      await server.kill()
+      server.empty()
+      await server.start()
+      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
+      expect(await store.getMany(['a', 'b'], within())).toEqual(new Map([['b', 2]]))
+      expect(await namesOf(store)).toEqual(['b'])
+    })
+
+    test('a server that is down at start rejects open(), which may be called again', async () => {
+      await server.kill()
+      const store = madeStore(options())
+      const error = await rejection(store.open?.(contextOf()))
+      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
+      expect(error.message).toContain(`127.0.0.1:${server.port}`)
+      expect(everythingIn(error)).not.toContain(SECRET)
+      await server.start()
+      await recovered(() => store.open?.(contextOf()))
+      await store.setMany(new Map([['c', 3]]), within())
+      expect(await store.getMany(['c'], within())).toEqual(new Map([['c', 3]]))
+    })
+  })
+}
+
+/** A login that the server refuses, and nobody gets to read. */
+export function wrongLogin(optionsWith: (login: string, user?: string) => KeyvStoreOptions): void {
+  test('a wrong password is one readable error without the password', async () => {
+    const wrong = 'wr0ng:pass/word'
+    const error = await rejection(madeStore(optionsWith(encodeURIComponent(wrong))).open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+    for (const secret of [wrong, encodeURIComponent(wrong)]) expect(everythingIn(error)).not.toContain(secret)
+  })
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const onPath = (command: string) => (process.env.PATH ?? '').split(':').map((directory) => join(directory, command))
+
+const firstOf = (paths: readonly string[]) => paths.find((path) => existsSync(path))
+
+/** Debian keeps the server's programs out of the PATH, by version. */
+const postgresBin = (program: string) => [
+  ...[18, 17, 16, 15, 14, 13].map((version) => `/usr/lib/postgresql/${version}/bin/${program}`),
+  ...onPath(program),
+]
+
+/** Where the servers are; undefined: the tests on that server are skipped. */
+export const program = {
+  redis: firstOf(onPath('redis-server')),
+  postgres: firstOf(postgresBin('postgres')),
+  initdb: firstOf(postgresBin('initdb')),
+  etcd: firstOf(onPath('etcd')),
+}
+
+/** Where `npm run prepare:sqlite -w packages/store-keyv` puts the adapter that has to be compiled. */
+const compiled = fileURLToPath(new URL('../../../../.cache/keyv-sqlite/', import.meta.url))
+
+/** A directory from which @keyv/sqlite can be found. */
+export const sqliteHome = [process.cwd(), compiled].find((directory) => {
+  try {
+    createRequire(join(directory, 'package.json')).resolve('@keyv/sqlite')
+    return true
+  } catch {
+    return false
+  }
+})
+
+/** Postgres refuses to run as root; its tests run it as this user and group. */
+export const nobody = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}

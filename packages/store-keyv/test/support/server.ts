@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nobody } from './prerequisites.ts'
+
+/** A real server on a private port and directory. */
+export interface Server {
+  readonly port: number
+  readonly directory: string
+  start(): Promise<void>
+  /** Ends it with SIGKILL, by its own pid, and all that it started. */
+  kill(): Promise<void>
+  freeze(): void
+  thaw(): void
+  /** Forgets everything on disk; the server has to be down. */
+  empty(): void
+  /** Stops it and removes its directory. */
+  remove(): Promise<void>
+}
+
+interface Kind {
+  argv(directory: string, port: number): readonly string[]
+  prepare?: (directory: string) => void
+  /** Resolves once it answers; rejects while it does not. */
+  probe(port: number): Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), 'keyv-server-'))
+  const data = join(directory, 'data')
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const signal = (name: NodeJS.Signals) => {
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return []
+    const pids = family(child.pid)
+    for (const pid of pids) process.kill(pid, name)
+    return pids
+  }
+  const server: Server = {
+    port,
+    directory: data,
+    async start() {
+      if (!mkdirSync(data, { recursive: true })) return await run()
+      chmodSync(directory, 0o755)
+      if (nobody.uid !== undefined) chownSync(data, nobody.uid, nobody.gid)
+      prepare?.(data)
+      await run()
+    },
+    async kill() {
+      const last = child
+      if (!last || last.exitCode !== null || last.signalCode !== null) return
+      const exited = once(last, 'exit')
+      const pids = signal('SIGKILL')
+      await exited
+      while (pids.some((pid) => existsSync(`/proc/${pid}`))) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
+    freeze: () => void signal('SIGSTOP'),
+    thaw: () => void signal('SIGCONT'),
+    empty: () => rmSync(data, { recursive: true, force: true }),
+    async remove() {
+      await server.kill()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+  const run = async () => {
+    const [command = '', ...args] = argv(data, port)
+    child = spawn(command, args, { stdio: 'ignore', cwd: data, ...nobody })
+    const until = Date.now() + 20_000
+    for (;;) {
+      try {
+        return await probe(port)
+      } catch (error) {
+        if (Date.now() > until || child.exitCode !== null) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  }
+  return server
+}
+
+/** A process that we started, and its children: those of Postgres are no part of its process group. */
+function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return [pid, ...children.flatMap(family)]
+}
+
+/** Runs a program to its end, as the user of the servers. */
+export function runAs(command: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: '/', ...nobody })
+  if (status !== 0) throw new Error(`${command}: ${stderr}`)
+}

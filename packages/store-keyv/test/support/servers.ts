@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { client } from './clients.ts'
+import { program } from './prerequisites.ts'
+import { freePort, runAs, type Server, serverOf } from './server.ts'
+
+/** Every server asks for this password; it must never be seen in what the store says. */
+export const SECRET = 's3cret/p@ss:word%'
+export const LOGIN = encodeURIComponent(SECRET)
+
+export const redisServer = (...settings: readonly string[]): Promise<Server> =>
+  serverOf({
+    argv: (directory, port) => [
+      ...[program.redis ?? '', '--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory],
+      ...['--save', '', '--requirepass', SECRET, ...settings],
+    ],
+    probe: async (port) => (await client.redis(redisUri(port))).end(),
+  })
+
+export const redisUri = (port: number, login = LOGIN) => `redis://:${login}@127.0.0.1:${port}`
+
+export const postgresServer = (...settings: readonly string[]): Promise<Server> =>
+  serverOf({
+    argv: (directory, port) => [
+      ...[program.postgres ?? '', '-D', directory, '-p', `${port}`, '-k', '', '-h', '127.0.0.1'],
+      ...settings,
+    ],
+    prepare(directory) {
+      const password = `${directory}.password`
+      writeFileSync(password, SECRET, { mode: 0o644 })
+      runAs(
+        program.initdb ?? '',
+        ...['-D', directory, '-U', 'keeper', '-A', 'scram-sha-256', `--pwfile=${password}`, '-E', 'UTF8', '--no-sync'],
+      )
+    },
+    probe: async (port) => (await client.postgres(postgresUri(port))).end(),
+  })
+
+export const postgresUri = (port: number, login = LOGIN, user = 'keeper') =>
+  `postgres://${user}:${login}@127.0.0.1:${port}/postgres`
+
+export const etcdServer = async (): Promise<Server> => {
+  const peer = `http://127.0.0.1:${await freePort()}`
+  return serverOf({
+    argv: (directory, port) => [
+      ...[program.etcd ?? '', '--data-dir', join(directory, 'etcd'), '--log-level', 'error'],
+      ...['--listen-client-urls', `http://127.0.0.1:${port}`, '--advertise-client-urls', `http://127.0.0.1:${port}`],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+    ],
+    probe: async (port) => (await client.etcd(etcdUri(port))).end(),
+  })
+}
+
+export const etcdUri = (port: number) => `etcd://127.0.0.1:${port}`
