@@ -35,7 +35,7 @@ export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './re
 export { SCHEMA_VERSION } from './record/session-metadata.ts'
 export type { ReplicaState } from './replica/replica-state.ts'
 export type { StoreAnswer } from './replica/store-answer.ts'
-export type { SelectionLayer } from './selection/resolve-selection.ts'
+export type { SelectionLayer } from './selection/selection.ts'
 export type { GetOrCreateOptions } from './sessions/get-or-create-session.ts'
 export type { TouchPatch } from './sessions/requests.ts'
 export type { Saved } from './sessions/save-session-metadata.ts'

@@ -9,7 +9,7 @@ import type { Replica } from '../replica/replica.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
 import { checkSelection } from '../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
-import type { DesiredSelection } from '../selection/resolve-selection.ts'
+import type { DesiredSelection } from '../selection/selection.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
 
 /**
@@ -17,7 +17,8 @@ import { NONE_COSTS } from '../stores/none-store.ts'
  * Rejects with a `ConfigError` where a store cannot be had as configured, and then holds nothing.
  */
 export async function attachStores(core: PoolCore, survey: Survey, desired: DesiredSelection): Promise<void> {
-  const { stores, attachDeadlineMs } = core.options.metadata
+  const { attachDeadlineMs } = core.options.metadata
+  const { stores } = desired
   const selections = [desired.store, ...desired.mirror]
   checkSelection(selections, stores, STORE_NAMES)
   const loaded = await Promise.all(selections.map((selection) => loadStore(selection, stores, core.logger)))

@@ -2,7 +2,7 @@ import type { PoolCore } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
-import type { DesiredSelection, SelectionLayer } from '../selection/resolve-selection.ts'
+import type { DesiredSelection, SelectionLayer } from '../selection/selection.ts'
 import { withoutCredentials } from '../selection/without-credentials.ts'
 
 /**

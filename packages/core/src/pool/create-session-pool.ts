@@ -6,7 +6,7 @@ import { createLook, createSurvey } from '../discovery/survey.ts'
 import { attachStores } from '../persistence/attach-stores.ts'
 import { persistenceOf } from '../persistence/persistence.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
-import { resolveSelection } from '../selection/resolve-selection.ts'
+import { createSelectionLayers } from '../selection/selection-layers.ts'
 import { createConversation } from '../sessions/conversation.ts'
 import { createDeleteSession } from '../sessions/delete-session.ts'
 import { createGetOrCreateSession } from '../sessions/get-or-create-session.ts'
@@ -26,7 +26,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const survey = createSurvey(core)
   const look = createLook(core)
   const queue = createKeyedQueue()
-  const desired = resolveSelection(resolved.metadata, process.env)
+  const layers = createSelectionLayers(resolved.metadata, process.env)
 
   let attached: Promise<void> | undefined
   const attach = (): Promise<void> => {
@@ -37,7 +37,9 @@ export function createSessionPool<Attributes = JsonObject>(
     return attached
   }
   const open = async (): Promise<void> => {
-    await attachStores(core, survey, desired)
+    await layers.start()
+    if (core.stopped) return
+    await attachStores(core, survey, layers.desired())
     if (!core.stopped) core.replicas.startFlushing()
   }
 
@@ -61,7 +63,7 @@ export function createSessionPool<Attributes = JsonObject>(
       return entry && core.view(entry)
     },
     getStats: () => statsOf(core, running && !core.stopped),
-    persistence: () => persistenceOf(core, desired),
+    persistence: () => persistenceOf(core, layers.desired()),
     async discoverExistingSessions() {
       assertRunning(core)
       await attach()

@@ -1,15 +1,5 @@
 import type { MetadataOptions } from '../context/options.ts'
-import type { MetadataStore } from '../contracts/metadata-store.ts'
-
-/** The layers that can name the store, the strongest first. */
-export type SelectionLayer = 'environment' | 'config' | 'default'
-
-/** What is wanted, and which layer said so. */
-export interface DesiredSelection {
-  readonly store: string | MetadataStore
-  readonly mirror: ReadonlyArray<string | MetadataStore>
-  readonly layer: SelectionLayer
-}
+import type { DesiredSelection } from './selection.ts'
 
 /** The store that an empty configuration gets. */
 const DEFAULT_STORE = 'file'
@@ -19,11 +9,12 @@ const DEFAULT_STORE = 'file'
  * `memory` and `none` stand alone, mirrors are not attached: they are the way back.
  */
 export function resolveSelection(
-  { store, mirror = [] }: Pick<MetadataOptions, 'store' | 'mirror'>,
+  { store, mirror = [], stores = {} }: Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): DesiredSelection {
   const named = environment.SESSIONKEEP_STORE?.trim()
   const layer = named ? 'environment' : store !== undefined ? 'config' : 'default'
   const chosen = named || store || DEFAULT_STORE
-  return { store: chosen, mirror: chosen === 'memory' || chosen === 'none' ? [] : mirror, layer }
+  const alone = chosen === 'memory' || chosen === 'none'
+  return { store: chosen, mirror: alone ? [] : mirror, stores, layer, reason: undefined, since: Date.now() }
 }
