@@ -36,7 +36,7 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
     const { desired } = wanted()
     if (standsAlone(desired.store)) {
       clear()
-      switching.stepBack(desired)
+      switching.overtake(desired)
       return
     }
     switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }).then(clear, (error: CodedError) => retry(error))

@@ -76,7 +76,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       const selection: StoreSelection = { store: 'memory', mirror: [] }
       layers.setRuntime(selection, reason)
       following.clear()
-      return attached ? switching.stepBack(layers.desired()) : switching.nothing()
+      return attached ? switching.overtake(layers.desired()) : switching.nothing()
     },
 
     persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),

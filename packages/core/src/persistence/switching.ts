@@ -81,7 +81,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     return { from: stores, to: stores, changed: false, epoch, durationMs: performance.now() - startedAt, left: [] }
   }
 
-  /** Memory alone, at once: no store is asked for anything. */
+  /** Memory alone: no store is asked for anything. */
   const stepBack = (desired: DesiredSelection): SwitchReport => {
     const startedAt = performance.now()
     const from = effectiveStores(core)
@@ -89,7 +89,6 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     const members = core.replicas.members()
     const present = members.find(({ key }) => key === planned?.key)
     if (present && members.length === 1) return nothing(startedAt)
-    cancel(superseded())
     const store = desired.store === 'none' ? noneStore() : memoryStore()
     if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
     const member = present ?? addMember(core, survey, { key: desired.store as string, role: 'primary' }, store, false)
@@ -171,7 +170,11 @@ export function createSwitching(core: PoolCore, survey: Survey) {
       const { signal } = cancelled
       return serial(() => run(request, signal))
     },
-    stepBack,
+    /** Memory alone, at once; what is under way or waits is superseded. */
+    overtake(desired: DesiredSelection): SwitchReport {
+      cancel(superseded())
+      return stepBack(desired)
+    },
     nothing,
     /** What is under way or waits ends with that error. */
     cancel,
