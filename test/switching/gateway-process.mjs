@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
-import { createSessionPool } from '@sessionkeep/core'
+import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { startLoad } from './load.mjs'
+import { totalsIn } from './records.mjs'
 
 const { socketPath, metadata } = JSON.parse(process.argv[2] ?? '{}')
 const quiet = () => undefined
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-const pool = createSessionPool({ host: tmuxHost({ socketPath }), metadata, livenessIntervalMs: 100, logger })
+// Without a socket sessions that end with the process.
+const host = socketPath ? tmuxHost({ socketPath }) : memoryHost()
+const pool = createSessionPool({ host, metadata, livenessIntervalMs: 100, maxSessions: 1000, logger })
 // A pipe is written at once: what was said before a SIGKILL has arrived.
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -34,6 +38,8 @@ const verbs = {
   status: () => pool.persistence(),
   freeze: ({ volume }) => void execFileSync('fsfreeze', ['-f', volume]),
   thaw: ({ volume }) => void execFileSync('fsfreeze', ['-u', volume]),
+  /** What is in a directory that only this process sees. */
+  stored: async ({ directory }) => Object.fromEntries(await totalsIn(fileStore({ directory }))),
   stop: () => pool.stop(),
   /** From now on: requests, what is known of them every few ms, and a save each time that the last one is done. */
   load({ names, perSecond, everyMs }) {

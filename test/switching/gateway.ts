@@ -16,7 +16,8 @@ export interface Report {
 }
 
 interface Settings {
-  readonly socketPath: string
+  /** Without one, its sessions end with it. */
+  readonly socketPath?: string
   /** Stores by their names, with their options. */
   readonly metadata: MetadataOptions
   /** What the program is started by. */

@@ -5,7 +5,7 @@ import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { gateway } from './gateway.ts'
-import { totalsIn } from './records.ts'
+import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
 /** What a gateway on file and Redis needs, and how one is started: again is a restart. */

@@ -1,7 +1,7 @@
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
 import { byHand, ground } from '../scenarios/ground.ts'
-import { recordsIn } from './records.ts'
+import { recordsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
 const WORKSPACES = ['a', 'b', 'drained']

@@ -2,7 +2,7 @@ import { memoryHost, type SessionPool } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
 import { describe, expect, test, vi } from 'vitest'
 import { ground } from '../scenarios/ground.ts'
-import { totalsIn } from './records.ts'
+import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
 const count = (pool: Pick<SessionPool, 'trackRequestStart' | 'trackRequestComplete'>, requests: number) => {
