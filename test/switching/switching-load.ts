@@ -10,6 +10,8 @@ import { redis } from './redis.ts'
 
 export interface SwitchingLoad {
   readonly host: SessionHost
+  /** What is configured: with `file` that is kept beside what is chosen at run time, with `memory` one store hands over to the next. */
+  readonly configured: 'file' | 'memory'
   readonly sessions: number
   readonly perSecond: number
   /** How many times the load goes on without switching and then with it. */
@@ -17,12 +19,6 @@ export interface SwitchingLoad {
   readonly roundMs: number
   /** From one switch to the next. */
   readonly everyMs: number
-}
-
-export interface Latencies {
-  readonly steady: number[]
-  readonly switching: number[]
-  readonly switches: readonly SwitchReport[]
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -33,14 +29,17 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
  * One pool under one load, now without switching and now with a switch each `everyMs`. Afterwards every request that was
  * made has to be counted, in the pool and in each store that is in force, read through the store itself.
  */
-export async function switchingLoad({ host, sessions, perSecond, rounds, roundMs, everyMs }: SwitchingLoad) {
+export async function switchingLoad(wanted: SwitchingLoad) {
+  const { host, sessions, perSecond, rounds, roundMs, everyMs } = wanted
   const root = mkdtempSync(join(tmpdir(), 'skw-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const { store: keyv } = await redis()
   const file = (name: string) => () => fileStore({ directory: join(root, name) })
-  const configured = { make: file('first'), store: file('first')() }
-  const around = [keyv, file('second'), file('first')]
-  const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata: { store: configured.store } })
+  const first = file('first')()
+  const keepsFirst = wanted.configured === 'file'
+  const around = [keyv, file('second'), keepsFirst ? () => first : file('first')]
+  const metadata = { store: keepsFirst ? first : 'memory' }
+  const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata })
   onTestFinished(() => void pool.stop({ deadlineMs: 500 }))
   await pool.start()
   const workspaces = Array.from({ length: sessions }, (_, at) => `w${at}`)
@@ -50,13 +49,12 @@ export async function switchingLoad({ host, sessions, perSecond, rounds, roundMs
   const switching: number[] = []
   const switches: SwitchReport[] = []
   const load = startLoad(pool, workspaces, perSecond)
-  /** Each second one; the last of a turn is back to what is configured. */
+  /** Whole turns, so that each of them ends where it began. */
   const switchUntil = async (end: number) => {
     for (let at = 0; Date.now() < end || at % around.length !== 0; at += 1) {
       const next = Date.now() + everyMs
       const make = around[at % around.length] ?? keyv
-      const isConfigured = (at + 1) % around.length === 0
-      switches.push(await pool.switchStore(isConfigured ? configured.store : make(), { deadlineMs: 30_000 }))
+      switches.push(await pool.switchStore(make(), { deadlineMs: 30_000 }))
       await pause(Math.max(0, next - Date.now()))
     }
   }
@@ -66,7 +64,6 @@ export async function switchingLoad({ host, sessions, perSecond, rounds, roundMs
     await switchUntil(Date.now() + roundMs)
     for (const latency of load.takeLatencies()) switching.push(latency)
   }
-  // One more, that leaves two stores in force: the one chosen and the one configured.
   switches.push(await pool.switchStore(keyv(), { deadlineMs: 30_000 }))
   await load.stop()
 
@@ -75,9 +72,10 @@ export async function switchingLoad({ host, sessions, perSecond, rounds, roundMs
   const known = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   expect(known).toEqual(load.counted)
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }), 30_000)
-  expect(pool.persistence().effective).toMatchObject({ stores: ['keyv', 'file'], reason: 'ok', epoch: switches.length })
+  const stores = keepsFirst ? ['keyv', 'file'] : ['keyv']
+  expect(pool.persistence().effective).toMatchObject({ stores, reason: 'ok', epoch: switches.length })
   expect(await totalsIn(keyv())).toEqual(load.counted)
-  expect(await totalsIn(configured.make())).toEqual(load.counted)
+  if (keepsFirst) expect(await totalsIn(file('first')())).toEqual(load.counted)
   expect(await pool.stop()).toEqual({ saved: sessions, unsaved: [] })
   return { steady, switching, switches }
 }
