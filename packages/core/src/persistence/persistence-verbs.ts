@@ -59,16 +59,18 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       if (!(Number.isFinite(deadlineMs) && deadlineMs > 0)) {
         throw new ConfigError('CONFIG_INVALID', 'deadlineMs of a switch must be a number of milliseconds above 0.')
       }
+      // A rollback from here on is later than this call.
+      const signal = switching.signal()
       await attach()
-      assertRunning(core)
-      return switching.change({
+      const request = {
         wanted: () => wantedWith(parsed, reason),
         deadlineMs,
         decided() {
           layers.setRuntime(parsed, reason)
           following.clear()
         },
-      })
+      }
+      return switching.change(request, signal)
     },
 
     async rollback({ reason = 'rollback' }: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {

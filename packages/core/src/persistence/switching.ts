@@ -142,6 +142,8 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     underWay = { store: nameOf(desired.store), phase: 'preparing', since: Date.now() }
     try {
       const members = await prepare(plan, desired, deadlineMs, signal)
+      // Whoever stepped back since has let go of the new ones, too.
+      signal.throwIfAborted()
       decided?.()
       const before = core.replicas.members()
       const isSame =
@@ -166,8 +168,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
 
   return {
     /** Changes to what `wanted` gives when it is its turn. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
-    change(request: ChangeRequest): Promise<SwitchReport> {
-      const { signal } = cancelled
+    change(request: ChangeRequest, signal = cancelled.signal): Promise<SwitchReport> {
       return serial(() => run(request, signal))
     },
     /** Memory alone, at once; what is under way or waits is superseded. */
