@@ -1,9 +1,9 @@
 import { parseIncarnation } from '../incarnation.ts'
 import type { Target } from '../target.ts'
 
-/** One word of tmux's command language, taken as it stands. */
+/** One word of tmux's command language, taken as it stands; of plain names, ids, formats and base64, which have no quote in them. */
 export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'"'"'`)}'`
+  return `'${word}'`
 }
 
 const both = (a: string, b: string) => `#{&&:${a},${b}}`

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { type Place, storeSuite } from '@sessionkeep/conformance'
 import { afterEach, describe, expect, test } from 'vitest'
 import { tmuxStore } from '../../src/index.ts'
-import { quote } from '../../src/store/script.ts'
 import { builtModule } from '../support/built-module.ts'
 import { alive, eventually } from '../support/private-server.ts'
 
@@ -21,10 +20,12 @@ function tmux(place: Place, args: readonly string[], input = ''): string {
   return spawnSync('tmux', all, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] }).stdout
 }
 
+const quoted = (name: string) => `'${name.replaceAll("'", `'"'"'`)}'`
+
 function startSessions(place: Place, names: readonly string[]): void {
   // What tmux would name otherwise, or take for a format, has no session.
   const plain = names.filter((name) => name !== '' && !/[\p{Cc}#%:.]|[\ud800-\udfff]/u.test(name))
-  const lines = plain.map((name) => `new-session -d -x 20 -y 5 -s ${quote(name)} 'exec sleep 100000'`)
+  const lines = plain.map((name) => `new-session -d -x 20 -y 5 -s ${quoted(name)} 'exec sleep 100000'`)
   if (!servers.has(place.id)) {
     tmux(place, ['new-session', '-d', '-s', 'ground', 'exec sleep 100000'])
     servers.set(place.id, Number(tmux(place, ['display-message', '-p', '#{pid}'])))

@@ -112,7 +112,9 @@ export const capabilityClauses: readonly StoreClause[] = [
       'liveOnly: Then `setMany()` fails for a name without such a session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure.',
     applies: ({ liveOnly = false }) => liveOnly,
     async run({ open, openBare }) {
-      await write(await open(), { a: { n: 1 } })
+      const first = await open()
+      await write(first, { a: { n: 1 } })
+      await first.close?.()
       const store = await openBare()
       const error = await rejection(() => write(store, { a: { n: 2 }, gone: { n: 3 } }), 'setMany() without a session')
       const { failed } = error as { failed?: Map<string, unknown> }
