@@ -14,5 +14,7 @@ export function asideOption(namespace: string | undefined, mark: string): string
 }
 
 function suffix(namespace: string | undefined): string {
-  return namespace === undefined ? '' : `_${createHash('sha256').update(namespace).digest('hex')}`
+  // As JSON, in which lone surrogates too are told apart.
+  const text = JSON.stringify(namespace)
+  return text === undefined ? '' : `_${createHash('sha256').update(text).digest('hex')}`
 }
