@@ -92,8 +92,9 @@ describe('the table of stores', () => {
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
       const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      const isOfCore = ['memory', 'none'].includes(store.name)
-      expect(codeOf(from)).toBe(isOfCore ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
+      const [inCore, inTmux] = [['memory', 'none'].includes(store.name), store.name === 'tmux']
+      const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`
+      expect(codeOf(from)).toBe(`@sessionkeep/${home}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')
