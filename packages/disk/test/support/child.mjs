@@ -13,7 +13,7 @@ const say = (value) => writeSync(1, `${JSON.stringify(value)}\n`)
 const log = (level) => (fields, message) => level === 'warn' && say({ warned: fields.code ?? message })
 const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 
-const store = plugin.create({ directory, ...options }, { logger })
+const store = plugin.create({ ...(directory === undefined ? {} : { directory }), ...options }, { logger })
 const codes = (failed) => Object.fromEntries([...(failed ?? [])].map(([name, error]) => [name, error.code]))
 const begun = []
 const verbs = {
