@@ -14,6 +14,7 @@ import { withoutCredentials } from './without-credentials.ts'
 /** Names that stand for our own packages. */
 const PACKAGES: Readonly<Record<string, string>> = {
   file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
   keyv: '@sessionkeep/store-keyv',
   tmux: '@sessionkeep/tmux',
 }
