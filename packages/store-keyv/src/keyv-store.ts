@@ -72,7 +72,8 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
             'This poolId cannot name a part of the store: it is not well-formed.',
           )
         }
-        const connection = connectionTo(asking, place, timeoutMs, context.readOnly === true)
+        const use = { readOnly: context.readOnly === true, owner: context.owner }
+        const connection = connectionTo(asking, place, timeoutMs, use)
         try {
           await connection.use(context.signal, 'open', async () => undefined)
         } catch (error) {
