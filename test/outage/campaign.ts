@@ -1,23 +1,27 @@
-// One run of the outage campaign: the load through an outage, and beside it, in a process of its own, the same with
-// `none`. Prints one line of JSON.
-import { fork } from 'node:child_process'
+// One run of the outage campaign, in three processes: this one has the server and what befalls it, a second one the
+// pool that serves meanwhile, a third one, at the same time, a pool with `none`. Prints one line of JSON.
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createSessionPool, memoryHost, noneStore } from '@sessionkeep/core'
-import type { Fault } from './faults.ts'
+import { befall, type Fault } from './faults.ts'
 import { type Load, serve } from './load.ts'
 import { runOutage } from './run-outage.ts'
 import { ENGINES, type EngineName } from './servers.ts'
 
 interface Order {
+  readonly role?: 'outage' | 'none'
   readonly engine: EngineName
-  /** `none`: no server at all. */
-  readonly fault: Fault | 'none'
+  readonly fault: Fault
+  readonly uri: string
   readonly sessions: number
   readonly perSecond: number
   readonly seconds: number
 }
+type Told = { readonly ask: 'takeDown' | 'befall' } | { readonly result: object }
 
 const order: Order = JSON.parse(process.argv[2] ?? '{}')
+const beside = (role: Order['role'], uri: string): ChildProcess =>
+  fork(process.argv[1] ?? '', [JSON.stringify({ ...order, role, uri })])
 
 const figures = ({ latencies, failures }: Load) => {
   const at = (part: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))]
@@ -29,6 +33,48 @@ const figures = ({ latencies, failures }: Load) => {
     p999: at(0.999),
     max: at(1),
   }
+}
+
+async function withServer(): Promise<object> {
+  const { engine, fault, seconds } = order
+  const { make, uri } = ENGINES[engine]
+  const server = await make()
+  let none: Promise<unknown[]> | undefined
+  try {
+    await server.start()
+    const pool = beside('outage', uri(server.port))
+    const does = {
+      takeDown: () => server.kill(),
+      befall: () => {
+        none = once(beside('none', ''), 'message')
+        return befall(server, fault, seconds)
+      },
+    }
+    for (;;) {
+      const [told] = (await once(pool, 'message')) as [Told]
+      if ('result' in told) return { engine, fault, none: (await none)?.[0], ...told.result }
+      await does[told.ask]()
+      pool.send('done')
+    }
+  } finally {
+    server.thaw()
+    await server.remove()
+  }
+}
+
+async function throughOutage(): Promise<object> {
+  const asked = (ask: 'takeDown' | 'befall') => async () => {
+    const done = once(process, 'message')
+    process.send?.({ ask } satisfies Told)
+    await done
+  }
+  const { load, ...rest } = await runOutage({
+    ...order,
+    takeDown: asked('takeDown'),
+    befall: asked('befall'),
+    patienceMs: 120_000,
+  })
+  return { outage: figures(load), ...rest }
 }
 
 async function withNone(): Promise<Load> {
@@ -44,23 +90,8 @@ async function withNone(): Promise<Load> {
   return load
 }
 
-async function withOutage(fault: Fault): Promise<object> {
-  const { engine } = order
-  const { make, uri } = ENGINES[engine]
-  const server = await make()
-  let beside: Promise<unknown[]> | undefined
-  const onServe = () => {
-    beside = once(fork(process.argv[1] ?? '', [JSON.stringify({ ...order, fault: 'none' })]), 'message')
-  }
-  try {
-    const result = await runOutage({ ...order, fault, server, uri: uri(server.port), patienceMs: 120_000, onServe })
-    const { load, ...rest } = result
-    const [none] = (await beside) ?? []
-    return { engine, fault, none, outage: figures(load), ...rest }
-  } finally {
-    await server.remove()
-  }
-}
-
-if (order.fault === 'none') process.send?.(figures(await withNone()))
-else process.stdout.write(`${JSON.stringify(await withOutage(order.fault))}\n`)
+if (order.role === 'none') process.send?.(figures(await withNone()))
+else if (order.role === 'outage') {
+  process.send?.({ result: await throughOutage() } satisfies Told)
+  process.disconnect()
+} else process.stdout.write(`${JSON.stringify(await withServer())}\n`)

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import { FAULTS } from './faults.ts'
+import { befall, FAULTS } from './faults.ts'
 import { runOutage } from './run-outage.ts'
 import { ENGINE_NAMES, ENGINES } from './servers.ts'
 
+const SECONDS = 2.4
 const REASONS = {
   killed: 'killed, and started again',
   frozen: 'frozen, and thawed',
@@ -23,13 +24,15 @@ describe.each(ENGINE_NAMES)('a pool on %s', (name) => {
     'that is %s serves every request, and the store catches up with all of them',
     { timeout: 90_000 },
     async ([, fault]) => {
+      await server.start()
       const { load, wasDegraded, wrong } = await runOutage({
-        server,
         uri: engine.uri(server.port),
         fault,
+        takeDown: () => server.kill(),
+        befall: () => befall(server, fault, SECONDS),
         sessions: 100,
         perSecond: 500,
-        seconds: 2.4,
+        seconds: SECONDS,
         metadata: { flushIntervalMs: 50, callDeadlineMs: 600, maxRetryMs: 400, attachDeadlineMs: 500 },
         timeoutMs: 800,
         patienceMs: 60_000,

@@ -1,21 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   createSessionPool,
+  type JsonObject,
   type MetadataOptions,
   memoryHost,
   type SessionPool,
   type SessionPoolOptions,
 } from '@sessionkeep/core'
 import { keyvStore } from '@sessionkeep/store-keyv'
-import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import { UNTOUCHABLE, wrongAtRest } from './at-rest.ts'
-import { befall, type Fault } from './faults.ts'
+import type { Fault } from './faults.ts'
 import { type Load, serve } from './load.ts'
 
 export interface OutageOptions {
-  readonly server: Server
   readonly uri: string
   readonly fault: Fault
+  /** Makes the server, which runs, go away for good, where it is to be down at the start. */
+  readonly takeDown: () => Promise<void>
+  /** What happens to it during the load; it is back once that has resolved. */
+  readonly befall: () => Promise<void>
   readonly sessions: number
   readonly perSecond: number
   readonly seconds: number
@@ -24,8 +27,6 @@ export interface OutageOptions {
   readonly timeoutMs?: number
   /** How long it may take until all is written, once the load has ended, ms. */
   readonly patienceMs: number
-  /** Called when the load begins. */
-  readonly onServe?: () => void
 }
 
 export interface OutageResult {
@@ -43,7 +44,7 @@ const EARLIER = 5
 
 /** An earlier run leaves counts behind; then a pool serves through the outage, and what is stored is compared. */
 export async function runOutage(options: OutageOptions): Promise<OutageResult> {
-  const { server, uri, fault, sessions, seconds, metadata = {}, timeoutMs } = options
+  const { uri, fault, sessions, metadata = {}, timeoutMs } = options
   const host = memoryHost()
   const workspaces = Array.from({ length: sessions }, (_, index) => `w${index}`)
   const store = (own: object = {}) => keyvStore({ uri, namespace: fault, ...own })
@@ -52,10 +53,9 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   const unheard: unknown[] = []
   const note = (error: unknown) => void unheard.push(error)
   process.on('unhandledRejection', note).on('uncaughtException', note)
-  await server.start()
   await plant(store())
   await live(make({ metadata: { store: store() } }), workspaces)
-  if (fault === 'down') await server.kill()
+  if (fault === 'down') await options.takeDown()
 
   const pool = make({ metadata: { ...metadata, store: store(timeoutMs === undefined ? {} : { timeoutMs }) } })
   const reader = store()
@@ -68,8 +68,7 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
     wasDegraded ||= pool.persistence().effective.reason === 'degraded'
     // What an emptied server forgets before it was read, nobody knows.
     while (fault !== 'down' && pool.persistence().effective.reason !== 'ok') await delay(50)
-    options.onServe?.()
-    const [load] = await Promise.all([serve(pool, workspaces, options), befall(server, fault, seconds)])
+    const [load] = await Promise.all([serve(pool, workspaces, options), options.befall()])
     const ended = performance.now()
     await open(reader, true)
     const expected = new Map(workspaces.map((name) => [name, EARLIER + (load.counted.get(name) ?? 0)]))
@@ -77,7 +76,6 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
     const catchUpMs = performance.now() - ended
     return { load, wasDegraded, catchUpMs, wrong: [...wrong, ...unheard.map((error) => `unheard: ${String(error)}`)] }
   } finally {
-    server.thaw()
     await pool.stop()
     await reader.close?.()
     process.off('unhandledRejection', note).off('uncaughtException', note)

@@ -3,7 +3,7 @@ import { storeSuite } from '@sessionkeep/conformance'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { keyvStore } from '../../src/index.ts'
-import { storeProcess } from '../support/built.ts'
+import { builtProgram } from '../support/built.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
 
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
@@ -16,7 +16,7 @@ async function seized(file: string) {
 }
 
 describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
-  const program = storeProcess()
+  const program = builtProgram()
   const before = process.cwd()
   beforeAll(() => process.chdir(sqliteHome ?? before))
   afterAll(() => process.chdir(before))
