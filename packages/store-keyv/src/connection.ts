@@ -23,7 +23,7 @@ export function connectionTo(
   driver: Driver,
   place: Place,
   timeoutMs: number,
-  use: Pick<ConnectContext, 'readOnly' | 'owner'>,
+  use: Omit<ConnectContext, 'signal' | 'onLost'>,
 ): Connection {
   let current: Attempt | undefined
   let silentSince: number | undefined

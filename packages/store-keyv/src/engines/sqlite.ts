@@ -49,6 +49,8 @@ async function prepare({ all, exec }: Database, table: string, readOnly: boolean
   await exec('PRAGMA synchronous = EXTRA')
   if (readOnly) await exec('PRAGMA query_only = ON')
   else await exec(`CREATE TABLE IF NOT EXISTS ${table} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
+  // Told at once where the file may not be written, though the table is there.
+  if (!readOnly) await exec('BEGIN IMMEDIATE; ROLLBACK')
   const [mode] = await all('PRAGMA journal_mode')
   // A journal that is not on disk leaves a broken file behind when the process is killed during a write.
   return ['delete', 'truncate', 'persist', 'wal'].includes(String(mode?.journal_mode)) ? 'power' : 'none'

@@ -8,7 +8,12 @@ const WILD = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_', 'w:', 'w']
 /** A driver's own pages: what the server sends, before the store looks at it. */
 export function paging(driver: () => Driver): void {
   const connected = async (task: (engine: Engine) => Promise<void>) => {
-    const engine = await driver().connect({ ...within(20_000), readOnly: false, onLost: () => undefined })
+    const engine = await driver().connect({
+      ...within(20_000),
+      readOnly: false,
+      probe: 'probe',
+      onLost: () => undefined,
+    })
     try {
       await task(engine)
     } finally {
