@@ -3,6 +3,7 @@
 //   npm run campaign:outage                       Redis and Postgres, four faults each, 20 s; about seven minutes
 //   npm run campaign:outage -- --rounds 3         each run three times; figures are medians
 //   npm run campaign:outage -- --seconds 5        shorter
+//   npm run campaign:outage -- --only frozen      one fault, or one server; may be repeated
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'tsup'
@@ -11,7 +12,11 @@ import { run } from './lib/run.mjs'
 import { childEnvironment } from './lib/surroundings.mjs'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '1' }, seconds: { type: 'string', default: '20' } },
+  options: {
+    rounds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '20' },
+    only: { type: 'string', multiple: true, default: [] },
+  },
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
@@ -35,6 +40,7 @@ await build({
 const rows = []
 for (const engine of ['Redis', 'Postgres']) {
   for (const fault of ['killed', 'frozen', 'emptied', 'down']) {
+    if (!values.only.every((word) => [engine, fault].includes(word))) continue
     const results = []
     for (let round = 0; round < rounds; round += 1) results.push(await once(engine, fault))
     rows.push(row(engine, fault, results))

@@ -88,9 +88,10 @@ describe('the table of stores', () => {
   it('has every store, its package and what a write to it survives', async () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
-      const store = await loadStore(codeOf(name) ?? '', {}, console)
+      const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      expect(codeOf(from)).toBe(store.name === 'file' ? '@sessionkeep/store-file' : '@sessionkeep/core')
+      const isBuiltIn = store.name === 'memory' || store.name === 'none'
+      expect(codeOf(from)).toBe(isBuiltIn ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')

@@ -119,6 +119,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       ['a user of Redis who may only read', () => ({ uri: at.redis(`${USER}-reads`) }), /NOPERM/],
       ['a database that Redis does not have', () => ({ uri: at.redis('', LOGIN, '/999') }), /DB index/],
       ['a wrong password of Postgres', () => ({ uri: at.postgres('keeper', `${LOGIN}x`) }), /password authentication/],
+      ['a wrong password of a role', () => ({ uri: at.postgres(USER, `${LOGIN}x`) }), /password authentication/],
       ['a database that is not there', () => ({ uri: at.postgres('keeper', LOGIN, '/nowhere') }), /does not exist/],
       ['a role without CREATE', () => ({ uri: at.postgres(USER), table: 'absent' }), /permission denied/],
       [

@@ -50,7 +50,7 @@ async function prepare({ all, exec }: Database, table: string, readOnly: boolean
   if (readOnly) await exec('PRAGMA query_only = ON')
   else await exec(`CREATE TABLE IF NOT EXISTS ${table} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
   // Told at once where the file may not be written, though the table is there.
-  if (!readOnly) await exec('BEGIN IMMEDIATE; ROLLBACK')
+  if (!readOnly) await exec(`UPDATE ${table} SET value = value WHERE key = ''`)
   const [mode] = await all('PRAGMA journal_mode')
   // A journal that is not on disk leaves a broken file behind when the process is killed during a write.
   return ['delete', 'truncate', 'persist', 'wal'].includes(String(mode?.journal_mode)) ? 'power' : 'none'

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqliteDriver } from '../../src/engines/sqlite.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
@@ -10,6 +11,17 @@ import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
 import { targetOf } from '../support/target-of.ts'
+
+const chattr = (change: string, file: string) => spawnSync('chattr', [change, file]).status === 0
+
+/** Whether a file can be made immutable here: as root, where the file system knows that. */
+const canFreeze = (() => {
+  const file = join(mkdtempSync(join(tmpdir(), 'keyv-fixed-')), 'file')
+  writeFileSync(file, '')
+  const can = process.geteuid?.() === 0 && chattr('+i', file) && chattr('-i', file)
+  rmSync(dirname(file), { recursive: true })
+  return can
+})()
 
 describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
   const before = process.cwd()
@@ -88,6 +100,20 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     const writer = await openedStore(at('later.db'))
     await writer.setMany(new Map([['a', 1]]), within())
     expect(await reader.getMany(['a'], within())).toEqual(new Map([['a', 1]]))
+  })
+
+  test.skipIf(!canFreeze)('a file that may not be written is told at open() (needs chattr, as root)', async () => {
+    const file = join(directory, 'fixed.db')
+    await (await openedStore(at('fixed.db'))).close?.()
+    chattr('+i', file)
+    try {
+      expect(await rejection(madeStore(at('fixed.db')).open?.(contextOf()))).toMatchObject({
+        code: 'STORE_MISCONFIGURED',
+      })
+      expect(await namesOf(await openedStore(at('fixed.db'), { readOnly: true }))).toEqual([])
+    } finally {
+      chattr('-i', file)
+    }
   })
 
   test.each(['no such directory', 'not a database'])(

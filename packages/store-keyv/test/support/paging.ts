@@ -46,7 +46,7 @@ export function paging(driver: () => Driver): void {
       const floor = floorOf('paged', undefined)
       const at = (name: string) => floor.key(name)
       const numbered = (prefix: string, count: number) =>
-        Array.from({ length: count }, (_, index) => at(`${prefix}${String(index).padStart(4, '0')}`))
+        Array.from({ length: count }, (_, index) => at(`${prefix}${String(index + 3).padStart(4, '0')}`))
       const lasting = numbered('m', 2200)
       const leaving = numbered('n', 300)
       await write(engine, [...lasting, ...leaving])
