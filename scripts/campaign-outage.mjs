@@ -38,6 +38,10 @@ await build({
 })
 
 const rows = []
+console.log(
+  '| server | fault | requests | failed | p99.9, none | p99.9, outage | added | by chance | longest | caught up in | wrong at rest | |',
+)
+console.log('|---|---|---|---|---|---|---|---|---|---|---|---|')
 for (const engine of ['Redis', 'Postgres']) {
   for (const fault of ['killed', 'frozen', 'emptied', 'down']) {
     if (!values.only.every((word) => [engine, fault].includes(word))) continue
@@ -47,7 +51,7 @@ for (const engine of ['Redis', 'Postgres']) {
     console.log(rows.at(-1).line)
   }
 }
-console.log(rows.every(({ held }) => held) ? '\nEvery bar held.' : '\nNOT every bar held.')
+console.log(rows.every(({ held }) => held) ? '\nNo bar was broken.' : '\nA bar was broken.')
 process.exitCode = rows.every(({ held }) => held) ? 0 : 1
 
 async function once(engine, fault) {
@@ -64,14 +68,19 @@ function row(engine, fault, results) {
   const none = median(results.map((each) => each.none.p999))
   const outage = median(results.map((each) => each.outage.p999))
   const added = median(results.map((each) => each.outage.p999 - each.none.p999))
+  const chance = median(results.map((each) => Math.abs(each.again.p999 - each.none.p999)))
   const failed = results.reduce((sum, each) => sum + each.outage.failed, 0)
   const requests = results.reduce((sum, each) => sum + each.outage.requests, 0)
   const longest = Math.max(...results.map((each) => each.outage.max))
   const wrong = results.flatMap((each) => each.wrong)
   const catchUp = median(results.map((each) => each.catchUpMs))
-  const held = failed === 0 && wrong.length === 0 && added <= ALLOWED_MS && results.every((each) => each.wasDegraded)
-  const cells = [engine, fault, requests, failed, ms(none), ms(outage), ms(added), ms(longest)]
-  const line = `| ${[...cells, `${(catchUp / 1000).toFixed(1)} s`, wrong.length, held ? 'held' : 'NOT held'].join(' | ')} |`
+  const isSound = failed === 0 && wrong.length === 0 && results.every((each) => each.wasDegraded)
+  // Where two controls are further apart than what is allowed, this machine cannot tell now.
+  const verdict =
+    !isSound || (added > ALLOWED_MS && chance <= ALLOWED_MS) ? 'NOT held' : added > ALLOWED_MS ? 'cannot tell' : 'held'
+  const held = verdict !== 'NOT held'
+  const cells = [engine, fault, requests, failed, ms(none), ms(outage), ms(added), ms(chance), ms(longest)]
+  const line = `| ${[...cells, `${(catchUp / 1000).toFixed(1)} s`, wrong.length, verdict].join(' | ')} |`
   return { held, line: wrong.length > 0 ? `${line}\n${wrong.slice(0, 10).join('\n')}` : line }
 }
 

@@ -1,5 +1,5 @@
-// One run of the outage campaign, in three processes: this one has the server and what befalls it, a second one the
-// pool that serves meanwhile, a third one, at the same time, a pool with `none`. Prints one line of JSON.
+// One run of the outage campaign, in four processes: this one has the server and what befalls it, a second one the
+// pool that serves meanwhile, two more, at the same time, pools with `none`. Prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createSessionPool, memoryHost, noneStore } from '@sessionkeep/core'
@@ -39,20 +39,23 @@ async function withServer(): Promise<object> {
   const { engine, fault, seconds } = order
   const { make, uri } = ENGINES[engine]
   const server = await make()
-  let none: Promise<unknown[]> | undefined
+  let controls: Promise<unknown[][]> | undefined
   try {
     await server.start()
     const pool = beside('outage', uri(server.port))
     const does = {
       takeDown: () => server.kill(),
       befall: () => {
-        none = once(beside('none', ''), 'message')
+        controls = Promise.all([1, 2].map(() => once(beside('none', ''), 'message')))
         return befall(server, fault, seconds)
       },
     }
     for (;;) {
       const [told] = (await once(pool, 'message')) as [Told]
-      if ('result' in told) return { engine, fault, none: (await none)?.[0], ...told.result }
+      if ('result' in told) {
+        const [none, again] = ((await controls) ?? []).map(([figure]) => figure)
+        return { engine, fault, none, again, ...told.result }
+      }
       await does[told.ask]()
       pool.send('done')
     }
