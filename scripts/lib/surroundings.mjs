@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 export const isRoot = process.getuid?.() === 0
 export const isLinux = process.platform === 'linux'
 const isDebian = isLinux && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
-const isCi = process.env.CI === 'true'
+export const isCi = process.env.CI === 'true'
 
 /** Where everything can be installed, nothing may be skipped. */
 export const isComplete = isCi && isRoot && isDebian
