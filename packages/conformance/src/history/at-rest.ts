@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { SessionView } from '@sessionkeep/core'
+import { readAll } from './gate.ts'
+import { isPlanted, withOpen } from './planted.ts'
+import { incarnationOf, type Shelf, type Stored } from './shelf.ts'
+import { differenceOf } from './stored.ts'
+import { untouchable } from './watch.ts'
+import { lifeOf, type World } from './world.ts'
+
+/** Waits until everything that fails has been mended and written, and compares host, pool and stores. */
+export async function atRest(world: World): Promise<void> {
+  const until = performance.now() + world.patienceMs
+  let difference = 'never looked'
+  while (performance.now() < until) {
+    const { conflicts, foreign } = await world.process.pool.discoverExistingSessions()
+    await delay(10)
+    difference = await compare(world, new Set([...conflicts, ...foreign]))
+    if (difference === '') return
+  }
+  world.complain(`at rest: ${difference}`)
+}
+
+async function compare(world: World, others: ReadonlySet<string>): Promise<string> {
+  const { host, grounds, process } = world
+  const { effective, stores } = process.pool.persistence()
+  const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
+  if (!['ok', 'off'].includes(effective.reason) || dirty > 0)
+    return `persistence is ${effective.reason}, ${dirty} dirty (${stores.map((one) => `${one.store} ${one.state}`).join()})`
+  const views = process.pool.listSessions()
+  const living = (await host.list()).filter(({ exited, sessionName }) => !exited && !others.has(sessionName))
+  const alive = namesOf(living)
+  if (alive !== namesOf(views)) return `${alive} live, the pool has ${namesOf(views)}`
+  const taken = new Set([...living.map(({ sessionName }) => sessionName), ...others])
+  for (const [key, gate] of process.gates) {
+    const { kind, shelf } = grounds[key]
+    if (!kind.capabilities.retains) continue
+    const records = await gate.inspect()
+    const why = unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, taken, shelf)
+    if (why) return `${key}: ${why}`
+  }
+  return ''
+}
+
+const namesOf = (list: ReadonlyArray<{ sessionName: string }>): string =>
+  list
+    .map(({ sessionName }) => sessionName)
+    .toSorted()
+    .join()
+
+/** What stands in a store is what was put there. */
+function unexpected(records: ReadonlyMap<string, Stored>, shelf: Shelf): string {
+  for (const name of new Set([...records.keys(), ...shelf.names()])) {
+    const found = records.get(name)
+    if (shelf.may(name).some(({ record }) => isDeepStrictEqual(record, found))) continue
+    const put = shelf.may(name).map(({ record }) => JSON.stringify(record))
+    return `${name} reads ${JSON.stringify(found)}, and was ${put.join(' or ')}`
+  }
+  return ''
+}
+
+/** Every living session's record is as the pool has it, but for what is not the pool's to touch. */
+function unlike(records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
+  for (const view of views) {
+    const record = records.get(view.sessionName)
+    if (record && untouchable(record)) continue
+    const difference = differenceOf(record, view)
+    if (difference) return difference
+  }
+  return ''
+}
+
+/** What stands in a store besides living sessions is untouched, or the last record of one that ended. */
+function leftovers(
+  world: World,
+  records: ReadonlyMap<string, Stored>,
+  living: ReadonlySet<string>,
+  shelf: Shelf,
+): string {
+  const seen = new Set<string>()
+  for (const [name, record] of records) {
+    if (isPlanted(name) || untouchable(record)) continue
+    const incarnation = incarnationOf(record)
+    if (seen.has(incarnation)) return `${incarnation} has two records`
+    seen.add(incarnation)
+    if (living.has(name)) continue
+    if (world.process.deleted.has(incarnation)) return `${name} (${incarnation}) was deleted, and is there`
+    if (record.expiresAt === undefined) return `${name} (${incarnation}) has ended, its record does not expire`
+    const total = Number(record.totalRequests)
+    const { counted } = lifeOf(world, incarnation)
+    if (total < shelf.total(incarnation) || total > counted)
+      return `${name} (${incarnation}) ended with ${total}, not ${shelf.total(incarnation)} to ${counted}`
+  }
+  return ''
+}
+
+/** What stands in the stores that no process uses is what was left there. */
+export async function untouched(world: World): Promise<void> {
+  for (const { key, kind, place, shelf } of Object.values(world.grounds)) {
+    const { durability, retains } = kind.capabilities
+    if (durability === 'none' || !retains || world.process.gates.has(key)) continue
+    const store = await kind.create(place)
+    const why = unexpected(await withOpen(store, true, () => readAll(store)), shelf)
+    if (why) world.complain(`${key}, which is not used: ${why}`)
+  }
+}
