@@ -64,7 +64,9 @@ describe('the tables of errors, reasons and events', () => {
 
   it('have every reason of persistence()', () => {
     const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/persistence/persistence.ts', 'PersistenceReason').sort())
+    expect(page.sort()).toEqual(
+      membersOf('packages/core/src/persistence/persistence-reason.ts', 'PersistenceReason').sort(),
+    )
   })
 
   it('have every event', () => {
@@ -88,9 +90,10 @@ describe('the table of stores', () => {
   it('has every store, its package and what a write to it survives', async () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
-      const store = await loadStore(codeOf(name) ?? '', {}, console)
+      const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      expect(codeOf(from)).toBe(store.name === 'file' ? '@sessionkeep/store-file' : '@sessionkeep/core')
+      const isOfCore = ['memory', 'none'].includes(store.name)
+      expect(codeOf(from)).toBe(isOfCore ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')
