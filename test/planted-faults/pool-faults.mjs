@@ -21,8 +21,8 @@ export const poolFaults = [
   {
     name: 'a name is written before the store has answered for it',
     file: core('replica/write-queue.ts'),
-    find: "decision.when === 'now' || (decision.when === 'answered' && answered.has(name))",
-    replace: 'decision',
+    find: "when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)",
+    replace: "when !== 'never'",
     caughtBy: guard('a session is not written to a store that could not say'),
   },
   {

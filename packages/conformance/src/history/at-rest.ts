@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SessionView } from '@sessionkeep/core'
 import { readAll } from './gate.ts'
+import type { StoreKey } from './options.ts'
 import { isPlanted, withOpen } from './planted.ts'
+import { inForce } from './process.ts'
 import { incarnationOf, type Shelf, type Stored } from './shelf.ts'
 import { differenceOf } from './stored.ts'
 import { untouchable } from './watch.ts'
@@ -25,18 +27,17 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   const { host, grounds, process } = world
   const { effective, stores } = process.pool.persistence()
   const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
-  if (!['ok', 'off'].includes(effective.reason) || dirty > 0)
+  if (!['ok', 'off', 'rolled-back'].includes(effective.reason) || dirty > 0)
     return `persistence is ${effective.reason}, ${dirty} dirty (${stores.map((one) => `${one.store} ${one.state}`).join()})`
   const views = process.pool.listSessions()
   const living = (await host.list()).filter(({ exited, sessionName }) => !exited && !others.has(sessionName))
   const alive = namesOf(living)
   if (alive !== namesOf(views)) return `${alive} live, the pool has ${namesOf(views)}`
   const taken = new Set([...living.map(({ sessionName }) => sessionName), ...others])
-  for (const [key, gate] of process.gates) {
-    const { kind, shelf } = grounds[key]
-    if (!kind.capabilities.retains) continue
-    const records = await gate.inspect()
-    const why = unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, taken, shelf)
+  for (const key of inForce(world, process)) {
+    const { shelf } = grounds[key]
+    const records = await process.gates[key].inspect()
+    const why = unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, taken, key)
     if (why) return `${key}: ${why}`
   }
   return ''
@@ -75,8 +76,9 @@ function leftovers(
   world: World,
   records: ReadonlyMap<string, Stored>,
   living: ReadonlySet<string>,
-  shelf: Shelf,
+  key: StoreKey,
 ): string {
+  const { shelf } = world.grounds[key]
   const seen = new Set<string>()
   for (const [name, record] of records) {
     if (isPlanted(name) || untouchable(record)) continue
@@ -84,7 +86,8 @@ function leftovers(
     if (seen.has(incarnation)) return `${incarnation} has two records`
     seen.add(incarnation)
     if (living.has(name)) continue
-    if (world.process.deleted.has(incarnation)) return `${name} (${incarnation}) was deleted, and is there`
+    if (world.process.deleted.get(incarnation)?.includes(key))
+      return `${name} (${incarnation}) was deleted, and is there`
     if (record.expiresAt === undefined) return `${name} (${incarnation}) has ended, its record does not expire`
     const total = Number(record.totalRequests)
     const { counted } = lifeOf(world, incarnation)
@@ -98,7 +101,7 @@ function leftovers(
 export async function untouched(world: World): Promise<void> {
   for (const { key, kind, place, shelf } of Object.values(world.grounds)) {
     const { durability, retains } = kind.capabilities
-    if (durability === 'none' || !retains || world.process.gates.has(key)) continue
+    if (durability === 'none' || !retains || inForce(world, world.process).includes(key)) continue
     const store = await kind.create(place)
     const why = unexpected(await withOpen(store, true, () => readAll(store)), shelf)
     if (why) world.complain(`${key}, which is not used: ${why}`)

@@ -4,6 +4,7 @@ import { processes } from './commands/processes.ts'
 import { requests } from './commands/requests.ts'
 import { sessions } from './commands/sessions.ts'
 import { surroundings } from './commands/surroundings.ts'
+import { switching } from './commands/switching.ts'
 import type { HistoryStore } from './options.ts'
 import { OBSTACLES, type Obstacle } from './planted.ts'
 import { SELECTIONS, type Selection } from './selection.ts'
@@ -22,7 +23,7 @@ const isLocked = ({ capabilities: { durability, retains, shared } }: HistoryStor
 
 /** All histories over these two stores. */
 export function historiesOver(stores: readonly [HistoryStore, HistoryStore]): fc.Arbitrary<History> {
-  const kinds = [requests, ...sessions, ...surroundings, ...processes(stores.every(isLocked))]
+  const kinds = [requests, ...sessions, ...surroundings, ...switching, ...processes(stores.every(isLocked))]
   return fc.record({
     selection: fc.constantFrom(...SELECTIONS.slice(0, 4)),
     obstacles: fc.tuple(fc.constantFrom(...OBSTACLES), fc.constantFrom(...OBSTACLES)),

@@ -1,6 +1,6 @@
 import type { SessionView } from '@sessionkeep/core'
-import type { Process } from './process.ts'
-import type { Past, Stored } from './shelf.ts'
+import { inForce, type Process } from './process.ts'
+import type { Stored } from './shelf.ts'
 import { attributeOf, isStoredIn } from './stored.ts'
 import { lifeOf, type World } from './world.ts'
 
@@ -33,9 +33,11 @@ export function check(world: World, process: Process, view: SessionView): void {
   const life = lifeOf(world, view.incarnation)
   const deeds = deedsOf(process, view.incarnation)
   const about = `${view.sessionName} (${view.incarnation})`
-  const pasts = [...process.inherited.values()].map((past) => past.get(String(view.incarnation)))
-  const possible = pasts.flatMap((past) => past?.possible ?? [])
-  const certain = pasts.flatMap((past) => past?.certain ?? [])
+  const { A, B } = process.inherited
+  const incarnation = String(view.incarnation)
+  // What a store once said stays known, also where it is in force no more.
+  const possible = [A, B].flatMap((past) => past.get(incarnation)?.possible ?? [])
+  const certain = inForce(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
   const base = view.totalRequests - deeds.delta
   const most = deeds.hasLeft || !process.settled ? life.counted - deeds.delta : largest(possible, 'totalRequests')
   if (view.totalRequests > life.counted || (base > most && !deeds.hasLeft))
@@ -51,7 +53,7 @@ export function check(world: World, process: Process, view: SessionView): void {
   if (view.lastActivityAt < largest(certain, 'lastActivityAt')) complain(`${about} has lost its last activity`)
   life.createdAt ??= view.createdAt
   if (view.createdAt !== life.createdAt) complain(`${about} was created at ${life.createdAt}, not ${view.createdAt}`)
-  checkDecided(about, view, deeds, winners(pasts), complain)
+  checkDecided(about, view, deeds, winners(certain, possible), complain)
 }
 
 /** Attributes and draining are what this process has set, else what the last of the stored records say. */
@@ -71,22 +73,23 @@ function checkDecided(
 }
 
 /** The records of which one has the highest revision; an empty one where there may be none. */
-function winners(pasts: ReadonlyArray<Past | undefined>): Stored[] {
-  const certain = pasts.flatMap((past) => past?.certain ?? [])
+function winners(certain: readonly Stored[], possible: readonly Stored[]): Stored[] {
   const least = largest(certain, 'revision')
-  const possible = pasts.flatMap((past) => past?.possible ?? [])
   return [...possible.filter(({ revision }) => Number(revision) >= least), ...(certain.length === 0 ? [{}] : [])]
 }
 
 /** Looks at every session of the process that is alive now, and at what its pool says is saved. */
 export function look(world: World): void {
   const { process, complain, grounds } = world
-  const states = process.pool.persistence().stores.map(({ state }) => state)
+  const { stores } = process.pool.persistence()
+  const states = stores.map(({ state }) => state)
+  const keys = inForce(world, process)
+  const relied = stores.every(({ store }) => store === 'A' || store === 'B')
   process.settled ||= states.every((state) => state === 'attached')
   for (const view of process.pool.listSessions()) {
     check(world, process, view)
-    const isStored = [...process.gates.keys()].some((key) => isStoredIn(grounds[key].shelf, view))
-    if (view.saved && process.gates.size > 0 && !isStored)
+    const isStored = !relied || keys.some((key) => isStoredIn(grounds[key].shelf, view))
+    if (view.saved && !isStored)
       complain(`${view.sessionName} (${view.incarnation}) r${view.revision} is called saved, and is in no store`)
   }
 }

@@ -77,6 +77,7 @@ function createWorld(
   }
   return {
     ...{ host: memoryHost(), lives: new Map(), processes: 0, renamed: 0, tick: 0, pending: [], busy: new Map() },
+    ...{ switching: 0, isRolledBack: false },
     ...{ cleanups, faults, trace, patienceMs, process: undefined as never },
     grounds: { A: groundOf('A', stores[0]), B: groundOf('B', stores[1]) },
     lot() {

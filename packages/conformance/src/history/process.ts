@@ -9,23 +9,27 @@ import { createShelf, type Past } from './shelf.ts'
 import { createWatch, type Watched } from './watch.ts'
 import { type Ground, lifeOf, type World } from './world.ts'
 
+export type Inheritance = Readonly<Record<StoreKey, ReadonlyMap<string, Past>>>
+
 /** One process: a pool and its ways to the outside. */
 export interface Process {
   readonly id: number
   readonly pool: SessionPool
   readonly selection: Selection
-  readonly gates: ReadonlyMap<StoreKey, Gate>
-  readonly watched: ReadonlyMap<StoreKey, Watched>
-  /** What its stores had when it began, and, after a predecessor that ended later, what that one left. */
-  readonly atStart: ReadonlyMap<StoreKey, ReadonlyMap<string, Past>>
-  inherited: ReadonlyMap<StoreKey, ReadonlyMap<string, Past>>
+  /** Its ways to both stores, whichever it uses. */
+  readonly gates: Readonly<Record<StoreKey, Gate>>
+  readonly watched: Readonly<Record<StoreKey, Watched>>
+  /** What the stores had when it began, and, after a predecessor that ended later, what that one left. */
+  readonly atStart: Inheritance
+  inherited: Inheritance
   /** False while a predecessor has not ended, and this one has not had every store to itself since. */
   settled: boolean
   readonly deeds: Map<string, Deeds>
   /** Incarnations that it made, ended, and deleted. */
   readonly made: Set<string>
   readonly ended: Set<string>
-  readonly deleted: Set<string>
+  /** With the stores that were in force then, and have been ever since. */
+  readonly deleted: Map<string, readonly StoreKey[]>
   dead: boolean
   /** Fulfils when it is killed. */
   readonly death: Promise<void>
@@ -41,17 +45,16 @@ export async function startProcess(world: World, selection: Selection, after?: P
   const id = world.processes
   const made = new Set<string>()
   const ended = new Set<string>()
-  const watched = new Map<StoreKey, Watched>()
-  const gates = new Map<StoreKey, Gate>()
-  const keys = storesOf(selection)
-  for (const key of keys) {
+  const way = async (key: StoreKey): Promise<{ watch: Watched; gate: Gate }> => {
     const ground = world.grounds[key]
     if (ground.kind.capabilities.durability === 'none') forgetAll(world, ground)
     const watch = createWatch(world, ground, { id, made, ended })
     const inner = await ground.kind.create(ground.place)
-    watched.set(key, watch)
-    gates.set(key, createGate({ label: key, inner, sky: ground.sky, watch, lot: world.lot }))
+    return { watch, gate: createGate({ label: key, inner, sky: ground.sky, watch, lot: world.lot }) }
   }
+  const A = await way('A')
+  const B = await way('B')
+  const gates = { A: A.gate, B: B.gate }
   const mortal = mortalHost(world.host, {
     created(incarnation, createdAt) {
       made.add(incarnation)
@@ -59,7 +62,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
     },
     killed: (incarnation) => ended.add(incarnation),
   })
-  const [first, ...mirrors] = keys.map((key) => gates.get(key)?.store).filter((store) => store !== undefined)
+  const [first, ...mirrors] = storesOf(selection).map((key) => gates[key].store)
   const pool = createSessionPool({
     host: mortal.host,
     metadata: {
@@ -80,15 +83,26 @@ export async function startProcess(world: World, selection: Selection, after?: P
   const death = new Promise<void>((resolve) => {
     die = resolve
   })
-  const atStart = pastOf(world, keys, id)
+  const atStart = pastOf(world, id)
   const self: Process = {
-    ...{ id, pool, selection, gates, watched, made, ended, atStart, inherited: atStart, settled: !after },
-    ...{ deeds: new Map(), deleted: new Set(), dead: false, death },
+    ...{
+      id,
+      pool,
+      selection,
+      gates,
+      watched: { A: A.watch, B: B.watch },
+      made,
+      ended,
+      atStart,
+      inherited: atStart,
+      settled: !after,
+    },
+    ...{ deeds: new Map(), deleted: new Map(), dead: false, death },
     async kill() {
       self.dead = true
       mortal.kill()
       die()
-      await Promise.all([...gates.values()].map((gate) => gate.kill()))
+      await Promise.all([A.gate.kill(), B.gate.kill()])
     },
   }
   listen(world, self)
@@ -97,12 +111,14 @@ export async function startProcess(world: World, selection: Selection, after?: P
 }
 
 /** What the stores have that other processes wrote. */
-export function pastOf(
-  { grounds }: World,
-  keys: readonly StoreKey[],
-  but: number,
-): ReadonlyMap<StoreKey, ReadonlyMap<string, Past>> {
-  return new Map(keys.map((key) => [key, grounds[key].shelf.past(but)]))
+export function pastOf({ grounds: { A, B } }: World, but: number): Inheritance {
+  return { A: A.shelf.past(but), B: B.shelf.past(but) }
+}
+
+/** Those of the two stores that its pool relies on, and that keep what they are given. */
+export function inForce({ grounds }: World, { pool }: Process): StoreKey[] {
+  const relied = new Set(pool.persistence().stores.flatMap(({ store, inForce: is }) => (is ? [store] : [])))
+  return (['A', 'B'] as const).filter((key) => relied.has(key) && grounds[key].kind.capabilities.retains)
 }
 
 /** What a store without durability had has ended with the process that had it. */
@@ -113,18 +129,28 @@ function forgetAll({ cleanups }: World, ground: Ground): void {
   ground.shelf = createShelf()
 }
 
-function listen({ complain }: World, self: Process): void {
+function listen(world: World, self: Process): void {
+  const { complain } = world
   self.pool.on('session:adopted', ({ session, outcome }) => {
     if (self.dead || outcome === 'unverified') return
     const about = `${session.sessionName} (${session.incarnation}) was taken for ${outcome}`
-    for (const [key, { hasAnswered }] of self.watched)
-      if (!hasAnswered()) complain(`${about} before store ${key} had answered`)
-    for (const [key, past] of self.atStart)
-      if ((past.get(String(session.incarnation))?.certain ?? []).length > 0) complain(`${about}, and stands in ${key}`)
+    for (const key of inForce(world, self)) {
+      if (!self.watched[key].hasAnswered()) complain(`${about} before store ${key} had answered`)
+      const { certain = [] } = self.atStart[key].get(String(session.incarnation)) ?? {}
+      if (certain.length > 0) complain(`${about}, and stands in ${key}`)
+    }
   })
   const left = ({ session }: { session: { incarnation?: string } }) => {
     deedsOf(self, session.incarnation).hasLeft = true
   }
   self.pool.on('session:gone', left)
   self.pool.on('session:deleted', left)
+  self.pool.on('store:switched', () => {
+    const stay = new Set(inForce(world, self))
+    for (const [incarnation, keys] of self.deleted)
+      self.deleted.set(
+        incarnation,
+        keys.filter((key) => stay.has(key)),
+      )
+  })
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { atRest } from '../at-rest.ts'
-import { pastOf, startProcess } from '../process.ts'
-import { SELECTIONS, type Selection, storesOf } from '../selection.ts'
+import { inForce, pastOf, startProcess } from '../process.ts'
+import { SELECTIONS, type Selection } from '../selection.ts'
 import { isStoredIn } from '../stored.ts'
 import type { World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
@@ -13,9 +13,9 @@ const SETTLE_MS = 10_000
 /** `STOP_MS` is short for a store that is held: what is not saved by then is told. */
 async function stop(world: World, deadlineMs = STOP_MS): Promise<void> {
   const { grounds, process, complain, trace } = world
-  const { pool, gates } = process
+  const { pool } = process
   const { unsaved } = await pool.stop({ deadlineMs })
-  const retaining = [...gates.keys()].filter((key) => grounds[key].kind.capabilities.retains)
+  const retaining = inForce(world, process)
   for (const view of pool.listSessions()) {
     const isStored = retaining.length === 0 || retaining.some((key) => isStoredIn(grounds[key].shelf, view))
     if (!isStored && !unsaved.includes(view.sessionName))
@@ -39,7 +39,7 @@ async function handOver(world: World): Promise<void> {
   for (const { sky } of Object.values(grounds)) sky.become({ kind: 'fine', on: 'all' })
   const next = await startProcess(world, last.selection, last)
   await stop(world, 1000)
-  next.inherited = pastOf(world, storesOf(next.selection), next.id)
+  next.inherited = pastOf(world, next.id)
   world.process = next
 }
 

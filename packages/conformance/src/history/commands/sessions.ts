@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { whileUp } from '../behind-the-back.ts'
 import { deedsOf } from '../ledger.ts'
-import type { Process } from '../process.ts'
+import { inForce, type Process } from '../process.ts'
 import { isStoredIn } from '../stored.ts'
 import { lifeOf, type World } from '../world.ts'
 import { attempt, begin } from './attempt.ts'
@@ -22,19 +22,19 @@ async function save(world: World, self: Process, of: string): Promise<void> {
   const saved = await self.pool.saveSessionMetadata(of)
   if (self.dead || !view) return
   trace.push(`    saved ${view.incarnation} r${saved.revision} in ${saved.stores.join(', ') || 'no store'}`)
-  const retaining = [...self.gates.keys()].filter((key) => grounds[key].kind.capabilities.retains)
+  const retaining = inForce(world, self)
   if (retaining.length > 0 && saved.stores.length === 0) complain(`${of} was saved nowhere`)
   for (const key of retaining.filter((one) => saved.stores.includes(one))) {
     if (!isStoredIn(grounds[key].shelf, view)) complain(`${of} r${saved.revision} was saved, and is not in ${key}`)
   }
 }
 
-async function end({ host }: World, self: Process, of: string, force: boolean): Promise<void> {
+async function end(world: World, self: Process, of: string, force: boolean): Promise<void> {
   const incarnation = self.pool.getSession(of)?.incarnation
   await self.pool.deleteSession(of, { force })
   // Another may have come in between; then which one was ended is not known here.
-  const isThere = (await whileUp(host, () => host.list())).some((one) => one.incarnation === incarnation)
-  if (!self.dead && incarnation !== undefined && !isThere) self.deleted.add(incarnation)
+  const isThere = (await whileUp(world.host, () => world.host.list())).some((one) => one.incarnation === incarnation)
+  if (!self.dead && incarnation !== undefined && !isThere) self.deleted.set(incarnation, inForce(world, self))
 }
 
 async function drain(world: World, self: Process, of: string, draining: boolean): Promise<void> {
