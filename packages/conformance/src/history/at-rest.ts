@@ -34,10 +34,18 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   const alive = namesOf(living)
   if (alive !== namesOf(views)) return `${alive} live, the pool has ${namesOf(views)}`
   const taken = new Set([...living.map(({ sessionName }) => sessionName), ...others])
-  for (const key of inForce(world, process)) {
+  const found = new Map<StoreKey, ReadonlyMap<string, Stored>>()
+  for (const key of inForce(world, process)) found.set(key, await process.gates[key].inspect())
+  // One of two copies says it for both.
+  const expiring = new Set(
+    [...found.values()].flatMap((records) =>
+      [...records.values()].filter(({ expiresAt }) => expiresAt !== undefined).map(incarnationOf),
+    ),
+  )
+  for (const [key, records] of found) {
     const { shelf } = grounds[key]
-    const records = await process.gates[key].inspect()
-    const why = unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, taken, key)
+    const why =
+      unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, { taken, expiring }, key)
     if (why) return `${key}: ${why}`
   }
   return ''
@@ -75,7 +83,7 @@ function unlike(records: ReadonlyMap<string, Stored>, views: readonly SessionVie
 function leftovers(
   world: World,
   records: ReadonlyMap<string, Stored>,
-  living: ReadonlySet<string>,
+  { taken, expiring }: { taken: ReadonlySet<string>; expiring: ReadonlySet<string> },
   key: StoreKey,
 ): string {
   const { shelf } = world.grounds[key]
@@ -85,10 +93,10 @@ function leftovers(
     const incarnation = incarnationOf(record)
     if (seen.has(incarnation)) return `${incarnation} has two records`
     seen.add(incarnation)
-    if (living.has(name)) continue
+    if (taken.has(name)) continue
     if (world.process.deleted.get(incarnation)?.includes(key))
       return `${name} (${incarnation}) was deleted, and is there`
-    if (record.expiresAt === undefined) return `${name} (${incarnation}) has ended, its record does not expire`
+    if (!expiring.has(incarnation)) return `${name} (${incarnation}) has ended, its record does not expire`
     const total = Number(record.totalRequests)
     const { counted } = lifeOf(world, incarnation)
     if (total < shelf.total(incarnation) || total > counted)
