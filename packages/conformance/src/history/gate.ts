@@ -21,17 +21,16 @@ export interface GateOptions {
   readonly watch: GateWatch
   /** The next of the history's random numbers: how the calls overlap. */
   readonly lot: () => number
+  /** How long a late call takes, ms: longer than the pool's deadline. */
+  readonly lateMs: number
 }
 
-/** The pool's deadline of a call, ms, and how long a late one takes. */
-export const DEADLINE_MS = 30
-const LATE_MS = 2 * DEADLINE_MS
 const CLOSE_MS = 10_000
 const WRITES: ReadonlySet<Verb> = new Set<Verb>(['setMany', 'deleteMany', 'setAside'])
 const NEVER = new Promise<never>(() => {})
 
 /** One process's way to a store; after `kill()` nothing of that process reaches it or is answered. */
-export function createGate({ label, inner, sky, watch, lot }: GateOptions) {
+export function createGate({ label, inner, sky, watch, lot, lateMs }: GateOptions) {
   const killed = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   const inside = new Set<Promise<unknown>>()
@@ -56,7 +55,7 @@ export function createGate({ label, inner, sky, watch, lot }: GateOptions) {
     const kind = sky.over(verb)
     if (kind === 'before') throw failed(verb)
     const ending: Ending = kind === 'held' ? await sky.hold() : 'done'
-    if (kind === 'late') await delay(LATE_MS)
+    if (kind === 'late') await delay(lateMs)
     if (ending === 'undone') throw failed(verb)
     if (dead) return NEVER
     // What happens late happens although nobody waits for it any more.

@@ -13,7 +13,9 @@ import { createShelf } from './shelf.ts'
 import { createSky } from './weather.ts'
 import type { Ground, World } from './world.ts'
 
-const STEP_MS = 30_000
+const STEP_MS = 60_000
+const LEAST_MS = 30
+const MOST_MS = 2000
 
 /** What came of a history: what was wrong, and all that happened until then. */
 export interface Played {
@@ -30,8 +32,7 @@ export async function play(
   const world = createWorld(stores, lots, patienceMs)
   const { faults, trace, grounds } = world
   try {
-    await plant(grounds.A, obstacles[0])
-    await plant(grounds.B, obstacles[1])
+    world.deadlineMs = await deadlineFor([() => plant(grounds.A, obstacles[0]), () => plant(grounds.B, obstacles[1])])
     trace.push(`a process starts on ${selection}; in the way of d: ${obstacles.join(' and ')}`)
     world.process = await startProcess(world, selection)
     const last = () => restart(world.process.selection, 'stopped')
@@ -47,6 +48,17 @@ export async function play(
     await end(world)
   }
   return { faults, trace }
+}
+
+/** Far longer than a store takes, on this machine and at this moment, for being opened, written and closed. */
+async function deadlineFor(tasks: ReadonlyArray<() => Promise<void>>): Promise<number> {
+  let slowest = 0
+  for (const task of tasks) {
+    const began = performance.now()
+    await task()
+    slowest = Math.max(slowest, performance.now() - began)
+  }
+  return Math.min(MOST_MS, Math.max(LEAST_MS, 5 * slowest))
 }
 
 /** A step that does not end is a fault like any other. */
@@ -78,7 +90,7 @@ function createWorld(
   return {
     ...{ host: memoryHost(), lives: new Map(), processes: 0, renamed: 0, tick: 0, pending: [], busy: new Map() },
     ...{ switching: 0, isRolledBack: false },
-    ...{ cleanups, faults, trace, patienceMs, process: undefined as never },
+    ...{ cleanups, faults, trace, patienceMs, deadlineMs: LEAST_MS, process: undefined as never },
     grounds: { A: groundOf('A', stores[0]), B: groundOf('B', stores[1]) },
     lot() {
       drawn += 1

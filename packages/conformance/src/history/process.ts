@@ -1,6 +1,6 @@
 import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { freshPlace } from '../frame/place.ts'
-import { createGate, DEADLINE_MS, type Gate } from './gate.ts'
+import { createGate, type Gate } from './gate.ts'
 import { type Deeds, deedsOf } from './ledger.ts'
 import { mortalHost } from './mortal-host.ts'
 import type { StoreKey } from './options.ts'
@@ -50,7 +50,10 @@ export async function startProcess(world: World, selection: Selection, after?: P
     if (ground.kind.capabilities.durability === 'none') forgetAll(world, ground)
     const watch = createWatch(world, ground, { id, made, ended })
     const inner = await ground.kind.create(ground.place)
-    return { watch, gate: createGate({ label: key, inner, sky: ground.sky, watch, lot: world.lot }) }
+    return {
+      watch,
+      gate: createGate({ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.deadlineMs }),
+    }
   }
   const A = await way('A')
   const B = await way('B')
@@ -73,8 +76,8 @@ export async function startProcess(world: World, selection: Selection, after?: P
       lockRetryMs: 10,
       ackMs: 20,
       saveDeadlineMs: 300,
-      attachDeadlineMs: 80,
-      callDeadlineMs: DEADLINE_MS,
+      attachDeadlineMs: 3 * world.deadlineMs,
+      callDeadlineMs: world.deadlineMs,
     },
     livenessIntervalMs: 20,
     logger: silent,

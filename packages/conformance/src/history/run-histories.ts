@@ -14,7 +14,7 @@ export interface Campaign {
 }
 
 /** How long all may take to come to rest, ms; less while a failing history is made smaller. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 const LESS_PATIENCE_MS = 3000
 
 /** Plays histories side by side; answers what is to be said of the smallest that fails in the first lane that has one. */

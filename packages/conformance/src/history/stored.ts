@@ -16,8 +16,7 @@ export function differenceOf(record: Stored | undefined, view: SessionView): str
 /** Whether a store has acknowledged what a session was at that moment, or has had it already. */
 export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
   if (shelf.revision(String(view.incarnation)) >= view.revision) return true
-  const [there, ...others] = shelf.may(view.sessionName)
-  return others.length === 0 && differenceOf(there?.record, view) === undefined
+  return shelf.may(view.sessionName).every(({ record }) => differenceOf(record, view) === undefined)
 }
 
 export function attributeOf(attributes: unknown): number {

@@ -44,6 +44,8 @@ export interface World {
   readonly trace: string[]
   /** How long it may take until all is at rest, ms. */
   readonly patienceMs: number
+  /** The pool's deadline of a store call, ms. */
+  deadlineMs: number
   readonly lot: () => number
   complain(message: string): void
 }
