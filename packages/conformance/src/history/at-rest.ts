@@ -10,15 +10,30 @@ import { differenceOf } from './stored.ts'
 import { untouchable } from './watch.ts'
 import { lifeOf, type World } from './world.ts'
 
+const UNSETTLED = 'persistence is'
+/** How often, and how long, a difference is seen while nothing is left to be written, until it is believed. */
+const FINAL_LOOKS = 30
+const FINAL_MS = 1500
+
 /** Waits until everything that fails has been mended and written, and compares host, pool and stores. */
 export async function atRest(world: World): Promise<void> {
   const until = performance.now() + world.patienceMs
   let difference = 'never looked'
+  let since = performance.now()
+  let looks = 0
   while (performance.now() < until) {
     const { conflicts, foreign } = await world.process.pool.discoverExistingSessions()
     await delay(10)
-    difference = await compare(world, new Set([...conflicts, ...foreign]))
-    if (difference === '') return
+    const found = await compare(world, new Set([...conflicts, ...foreign]))
+    if (found === '') return
+    if (found !== difference || found.startsWith(UNSETTLED)) {
+      difference = found
+      since = performance.now()
+      looks = 0
+    }
+    looks += 1
+    // Nothing is left to be done that could change it.
+    if (looks > FINAL_LOOKS && performance.now() - since > FINAL_MS) break
   }
   world.complain(`at rest: ${difference}`)
 }
@@ -28,7 +43,7 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   const { effective, stores } = process.pool.persistence()
   const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
   if (!['ok', 'off', 'rolled-back'].includes(effective.reason) || dirty > 0)
-    return `persistence is ${effective.reason}, ${dirty} dirty (${stores.map((one) => `${one.store} ${one.state}`).join()})`
+    return `${UNSETTLED} ${effective.reason}, ${dirty} dirty (${stores.map((one) => `${one.store} ${one.state}`).join()})`
   const views = process.pool.listSessions()
   const living = (await host.list()).filter(({ exited, sessionName }) => !exited && !others.has(sessionName))
   const alive = namesOf(living)

@@ -1,4 +1,3 @@
-import type { MemoryHost } from '@sessionkeep/core'
 import type { World } from './world.ts'
 
 export type Deed = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited'
@@ -10,7 +9,7 @@ export async function behindTheBack(world: World, kind: Deed, workspace: string)
   const add = (name: string): void => {
     trace.push(`    ${name} is ${host.control.add(name).incarnation}, made by hand`)
   }
-  const there = await whileUp(host, () => host.list())
+  const there = await whileUp(world, () => host.list())
   const found = there.find(({ sessionName }) => sessionName === known)
   const taken = there.some(({ sessionName }) => sessionName === `claude-${workspace}`)
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
@@ -21,20 +20,22 @@ export async function behindTheBack(world: World, kind: Deed, workspace: string)
     host.control.rename(known, `claude-moved-${world.renamed}`)
     trace.push(`    ${known} is claude-moved-${world.renamed}`)
   }
-  if (kind === 'killed' || kind === 'recreated') await whileUp(host, () => host.kill(found))
+  if (kind === 'killed' || kind === 'recreated') await whileUp(world, () => host.kill(found))
   if (kind === 'recreated') add(known)
 }
 
 /** Does it also while the host is down for the pools: a person is at its console. */
-export async function whileUp<T>(host: MemoryHost, run: () => Promise<T>): Promise<T> {
+export async function whileUp<T>(world: World, run: () => Promise<T>): Promise<T> {
+  const { control } = world.host
   try {
     return await run()
   } catch {
-    host.control.setUnavailable(undefined)
+    control.setUnavailable(undefined)
     try {
       return await run()
     } finally {
-      host.control.setUnavailable('down')
+      // Meanwhile it may have come back for everybody.
+      control.setUnavailable(world.isHostDown ? 'down' : undefined)
     }
   }
 }

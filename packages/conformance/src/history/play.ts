@@ -89,7 +89,7 @@ function createWorld(
   }
   return {
     ...{ host: memoryHost(), lives: new Map(), processes: 0, renamed: 0, tick: 0, pending: [], busy: new Map() },
-    ...{ switching: 0, isRolledBack: false },
+    ...{ switching: 0, isRolledBack: false, isHostDown: false },
     ...{ cleanups, faults, trace, patienceMs, deadlineMs: LEAST_MS, process: undefined as never },
     grounds: { A: groundOf('A', stores[0]), B: groundOf('B', stores[1]) },
     lot() {

@@ -35,6 +35,7 @@ export interface World {
   /** Calls that nobody waited for, and the workspaces that are being made or ended by some of them. */
   pending: Array<Promise<unknown>>
   readonly busy: Map<string, number>
+  isHostDown: boolean
   /** Switches under way, and whether there was a rollback since the first of them. */
   switching: number
   isRolledBack: boolean

@@ -59,11 +59,8 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       if (!(Number.isFinite(deadlineMs) && deadlineMs > 0)) {
         throw new ConfigError('CONFIG_INVALID', 'deadlineMs of a switch must be a number of milliseconds above 0.')
       }
-      const signal = switching.signal()
       await attach()
       assertRunning(core)
-      // A rollback in between overtakes this call like every other.
-      signal.throwIfAborted()
       return switching.change({
         wanted: () => wantedWith(parsed, reason),
         deadlineMs,

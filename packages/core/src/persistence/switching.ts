@@ -142,8 +142,6 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     underWay = { store: nameOf(desired.store), phase: 'preparing', since: Date.now() }
     try {
       const members = await prepare(plan, desired, deadlineMs, signal)
-      // It was overtaken after the last store was ready: whoever did that has let the stores go.
-      signal.throwIfAborted()
       decided?.()
       const before = core.replicas.members()
       const isSame =

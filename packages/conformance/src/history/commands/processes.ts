@@ -47,6 +47,7 @@ async function handOver(world: World): Promise<void> {
 export async function rest(world: World): Promise<void> {
   const { host, grounds } = world
   for (const { sky } of Object.values(grounds)) sky.become({ kind: 'fine', on: 'all' })
+  world.isHostDown = false
   host.control.setUnavailable(undefined)
   const all = Promise.all(world.pending).then(() => true)
   if (!(await Promise.race([all, delay(SETTLE_MS, false, { ref: false })]))) world.complain('a call does not end')

@@ -32,7 +32,7 @@ const VERBS = {
   async ask(world: World, of: string): Promise<void> {
     const { process, host } = world
     const before = process.pool.getSession(of)
-    const there = await whileUp(host, () => host.list())
+    const there = await whileUp(world, () => host.list())
     const lives = there.some(({ incarnation, exited }) => !exited && incarnation === before?.incarnation)
     if (!before || !lives || world.busy.get(of)) return
     let hasEnded = false

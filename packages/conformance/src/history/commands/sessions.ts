@@ -33,7 +33,7 @@ async function end(world: World, self: Process, of: string, force: boolean): Pro
   const incarnation = self.pool.getSession(of)?.incarnation
   await self.pool.deleteSession(of, { force })
   // Another may have come in between; then which one was ended is not known here.
-  const isThere = (await whileUp(world.host, () => world.host.list())).some((one) => one.incarnation === incarnation)
+  const isThere = (await whileUp(world, () => world.host.list())).some((one) => one.incarnation === incarnation)
   if (!self.dead && incarnation !== undefined && !isThere) self.deleted.set(incarnation, inForce(world, self))
 }
 

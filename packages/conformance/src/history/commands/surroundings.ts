@@ -25,7 +25,10 @@ export const surroundings: readonly Kind[] = [
     weight: 1,
     arbitrary: fc.boolean().map((up) => ({
       told: `the host is ${up ? 'up' : 'down'}`,
-      run: ({ host }) => host.control.setUnavailable(up ? undefined : 'down'),
+      run(world) {
+        world.isHostDown = !up
+        world.host.control.setUnavailable(up ? undefined : 'down')
+      },
     })),
   },
   {
