@@ -139,7 +139,7 @@ export const poolFaults = [
   },
   {
     name: 'a write of the living session settles its deletion',
-    file: core('context/replica-set.ts'),
+    file: core('context/decisions.ts'),
     find: 'if (about === departures.get(name)) departures.acknowledged(name, replica)',
     replace: 'departures.settle(name, replica)',
     caughtBy: race('a session deleted while its record is being written'),
