@@ -19,13 +19,6 @@ export const mirrorFaults = [
     caughtBy: HISTORIES,
   },
   {
-    name: 'a session is written to a mirror that has not answered for it',
-    file: core('context/decisions.ts'),
-    find: "entry.outcome === 'created' ? 'now' : entry.answeredBy.has(replica) ? 'answered' : 'later'",
-    replace: "'now'",
-    caughtBy: HISTORIES,
-  },
-  {
     name: 'one store that is still silent is taken for empty',
     file: core('reconcile/reconcile.ts'),
     find: 'input.stores.some((store) => !answered.has(store))',

@@ -17,6 +17,7 @@ const FINAL_MS = 1500
 
 /** Waits until everything that fails has been mended and written, and compares host, pool and stores. */
 export async function atRest(world: World): Promise<void> {
+  await written(world)
   const until = performance.now() + world.patienceMs
   let difference = 'never looked'
   let since = performance.now()
@@ -38,12 +39,42 @@ export async function atRest(world: World): Promise<void> {
   world.complain(`at rest: ${difference}`)
 }
 
-async function compare(world: World, others: ReadonlySet<string>): Promise<string> {
-  const { host, grounds, process } = world
+/** What is known is written without being looked for: a discovery would find, and mend, what was forgotten. */
+async function written(world: World): Promise<void> {
+  const until = performance.now() + world.patienceMs
+  let difference = ''
+  let since = performance.now()
+  while (performance.now() < until) {
+    await delay(10)
+    const found = unsettled(world) || (await unwritten(world))
+    if (found === '') return
+    if (found !== difference || found.startsWith(UNSETTLED)) since = performance.now()
+    difference = found
+    if (performance.now() - since > FINAL_MS) return world.complain(`nothing is left to be written: ${found}`)
+  }
+}
+
+function unsettled({ process }: World): string {
   const { effective, stores } = process.pool.persistence()
   const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
-  if (!['ok', 'off', 'rolled-back'].includes(effective.reason) || dirty > 0)
-    return `${UNSETTLED} ${effective.reason}, ${dirty} dirty (${stores.map((one) => `${one.store} ${one.state}`).join()})`
+  if (['ok', 'off', 'rolled-back'].includes(effective.reason) && dirty === 0) return ''
+  const states = stores.map(({ store, state }) => `${store} ${state}`)
+  return `${UNSETTLED} ${effective.reason}, ${dirty} dirty (${states.join()})`
+}
+
+async function unwritten(world: World): Promise<string> {
+  for (const key of inForce(world, world.process)) {
+    const records = await world.process.gates[key].inspect()
+    const why = unlike(records, world.process.pool.listSessions())
+    if (why) return `${key}: ${why}`
+  }
+  return ''
+}
+
+async function compare(world: World, others: ReadonlySet<string>): Promise<string> {
+  const { host, grounds, process } = world
+  const waiting = unsettled(world)
+  if (waiting) return waiting
   const views = process.pool.listSessions()
   const living = (await host.list()).filter(({ exited, sessionName }) => !exited && !others.has(sessionName))
   const alive = namesOf(living)

@@ -28,7 +28,7 @@ const largest = (records: readonly Stored[], field: string): number =>
   Math.max(0, ...records.map((record) => Number(record[field])))
 
 /** Holds what a pool shows of a session against what was done, and against what its stores have. */
-export function check(world: World, process: Process, view: SessionView): void {
+function check(world: World, process: Process, view: SessionView): void {
   const { complain } = world
   const life = lifeOf(world, view.incarnation)
   const deeds = deedsOf(process, view.incarnation)

@@ -58,5 +58,5 @@ const request = (verb: Verb, of: string): Command => ({
   },
 })
 
-const verb = fc.constantFrom(...(Object.keys(VERBS) as Verb[]))
+const verb = fc.constantFrom(...(Object.keys(VERBS) as Verb[]), 'start', 'start')
 export const requests: Kind = { weight: 7, arbitrary: fc.tuple(verb, workspace).map(([one, of]) => request(one, of)) }
