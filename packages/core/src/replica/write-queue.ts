@@ -98,12 +98,13 @@ export function createWriteQueue({
     }
   }
 
-  const mark = (name: string): void => {
+  const mark = (name: string, since = performance.now()): void => {
     // A new object each time: it tells a write under way that this name changed after it.
-    dirty.set(name, { since: dirty.get(name)?.since ?? performance.now() })
+    dirty.set(name, { since: Math.min(dirty.get(name)?.since ?? since, since) })
   }
 
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
+    const decidedAt = performance.now()
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
     onWriting(batch)
@@ -127,7 +128,10 @@ export function createWriteQueue({
       }
       failing.delete(name)
       answered.add(name)
-      if (dirty.get(name) === marks.get(name)) dirty.delete(name)
+      const left = dirty.get(name)
+      if (left === marks.get(name)) dirty.delete(name)
+      // What is left to be written came after what has just been.
+      else if (left) left.since = Math.max(left.since, decidedAt)
       if (decision.record === null) answered.delete(name)
       if (suspects.has(name)) continue
       onWritten(name, decision)
