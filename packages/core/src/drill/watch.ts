@@ -48,8 +48,8 @@ export async function untilCaughtUp(
     const stores = pool.persistence().stores.filter(({ inForce }) => inForce)
     const isUp = stores.every(({ state, oldestDirtyMs }) => state === 'attached' && oldestDirtyMs <= elapsedMs)
     if (isUp && stores.length > 0) return elapsedMs
-    if (elapsedMs > deadlineMs) return undefined
-    if (signal?.aborted) return undefined
+    // A pool that was stopped will never catch up.
+    if (elapsedMs > deadlineMs || signal?.aborted || !pool.getStats().started) return undefined
     await sleep(LOOK_MS / 4)
   }
 }
