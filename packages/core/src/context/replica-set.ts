@@ -138,7 +138,14 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
     /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
     async acknowledge(names: readonly string[]): Promise<void> {
       for (const name of names) memory.settle(name)
-      const attempts = members.flatMap(({ replica }) => names.map((name) => replica.write(name, { retry: false })))
+      const attempts = members.flatMap(({ replica, isCandidate }) => {
+        // Nobody waits for a store that is only being prepared; it is told all the same.
+        if (!isCandidate || replica.state() === 'attached') {
+          return names.map((name) => replica.write(name, { retry: false }))
+        }
+        for (const name of names) replica.mark(name)
+        return []
+      })
       await atMost(metadata.ackMs, Promise.allSettled(attempts))
     },
 

@@ -2,8 +2,9 @@ import type { PoolCore } from '../context/pool-core.ts'
 import type { CodedError } from '../errors/coded-error.ts'
 import { createOccasional } from '../logging/occasional.ts'
 import { backoffMs } from '../replica/backoff.ts'
+import { standsAlone } from '../selection/resolve-selection.ts'
 import type { SelectionLayers } from '../selection/selection-layers.ts'
-import { nameOf, standsAlone } from './plan.ts'
+import { nameOf } from './plan.ts'
 import type { Switching, Wanted } from './switching.ts'
 
 /** What a layer wants, could not be put in force, and is tried again. */

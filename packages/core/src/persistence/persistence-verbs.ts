@@ -3,7 +3,7 @@ import type { Survey } from '../discovery/survey.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
-import type { DesiredSelection, StoreSelection } from '../selection/selection.ts'
+import type { StoreSelection } from '../selection/selection.ts'
 import type { SelectionLayers } from '../selection/selection-layers.ts'
 import { createFollowing } from './follow-layers.ts'
 import { persistenceOf } from './persistence.ts'
@@ -36,20 +36,6 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     if (!core.stopped) core.replicas.startFlushing()
   }
 
-  /** What would be wanted with that call at run time. */
-  const wantedWith = (selection: StoreSelection | undefined, reason: string | undefined): Wanted => {
-    const afterRestart = layers.afterRestart()
-    if (!selection) return { desired: afterRestart, afterRestart }
-    const desired: DesiredSelection = {
-      ...selection,
-      stores: afterRestart.stores,
-      layer: 'runtime',
-      reason,
-      since: Date.now(),
-    }
-    return { desired, afterRestart }
-  }
-
   return {
     attach,
 
@@ -59,16 +45,18 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       if (!(Number.isFinite(deadlineMs) && deadlineMs > 0)) {
         throw new ConfigError('CONFIG_INVALID', 'deadlineMs of a switch must be a number of milliseconds above 0.')
       }
+      // A rollback from here on is later than this call.
+      const signal = switching.signal()
       await attach()
-      assertRunning(core)
-      return switching.change({
-        wanted: () => wantedWith(parsed, reason),
+      const request = {
+        wanted: () => ({ desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() }),
         deadlineMs,
         decided() {
           layers.setRuntime(parsed, reason)
           following.clear()
         },
-      })
+      }
+      return switching.change(request, signal)
     },
 
     async rollback({ reason = 'rollback' }: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {

@@ -1,6 +1,7 @@
 import type { StoreRole } from '../context/replica-set.ts'
 import type { StoreKey } from '../replica/store-key.ts'
-import type { DesiredSelection, StoreChoice } from '../selection/selection.ts'
+import { standsAlone } from '../selection/resolve-selection.ts'
+import { type DesiredSelection, nameOfChoice, type StoreChoice } from '../selection/selection.ts'
 import { withoutCredentials } from '../selection/without-credentials.ts'
 
 /** A store that is to take part. */
@@ -8,11 +9,6 @@ export interface PlannedStore {
   readonly choice: StoreChoice
   readonly key: StoreKey
   readonly role: StoreRole
-}
-
-/** Whether a store stands alone, without mirrors: the way back, which needs nothing that could fail. */
-export function standsAlone(store: StoreChoice): store is 'memory' | 'none' {
-  return store === 'memory' || store === 'none'
 }
 
 /**
@@ -45,5 +41,5 @@ function ordered(_key: string, value: unknown): unknown {
 
 /** What a store is called where it is spoken of; without the credentials of a URI that was given for a name. */
 export function nameOf(choice: StoreChoice): string {
-  return typeof choice === 'string' ? withoutCredentials(choice) : choice.name
+  return withoutCredentials(nameOfChoice(choice))
 }

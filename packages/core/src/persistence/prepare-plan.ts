@@ -3,6 +3,7 @@ import type { Member } from '../context/replica-set.ts'
 import type { Survey } from '../discovery/survey.ts'
 import { checkSelection } from '../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
+import type { DesiredSelection } from '../selection/selection.ts'
 import type { Leaving } from './commit.ts'
 import type { PlannedStore } from './plan.ts'
 import { addMember, fill, prepareStore } from './prepare-stores.ts'
@@ -12,7 +13,7 @@ export interface Preparation {
   readonly survey: Survey
   readonly leaving: Leaving
   readonly plan: readonly PlannedStore[]
-  readonly stores: Readonly<Record<string, unknown>>
+  readonly desired: DesiredSelection
   readonly signal: AbortSignal
 }
 
@@ -24,10 +25,10 @@ export async function preparePlan(
   preparation: Preparation,
   candidates: Member[],
 ): Promise<Array<readonly [Member, Member['role']]>> {
-  const { plan, stores } = preparation
+  const { plan, desired } = preparation
   checkSelection(
     plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
-    stores,
+    desired.stores,
     STORE_NAMES,
   )
   const ready = await Promise.all(plan.map((planned) => prepareOne(preparation, planned, candidates)))
@@ -43,7 +44,7 @@ async function prepareOne(
   planned: PlannedStore,
   candidates: Member[],
 ): Promise<Member | undefined> {
-  const { core, survey, leaving, plan, stores, signal } = preparation
+  const { core, survey, leaving, plan, desired, signal } = preparation
   const present = core.replicas.members()
   const member = present.find(({ key }) => key === planned.key)
   if (member) {
@@ -54,7 +55,7 @@ async function prepareOne(
   }
   await leaving.get(planned.key)
   if (planned.role === 'kept') return addKept(preparation, planned, candidates)
-  const store = await loadStore(planned.choice, stores, core.logger)
+  const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
   signal.throwIfAborted()
   const added = addMember(core, survey, planned, store, true)
   candidates.push(added)
@@ -64,12 +65,12 @@ async function prepareOne(
 
 /** The configured store beside a call at run time: what is wrong with it does not keep the switch from being made. */
 async function addKept(
-  { core, survey, stores, signal }: Preparation,
+  { core, survey, desired, signal }: Preparation,
   planned: PlannedStore,
   candidates: Member[],
 ): Promise<Member | undefined> {
   try {
-    const store = await loadStore(planned.choice, stores, core.logger)
+    const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
     signal.throwIfAborted()
     const added = addMember(core, survey, planned, store, true)
     candidates.push(added)

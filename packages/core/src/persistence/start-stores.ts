@@ -25,7 +25,9 @@ export async function startStores(
   const plan = planOf(desired, afterRestart)
   const choices = plan.map(({ choice }) => choice)
   checkSelection(choices, desired.stores, STORE_NAMES)
-  const loaded = await Promise.all(choices.map((choice) => loadStore(choice, desired.stores, core.logger)))
+  const loaded = await Promise.all(
+    choices.map((choice) => loadStore(choice, desired.stores, core.logger, desired.directory)),
+  )
   if (core.stopped) return
   if (!signal.aborted) {
     if (loaded[0]?.name === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)

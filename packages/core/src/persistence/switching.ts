@@ -5,12 +5,13 @@ import type { PoolCore } from '../context/pool-core.ts'
 import type { Member } from '../context/replica-set.ts'
 import type { Survey } from '../discovery/survey.ts'
 import type { CodedError } from '../errors/coded-error.ts'
+import { standsAlone } from '../selection/resolve-selection.ts'
 import type { DesiredSelection } from '../selection/selection.ts'
 import { memoryStore } from '../stores/memory-store.ts'
 import { NONE_COSTS, noneStore } from '../stores/none-store.ts'
 import { commit, type Leaving, letGo } from './commit.ts'
 import { effectiveStores } from './effective-stores.ts'
-import { nameOf, type PlannedStore, planOf, standsAlone } from './plan.ts'
+import { nameOf, type PlannedStore, planOf } from './plan.ts'
 import { preparePlan } from './prepare-plan.ts'
 import { addMember } from './prepare-stores.ts'
 import { givenUp, superseded, tooLate } from './switch-errors.ts'
@@ -119,7 +120,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     try {
       return await unlessAborted(
         either,
-        preparePlan({ core, survey, leaving, plan, stores: desired.stores, signal: either }, candidates),
+        preparePlan({ core, survey, leaving, plan, desired, signal: either }, candidates),
       )
     } catch (error) {
       abandon(candidates)
@@ -142,6 +143,8 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     underWay = { store: nameOf(desired.store), phase: 'preparing', since: Date.now() }
     try {
       const members = await prepare(plan, desired, deadlineMs, signal)
+      // Whoever stepped back since has let go of the new ones, too.
+      signal.throwIfAborted()
       decided?.()
       const before = core.replicas.members()
       const isSame =
@@ -166,8 +169,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
 
   return {
     /** Changes to what `wanted` gives when it is its turn. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
-    change(request: ChangeRequest): Promise<SwitchReport> {
-      const { signal } = cancelled
+    change(request: ChangeRequest, signal = cancelled.signal): Promise<SwitchReport> {
       return serial(() => run(request, signal))
     },
     /** Memory alone, at once; what is under way or waits is superseded. */

@@ -25,7 +25,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const survey = createSurvey(core)
   const look = createLook(core)
   const queue = createKeyedQueue()
-  const layers = createSelectionLayers(resolved.metadata, process.env)
+  const layers = createSelectionLayers(resolved.metadata, process.env, core.logger)
   const persistence = createPersistence(core, survey, layers)
   const { attach } = persistence
   const verbs: Verbs = { core, queue, persistence, attach, look, survey }
@@ -56,6 +56,7 @@ export function createSessionPool<Attributes = JsonObject>(
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,
     persistence: persistence.persistence,
+    explain: layers.explain,
     stop: lifecycle.stop,
     terminate: lifecycle.terminate,
     on: core.events.on,

@@ -5,6 +5,7 @@ import type { SessionView } from '../memory/snapshot.ts'
 import type { PersistenceStatus } from '../persistence/persistence.ts'
 import type { SwitchOptions, SwitchReport } from '../persistence/switch-report.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
+import type { SelectionExplanation } from '../selection/explain.ts'
 import type { SwitchSelection } from '../selection/parse-selection.ts'
 import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
 import type { TouchPatch } from '../sessions/requests.ts'
@@ -59,6 +60,8 @@ export interface SessionPool<Attributes = JsonObject> {
   rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport>
   /** What is wanted, what is in force, and why. */
   persistence(): PersistenceStatus
+  /** Which store each layer names, and why the winner won. Plain JSON, without credentials. */
+  explain(): SelectionExplanation
 
   /** Types into a session. Rejects with `SESSION_NOT_FOUND`, `SESSION_GONE` or `HOST_UNAVAILABLE`. Counts nothing. */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<void>

@@ -294,6 +294,19 @@ describe('rollback()', () => {
     expect(await stored(first)).toBe(1)
   })
 
+  test('overtakes a switch that was asked for just before it, at whatever point that is', async () => {
+    for (let ticks = 0; ticks < 60; ticks += 1) {
+      const [first, second] = [heldStore(), heldStore()]
+      const { pool } = await poolOn(first.store, 1)
+      const switching = Promise.allSettled([pool.switchStore(ticks % 2 ? second.store : first.store)])
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+      await pool.rollback()
+      await switching
+      expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+      expect(pool.persistence().desired.store).toBe('memory')
+    }
+  })
+
   test('before and during start() keeps every configured store out', async () => {
     const first = heldStore()
     const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store } })
