@@ -51,8 +51,9 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
 
   /** Tells every store what has changed since the last time. */
   const distribute = (): void => {
-    for (const { session, saved, revision } of memory.takeChanged()) {
-      for (const { replica } of members) if (saved.get(replica) !== revision) replica.mark(session.sessionName)
+    for (const { session, saved, revision, changedAt } of memory.takeChanged()) {
+      for (const { replica } of members)
+        if (saved.get(replica) !== revision) replica.mark(session.sessionName, changedAt)
     }
   }
 

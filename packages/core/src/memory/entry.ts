@@ -69,6 +69,8 @@ export interface Entry {
   hurried: boolean
   /** True while it waits to be marked in the replicas. */
   changed: boolean
+  /** Since when it does, by the monotonic clock. */
+  changedAt: number
   /** When the host last listed it; monotonic ms. */
   seenAliveAt: number
   /** Since when neither the pool nor the host saw it do anything; monotonic ms. */
@@ -133,6 +135,7 @@ export function createEntry(from: NewEntry): Entry {
     replaced: false,
     hurried: false,
     changed: false,
+    changedAt: 0,
     seenAliveAt,
     silentSince: performance.now(),
     activity: { requests: 0, at: lastActivityAt, hostAt: session.lastActivityAt },

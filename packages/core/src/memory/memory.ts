@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { Entry } from './entry.ts'
 
@@ -27,10 +28,11 @@ export function createMemory() {
       entry.session = session
       byName.set(session.sessionName, entry)
     },
-    /** Notes a change to be written at the next flush. On the path of every request: kept to a flag and a push. */
+    /** Notes a change to be written at the next flush. On the path of every request: kept to a flag, a time and a push. */
     touch(entry: Entry): void {
       if (entry.changed) return
       entry.changed = true
+      entry.changedAt = performance.now()
       changed.push(entry)
     },
     /** What has changed since the last call. */

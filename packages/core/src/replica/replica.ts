@@ -144,8 +144,9 @@ export function createReplica(options: ReplicaOptions) {
       }
     },
     hasAnswered: (name: string): boolean => queue.answered.has(name),
-    mark(name: string): void {
-      if (!options.readOnly) queue.mark(name)
+    /** `since`: when it changed, by the monotonic clock; default now. */
+    mark(name: string, since?: number): void {
+      if (!options.readOnly) queue.mark(name, since)
     },
     flush,
     /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */

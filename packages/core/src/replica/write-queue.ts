@@ -46,6 +46,9 @@ export function createWriteQueue({
   const waiters = createWaiters()
   const pace = createPace(BATCH_SIZE)
   let writing: ReadonlyMap<string, Decision> | undefined
+  let writingSince = 0
+  /** Since when the names of the write under way are dirty anew. */
+  const meanwhile = new Map<string, number>()
   /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
   const suspects = new Map<string, Promise<void>>()
   /** Names for which the store has answered since it was attached. */
@@ -93,9 +96,10 @@ export function createWriteQueue({
     }
   }
 
-  const mark = (name: string): void => {
+  const mark = (name: string, since = performance.now()): void => {
+    if (writing?.has(name) && !meanwhile.has(name)) meanwhile.set(name, Math.max(since, writingSince))
     // A new object each time: it tells a write under way that this name changed after it.
-    dirty.set(name, { since: dirty.get(name)?.since ?? performance.now() })
+    dirty.set(name, { since: Math.min(since, dirty.get(name)?.since ?? since) })
   }
 
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
@@ -103,6 +107,8 @@ export function createWriteQueue({
     for (const name of batch.keys()) urgent.delete(name)
     onWriting(batch)
     writing = batch
+    writingSince = performance.now()
+    meanwhile.clear()
     const failed = await send(batch)
       .catch((error: unknown) => {
         suspect(batch.keys())
@@ -122,7 +128,9 @@ export function createWriteQueue({
       }
       failing.delete(name)
       answered.add(name)
-      if (dirty.get(name) === marks.get(name)) dirty.delete(name)
+      const changedSince = meanwhile.get(name)
+      if (changedSince !== undefined) dirty.set(name, { since: changedSince })
+      else if (dirty.get(name) === marks.get(name)) dirty.delete(name)
       if (decision.record === null) answered.delete(name)
       if (suspects.has(name)) continue
       onWritten(name, decision)
