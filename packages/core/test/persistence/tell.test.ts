@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost } from '../../src/index.ts'
+import { memoryHost, StoreBatchError, StoreError } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -71,12 +71,20 @@ test('a store that still fails after a minute is said again, with how often it f
 
 test('of many names that fail alone, so many are said and the others counted', async () => {
   const { pool, log, held } = await longFailing(40)
-  for (let at = 0; at < 30; at += 1) held.failName('setMany', `claude-s${at}`)
+  const { setMany } = held.store
+  held.store.setMany = async (records, options) => {
+    const failed = new Map(
+      [...records.keys()].map((name) => [name, new StoreError('STORE_RECORD_INVALID', 'Too long.')]),
+    )
+    for (let at = 0; at < 10; at += 1) failed.delete(`claude-s${at}`)
+    await setMany(new Map([...records].filter(([name]) => !failed.has(name))), options)
+    throw new StoreBatchError(failed)
+  }
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
   const said = () => log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ stores: [{ dirty: 30 }] }))
-  await vi.waitFor(() => expect(said()).toHaveLength(20))
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
+  expect(said()).toHaveLength(20)
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ stores: [{ dirty: 30 }] }))
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
   expect(said()).toHaveLength(20)
 })
