@@ -10,7 +10,7 @@ const LONGEST_STORY_MS = 15_000
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: sessions that a gateway does not forget')
-if (!(await setUp(terminal))) process.exit(1)
+if (!(await setUp(terminal, '@sessionkeep/quickstart'))) process.exit(1)
 
 const ground = openGround()
 let interrupted

@@ -5,14 +5,14 @@ import { run } from '../lib/run.mjs'
 import { checkNode, install } from '../lib/setup.mjs'
 import { childEnvironment } from '../lib/surroundings.mjs'
 
-/** Whether everything is there that the demo needs; what can be made is made, what cannot is named. */
-export async function setUp({ write }) {
+/** Whether everything is there that an example needs; what can be made is made, what cannot is named. */
+export async function setUp({ write }, example) {
   const { failed } = await performAll(
     [
       { name: '  node ≥ 20.19', perform: checkNode },
       { name: '  tmux', perform: checkTmux },
       { name: '  install', perform: install },
-      { name: '  build', perform: build },
+      { name: '  build', perform: () => build(example) },
     ],
     { show: false, write },
   )
@@ -26,8 +26,8 @@ function checkTmux() {
   return { failed: 1, isFatal: true, output: `tmux ${tmux.problem}. ${ways}` }
 }
 
-async function build() {
-  const args = ['run', 'build', '--filter=@sessionkeep/quickstart...']
+async function build(example) {
+  const args = ['run', 'build', `--filter=${example}...`]
   const { code, output } = await run(tool('turbo'), args, { cwd: root, env: childEnvironment() })
   return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
 }

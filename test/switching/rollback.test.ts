@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { can } from '../../packages/store-file/test/support/prerequisites.ts'
+import { can } from '../../packages/disk/test/support/prerequisites.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, tell } from './campaign.ts'
 import { hasRedis } from './redis.ts'

@@ -9,9 +9,9 @@ import { run } from '../../../scripts/lib/run.mjs'
 import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 import { runDemo } from './support/private-demo.ts'
 
-// Both the gateway and the demo run as their readers run them: built. One file, so that nothing builds twice at a time.
+// The gateway, the demo and the drill run as their readers run them: built. One file, so that nothing builds twice at a time.
 beforeAll(async () => {
-  const args = ['run', 'build', '--filter=@sessionkeep/quickstart...']
+  const args = ['run', 'build', '--filter=@sessionkeep/quickstart...', '--filter=@sessionkeep/drill...']
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
 }, 120_000)
@@ -125,5 +125,19 @@ describe('npm run demo', { timeout: 90_000 }, () => {
       'tmux is missing. Debian: apt-get install tmux; macOS: brew install tmux; Fedora: dnf install tmux',
     )
     expect(code).toBe(1)
+  })
+})
+
+describe('npm run drill', { timeout: 90_000 }, () => {
+  it('exits 0 with every claim held, and leaves nothing', async () => {
+    const { code, output, leftovers } = await runDemo({}, undefined, 'drill')
+    expect(output).toMatch(/^\d+ requests, 0 lost, 0 not acknowledged/m)
+    expect(output).not.toContain('✗')
+    expect({ code, leftovers }).toEqual({ code: 0, leftovers: [] })
+  })
+
+  it('leaves nothing when it is interrupted', async () => {
+    const { code, leftovers } = await runDemo({}, { at: 'build', signal: 'SIGTERM' }, 'drill')
+    expect({ code, leftovers }).toEqual({ code: 143, leftovers: [] })
   })
 })

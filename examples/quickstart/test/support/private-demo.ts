@@ -12,14 +12,15 @@ export interface Ended {
   readonly leftovers: string[]
 }
 
-/** Runs `npm run demo` with a temp directory of its own. `interrupt`: a signal, sent once the output has that text. */
+/** Runs `npm run demo`, or another script, with a temp directory of its own. `interrupt`: a signal, sent once the output has that text. */
 export async function runDemo(
   env: Readonly<Record<string, string>>,
   interrupt?: { readonly at: string; readonly signal: NodeJS.Signals },
+  script: 'demo' | 'drill' = 'demo',
 ): Promise<Ended> {
   const directory = mkdtempSync(join(tmpdir(), 'skd-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const child = spawn(process.execPath, ['scripts/demo.mjs'], {
+  const child = spawn(process.execPath, [`scripts/${script}.mjs`], {
     cwd: root,
     env: { ...process.env, TMPDIR: directory, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -14,6 +14,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_FOREIGN`: that session name belongs to a session that is not this pool's.
  * - `INVALID_ATTRIBUTES`: not JSON, too large, or refused by the schema.
  * - `SWITCH_SUPERSEDED`: the pool stepped back to memory before this switch was made; everything is as that left it; retryable.
+ * - `DRILL_REFUSED`: the pool is not in a state in which a drill could be undone; the message says why.
  * - `POOL_STOPPED`: `stop()` or `terminate()` was called.
  * - `POOL_READ_ONLY`: an observer was asked to create, delete or save.
  */
@@ -29,6 +30,7 @@ export type PoolErrorCode =
   | 'SESSION_FOREIGN'
   | 'INVALID_ATTRIBUTES'
   | 'SWITCH_SUPERSEDED'
+  | 'DRILL_REFUSED'
   | 'POOL_STOPPED'
   | 'POOL_READ_ONLY'
 

@@ -33,10 +33,25 @@ function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): 
   return options === undefined ? choice : `${choice} ${JSON.stringify(options, ordered)}`
 }
 
+/** Options that are no JSON, such as a client or a function, by a number each. */
+const numbers = new WeakMap<object, number>()
+let lastNumber = 0
+
 /** The same options in another order are the same options. */
 function ordered(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null && !isPlain(value))) {
+    const number = numbers.get(value) ?? ++lastNumber
+    numbers.set(value, number)
+    return { '#': number }
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }
 
 /** What a store is called where it is spoken of; without the credentials of a URI that was given for a name. */

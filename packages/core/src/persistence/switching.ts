@@ -40,8 +40,27 @@ export interface ChangeRequest {
   readonly decided?: () => void
 }
 
+/** How the stores that take part are changed, and where that stands. */
+export interface Switching {
+  /** Changes to what `wanted` gives when it is its turn. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
+  change(request: ChangeRequest, signal?: AbortSignal): Promise<SwitchReport>
+  /** Memory alone, at once; what is under way or waits is superseded. */
+  overtake(desired: DesiredSelection): SwitchReport
+  /** The report of a switch to what is in force. */
+  nothing(startedAt?: number): SwitchReport
+  /** What is under way or waits ends with that error. */
+  cancel(reason: CodedError): void
+  /** Aborted when something else is wanted at once. */
+  signal(): AbortSignal
+  epoch(): number
+  /** When the stores in force became that, ms since the epoch. */
+  since(): number
+  underWay(): SwitchUnderWay | undefined
+  idle(): Promise<unknown>
+}
+
 /** Makes the stores that take part those of a selection. One switch at a time; stepping back to memory waits for none. */
-export function createSwitching(core: PoolCore, survey: Survey) {
+export function createSwitching(core: PoolCore, survey: Survey): Switching {
   const serial = createSerial()
   const leaving: Leaving = new Map()
   let cancelled = new AbortController()
@@ -76,7 +95,6 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     return report
   }
 
-  /** The report of a switch to what is in force. */
   const nothing = (startedAt = performance.now()): SwitchReport => {
     const stores = effectiveStores(core)
     return { from: stores, to: stores, changed: false, epoch, durationMs: performance.now() - startedAt, left: [] }
@@ -168,25 +186,17 @@ export function createSwitching(core: PoolCore, survey: Survey) {
   }
 
   return {
-    /** Changes to what `wanted` gives when it is its turn. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
-    change(request: ChangeRequest, signal: AbortSignal = cancelled.signal): Promise<SwitchReport> {
-      return serial(() => run(request, signal))
-    },
-    /** Memory alone, at once; what is under way or waits is superseded. */
-    overtake(desired: DesiredSelection): SwitchReport {
+    change: (request, signal = cancelled.signal) => serial(() => run(request, signal)),
+    overtake(desired) {
       cancel(superseded())
       return stepBack(desired)
     },
     nothing,
-    /** What is under way or waits ends with that error. */
     cancel,
-    signal: (): AbortSignal => cancelled.signal,
-    epoch: (): number => epoch,
-    /** When the stores in force became that, ms since the epoch. */
-    since: (): number => since,
-    underWay: (): SwitchUnderWay | undefined => underWay,
-    idle: (): Promise<unknown> => Promise.allSettled([serial(() => Promise.resolve()), ...leaving.values()]),
+    signal: () => cancelled.signal,
+    epoch: () => epoch,
+    since: () => since,
+    underWay: () => underWay,
+    idle: () => Promise.allSettled([serial(() => Promise.resolve()), ...leaving.values()]),
   }
 }
-
-export type Switching = ReturnType<typeof createSwitching>

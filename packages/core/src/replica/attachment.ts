@@ -110,7 +110,7 @@ export function createAttachment({
 
   const settle = (locked: StoreError | undefined): void => {
     if (state === 'detached') return
-    failures = 0
+    if (locked || readOnly) failures = 0
     if (locked) {
       become('locked', locked)
       timer = setTimeout(run, timing.lockRetryMs).unref()
@@ -146,6 +146,10 @@ export function createAttachment({
     isJoined: (): boolean => joined,
     admitted(): void {
       joined = true
+    },
+    /** It has taken what it was given. One that can only be read is not well: its back-off goes on growing. */
+    worked(): void {
+      failures = 0
     },
     async attach(): Promise<void> {
       become('joining')

@@ -56,6 +56,9 @@ export function createReplica(options: ReplicaOptions) {
   const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
+  let failing = false
+  /** Whether it is attached after a failure, and nobody was told yet. */
+  let returned = false
   /** Whether everything dirty is to be written after the flush under way. */
   let wanted = false
 
@@ -70,14 +73,25 @@ export function createReplica(options: ReplicaOptions) {
     attached: () => void flush(),
     onState: (state, error) => {
       if (error) queue.waiters.allFailed(error)
-      options.onState(replica, state, error)
+      // A store that can be read and not written comes and goes; it is back once it was written.
+      returned = state === 'attached' && (failing || returned)
+      failing = state === 'degraded'
+      if (!returned) options.onState(replica, state, error)
     },
   })
+
+  const worked = (): void => {
+    attachment.worked()
+    if (!returned || attachment.state() !== 'attached') return
+    returned = false
+    options.onState(replica, 'attached', undefined)
+  }
 
   const run = (all: boolean): Promise<void> => {
     if (attachment.state() !== 'attached') return Promise.resolve()
     flushing = queue
       .flush({ all })
+      .then(worked)
       .catch((error: StoreError) => attachment.failed(error))
       .finally(() => {
         flushing = undefined
@@ -134,10 +148,13 @@ export function createReplica(options: ReplicaOptions) {
         queue.answered.clear()
         for (const name of still) queue.answered.add(name)
         queue.guarded.clear()
+        queue.unknown.clear()
         attachment.admitted()
       }
+      for (const name of answer.unknown ?? []) if (!queue.answered.has(name)) queue.unknown.add(name)
       for (const [name, copy] of answer.copies) {
         queue.answered.add(name)
+        queue.unknown.delete(name)
         if (copy.kind === 'newer' || copy.kind === 'foreign' || copy.kind === 'unreadable')
           queue.guarded.set(name, copy)
         else queue.guarded.delete(name)

@@ -52,8 +52,13 @@ export function createWriteQueue({
   const answered = new Set<string>()
   /** Names under which something stands that is not simply ours to replace. */
   const guarded = new Map<string, Copy>()
+  /** Names of which the store could not say what stands there: it may be what is not to be written over. */
+  const unknown = new Set<string>()
 
   const refusal = (name: string): StoreError | undefined => refusalOf(name, guarded.get(name), canSetAside)
+
+  const mayWrite = (name: string, { when }: Decision): boolean =>
+    when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)
 
   /** Decisions for those of `names` that may be written now; the others stay dirty or are refused. */
   const due = (names: Iterable<string>, most: number): Map<string, Decision> => {
@@ -65,7 +70,7 @@ export function createWriteQueue({
       if (!decision || refused) {
         drop(name)
         waiters.failed(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
-      } else if (decision.when === 'now' || (decision.when === 'answered' && answered.has(name))) {
+      } else if (mayWrite(name, decision)) {
         const rest = failing.get(name)
         if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
       } else urgent.delete(name)
@@ -162,6 +167,7 @@ export function createWriteQueue({
   return {
     answered,
     guarded,
+    unknown,
     /** Names in the call under way, and in calls whose outcome is not known. */
     unsettled: (): string[] => [...(writing?.keys() ?? []), ...suspects.keys()],
     waiters,

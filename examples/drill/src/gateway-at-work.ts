@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SessionPool } from '@sessionkeep/core'
+
+/** A gateway's own session with requests of its own, as long as the drill goes on; gives how many there were. */
+export async function workUntil<T>(pool: SessionPool, workspace: string, ended: Promise<T>): Promise<number> {
+  let made = 0
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  ended.then(over, over)
+  while (!isOver) {
+    await pool.withRequest(workspace, () => sleep(5))
+    made += 1
+  }
+  return made
+}

@@ -1,0 +1,65 @@
+import { createSessionPool, drill, formatDrill } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { tmuxHost } from '@sessionkeep/tmux'
+import { workUntil } from './gateway-at-work.ts'
+import type { Ground } from './ground.ts'
+
+export interface Story {
+  readonly write: (text: string) => void
+  /** How long each step is, ms. */
+  readonly stepMs: number
+  readonly signal?: AbortSignal
+}
+
+/** Holds a drill on a pool that is at work; gives how many of its claims did not hold. */
+export async function tell(ground: Ground, { write, stepMs, signal }: Story): Promise<number> {
+  let broken = 0
+  const claim = (text: string, holds: boolean): void => {
+    if (!holds) broken += 1
+    write(`${holds ? '✓' : '✗'} ${text}\n`)
+  }
+
+  const pool = createSessionPool({
+    host: tmuxHost({ socketPath: ground.socketPath }),
+    sessionPrefix: 'work-',
+    metadata: { store: 'file', stores: { file: { directory: ground.first } } },
+    // What runs in a session is of no matter here; the drill's own sessions are started like all others.
+    launch: () => ({ command: 'sleep 600' }),
+  })
+  try {
+    await pool.start()
+    await pool.getOrCreateSession('docs')
+
+    const second = fileStore({ directory: ground.second })
+    const drilling = drill(pool, {
+      through: [second, { store: second, mirror: ['file'] }],
+      stepMs,
+      ...(signal ? { signal } : {}),
+    })
+    const made = await workUntil(pool, 'docs', drilling)
+    const report = await drilling
+
+    write(`${formatDrill(report)}\n`)
+    const { requests, steps, restored } = report
+    claim(`none of the ${requests.made} requests of the drill was lost`, requests.made > 0 && requests.lost === 0)
+    claim('all of them were acknowledged by the store at the end', requests.unacknowledged === 0)
+    claim('every switch was made, and every store caught up', steps.length === 6 && report.ok)
+    claim(`the ${made} requests of the gateway's own session were counted`, count() === made && made > 0)
+    await pool.saveSessionMetadata('docs')
+    const { desired, effective } = pool.persistence()
+    claim(
+      'the pool is on the store that it was on',
+      restored === 'yes' && desired.layer === 'config' && effective.stores.join() === 'file',
+    )
+    claim('the sessions of the drill are gone', ground.sessions().join() === 'work-docs')
+    claim('and so are their records', ground.records(ground.first).join() === 'work-docs')
+    claim('the other store keeps what it was given', ground.records(ground.second).includes('work-docs'))
+  } finally {
+    await pool.stop()
+  }
+  return broken
+
+  function count(): number | undefined {
+    return pool.getSession('docs')?.totalRequests
+  }
+}

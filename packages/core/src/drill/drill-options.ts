@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { ConfigError } from '../errors/config-error.ts'
+import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
+import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
+
+/** How a drill is held. */
+export interface DrillOptions {
+  /** What is switched to, one after the other, once detaching and re-attaching are done. Default nothing. */
+  readonly through?: readonly SwitchSelection[] | undefined
+  /** How many sessions it makes, in which it counts requests; one more comes and goes. Default 5. */
+  readonly sessions?: number | undefined
+  /** Over all of its sessions. Default 200. */
+  readonly requestsPerSecond?: number | undefined
+  /** How long there is load after each step, ms; longer, where a store has not caught up by then. Default 1000. */
+  readonly stepMs?: number | undefined
+  /** The most that one switch may take, and that one store may take to catch up, ms. Default 10000. */
+  readonly deadlineMs?: number | undefined
+  /** How its sessions are started. Default: as the pool starts every session; its `launch` and `ready` are called. */
+  readonly session?: GetOrCreateOptions | undefined
+  /** Also where persistence is not healthy. Default false. */
+  readonly force?: boolean | undefined
+  /** Aborted, the drill puts everything back and then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const schema = z.strictObject({
+  through: z.array(z.unknown()).max(50).default([]),
+  sessions: z.int().min(1).max(1000).default(5),
+  requestsPerSecond: z.number().min(1).max(10_000).default(200),
+  stepMs: z.number().min(1).max(600_000).default(1000),
+  deadlineMs: z.number().min(1).max(600_000).default(10_000),
+  session: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object').default({}),
+  force: z.boolean().default(false),
+  signal: z
+    .custom<AbortSignal>(
+      (value) => typeof (value as AbortSignal | null | undefined)?.throwIfAborted === 'function',
+      'must be an AbortSignal',
+    )
+    .optional(),
+})
+
+/** The options with every default filled in. */
+export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 'session'>> & {
+  readonly through: readonly SwitchSelection[]
+  readonly session: GetOrCreateOptions
+}
+
+/** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
+export function resolveDrill(options: unknown): ResolvedDrill {
+  const parsed = schema.safeParse(options)
+  if (!parsed.success) {
+    throw new ConfigError('CONFIG_INVALID', `drill() cannot use these options.\n${z.prettifyError(parsed.error)}`, {
+      cause: parsed.error,
+    })
+  }
+  const through = parsed.data.through as SwitchSelection[]
+  for (const selection of through) parseSelection(selection)
+  return { ...parsed.data, through } as ResolvedDrill
+}

@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../errors/code-of.ts'
+import type { DrillReport } from './drill-report.ts'
+import type { DrilledPool } from './drilled-pool.ts'
+import type { Failures } from './failures.ts'
+
+const AGAIN_MS = 100
+
+/** Whether what is in force is the layers' choice or the drill's, and nobody else has begun to change it. */
+export function isOurs(pool: DrilledPool, reason: string): boolean {
+  const { desired, switching } = pool.persistence()
+  return !switching && (desired.layer !== 'runtime' || desired.reason === reason)
+}
+
+/** Back to what the layers say, tried again until it is there, unless somebody else has decided meanwhile. */
+export async function putBack(
+  pool: DrilledPool,
+  { reason, deadlineMs, failures }: { reason: string; deadlineMs: number; failures: Failures },
+): Promise<DrillReport['restored']> {
+  const until = performance.now() + 3 * deadlineMs
+  for (;;) {
+    const { desired, switching } = pool.persistence()
+    if (!switching && desired.layer !== 'runtime') return 'yes'
+    if (desired.layer === 'runtime' && desired.reason !== reason) return 'superseded'
+    try {
+      // Somebody else's switch may yet fail: it is waited for, not overruled.
+      if (!switching) await pool.switchStore('auto', { reason, deadlineMs })
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'SWITCH_SUPERSEDED') return 'superseded'
+      if (code === 'POOL_STOPPED' || performance.now() > until) {
+        failures.add('putting back', error)
+        return 'failed'
+      }
+    }
+    if (performance.now() > until) return 'failed'
+    await sleep(AGAIN_MS)
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, StoreBatchError, StoreError } from '../../src/index.ts'
+import { heldStore } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const STILL = 'Store still failing - serving without it'
+
+/** A pool on a store that fails at once a hundred times and more. */
+async function longFailing(sessions = 1) {
+  const held = heldStore()
+  const made = makePool({ host: memoryHost(), metadata: { store: held.store, flushIntervalMs: 2, maxRetryMs: 2 } })
+  await made.pool.start()
+  for (let at = 0; at < sessions; at += 1) await made.pool.getOrCreateSession(`s${at}`)
+  return { ...made, held }
+}
+
+test.each([
+  ['cannot be opened', ['setMany', 'getMany', 'open']],
+  ['can be read and not written', ['setMany']],
+] as const)(
+  'a store that %s for long is said once, and its return with how often and how long it failed',
+  async (_, calls) => {
+    const { pool, log, held } = await longFailing()
+    const degraded: unknown[] = []
+    pool.on('store:degraded', (event) => degraded.push(event))
+    const attached = log.with('Store attached').length
+    held.fail(...calls)
+    pool.trackRequestStart('s0')
+    await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+    const failing = () => log.lines.filter(({ fields }) => fields.store === 'held' && fields.code)
+    for (let at = 0; at < 100; at += 1) {
+      pool.trackRequestStart('s0')
+      await expect(pool.saveSessionMetadata('s0')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(failing().map(({ message }) => message)).toEqual(['Failed to save session metadata'])
+    expect(degraded).toHaveLength(1)
+    expect(log.with('Store attached')).toHaveLength(attached)
+    held.mend()
+    await vi.waitFor(() => expect(log.with('Store attached')).toHaveLength(attached + 1))
+    const { times, sinceMs } = log.with('Store attached').at(-1)?.fields ?? {}
+    expect(times).toBeGreaterThan(90)
+    expect(sinceMs).toBeGreaterThan(0)
+    expect(log.with(STILL)).toEqual([])
+
+    // The next fault is a first one again.
+    held.fail('setMany')
+    pool.trackRequestStart('s0')
+    await vi.waitFor(() => expect(degraded).toHaveLength(2))
+  },
+)
+
+test('a store that still fails after a minute is said again, with how often it failed', async () => {
+  const { pool, log, held } = await longFailing()
+  held.fail('setMany')
+  pool.trackRequestStart('s0')
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  const real = performance.now.bind(performance)
+  const ahead = vi.spyOn(performance, 'now').mockImplementation(() => real() + 61_000)
+  try {
+    await vi.waitFor(() => expect(log.with(STILL)).toHaveLength(1))
+    expect(log.with(STILL)[0]?.fields).toMatchObject({
+      store: 'held',
+      code: 'STORE_UNAVAILABLE',
+      times: expect.any(Number),
+    })
+    expect(log.with(STILL)[0]?.fields.sinceMs).toBeGreaterThan(60_000)
+  } finally {
+    ahead.mockRestore()
+  }
+})
+
+test('of many names that fail alone, so many are said and the others counted', async () => {
+  const { pool, log, held } = await longFailing(40)
+  const { setMany } = held.store
+  held.store.setMany = async (records, options) => {
+    const failed = new Map(
+      [...records.keys()].map((name) => [name, new StoreError('STORE_RECORD_INVALID', 'Too long.')]),
+    )
+    for (let at = 0; at < 10; at += 1) failed.delete(`claude-s${at}`)
+    await setMany(new Map([...records].filter(([name]) => !failed.has(name))), options)
+    throw new StoreBatchError(failed)
+  }
+  for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
+  const said = () => log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
+  expect(said()).toHaveLength(20)
+  for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
+  expect(said()).toHaveLength(20)
+})

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { type MetadataStore, memoryStore, noneStore } from '../../src/index.ts'
+import { probe } from '../../src/replica/probe.ts'
+import { createStoreCalls } from '../../src/replica/store-calls.ts'
+import { silentLogger } from '../support/held-store.ts'
+
+const { signal } = new AbortController()
+
+async function probed(fields: Partial<MetadataStore>, inner = memoryStore(), deadlineMs = 1000): Promise<string[]> {
+  await inner.open?.({ signal, logger: silentLogger })
+  const store = { ...inner, ...fields }
+  await probe(createStoreCalls(store, deadlineMs), store.capabilities)
+  const names: string[] = []
+  for await (const name of inner.list({ signal })) names.push(name)
+  return names
+}
+
+describe('probe()', () => {
+  test('leaves nothing in a store that does as it says', async () => {
+    expect(await probed({})).toEqual([])
+  })
+
+  test('asks of a store that retains nothing only that it answers', async () => {
+    expect(await probed({}, noneStore())).toEqual([])
+  })
+
+  test('writes under a name of its own each time', async () => {
+    const names = new Set<string>()
+    const setMany = async (records: ReadonlyMap<string, unknown>) => {
+      for (const name of records.keys()) names.add(name)
+    }
+    for (let at = 0; at < 3; at += 1)
+      await expect(probed({ setMany })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(names.size).toBe(3)
+  })
+
+  test.each([
+    ['takes a record and does not have it', { setMany: async () => {} }],
+    [
+      'gives something else',
+      { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', { probe: 1 }]]) },
+    ],
+    ['gives null', { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', null]]) }],
+  ])('says of a store that %s that it cannot be relied on', async (_, fields) => {
+    await expect(probed(fields)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('did not give it back'),
+    })
+  })
+
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('throws what %s rejects with', async (verb) => {
+    await expect(probed({ [verb]: () => Promise.reject(new Error('no rights')) })).rejects.toThrow('no rights')
+  })
+
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('gives up where %s hangs', async (verb) => {
+    await expect(probed({ [verb]: () => new Promise(() => {}) }, memoryStore(), 20)).rejects.toMatchObject({
+      code: 'STORE_TIMEOUT',
+    })
+  })
+})

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { heldStore } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+async function poolOn(flushIntervalMs: number) {
+  const held = heldStore()
+  const { pool } = makePool({
+    host: memoryHost(),
+    metadata: { store: held.store, callDeadlineMs: 10_000, flushIntervalMs },
+  })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
+  return { held, pool }
+}
+
+test('a change made during the write of an older one is as old as itself once that is written', async () => {
+  const { held, pool } = await poolOn(20)
+  held.holdBefore('setMany').release()
+  const [first, second] = [held.holdAfter('setMany'), held.holdBefore('setMany')]
+  pool.trackRequestStart('a')
+  await first.reached
+  await sleep(300)
+  const olderMs = pool.persistence().oldestDirtyMs
+  expect(olderMs).toBeGreaterThanOrEqual(290)
+  pool.trackRequestComplete('a')
+  pool.persistence()
+  first.release()
+  await second.reached
+  expect(pool.persistence().oldestDirtyMs).toBeLessThan(olderMs)
+  expect(pool.persistence().stores).toMatchObject([{ dirty: 1 }])
+  second.release()
+  await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
+})
+
+test('a change that nobody has asked about is as old as it is', async () => {
+  const { pool } = await poolOn(60_000)
+  pool.trackRequestStart('a')
+  await sleep(100)
+  expect(pool.persistence().oldestDirtyMs).toBeGreaterThanOrEqual(95)
+})

@@ -1,0 +1,17 @@
+// A pool's stores are detached, attached and switched under load, and the cost is measured: examples/drill, from a fresh
+// clone, with Node and tmux alone. Exits 0 only if no request was lost and every claim held.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { setUp } from './demo/set-up.mjs'
+import { createTerminal } from './demo/terminal.mjs'
+import { root } from './lib/root.mjs'
+
+const terminal = createTerminal(process.stdout)
+terminal.heading('sessionkeep: the way back, tried before it is needed')
+if (!(await setUp(terminal, '@sessionkeep/drill'))) process.exit(1)
+terminal.write('\n')
+
+const child = spawn(process.execPath, [join(root, 'examples/drill/dist/main.js')], { stdio: 'inherit' })
+// It puts everything back before it ends, and is waited for.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.once('exit', (code) => process.exit(code ?? 1))
