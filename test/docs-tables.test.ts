@@ -20,7 +20,7 @@ function defaults(): Map<string, unknown> {
   ]
   const values = new Map(names.map((name) => [name, rest[name]]))
   for (const [name, value] of Object.entries(metadata as object)) values.set(`metadata.${name}`, value)
-  return values.set('metadata.store', resolveSelection({}, {}).store)
+  return values.set('metadata.store', resolveSelection({}).store)
 }
 
 const shown = (value: unknown): string | undefined =>

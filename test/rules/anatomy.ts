@@ -2,7 +2,8 @@ import type { WorkspacePackage } from './repository-files.ts'
 
 const EVERY = ['package.json', 'tsconfig.json', 'README.md', 'src']
 const PUBLIC = [...EVERY, 'test', 'LICENSE']
-const ALLOWED = new Set([...PUBLIC, 'CHANGELOG.md'])
+// `schema`: what editors read of a configuration, written from the sources.
+const ALLOWED = new Set([...PUBLIC, 'CHANGELOG.md', 'schema'])
 
 /** What a package lacks, and what lies in it besides the usual. Private ones need neither tests nor a licence of their own. */
 export function oddAnatomy(packages: readonly WorkspacePackage[], paths: readonly string[]): string[] {

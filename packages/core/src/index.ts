@@ -1,3 +1,5 @@
+export type { ConfigReading, ConfigSource } from './config/config-source.ts'
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './context/events.ts'
 export { prefixCodec, type SessionNameCodec } from './context/names.ts'
 export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './context/options.ts'
@@ -35,7 +37,19 @@ export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './re
 export { SCHEMA_VERSION } from './record/session-metadata.ts'
 export type { ReplicaState } from './replica/replica-state.ts'
 export type { StoreAnswer } from './replica/store-answer.ts'
-export type { SelectionLayer } from './selection/selection.ts'
+export type { OptionFromEnvironment } from './selection/environment.ts'
+export type { LayerExplanation, LayerVerdict, SelectionExplanation } from './selection/explain.ts'
+export type {
+  FlagClient,
+  FlagContext,
+  FlagDetails,
+  FlagEvent,
+  FlagEventDetails,
+  FlagOptions,
+} from './selection/flag-client.ts'
+export type { LayerState } from './selection/layer-status.ts'
+export { type OpenedStore, type OpenStoreOptions, openStore } from './selection/open-store.ts'
+export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { GetOrCreateOptions } from './sessions/get-or-create-session.ts'
 export type { TouchPatch } from './sessions/requests.ts'
 export type { Saved } from './sessions/save-session-metadata.ts'

@@ -1,22 +1,24 @@
 import * as z from 'zod'
+import type { ConfigSource } from '../config/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { SessionView } from '../memory/snapshot.ts'
+import type { FlagOptions } from '../selection/flag-client.ts'
 import type { SessionNameCodec } from './names.ts'
 
 /** How a session's command is started. */
 export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
 
-/** Where metadata is kept. */
+/** Where metadata is kept. What `loadConfig()` gives is one of these. */
 export interface MetadataOptions {
-  /** `file`, `memory`, `none`, or a store object. `SESSIONKEEP_STORE` in the environment wins over it. Default `file`. */
+  /** A store by its name, a package, a path, or a store object. `SESSIONKEEP_STORE` and the flag win over it. Default `file`. */
   readonly store?: string | MetadataStore | undefined
-  /** Further stores that get every change. Default none. */
+  /** Further stores that get every change. `SESSIONKEEP_MIRROR` and the flag win over it. Default none. */
   readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
-  /** Options of stores chosen by name, under that name. */
+  /** Options of stores chosen by name, under that name. Variables of the environment win over single ones. */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
   /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
   readonly flushIntervalMs?: number | undefined
@@ -32,6 +34,12 @@ export interface MetadataOptions {
   readonly maxRetryMs?: number | undefined
   /** Between attempts on a lock that another pool holds, ms. Default 1000. */
   readonly lockRetryMs?: number | undefined
+  /** An OpenFeature flag that says which store is wanted. It wins over the environment, and over what stands here. Default none. */
+  readonly flag?: FlagOptions | undefined
+  /** Where these options are from, given by `loadConfig()`: the pool watches it. */
+  readonly source?: ConfigSource | undefined
+  /** Between looks whether the configuration file has changed, ms; 0: never looked at again. Default 2000. */
+  readonly watchIntervalMs?: number | undefined
 }
 
 export interface SessionPoolOptions<Attributes> {
@@ -97,6 +105,24 @@ const standardSchema = z.custom<StandardSchema>(
 
 const store = z.union([z.string().min(1), object], 'must be a store name or a store')
 
+/** The times that a configuration file may set too. */
+export const metadataTimes = {
+  flushIntervalMs: ms(1000),
+  ackMs: ms(250, 0),
+  saveDeadlineMs: ms(5000),
+  attachDeadlineMs: ms(3000),
+  callDeadlineMs: ms(5000),
+  maxRetryMs: ms(30_000),
+  lockRetryMs: ms(1000),
+  watchIntervalMs: ms(2000, 0),
+}
+export const flagOptions = z.strictObject({
+  client: having('getStringDetails', 'getObjectDetails'),
+  key: z.string().min(1),
+  context: z.record(z.string(), z.unknown()).optional(),
+  timeoutMs: ms(3000),
+})
+
 const schema = z.strictObject({
   host: having('list', 'create', 'kill', 'sendText', 'capture'),
   metadata: z
@@ -104,13 +130,9 @@ const schema = z.strictObject({
       store: store.optional(),
       mirror: z.array(store).default([]),
       stores: z.record(z.string(), z.unknown()).default({}),
-      flushIntervalMs: ms(1000),
-      ackMs: ms(250, 0),
-      saveDeadlineMs: ms(5000),
-      attachDeadlineMs: ms(3000),
-      callDeadlineMs: ms(5000),
-      maxRetryMs: ms(30_000),
-      lockRetryMs: ms(1000),
+      ...metadataTimes,
+      flag: flagOptions.optional(),
+      source: object.optional(),
     })
     .prefault({}),
   sessionPrefix: z
@@ -157,12 +179,14 @@ type Defaults =
   | 'adopt'
   | 'role'
 
+type Undecided = 'store' | 'flag' | 'source'
+
 type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
   Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
-    readonly metadata: Filled<Omit<MetadataOptions, 'store'>> & Pick<MetadataOptions, 'store'>
+    readonly metadata: Filled<Omit<MetadataOptions, Undecided>> & Pick<MetadataOptions, Undecided>
   }
 
 function isSynchronousSchema(value: unknown): boolean {

@@ -18,10 +18,10 @@ import { NONE_COSTS } from '../stores/none-store.ts'
  */
 export async function attachStores(core: PoolCore, survey: Survey, desired: DesiredSelection): Promise<void> {
   const { attachDeadlineMs } = core.options.metadata
-  const { stores } = desired
+  const { stores, directory } = desired
   const selections = [desired.store, ...desired.mirror]
   checkSelection(selections, stores, STORE_NAMES)
-  const loaded = await Promise.all(selections.map((selection) => loadStore(selection, stores, core.logger)))
+  const loaded = await Promise.all(selections.map((selection) => loadStore(selection, stores, core.logger, directory)))
   if (core.stopped) return
   if (loaded[0]?.name === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
   const replicas = loaded.map((store) =>

@@ -26,7 +26,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const survey = createSurvey(core)
   const look = createLook(core)
   const queue = createKeyedQueue()
-  const layers = createSelectionLayers(resolved.metadata, process.env)
+  const layers = createSelectionLayers(resolved.metadata, process.env, core.logger)
 
   let attached: Promise<void> | undefined
   const attach = (): Promise<void> => {
@@ -64,13 +64,21 @@ export function createSessionPool<Attributes = JsonObject>(
     },
     getStats: () => statsOf(core, running && !core.stopped),
     persistence: () => persistenceOf(core, layers.desired()),
+    explain: layers.explain,
     async discoverExistingSessions() {
       assertRunning(core)
       await attach()
       return reportOf(core, await survey({ full: true }))
     },
-    stop: lifecycle.stop,
-    terminate: lifecycle.terminate,
+    stop(stopOptions) {
+      layers.stop()
+      return lifecycle.stop(stopOptions)
+    },
+    async terminate(terminateOptions) {
+      const report = await lifecycle.terminate(terminateOptions)
+      layers.stop()
+      return report
+    },
     on: core.events.on,
     off: core.events.off,
   }

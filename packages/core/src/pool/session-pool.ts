@@ -4,6 +4,7 @@ import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { PersistenceStatus } from '../persistence/persistence.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
+import type { SelectionExplanation } from '../selection/explain.ts'
 import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
 import type { TouchPatch } from '../sessions/requests.ts'
 import type { Saved } from '../sessions/save-session-metadata.ts'
@@ -46,6 +47,8 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Compares host, stores and memory anew. Never removes what is unknown. */
   discoverExistingSessions(): Promise<DiscoveryReport>
   persistence(): PersistenceStatus
+  /** Which store each layer names, and why the winner won. Plain JSON, without credentials. */
+  explain(): SelectionExplanation
 
   /** Types into a session. Rejects with `SESSION_NOT_FOUND`, `SESSION_GONE` or `HOST_UNAVAILABLE`. Counts nothing. */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<void>

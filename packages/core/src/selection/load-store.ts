@@ -1,15 +1,14 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
-import type { StorePlugin } from '../contracts/store-plugin.ts'
 import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { memoryStore } from '../stores/memory-store.ts'
 import { noneStore } from '../stores/none-store.ts'
 import { checkPluginOptions } from './check-plugin-options.ts'
+import { importPlugin } from './import-plugin.ts'
+import { isPath, isUri } from './names.ts'
 import { nearest } from './nearest.ts'
+import type { StoreChoice } from './selection.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
 /** Names that stand for our own packages. */
@@ -18,20 +17,47 @@ const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memory
 /** Every name that stands for a store of ours. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
+/** What an npm package may be called, with a path inside it. */
+const PACKAGE_NAME = /^(?:@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*(?:\/[^\s]+)?$/
+
 /** The store of that name, made but not opened. Rejects with a `ConfigError` that says what to do. */
 export async function loadStore(
-  selection: string | MetadataStore,
+  selection: StoreChoice,
   stores: Readonly<Record<string, unknown>>,
   logger: Logger,
+  directory: string = process.cwd(),
 ): Promise<MetadataStore> {
-  if (typeof selection !== 'string') return checkStore(selection)
+  const make = await findStore(selection, stores, logger, directory)
+  try {
+    return checkStore(make())
+  } catch (cause) {
+    if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
+    const words = withoutCredentials(cause instanceof Error ? cause.message : String(cause))
+    throw new ConfigError('CONFIG_PLUGIN_INVALID', `Store "${nameFor(selection)}" cannot be made: ${words}`, { cause })
+  }
+}
+
+/** Everything short of making the store: that there is one of that name, and that its options are right. */
+export async function findStore(
+  selection: StoreChoice,
+  stores: Readonly<Record<string, unknown>>,
+  logger: Logger,
+  directory: string,
+): Promise<() => MetadataStore> {
+  if (typeof selection !== 'string') return () => checkStore(selection)
   const builtIn = Object.hasOwn(BUILT_IN, selection) ? BUILT_IN[selection] : undefined
-  if (builtIn) return builtIn()
-  const name = Object.hasOwn(PACKAGES, selection) ? PACKAGES[selection] : undefined
-  if (!name) throw unknownStore(selection)
-  const plugin = await importPlugin(selection, name)
-  const options = await checkPluginOptions(plugin, selection, Object.hasOwn(stores, selection) ? stores[selection] : {})
-  return plugin.create(options, { logger })
+  if (builtIn) return builtIn
+  const own = Object.hasOwn(PACKAGES, selection) ? PACKAGES[selection] : undefined
+  if (!own && !isPath(selection) && !PACKAGE_NAME.test(selection)) throw unknownStore(selection)
+  const plugin = await importPlugin(selection, own ?? selection, [directory, process.cwd()]).catch((error: unknown) => {
+    // A word that is no package here is rather a name that was mistyped.
+    throw !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
+      ? missingStore(selection, Object.keys(stores), error)
+      : error
+  })
+  const given = Object.hasOwn(stores, selection) ? stores[selection] : {}
+  const options = await checkPluginOptions(plugin, selection, given)
+  return () => plugin.create(options, { logger })
 }
 
 function checkStore(store: MetadataStore): MetadataStore {
@@ -46,51 +72,41 @@ function checkStore(store: MetadataStore): MetadataStore {
 
 function unknownStore(given: string): ConfigError {
   const selection = withoutCredentials(given)
-  const guess = nearest(selection, STORE_NAMES)
+  const guess = nearest(given, STORE_NAMES)
+  const text = isUri(given)
+    ? `"${selection}" is a connection string, where a store's name belongs. Set the store to "keyv", and put the string under stores.keyv.uri or into SESSIONKEEP_KEYV_URI.`
+    : `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''}`
+  return new ConfigError('CONFIG_UNKNOWN_STORE', `${text} ${known()}`, { context: { store: selection } })
+}
+
+function missingStore(selection: string, named: readonly string[], cause: unknown): ConfigError {
+  const guess = nearest(
+    selection,
+    [...STORE_NAMES, ...named].filter((name) => name !== selection),
+  )
+  const text = `There is no store named "${selection}", and no package of that name is installed.`
+  if (guess) {
+    return new ConfigError('CONFIG_UNKNOWN_STORE', `${text} Did you mean "${guess}"? ${known()}`, {
+      context: { store: selection },
+    })
+  }
   return new ConfigError(
-    'CONFIG_UNKNOWN_STORE',
-    `There is no store named "${selection}".${guess ? ` Did you mean "${guess}"?` : ''} Known are: ${STORE_NAMES.join(', ')}.`,
-    { context: { store: selection } },
+    'CONFIG_MISSING_PACKAGE',
+    `${text} If a package is meant: npm install ${packageOf(selection)}. ${known()}`,
+    {
+      cause,
+      context: { store: selection, package: packageOf(selection) },
+    },
   )
 }
 
-async function importPlugin(selection: string, name: string): Promise<StorePlugin> {
-  const module = (await importFrom(name).catch((cause: unknown) => {
-    throw notImported(selection, name, cause)
-  })) as { default?: unknown }
-  // A CommonJS build seen through import() has its default export one level down.
-  const exported = module.default as { default?: unknown } | undefined
-  const plugin = (exported?.default ?? exported) as Partial<StorePlugin> | undefined
-  if (typeof plugin?.create === 'function' && plugin.apiVersion === 1 && plugin.options) return plugin as StorePlugin
-  const fault =
-    typeof plugin?.create === 'function'
-      ? `its apiVersion is ${String(plugin.apiVersion)}, this core takes 1`
-      : 'it has no default export made by defineStore()'
-  throw new ConfigError('CONFIG_PLUGIN_INVALID', `${name} cannot be used as a store: ${fault}.`, {
-    context: { package: name },
-  })
-}
+const known = (): string => `Known are: ${STORE_NAMES.join(', ')}.`
 
-/** A package that is not there, told from one that is there and fails while it is loaded. */
-function notImported(selection: string, name: string, cause: unknown): ConfigError {
-  const options = { cause, context: { store: selection, package: name } }
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const missing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(cause) ?? '') && message.includes(name)
-  return missing
-    ? new ConfigError(
-        'CONFIG_MISSING_PACKAGE',
-        `Store "${selection}" needs the package ${name}. Install it: npm install ${name}`,
-        options,
-      )
-    : new ConfigError('CONFIG_PLUGIN_INVALID', `${name} cannot be loaded: ${message}`, options)
-}
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 
-/** From where the core is installed, else from where the program runs: strict installers keep the two apart. */
-async function importFrom(name: string): Promise<unknown> {
-  try {
-    return await import(name)
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    return import(pathToFileURL(createRequire(join(process.cwd(), 'package.json')).resolve(name)).href)
-  }
-}
+const nameFor = (selection: StoreChoice): string =>
+  withoutCredentials(typeof selection === 'string' ? selection : selection.name)

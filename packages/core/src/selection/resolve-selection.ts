@@ -1,20 +1,37 @@
-import type { MetadataOptions } from '../context/options.ts'
-import type { DesiredSelection } from './selection.ts'
+import {
+  type LayerValue,
+  SELECTION_LAYERS,
+  type SelectionLayer,
+  type StoreChoice,
+  type StoreSelection,
+} from './selection.ts'
 
 /** The store that an empty configuration gets. */
-const DEFAULT_STORE = 'file'
+export const DEFAULT_STORE = 'file'
+
+export type LayerValues = Readonly<Partial<Record<SelectionLayer, LayerValue | undefined>>>
+
+export interface Resolution extends StoreSelection {
+  readonly layer: SelectionLayer
+  readonly mirrorLayer: SelectionLayer
+  readonly reason: string | undefined
+}
 
 /**
- * Which store is wanted: `SESSIONKEEP_STORE`, else the configuration, else `file`. An empty variable counts as unset.
- * `memory` and `none` stand alone, mirrors are not attached: they are the way back.
+ * The store that the strongest layer with a store names, and the mirrors of the strongest layer with mirrors. A mirror that a
+ * layer names is left out where another layer makes it the store: it gets every change as it is.
+ * `memory` and `none` stand alone, whoever says so: they are the way back.
  */
-export function resolveSelection(
-  { store, mirror = [], stores = {} }: Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): DesiredSelection {
-  const named = environment.SESSIONKEEP_STORE?.trim()
-  const layer = named ? 'environment' : store !== undefined ? 'config' : 'default'
-  const chosen = named || store || DEFAULT_STORE
-  const alone = chosen === 'memory' || chosen === 'none'
-  return { store: chosen, mirror: alone ? [] : mirror, stores, layer, reason: undefined, since: Date.now() }
+export function resolveSelection(values: LayerValues): Resolution {
+  const layer = SELECTION_LAYERS.find((name) => values[name]?.store !== undefined) ?? 'default'
+  const store = values[layer]?.store ?? DEFAULT_STORE
+  const mirrorLayer = SELECTION_LAYERS.find((name) => values[name]?.mirror !== undefined) ?? 'default'
+  const named = standsAlone(store) ? [] : (values[mirrorLayer]?.mirror ?? [])
+  const mirror = layer === mirrorLayer ? named : named.filter((choice) => choice !== store)
+  return { store, mirror, layer, mirrorLayer, reason: values[layer]?.reason }
+}
+
+/** Whether a store takes no mirrors beside it. An object of that kind does: it was put there for something else. */
+export function standsAlone(store: StoreChoice): boolean {
+  return store === 'memory' || store === 'none'
 }

@@ -1,37 +1,154 @@
 import type { MetadataOptions } from '../context/options.ts'
-import { resolveSelection } from './resolve-selection.ts'
-import type { DesiredSelection, StoreSelection } from './selection.ts'
+import type { Logger } from '../contracts/logger.ts'
+import { checkLoadable } from './check-loadable.ts'
+import { createConfigLayer, type WatchedOptions } from './config-layer.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { explainLayers, type SelectionExplanation } from './explain.ts'
+import { createFlagLayer } from './flag-layer.ts'
+import { checkFlagNames } from './flag-names.ts'
+import { absoluteName } from './names.ts'
+import { originOf } from './origin.ts'
+import { resolveSelection, standsAlone } from './resolve-selection.ts'
+import { isSameSelection } from './same-selection.ts'
+import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** Who says which store is wanted, layer over layer. */
 export interface SelectionLayers {
-  /** Hears every layer once; rejects with a `ConfigError` where one that is read only once is invalid. */
+  /**
+   * Hears every layer once, a flag at most as long as its `timeoutMs`; from then on flag and file are watched. Rejects with
+   * a `ConfigError` where the stores of environment, code or file cannot be had, and may then be called again.
+   */
   start(): Promise<void>
-  /** What is wanted now. */
+  /** What is wanted now. Before `start()`: without the flag. */
   desired(): DesiredSelection
   /** What a restart would want: all layers but the runtime call. */
   afterRestart(): DesiredSelection
-  /** A call at run time; undefined takes it back. Does not tell the listener. */
+  /** A call at run time; undefined takes it back. Does not tell the listener, and checks nothing. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
-  /** Called when a layer that changes by itself has changed what is wanted. One listener. */
+  /**
+   * Called when a layer that changes by itself has changed what a restart would want: the store, a mirror, or the options of one
+   * of them. While a runtime call stands, `desired()` is that call's all the same. One listener.
+   */
   onChange(listener: (desired: DesiredSelection) => void): void
+  /** What every layer says, and why the winner won. Plain JSON, without credentials. */
+  explain(): SelectionExplanation
   /** Ends watching; no listener is called after it. */
   stop(): void
 }
 
-export function createSelectionLayers(
-  metadata: Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): SelectionLayers {
-  const lower = resolveSelection(metadata, environment)
-  let runtime: DesiredSelection | undefined
+type Metadata = WatchedOptions & Pick<MetadataOptions, 'source' | 'flag' | 'watchIntervalMs'>
+
+/** What the layers that change by themselves said last that could be used. */
+interface Said {
+  readonly flag: LayerValue | undefined
+  readonly config: WatchedOptions
+}
+
+export function createSelectionLayers(metadata: Metadata, variables: Environment, logger: Logger): SelectionLayers {
+  const cwd = process.cwd()
+  const directory = metadata.source?.directory ?? cwd
+  const environment = readEnvironment(variables, cwd)
+  const config = createConfigLayer(metadata, logger, (options) => take({ ...said, config: options }))
+  const flag = metadata.flag && createFlagLayer(metadata.flag, logger, takeFlag)
+
+  let said: Said = { flag: undefined, config: config.initial }
+  let lower = decide(said)
+  let runtime: (StoreSelection & { reason: string | undefined; since: number }) | undefined
+  let listener: ((desired: DesiredSelection) => void) | undefined
+  let taking: Promise<unknown> = Promise.resolve()
+  let flagAsked: Promise<void> | undefined
+  let started = false
+  let stopped = false
+
+  function decide({ flag, config: { store, mirror, stores = {} } }: Said): DesiredSelection {
+    const fromConfig = { ...(store === undefined ? {} : { store }), ...(mirror?.length ? { mirror } : {}) }
+    const resolution = resolveSelection({ flag, environment: environment.value, config: fromConfig })
+    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now() }
+  }
+
+  const check = (candidate: DesiredSelection): Promise<void> =>
+    checkLoadable(candidate, logger, (choice) => originOf(choice, candidate, environment, config.origin, metadata.flag))
+
+  /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
+  function take(next: Said): Promise<void> {
+    const taken = taking.then(async () => {
+      const candidate = decide(next)
+      const isSame = started && isSameSelection(candidate, lower)
+      if (!isSame) await check(candidate)
+      if (stopped) return
+      said = next
+      lower = isSame ? { ...candidate, since: lower.since } : candidate
+      if (!started || isSame) return
+      const { store, mirror, layer } = lower
+      const names = [store, ...mirror].map((choice) => withoutCredentials(nameOfChoice(choice)))
+      logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'Another store is wanted')
+      listener?.(desired())
+    })
+    taking = Promise.allSettled([taken])
+    return taken
+  }
+
+  async function takeFlag(value: LayerValue): Promise<void> {
+    const absolute = {
+      ...value,
+      ...(typeof value.store === 'string' ? { store: absoluteName(value.store, directory) } : {}),
+      ...(value.mirror
+        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? absoluteName(name, directory) : name)) }
+        : {}),
+    }
+    checkFlagNames(absolute, [environment.value, said.config], said.config.stores ?? {})
+    await take({ ...said, flag: absolute })
+  }
+
+  const desired = (): DesiredSelection =>
+    runtime ? { ...lower, ...runtime, layer: 'runtime', mirrorLayer: 'runtime' } : lower
+
   return {
-    start: () => Promise.resolve(),
-    desired: () => runtime ?? lower,
+    async start() {
+      if (started) return
+      for (const { variable, nearest } of environment.misspelt) {
+        logger.warn({ variable, nearest }, 'A variable of the environment is not known - is it misspelt?')
+      }
+      flagAsked ??= flag?.start()
+      await flagAsked
+      if (said.flag === undefined) await check(lower)
+      started = true
+      if (!stopped) config.start()
+    },
+    desired,
     afterRestart: () => lower,
     setRuntime(selection, reason) {
-      runtime = selection && { ...selection, stores: lower.stores, layer: 'runtime', reason, since: Date.now() }
+      runtime = selection && {
+        store: typeof selection.store === 'string' ? absoluteName(selection.store, cwd) : selection.store,
+        mirror: standsAlone(selection.store)
+          ? []
+          : selection.mirror.map((choice) => (typeof choice === 'string' ? absoluteName(choice, cwd) : choice)),
+        reason,
+        since: Date.now(),
+      }
     },
-    onChange() {},
-    stop() {},
+    onChange(heard) {
+      listener = heard
+    },
+    explain: () =>
+      explainLayers({
+        desired: desired(),
+        runtime,
+        flag: metadata.flag && flag && { key: metadata.flag.key, value: said.flag, ...flag.status() },
+        environment,
+        config: {
+          value: said.config,
+          origin: config.origin,
+          isFile: metadata.source?.file !== undefined,
+          ...config.status(),
+        },
+      }),
+    stop() {
+      stopped = true
+      listener = undefined
+      flag?.stop()
+      config.stop()
+    },
   }
 }

@@ -18,8 +18,22 @@ export interface DesiredSelection extends StoreSelection {
   /** Options of stores chosen by name, under that name. */
   readonly stores: Readonly<Record<string, unknown>>
   readonly layer: SelectionLayer
+  /** Which layer named the mirrors; it may be a weaker one than that of the store. */
+  readonly mirrorLayer: SelectionLayer
+  /** Where packages are looked for first. */
+  readonly directory: string
   /** Why, in the words of whoever decided; undefined where nobody said. */
   readonly reason: string | undefined
   /** Since when it is wanted, ms since the epoch. */
   readonly since: number
+}
+
+/** What one layer says; what it leaves out is for the weaker ones. */
+export interface LayerValue extends Partial<StoreSelection> {
+  readonly reason?: string | undefined
+}
+
+/** The name of a chosen store, for people. */
+export function nameOfChoice(choice: StoreChoice): string {
+  return typeof choice === 'string' ? choice : choice.name
 }

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type * as z from 'zod'
+import type { MetadataOptions } from '../context/options.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { withoutCredentials } from '../selection/without-credentials.ts'
+import { CONFIG_KEYS, configFile, configModule } from './config-schema.ts'
+import type { ConfigReading } from './config-source.ts'
+import { faultsOf } from './faults.ts'
+import { PACKAGE_KEY } from './find-config.ts'
+import { parseJson } from './parse-json.ts'
+import { withAbsolutePaths } from './paths.ts'
+
+const MAX_BYTES = 1024 * 1024
+const MODULE = /\.[cm]?js$/
+
+/** Whether a file is a program: run once, and never read again. */
+export function isModule(file: string): boolean {
+  return MODULE.test(file)
+}
+
+/** What a configuration in JSON, or under the key of a package.json, says now. Rejects with `CONFIG_UNREADABLE`. */
+export async function readConfig(file: string): Promise<ConfigReading> {
+  const text = await textOf(file)
+  return {
+    fingerprint: createHash('sha256').update(text).digest('hex'),
+    options() {
+      const json = parseJson(file, text)
+      return checked(file, configFile, basename(file) === 'package.json' ? keyOf(file, json) : json)
+    },
+  }
+}
+
+/** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
+export async function importConfig(file: string): Promise<MetadataOptions> {
+  const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    const words = withoutCredentials(cause instanceof Error ? cause.message : String(cause))
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { cause, context: { file } })
+  })) as { default?: unknown }
+  if (typeof module.default === 'object' && module.default !== null) return checked(file, configModule, module.default)
+  throw new ConfigError('CONFIG_INVALID', `${file} must export an object of options by default.`, { context: { file } })
+}
+
+function keyOf(file: string, json: unknown): unknown {
+  if (typeof json === 'object' && json !== null && Object.hasOwn(json, PACKAGE_KEY)) {
+    return (json as Readonly<Record<string, unknown>>)[PACKAGE_KEY]
+  }
+  throw new ConfigError('CONFIG_UNREADABLE', `${file} has no key "${PACKAGE_KEY}".`, { context: { file } })
+}
+
+function checked(file: string, schema: z.ZodType, value: unknown): MetadataOptions {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) {
+    throw new ConfigError('CONFIG_INVALID', `${file} cannot be used: ${faultsOf(parsed.error, CONFIG_KEYS)}`, {
+      context: { file },
+    })
+  }
+  // What was said, without the defaults of what was not: those are the pool's to fill in.
+  const { $schema: _, ...said } = value as MetadataOptions & { $schema?: string }
+  return withAbsolutePaths(said, dirname(file))
+}
+
+async function textOf(file: string): Promise<string> {
+  const unreadable = (fault: string, cause?: unknown) =>
+    new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${fault}.`, { cause, context: { file } })
+  try {
+    const found = await stat(file)
+    // A pipe in its place would be waited for, for ever.
+    if (!found.isFile()) throw unreadable('it is no file')
+    if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw unreadable(code === 'ENOENT' ? 'there is no such file' : String(code), cause)
+  }
+}

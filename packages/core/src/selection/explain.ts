@@ -1,0 +1,160 @@
+import type { WatchedOptions } from './config-layer.ts'
+import type { EnvironmentLayer, OptionFromEnvironment } from './environment.ts'
+import type { LayerState } from './layer-status.ts'
+import { DEFAULT_STORE } from './resolve-selection.ts'
+import {
+  type DesiredSelection,
+  type LayerValue,
+  nameOfChoice,
+  SELECTION_LAYERS,
+  type SelectionLayer,
+  type StoreSelection,
+} from './selection.ts'
+import { VARIABLES } from './variables.ts'
+import { withoutCredentials } from './without-credentials.ts'
+
+/**
+ * What became of what a layer says.
+ *
+ * - `decides`: the strongest layer with a value; for the mirrors, it may be another one than for the store.
+ * - `overruled`: it has a value, and a stronger layer has one too. Not looked at: whether it could be used is not known.
+ * - `silent`: nothing is said there.
+ * - `skipped`: something is said there, and it cannot be used; `detail` says why.
+ */
+export type LayerVerdict = 'decides' | 'overruled' | 'silent' | 'skipped'
+
+/** One layer, and what it says. */
+export interface LayerExplanation {
+  readonly layer: SelectionLayer
+  readonly state: LayerState
+  readonly verdict: LayerVerdict
+  /** The store that it names; a store object by its `name`. */
+  readonly store?: string
+  readonly mirror?: readonly string[]
+  /** Where it is said: a file, the variables, the key of the flag. */
+  readonly source?: string
+  /** What is wrong, or was said by whoever decided. */
+  readonly detail?: string
+  /** Since when it is in this state, ms since the epoch; left out for layers that never change. */
+  readonly since?: number
+  /** Options of stores that this layer sets in place of others: of the environment alone. Without their values. */
+  readonly options?: readonly OptionFromEnvironment[]
+}
+
+/** Who wants what, and why that is wanted which is wanted. Plain JSON, without credentials. */
+export interface SelectionExplanation {
+  readonly store: string
+  readonly mirror: readonly string[]
+  readonly layer: SelectionLayer
+  readonly mirrorLayer: SelectionLayer
+  /** Since when it is wanted, ms since the epoch. */
+  readonly since: number
+  /** Why this layer won, in a sentence. */
+  readonly why: string
+  /** All layers, the strongest first. */
+  readonly layers: readonly LayerExplanation[]
+}
+
+interface Status {
+  readonly state: LayerState
+  readonly detail: string | undefined
+  readonly since: number
+}
+
+export interface ExplainInput {
+  readonly desired: DesiredSelection
+  readonly runtime: (StoreSelection & { readonly reason: string | undefined; readonly since: number }) | undefined
+  readonly flag: (Status & { readonly key: string; readonly value: LayerValue | undefined }) | undefined
+  readonly environment: EnvironmentLayer
+  readonly config: Status & { readonly value: WatchedOptions; readonly origin: string; readonly isFile: boolean }
+}
+
+type Statement = Omit<LayerExplanation, 'layer' | 'verdict'>
+
+export function explainLayers(input: ExplainInput): SelectionExplanation {
+  const { desired } = input
+  const statements: Record<SelectionLayer, Statement> = {
+    runtime: ofRuntime(input),
+    flag: ofFlag(input),
+    environment: ofEnvironment(input),
+    config: ofConfig(input),
+    default: { state: 'set', store: DEFAULT_STORE },
+  }
+  const layers = SELECTION_LAYERS.map((layer): LayerExplanation => {
+    const statement = statements[layer]
+    return { layer, verdict: verdictOf(layer, statement, desired), ...statement }
+  })
+  const { store, mirror, layer, mirrorLayer, since } = desired
+  return { ...shown({ store, mirror }), layer, mirrorLayer, since, why: whyOf(desired, layers), layers }
+}
+
+function verdictOf(
+  layer: SelectionLayer,
+  { state, store, mirror }: Statement,
+  desired: DesiredSelection,
+): LayerVerdict {
+  if (layer === desired.layer || (layer === desired.mirrorLayer && mirror !== undefined && desired.mirror.length > 0)) {
+    return 'decides'
+  }
+  if (state === 'invalid' || state === 'unanswered') return 'skipped'
+  return store === undefined && mirror === undefined ? 'silent' : 'overruled'
+}
+
+function whyOf({ layer, mirrorLayer, mirror }: DesiredSelection, layers: readonly LayerExplanation[]): string {
+  const winner = layers.find((each) => each.layer === layer)
+  const stronger = layers.slice(
+    0,
+    layers.findIndex((each) => each.layer === layer),
+  )
+  const skipped = stronger
+    .filter(({ verdict }) => verdict === 'skipped')
+    .map((each) => `${each.layer} is ${each.state}`)
+  return [
+    `${layer} is the strongest layer that names a store`,
+    ...(winner?.state === 'kept' ? ['its last good value is kept'] : []),
+    ...skipped,
+    ...(mirror.length > 0 && mirrorLayer !== layer ? [`the mirrors are named by ${mirrorLayer}`] : []),
+  ].join('; ')
+}
+
+function ofRuntime({ runtime }: ExplainInput): Statement {
+  if (!runtime) return { state: 'unset' }
+  return { state: 'set', ...shown(runtime), ...said('detail', runtime.reason), since: runtime.since }
+}
+
+function ofFlag({ flag }: ExplainInput): Statement {
+  if (!flag) return { state: 'unset', detail: 'no flag is configured' }
+  const { state, since, key, value } = flag
+  return { state, ...shown(value), source: key, ...said('detail', flag.detail ?? value?.reason), since }
+}
+
+function ofEnvironment({ environment: { value, options, misspelt } }: ExplainInput): Statement {
+  const detail = misspelt.map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`).join('; ')
+  return {
+    state: value ? 'set' : 'unset',
+    ...shown(value),
+    source: VARIABLES.slice(0, 2).join(', '),
+    ...said('detail', detail || undefined),
+    ...(options.length > 0 ? { options } : {}),
+  }
+}
+
+function ofConfig({ config: { state, detail, since, value, origin, isFile } }: ExplainInput): Statement {
+  const { store, mirror = [] } = value
+  const named = shown({ ...(store === undefined ? {} : { store }), ...(mirror.length > 0 ? { mirror } : {}) })
+  return { state, ...named, source: origin, ...said('detail', detail), ...(isFile ? { since } : {}) }
+}
+
+function shown(value: StoreSelection): { store: string; mirror: string[] }
+function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] }
+function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] } {
+  const name = (choice: StoreSelection['store']) => withoutCredentials(nameOfChoice(choice))
+  return {
+    ...(value?.store === undefined ? {} : { store: name(value.store) }),
+    ...(value?.mirror === undefined ? {} : { mirror: value.mirror.map(name) }),
+  }
+}
+
+function said<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, string>> {
+  return text === undefined ? {} : ({ [key]: withoutCredentials(text) } as Record<Key, string>)
+}

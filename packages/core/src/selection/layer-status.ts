@@ -1,0 +1,55 @@
+import type { Logger } from '../contracts/logger.ts'
+import { codeOf } from '../errors/code-of.ts'
+import { withoutCredentials } from './without-credentials.ts'
+
+/**
+ * How a layer stands.
+ *
+ * - `set`: it has a value.
+ * - `unset`: nothing is said there.
+ * - `invalid`: what is said there cannot be used, and nothing before it could.
+ * - `unanswered`: the flag has not answered.
+ * - `kept`: what is said there now cannot be had or used; its last good value holds.
+ */
+export type LayerState = 'set' | 'unset' | 'invalid' | 'unanswered' | 'kept'
+
+/**
+ * The state of a layer that changes by itself. Says each trouble once, and its end. `hasGood`: there is something to go on
+ * with already.
+ */
+export function createLayerStatus(layer: string, logger: Logger, state: LayerState, hasGood = false) {
+  let status: { state: LayerState; detail: string | undefined; since: number } = {
+    state,
+    detail: undefined,
+    since: Date.now(),
+  }
+  const become = (next: LayerState, detail?: string): void => {
+    const since = next === status.state ? status.since : Date.now()
+    status = { state: next, detail, since }
+  }
+  let isGood = hasGood
+  let told: string | undefined
+
+  return {
+    get: () => status,
+    /** What it says now, or that it says nothing, is in use. */
+    accept(next: 'set' | 'unset'): void {
+      if (told !== undefined) logger.info({ layer }, 'A layer of the selection can be used again')
+      told = undefined
+      isGood = true
+      become(next)
+    },
+    /** What it says now is not in use. */
+    refuse(next: 'unset' | 'invalid' | 'unanswered', reason: unknown): void {
+      const detail = withoutCredentials(reason instanceof Error ? reason.message : String(reason))
+      become(isGood ? 'kept' : next, detail)
+      if (told === detail) return
+      told = detail
+      const fields = { layer, state: status.state, detail, code: codeOf(reason) }
+      if (isGood) logger.warn(fields, 'A layer of the selection cannot be used - its last good value is kept')
+      else logger.warn(fields, 'A layer of the selection cannot be used - it is skipped')
+    },
+  }
+}
+
+export type LayerStatus = ReturnType<typeof createLayerStatus>
