@@ -1,4 +1,5 @@
 const core = (file) => `packages/core/src/${file}`
+const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
@@ -6,14 +7,14 @@ const HISTORIES = { file: 'test/histories/histories.test.ts' }
 export const keptFaults = [
   {
     name: 'two names share a file',
-    file: file('file-name.ts'),
+    file: disk('file-name.ts'),
     find: 'const encoded = plain ? name : escapeBytes(name)',
     replace: "const encoded = plain ? name : name.replace(/[^A-Za-z0-9_-]/g, '_')",
-    caughtBy: { file: 'packages/store-file/test/file-name.test.ts' },
+    caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
   },
   {
     name: 'the kernel lock that another holds is ignored',
-    file: file('kernel-lock.ts'),
+    file: disk('kernel-lock.ts'),
     find: "else if (status === 1) resolve('held')",
     replace: "else if (status === 1) resolve('locked')",
     caughtBy: { file: 'packages/store-file/test/writer-lock.test.ts' },
@@ -34,9 +35,10 @@ export const keptFaults = [
   },
   {
     name: 'a write is acknowledged before it is done',
-    file: file('write-calls.ts'),
-    find: 'const write = () => writeRecord({ temp, target: file.path, bytes, sync, signal })',
-    replace: 'setTimeout(() => void writeRecord({ temp, target: file.path, bytes, sync, signal }).catch(() => {}), 20)',
+    file: disk('write-ground.ts'),
+    find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal })',
+    replace:
+      'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
   },
   {

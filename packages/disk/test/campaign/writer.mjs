@@ -1,14 +1,16 @@
 // Writes for ever, and prints the number of each step that was acknowledged.
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { NAMES } from './cut-once.mjs'
+import { NAMES } from './names.mjs'
 
-const [, , built = '', directory = ''] = process.argv
-const { fileStore } = await import(pathToFileURL(built).href)
+const [, , subject = '', built = '', directory = ''] = process.argv
+const { optionsFor } = await import(pathToFileURL(subject).href)
+const { default: plugin } = await import(pathToFileURL(built).href)
 const { signal } = new AbortController()
 const say = (_fields, message) => writeSync(2, `${message}\n`)
-const store = fileStore({ directory })
-await store.open({ signal, logger: { debug: say, info: say, warn: say, error: say } })
+const logger = { debug: say, info: say, warn: say, error: say }
+const store = plugin.create(optionsFor(directory), { logger })
+await store.open({ signal, logger })
 for (let n = 1; ; n += 1) {
   const pad = 'x'.repeat(n % 7 === 0 ? 20_000 : 300)
   const records = new Map(NAMES.map((name) => [name, { n, pad }]))

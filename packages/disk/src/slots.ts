@@ -11,7 +11,7 @@ interface Slots {
   readonly waiting: Set<() => void>
 }
 
-const KEY: unique symbol = Symbol.for('@sessionkeep/store-file.slots') as never
+const KEY: unique symbol = Symbol.for('@sessionkeep/disk.slots') as never
 
 // On globalThis, because the limit is the process's: an ESM and a CJS copy of this file may both be loaded.
 function slotsOfProcess(): Slots {

@@ -1,5 +1,5 @@
-// Runs operations on a file store in a process of its own, and prints one JSON line for each.
-// Arguments: the built store, and { directory, options, context, ops, hold } as JSON.
+// Runs operations on a store in a process of its own, and prints one JSON line for each.
+// Arguments: the built plug-in, and { directory, options, context, ops, hold } as JSON.
 import { execSync } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -7,13 +7,13 @@ import { pathToFileURL } from 'node:url'
 
 const [, , bundle = '', argument = '{}'] = process.argv
 const { directory, options, context, ops, hold } = JSON.parse(argument)
-const { fileStore } = await import(pathToFileURL(bundle).href)
+const { default: plugin } = await import(pathToFileURL(bundle).href)
 const { signal } = new AbortController()
 const say = (value) => writeSync(1, `${JSON.stringify(value)}\n`)
 const log = (level) => (fields, message) => level === 'warn' && say({ warned: fields.code ?? message })
 const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 
-const store = fileStore({ directory, ...options })
+const store = plugin.create({ ...(directory === undefined ? {} : { directory }), ...options }, { logger })
 const codes = (failed) => Object.fromEntries([...(failed ?? [])].map(([name, error]) => [name, error.code]))
 const begun = []
 const verbs = {

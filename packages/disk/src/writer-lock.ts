@@ -15,6 +15,8 @@ export interface WriterLock {
 export interface LockRequest {
   readonly directory: string
   readonly owner: string | undefined
+  /** What is locked, for the message. Default: the directory. */
+  readonly what?: string | undefined
   readonly signal: AbortSignal
   readonly logger: Logger
 }
@@ -103,15 +105,14 @@ async function writeHolder(handle: FileHandle, holder: Holder | undefined, logge
   }
 }
 
-function locked({ directory, owner }: LockRequest, holder: Holder | undefined): StoreError {
+function locked(
+  { directory, owner, what = `The directory ${directory}` }: LockRequest,
+  holder: Holder | undefined,
+): StoreError {
   const who = holder
     ? `process ${holder.pid} on ${holder.host}${holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`}, since ${holder.since}`
     : 'another process'
-  return new StoreError(
-    'STORE_LOCKED',
-    `The directory ${directory} is being written by ${who}; it is free when that ends.`,
-    {
-      context: { directory, owner, pid: holder?.pid, host: holder?.host },
-    },
-  )
+  return new StoreError('STORE_LOCKED', `${what} is being written by ${who}; it is free when that ends.`, {
+    context: { directory, owner, pid: holder?.pid, host: holder?.host },
+  })
 }

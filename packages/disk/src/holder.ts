@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { errnoOf } from './errors.ts'
-import { isObject } from './record-text.ts'
+import { isObject } from './json.ts'
 
 /** Who holds a directory, as the holder wrote it into its lock file. */
 export interface Holder {

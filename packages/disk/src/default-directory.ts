@@ -14,6 +14,6 @@ export function defaultDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (isAbsolute(home)) return join(home, '.local', 'state', 'sessionkeep')
   throw new ConfigError(
     'CONFIG_INVALID',
-    'The file store has no directory: this user has no home; set SESSIONKEEP_DIRECTORY or the option "directory".',
+    'The store has no place: this user has no home; set SESSIONKEEP_DIRECTORY, or the option that names its directory or file.',
   )
 }

@@ -1,16 +1,18 @@
 // Cuts the power under a writing store, again and again, and compares what the disk has with what was acknowledged.
-// As root, on Linux: node power-cut.mjs --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync]
+// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync]
+// The subject is the store that writes; what it exports is written in subject.d.mts.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildStore } from './build-store.mjs'
 import { cutOnce } from './cut-once.mjs'
 
 const { values } = parseArgs({
   options: {
+    subject: { type: 'string', default: '' },
     cuts: { type: 'string', default: '50' },
     fs: { type: 'string', default: 'ext4' },
     control: { type: 'string', default: 'none' },
@@ -24,17 +26,20 @@ if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
   process.exit(status ?? 1)
 }
 
-const here = dirname(fileURLToPath(import.meta.url))
+const subject = resolve(values.subject)
+const { source, found } = await import(pathToFileURL(subject).href)
 const ground = mkdtempSync(join(tmpdir(), 'sk-cut-'))
-const outDir = join(here, '..', '..', '.cache', `campaign-${process.pid}`)
+const outDir = join(import.meta.dirname, '..', '..', '.cache', `campaign-${process.pid}`)
 const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
 try {
-  const built = await buildStore(outDir, values.control === 'no-directory-sync')
+  const built = await buildStore(source, outDir, values.control === 'no-directory-sync')
   mkdirSync(join(ground, 'm'))
   for (let cut = 0; cut < Number(values.cuts); cut += 1) {
     const { acknowledged, lost } = await cutOnce({
       ground,
       built,
+      subject,
+      found,
       fs: values.fs,
       eatSyncs: values.control === 'no-sync',
     })

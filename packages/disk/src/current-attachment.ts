@@ -1,46 +1,58 @@
-import { join } from 'node:path'
-import { type StoreContext, StoreError } from '@sessionkeep/core'
+import { type Logger, StoreError } from '@sessionkeep/core'
 import { type Attachment, attach, detach, whereabouts } from './attachment.ts'
 import { isStoreError, openError, vanished } from './errors.ts'
-import { encodeName } from './file-name.ts'
-import { isWellFormed } from './record-name.ts'
 import { inSlot, UNLIMITED } from './slots.ts'
 
 /** The one attachment of an open store, and its way back when the directory was away. */
 export interface CurrentAttachment {
-  /** The first time. */
-  take(): Promise<void>
-  /** The attachment, checked to be still the right one. Undefined: read-only, and there is no directory yet. */
+  /** The first time. Rejects with a `StoreError`, holding nothing; may then be called again. */
+  take(signal: AbortSignal): Promise<void>
+  /**
+   * The attachment, checked to be still the right one. Undefined: read-only, and there is no directory yet.
+   * Rejects with `STORE_UNAVAILABLE` while the directory is away, and takes it again once it is back; with
+   * `STORE_CLOSED`, now and ever after, when another stands in its place or the lock was lost.
+   */
   get(signal: AbortSignal): Promise<Attachment | undefined>
+  /** Lets go of lock and descriptors; releasing twice succeeds. */
   release(): Promise<void>
 }
 
-export interface Ground {
+/** A directory that is to be used, by whom, and how. */
+export interface DirectoryRequest {
+  /** The configured directory, and the one below it or the same that holds the files; absolute paths. */
   readonly root: string
+  readonly directory: string
+  /** Whom the writer's lock is for: writers of different owners share a directory. Undefined: for everybody. */
+  readonly owner: string | undefined
+  /** What is locked, as the one who is refused reads it. Default: `The directory <path>`. */
+  readonly what?: string | undefined
+  /** True: nothing is made, locked, swept or tried. */
+  readonly readOnly: boolean
+  /** Whether syncing matters; false leaves out finding out whether the directory can be synced. */
   readonly sync: boolean
-  /** The device of each directory that this store has had before. */
+  readonly logger: Logger
+  /** The device of each directory that this store has had before: such a one is never made anew. Kept up to date. */
   readonly known: Map<string, number>
-  readonly onAttached: (attachment: Attachment, context: StoreContext) => void
+  /** Called each time that the directory has been taken into use. */
+  readonly onAttached: (attachment: Attachment) => void
 }
 
-export function currentAttachment(ground: Ground, context: StoreContext): CurrentAttachment {
-  const { root } = ground
-  const directory = recordsDirectory(root, context.namespace)
+/** Touches nothing before `take()`. */
+export function currentAttachment(request: DirectoryRequest): CurrentAttachment {
+  const { directory, known, onAttached } = request
   let current: Attachment | undefined
   let lost = false
   let attaching: Promise<unknown> = Promise.resolve()
 
   const attachNow = async (signal: AbortSignal) => {
-    const { owner, readOnly = false, logger } = context
-    const knownDevice = ground.known.get(directory)
     try {
-      current = await attach({ root, directory, owner, readOnly, sync: ground.sync, signal, logger, knownDevice })
+      current = await attach({ ...request, signal, knownDevice: known.get(directory) })
     } catch (error) {
       throw openError(error, directory)
     }
     if (!current) return
-    ground.known.set(directory, current.held.dev)
-    ground.onAttached(current, context)
+    known.set(directory, current.held.dev)
+    onAttached(current)
   }
 
   const check = async (attachment: Attachment, signal: AbortSignal) => {
@@ -78,7 +90,7 @@ export function currentAttachment(ground: Ground, context: StoreContext): Curren
   }
 
   return {
-    take: () => once(context.signal),
+    take: (signal) => once(signal).then(() => undefined),
     async get(signal) {
       if (lost) throw closed()
       if (current) await check(current, signal)
@@ -98,13 +110,4 @@ async function isStillLocked({ writer }: Attachment): Promise<boolean> {
     if (isStoreError(error) && error.code === 'STORE_LOCKED') return false
     throw error
   }
-}
-
-// Folded always: whether the disk folds case is not known before the directory is there.
-function recordsDirectory(root: string, namespace: string | undefined): string {
-  if (namespace === undefined) return root
-  if (!isWellFormed(namespace)) {
-    throw new StoreError('STORE_INVALID_NAME', 'The namespace has a lone surrogate in it.', { context: { namespace } })
-  }
-  return join(root, encodeName(namespace, true))
 }

@@ -1,8 +1,5 @@
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { build } from 'tsup'
-
-const source = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'index.ts')
 
 const withoutDirectorySync = {
   name: 'without-directory-sync',
@@ -13,7 +10,7 @@ const withoutDirectorySync = {
 }
 
 /** Builds the sources as they are now; as a control, with the sync of the directory left out. */
-export async function buildStore(outDir, leaveOut) {
+export async function buildStore(source, outDir, leaveOut) {
   await build({
     config: false,
     silent: true,
@@ -21,7 +18,7 @@ export async function buildStore(outDir, leaveOut) {
     outDir,
     format: 'esm',
     target: 'node20',
-    noExternal: ['@sessionkeep/core'],
+    noExternal: [/^@sessionkeep\//],
     esbuildPlugins: leaveOut ? [withoutDirectorySync] : [],
     esbuildOptions: (options) => {
       options.conditions = ['@sessionkeep/source']

@@ -8,7 +8,8 @@ import { after } from './ground.ts'
 const script = join(dirname(fileURLToPath(import.meta.url)), 'child.mjs')
 
 export interface ChildWork {
-  readonly directory: string
+  /** An option of the store, where it has it. */
+  readonly directory?: string
   readonly ops: ReadonlyArray<readonly [verb: string, input?: unknown]>
   readonly options?: object
   readonly context?: object

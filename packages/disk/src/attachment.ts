@@ -4,10 +4,10 @@ import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
 import { assertWanted, errnoOf, vanished } from './errors.ts'
 import { ownFile } from './lock-files.ts'
+import { replaceFile } from './replace-file.ts'
 import { inSlot } from './slots.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { openTempFiles, type TempFiles } from './temp-files.ts'
-import { writeRecord } from './write-record.ts'
 import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 
 /** What is wanted of a directory. */
@@ -16,6 +16,7 @@ export interface AttachRequest {
   readonly root: string
   readonly directory: string
   readonly owner: string | undefined
+  readonly what?: string | undefined
   readonly readOnly: boolean
   readonly sync: boolean
   readonly signal: AbortSignal
@@ -102,7 +103,7 @@ export async function assertStillThere(attachment: Attachment): Promise<void> {
 
 /** Puts a file into the directory and removes it: shows that writing works, and gives a sync something to do. */
 export async function probe({ temp, probePath }: Writer, signal: AbortSignal): Promise<void> {
-  await writeRecord({ temp: temp.next('probe'), target: probePath, bytes: Buffer.of(), sync: false, signal })
+  await replaceFile({ temp: temp.next('probe'), target: probePath, bytes: Buffer.of(), sync: false, signal })
   await unlink(probePath)
 }
 

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +7,9 @@ import { fileURLToPath } from 'node:url'
 const writer = join(dirname(fileURLToPath(import.meta.url)), 'writer.mjs')
 const FORMAT = { ext4: ['mkfs.ext4', '-q', '-F'], xfs: ['mkfs.xfs', '-q', '-f'] }
 const SIZE = { ext4: '32M', xfs: '320M' }
-export const NAMES = ['one', 'two', 'x'.repeat(250)]
 
 /** One volume, one writer, one cut; how many steps were acknowledged, and which of them the disk has not. */
-export async function cutOnce({ ground, built, fs, eatSyncs }) {
+export async function cutOnce({ ground, built, subject, found, fs, eatSyncs }) {
   const [image, volume] = [join(ground, 'img'), join(ground, 'm')]
   execFileSync('rm', ['-f', image])
   execFileSync('truncate', ['-s', SIZE[fs], image])
@@ -20,18 +18,18 @@ export async function cutOnce({ ground, built, fs, eatSyncs }) {
   mount()
   execFileSync('chmod', ['700', volume])
   const directory = join(volume, 'deep', 'sessions')
-  const last = await writeUntilCut({ built, directory, volume, eatSyncs })
+  const last = await writeUntilCut({ built, subject, directory, volume, eatSyncs })
   execFileSync('umount', [volume])
   mount()
   try {
-    return { acknowledged: last, lost: compare(directory, last) }
+    return { acknowledged: last, lost: compare(found(directory), last) }
   } finally {
     execFileSync('umount', [volume])
   }
 }
 
-async function writeUntilCut({ built, directory, volume, eatSyncs }) {
-  const command = [process.execPath, writer, built, directory]
+async function writeUntilCut({ built, subject, directory, volume, eatSyncs }) {
+  const command = [process.execPath, writer, subject, built, directory]
   const [program, ...args] = eatSyncs ? ['eatmydata', ...command] : command
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
@@ -55,16 +53,9 @@ async function writeUntilCut({ built, directory, volume, eatSyncs }) {
 }
 
 /** Step n sets three records to n, and sets (odd n) or deletes (even n) a fourth. The step after the last may be there. */
-function compare(directory, last) {
-  const at = (file) => join(directory, file)
-  const read = (file) => (existsSync(at(file)) ? JSON.parse(readFileSync(at(file), 'utf8')) : undefined)
-  const hashed = existsSync(directory)
-    ? execFileSync('find', [directory, '-name', '%sha256*.json', '-printf', '%f'], { encoding: 'utf8' })
-    : ''
-  const found = { one: read('one.json')?.n, two: read('two.json')?.n, long: hashed && read(hashed)?.record?.n }
-  const lost = Object.entries(found).filter(([, n]) => n !== last && n !== last + 1)
-  const flip = read('flip.json')?.n
+function compare({ flip, ...kept }, last) {
+  const lost = Object.entries(kept).filter(([, n]) => n !== last && n !== last + 1)
   const flipped = [last, last + 1].map((n) => (n % 2 === 1 ? n : undefined))
-  if (!flipped.includes(flip)) lost.push(['flip', flip ?? null])
+  if (!flipped.includes(flip)) lost.push(['flip', flip])
   return lost.map(([name, n]) => ({ name, found: n ?? null, acknowledged: last }))
 }
