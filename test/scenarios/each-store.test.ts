@@ -5,10 +5,12 @@ import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import {
   etcdServer,
   etcdUri,
+  LOGIN,
   postgresServer,
   postgresUri,
   redisServer,
   redisUri,
+  SECRET,
 } from '../../packages/store-keyv/test/support/servers.ts'
 import { tool } from '../../scripts/lib/root.mjs'
 import { run } from '../../scripts/lib/run.mjs'
@@ -20,20 +22,21 @@ const CUSTOM = 'sessionkeep-store-unstorage'
 /** The whole of the configuration but for its one word. */
 const options = (uri: (directory: string) => string) => (directory: string) => ({
   file: { directory: join(directory, 'sessions') },
+  lowdb: { file: join(directory, 'records.json') },
   keyv: { uri: uri(directory) },
   [CUSTOM]: { driver: 'fs', options: { base: join(directory, 'unstorage') } },
 })
 const sqlite = (directory: string) => `sqlite://${join(directory, 'records.sqlite')}`
 
 beforeAll(async () => {
-  const wanted = ['@sessionkeep/quickstart', '@sessionkeep/store-keyv', CUSTOM]
+  const wanted = ['@sessionkeep/quickstart', '@sessionkeep/store-lowdb', '@sessionkeep/store-keyv', CUSTOM]
   const args = ['run', 'build', ...wanted.map((name) => `--filter=${name}...`)]
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
 }, 120_000)
 
 describe('the same gateway, killed and started again', { timeout: 60_000 }, () => {
-  test.each(['file', CUSTOM])('knows everything, with the one word %j in its configuration', async (store) => {
+  test.each(['file', 'lowdb', CUSTOM])('knows everything, with the one word %j in its configuration', async (store) => {
     const { before, after, counts, effective } = await restartDemo(store, options(sqlite))
     expect(effective).toEqual({ stores: [store], reason: 'ok' })
     expect(before.map(({ totalRequests }) => totalRequests)).toEqual([1, 3])
@@ -61,11 +64,12 @@ describe('the same gateway, killed and started again', { timeout: 60_000 }, () =
     afterAll(() => server?.remove())
 
     test.skipIf(!found)(`knows everything, with "keyv" and ${name} (needs its server)`, async () => {
-      const { before, after, counts, effective } = await restartDemo(
+      const { before, after, counts, effective, said } = await restartDemo(
         'keyv',
         options(() => uri(server.port)),
       )
       expect(effective).toEqual({ stores: ['keyv'], reason: 'ok' })
+      for (const secret of [SECRET, LOGIN]) expect(said).not.toContain(secret)
       expect(after).toEqual(before)
       expect(counts).toEqual({ build: 2, docs: 3 })
     })
