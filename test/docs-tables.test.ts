@@ -74,11 +74,11 @@ describe('the tables of errors, reasons and events', () => {
 })
 
 describe('the table of log lines', () => {
-  it('has every line that the pool, the host and the file store write, with its level', () => {
+  it('has every line that the pool, the host and the stores on files write, with its level', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
-    const written = logLines(/^packages\/(core|tmux|store-file)\/src\/.*\.ts$/)
+    const written = logLines(/^packages\/(core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)
   })
@@ -90,7 +90,8 @@ describe('the table of stores', () => {
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
       const store = await loadStore(codeOf(name) ?? '', {}, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      expect(codeOf(from)).toBe(store.name === 'file' ? '@sessionkeep/store-file' : '@sessionkeep/core')
+      const isBuiltIn = ['memory', 'none'].includes(store.name)
+      expect(codeOf(from)).toBe(isBuiltIn ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')

@@ -1,6 +1,7 @@
 const core = (file) => `packages/core/src/${file}`
 const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
+const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -40,6 +41,49 @@ export const keptFaults = [
     replace:
       'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
+  },
+  {
+    name: 'a document that somebody changed is written over',
+    file: lowdb('document-adapter.ts'),
+    find: 'isOurs: async () => (await versionAt(file)) === version,',
+    replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
+    caughtBy: { file: 'packages/store-lowdb/test/behind-the-back.test.ts' },
+  },
+  {
+    name: 'a torn document is written over without being kept',
+    file: lowdb('document-adapter.ts'),
+    find: 'await inSlot(adapter.signal, () => keepAs(aside, file))',
+    replace: 'await inSlot(adapter.signal, async () => undefined)',
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'the JSON of another program is taken for an empty document',
+    file: lowdb('document/read-document.ts'),
+    find: "if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')",
+    replace: "if (!isObject(value)) return foreign('it is the JSON of another program')\n  value[MARK] ??= FORMAT",
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'a write that an earlier failed sync left in doubt is taken for done',
+    file: lowdb('open-document.ts'),
+    find: 'if (next === low.data && !adapter.isInDoubt()) return',
+    replace: 'if (next === low.data) return',
+    caughtBy: { file: 'packages/store-lowdb/test/disk.test.ts' },
+  },
+  {
+    name: 'a coalesced call is acknowledged by the write before its own',
+    file: lowdb('write-queue.ts'),
+    find: '    const batch = [...waiting]\n    waiting.clear()',
+    replace:
+      '    const batch = [...waiting].slice(0, 1)\n    for (const one of [...waiting].slice(1)) one.resolve()\n    waiting.clear()',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
+  },
+  {
+    name: 'two stores of one process write for one owner',
+    file: lowdb('shared-documents.ts'),
+    find: 'if (excludes(other, claim)) throw locked(file, other)',
+    replace: 'if (excludes(other, claim) && claim.owner === undefined) throw locked(file, other)',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
   },
   {
     name: 'a listing that fails ends every session',

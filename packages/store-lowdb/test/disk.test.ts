@@ -167,3 +167,11 @@ test.skipIf(!can.mount)(
     ])
   },
 )
+
+test.skipIf(!can.strace)('a write that is given up during its fsync is not published (needs strace)', async () => {
+  const file = await usedFile()
+  const ops = [['open'], ['abandon', [{ a: { n: 2 } }, 100]], ['get', ['a']]] as const
+  const lines = await inject(file, 'fsync:delay_enter=400ms:when=2', ops)
+  expect(lines.slice(1)).toMatchObject([{ abandon: 'STORE_TIMEOUT' }, { get: { a: { n: 1 } } }])
+  expect(documentIn(file).records).toEqual({ a: { n: 1 } })
+})

@@ -1,5 +1,5 @@
 // Cuts the power under a writing store, again and again, and compares what the disk has with what was acknowledged.
-// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync]
+// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync] [--until-loss]
 // The subject is the store that writes; what it exports is written in subject.d.mts.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '50' },
     fs: { type: 'string', default: 'ext4' },
     control: { type: 'string', default: 'none' },
+    'until-loss': { type: 'boolean', default: false },
   },
 })
 
@@ -47,6 +48,7 @@ try {
     total.acknowledged += acknowledged
     total.cutsWithLoss += lost.length > 0 ? 1 : 0
     total.lost.push(...lost)
+    if (values['until-loss'] && lost.length > 0) break
   }
 } finally {
   rmSync(ground, { recursive: true, force: true })
