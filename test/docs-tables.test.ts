@@ -1,8 +1,12 @@
 import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
+import { CONFIG_NAMES } from '../packages/core/src/config/find-config.ts'
+import { isModule } from '../packages/core/src/config/read-config.ts'
 import { resolveOptions } from '../packages/core/src/context/options.ts'
 import { loadStore } from '../packages/core/src/selection/load-store.ts'
 import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
+import { SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
+import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE } from '../packages/core/src/selection/variables.ts'
 import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
@@ -70,6 +74,37 @@ describe('the tables of errors, reasons and events', () => {
   it('have every event', () => {
     const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
     expect(page.sort()).toEqual(membersOf('packages/core/src/context/events.ts', 'PoolEvents').sort())
+  })
+})
+
+describe('the tables of docs/configure.md', () => {
+  const columns = (heading: string) => rowsUnder('docs/configure.md', heading).map((row) => row.map(codeOf))
+
+  it('have the layers in their order, the strongest first', () => {
+    expect(columns('Configure it').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
+  })
+
+  it('have every variable of the environment, and what it sets', () => {
+    expect(columns('The environment').map(([variable, sets]) => [variable, sets])).toEqual([
+      [STORE_VARIABLE, 'store'],
+      [MIRROR_VARIABLE, 'mirror'],
+      ...OPTION_VARIABLES.map(({ variable, store, option }) => [variable, `stores.${store}.${option}`]),
+    ])
+  })
+
+  it('have the files that are looked for, and whether they are watched', () => {
+    const rows = rowsUnder('docs/configure.md', 'A configuration file')
+    expect(rows.map(([file]) => codeOf(file))).toEqual([...CONFIG_NAMES, 'package.json'])
+    for (const [file = '', , watched] of rows) {
+      expect(`${file} ${watched}`).toBe(`${file} ${isModule(codeOf(file) ?? '') ? 'no' : 'yes'}`)
+    }
+  })
+
+  it('have every state and every verdict of explain()', () => {
+    const states = membersOf('packages/core/src/selection/layer-status.ts', 'LayerState')
+    const verdicts = membersOf('packages/core/src/selection/explain.ts', 'LayerVerdict')
+    const words = columns('Ask why').map(([word]) => word)
+    expect(words.filter((word) => word !== undefined)).toEqual([...states, ...verdicts])
   })
 })
 

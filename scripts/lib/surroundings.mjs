@@ -9,7 +9,19 @@ const isCi = process.env.CI === 'true'
 export const isComplete = isCi && isRoot && isDebian
 
 /** Variables that would lead a child to this person's own store, tmux server or colours. */
-const PERSONAL = ['SESSIONKEEP_STORE', 'SESSIONKEEP_DIRECTORY', 'TMUX', 'TMUX_TMPDIR', 'FORCE_COLOR', 'CLICOLOR_FORCE']
+const PERSONAL = [
+  'SESSIONKEEP_STORE',
+  'SESSIONKEEP_MIRROR',
+  'SESSIONKEEP_DIRECTORY',
+  'SESSIONKEEP_FILE',
+  'SESSIONKEEP_KEYV_URI',
+  'SESSIONKEEP_KEYV_NAMESPACE',
+  'SESSIONKEEP_KEYV_TABLE',
+  'TMUX',
+  'TMUX_TMPDIR',
+  'FORCE_COLOR',
+  'CLICOLOR_FORCE',
+]
 
 /** What children get: they write plain text, and touch nothing of the person who runs them. */
 export function childEnvironment() {

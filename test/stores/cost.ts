@@ -1,55 +1,62 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 
-/** Medians, in ms. */
-export interface Cost {
-  readonly one: number
-  readonly batch: number
-  readonly read: number
-}
+export type Verb = 'one' | 'batch' | 'read'
+/** What is measured, each by a name. */
+export type Subject = Readonly<Partial<Record<Verb, (round: number) => Promise<unknown>>>>
 
-const ROUNDS = { one: 60, batch: 12 }
 const BATCH = 500
 const { signal } = new AbortController()
 const call = { signal }
 
-/** What an open store takes to write one record, to write 500, and to read 500, with 500 in it. */
-export async function costOf(store: MetadataStore): Promise<Cost> {
+/** An open store: writing one record, writing 500, and reading 500, with 500 in it. */
+export async function subjectOf(store: MetadataStore): Promise<Subject> {
   const names = Array.from({ length: BATCH }, (_, at) => `claude-workspace-${at}`)
   const write = (some: readonly string[]) => store.setMany(new Map(some.map((name) => [name, recordOf(name)])), call)
   await write(names)
-  const one = await median(ROUNDS.one, (round) => write([names[round % BATCH] ?? '']))
-  const batch = await median(ROUNDS.batch, () => write(names))
-  const read = await median(ROUNDS.batch, () => store.getMany(names, call))
-  return { one, batch, read }
+  return {
+    one: (round) => write([names[round % BATCH] ?? '']),
+    batch: () => write(names),
+    read: () => store.getMany(names, call),
+  }
 }
 
 /** The least that survives a power cut, bare: what the others are to be read beside. */
-export async function bareSafeWrite(directory: string): Promise<number> {
-  await mkdir(directory, { recursive: true })
-  return median(ROUNDS.one, async () => {
-    const temporary = join(directory, randomUUID())
-    const file = await open(temporary, 'wx', 0o600)
-    await file.writeFile(JSON.stringify(recordOf('claude-workspace-1')))
-    await file.sync()
-    await file.close()
-    await rename(temporary, join(directory, 'record.json'))
-    const parent = await open(directory)
-    await parent.sync()
-    await parent.close()
-  })
+export function bareSafeWrite(directory: string): Subject {
+  return {
+    async one() {
+      const temporary = join(directory, randomUUID())
+      const file = await open(temporary, 'wx', 0o600)
+      await file.writeFile(JSON.stringify(recordOf('claude-workspace-1')))
+      await file.sync()
+      await file.close()
+      await rename(temporary, join(directory, 'record.json'))
+      const parent = await open(directory)
+      await parent.sync()
+      await parent.close()
+    },
+  }
 }
 
-async function median(rounds: number, task: (round: number) => Promise<unknown>): Promise<number> {
-  const times: number[] = []
+/** The median time of each, in ms. They take turns, so that what else the machine does meets all of them alike. */
+export async function medians(
+  subjects: readonly Subject[],
+  verb: Verb,
+  rounds: number,
+): Promise<Array<number | undefined>> {
+  const times = subjects.map((): number[] => [])
   for (let round = 0; round < rounds; round += 1) {
-    const start = performance.now()
-    await task(round)
-    times.push(performance.now() - start)
+    for (const [at, subject] of subjects.entries()) {
+      const task = subject[verb]
+      if (!task) continue
+      const start = performance.now()
+      await task(round)
+      times[at]?.push(performance.now() - start)
+    }
   }
-  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN
+  return times.map((taken) => taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)])
 }
 
 const recordOf = (sessionName: string) => ({

@@ -1,74 +1,46 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { MetadataStore } from '@sessionkeep/core'
-import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
-import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
-import { bareSafeWrite, costOf } from './cost.ts'
-import { STORES, type StoreFact } from './facts.ts'
+import { bareSafeWrite, medians, type Subject, subjectOf } from './cost.ts'
+import { STORES } from './facts.ts'
+import { type OpenedFact, opened } from './opened.ts'
 
 export const COSTS_TITLES = ['`store`', 'keeps here', 'one record', '500 at once', 'reading 500']
 export const BARE = 'a bare safe write'
 
-const SERVERS = {
-  redis: {
-    found: program.redis,
-    start: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always'),
-    uri: redisUri,
-  },
-  postgres: { found: program.postgres, start: postgresServer, uri: postgresUri },
-  etcd: { found: program.etcd, start: etcdServer, uri: etcdUri },
-} as const
+const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' } as const
 
-/** Measures every store that can be had here, each on its own ground; takes about a minute. */
+/** Measures every store that can be had here, in turns; takes about a minute. */
 export async function costsTable(): Promise<string[][]> {
   const directory = mkdtempSync(join(tmpdir(), 'sk-costs-'))
+  const stores: OpenedFact[] = []
   try {
-    const bare = await bareSafeWrite(join(directory, 'bare'))
-    const rows: string[][] = []
-    for (const [at, fact] of STORES.entries()) rows.push(await measured(fact, join(directory, String(at))))
-    return [COSTS_TITLES, ...rows, [BARE, 'a power cut', shown(bare), '–', '–']]
+    for (const [at, fact] of STORES.entries()) stores.push(await opened(fact, join(directory, String(at))))
+    const bare = join(directory, 'bare')
+    mkdirSync(bare)
+    const subjects: Subject[] = []
+    for (const { store } of stores) subjects.push(store ? await subjectOf(store) : {})
+    subjects.push(bareSafeWrite(bare))
+    const columns = [
+      await medians(subjects, 'one', 100),
+      await medians(subjects, 'batch', 20),
+      await medians(subjects, 'read', 20),
+    ]
+    const titles = [
+      ...stores.map(({ fact, store }) => [
+        fact.title,
+        store ? SURVIVES[store.capabilities.durability] : 'not measured',
+      ]),
+      [BARE, SURVIVES.power],
+    ]
+    return [COSTS_TITLES, ...titles.map((title, at) => [...title, ...columns.map((column) => shown(column[at]))])]
   } finally {
+    for (const { end } of stores) await end()
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function measured(fact: StoreFact, directory: string): Promise<string[]> {
-  const kind = fact.server && SERVERS[fact.server]
-  const server: Server | undefined = kind?.found ? await kind.start() : undefined
-  try {
-    mkdirSync(directory)
-    await server?.start()
-    const store = fact.make(directory, server && kind?.uri(server.port))
-    return [fact.title, ...(await figuresOf(store))]
-  } catch (error) {
-    console.error(`${fact.title} was not measured: ${error}`)
-    return [fact.title, 'not measured', '–', '–', '–']
-  } finally {
-    await server?.remove()
-  }
-}
-
-async function figuresOf(store: MetadataStore): Promise<string[]> {
-  const { signal } = new AbortController()
-  await store.open?.({ signal, logger: console })
-  try {
-    const { one, batch, read } = await costOf(store)
-    const survives = { none: 'nothing', process: 'a kill', power: 'a power cut' }[store.capabilities.durability]
-    return [survives, shown(one), shown(batch), shown(read)]
-  } finally {
-    await store.close?.()
-  }
-}
-
-function shown(ms: number): string {
+function shown(ms: number | undefined): string {
+  if (ms === undefined) return '–'
   return ms < 0.1 ? '< 0.1 ms' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`
 }

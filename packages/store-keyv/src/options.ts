@@ -60,7 +60,7 @@ export function validate(value: unknown): SchemaResult<KeyvStoreOptions> {
 function* placeFaults(options: Readonly<Record<string, unknown>>): Iterable<[key: string, fault: string]> {
   const { keyv, adapter, durability, shared } = options
   const isOwn = keyv !== undefined || adapter !== undefined
-  const uri = options.uri ?? (isOwn ? undefined : process.env.SESSIONKEEP_KEYV_URI)
+  const uri = options.uri ?? (isOwn ? undefined : process.env.SESSIONKEEP_KEYV_URI || undefined)
   const given = [uri, keyv, adapter].filter((place) => place !== undefined)
   if (given.length !== 1) yield ['uri', 'give exactly one of uri (or SESSIONKEEP_KEYV_URI), keyv and adapter']
   if (uri !== undefined) {

@@ -38,6 +38,11 @@ describe('the options', () => {
     expect(() => keyvStore()).toThrow('is malformed')
   })
 
+  test('an empty SESSIONKEEP_KEYV_URI is an unset one', () => {
+    vi.stubEnv('SESSIONKEEP_KEYV_URI', '')
+    expect(() => keyvStore()).toThrow('give exactly one of uri')
+  })
+
   test('the plug-in makes a store of its name', () => {
     expect(plugin.create({ adapter: new Map() }, { logger: console }).name).toBe(plugin.name)
   })

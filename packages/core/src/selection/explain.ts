@@ -125,7 +125,7 @@ function ofRuntime({ runtime }: ExplainInput): Statement {
 function ofFlag({ flag }: ExplainInput): Statement {
   if (!flag) return { state: 'unset', detail: 'no flag is configured' }
   const { state, since, key, value } = flag
-  return { state, ...shown(value), source: key, ...said('detail', flag.detail ?? value?.reason), since }
+  return { state, ...shown(value), ...said('source', key), ...said('detail', flag.detail ?? value?.reason), since }
 }
 
 function ofEnvironment({ environment: { value, options, misspelt } }: ExplainInput): Statement {
@@ -142,7 +142,7 @@ function ofEnvironment({ environment: { value, options, misspelt } }: ExplainInp
 function ofConfig({ config: { state, detail, since, value, origin, isFile } }: ExplainInput): Statement {
   const { store, mirror = [] } = value
   const named = shown({ ...(store === undefined ? {} : { store }), ...(mirror.length > 0 ? { mirror } : {}) })
-  return { state, ...named, source: origin, ...said('detail', detail), ...(isFile ? { since } : {}) }
+  return { state, ...named, ...said('source', origin), ...said('detail', detail), ...(isFile ? { since } : {}) }
 }
 
 function shown(value: StoreSelection): { store: string; mirror: string[] }

@@ -101,6 +101,7 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
     },
     stop(): void {
       stopped = true
+      tellFirst()
       timers.stop()
       listen('removeHandler')
     },

@@ -10,6 +10,7 @@ import { isPath, isUri } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { StoreChoice } from './selection.ts'
 import { withoutCredentials } from './without-credentials.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** Names that stand for our own packages. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ export async function loadStore(
   selection: StoreChoice,
   stores: Readonly<Record<string, unknown>>,
   logger: Logger,
-  directory: string = process.cwd(),
+  directory: string = workingDirectory(),
 ): Promise<MetadataStore> {
   const make = await findStore(selection, stores, logger, directory)
   try {
@@ -53,12 +54,14 @@ export async function findStore(
   if (builtIn) return builtIn
   const own = Object.hasOwn(PACKAGES, selection) ? PACKAGES[selection] : undefined
   if (!own && !isPath(selection) && !PACKAGE_NAME.test(selection)) throw unknownStore(selection)
-  const plugin = await importPlugin(selection, own ?? selection, [directory, process.cwd()]).catch((error: unknown) => {
-    // A word that is no package here is rather a name that was mistyped.
-    throw !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
-      ? missingStore(selection, Object.keys(stores), error)
-      : error
-  })
+  const plugin = await importPlugin(selection, own ?? selection, [directory, workingDirectory()]).catch(
+    (error: unknown) => {
+      // A word that is no package here is rather a name that was mistyped.
+      throw !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
+        ? missingStore(selection, Object.keys(stores), error)
+        : error
+    },
+  )
   const given = Object.hasOwn(stores, selection) ? stores[selection] : {}
   const options = await checkPluginOptions(plugin, selection, given)
   return () => plugin.create(options, { logger })

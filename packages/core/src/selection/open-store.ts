@@ -52,6 +52,8 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
   const logger = safeLogger(options.logger ?? defaultLogger())
   const desired = await wanted(selection, options, cwd, logger)
   const store = await loadStore(desired.store, desired.stores, logger, desired.directory)
+  // What was given up meanwhile is not begun: a store hears of it only while it opens.
+  signal?.throwIfAborted()
   const close = once(async () => store.close?.())
   let isLate = false
   try {

@@ -1,5 +1,5 @@
 const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s"'`]*@/gi
-const BARE_LOGIN = /^[^\s@/]*:[^\s]*@/
+const BARE_LOGIN = /^(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/]*:[^\s]*@/i
 const SECRET = /([?&][^=&\s]*(?:pass|secret|token|key|auth|user)[^=&\s]*)=[^&\s"'`]*/gi
 
 /**

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadConfig, memoryHost } from '../../src/index.ts'
+import { makeGround } from '../support/ground.ts'
+import { makePool } from '../support/pools.ts'
+
+test('without a file there are no options, and the source says so', async () => {
+  const cwd = makeGround()
+  const { source, ...options } = await loadConfig({ cwd })
+  expect(options).toEqual({})
+  expect(source).toMatchObject({ file: undefined, directory: cwd })
+})
+
+test.each([
+  ['sessionkeep.config.json', { $schema: './x.json', store: 'memory', flushIntervalMs: 50 }],
+  ['package.json', { name: 'x', sessionkeep: { store: 'memory', flushIntervalMs: 50 } }],
+  ['sessionkeep.config.mjs', 'export default { store: "memory", flushIntervalMs: 50 }'],
+  ['sessionkeep.config.js', 'module.exports = { store: "memory", flushIntervalMs: 50 }'],
+])('%s is found from a directory below it, and is the metadata of a pool', async (name, content) => {
+  const ground = makeGround({ [name]: content })
+  const below = join(ground, 'a', 'b')
+  mkdirSync(below, { recursive: true })
+  const metadata = await loadConfig({ cwd: below })
+  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(ground, name) } })
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
+})
+
+test('the search ends at the first directory that has one, and passes a package.json without the key', async () => {
+  const ground = makeGround({
+    'sessionkeep.config.json': { store: 'none' },
+    'app/package.json': { sessionkeep: { store: 'memory' } },
+    'app/src/package.json': { name: 'no key' },
+  })
+  expect((await loadConfig({ cwd: join(ground, 'app/src') })).store).toBe('memory')
+})
+
+test('two configurations in one directory are refused, and both are named', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
+  const error = await loadConfig({ cwd }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+  expect((error as Error).message).toContain('sessionkeep.config.json, package.json')
+})
+
+test('relative paths start at the file: directory, file, a database, and a store with its options', async () => {
+  const ground = makeGround({
+    'etc/conf.json': {
+      store: './stores/mine.mjs',
+      mirror: ['file', '../other.mjs'],
+      stores: {
+        './stores/mine.mjs': { level: 3 },
+        file: { directory: 'sessions' },
+        lowdb: { file: './all.json' },
+        keyv: { uri: 'sqlite://data/x.db' },
+      },
+    },
+  })
+  const loaded = await loadConfig({ cwd: ground, file: 'etc/conf.json' })
+  expect(loaded).toMatchObject({
+    store: join(ground, 'etc/stores/mine.mjs'),
+    mirror: ['file', join(ground, 'other.mjs')],
+    stores: {
+      [join(ground, 'etc/stores/mine.mjs')]: { level: 3 },
+      file: { directory: join(ground, 'etc/sessions') },
+      lowdb: { file: join(ground, 'etc/all.json') },
+      keyv: { uri: `sqlite://${join(ground, 'etc/data/x.db')}` },
+    },
+  })
+})
+
+test('broken JSON is told with file and line, and nothing of it is repeated', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
+  const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error & { cause?: unknown }
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE', context: { line: 3 } })
+  expect(error.message).toContain(`${join(cwd, 'sessionkeep.config.json')}:3:13 is not JSON`)
+  expect(JSON.stringify([error.message, error.stack, String(error.cause)])).not.toContain('hunter2')
+})
+
+test.each([
+  [{ stroe: 'file' }, 'stroe is no option; did you mean "store"?'],
+  [{ store: 7 }, 'store: must be the name of a store'],
+  [{ mirror: 'keyv' }, 'mirror: '],
+  [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
+  [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
+  [[], 'expected object'],
+])('what cannot be meant is refused with its path: %j', async (content, words) => {
+  const cwd = makeGround({ 'sessionkeep.config.json': content })
+  const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+  expect(error.message).toContain(words)
+  expect(error.message).not.toContain('hunter2')
+})
+
+test.each([
+  ['nothing.json', {}, 'there is no such file'],
+  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is no file'],
+  ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
+  ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
+])('a file that was named and cannot be had is CONFIG_UNREADABLE: %s', async (file, files, words) => {
+  const error = (await loadConfig({ cwd: makeGround(files), file }).catch((reason: unknown) => reason)) as Error
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
+  expect(error.message).toContain(words)
+})
+
+test('a module may hold a store itself', async () => {
+  const cwd = makeGround({
+    'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
+    'third.mjs': (await import('../support/ground.ts')).pluginSource(),
+  })
+  const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+  await pool.start()
+  expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
+})

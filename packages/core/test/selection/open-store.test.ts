@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { memoryStore, type OpenStoreOptions, openStore, type StoreContext } from '../../src/index.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const call = { signal: new AbortController().signal }
+const record = { sessionName: 'a', workspace: 'a', createdAt: 1, lastActivityAt: 1, totalRequests: 1, status: 'idle' }
+
+/** A memory store that notes how it was opened and closed, and does at opening what the test wants. */
+function watched(opening: (context: StoreContext) => Promise<void> = async () => undefined) {
+  const inner = memoryStore()
+  const opened: StoreContext[] = []
+  const counts = { closed: 0 }
+  const store = {
+    ...inner,
+    name: 'watched',
+    async open(context: StoreContext) {
+      opened.push(context)
+      await opening(context)
+      await inner.open?.(context)
+    },
+    async close() {
+      counts.closed += 1
+      await inner.close?.()
+    },
+  }
+  return { store, opened, counts }
+}
+
+test('a store is opened, used as itself, and closed once', async () => {
+  const { store, opened, counts } = watched()
+  const open = await openStore(store, { poolId: 'p' })
+  expect(opened[0]).toMatchObject({ namespace: 'p', owner: 'p', readOnly: false })
+  await open.setMany(new Map([['a', record]]), call)
+  expect(await open.getMany(['a'], call)).toEqual(new Map([['a', record]]))
+  for await (const name of open.list(call)) expect(name).toBe('a')
+  await open.deleteMany(['a'], call)
+  expect(open.capabilities).toEqual(store.capabilities)
+  await Promise.all([open.close(), open.close()])
+  expect(counts.closed).toBe(1)
+  await expect(open.getMany(['a'], call)).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+})
+
+test('opened read-only it writes nothing', async () => {
+  const { store, opened } = watched()
+  const open = await openStore(store, { readOnly: true, owner: 'claude-' })
+  expect(opened[0]).toMatchObject({ namespace: undefined, owner: 'claude-', readOnly: true })
+  await expect(open.setMany(new Map([['a', record]]), call)).rejects.toMatchObject({ code: 'STORE_READ_ONLY' })
+  await open.close()
+})
+
+test('auto is what environment, configuration and default come to', async () => {
+  const cwd = makeGround({
+    'sessionkeep.config.json': { store: './third.mjs', stores: { './third.mjs': { level: 3 } } },
+    'third.mjs': pluginSource(),
+  })
+  const open = await openStore('auto', { cwd })
+  expect(open.name).toBe('third')
+  await open.close()
+  vi.stubEnv('SESSIONKEEP_STORE', 'none')
+  expect((await openStore('auto', { cwd })).name).toBe('none')
+  expect((await openStore('./third.mjs', { cwd, metadata: {} })).name).toBe('third')
+})
+
+test.each<[string, OpenStoreOptions, string, string]>([
+  ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
+  ['./third.mjs', { stores: { '/other': {} } }, 'CONFIG_PLUGIN_INVALID', 'there is no such file'],
+])('%s is refused as a pool refuses it', async (selection, options, code, words) => {
+  const error = (await openStore(selection, { cwd: makeGround(), ...options }).catch(
+    (reason: unknown) => reason,
+  )) as Error
+  expect(error).toMatchObject({ code })
+  expect(error.message).toContain(words)
+})
+
+test('what open() rejects with is passed on, and nothing is left open', async () => {
+  const { store, counts } = watched(() => Promise.reject(Object.assign(new Error('taken'), { code: 'STORE_LOCKED' })))
+  await expect(openStore(store)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+  expect(counts.closed).toBe(1)
+})
+
+test('an opening that hangs is given up, and closed when it has ended after all', async () => {
+  let go: () => void = () => undefined
+  const { store, opened, counts } = watched(
+    () =>
+      new Promise((resolve) => {
+        go = resolve
+      }),
+  )
+  await expect(openStore(store, { deadlineMs: 20 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  expect(opened[0]?.signal.aborted).toBe(true)
+  expect(counts.closed).toBe(0)
+  go()
+  await vi.waitFor(() => expect(counts.closed).toBe(1), { timeout: 20_000 })
+})
+
+test('a signal gives it up, before it has begun as while it runs', async () => {
+  const { store, opened } = watched(
+    ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  )
+  const early = new AbortController()
+  const notBegun = openStore(store, { signal: early.signal })
+  early.abort(new Error('enough'))
+  await expect(notBegun).rejects.toThrow('enough')
+  expect(opened).toEqual([])
+
+  const controller = new AbortController()
+  const running = openStore(store, { signal: controller.signal })
+  await vi.waitFor(() => expect(opened).toHaveLength(1), { timeout: 20_000 })
+  controller.abort(new Error('enough'))
+  await expect(running).rejects.toThrow('enough')
+})
+
+test('a configuration in the directory above gives a store its options', async () => {
+  const ground = makeGround({
+    'sessionkeep.config.json': { stores: { './third.mjs': { bad: true } } },
+    'third.mjs': pluginSource(),
+    'app/x': '',
+  })
+  const opening = openStore('../third.mjs', { cwd: join(ground, 'app') })
+  await expect(opening).rejects.toThrow('must not be bad')
+})
