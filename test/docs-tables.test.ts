@@ -123,8 +123,10 @@ describe('the table of stores', () => {
   it('has every store, its package and what a write to it survives', async () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
-      const store = await loadStore(codeOf(name) ?? '', {}, console)
-      expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
+      const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://127.0.0.1' } }, console)
+      expect(store.name).toBe(codeOf(name))
+      // What may be more once its server was asked is at least that.
+      expect(survives?.split(', or ')[0]).toBe(SURVIVES[store.capabilities.durability])
       const isBuiltIn = ['memory', 'none'].includes(store.name)
       expect(codeOf(from)).toBe(isBuiltIn ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
     }
