@@ -14,7 +14,8 @@ test('the page has figures for each store, and for the bare write to read them b
   const rows = rowsUnder(PAGE, 'What each costs')
   expect(rows.map(([title]) => title)).toEqual([...STORES.map(({ title }) => title), BARE])
   for (const row of rows) expect(row).toHaveLength(COSTS_TITLES.length)
-  for (const [title, , ...figures] of rows.slice(0, -1)) {
+  for (const [title, keeps, ...figures] of rows.slice(0, -1)) {
+    expect(`${title}: ${keeps}`).toMatch(/: (nothing|a kill|a power cut)$/)
     expect(`${title}: ${figures.join(', ')}`).toMatch(/: (< 0\.1 ms|[\d.]+ ms)(, (< 0\.1 ms|[\d.]+ ms)){2}$/)
   }
 })
