@@ -24,4 +24,5 @@ test('the package as it is built passes the suite under node:test, with several 
     '**unstorage with fs** (store; durability `none`, retains `true`, shared `true`): level **silver**',
   )
   expect(stdout).toContain('processes.shared')
+  expect(stdout).toMatch(/\*\*unstorage with memory\*\* .*: level \*\*silver\*\*/)
 })

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { type Logger, StoreError } from '@sessionkeep/core'
-import { type Attachment, callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { type Attachment, callError, currentAttachment, errnoOf, inSlot } from '@sessionkeep/disk'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
@@ -47,11 +47,15 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
 
     const assertOurs = async (until: AbortSignal) => {
       if (lost) throw replaced(file)
-      await current.get(until)
-      if (await inSlot(until, adapter.isOurs)) return
-      lost = true
-      await current.release()
-      throw replaced(file)
+      try {
+        await current.get(until)
+        if (!(await inSlot(until, adapter.isOurs))) throw replaced(file)
+      } catch (error) {
+        lost = errnoOf(error) === 'STORE_CLOSED'
+        // Another store of this process may not close it for long, and the lock has to be free for the next opening.
+        if (lost) await current.release()
+        throw error
+      }
     }
     const queue = writeQueue(async (changes, until) => {
       try {

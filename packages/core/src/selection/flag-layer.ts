@@ -107,5 +107,3 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
     },
   }
 }
-
-export type FlagLayer = ReturnType<typeof createFlagLayer>
