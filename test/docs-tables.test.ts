@@ -126,7 +126,9 @@ describe('the table of stores', () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
       const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
-      expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
+      expect(store.name).toBe(codeOf(name))
+      // What may be more once its server was asked is at least that.
+      expect(survives?.split(', or ')[0]).toBe(SURVIVES[store.capabilities.durability])
       const [inCore, inTmux] = [['memory', 'none'].includes(store.name), store.name === 'tmux']
       const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`
       expect(codeOf(from)).toBe(`@sessionkeep/${home}`)

@@ -66,4 +66,3 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
   }
 }
 
-export type Following = ReturnType<typeof createFollowing>
