@@ -68,7 +68,9 @@ describe('the tables of errors, reasons and events', () => {
 
   it('have every reason of persistence()', () => {
     const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/persistence/persistence.ts', 'PersistenceReason').sort())
+    expect(page.sort()).toEqual(
+      membersOf('packages/core/src/persistence/persistence-reason.ts', 'PersistenceReason').sort(),
+    )
   })
 
   it('have every event', () => {
@@ -109,11 +111,11 @@ describe('the tables of docs/configure.md', () => {
 })
 
 describe('the table of log lines', () => {
-  it('has every line that the pool, the host and the file store write, with its level', () => {
+  it('has every line that the pool, the host and the stores on files write, with its level', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
-    const written = logLines(/^packages\/(core|tmux|store-file)\/src\/.*\.ts$/)
+    const written = logLines(/^packages\/(core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)
   })
@@ -123,9 +125,11 @@ describe('the table of stores', () => {
   it('has every store, its package and what a write to it survives', async () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
-      const store = await loadStore(codeOf(name) ?? '', {}, console)
+      const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      expect(codeOf(from)).toBe(store.name === 'file' ? '@sessionkeep/store-file' : '@sessionkeep/core')
+      const [inCore, inTmux] = [['memory', 'none'].includes(store.name), store.name === 'tmux']
+      const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`
+      expect(codeOf(from)).toBe(`@sessionkeep/${home}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')

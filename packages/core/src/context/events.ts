@@ -3,6 +3,7 @@ import type { Logger } from '../contracts/logger.ts'
 import type { CodedError } from '../errors/coded-error.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { SelectionLayer } from '../selection/selection.ts'
 
 /** Why a session is no longer in the pool. */
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
@@ -20,6 +21,16 @@ export interface PoolEvents<Attributes> {
   'store:attached': { store: string }
   'store:degraded': { store: string; error: CodedError }
   'store:locked': { store: string; error: CodedError }
+  /** Other stores are in force. `from` and `to`: those that take writes; `memory` where none does. */
+  'store:switched': {
+    from: readonly string[]
+    to: readonly string[]
+    layer: SelectionLayer
+    reason: string | undefined
+    epoch: number
+  }
+  /** What a layer wants could not be put in force; it is tried again. A rejected `switchStore` is not told here. */
+  'store:switch-failed': { store: string; error: CodedError }
   'host:unavailable': { host: string; error: CodedError }
   'host:available': { host: string }
 }

@@ -21,10 +21,14 @@ export function admitAnswers(core: PoolCore, answers: ReadonlyMap<Replica, Store
 }
 
 function admitSessions(core: PoolCore, replica: Replica, { copies }: StoreAnswer): void {
+  const key = core.replicas.keyOf(replica)
   for (const entry of core.memory.all()) {
     const copy = copies.get(entry.session.sessionName)
     if (!copy) continue
-    if (copy.kind !== 'newer') entry.answeredBy.add(replica)
+    if (copy.kind !== 'newer') {
+      entry.answeredBy.add(replica)
+      if (key !== undefined) entry.unheard.delete(key)
+    }
     if (copy.kind === 'found' && sameContent(copy.record, snapshot(entry, core.key)))
       entry.saved.set(replica, entry.revision)
     else replica.mark(entry.session.sessionName)

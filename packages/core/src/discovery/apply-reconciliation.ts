@@ -75,7 +75,7 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
 
 function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
   // What this run wrote of a session that it still has says nothing new. Of one that left and came back it says all.
-  const mine = copy.run === core.run && (entry.outcome === 'created' || entry.sentTo.size > 0)
+  const mine = copy.run === core.run && (entry.outcome === 'created' || entry.sent)
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
   const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
   if (mine || !past || !absorb(entry, copy, core.check)) return

@@ -29,6 +29,7 @@ export async function askStores(
   const answers = new Map<Replica, StoreAnswer>()
   const errors = new Map<Replica, StoreError>()
   const names = namesOf(core, live)
+  const relied = new Set(core.replicas.inForce())
 
   const ask = async (replica: Replica): Promise<StoreAnswer | undefined> => {
     const before = fresh.get(replica)
@@ -36,6 +37,8 @@ export async function askStores(
       const left = names.filter((name) => !before.copies.has(name) && !before.overtaken.has(name))
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
+    // One that is being prepared is heard when it has been read whole.
+    if (!relied.has(replica) && !replica.isJoined()) return undefined
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (whole(replica)) return replica.read(names, isOurs(core))

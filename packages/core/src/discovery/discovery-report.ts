@@ -57,7 +57,7 @@ export function reportOf(
   const answered = new Set(answers.map(({ store }) => store))
   return {
     host: hostError ? { state: 'unavailable', error: hostError } : { state: 'listed' },
-    stores: core.replicas.all().map((replica) => {
+    stores: core.replicas.inForce().map((replica) => {
       const error = storeErrors.get(replica) ?? replica.error()
       return {
         store: replica.label,

@@ -98,15 +98,16 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
     live,
     known: core.memory.all().map(toKnown),
     answers: [...answers.values()],
-    stores: core.replicas.all().map(({ label }) => label),
+    stores: core.replicas.inForce().map(({ label }) => label),
     pool: core.key,
     decode: core.codec.decode,
     adopt: (session) => mayAdopt(core, session),
   })
 }
 
-function toKnown({ workspace, session, replaced, answeredBy }: Entry): KnownSession {
-  return { workspace, session, replaced, answeredBy: [...answeredBy].map(({ label }) => label) }
+function toKnown({ workspace, session, replaced, answeredBy, unheard }: Entry): KnownSession {
+  const answered = [...answeredBy].map(({ label }) => label)
+  return { workspace, session, replaced, answeredBy: answered, unheard: unheard.size > 0 }
 }
 
 function mayAdopt(core: PoolCore, session: HostSession): boolean {

@@ -13,6 +13,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `HOST_UNAVAILABLE`: the host cannot say which sessions live; retryable.
  * - `SESSION_FOREIGN`: that session name belongs to a session that is not this pool's.
  * - `INVALID_ATTRIBUTES`: not JSON, too large, or refused by the schema.
+ * - `SWITCH_SUPERSEDED`: the pool stepped back to memory before this switch was made; everything is as that left it; retryable.
  * - `POOL_STOPPED`: `stop()` or `terminate()` was called.
  * - `POOL_READ_ONLY`: an observer was asked to create, delete or save.
  */
@@ -27,6 +28,7 @@ export type PoolErrorCode =
   | 'HOST_UNAVAILABLE'
   | 'SESSION_FOREIGN'
   | 'INVALID_ATTRIBUTES'
+  | 'SWITCH_SUPERSEDED'
   | 'POOL_STOPPED'
   | 'POOL_READ_ONLY'
 
@@ -36,6 +38,7 @@ const RETRYABLE: ReadonlySet<PoolErrorCode> = new Set([
   'SESSION_GONE',
   'SESSION_NOT_READY',
   'HOST_UNAVAILABLE',
+  'SWITCH_SUPERSEDED',
 ])
 
 export class PoolError extends CodedError<PoolErrorCode> {

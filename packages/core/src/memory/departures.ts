@@ -54,6 +54,11 @@ export function createDepartures() {
     drop: (sessionName: string): boolean => byName.delete(sessionName),
     /** A store has nothing to do with it. */
     settle,
+    /** A store was let go: nothing more is to be said to it. */
+    forgetStore(store: object): void {
+      for (const sessionName of [...byName.keys()]) settle(sessionName, store)
+      for (const incarnation of [...deleted.keys()]) forget(incarnation, store)
+    },
     /** A store has done it. */
     acknowledged(sessionName: string, store: object): void {
       const { incarnation, record } = byName.get(sessionName) ?? {}

@@ -3,6 +3,7 @@ import type { HostSession } from '../contracts/session-host.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionStatus } from '../record/session-metadata.ts'
 import type { Replica } from '../replica/replica.ts'
+import type { StoreKey } from '../replica/store-key.ts'
 
 /** Where a session's createdAt is from: made by this run, read from a store, the host's stamp, the host's own clock, or a guess. */
 export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
@@ -56,10 +57,12 @@ export interface Entry {
   readonly saved: Map<Replica, number>
   /** The stores that have answered for it. */
   readonly answeredBy: Set<Replica>
-  /** The stores that it was sent to, whatever became of that: from then on a record of this run there may be this one's. */
-  readonly sentTo: Set<Replica>
+  /** Whether it was ever sent to a store, whatever became of that: from then on a record of this run may be this one's. */
+  sent: boolean
   /** The stores that this run has written it to. */
   readonly writtenTo: Set<Replica>
+  /** Stores that were let go before they had answered for it, by their keys: what they know is not known here. */
+  readonly unheard: Set<StoreKey>
   /** Whether a store had another incarnation's record under its name. */
   replaced: boolean
   /** True while its turn from idle to active is on its way to the stores. */
@@ -124,8 +127,9 @@ export function createEntry(from: NewEntry): Entry {
     activeRequests: 0,
     saved: new Map(),
     answeredBy: new Set(),
-    sentTo: new Set(),
+    sent: false,
     writtenTo: new Set(),
+    unheard: new Set(),
     replaced: false,
     hurried: false,
     changed: false,

@@ -1,37 +1,57 @@
 import type { PoolCore } from '../context/pool-core.ts'
+import type { Member, StoreRole } from '../context/replica-set.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
-import type { StoreError } from '../errors/store-error.ts'
+import type { CodedError } from '../errors/coded-error.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
-import type { DesiredSelection, SelectionLayer } from '../selection/selection.ts'
-import { withoutCredentials } from '../selection/without-credentials.ts'
+import type { SelectionLayer } from '../selection/selection.ts'
+import { effectiveStores } from './effective-stores.ts'
+import type { FailedSwitch } from './follow-layers.ts'
+import { type PersistenceReason, reasonOf } from './persistence-reason.ts'
+import { nameOf } from './plan.ts'
+import type { Switching, SwitchUnderWay, Wanted } from './switching.ts'
 
-/**
- * Why persistence is as it is.
- *
- * - `ok`: every configured store is attached.
- * - `off`: the store in force keeps nothing over a restart, as desired (`memory` or `none`).
- * - `starting`: not attached yet.
- * - `locked`: another writer holds the store; it is read, and attached when it is free.
- * - `degraded`: a store fails, for all names or for some; it is tried again by itself.
- * - `observing`: this pool never writes.
- */
-export type PersistenceReason = 'ok' | 'off' | 'starting' | 'locked' | 'degraded' | 'observing'
+/** What a layer wants. */
+export interface DesiredStatus {
+  readonly store: string
+  readonly mirror: readonly string[]
+  readonly layer: SelectionLayer
+  /** In the words of whoever decided; absent where nobody said. */
+  readonly reason?: string
+  /** ms since the epoch. */
+  readonly since: number
+}
 
-/** What is wanted, what is in force, and what a crash would cost now. */
+/** What is wanted, what is in force, what a crash would cost now, and what a restart would select. */
 export interface PersistenceStatus {
-  readonly desired: { readonly store: string; readonly mirror: readonly string[]; readonly layer: SelectionLayer }
-  /** The stores that take writes now; `memory` alone when none does. */
-  readonly effective: { readonly stores: readonly string[]; readonly reason: PersistenceReason }
+  readonly desired: DesiredStatus
+  readonly effective: {
+    /** The stores that take writes now; `memory` alone when none does. */
+    readonly stores: readonly string[]
+    readonly reason: PersistenceReason
+    /** Since when these stores are the ones that take part, ms since the epoch. */
+    readonly since: number
+    /** Counts the switches of this run; 0 at start. */
+    readonly epoch: number
+  }
   readonly stores: ReadonlyArray<StoreStatus>
-  /** Age of the oldest change that no store has acknowledged, ms; 0 where there is none. */
+  /** Age of the oldest change that some store has not acknowledged, ms; 0 where there is none. */
   readonly oldestDirtyMs: number
   /** Sessions whose latest state a store has acknowledged, of how many. */
   readonly saved: number
   readonly sessions: number
+  /** What a restart would select: all layers but the call at run time. */
+  readonly afterRestart: DesiredStatus
+  /** The switch that is under way. */
+  readonly switching?: SwitchUnderWay
+  /** What a layer wants and cannot be had; it is tried again. */
+  readonly failedSwitch?: FailedSwitch
 }
 
 export interface StoreStatus {
   readonly store: string
+  readonly role: StoreRole
+  /** False while a switch prepares it: nothing relies on it yet. */
+  readonly inForce: boolean
   readonly state: ReplicaState
   readonly durability: StoreCapabilities['durability']
   /** Names that wait to be written or deleted. */
@@ -39,49 +59,55 @@ export interface StoreStatus {
   readonly oldestDirtyMs: number
   /** ms since the epoch. */
   readonly lastSuccessAt?: number
-  readonly lastError?: StoreError
+  readonly lastError?: CodedError
 }
 
-export function persistenceOf(core: PoolCore, desired: DesiredSelection): PersistenceStatus {
+export interface Standing extends Wanted {
+  readonly switching: Switching
+  readonly failed: FailedSwitch | undefined
+}
+
+export function persistenceOf(core: PoolCore, standing: Standing): PersistenceStatus {
   core.replicas.distribute()
-  const replicas = core.replicas.all()
-  const healthy = replicas.filter((replica) => replica.state() === 'attached' && replica.store.capabilities.retains)
+  const { desired, afterRestart, switching, failed } = standing
+  const members = core.replicas.members()
   const entries = core.memory.all()
+  const underWay = switching.underWay()
   return {
-    desired: { store: nameOf(desired.store), mirror: desired.mirror.map(nameOf), layer: desired.layer },
+    desired: statusOfDesired(desired),
     effective: {
-      stores: healthy.length > 0 ? healthy.map(({ label }) => label) : ['memory'],
-      reason: reasonOf(core, desired),
+      stores: effectiveStores(core),
+      reason: reasonOf(core, desired, failed),
+      since: switching.since(),
+      epoch: switching.epoch(),
     },
-    stores: replicas.map((replica) => {
-      const lastSuccessAt = replica.lastSuccessAt()
-      const lastError = replica.error()
-      return {
-        store: replica.label,
-        state: replica.state(),
-        durability: replica.store.capabilities.durability,
-        dirty: replica.dirtyCount(),
-        oldestDirtyMs: replica.oldestDirtyMs(),
-        ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
-        ...(lastError ? { lastError } : {}),
-      }
-    }),
-    oldestDirtyMs: Math.max(0, ...replicas.map((replica) => replica.oldestDirtyMs())),
+    stores: members.map(statusOf),
+    oldestDirtyMs: Math.max(0, ...members.map(({ replica }) => replica.oldestDirtyMs())),
     saved: entries.filter((entry) => core.replicas.standing(entry).saved).length,
     sessions: entries.length,
+    afterRestart: statusOfDesired(afterRestart),
+    ...(underWay ? { switching: underWay } : {}),
+    ...(failed ? { failedSwitch: failed } : {}),
   }
 }
 
-function reasonOf(core: PoolCore, { store }: DesiredSelection): PersistenceReason {
-  const states = core.replicas.all().map((replica) => replica.state())
-  const worst = (['degraded', 'locked', 'attaching', 'detached'] as const).find((state) => states.includes(state))
-  if (core.options.role === 'observer' && !worst) return 'observing'
-  if (states.length === 0 || worst === 'attaching' || worst === 'detached') return 'starting'
-  if (worst) return worst
-  if (core.replicas.all().some((replica) => replica.error() !== undefined)) return 'degraded'
-  return store === 'memory' || nameOf(store) === 'none' ? 'off' : 'ok'
+function statusOf({ replica, role, isCandidate }: Member): StoreStatus {
+  const lastSuccessAt = replica.lastSuccessAt()
+  const lastError = replica.error()
+  return {
+    store: replica.label,
+    role,
+    inForce: !isCandidate,
+    state: replica.state(),
+    durability: replica.store.capabilities.durability,
+    dirty: replica.dirtyCount(),
+    oldestDirtyMs: replica.oldestDirtyMs(),
+    ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
+    ...(lastError ? { lastError } : {}),
+  }
 }
 
-function nameOf(store: DesiredSelection['store']): string {
-  return typeof store === 'string' ? withoutCredentials(store) : store.name
+function statusOfDesired({ store, mirror, layer, reason, since }: Wanted['desired']): DesiredStatus {
+  const named = { store: nameOf(store), mirror: mirror.map(nameOf), layer, since }
+  return reason === undefined ? named : { ...named, reason }
 }

@@ -3,8 +3,7 @@ import { resolveOptions, type SessionPoolOptions } from '../context/options.ts'
 import { assertRunning, createPoolCore } from '../context/pool-core.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createLook, createSurvey } from '../discovery/survey.ts'
-import { attachStores } from '../persistence/attach-stores.ts'
-import { persistenceOf } from '../persistence/persistence.ts'
+import { createPersistence } from '../persistence/persistence-verbs.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import { createSelectionLayers } from '../selection/selection-layers.ts'
 import { createConversation } from '../sessions/conversation.ts'
@@ -27,23 +26,9 @@ export function createSessionPool<Attributes = JsonObject>(
   const look = createLook(core)
   const queue = createKeyedQueue()
   const layers = createSelectionLayers(resolved.metadata, process.env, core.logger)
-
-  let attached: Promise<void> | undefined
-  const attach = (): Promise<void> => {
-    attached ??= open().catch((error: unknown) => {
-      attached = undefined
-      throw error
-    })
-    return attached
-  }
-  const open = async (): Promise<void> => {
-    await layers.start()
-    if (core.stopped) return
-    await attachStores(core, survey, layers.desired())
-    if (!core.stopped) core.replicas.startFlushing()
-  }
-
-  const verbs: Verbs = { core, queue, attach, attachSettled: () => Promise.allSettled([attached]), look, survey }
+  const persistence = createPersistence(core, survey, layers)
+  const { attach } = persistence
+  const verbs: Verbs = { core, queue, persistence, attach, look, survey }
   const lifecycle = createLifecycle(verbs)
   let running = false
 
@@ -63,22 +48,17 @@ export function createSessionPool<Attributes = JsonObject>(
       return entry && core.view(entry)
     },
     getStats: () => statsOf(core, running && !core.stopped),
-    persistence: () => persistenceOf(core, layers.desired()),
-    explain: layers.explain,
     async discoverExistingSessions() {
       assertRunning(core)
       await attach()
       return reportOf(core, await survey({ full: true }))
     },
-    stop(stopOptions) {
-      layers.stop()
-      return lifecycle.stop(stopOptions)
-    },
-    async terminate(terminateOptions) {
-      const report = await lifecycle.terminate(terminateOptions)
-      layers.stop()
-      return report
-    },
+    switchStore: persistence.switchStore,
+    rollback: persistence.rollback,
+    persistence: persistence.persistence,
+    explain: layers.explain,
+    stop: lifecycle.stop,
+    terminate: lifecycle.terminate,
     on: core.events.on,
     off: core.events.off,
   }

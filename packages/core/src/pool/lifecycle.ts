@@ -28,7 +28,7 @@ export interface TerminateReport extends StopReport {
 const FIRST_RETRY_MS = 200
 
 export function createLifecycle(verbs: Verbs) {
-  const { core, queue, attach, attachSettled, look, survey } = verbs
+  const { core, queue, attach, persistence, look, survey } = verbs
   const timers = createTimers()
   const cleanup = createCleanup(verbs)
   let started: Promise<void> | undefined
@@ -67,7 +67,7 @@ export function createLifecycle(verbs: Verbs) {
     timers.stop()
     // First what is known now: what is being made may take the whole time there is.
     void core.replicas.flush()
-    await atMost(left(), Promise.all([attachSettled(), queue.idle()]))
+    await atMost(left(), Promise.all([persistence.stop(), queue.idle()]))
     core.replicas.distribute()
     await Promise.all(core.replicas.all().map((replica) => replica.detach(left())))
     const report = reportStop()

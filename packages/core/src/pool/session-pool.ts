@@ -3,8 +3,10 @@ import type { SendTextOptions } from '../contracts/session-host.ts'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { PersistenceStatus } from '../persistence/persistence.ts'
+import type { SwitchOptions, SwitchReport } from '../persistence/switch-report.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import type { SelectionExplanation } from '../selection/explain.ts'
+import type { SwitchSelection } from '../selection/parse-selection.ts'
 import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
 import type { TouchPatch } from '../sessions/requests.ts'
 import type { Saved } from '../sessions/save-session-metadata.ts'
@@ -46,6 +48,17 @@ export interface SessionPool<Attributes = JsonObject> {
   saveSessionMetadata(workspace: string): Promise<Saved>
   /** Compares host, stores and memory anew. Never removes what is unknown. */
   discoverExistingSessions(): Promise<DiscoveryReport>
+  /**
+   * Puts other stores in force while requests run: a name, a store, `{ store, mirror }`, or `'auto'` for what the layers
+   * say. The new stores are opened, tried out, joined and filled; only then the others are let go, and what they hold
+   * stays as it is. Several calls take turns. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then
+   * everything is as it was. A call at run time ends with the process: the store that a restart would select is kept
+   * current beside it. `memory` and `none` wait for nothing, like `rollback()`.
+   */
+  switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
+  /** Memory alone, at once: waits for no store and overtakes every switch. Files and tables stay as they are. Rejects with `POOL_STOPPED` alone. */
+  rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport>
+  /** What is wanted, what is in force, and why. */
   persistence(): PersistenceStatus
   /** Which store each layer names, and why the winner won. Plain JSON, without credentials. */
   explain(): SelectionExplanation

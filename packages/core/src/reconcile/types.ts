@@ -10,6 +10,8 @@ export interface KnownSession {
   readonly answeredBy: readonly string[]
   /** Whether a store had another incarnation's record under its name. */
   readonly replaced?: boolean
+  /** Whether a store that has been let go since may know more of it. */
+  readonly unheard?: boolean
 }
 
 export interface ReconcileInput {

@@ -13,6 +13,8 @@ export interface AttachmentOptions {
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
   readonly join: () => Promise<void>
+  /** Tries the store out before it is joined for the first time. */
+  readonly probe?: (() => Promise<void>) | undefined
   /** Settles once nobody reads any more. */
   readonly unread: () => Promise<unknown>
   /** It may be written now. */
@@ -27,6 +29,7 @@ export function createAttachment({
   readOnly,
   timing,
   join,
+  probe,
   attached,
   onState,
   unread,
@@ -37,12 +40,14 @@ export function createAttachment({
   /** Whether it may hold something: an opening that was given up can still succeed. */
   let touched = false
   let joined = false
+  let probed = false
   let reopen = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
   let attempting: Promise<void> | undefined
   /** Settles when no opening or closing is under way. */
   let moving: Promise<unknown> = Promise.resolve()
+  let closed: Promise<unknown> = Promise.resolve()
 
   const become = (next: ReplicaState, why?: StoreError): void => {
     error = why
@@ -88,6 +93,8 @@ export function createAttachment({
       moving = Promise.allSettled([opening])
       const locked = await opening
       if (state === 'detached') return await close()
+      if (!probed && !locked && !readOnly) await probe?.()
+      probed = true
       if (!(locked && joined && state === 'locked')) {
         joined = false
         await join()
@@ -135,12 +142,13 @@ export function createAttachment({
     failed,
     canRead: (): boolean => open !== 'no',
     settled: (): Promise<unknown> => moving,
+    closed: (): Promise<unknown> => closed,
     isJoined: (): boolean => joined,
     admitted(): void {
       joined = true
     },
     async attach(): Promise<void> {
-      become('attaching')
+      become('joining')
       await run()
       if (codeOf(error) === 'STORE_MISCONFIGURED') throw error
     },
@@ -152,12 +160,10 @@ export function createAttachment({
       become('detached')
       clearTimeout(timer)
       if (!wasOpen) return
-      await atMost(
-        deadlineMs,
-        Promise.allSettled([attempting ?? Promise.resolve()])
-          .then(close)
-          .catch(() => undefined),
-      )
+      closed = Promise.allSettled([attempting ?? Promise.resolve()])
+        .then(close)
+        .catch(() => undefined)
+      await atMost(deadlineMs, closed)
     },
   }
 }

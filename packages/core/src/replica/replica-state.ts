@@ -1,12 +1,12 @@
 /**
  * - `detached`: not asked to attach yet, or let go.
- * - `attaching`: being opened, read and joined.
+ * - `joining`: being opened, read and joined.
  * - `attached`: joined; what changes is written.
  * - `degraded`: failing; tried again by a timer.
  * - `locked`: another writer holds it; read, not written, until it is free.
  * - `observing`: read by a pool that never writes.
  */
-export type ReplicaState = 'detached' | 'attaching' | 'attached' | 'degraded' | 'locked' | 'observing'
+export type ReplicaState = 'detached' | 'joining' | 'attached' | 'degraded' | 'locked' | 'observing'
 
 export interface ReplicaTiming {
   /** How long one store call may take, ms. */

@@ -5,6 +5,7 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createAttachment } from './attachment.ts'
 import type { Decide, Decision } from './decision.ts'
+import { probe } from './probe.ts'
 import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
@@ -18,6 +19,8 @@ export interface ReplicaOptions {
   readonly readOnly: boolean
   readonly logger: Logger
   readonly timing: ReplicaTiming
+  /** Whether the store is to be tried out before it is joined. */
+  readonly probe: boolean
   readonly decide: Decide
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
@@ -62,6 +65,7 @@ export function createReplica(options: ReplicaOptions) {
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
+    probe: options.probe ? () => probe(calls, store.capabilities) : undefined,
     unread: () => Promise.allSettled([...readers]),
     attached: () => void flush(),
     onState: (state, error) => {
@@ -98,6 +102,8 @@ export function createReplica(options: ReplicaOptions) {
     error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
     /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
     attach: attachment.attach,
+    /** Tries a failing store at once; resolves when that was tried. */
+    retryNow: attachment.retryNow,
     canRead: attachment.canRead,
     /** Settles when it is not being opened or closed. */
     settled: attachment.settled,
@@ -162,6 +168,8 @@ export function createReplica(options: ReplicaOptions) {
       if (state === 'degraded') void attachment.retryNow()
       return written
     },
+    /** Settles once it is let go whole, however long that takes; the store may then be opened by another. */
+    closed: attachment.closed,
     /** Flushes until the deadline, then lets the store go. Never rejects. */
     async detach(deadlineMs: number): Promise<void> {
       const until = performance.now() + deadlineMs

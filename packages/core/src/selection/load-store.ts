@@ -13,7 +13,12 @@ import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
 /** Names that stand for our own packages. */
-const PACKAGES: Readonly<Record<string, string>> = { file: '@sessionkeep/store-file', keyv: '@sessionkeep/store-keyv' }
+const PACKAGES: Readonly<Record<string, string>> = {
+  file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
+  keyv: '@sessionkeep/store-keyv',
+  tmux: '@sessionkeep/tmux',
+}
 const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
 /** Every name that stands for a store of ours. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]

@@ -25,6 +25,8 @@ export interface SelectionLayers {
   desired(): DesiredSelection
   /** What a restart would want: all layers but the runtime call. */
   afterRestart(): DesiredSelection
+  /** What would be wanted with that call at run time, or without one. */
+  withRuntime(selection: StoreSelection | undefined, reason?: string): DesiredSelection
   /** A call at run time; undefined takes it back. Does not tell the listener, and checks nothing. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
   /**
@@ -39,6 +41,8 @@ export interface SelectionLayers {
 }
 
 type Metadata = WatchedOptions & Pick<MetadataOptions, 'source' | 'flag' | 'watchIntervalMs'>
+
+type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
 
 /** What the layers that change by themselves said last that could be used. */
 interface Said {
@@ -55,7 +59,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
 
   let said: Said = { flag: undefined, config: config.initial }
   let lower = decide(said)
-  let runtime: (StoreSelection & { reason: string | undefined; since: number }) | undefined
+  let runtime: RuntimeCall | undefined
   let listener: ((desired: DesiredSelection) => void) | undefined
   let taking: Promise<unknown> = Promise.resolve()
   let flagAsked: Promise<void> | undefined
@@ -103,8 +107,18 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
     await take({ flag: absolute })
   }
 
-  const desired = (): DesiredSelection =>
-    runtime ? { ...lower, ...runtime, layer: 'runtime', mirrorLayer: 'runtime' } : lower
+  const over = (call: RuntimeCall | undefined): DesiredSelection =>
+    call ? { ...lower, ...call, layer: 'runtime', mirrorLayer: 'runtime' } : lower
+  const desired = (): DesiredSelection => over(runtime)
+  const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
+    selection && {
+      store: typeof selection.store === 'string' ? absoluteName(selection.store, cwd) : selection.store,
+      mirror: standsAlone(selection.store)
+        ? []
+        : selection.mirror.map((choice) => (typeof choice === 'string' ? absoluteName(choice, cwd) : choice)),
+      reason,
+      since: Date.now(),
+    }
 
   return {
     async start() {
@@ -120,15 +134,9 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
     },
     desired,
     afterRestart: () => lower,
+    withRuntime: (selection, reason) => over(callOf(selection, reason)),
     setRuntime(selection, reason) {
-      runtime = selection && {
-        store: typeof selection.store === 'string' ? absoluteName(selection.store, cwd) : selection.store,
-        mirror: standsAlone(selection.store)
-          ? []
-          : selection.mirror.map((choice) => (typeof choice === 'string' ? absoluteName(choice, cwd) : choice)),
-        reason,
-        since: Date.now(),
-      }
+      runtime = callOf(selection, reason)
     },
     onChange(heard) {
       listener = heard

@@ -54,7 +54,7 @@ async function writeEntry(core: PoolCore, entry: Entry, replicas: readonly Repli
   const until = performance.now() + core.options.metadata.saveDeadlineMs
   for (;;) {
     const { sessionName } = entry.session
-    const outcome = await writeTo(replicas, sessionName, Math.max(1, until - performance.now()))
+    const outcome = await writeTo(core, replicas, sessionName, Math.max(1, until - performance.now()))
     const renamed = core.memory.has(entry) && entry.session.sessionName !== sessionName
     if (outcome.acknowledged.length > 0 || !renamed || performance.now() >= until) return outcome
   }
@@ -65,8 +65,17 @@ interface Outcome {
   readonly failed: StoreError[]
 }
 
-/** Writes to all of them at once, and waits until no store that is still out could promise more than those that are in. */
-async function writeTo(replicas: readonly Replica[], name: string, deadlineMs: number): Promise<Outcome> {
+/**
+ * Writes to all of them at once, and waits until no store that is still out could promise more than those that are in.
+ * One that is being prepared is waited for in any case: once it is in force, what was acknowledged is to be in it.
+ */
+async function writeTo(
+  core: PoolCore,
+  replicas: readonly Replica[],
+  name: string,
+  deadlineMs: number,
+): Promise<Outcome> {
+  const relied = new Set(core.replicas.inForce())
   const acknowledged: Replica[] = []
   const failed: StoreError[] = []
   const out = new Set(replicas)
@@ -74,7 +83,7 @@ async function writeTo(replicas: readonly Replica[], name: string, deadlineMs: n
     const settle = (replica: Replica) => {
       out.delete(replica)
       const best = Math.max(-1, ...acknowledged.map(rankOf))
-      if ([...out].every((other) => rankOf(other) <= best)) resolve()
+      if ([...out].every((other) => relied.has(other) && rankOf(other) <= best)) resolve()
     }
     for (const replica of replicas) {
       replica.write(name, { retry: true }).then(

@@ -1,6 +1,7 @@
 import type { KeyedQueue } from '../async/keyed-queue.ts'
 import type { PoolCore } from '../context/pool-core.ts'
 import type { Look, Survey } from '../discovery/survey.ts'
+import type { Persistence } from '../persistence/persistence-verbs.ts'
 
 /** What the asynchronous verbs stand on. */
 export interface Verbs {
@@ -9,8 +10,7 @@ export interface Verbs {
   readonly queue: KeyedQueue
   /** Loads and attaches the stores, once. Rejects with a `ConfigError` for what can never work. */
   readonly attach: () => Promise<void>
-  /** Settles once no attaching is under way. */
-  readonly attachSettled: () => Promise<unknown>
+  readonly persistence: Persistence
   /** Compares memory with the host alone: never waits for a store. */
   readonly look: Look
   /** Compares memory with host and stores. */

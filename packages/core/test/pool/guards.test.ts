@@ -193,7 +193,7 @@ test('a store that another pool holds is read, and not written', async () => {
   held.lock()
   const pool = poolOn(held, { lockRetryMs: 5 }, { host })
   await pool.start()
-  expect(pool.persistence().effective).toEqual({ stores: ['memory'], reason: 'locked' })
+  expect(pool.persistence().effective).toMatchObject({ stores: ['memory'], reason: 'locked' })
   expect(pool.getSession('a')).toMatchObject({ totalRequests: 42 })
   pool.trackRequestStart('a')
   await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_LOCKED' })

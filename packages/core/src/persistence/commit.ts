@@ -1,0 +1,38 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Member } from '../context/replica-set.ts'
+import type { StoreKey } from '../replica/store-key.ts'
+
+/** The stores that were let go and are not closed yet. */
+export type Leaving = Map<StoreKey, Promise<unknown>>
+
+/** From here on the pool relies on these stores, and on no other. Synchronous; gives those that are to be let go. */
+export function commit(core: PoolCore, members: ReadonlyArray<readonly [Member, Member['role']]>): Member[] {
+  const left = core.replicas.retain(members.map(([member]) => member))
+  for (const [member, role] of members) {
+    const { replica, isCandidate } = member
+    member.role = role
+    member.isCandidate = false
+    if (!isCandidate || replica.state() !== 'attached') continue
+    core.logger.info({ store: replica.label }, 'Store attached')
+    core.events.emit('store:attached', { store: replica.label })
+  }
+  return left
+}
+
+/**
+ * Lets a store go that no longer takes part: what it lacks is written for at most `deadlineMs`, then it is closed.
+ * What it holds stays as it is. Resolves by the deadline, closed or not; gives how many names were not written.
+ */
+export async function letGo(core: PoolCore, leaving: Leaving, member: Member, deadlineMs: number): Promise<number> {
+  const { replica, key, isCandidate } = member
+  if (!isCandidate && replica.store.capabilities.retains) core.replicas.leave(replica, key)
+  const detached = replica.detach(deadlineMs)
+  const closed = detached.then(() => replica.closed())
+  leaving.set(key, closed)
+  void closed.then(() => {
+    if (leaving.get(key) === closed) leaving.delete(key)
+    core.replicas.forget(replica)
+  })
+  await detached
+  return replica.dirtyCount()
+}

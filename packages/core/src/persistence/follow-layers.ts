@@ -1,0 +1,69 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import type { CodedError } from '../errors/coded-error.ts'
+import { createOccasional } from '../logging/occasional.ts'
+import { backoffMs } from '../replica/backoff.ts'
+import { standsAlone } from '../selection/resolve-selection.ts'
+import type { SelectionLayers } from '../selection/selection-layers.ts'
+import { nameOf } from './plan.ts'
+import type { Switching, Wanted } from './switching.ts'
+
+/** What a layer wants, could not be put in force, and is tried again. */
+export interface FailedSwitch {
+  readonly store: string
+  readonly error: CodedError
+  /** ms since the epoch. */
+  readonly since: number
+  readonly attempts: number
+}
+
+/** How long a store that a layer wants may take to be ready, ms; then it is tried again. */
+const FOLLOW_DEADLINE_MS = 10_000
+
+/** Puts in force what a layer wants that changes by itself, and tries again for ever what cannot be had. */
+export function createFollowing(core: PoolCore, layers: SelectionLayers, switching: Switching, wanted: () => Wanted) {
+  const failing = createOccasional()
+  let failed: FailedSwitch | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const clear = (): void => {
+    clearTimeout(timer)
+    failed = undefined
+    failing.ended()
+  }
+
+  const follow = (): void => {
+    clearTimeout(timer)
+    if (core.stopped) return
+    const { desired } = wanted()
+    if (standsAlone(desired.store)) {
+      clear()
+      switching.overtake(desired)
+      return
+    }
+    switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }).then(clear, (error: CodedError) => retry(error))
+  }
+
+  const retry = (error: CodedError): void => {
+    if (core.stopped || error.code === 'SWITCH_SUPERSEDED') return
+    const store = nameOf(wanted().desired.store)
+    failed = { store, error, since: failed?.since ?? Date.now(), attempts: (failed?.attempts ?? 0) + 1 }
+    const said = failing.happened()
+    const fields = { store, code: error.code, err: error, ...(said === 'first' ? {} : said) }
+    if (said) core.logger.warn(fields, 'The wanted store cannot be had - going on as before, and trying again')
+    if (said === 'first') core.events.emit('store:switch-failed', { store, error })
+    const { maxRetryMs } = core.options.metadata
+    timer = setTimeout(follow, backoffMs(failed.attempts, { minMs: Math.min(200, maxRetryMs), maxMs: maxRetryMs }))
+    timer.unref()
+  }
+
+  layers.onChange(follow)
+  return {
+    /** What is wanted and cannot be had now; undefined where all is as wanted. */
+    failed: (): FailedSwitch | undefined => failed,
+    /** Somebody has decided otherwise. */
+    clear,
+    stop: clear,
+  }
+}
+
+export type Following = ReturnType<typeof createFollowing>

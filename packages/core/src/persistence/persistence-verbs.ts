@@ -1,0 +1,82 @@
+import { assertRunning, type PoolCore } from '../context/pool-core.ts'
+import type { Survey } from '../discovery/survey.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { PoolError } from '../errors/pool-error.ts'
+import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
+import type { StoreSelection } from '../selection/selection.ts'
+import type { SelectionLayers } from '../selection/selection-layers.ts'
+import { createFollowing } from './follow-layers.ts'
+import { persistenceOf } from './persistence.ts'
+import { startStores } from './start-stores.ts'
+import type { SwitchOptions, SwitchReport } from './switch-report.ts'
+import { createSwitching, type Wanted } from './switching.ts'
+
+const SWITCH_DEADLINE_MS = 10_000
+
+/** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
+export function createPersistence(core: PoolCore, survey: Survey, layers: SelectionLayers) {
+  const switching = createSwitching(core, survey)
+  const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
+  const following = createFollowing(core, layers, switching, wanted)
+
+  let attached: Promise<void> | undefined
+  const attach = (): Promise<void> => {
+    attached ??= open().catch((error: unknown) => {
+      attached = undefined
+      throw error
+    })
+    return attached
+  }
+  const open = async (): Promise<void> => {
+    // A rollback while it starts: from then on nothing of what was configured is to be attached.
+    const signal = switching.signal()
+    await layers.start()
+    if (core.stopped) return
+    await startStores(core, survey, wanted(), signal)
+    if (!core.stopped) core.replicas.startFlushing()
+  }
+
+  return {
+    attach,
+
+    async switchStore(selection: SwitchSelection, { reason, deadlineMs = SWITCH_DEADLINE_MS }: SwitchOptions = {}) {
+      assertRunning(core)
+      const parsed = parseSelection(selection)
+      if (!(Number.isFinite(deadlineMs) && deadlineMs > 0)) {
+        throw new ConfigError('CONFIG_INVALID', 'deadlineMs of a switch must be a number of milliseconds above 0.')
+      }
+      // A rollback from here on is later than this call.
+      const signal = switching.signal()
+      await attach()
+      const request = {
+        wanted: () => ({ desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() }),
+        deadlineMs,
+        decided() {
+          layers.setRuntime(parsed, reason)
+          following.clear()
+        },
+      }
+      return switching.change(request, signal)
+    },
+
+    async rollback({ reason = 'rollback' }: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
+      assertRunning(core)
+      const selection: StoreSelection = { store: 'memory', mirror: [] }
+      layers.setRuntime(selection, reason)
+      following.clear()
+      return attached ? switching.overtake(layers.desired()) : switching.nothing()
+    },
+
+    persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),
+
+    /** Gives up what is under way; resolves once nothing is. To be called once the pool is stopped. */
+    async stop(): Promise<void> {
+      layers.stop()
+      following.stop()
+      switching.cancel(new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'))
+      await Promise.allSettled([attached, switching.idle()])
+    },
+  }
+}
+
+export type Persistence = ReturnType<typeof createPersistence>

@@ -1,0 +1,45 @@
+import type { StoreRole } from '../context/replica-set.ts'
+import type { StoreKey } from '../replica/store-key.ts'
+import { standsAlone } from '../selection/resolve-selection.ts'
+import { type DesiredSelection, nameOfChoice, type StoreChoice } from '../selection/selection.ts'
+import { withoutCredentials } from '../selection/without-credentials.ts'
+
+/** A store that is to take part. */
+export interface PlannedStore {
+  readonly choice: StoreChoice
+  readonly key: StoreKey
+  readonly role: StoreRole
+}
+
+/**
+ * The stores of a selection, the chosen one first. A call at run time keeps the store that a restart would select beside
+ * its own, so that a restart finds it current.
+ */
+export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection): PlannedStore[] {
+  const { store, mirror, stores } = desired
+  if (standsAlone(store)) return [{ choice: store, key: store, role: 'primary' }]
+  const plan: PlannedStore[] = [{ choice: store, key: keyOf(store, stores), role: 'primary' }]
+  for (const choice of mirror) plan.push({ choice, key: keyOf(choice, stores), role: 'mirror' })
+  const kept = afterRestart.store
+  const key = keyOf(kept, stores)
+  const isIn = plan.some((planned) => planned.key === key)
+  if (desired.layer === 'runtime' && !standsAlone(kept) && !isIn) plan.push({ choice: kept, key, role: 'kept' })
+  return plan
+}
+
+function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): StoreKey {
+  if (typeof choice !== 'string') return choice
+  const options = Object.hasOwn(stores, choice) ? stores[choice] : undefined
+  return options === undefined ? choice : `${choice} ${JSON.stringify(options, ordered)}`
+}
+
+/** The same options in another order are the same options. */
+function ordered(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** What a store is called where it is spoken of; without the credentials of a URI that was given for a name. */
+export function nameOf(choice: StoreChoice): string {
+  return withoutCredentials(nameOfChoice(choice))
+}

@@ -1,0 +1,82 @@
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Member } from '../context/replica-set.ts'
+import type { Survey } from '../discovery/survey.ts'
+import { checkSelection } from '../selection/check-selection.ts'
+import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
+import type { DesiredSelection } from '../selection/selection.ts'
+import type { Leaving } from './commit.ts'
+import type { PlannedStore } from './plan.ts'
+import { addMember, fill, prepareStore } from './prepare-stores.ts'
+
+export interface Preparation {
+  readonly core: PoolCore
+  readonly survey: Survey
+  readonly leaving: Leaving
+  readonly plan: readonly PlannedStore[]
+  readonly desired: DesiredSelection
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes every store of a plan ready to be relied on. Those that are new go to `candidates` as soon as they take part, so
+ * that whoever gives up can let them go. Gives the members of the plan, in its order.
+ */
+export async function preparePlan(
+  preparation: Preparation,
+  candidates: Member[],
+): Promise<Array<readonly [Member, Member['role']]>> {
+  const { plan, desired } = preparation
+  checkSelection(
+    plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
+    desired.stores,
+    STORE_NAMES,
+  )
+  const ready = await Promise.all(plan.map((planned) => prepareOne(preparation, planned, candidates)))
+  const members = ready.flatMap((member, at): Array<readonly [Member, Member['role']]> => {
+    const planned = plan[at]
+    return member && planned ? [[member, planned.role]] : []
+  })
+  return members
+}
+
+async function prepareOne(
+  preparation: Preparation,
+  planned: PlannedStore,
+  candidates: Member[],
+): Promise<Member | undefined> {
+  const { core, survey, leaving, plan, desired, signal } = preparation
+  const present = core.replicas.members()
+  const member = present.find(({ key }) => key === planned.key)
+  if (member) {
+    const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))
+    // Nothing is let go before what stays has everything.
+    if (isLeft && planned.role !== 'kept') await member.replica.retryNow().then(() => fill(core, member))
+    return member
+  }
+  await leaving.get(planned.key)
+  if (planned.role === 'kept') return addKept(preparation, planned, candidates)
+  const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+  signal.throwIfAborted()
+  const added = addMember(core, survey, planned, store, true)
+  candidates.push(added)
+  await prepareStore(core, added)
+  return added
+}
+
+/** The configured store beside a call at run time: what is wrong with it does not keep the switch from being made. */
+async function addKept(
+  { core, survey, desired, signal }: Preparation,
+  planned: PlannedStore,
+  candidates: Member[],
+): Promise<Member | undefined> {
+  try {
+    const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+    signal.throwIfAborted()
+    const added = addMember(core, survey, planned, store, true)
+    candidates.push(added)
+    return added
+  } catch (error) {
+    core.logger.warn({ err: error }, 'The store that a restart would select cannot be kept current')
+    return undefined
+  }
+}

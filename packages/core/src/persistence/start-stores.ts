@@ -1,0 +1,57 @@
+import { atMost } from '../async/deadline.ts'
+import { unlessAborted } from '../async/unless-aborted.ts'
+import type { PoolCore } from '../context/pool-core.ts'
+import type { Survey } from '../discovery/survey.ts'
+import { codeOf } from '../errors/code-of.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { checkSelection } from '../selection/check-selection.ts'
+import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
+import { NONE_COSTS } from '../stores/none-store.ts'
+import { planOf } from './plan.ts'
+import { addMember } from './prepare-stores.ts'
+import type { Wanted } from './switching.ts'
+
+/**
+ * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time, and with
+ * none of them once `signal` says that something else is wanted.
+ * Rejects with a `ConfigError` where a store cannot be had as configured, and then holds nothing.
+ */
+export async function startStores(
+  core: PoolCore,
+  survey: Survey,
+  { desired, afterRestart }: Wanted,
+  signal: AbortSignal,
+): Promise<void> {
+  const plan = planOf(desired, afterRestart)
+  const choices = plan.map(({ choice }) => choice)
+  checkSelection(choices, desired.stores, STORE_NAMES)
+  const loaded = await Promise.all(
+    choices.map((choice) => loadStore(choice, desired.stores, core.logger, desired.directory)),
+  )
+  if (core.stopped) return
+  if (!signal.aborted) {
+    if (loaded[0]?.name === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
+    const members = plan.flatMap((planned, at) => {
+      const store = loaded[at]
+      return store ? [addMember(core, survey, planned, store, false)] : []
+    })
+    const attaching = Promise.all(members.map(({ replica }) => replica.attach()))
+    try {
+      await unlessAborted(signal, atMost(core.options.metadata.attachDeadlineMs, attaching))
+    } catch (error) {
+      if (!signal.aborted) {
+        await core.replicas.clear()
+        throw misconfigured(error)
+      }
+    }
+  }
+  // Without a store that answered in time there was no survey yet: what lives is served all the same.
+  if (!core.hostListed) await survey()
+}
+
+function misconfigured(error: unknown): unknown {
+  if (codeOf(error) !== 'STORE_MISCONFIGURED') return error
+  return new ConfigError('CONFIG_INVALID', `The store cannot be used as configured: ${(error as Error).message}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,22 @@
+import { ConfigError } from '../errors/config-error.ts'
+import type { StoreChoice, StoreSelection } from './selection.ts'
+
+/** What `switchStore` takes: a store, with or without mirrors, or `auto`: what the layers say. */
+export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; readonly mirror?: readonly StoreChoice[] }
+
+/** The selection in one shape; undefined for `auto`. Throws `CONFIG_INVALID` for what is none. */
+export function parseSelection(selection: SwitchSelection): StoreSelection | undefined {
+  if (selection === 'auto') return undefined
+  if (isChoice(selection)) return { store: selection, mirror: [] }
+  const { store, mirror = [] } = (selection ?? {}) as { store?: unknown; mirror?: unknown }
+  if (isChoice(store) && Array.isArray(mirror) && mirror.every(isChoice)) return { store, mirror }
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    'A store is selected by its name, as a store object, or as { store, mirror: [...] } of these.',
+  )
+}
+
+function isChoice(value: unknown): value is StoreChoice {
+  if (typeof value === 'string') return value.trim() !== ''
+  return typeof (value as { getMany?: unknown } | null | undefined)?.getMany === 'function'
+}

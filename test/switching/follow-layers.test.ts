@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk'
+import { createSessionPool, loadConfig, type MetadataOptions, memoryHost } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { expect, onTestFinished, test, vi } from 'vitest'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+
+/** A directory with a configuration file, and a pool that follows it. */
+async function following(config: object, more: MetadataOptions = {}) {
+  const at = mkdtempSync(join(tmpdir(), 'skw-'))
+  const file = join(at, 'sessionkeep.config.json')
+  writeFileSync(file, JSON.stringify(config))
+  const metadata = { ...(await loadConfig({ cwd: at })), watchIntervalMs: 20, flushIntervalMs: 20, ...more }
+  const pool = createSessionPool({ host: memoryHost(), metadata, logger: silent })
+  onTestFinished(async () => {
+    await pool.stop()
+    rmSync(at, { recursive: true })
+  })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const stores = () => pool.persistence().stores.map(({ store, role }) => `${role} ${store}`)
+  return {
+    at,
+    pool,
+    stores,
+    write: (content: object | string) =>
+      writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content)),
+    file,
+    count(requests: number) {
+      for (let at = 0; at < requests; at += 1) {
+        expect(pool.trackRequestStart('a')).toBe(true)
+        pool.trackRequestComplete('a')
+      }
+    },
+    stored: (directory: string) => JSON.parse(readFileSync(join(at, directory, 'claude-a.json'), 'utf8')).totalRequests,
+  }
+}
+
+const inDirectory = (directory: string, rest: object = {}) => ({
+  store: 'file',
+  stores: { file: { directory: `./${directory}` } },
+  ...rest,
+})
+
+test('another directory in the file is another store: it gets everything, and the former one is let go', async () => {
+  const { pool, write, count, stored } = await following(inDirectory('one'))
+  count(3)
+  write(inDirectory('two'))
+  await soon(() => expect(pool.persistence().effective).toMatchObject({ epoch: 1, reason: 'ok' }))
+  count(2)
+  await pool.saveSessionMetadata('a')
+  expect([stored('one'), stored('two')]).toEqual([3, 5])
+})
+
+test('memory in the file is the rollback, and what was there before is the way back', async () => {
+  const { pool, write, count, stored, stores } = await following(inDirectory('one'))
+  count(3)
+  await pool.saveSessionMetadata('a')
+  write({ ...inDirectory('one'), store: 'memory' })
+  await soon(() => expect(pool.persistence().effective.reason).toBe('off'))
+  count(2)
+  expect(stores()).toEqual(['primary memory'])
+  expect(stored('one')).toBe(3)
+  write(inDirectory('one'))
+  await soon(() => expect(pool.persistence().effective.reason).toBe('ok'))
+  await soon(() => expect(stored('one')).toBe(5))
+})
+
+test('what is broken, unknown or gone changes nothing, and what comes after it is heard', async () => {
+  const { pool, write, file, stores } = await following(inDirectory('one'))
+  for (const wrong of ['{"store": "fi', '', '{"store": "fiel"}', '[]', '{"store": "file", "colour": 1}']) {
+    write(wrong)
+    await soon(() => expect(JSON.stringify(pool.explain().layers)).toMatch(/"state":"kept"/))
+    expect(stores()).toEqual(['primary file'])
+  }
+  rmSync(file)
+  await soon(() => expect(JSON.stringify(pool.explain().layers)).toMatch(/"state":"kept"/))
+  expect(pool.persistence()).toMatchObject({ effective: { epoch: 0, stores: ['file'] } })
+  write({ store: 'memory' })
+  await soon(() => expect(stores()).toEqual(['primary memory']))
+})
+
+test('a store that cannot be had is tried again until it can, and what was in force goes on', async () => {
+  const { at, pool, write, count, stored } = await following(inDirectory('one'), { maxRetryMs: 50 })
+  // A directory that somebody else holds.
+  const other = createSessionPool({
+    host: memoryHost(),
+    metadata: { store: 'file', stores: { file: { directory: join(at, 'two') } } },
+    logger: silent,
+  })
+  await other.start()
+  write(inDirectory('two'))
+  await soon(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'switch-failed', epoch: 0 } }))
+  expect(pool.persistence().failedSwitch).toMatchObject({ store: 'file', error: { code: 'STORE_LOCKED' } })
+  count(4)
+  await pool.saveSessionMetadata('a')
+  expect(stored('one')).toBe(4)
+  await other.stop()
+  await soon(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok', epoch: 1 } }))
+  expect(pool.persistence().failedSwitch).toBeUndefined()
+  expect(stored('two')).toBe(4)
+})
+
+test('a call at run time stands over the file, and the file’s store is kept current beside it', async () => {
+  const { at, pool, write, count, stored } = await following(inDirectory('one'))
+  await pool.switchStore(fileStore({ directory: join(at, 'three') }))
+  count(1)
+  await pool.saveSessionMetadata('a')
+  await soon(() => expect([stored('one'), stored('three')]).toEqual([1, 1]))
+  write(inDirectory('two'))
+  await soon(() => expect(stored('two')).toBe(1))
+  count(1)
+  await soon(() => expect([stored('one'), stored('two'), stored('three')]).toEqual([1, 2, 2]))
+  expect(pool.persistence()).toMatchObject({
+    desired: { layer: 'runtime' },
+    stores: [{ role: 'primary' }, { role: 'kept' }],
+  })
+  await pool.switchStore('auto')
+  expect(pool.persistence()).toMatchObject({ desired: { layer: 'config' }, stores: [{ role: 'primary' }] })
+})
+
+test('a swap of symbolic links, as a mounted volume does it, is seen', async () => {
+  const at = mkdtempSync(join(tmpdir(), 'skw-'))
+  const version = (name: string, config: object) => {
+    mkdirSync(join(at, name))
+    writeFileSync(join(at, name, 'sessionkeep.config.json'), JSON.stringify(config))
+    symlinkSync(name, join(at, '..data.new'))
+    renameSync(join(at, '..data.new'), join(at, '..data'))
+  }
+  version('..1', { store: 'memory' })
+  symlinkSync(join('..data', 'sessionkeep.config.json'), join(at, 'sessionkeep.config.json'))
+  const metadata = { ...(await loadConfig({ cwd: at })), watchIntervalMs: 20 }
+  const pool = createSessionPool({ host: memoryHost(), metadata, logger: silent })
+  onTestFinished(async () => {
+    await pool.stop()
+    rmSync(at, { recursive: true })
+  })
+  await pool.start()
+  version('..2', { store: 'none' })
+  await soon(() => expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['none']))
+})
+
+test('a flag is the rollback switch of a running gateway, and losing the flag changes nothing', async () => {
+  const flagged = (value: string) => ({
+    where: { variants: { on: value }, defaultVariant: 'on', disabled: false },
+  })
+  const provider = new InMemoryProvider(flagged('file'))
+  await OpenFeature.setProviderAndWait('follow-layers', provider)
+  onTestFinished(() => OpenFeature.close())
+  const client = OpenFeature.getClient('follow-layers')
+  const { pool, count, stored, stores } = await following(inDirectory('one', { store: 'memory' }), {
+    flag: { client, key: 'where' },
+  })
+  expect(stores()).toEqual(['primary file'])
+  count(3)
+  await pool.saveSessionMetadata('a')
+  await provider.putConfiguration(flagged('memory'))
+  await soon(() => expect(stores()).toEqual(['primary memory']))
+  count(2)
+  await provider.putConfiguration(flagged('file'))
+  await soon(() => expect(stored('one')).toBe(5))
+  await provider.putConfiguration({})
+  await soon(() => expect(JSON.stringify(pool.explain().layers)).toMatch(/"state":"kept"/))
+  expect(stores()).toEqual(['primary file'])
+})
