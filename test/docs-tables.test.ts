@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CONFIG_NAMES } from '../packages/core/src/config/find-config.ts'
 import { isModule } from '../packages/core/src/config/read-config.ts'
 import { resolveOptions } from '../packages/core/src/context/options.ts'
-import { loadStore } from '../packages/core/src/selection/load-store.ts'
+import { loadStore, STORE_NAMES } from '../packages/core/src/selection/load-store.ts'
 import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
 import { SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
 import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE } from '../packages/core/src/selection/variables.ts'
@@ -84,6 +84,11 @@ describe('the tables of docs/configure.md', () => {
 
   it('have the layers in their order, the strongest first', () => {
     expect(columns('Configure it').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
+  })
+
+  it('have every name that stands for a store of ours', () => {
+    const [own = []] = rowsUnder('docs/configure.md', 'What a store is called')
+    expect([...(own[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual([...STORE_NAMES])
   })
 
   it('have every variable of the environment, and what it sets', () => {

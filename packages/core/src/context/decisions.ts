@@ -63,4 +63,3 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
     },
   }
 }
-

@@ -65,4 +65,3 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
     stop: clear,
   }
 }
-
