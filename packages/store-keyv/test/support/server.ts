@@ -116,10 +116,9 @@ function isStopped(pid: number): boolean {
   try {
     const stats = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'))
     return stats.every((stat) => /^\d+ \(.*\) [TZX]/.test(stat))
-  } catch (error) {
-    if (existsSync(`/proc/${pid}`)) return false
-    // It has ended: it will not answer either.
-    return error instanceof Error
+  } catch {
+    // A thread has ended meanwhile, or all of it: that will not answer either.
+    return !existsSync(`/proc/${pid}`)
   }
 }
 
