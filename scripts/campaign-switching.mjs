@@ -27,7 +27,7 @@ async function build() {
 
 // One file at a time: they are not to disturb each other's figures.
 async function campaign() {
-  const args = ['run', '--no-file-parallelism', '--disable-console-intercept', ...FILES]
+  const args = ['run', ...FILES, '--no-file-parallelism', '--disable-console-intercept']
   const env = { ...childEnvironment(), SESSIONKEEP_CAMPAIGN: 'switching' }
   const { code } = await run(tool('vitest'), args, { cwd: root, env, deadlineMs: HOUR_MS, show: true })
   return code ?? 1

@@ -49,8 +49,8 @@ export const poolFaults = [
   {
     name: 'a name is clean although it changed while it was written',
     file: core('replica/write-queue.ts'),
-    find: 'if (dirty.get(name) === marks.get(name)) dirty.delete(name)',
-    replace: 'dirty.delete(name)',
+    find: 'if (left === marks.get(name)) dirty.delete(name)',
+    replace: 'if (left) dirty.delete(name)',
     caughtBy: guard('what changes while it is being written'),
   },
   {

@@ -170,7 +170,7 @@ describe.skipIf(!hasRedis)('a switch asked for at a bad moment (needs redis-serv
     const switching = pool.switchStore(store())
     const refused = expect(switching).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await vi.waitFor(() => expect(pool.persistence().switching).toMatchObject({ phase: 'preparing' }))
-    const stopping = pool.stop({ deadlineMs: 2000 })
+    const stopping = pool.stop({ deadlineMs: 3000 })
     await expect(pool.switchStore('memory')).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await expect(pool.rollback()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await refused

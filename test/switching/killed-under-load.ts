@@ -20,7 +20,7 @@ export interface KilledLoad {
 export interface Cost {
   readonly lostRequests: number
   readonly counted: number
-  /** How long before the kill the oldest request was made that is lost, ms; 0 where none is. */
+  /** How long before the kill the oldest request was seen that is lost, ms; 0 where none is. */
   readonly lostMs: number
   /** What `oldestDirtyMs` said last, with the time from there to the kill. */
   readonly allowedMs: number
@@ -109,8 +109,8 @@ function costOf({ one, at }: { one: Gateway; at: number }, known: ReadonlyMap<st
   const sum = (totals: Iterable<number>) => [...totals].reduce((all, total) => all + total, 0)
   return {
     lostRequests: sum(missing(last).map(([name, total]) => total - (known.get(name) ?? 0))),
-    counted: sum(Object.values(last.totals)),
-    lostMs: firstLost ? at - firstLost.at + REPORT_MS : 0,
+    counted: sum(Object.values(last.totals)) - sum(Object.values(one.reports[0]?.totals ?? {})),
+    lostMs: firstLost ? at - firstLost.at : 0,
     allowedMs: at - last.at + last.oldestDirtyMs,
   }
 }

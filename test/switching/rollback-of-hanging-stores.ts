@@ -17,7 +17,9 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
   const { volume, directory, wrapper } = frozenVolume()
   const { server, uri, store } = await redis()
   const stores = { file: { directory }, keyv: { uri } }
-  const metadata = { store: 'file', mirror: ['keyv'], stores, flushIntervalMs: 50, ackMs: 100, maxRetryMs: 200 }
+  // No call is given up: whoever waited for one would wait for ever.
+  const timing = { flushIntervalMs: 50, ackMs: 100, maxRetryMs: 200, callDeadlineMs: 1_000_000 }
+  const metadata = { store: 'file', mirror: ['keyv'], stores, ...timing }
   const one = await gateway({ ...(socketPath ? { socketPath } : {}), metadata, wrapper })
   const names = Array.from({ length: sessions }, (_, at) => `s${at}`)
   await one.call('create', { names })

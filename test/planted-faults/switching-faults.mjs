@@ -1,0 +1,72 @@
+const core = (file) => `packages/core/src/${file}`
+const NAMED = { file: 'test/switching/named-histories.test.ts' }
+const LOAD = { file: 'test/switching/under-load.test.ts' }
+const BAD_INPUT = { file: 'test/switching/bad-input.test.ts', title: 'to a server that nobody runs' }
+const OLDEST = { file: 'packages/core/test/persistence/oldest-dirty.test.ts' }
+
+/** @type {import('./list.d.mts').PlantedFault[]} */
+export const switchingFaults = [
+  {
+    name: 'a store is put in force before it has what lives',
+    file: core('persistence/prepare-stores.ts'),
+    find: '  await member.replica.attach()\n  await fill(core, member)',
+    replace: '  await member.replica.attach()',
+    caughtBy: NAMED,
+  },
+  {
+    name: 'what a store knows is forgotten when it comes back',
+    file: core('memory/absorb.ts'),
+    find: 'const past = entry.past ? join(entry.past, copy) : copy',
+    replace: 'const past = entry.past ?? copy',
+    caughtBy: NAMED,
+  },
+  {
+    name: 'a session inherits from a mirror that missed the delete',
+    file: core('reconcile/collect-copies.ts'),
+    find: '!record.incarnation || !incarnation || record.incarnation === incarnation',
+    replace: 'record !== undefined',
+    caughtBy: NAMED,
+  },
+  {
+    name: 'the configured store is let go by a call at run time',
+    file: core('persistence/plan.ts'),
+    find: "if (desired.layer === 'runtime' && ",
+    replace: "if (desired.layer !== 'runtime' && ",
+    caughtBy: LOAD,
+  },
+  {
+    name: 'a store that is let go does not get what it lacks',
+    file: core('replica/replica.ts'),
+    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())",
+    replace: '',
+    caughtBy: LOAD,
+  },
+  {
+    name: 'a switch that was given up leaves the new store behind the pool',
+    file: core('persistence/switching.ts'),
+    find: '      abandon(candidates)\n',
+    replace: '',
+    caughtBy: BAD_INPUT,
+  },
+  {
+    name: 'a call at run time is noted before it has succeeded',
+    file: core('persistence/switching.ts'),
+    find: '      const members = await prepare(plan, desired, deadlineMs, signal)\n',
+    replace: '      decided?.()\n      const members = await prepare(plan, desired, deadlineMs, signal)\n',
+    caughtBy: BAD_INPUT,
+  },
+  {
+    name: 'a change counts as dirty from the flush on',
+    file: core('memory/memory.ts'),
+    find: 'entry.changedAt = performance.now()',
+    replace: 'entry.changedAt = Number.POSITIVE_INFINITY',
+    caughtBy: OLDEST,
+  },
+  {
+    name: 'a change that was written counts as dirty on',
+    file: core('replica/write-queue.ts'),
+    find: '      else if (left) left.since = Math.max(left.since, decidedAt)\n',
+    replace: '',
+    caughtBy: OLDEST,
+  },
+]
