@@ -1,8 +1,12 @@
 import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
+import { CONFIG_NAMES } from '../packages/core/src/config/find-config.ts'
+import { isModule } from '../packages/core/src/config/read-config.ts'
 import { resolveOptions } from '../packages/core/src/context/options.ts'
 import { loadStore } from '../packages/core/src/selection/load-store.ts'
 import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
+import { SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
+import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE } from '../packages/core/src/selection/variables.ts'
 import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
@@ -75,12 +79,43 @@ describe('the tables of errors, reasons and events', () => {
   })
 })
 
+describe('the tables of docs/configure.md', () => {
+  const columns = (heading: string) => rowsUnder('docs/configure.md', heading).map((row) => row.map(codeOf))
+
+  it('have the layers in their order, the strongest first', () => {
+    expect(columns('Configure it').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
+  })
+
+  it('have every variable of the environment, and what it sets', () => {
+    expect(columns('The environment').map(([variable, sets]) => [variable, sets])).toEqual([
+      [STORE_VARIABLE, 'store'],
+      [MIRROR_VARIABLE, 'mirror'],
+      ...OPTION_VARIABLES.map(({ variable, store, option }) => [variable, `stores.${store}.${option}`]),
+    ])
+  })
+
+  it('have the files that are looked for, and whether they are watched', () => {
+    const rows = rowsUnder('docs/configure.md', 'A configuration file')
+    expect(rows.map(([file]) => codeOf(file))).toEqual([...CONFIG_NAMES, 'package.json'])
+    for (const [file = '', , watched] of rows) {
+      expect(`${file} ${watched}`).toBe(`${file} ${isModule(codeOf(file) ?? '') ? 'no' : 'yes'}`)
+    }
+  })
+
+  it('have every state and every verdict of explain()', () => {
+    const states = membersOf('packages/core/src/selection/layer-status.ts', 'LayerState')
+    const verdicts = membersOf('packages/core/src/selection/explain.ts', 'LayerVerdict')
+    const words = columns('Ask why').map(([word]) => word)
+    expect(words.filter((word) => word !== undefined)).toEqual([...states, ...verdicts])
+  })
+})
+
 describe('the table of log lines', () => {
-  it('has every line that the pool, the host and the file store write, with its level', () => {
+  it('has every line that the pool, the host and the stores on files write, with its level', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
-    const written = logLines(/^packages\/(core|tmux|store-file)\/src\/.*\.ts$/)
+    const written = logLines(/^packages\/(core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)
   })
@@ -92,8 +127,9 @@ describe('the table of stores', () => {
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
       const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
       expect([store.name, SURVIVES[store.capabilities.durability]]).toEqual([codeOf(name), survives])
-      const isOfCore = ['memory', 'none'].includes(store.name)
-      expect(codeOf(from)).toBe(isOfCore ? '@sessionkeep/core' : `@sessionkeep/store-${store.name}`)
+      const [inCore, inTmux] = [['memory', 'none'].includes(store.name), store.name === 'tmux']
+      const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`
+      expect(codeOf(from)).toBe(`@sessionkeep/${home}`)
     }
     await expect(loadStore('nothing', {}, console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')

@@ -45,7 +45,9 @@ describe('wrongArrows()', () => {
   })
   const packages = [
     manifest('core', 'zod', 'pino', 'execa'),
-    manifest('tmux', '@sessionkeep/core', '@sessionkeep/store-file', 'execa'),
+    manifest('tmux', '@sessionkeep/core', '@sessionkeep/store-file', '@sessionkeep/disk', 'execa'),
+    manifest('store-file', '@sessionkeep/core', '@sessionkeep/disk', '@sessionkeep/store-lowdb'),
+    manifest('disk', '@sessionkeep/core', '@sessionkeep/store-file'),
     manifest('cli', '@sessionkeep/core', '@sessionkeep/tmux', '@sessionkeep/store-file'),
   ]
 
@@ -56,6 +58,9 @@ describe('wrongArrows()', () => {
     ['core', "export { x } from 'fs'"],
     ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import type { FileStore } from '@sessionkeep/store-file'"],
+    ['tmux', "import { inSlot } from '@sessionkeep/disk'"],
+    ['store-file', "import { lowdbStore } from '@sessionkeep/store-lowdb'"],
+    ['disk', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import { x } from '../../core/src/index.ts'"],
     ['tmux', "import { x } from '../test/x.ts'"],
     ['tmux', "import { z } from 'zod'"],
@@ -68,6 +73,8 @@ describe('wrongArrows()', () => {
     ['core', "import { z } from 'zod'; import 'node:fs'; import './b.ts'; import { x } from 'zod/mini'"],
     ['tmux', "import { HostError } from '@sessionkeep/core'; import { execa } from 'execa'; import '../src/b.ts'"],
     ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
+    ['store-file', "import { inSlot } from '@sessionkeep/disk'"],
+    ['disk', "import { StoreError } from '@sessionkeep/core'"],
   ])('passes in %s: %s', (name, line) => {
     expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
   })

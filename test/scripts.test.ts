@@ -7,6 +7,7 @@ import { performAll } from '../scripts/lib/perform.mjs'
 import { platformOf } from '../scripts/lib/platform-name.mjs'
 import { explain } from '../scripts/lib/prerequisites.mjs'
 import { run } from '../scripts/lib/run.mjs'
+import { besideOthers } from '../scripts/lib/sqlite-adapter.mjs'
 import { outcome } from '../scripts/lib/vitest-step.mjs'
 
 const node = (program: string, deadlineMs?: number) => run(process.execPath, ['-e', program], { deadlineMs })
@@ -87,6 +88,35 @@ describe('performAll()', () => {
     const write = (text: string) => void written.push(text)
     expect(await performAll(steps, { show: false, rest: [], write })).toMatchObject({ passed: 0, failed: 1 })
     expect(written.join('')).toMatch(/^step … FAILED \(\d+\.\d s\)\n {4}Error: 5 passed, 0 failed\n {4}/)
+  })
+})
+
+describe('besideOthers()', () => {
+  const preparation = (isWanted: boolean, codes: readonly number[], isThereAtFirst = false) => {
+    const left = [...codes]
+    let code = isThereAtFirst ? 0 : 1
+    const prepare = async () => {
+      code = left.shift() ?? 1
+      return { code, output: `left with ${code}` }
+    }
+    const task = besideOthers({ isWanted, prepare, remark: 'how', isThere: async () => ({ code, output: 'looked' }) })
+    return { ...task, left }
+  }
+
+  it('uses what is there, says how to get it where it is not wanted, and is done once however often it is asked', async () => {
+    expect(await preparation(true, [0], true).perform()).toEqual({ passed: 1, note: 'there' })
+    expect(await preparation(false, [0]).perform()).toEqual({ skipped: 1, remarks: ['how'] })
+    const begun = preparation(true, [0, 0])
+    begun.begin()
+    expect(await begun.perform()).toEqual({ passed: 1, note: 'prepared' })
+    expect(begun.left).toEqual([0])
+  })
+
+  it('tries again once, then fails with what was said', async () => {
+    expect(await preparation(true, [1, 0]).perform()).toMatchObject({ passed: 1 })
+    const twice = preparation(true, [2, 3, 0])
+    expect(await twice.perform()).toEqual({ failed: 1, output: 'left with 2\nleft with 3\nlooked' })
+    expect(twice.left).toEqual([0])
   })
 })
 

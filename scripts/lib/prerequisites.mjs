@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { isLinux, isRoot } from './surroundings.mjs'
+import { isComplete, isLinux, isRoot } from './surroundings.mjs'
 
 const EVERYWHERE = [
   { command: 'tmux', probe: ['-V'], required: true, minimum: 3.2, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
@@ -20,12 +20,19 @@ const FOR_ROOT_ON_LINUX = [
   { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
 ]
 
+// With these the adapter of SQLite is compiled, which is done only where nothing may be skipped.
+const FOR_COMPLETE = [
+  { command: 'g++', probe: ['--version'], debian: 'g++', fedora: 'gcc-c++' },
+  { command: 'make', probe: ['--version'], debian: 'make', fedora: 'make' },
+  { command: 'python3', probe: ['--version'], debian: 'python3', fedora: 'python3' },
+]
+
 // Debian keeps the programs of the Postgres server out of the PATH, by version.
 const POSTGRES = [13, 14, 15, 16, 17, 18].map((version) => `/usr/lib/postgresql/${version}/bin`)
 const PATH = [process.env.PATH, ...POSTGRES].join(':')
 
 /** What the tests of this machine and user need besides Node. */
-const needed = isRoot && isLinux ? [...EVERYWHERE, ...FOR_ROOT_ON_LINUX] : EVERYWHERE
+const needed = [...EVERYWHERE, ...(isRoot && isLinux ? FOR_ROOT_ON_LINUX : []), ...(isComplete ? FOR_COMPLETE : [])]
 
 /** What of it is not there, or too old. */
 export function missing() {

@@ -2,6 +2,7 @@ import { publicPackages } from './packages.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
 import { checkNode, checkPrerequisites, install } from './setup.mjs'
+import { sqliteAdapter } from './sqlite-adapter.mjs'
 import { childEnvironment } from './surroundings.mjs'
 import { vitest } from './vitest-step.mjs'
 
@@ -12,20 +13,24 @@ export const SKIPPED = 77
  * What `npm test` does, in this order. A step answers how many checks passed, failed and were skipped, with the output
  * that explains a failure; `isFatal` ends the run there.
  */
-export const steps = () => [
-  { name: 'node ≥ 20.19', perform: checkNode },
-  { name: 'prerequisites', perform: checkPrerequisites },
-  { name: 'install', perform: install },
-  { name: 'lock complete', perform: script('scripts/complete-lock.mjs', '--check') },
-  { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
-  { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
-  { name: 'unused code', perform: command('knip') },
-  { name: 'build', perform: command('turbo', 'run', 'build') },
-  { name: 'packages', perform: script('scripts/check-packages.mjs') },
-  // Before the tests: it brings the other runtimes, in which some of them run as well.
-  { name: 'packed install', perform: script('scripts/packed-install.mjs') },
-  { name: 'tests', perform: vitest },
-]
+export const steps = () => {
+  const sqlite = sqliteAdapter()
+  return [
+    { name: 'node ≥ 20.19', perform: checkNode },
+    { name: 'prerequisites', perform: checkPrerequisites },
+    { name: 'install', perform: after(install, sqlite.begin) },
+    { name: 'lock complete', perform: script('scripts/complete-lock.mjs', '--check') },
+    { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
+    { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
+    { name: 'unused code', perform: command('knip') },
+    { name: 'build', perform: command('turbo', 'run', 'build') },
+    { name: 'packages', perform: script('scripts/check-packages.mjs') },
+    // Before the tests: it brings the other runtimes, in which some of them run as well.
+    { name: 'packed install', perform: script('scripts/packed-install.mjs') },
+    { name: 'SQLite for Keyv', perform: sqlite.perform },
+    { name: 'tests', perform: vitest },
+  ]
+}
 
 /** Per public package: what is published, and whether its types resolve as promised. */
 export const packageChecks = () =>
@@ -43,6 +48,15 @@ function command(name, ...args) {
 
 function script(...args) {
   return ({ show }) => counted(run(process.execPath, args, { cwd: root, env: childEnvironment(), show }))
+}
+
+/** `begin`s something beside the steps that come next, unless this one ended the run. */
+function after(perform, begin) {
+  return async (options) => {
+    const result = await perform(options)
+    if (!result.isFatal) begin()
+    return result
+  }
 }
 
 async function counted(running) {

@@ -1,19 +1,21 @@
 const core = (file) => `packages/core/src/${file}`
+const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
+const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const keptFaults = [
   {
     name: 'two names share a file',
-    file: file('file-name.ts'),
+    file: disk('file-name.ts'),
     find: 'const encoded = plain ? name : escapeBytes(name)',
     replace: "const encoded = plain ? name : name.replace(/[^A-Za-z0-9_-]/g, '_')",
-    caughtBy: { file: 'packages/store-file/test/file-name.test.ts' },
+    caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
   },
   {
     name: 'the kernel lock that another holds is ignored',
-    file: file('kernel-lock.ts'),
+    file: disk('kernel-lock.ts'),
     find: "else if (status === 1) resolve('held')",
     replace: "else if (status === 1) resolve('locked')",
     caughtBy: { file: 'packages/store-file/test/writer-lock.test.ts' },
@@ -34,10 +36,54 @@ export const keptFaults = [
   },
   {
     name: 'a write is acknowledged before it is done',
-    file: file('write-calls.ts'),
-    find: 'const write = () => writeRecord({ temp, target: file.path, bytes, sync, signal })',
-    replace: 'setTimeout(() => void writeRecord({ temp, target: file.path, bytes, sync, signal }).catch(() => {}), 20)',
+    file: disk('write-ground.ts'),
+    find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal })',
+    replace:
+      'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
+  },
+  {
+    name: 'a document that somebody changed is written over',
+    file: lowdb('document-adapter.ts'),
+    find: 'isOurs: async () => (await versionAt(file)) === version,',
+    replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
+    caughtBy: { file: 'packages/store-lowdb/test/behind-the-back.test.ts' },
+  },
+  {
+    name: 'a torn document is written over without being kept',
+    file: lowdb('document-adapter.ts'),
+    find: 'await inSlot(adapter.signal, () => keepAs(aside, file))',
+    replace: 'await inSlot(adapter.signal, async () => undefined)',
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'the JSON of another program is taken for an empty document',
+    file: lowdb('document/read-document.ts'),
+    find: "if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')",
+    replace: "if (!isObject(value)) return foreign('it is the JSON of another program')\n  value[MARK] ??= FORMAT",
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'a write that an earlier failed sync left in doubt is taken for done',
+    file: lowdb('open-document.ts'),
+    find: 'if (next === low.data && !adapter.isInDoubt()) return',
+    replace: 'if (next === low.data) return',
+    caughtBy: { file: 'packages/store-lowdb/test/disk.test.ts' },
+  },
+  {
+    name: 'a coalesced call is acknowledged by the write before its own',
+    file: lowdb('write-queue.ts'),
+    find: '    const batch = [...waiting]\n    waiting.clear()',
+    replace:
+      '    const batch = [...waiting].slice(0, 1)\n    for (const one of [...waiting].slice(1)) one.resolve()\n    waiting.clear()',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
+  },
+  {
+    name: 'two stores of one process write for one owner',
+    file: lowdb('shared-documents.ts'),
+    find: 'if (excludes(other, claim)) throw locked(file, other)',
+    replace: 'if (excludes(other, claim) && claim.owner === undefined) throw locked(file, other)',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
   },
   {
     name: 'a listing that fails ends every session',

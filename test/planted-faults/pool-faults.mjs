@@ -21,8 +21,8 @@ export const poolFaults = [
   {
     name: 'a name is written before the store has answered for it',
     file: core('replica/write-queue.ts'),
-    find: "decision.when === 'now' || (decision.when === 'answered' && answered.has(name))",
-    replace: 'decision',
+    find: "when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)",
+    replace: "when !== 'never'",
     caughtBy: guard('a session is not written to a store that could not say'),
   },
   {
@@ -139,7 +139,7 @@ export const poolFaults = [
   },
   {
     name: 'a write of the living session settles its deletion',
-    file: core('context/replica-set.ts'),
+    file: core('context/decisions.ts'),
     find: 'if (about === departures.get(name)) departures.acknowledged(name, replica)',
     replace: 'departures.settle(name, replica)',
     caughtBy: race('a session deleted while its record is being written'),

@@ -43,8 +43,8 @@ export const recordFaults = [
   {
     name: 'a store that has not answered is taken for empty',
     file: core('reconcile/reconcile.ts'),
-    find: 'copies.newer || input.stores.some((store) => !answered.has(store))',
-    replace: 'copies.newer',
+    find: 'known?.unheard === true || input.stores.some((store) => !answered.has(store))',
+    replace: 'known?.unheard === true',
     caughtBy: RECONCILE,
   },
   {

@@ -7,6 +7,8 @@ const SCOPE = '@sessionkeep/'
 /** Which of our packages a package's sources may import; those not listed may import core alone. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  'store-file': ['core', 'disk'],
+  'store-lowdb': ['core', 'disk'],
   cli: ['core', 'tmux'],
   http: ['core', 'tmux'],
 }

@@ -3,7 +3,7 @@ import type { RepositoryFile } from './repository-files.ts'
 import { findInSyntax } from './syntax.ts'
 
 // A store that can be named in a configuration is a default export of its package's entry, or of the file behind it.
-const PLUGIN_ENTRY = /^(packages\/store-[^/]+|examples\/[^/]+)\/src\/(index|plugin)\.ts$/
+const PLUGIN_ENTRY = /^(packages\/(store-[^/]+|tmux)|examples\/[^/]+)\/src\/(index|plugin)\.ts$/
 
 /** `export *` anywhere, and default exports anywhere but in a plug-in's entry. */
 export function looseExports(files: readonly RepositoryFile[]): string[] {

@@ -17,6 +17,7 @@ export async function secluded(action: () => Promise<unknown>): Promise<void> {
   })
   delete process.env.TMUX
   delete process.env.SESSIONKEEP_STORE
+  delete process.env.SESSIONKEEP_MIRROR
   process.chdir(directory)
   try {
     await action()

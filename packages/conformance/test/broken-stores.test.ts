@@ -10,6 +10,7 @@ import { names } from './broken/names.ts'
 import { records } from './broken/records.ts'
 import { transitions } from './broken/transitions.ts'
 import { writes } from './broken/writes.ts'
+import { livingStore, startSessions } from './support/living-store.ts'
 import { failedIn, runStoreSuite } from './support/run-suite.ts'
 import { soundCauses, soundStore } from './support/sound-store.ts'
 
@@ -26,6 +27,13 @@ describe('storeSuite()', () => {
     expect(report.level).toBe('bronze')
   })
 
+  test('finds nothing wrong with a sound store of live sessions only', async () => {
+    const declared = { ...SOUND, liveOnly: true }
+    const options = { capabilities: declared, cause: soundCauses, prepare: startSessions }
+    const report = await runStoreSuite('living', { ...options, create: (place) => livingStore(place) })
+    expect(failedIn(report)).toEqual([])
+  })
+
   test('has no clause that no broken store breaks', () => {
     const broke = new Set(broken.flatMap(({ foundBy, alsoBreaks = [] }) => [foundBy, ...alsoBreaks]))
     // Those across processes have a test file of their own.
@@ -33,9 +41,18 @@ describe('storeSuite()', () => {
     expect(ids.filter((id) => !broke.has(id))).toEqual([])
   })
 
-  for (const { fault, foundBy, says = /./, alsoBreaks = [], capabilities: declared = SOUND, create } of broken) {
+  for (const {
+    fault,
+    foundBy,
+    says = /./,
+    alsoBreaks = [],
+    capabilities: declared = SOUND,
+    create,
+    prepare,
+  } of broken) {
     test(`${foundBy} finds a store that ${fault}`, async () => {
-      const report = await runStoreSuite('broken', { capabilities: declared, create, cause: soundCauses })
+      const options = { capabilities: declared, create, cause: soundCauses, ...(prepare && { prepare }) }
+      const report = await runStoreSuite('broken', options)
       expect(failedIn(report).sort()).toEqual([foundBy, ...alsoBreaks].sort())
       expect(report.clauses.find(({ id }) => id === foundBy)?.reason).toMatch(says)
       expect(report.level).toBe('none')

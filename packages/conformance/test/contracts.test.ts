@@ -13,6 +13,7 @@ const STORE: Readonly<Record<string, string>> = {
   'the core and the conformance suite hold it to this': TELLS,
   'What open() is told': TELLS,
   'Default false': TELLS,
+  'Whether a record is kept with its live session, and goes with it': 'no session is ended by the suite',
   'Where records are kept: batches of plain JSON under names, and nothing else': TELLS,
   'No retries, caching, validation or deadlines in it: the core does those once for all stores': NOT_SEEN,
   'The core makes one writing call at a time and sends at most 500 names a call': CORES,

@@ -1,6 +1,5 @@
 import { StoreBatchError, type StoreError } from '@sessionkeep/core'
-import { assertWanted, callError } from './errors.ts'
-import { inSlot } from './slots.ts'
+import { assertWanted, callError, inSlot } from '@sessionkeep/disk'
 
 /** What each name gave, and why the others failed. */
 export interface BatchOutcome<T> {

@@ -1,40 +1,40 @@
 import { resolve } from 'node:path'
 import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/core'
-import type { Attachment } from './attachment.ts'
-import { type CurrentAttachment, currentAttachment, type Ground } from './current-attachment.ts'
-import { defaultDirectory } from './default-directory.ts'
-import { assertWanted, callError } from './errors.ts'
+import {
+  type Attachment,
+  assertWanted,
+  type CurrentAttachment,
+  callError,
+  currentAttachment,
+  declaredDurability,
+  defaultDirectory,
+  type WriteGround,
+} from '@sessionkeep/disk'
 import { type FileStoreOptions, validate } from './options.ts'
 import { readMany, readNames } from './read-calls.ts'
 import { assertRecordNames } from './record-name.ts'
-import { removeMany, renameAside, type WriteGround, writeMany } from './write-calls.ts'
+import { recordsDirectory } from './records-directory.ts'
+import { removeMany, renameAside, writeMany } from './write-calls.ts'
 
 /**
  * Records as one readable JSON file each. Throws a `TypeError` for wrong options, and touches nothing before `open()`.
  * `capabilities.durability` is what was asked for, lowered to `'process'` where the directory cannot be synced.
  */
 export function fileStore(options: FileStoreOptions = {}): MetadataStore {
-  const { directory, durability = 'power' } = checked(options)
-  const sync = durability === 'power'
+  const { directory, durability: wanted = 'power' } = checked(options)
+  const sync = wanted === 'power'
+  const durability = declaredDurability(wanted)
+  const root = resolve(directory ?? defaultDirectory())
   let open: { context: StoreContext; current: CurrentAttachment } | undefined
   let turn: Promise<unknown> = Promise.resolve()
-  let effective = durability
   const underWay = new Set<Promise<unknown>>()
-  const ground: Ground = {
-    root: resolve(directory ?? defaultDirectory()),
-    sync,
-    known: new Map(),
-    onAttached: (attachment, context) => lowerDurability(attachment, context),
-  }
+  const known = new Map<string, number>()
 
-  const lowerDurability = ({ syncs, held }: Attachment, { logger }: StoreContext) => {
-    if (syncs || effective === 'process') return
-    effective = 'process'
-    logger.warn(
-      { directory: held.path, durability: effective },
-      'This file system cannot sync a directory: an acknowledged write survives a kill, but perhaps not a power cut',
-    )
-  }
+  const attachmentFor = ({ namespace, owner, readOnly = false, logger }: StoreContext) =>
+    currentAttachment({
+      ...{ root, directory: recordsDirectory(root, namespace), owner, readOnly, sync, logger, known },
+      onAttached: (attachment) => durability.lower(attachment, logger),
+    })
 
   /** Opening and closing wait for each other. */
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
@@ -49,7 +49,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       assertWanted(signal)
       return await task(await open.current.get(signal))
     })().catch((error: unknown) => {
-      throw callError(error, { doing: `use the directory ${ground.root}` })
+      throw callError(error, { doing: `use the directory ${root}` })
     })
     underWay.add(running)
     const settled = () => underWay.delete(running)
@@ -71,14 +71,14 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
   return {
     name: 'file',
     get capabilities() {
-      return { durability: effective, retains: true, shared: false }
+      return { durability: durability.now, retains: true, shared: false }
     },
     open: (context) =>
       inTurn(async () => {
         if (open) return
         assertWanted(context.signal)
-        const current = currentAttachment(ground, context)
-        await current.take()
+        const current = attachmentFor(context)
+        await current.take(context.signal)
         open = { context, current }
       }),
     getMany: (names, { signal }) =>

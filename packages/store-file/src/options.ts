@@ -1,5 +1,5 @@
 import type { SchemaIssue, SchemaResult, StandardSchema } from '@sessionkeep/core'
-import { isObject } from './record-text.ts'
+import { isObject } from '@sessionkeep/disk'
 
 export interface FileStoreOptions {
   /** Where the records are kept. Default: `SESSIONKEEP_DIRECTORY`, else the user's state directory. Relative to the working directory at construction. */

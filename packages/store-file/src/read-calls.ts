@@ -1,13 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '@sessionkeep/core'
-import { type Attachment, assertStillThere } from './attachment.ts'
+import { type Attachment, assertStillThere, decodeName, errnoOf, inSlot } from '@sessionkeep/disk'
 import { forEachName, rejectFailed } from './batch.ts'
-import { errnoOf } from './errors.ts'
-import { decodeName } from './file-name.ts'
 import { readRecord } from './read-record.ts'
 import { ENDING, fileOf } from './record-file.ts'
-import { inSlot } from './slots.ts'
 
 /** The records of these names; see the contract's `getMany`. */
 export async function readMany(

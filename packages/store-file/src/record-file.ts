@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { Attachment } from './attachment.ts'
-import { encodeName, isHashed } from './file-name.ts'
+import { type Attachment, encodeName, isHashed } from '@sessionkeep/disk'
 import type { RecordFile } from './read-record.ts'
 
 export const ENDING = '.json'

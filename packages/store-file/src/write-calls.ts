@@ -1,41 +1,27 @@
-import { randomBytes } from 'node:crypto'
 import { rename, unlink } from 'node:fs/promises'
 import type { StoreError } from '@sessionkeep/core'
-import { type Attachment, assertStillThere, probe, type Writer } from './attachment.ts'
+import {
+  asidePath,
+  assertStillThere,
+  errnoOf,
+  inSlot,
+  makeDurable,
+  publish,
+  unreadable,
+  type WriteGround,
+} from '@sessionkeep/disk'
 import { forEachName, rejectFailed } from './batch.ts'
-import { makeDirectory } from './directory.ts'
-import { callError, errnoOf, unreadable } from './errors.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
-import { inSlot, UNLIMITED } from './slots.ts'
-import { syncDirectory } from './sync-directory.ts'
-import { writeRecord } from './write-record.ts'
-
-/** An attachment that may be written to, and how safe a write is to be. */
-export interface WriteGround {
-  readonly attachment: Attachment
-  readonly writer: Writer
-  readonly sync: boolean
-}
 
 export async function writeMany(
   ground: WriteGround,
   records: ReadonlyMap<string, unknown>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { writer, sync } = ground
-  await eachFile(ground, [...records.keys()], signal, 'write', async (file) => {
-    const bytes = recordBytes(file.name, records.get(file.name), file.hashed)
-    const temp = writer.temp.next(file.encoded)
-    const write = () => writeRecord({ temp, target: file.path, bytes, sync, signal })
-    try {
-      await write()
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-      // Cleaners take away empty directories. The records' own is not made anew: this fails where that is gone.
-      await makeDirectory(writer.temp.path)
-      await write()
-    }
+  await eachFile(ground, [...records.keys()], signal, 'write', async ({ name, path, encoded, hashed }) => {
+    const bytes = recordBytes(name, records.get(name), hashed)
+    await publish(ground, { path, label: encoded, bytes }, signal)
   })
 }
 
@@ -44,10 +30,7 @@ export async function removeMany(ground: WriteGround, names: readonly string[], 
 }
 
 export async function renameAside(ground: WriteGround, names: readonly string[], signal: AbortSignal): Promise<void> {
-  const time = new Date().toISOString().replaceAll(':', '')
-  await eachFile(ground, names, signal, 'set aside', (file) =>
-    unlessAbsent(rename(file.path, `${file.path}.corrupt-${time}-${randomBytes(4).toString('hex')}`)),
-  )
+  await eachFile(ground, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
 }
 
 /** Changes each name's file, then syncs the directory once for all. */
@@ -68,25 +51,9 @@ async function eachFile(
     }
   })
   if (failed.size > 0) await inSlot(signal, () => assertStillThere(attachment))
+  // Also when nothing changed: a name may be absent by an earlier call that was given up before its sync.
   if (done.size > 0) await makeDurable(ground)
   rejectFailed(failed)
-}
-
-// Also when nothing changed: a name may be absent by an earlier call that was given up before its sync.
-async function makeDurable({ attachment, writer, sync }: WriteGround): Promise<void> {
-  if (!sync || !attachment.syncs) return
-  try {
-    // What has been renamed is worth its sync also when the call was given up.
-    await inSlot(UNLIMITED, async () => {
-      // A second fsync with nothing new to save may succeed without saving what the first did not.
-      if (writer.inDoubt) await probe(writer, UNLIMITED)
-      writer.inDoubt = true
-      await syncDirectory(attachment.held.handle)
-      writer.inDoubt = false
-    })
-  } catch (error) {
-    throw callError(error, { doing: `sync the directory ${attachment.held.path}` })
-  }
 }
 
 async function unlessAbsent(change: Promise<void>): Promise<void> {

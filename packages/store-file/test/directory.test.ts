@@ -11,8 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
 import { fileStore } from '../src/index.ts'
-import { after, always, contextOf, failureOf, freshDirectory, openedStore } from './support/ground.ts'
+import { openedStore } from './support/ground.ts'
 
 const isRoot = process.geteuid?.() === 0
 const refusal = (directory: string) => failureOf(fileStore({ directory }).open?.(contextOf()) as Promise<void>)

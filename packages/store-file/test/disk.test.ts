@@ -2,20 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startChild } from '../../disk/test/support/child.ts'
+import { always, freshDirectory } from '../../disk/test/support/ground.ts'
+import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
+import { can } from '../../disk/test/support/prerequisites.ts'
 import { builtStore } from './support/built.ts'
-import { type ChildWork, type Line, startChild } from './support/child.ts'
-import { always, freshDirectory, openedStore } from './support/ground.ts'
-import { can } from './support/prerequisites.ts'
+import { openedStore } from './support/ground.ts'
 
 const built = builtStore()
-
-/** Runs the work where `mounting` has been done in a mount namespace of its own, which ends with it. */
-function mounted(mounting: string, work: ChildWork, env: object = {}): Promise<Line[]> {
-  const wrapper = ['unshare', '-m', 'bash', '-c', `set -e; ${mounting}; "$@"`, 'bash']
-  return startChild(built, work, wrapper, env).ended()
-}
-
-const tmpfs = (path: string, options: string) => `mount -t tmpfs -o mode=700,${options} tmpfs ${path}`
 
 test.skipIf(!can.mount)(
   'a full disk: the old record intact, a part never published, and it works again (needs mount rights)',
@@ -37,7 +31,7 @@ test.skipIf(!can.mount)(
       ['open'],
       ['get', ['a']],
     ] as const
-    expect(await mounted(tmpfs(directory, 'size=256k'), { directory, ops })).toMatchObject([
+    expect(await mounted(built, tmpfs(directory, 'size=256k'), { directory, ops })).toMatchObject([
       { open: 'done' },
       { set: 'done' },
       { fill: 'done' },
@@ -69,7 +63,7 @@ test.skipIf(!can.mount)(
       ['open'],
       ['list'],
     ] as const
-    const lines = await mounted(tmpfs(directory, 'nr_inodes=12'), { directory, ops })
+    const lines = await mounted(built, tmpfs(directory, 'nr_inodes=12'), { directory, ops })
     expect(lines.slice(-2)).toEqual([{ open: 'done' }, { list: expect.arrayContaining(['n0', 'n1']) }])
     expect(lines[1]).toMatchObject({ set: 'STORE_BATCH_FAILED' })
     expect(new Set(Object.values(lines[1]?.failed as object))).toEqual(new Set(['STORE_FULL']))
@@ -85,7 +79,7 @@ test.skipIf(!can.mount)(
     const over = ['run', `umount ${directory}`] as const
     const set = ['set', { a: {} }] as const
     const ops = [readOnly, ['open'], over, ['open'], readOnly, set, ['get', ['a']], over, set] as const
-    expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
+    expect(await mounted(built, tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
       { run: 'done' },
       { open: 'STORE_UNAVAILABLE', failed: {}, errno: 'EROFS' },
       { run: 'done' },
@@ -121,7 +115,7 @@ test.skipIf(!can.mount)(
       ['list'],
     ] as const
     const nothing = { failed: {} }
-    expect(await mounted(tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
+    expect(await mounted(built, tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
       { open: 'done' },
       { set: 'done' },
       { run: 'done' },
@@ -188,7 +182,7 @@ test.skipIf(!can.loop)(
       ['close'],
     ] as const
     const mounting = `mount -o loop ${ground}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
-    const lines = await mounted(mounting, { directory, ops }, { UV_THREADPOOL_SIZE: '4' })
+    const lines = await mounted(built, mounting, { directory, ops }, { UV_THREADPOOL_SIZE: '4' })
     expect(lines.filter((line) => !('set' in line)).slice(3)).toMatchObject([
       { elsewhere: 'done' },
       { pending: 10 },

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
 import { fileStore } from '../src/index.ts'
-import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf, openedStore } from './support/ground.ts'
+import { openedStore } from './support/ground.ts'
 
 const record = { sessionName: 'claude-test-workspace', totalRequests: 42 }
 

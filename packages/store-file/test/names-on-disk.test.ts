@@ -7,9 +7,9 @@ import {
   failureOf,
   freshDirectory,
   namesOf,
-  openedStore,
   recordingLogger,
-} from './support/ground.ts'
+} from '../../disk/test/support/ground.ts'
+import { openedStore } from './support/ground.ts'
 
 const awkward = [
   '../x',

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
+import { always, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { can } from '../../disk/test/support/prerequisites.ts'
 import { builtStore } from './support/built.ts'
-import { type ChildWork, type Line, startChild } from './support/child.ts'
-import { always, freshDirectory, namesOf, openedStore } from './support/ground.ts'
-import { can } from './support/prerequisites.ts'
+import { openedStore } from './support/ground.ts'
 
 const built = builtStore()
 const write = [['set', { a: { n: 2 } }]] as const

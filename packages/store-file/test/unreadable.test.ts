@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncate
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, failedCodes, failureOf, freshDirectory, namesOf, openedStore } from './support/ground.ts'
+import { after, always, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { openedStore } from './support/ground.ts'
 
 const good = {
   sessionName: 'good',

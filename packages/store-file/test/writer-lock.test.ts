@@ -3,10 +3,11 @@ import { existsSync, readdirSync, unlinkSync, utimesSync, writeFileSync } from '
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startChild } from '../../disk/test/support/child.ts'
+import { after, always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/ground.ts'
 import { fileStore } from '../src/index.ts'
 import { builtStore } from './support/built.ts'
-import { startChild } from './support/child.ts'
-import { after, always, contextOf, failureOf, freshDirectory, openedStore, recordingLogger } from './support/ground.ts'
+import { openedStore } from './support/ground.ts'
 
 const built = builtStore()
 const refusal = (directory: string, owner?: string) =>

@@ -19,7 +19,12 @@ interface Attempt {
  * One connection at a time: what was sent earlier is done earlier, so that a write whose answer never came cannot
  * overtake the next one. No timer looks for the server's return: the next call does, by connecting.
  */
-export function connectionTo(driver: Driver, place: Place, timeoutMs: number, readOnly: boolean): Connection {
+export function connectionTo(
+  driver: Driver,
+  place: Place,
+  timeoutMs: number,
+  use: Omit<ConnectContext, 'signal' | 'onLost'>,
+): Connection {
   let current: Attempt | undefined
   let silentSince: number | undefined
   let isEnded = false
@@ -29,7 +34,7 @@ export function connectionTo(driver: Driver, place: Place, timeoutMs: number, re
     const forget = () => {
       if (current === attempt) current = undefined
     }
-    const context: ConnectContext = { signal: given.signal, readOnly, onLost: forget }
+    const context: ConnectContext = { ...use, signal: given.signal, onLost: forget }
     const timer = setTimeout(() => given.abort(new Error('the connection was not made in time')), timeoutMs)
     const engine = within(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
     const attempt: Attempt = { engine, given }

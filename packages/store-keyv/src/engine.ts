@@ -21,6 +21,10 @@ export interface ConnectContext {
   readonly signal: AbortSignal
   /** True: nothing may be created on the server. */
   readonly readOnly: boolean
+  /** A key of this store's that no record ever has, to try rights with. */
+  readonly probe: string
+  /** For whom a backend that takes one writer at a time is locked. Undefined: for everyone. */
+  readonly owner?: string | undefined
   /** To be called when the connection is of no more use. */
   readonly onLost: () => void
 }

@@ -7,6 +7,8 @@ export interface Place {
 }
 
 const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
+// A client's own deadline, which may come just before ours: whether the call was done is as unknown.
+const TOO_LATE = /DEADLINE_EXCEEDED/
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_READONLY|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
 
@@ -34,6 +36,7 @@ export function storeError(error: unknown, { server, secrets }: Place, doing: 'o
 function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): StoreErrorCode {
   const matches = (kind: RegExp) => kind.test(said) || (code !== undefined && kind.test(code))
   if (matches(FULL)) return 'STORE_FULL'
+  if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
   return doing === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 

@@ -8,6 +8,8 @@ const HASHED = '%sha256-'
 export interface Floor {
   /** What all keys of this floor start with, and no key of another does. */
   readonly prefix: string
+  /** A key of this floor that is no name's. */
+  readonly probe: string
   key(name: string): string
   /** Where what cannot be read is put out of the way; outside of the prefix, and different for each call. */
   asideKey(name: string, unique: string): string
@@ -21,6 +23,7 @@ export function floorOf(namespace: string, pool: string | undefined): Floor {
   const prefix = `${space}:${room}:`
   return {
     prefix,
+    probe: `${prefix}%probe`,
     key: (name) => prefix + part(name),
     asideKey: (name, unique) => `${space}%aside:${room}:${part(name)}:${unique}`,
     nameOf(key) {

@@ -72,14 +72,16 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
             'This poolId cannot name a part of the store: it is not well-formed.',
           )
         }
-        const connection = connectionTo(asking, place, timeoutMs, context.readOnly === true)
+        const floor = floorOf(namespace, pool)
+        const use = { readOnly: context.readOnly === true, owner: context.owner, probe: floor.probe }
+        const connection = connectionTo(asking, place, timeoutMs, use)
         try {
           await connection.use(context.signal, 'open', async () => undefined)
         } catch (error) {
           await connection.end()
           throw error
         }
-        open = { context, connection, floor: floorOf(namespace, pool) }
+        open = { context, connection, floor }
       }),
     getMany: (names, { signal }) =>
       call(names, ({ connection, floor }) =>

@@ -4,6 +4,7 @@ import type { Driver, Engine } from '../src/engine.ts'
 import { rejection, within } from './support/ground.ts'
 
 const never = new Promise<never>(() => undefined)
+const use = { readOnly: false, probe: 'probe' }
 const place = { server: 'test', secrets: [] }
 
 /** A backend whose first connections are as a cut cable leaves them: they never answer, and never end. */
@@ -42,7 +43,7 @@ const soon = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addE
 describe('connectionTo()', () => {
   test('a connection that stays silent for longer than timeoutMs is replaced, and let go of', async () => {
     const { seen, driver } = silentAtFirst(1)
-    const connection = connectionTo(driver, place, 50, false)
+    const connection = connectionTo(driver, place, 50, use)
     const ask = (engine: Engine) => engine.get(['a'])
     expect(await rejection(connection.use(within(20).signal, 'use', ask))).toMatchObject({ code: 'STORE_TIMEOUT' })
     await soon(AbortSignal.timeout(60))
@@ -53,7 +54,7 @@ describe('connectionTo()', () => {
 
   test('without a caller’s deadline a call ends after timeoutMs', async () => {
     const { driver } = silentAtFirst(9)
-    const connection = connectionTo(driver, place, 50, false)
+    const connection = connectionTo(driver, place, 50, use)
     const call = connection.use(new AbortController().signal, 'use', (engine) => engine.get(['a']))
     expect(await rejection(call)).toMatchObject({ code: 'STORE_TIMEOUT', retryable: true })
     await connection.end()
@@ -61,7 +62,7 @@ describe('connectionTo()', () => {
 
   test('connecting that hangs is given up, and neither a call nor end() waits for it', async () => {
     const { driver } = silentAtFirst(0)
-    const connection = connectionTo({ ...driver, connect: () => never }, place, 50, false)
+    const connection = connectionTo({ ...driver, connect: () => never }, place, 50, use)
     const call = connection.use(new AbortController().signal, 'open', async () => undefined)
     expect(['STORE_TIMEOUT', 'STORE_UNAVAILABLE']).toContain((await rejection(call)).code)
     await connection.end()
@@ -71,7 +72,7 @@ describe('connectionTo()', () => {
 
   test('an answered call after a given-up one keeps the connection', async () => {
     const { seen, driver } = silentAtFirst(0)
-    const connection = connectionTo(driver, place, 50, false)
+    const connection = connectionTo(driver, place, 50, use)
     await rejection(connection.use(within(10).signal, 'use', () => never))
     await connection.use(within().signal, 'use', (engine) => engine.set(new Map()))
     await soon(AbortSignal.timeout(60))

@@ -29,6 +29,7 @@ describe('storeError()', () => {
     ['use', '53100', 'STORE_FULL'],
     ['use', 'SQLITE_FULL', 'STORE_FULL'],
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
+    ['use', '4 DEADLINE_EXCEEDED', 'STORE_TIMEOUT'],
   ] as const)('while it is to %s, %s is %s', (doing, code, kind) => {
     expect(storeError(Object.assign(new Error('no'), { code }), target, doing)).toMatchObject({ code: kind })
   })

@@ -37,6 +37,7 @@ describe('floorOf()', () => {
 
   test('a key that the store never writes has no name', () => {
     const floor = floorOf('a', undefined)
-    for (const key of ['a:-:b:c', 'a:-:', 'a:-:%zz', 'a:-:%3a', 'a:b:c', 'b']) expect(floor.nameOf(key)).toBeNull()
+    for (const key of ['a:-:b:c', 'a:-:', 'a:-:%zz', 'a:-:%3a', 'a:b:c', 'b', floor.probe])
+      expect(floor.nameOf(key)).toBeNull()
   })
 })

@@ -16,13 +16,11 @@ export interface Settings {
 // The kernel's limit for a socket path is 104 bytes with its NUL on macOS, 108 on Linux.
 const SOCKET_PATH_BYTES = 103
 const LONGEST_TIMER_MS = 2 ** 31 - 1
-const KNOWN = new Set(['socketName', 'socketPath', 'prefix', 'shell', 'exec', 'gone', 'timeoutMs', 'killGraceMs'])
+const KNOWN = ['socketName', 'socketPath', 'prefix', 'shell', 'exec', 'gone', 'timeoutMs', 'killGraceMs']
 
-function invalid(option: string, advice: string): never {
-  throw new ConfigError('CONFIG_INVALID', `tmuxHost: ${advice}`, { context: { option } })
-}
+type Invalid = (option: string, advice: string) => never
 
-function checkSocket({ socketName, socketPath }: TmuxHostOptions): string[] {
+function checkSocket({ socketName, socketPath }: TmuxHostOptions, invalid: Invalid): string[] {
   if (socketName !== undefined && socketPath !== undefined) {
     invalid('socketPath', 'give socketName or socketPath, not both')
   }
@@ -45,7 +43,7 @@ function checkSocket({ socketName, socketPath }: TmuxHostOptions): string[] {
   return ['-S', socketPath]
 }
 
-function checkGone(gone: GonePattern | undefined): (output: string) => boolean {
+function checkGone(gone: GonePattern | undefined, invalid: Invalid): (output: string) => boolean {
   const patterns = gone === undefined ? [] : [gone].flat()
   const tests = patterns.map((pattern) => {
     if (typeof pattern === 'string' && pattern !== '') return (output: string) => output.includes(pattern)
@@ -58,16 +56,20 @@ function checkGone(gone: GonePattern | undefined): (output: string) => boolean {
   return (output) => tests.some((test) => test(output))
 }
 
-function checkMilliseconds(option: string, value: unknown, least: number): number {
+function checkMilliseconds(option: string, value: unknown, least: number, invalid: Invalid): number {
   if (typeof value === 'number' && value >= least && value <= LONGEST_TIMER_MS) return value
   return invalid(option, `${option} must be a number of milliseconds from ${least} to ${LONGEST_TIMER_MS}`)
 }
 
-/** Throws `ConfigError` `CONFIG_INVALID` that says which option is wrong and what to give instead. */
-export function checkOptions(options: TmuxHostOptions): Settings {
+/** Throws `ConfigError` `CONFIG_INVALID` that says which option is wrong and what to give instead; `others` are checked elsewhere. */
+export function checkOptions(options: TmuxHostOptions, subject = 'tmuxHost', others: readonly string[] = []): Settings {
+  const invalid: Invalid = (option, advice) => {
+    throw new ConfigError('CONFIG_INVALID', `${subject}: ${advice}`, { context: { option } })
+  }
   if (typeof options !== 'object' || options === null) invalid('options', 'options must be an object')
+  const known = [...KNOWN, ...others]
   for (const option of Object.keys(options)) {
-    if (!KNOWN.has(option)) invalid(option, `unknown option "${option}"; there are ${[...KNOWN].join(', ')}`)
+    if (!known.includes(option)) invalid(option, `unknown option "${option}"; there are ${known.join(', ')}`)
   }
   const { prefix = [], shell = false, exec, gone, timeoutMs = 5000, killGraceMs = 1000 } = options
   if (typeof prefix !== 'function' && !isWords(prefix)) {
@@ -82,11 +84,11 @@ export function checkOptions(options: TmuxHostOptions): Settings {
     )
   }
   return {
-    socket: checkSocket(options),
+    socket: checkSocket(options, invalid),
     prefix,
     shell,
-    exec: exec ?? execaExec(checkMilliseconds('killGraceMs', killGraceMs, 0)),
-    saysGone: checkGone(gone),
-    timeoutMs: checkMilliseconds('timeoutMs', timeoutMs, 1),
+    exec: exec ?? execaExec(checkMilliseconds('killGraceMs', killGraceMs, 0, invalid)),
+    saysGone: checkGone(gone, invalid),
+    timeoutMs: checkMilliseconds('timeoutMs', timeoutMs, 1, invalid),
   }
 }

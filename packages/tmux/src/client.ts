@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined
   /** `-N`: do not start a server. */
   readonly noStart?: boolean | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface TmuxClient {
@@ -48,15 +50,16 @@ export function tmuxClient(settings: Settings): TmuxClient {
     return words
   }
 
-  async function run(subject: string, argv: readonly string[], { deadline, input }: RunOptions): Promise<ExecResult> {
+  async function run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult> {
+    const { deadline, input, signal } = options
     let program = argv[0] ?? ''
     try {
       const words = assemble(await deadline.limit(askPrefix()), argv)
       program = words[0] ?? program
       const timeout = Math.max(1, Math.ceil(deadline.remaining()))
-      const options = input === undefined ? { timeoutMs: timeout } : { timeoutMs: timeout, input }
+      const given = { timeoutMs: timeout, ...(input === undefined ? {} : { input }), ...(signal && { signal }) }
       // An exec that throws at once must look the same as one that rejects.
-      return await deadline.limit((async () => settings.exec(words, options))())
+      return await deadline.limit((async () => settings.exec(words, given))())
     } catch (cause) {
       throw noAnswer({ program, subcommand: subject }, cause, timeoutMs)
     }

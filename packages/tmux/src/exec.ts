@@ -10,6 +10,8 @@ export interface ExecOptions {
   input?: string | Uint8Array
   /** Milliseconds left. By then it should have settled, and the command been ended; the host stops waiting in any case. */
   timeoutMs: number
+  /** Aborted when nobody waits for the answer any more: the command is best ended then. */
+  signal?: AbortSignal
 }
 
 /**

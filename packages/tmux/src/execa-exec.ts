@@ -52,8 +52,9 @@ function assertDescriptorsFree(): void {
 /** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
 export function execaExec(killGraceMs: number): Exec {
   const atOnce = createPlaces(MOST_AT_ONCE)
-  return ([program = '', ...words], { input, timeoutMs }) =>
+  return ([program = '', ...words], { input, timeoutMs, signal }) =>
     atOnce(async () => {
+      if (signal?.aborted) throw timedOut()
       assertDescriptorsFree()
       const child = execa(program, words, {
         reject: false,
@@ -65,14 +66,18 @@ export function execaExec(killGraceMs: number): Exec {
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
       })
       let late = false
-      const timer = setTimeout(() => {
+      const giveUp = () => {
+        if (late) return
         late = true
         signalGroup(child.pid, 'SIGTERM')
         setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
-      }, timeoutMs)
+      }
+      const timer = setTimeout(giveUp, timeoutMs)
+      signal?.addEventListener('abort', giveUp)
       child.once('exit', () => letGo(child.stdout, child.stderr))
       const result = await child
       clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
       if (late) throw timedOut()
       // Not the original error: it carries the whole command line, and so what may be secret.
       if (result.exitCode === undefined) {

@@ -1,3 +1,6 @@
 export type { Exec, ExecOptions, ExecResult } from './exec.ts'
 export type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
+export type { TmuxStoreOptions } from './store/options.ts'
+export { tmuxStorePlugin as default } from './store/plugin.ts'
+export { tmuxStore } from './store/tmux-store.ts'
 export { type TmuxHost, tmuxHost } from './tmux-host.ts'

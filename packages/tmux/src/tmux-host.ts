@@ -4,7 +4,7 @@ import { checkOptions } from './check-options.ts'
 import { tmuxClient } from './client.ts'
 import { create } from './create.ts'
 import { sessionGone } from './errors.ts'
-import { hostContext } from './host-context.ts'
+import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { list } from './list.ts'
 import type { TmuxHostOptions } from './options.ts'
@@ -35,7 +35,7 @@ export interface TmuxHost extends SessionHost {
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const context = hostContext(tmuxClient(checkOptions(options)))
-  return {
+  const host: TmuxHost = {
     name: 'tmux',
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
@@ -50,4 +50,13 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
       return context.client.commandLine(['attach-session', '-t', target.session])
     },
   }
+  contexts.set(host, context)
+  return host
+}
+
+const contexts = new WeakMap<TmuxHost, HostContext>()
+
+/** What a host works with; undefined for what `tmuxHost()` did not make. */
+export function contextOfHost(host: TmuxHost): HostContext | undefined {
+  return contexts.get(host)
 }

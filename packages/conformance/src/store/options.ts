@@ -23,6 +23,12 @@ export interface StoreSuiteOptions {
    * promise that; those of different places have none in common.
    */
   create(place: Place): MetadataStore | Promise<MetadataStore>
+  /**
+   * For a store that declares `liveOnly`: makes sessions of these names live at this place, before records are written
+   * under them, and answers which of the names have one now; that may be fewer, where names cannot be had. Sessions that
+   * are there already stay as they are.
+   */
+  prepare?(place: Place, names: readonly string[]): readonly string[]
   readonly cause?: StoreCauses | undefined
   /** The path of a module that calls `serveStore(create)`, run in processes of its own. Default: nothing is tried across processes. */
   readonly process?: string | undefined

@@ -9,6 +9,10 @@ import { type StoreProcess, startStoreProcess } from './processes/store-process.
 export interface StoreTrial {
   readonly place: Place
   readonly capabilities: StoreCapabilities
+  /** Those of the names under which a record can be: all, but where a record needs a live session. */
+  usable(names: readonly string[]): string[]
+  /** A store of this place, open; nobody makes sessions for what is written to it. */
+  openBare(): Promise<MetadataStore>
   /** A store of this place, not open. */
   create(): Promise<MetadataStore>
   /** A store of this place, open. */
@@ -39,11 +43,13 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
   const processes: StoreProcess[] = []
   const restores: Restore[] = []
 
-  const create = async () => {
+  const prepare = (names: Iterable<string>) => options.prepare?.(place, [...names])
+  const createBare = async () => {
     const store = await options.create(place)
     stores.push(store)
     return store
   }
+  const create = async () => (options.prepare ? prepared(await createBare(), prepare) : createBare())
   const opened = async (store: MetadataStore, context?: Partial<StoreContext>) => {
     await store.open?.(contextOf(context))
     return store
@@ -53,6 +59,8 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
   const trial: StoreTrial = {
     place,
     capabilities,
+    usable: (names) => [...(options.prepare?.(place, names) ?? names)],
+    openBare: async () => opened(await createBare()),
     create,
     open: async (context) => opened(await create(), context),
     next,
@@ -76,7 +84,11 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
       if (options.process === undefined) throw new TypeError('No module was given to run in a process.')
       const started = startStoreProcess(options.process, place)
       processes.push(started)
-      return started
+      const set: StoreProcess['set'] = (records) => {
+        prepare(Object.keys(records))
+        return started.set(records)
+      }
+      return { ...started, set }
     },
   }
   return {
@@ -96,6 +108,21 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
       )
     },
   }
+}
+
+/** The store, but that sessions are made for the names before it is asked to write; in the same turn, as if it had been asked at once. */
+function prepared(store: MetadataStore, prepare: (names: Iterable<string>) => unknown): MetadataStore {
+  const setMany: MetadataStore['setMany'] = (records, callOptions) => {
+    prepare(records.keys())
+    return store.setMany(records, callOptions)
+  }
+  return new Proxy(store, {
+    get(_, key) {
+      if (key === 'setMany') return setMany
+      const found: unknown = Reflect.get(store, key, store)
+      return typeof found === 'function' ? found.bind(store) : found
+    },
+  })
 }
 
 function given<K extends keyof StoreCauses>(cause: StoreCauses, key: K): NonNullable<StoreCauses[K]> {

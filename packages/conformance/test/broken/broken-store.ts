@@ -1,5 +1,5 @@
 import type { MetadataStore, StoreCapabilities } from '@sessionkeep/core'
-import type { Place } from '../../src/index.ts'
+import type { Place, StoreSuiteOptions } from '../../src/index.ts'
 
 /** A store with one fault. */
 export interface BrokenStore {
@@ -13,5 +13,7 @@ export interface BrokenStore {
   readonly alsoBreaks?: readonly string[]
   /** What it declares. Default: what the sound store does. */
   readonly capabilities?: StoreCapabilities
+  /** How its sessions are made. Default: it needs none. */
+  readonly prepare?: StoreSuiteOptions['prepare']
   readonly create: (place: Place) => MetadataStore
 }

@@ -1,5 +1,6 @@
 import { memoryStore } from '@sessionkeep/core'
 import { diskOf, GROUND, roomOf } from '../support/disk.ts'
+import { livingStore, startSessions } from '../support/living-store.ts'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
@@ -81,6 +82,21 @@ export const capabilities: readonly BrokenStore[] = [
         },
       }
     },
+  },
+  {
+    fault: 'declares that it keeps records of live sessions only, and acknowledges others',
+    foundBy: 'capabilities.live-only',
+    says: /setMany\(\) without a session/,
+    capabilities: { ...DURABLE, liveOnly: true },
+    prepare: startSessions,
+    create: (place) => livingStore(place, () => true),
+  },
+  {
+    fault: 'keeps records of live sessions only, and fails for those of ended ones',
+    foundBy: 'capabilities.live-only',
+    capabilities: { ...DURABLE, liveOnly: true },
+    prepare: startSessions,
+    create: (place) => livingStore(place, () => false),
   },
   {
     fault: 'declares something else than its documentation',

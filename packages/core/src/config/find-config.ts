@@ -3,7 +3,12 @@ import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../errors/config-error.ts'
 import { parseJson } from './parse-json.ts'
 
-const NAMES = ['sessionkeep.config.json', 'sessionkeep.config.js', 'sessionkeep.config.mjs']
+/** The files that are looked for, besides package.json. */
+export const CONFIG_NAMES: readonly string[] = [
+  'sessionkeep.config.json',
+  'sessionkeep.config.js',
+  'sessionkeep.config.mjs',
+]
 /** The key of package.json under which the same options may stand. */
 export const PACKAGE_KEY = 'sessionkeep'
 
@@ -13,7 +18,7 @@ export const PACKAGE_KEY = 'sessionkeep'
  */
 export async function findConfig(cwd: string): Promise<string | undefined> {
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
-    const files = NAMES.map((name) => join(directory, name))
+    const files = CONFIG_NAMES.map((name) => join(directory, name))
     const present = await Promise.all(files.map(isThere))
     const found = files.filter((_, at) => present[at])
     const manifest = join(directory, 'package.json')

@@ -8,6 +8,11 @@ export interface StoreCapabilities {
   readonly retains: boolean
   /** Whether several processes may use it at once, as long as each name has one writer. */
   readonly shared: boolean
+  /**
+   * Whether a record is kept with its live session, and goes with it. Then `setMany()` fails for a name without such a
+   * session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure. Default false.
+   */
+  readonly liveOnly?: boolean | undefined
 }
 
 /** What `open()` is told. */

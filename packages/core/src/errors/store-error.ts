@@ -16,6 +16,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `STORE_RECORD_NEWER`: written by a newer release; left alone.
  * - `STORE_RECORD_FOREIGN`: the record belongs to another pool; left alone.
  * - `STORE_RECORD_INVALID`: the record to be written cannot be stored (not JSON, or above the size limit).
+ * - `STORE_NO_SESSION`: the store keeps records with their live sessions, and none that this one speaks of has that name.
  * - `STORE_BATCH_FAILED`: some names of a batch failed; see {@link StoreBatchError}.
  */
 export type StoreErrorCode =
@@ -32,6 +33,7 @@ export type StoreErrorCode =
   | 'STORE_RECORD_NEWER'
   | 'STORE_RECORD_FOREIGN'
   | 'STORE_RECORD_INVALID'
+  | 'STORE_NO_SESSION'
   | 'STORE_BATCH_FAILED'
 
 const RETRYABLE: ReadonlySet<StoreErrorCode> = new Set([

@@ -69,7 +69,7 @@ export interface Entry {
   hurried: boolean
   /** True while it waits to be marked in the replicas. */
   changed: boolean
-  /** Since when it does, by the monotonic clock. */
+  /** The first change of those that wait, or waited last; monotonic ms. */
   changedAt: number
   /** When the host last listed it; monotonic ms. */
   seenAliveAt: number

@@ -28,7 +28,7 @@ export function createMemory() {
       entry.session = session
       byName.set(session.sessionName, entry)
     },
-    /** Notes a change to be written at the next flush. On the path of every request: kept to a flag, a time and a push. */
+    /** Notes a change to be written at the next flush. On the path of every request: nothing but the first time. */
     touch(entry: Entry): void {
       if (entry.changed) return
       entry.changed = true

@@ -148,17 +148,20 @@ export function createReplica(options: ReplicaOptions) {
         queue.answered.clear()
         for (const name of still) queue.answered.add(name)
         queue.guarded.clear()
+        queue.unknown.clear()
         attachment.admitted()
       }
+      for (const name of answer.unknown ?? []) if (!queue.answered.has(name)) queue.unknown.add(name)
       for (const [name, copy] of answer.copies) {
         queue.answered.add(name)
+        queue.unknown.delete(name)
         if (copy.kind === 'newer' || copy.kind === 'foreign' || copy.kind === 'unreadable')
           queue.guarded.set(name, copy)
         else queue.guarded.delete(name)
       }
     },
     hasAnswered: (name: string): boolean => queue.answered.has(name),
-    /** `since`: when it changed, by the monotonic clock; default now. */
+    /** `since`: when it changed, where that was earlier; monotonic ms. */
     mark(name: string, since?: number): void {
       if (!options.readOnly) queue.mark(name, since)
     },

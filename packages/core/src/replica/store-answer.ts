@@ -9,6 +9,8 @@ export interface StoreAnswer {
   readonly copies: ReadonlyMap<string, Copy>
   /** Names that were written while it was being read: what was read of them is overtaken, and left out. */
   readonly overtaken: ReadonlySet<string>
+  /** Names that it has, or was asked for, and could not speak of. Default: none. */
+  readonly unknown?: ReadonlySet<string>
 }
 
 const ABSENT: Copy = { kind: 'absent' }
@@ -25,13 +27,15 @@ export async function readAnswer(
   const asked = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
   const { found, failed } = await calls.read(asked)
   const copies = new Map<string, Copy>()
+  const unknown = new Set<string>()
   for (const name of asked) {
     if (overtaken.has(name)) continue
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
-    else if (!error) copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
+    else if (error) unknown.add(name)
+    else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
   }
-  return { store, complete: all !== undefined, copies, overtaken }
+  return { store, complete: all !== undefined, copies, overtaken, unknown }
 }
 
 function ofPool(copy: Copy, pool: string): Copy {

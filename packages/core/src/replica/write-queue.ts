@@ -46,17 +46,19 @@ export function createWriteQueue({
   const waiters = createWaiters()
   const pace = createPace(BATCH_SIZE)
   let writing: ReadonlyMap<string, Decision> | undefined
-  let writingSince = 0
-  /** Since when the names of the write under way are dirty anew. */
-  const meanwhile = new Map<string, number>()
   /** Names in a call whose outcome is not known yet; what is written of them meanwhile is not final. */
   const suspects = new Map<string, Promise<void>>()
   /** Names for which the store has answered since it was attached. */
   const answered = new Set<string>()
   /** Names under which something stands that is not simply ours to replace. */
   const guarded = new Map<string, Copy>()
+  /** Names of which the store could not say what stands there: it may be what is not to be written over. */
+  const unknown = new Set<string>()
 
   const refusal = (name: string): StoreError | undefined => refusalOf(name, guarded.get(name), canSetAside)
+
+  const mayWrite = (name: string, { when }: Decision): boolean =>
+    when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)
 
   /** Decisions for those of `names` that may be written now; the others stay dirty or are refused. */
   const due = (names: Iterable<string>, most: number): Map<string, Decision> => {
@@ -68,7 +70,7 @@ export function createWriteQueue({
       if (!decision || refused) {
         drop(name)
         waiters.failed(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
-      } else if (decision.when === 'now' || (decision.when === 'answered' && answered.has(name))) {
+      } else if (mayWrite(name, decision)) {
         const rest = failing.get(name)
         if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
       } else urgent.delete(name)
@@ -97,18 +99,16 @@ export function createWriteQueue({
   }
 
   const mark = (name: string, since = performance.now()): void => {
-    if (writing?.has(name) && !meanwhile.has(name)) meanwhile.set(name, Math.max(since, writingSince))
     // A new object each time: it tells a write under way that this name changed after it.
-    dirty.set(name, { since: Math.min(since, dirty.get(name)?.since ?? since) })
+    dirty.set(name, { since: Math.min(dirty.get(name)?.since ?? since, since) })
   }
 
   const write = async (batch: ReadonlyMap<string, Decision>): Promise<void> => {
+    const decidedAt = performance.now()
     const marks = new Map([...batch.keys()].map((name) => [name, dirty.get(name)]))
     for (const name of batch.keys()) urgent.delete(name)
     onWriting(batch)
     writing = batch
-    writingSince = performance.now()
-    meanwhile.clear()
     const failed = await send(batch)
       .catch((error: unknown) => {
         suspect(batch.keys())
@@ -128,9 +128,10 @@ export function createWriteQueue({
       }
       failing.delete(name)
       answered.add(name)
-      const changedSince = meanwhile.get(name)
-      if (changedSince !== undefined) dirty.set(name, { since: changedSince })
-      else if (dirty.get(name) === marks.get(name)) dirty.delete(name)
+      const left = dirty.get(name)
+      if (left === marks.get(name)) dirty.delete(name)
+      // What is left to be written came after what has just been.
+      else if (left) left.since = Math.max(left.since, decidedAt)
       if (decision.record === null) answered.delete(name)
       if (suspects.has(name)) continue
       onWritten(name, decision)
@@ -166,6 +167,7 @@ export function createWriteQueue({
   return {
     answered,
     guarded,
+    unknown,
     /** Names in the call under way, and in calls whose outcome is not known. */
     unsettled: (): string[] => [...(writing?.keys() ?? []), ...suspects.keys()],
     waiters,

@@ -18,7 +18,7 @@ export async function checkPluginOptions<Options>(
   if (!result.issues) return result.value
   const faults = result.issues.map(({ message, path = [] }) => {
     const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-    return `${at ? `${at}: ` : ''}${message}`
+    return at && !message.startsWith(`${at}:`) ? `${at}: ${message}` : message
   })
   throw new ConfigError(
     'CONFIG_INVALID',

@@ -4,6 +4,7 @@ import { withAbsolutePaths } from '../config/paths.ts'
 import type { MetadataOptions } from '../context/options.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { createLayerStatus } from './layer-status.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** The part of the options that is looked at again while a pool runs; the rest is read once. */
 export type WatchedOptions = Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>
@@ -20,7 +21,7 @@ export function createConfigLayer(
   accept: (options: WatchedOptions) => Promise<void>,
 ) {
   const { source, watchIntervalMs = 0 } = metadata
-  const initial = withAbsolutePaths(pick(metadata), process.cwd())
+  const initial = withAbsolutePaths(pick(metadata), workingDirectory())
   const status = createLayerStatus('config', logger, saysSomething(initial) ? 'set' : 'unset', true)
   const overrides = source ? differing(initial, source.loaded) : initial
   const timers = createTimers()

@@ -101,10 +101,9 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
     },
     stop(): void {
       stopped = true
+      tellFirst()
       timers.stop()
       listen('removeHandler')
     },
   }
 }
-
-export type FlagLayer = ReturnType<typeof createFlagLayer>

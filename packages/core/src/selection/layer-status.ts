@@ -51,5 +51,3 @@ export function createLayerStatus(layer: string, logger: Logger, state: LayerSta
     },
   }
 }
-
-export type LayerStatus = ReturnType<typeof createLayerStatus>

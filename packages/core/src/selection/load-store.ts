@@ -10,9 +10,15 @@ import { isPath, isUri } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { StoreChoice } from './selection.ts'
 import { withoutCredentials } from './without-credentials.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** Names that stand for our own packages. */
-const PACKAGES: Readonly<Record<string, string>> = { file: '@sessionkeep/store-file', keyv: '@sessionkeep/store-keyv' }
+const PACKAGES: Readonly<Record<string, string>> = {
+  file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
+  keyv: '@sessionkeep/store-keyv',
+  tmux: '@sessionkeep/tmux',
+}
 const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
 /** Every name that stands for a store of ours. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
@@ -25,7 +31,7 @@ export async function loadStore(
   selection: StoreChoice,
   stores: Readonly<Record<string, unknown>>,
   logger: Logger,
-  directory: string = process.cwd(),
+  directory: string = workingDirectory(),
 ): Promise<MetadataStore> {
   const make = await findStore(selection, stores, logger, directory)
   try {
@@ -49,12 +55,14 @@ export async function findStore(
   if (builtIn) return builtIn
   const own = Object.hasOwn(PACKAGES, selection) ? PACKAGES[selection] : undefined
   if (!own && !isPath(selection) && !PACKAGE_NAME.test(selection)) throw unknownStore(selection)
-  const plugin = await importPlugin(selection, own ?? selection, [directory, process.cwd()]).catch((error: unknown) => {
-    // A word that is no package here is rather a name that was mistyped.
-    throw !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
-      ? missingStore(selection, Object.keys(stores), error)
-      : error
-  })
+  const plugin = await importPlugin(selection, own ?? selection, [directory, workingDirectory()]).catch(
+    (error: unknown) => {
+      // A word that is no package here is rather a name that was mistyped.
+      throw !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
+        ? missingStore(selection, Object.keys(stores), error)
+        : error
+    },
+  )
   const given = Object.hasOwn(stores, selection) ? stores[selection] : {}
   const options = await checkPluginOptions(plugin, selection, given)
   return () => plugin.create(options, { logger })

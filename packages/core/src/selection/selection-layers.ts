@@ -12,6 +12,7 @@ import { resolveSelection, standsAlone } from './resolve-selection.ts'
 import { isSameSelection } from './same-selection.ts'
 import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
 import { withoutCredentials } from './without-credentials.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** Who says which store is wanted, layer over layer. */
 export interface SelectionLayers {
@@ -30,7 +31,7 @@ export interface SelectionLayers {
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
   /**
    * Called when a layer that changes by itself has changed what a restart would want: the store, a mirror, or the options of one
-   * of them. While a runtime call stands, `desired()` is that call's all the same. One listener.
+   * of them. While a runtime call stands, `desired()` is that call's all the same. One listener, which does not throw.
    */
   onChange(listener: (desired: DesiredSelection) => void): void
   /** What every layer says, and why the winner won. Plain JSON, without credentials. */
@@ -50,10 +51,10 @@ interface Said {
 }
 
 export function createSelectionLayers(metadata: Metadata, variables: Environment, logger: Logger): SelectionLayers {
-  const cwd = process.cwd()
+  const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
   const environment = readEnvironment(variables, cwd)
-  const config = createConfigLayer(metadata, logger, (options) => take({ ...said, config: options }))
+  const config = createConfigLayer(metadata, logger, (options) => take({ config: options }))
   const flag = metadata.flag && createFlagLayer(metadata.flag, logger, takeFlag)
 
   let said: Said = { flag: undefined, config: config.initial }
@@ -75,8 +76,9 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
     checkLoadable(candidate, logger, (choice) => originOf(choice, candidate, environment, config.origin, metadata.flag))
 
   /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
-  function take(next: Said): Promise<void> {
+  function take(change: Partial<Said>): Promise<void> {
     const taken = taking.then(async () => {
+      const next = { ...said, ...change }
       const candidate = decide(next)
       const isSame = started && isSameSelection(candidate, lower)
       if (!isSame) await check(candidate)
@@ -102,7 +104,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
         : {}),
     }
     checkFlagNames(absolute, [environment.value, said.config], said.config.stores ?? {})
-    await take({ ...said, flag: absolute })
+    await take({ flag: absolute })
   }
 
   const over = (call: RuntimeCall | undefined): DesiredSelection =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { configJsonSchema } from '../../src/config/config-schema.ts'
 
-// `npm run schema -w packages/core` writes the file anew.
+// `npm run schema` writes the file anew.
 test('the published JSON Schema is the one of the code', async () => {
   const text = `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`
   await expect(text).toMatchFileSnapshot('../../schema/sessionkeep.config.schema.json')

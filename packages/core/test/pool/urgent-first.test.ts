@@ -16,7 +16,7 @@ async function atWork(sessions: number, flushIntervalMs: number) {
   await Promise.all(Array.from({ length: sessions }, (_, i) => pool.getOrCreateSession(`w${i}`)))
   // From now on it takes its time, so that what is dirty goes in several portions.
   faulty.store.setMany = async (records, options) => {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 2 * records.size))
     return setMany(records, options)
   }
   faulty.calls.length = 0

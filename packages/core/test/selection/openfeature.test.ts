@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ErrorCode, InMemoryProvider, OpenFeature, type Provider, ProviderEvents } from '@openfeature/server-sdk'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type FlagOptions, type MetadataOptions, memoryHost } from '../../src/index.ts'
+import { type FlagOptions, loadConfig, type MetadataOptions, memoryHost } from '../../src/index.ts'
 import { createSelectionLayers, type SelectionLayers } from '../../src/selection/selection-layers.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
 import { recordingLogger } from '../support/log.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -180,6 +183,25 @@ test('a provider that fails keeps what it last said', async () => {
   provider.events.emit(ProviderEvents.Stale, {})
   await soon(() => expect(state()?.state).toBe('set'))
   expect(heard).toEqual([])
+})
+
+test('a flag and a file that change at the same time both count', async () => {
+  const cwd = makeGround({
+    'sessionkeep.config.json': {},
+    'slow.mjs': `await new Promise((go) => setTimeout(go, 200))\n${pluginSource()}`,
+  })
+  const provider = new InMemoryProvider(flagOf('memory'))
+  const metadata = { store: undefined, ...(await loadConfig({ cwd })), watchIntervalMs: 5 }
+  const { layers, heard } = await onProvider(provider, metadata)
+  provider.putConfiguration(flagOf('file'))
+  await soon(() => expect(heard).toEqual([['file']]))
+  // The file's change takes its time, as the plug-in does to load; the flag's comes meanwhile.
+  writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "mirror": ["./slow.mjs"] }')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  provider.putConfiguration(flagOf({ store: 'none' }))
+  await soon(() => expect(layers.desired().store).toBe('none'))
+  provider.putConfiguration(flagOf('file'))
+  await soon(() => expect(heard.at(-1)).toEqual(['file', join(cwd, 'slow.mjs')]))
 })
 
 test('a pool starts on the flag, and says so', async () => {

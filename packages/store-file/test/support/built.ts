@@ -1,29 +1,8 @@
-import { rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'tsup'
-import { afterAll, beforeAll } from 'vitest'
+import { built } from '../../../disk/test/support/built.ts'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const outDir = join(here, '..', '..', '.cache', `built-${process.pid}`)
-const SOURCES = join(here, '..', '..', 'src', 'index.ts')
+const SOURCES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'index.ts')
 
-/** Builds the sources as they are now, for child processes that cannot run TypeScript; removed after the file's tests. */
-export function builtStore(entry = SOURCES): string {
-  beforeAll(async () => {
-    await build({
-      config: false,
-      silent: true,
-      entry: [entry],
-      outDir,
-      format: 'esm',
-      target: 'node20',
-      noExternal: ['@sessionkeep/core', '@sessionkeep/conformance'],
-      esbuildOptions: (options) => {
-        options.conditions = ['@sessionkeep/source']
-      },
-    })
-  })
-  afterAll(() => rmSync(outDir, { recursive: true, force: true }))
-  return join(outDir, basename(entry).replace(/\.m?ts$|\.mjs$/, '.js'))
-}
+/** The store, built for child processes that cannot run TypeScript. */
+export const builtStore = (entry = SOURCES): string => built(entry)

@@ -37,7 +37,7 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
     durability: 'power',
     replaceable: true,
     maxBytes: MOST_BYTES - 1000,
-    async connect({ signal, onLost }) {
+    async connect({ signal, onLost, probe }) {
       const { Etcd3 } = requireClient('@keyv/etcd', 'etcd3') as Etcd
       const hosts = uri
         .replace(/^etcd:\/\/([^@]*@)?/, '')
@@ -60,7 +60,7 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
       signal.addEventListener('abort', end, { once: true })
       try {
         const engine = { ...operations(client.kv, end), end: async () => end() }
-        await engine.get(['sessionkeep'])
+        await engine.get([probe])
         return engine
       } catch (error) {
         end()

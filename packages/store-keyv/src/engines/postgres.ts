@@ -56,16 +56,18 @@ async function engineOf(
     try {
       return (await answer).rows
     } catch (error) {
+      if (codeOf(error) !== NO_TABLE) throw error
+      // Who may not make it sees nothing until somebody else does.
+      if (readOnly) return []
       // A table that was dropped is made again with the next connection.
-      if (codeOf(error) === NO_TABLE) end()
+      end()
       throw error
     }
   }
   try {
     await client.connect()
-    const { exists, durability } = await prepare(ask, name, readOnly)
-    const read: typeof ask = exists ? ask : async () => []
-    return { durability, ...statements(name, read, ask), end: async () => end() }
+    const durability = await prepare(ask, name, readOnly)
+    return { durability, ...statements(name, ask), end: async () => end() }
   } catch (error) {
     end()
     throw error
@@ -74,32 +76,32 @@ async function engineOf(
 
 type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>
 
-function statements(name: string, read: Ask, write: Ask): Omit<Engine, 'durability' | 'end'> {
+function statements(name: string, ask: Ask): Omit<Engine, 'durability' | 'end'> {
   return {
     async get(keys) {
-      const rows = await read(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+      const rows = await ask(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])
       return new Map(rows.map(({ key, value }) => [String(key), value === null ? undefined : String(value)]))
     },
     async set(texts) {
       const into = `INSERT INTO ${name} (key, value) SELECT * FROM unnest($1::text[], $2::text[])`
-      await write(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
+      await ask(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
         [...texts.keys()],
         [...texts.values()],
       ])
     },
     async delete(keys) {
-      await write(`DELETE FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+      await ask(`DELETE FROM ${name} WHERE key = ANY($1::text[])`, [keys])
     },
     async rename(moves) {
       const change = `UPDATE ${name} AS kept SET key = move.target FROM unnest($1::text[], $2::text[]) AS move(source, target)`
-      await write(`${change} WHERE kept.key = move.source`, [[...moves.keys()], [...moves.values()]])
+      await ask(`${change} WHERE kept.key = move.source`, [[...moves.keys()], [...moves.values()]])
     },
     async *pages(prefix) {
       const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
       const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '\\' AND key > $2 ORDER BY key LIMIT ${PAGE}`
       let last = ''
       for (;;) {
-        const keys = (await read(select, [pattern, last])).map(({ key }) => String(key))
+        const keys = (await ask(select, [pattern, last])).map(({ key }) => String(key))
         yield keys
         if (keys.length < PAGE) return
         last = keys.at(-1) ?? last
@@ -108,7 +110,7 @@ function statements(name: string, read: Ask, write: Ask): Omit<Engine, 'durabili
   }
 }
 
-async function prepare(ask: Ask, name: string, readOnly: boolean) {
+async function prepare(ask: Ask, name: string, readOnly: boolean): Promise<Engine['durability']> {
   const about = `SELECT to_regclass($1) IS NOT NULL AS exists,
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
       AND current_setting('synchronous_commit') <> 'off' AS safe,
@@ -121,7 +123,7 @@ async function prepare(ask: Ask, name: string, readOnly: boolean) {
   }
   if (exists) await checkRights(ask, name, readOnly)
   const isSafe = facts?.safe === true && facts.logged === true
-  return { exists, durability: isSafe ? ('power' as const) : ('process' as const) }
+  return isSafe ? 'power' : 'process'
 }
 
 async function create(ask: Ask, name: string): Promise<void> {

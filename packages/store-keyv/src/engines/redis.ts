@@ -33,7 +33,7 @@ export function redisDriver({ uri }: Target, timeoutMs: number): Driver {
   }
 }
 
-async function engineOf(client: RedisClient, { signal, onLost }: ConnectContext): Promise<Engine> {
+async function engineOf(client: RedisClient, { signal, onLost, readOnly, probe }: ConnectContext): Promise<Engine> {
   let isOver = false
   const end = () => {
     onLost()
@@ -51,6 +51,7 @@ async function engineOf(client: RedisClient, { signal, onLost }: ConnectContext)
   const send = <T>(...args: readonly string[]) => client.sendCommand<T>(args)
   try {
     await client.connect()
+    await tryRights(send, probe, readOnly)
     return { durability: await askDurability(send), ...operations(send), end: async () => end() }
   } catch (error) {
     end()
@@ -60,6 +61,17 @@ async function engineOf(client: RedisClient, { signal, onLost }: ConnectContext)
 }
 
 type Send = <T>(...args: readonly string[]) => Promise<T>
+
+/** One of each command on a key that no record has: a user without the right to one learns it now. */
+async function tryRights(send: Send, probe: string, readOnly: boolean): Promise<void> {
+  await Promise.all([send('MGET', probe), send('EXISTS', probe), send('TYPE', probe), send('SCAN', '0', 'COUNT', '1')])
+  if (readOnly) return
+  const writes = await Promise.allSettled([send('MSET', probe, ''), send('DEL', probe)])
+  // A server that is full or follows another may still be read; what it cannot do now, the write itself will say.
+  const denied = writes.flatMap((write) => (write.status === 'rejected' ? [write.reason] : []))
+  const refused = denied.find((error) => error instanceof Error && error.message.startsWith('NOPERM'))
+  if (refused) throw refused
+}
 
 function operations(send: Send): Omit<Engine, 'durability' | 'end'> {
   return {

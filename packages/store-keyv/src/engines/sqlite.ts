@@ -1,37 +1,41 @@
-import { importAdapter } from '../adapters.ts'
+import { existsSync } from 'node:fs'
+import { StoreError } from '@sessionkeep/core'
 import type { Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
-
-type Row = Readonly<Record<string, unknown>>
-interface SqliteAdapter {
-  on(event: 'error', listener: () => void): unknown
-  query(text: string, ...values: readonly unknown[]): Promise<Row[]>
-  close(): Promise<void>
-}
-type SqliteConstructor = new (options: object) => SqliteAdapter
+import { type Database, openDatabase } from './sqlite-database.ts'
+import { lockFor } from './sqlite-lock.ts'
 
 const PAGE = 500
+const IN_MEMORY = ':memory:'
 
-/** SQLite, through the adapter's own query(): its batches that read first, and its LIKE that folds case, are not used. */
-export function sqliteDriver({ uri }: Target, table: string, timeoutMs: number): Driver {
-  const isInMemory = uri === 'sqlite://:memory:'
+/** SQLite, over the client that @keyv/sqlite brings, in the table that it would make: one statement a batch, and no LIKE that folds case. */
+export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
+  const file = uri.slice('sqlite://'.length)
+  const isInMemory = file === IN_MEMORY
   return {
     shared: false,
     durability: isInMemory ? 'none' : 'process',
     replaceable: false,
-    async connect({ signal, onLost }) {
-      const { KeyvSqlite } = await importAdapter('@keyv/sqlite')
-      signal.throwIfAborted()
-      const adapter = new (KeyvSqlite as SqliteConstructor)({ uri, table, busyTimeout: Math.ceil(timeoutMs / 2) })
-      adapter.on('error', onLost)
-      const end = () => adapter.close().catch(() => undefined)
-      signal.addEventListener('abort', end, { once: true })
+    async connect({ signal, onLost, readOnly, owner }) {
+      if (readOnly && !isInMemory && !existsSync(file)) {
+        throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
+      }
+      const database = await openDatabase(file, {
+        create: !readOnly || isInMemory,
+        busyMs: Math.ceil(timeoutMs / 2),
+      })
+      let release: () => Promise<void> = async () => undefined
+      const end = async () => {
+        onLost()
+        await database.close()
+        await release()
+      }
       try {
-        // With a rollback journal, only EXTRA makes a commit survive a power cut right after it.
-        await adapter.query('PRAGMA synchronous = EXTRA')
-        const [mode] = await adapter.query('PRAGMA journal_mode')
-        const durability = isInMemory ? 'none' : durabilityOf(String(mode?.journal_mode))
-        return { durability, ...statements(table, (text, ...values) => adapter.query(text, ...values)), end }
+        if (!readOnly && !isInMemory) release = await lockFor(file, owner)
+        signal.throwIfAborted()
+        const durability = await prepare(database, table, readOnly)
+        signal.addEventListener('abort', end, { once: true })
+        return { durability: isInMemory ? 'none' : durability, ...statements(table, database.all, readOnly), end }
       } catch (error) {
         await end()
         throw error
@@ -40,30 +44,43 @@ export function sqliteDriver({ uri }: Target, table: string, timeoutMs: number):
   }
 }
 
-/** A journal that is not on disk leaves a broken file behind when the process is killed during a write. */
-function durabilityOf(journal: string): Engine['durability'] {
-  return ['delete', 'truncate', 'persist', 'wal'].includes(journal) ? 'power' : 'none'
+async function prepare({ all, exec }: Database, table: string, readOnly: boolean): Promise<Engine['durability']> {
+  // With a rollback journal, only EXTRA makes a commit survive a power cut right after it.
+  await exec('PRAGMA synchronous = EXTRA')
+  if (readOnly) await exec('PRAGMA query_only = ON')
+  else await exec(`CREATE TABLE IF NOT EXISTS ${table} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
+  // Told at once where the file may not be written, though the table is there.
+  if (!readOnly) await exec(`UPDATE ${table} SET value = value WHERE key = ''`)
+  const [mode] = await all('PRAGMA journal_mode')
+  // A journal that is not on disk leaves a broken file behind when the process is killed during a write.
+  return ['delete', 'truncate', 'persist', 'wal'].includes(String(mode?.journal_mode)) ? 'power' : 'none'
 }
 
-function statements(table: string, query: SqliteAdapter['query']): Omit<Engine, 'durability' | 'end'> {
+function statements(table: string, all: Database['all'], readOnly: boolean): Omit<Engine, 'durability' | 'end'> {
+  const read: Database['all'] = async (text, ...values) => {
+    try {
+      return await all(text, ...values)
+    } catch (error) {
+      if (readOnly && error instanceof Error && error.message.includes('no such table')) return []
+      throw error
+    }
+  }
   return {
     async get(keys) {
-      const rows = await query(
-        `SELECT key, value FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(keys),
-      )
+      const select = `SELECT key, value FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`
+      const rows = await read(select, JSON.stringify(keys))
       return new Map(rows.map(({ key, value }) => [String(key), typeof value === 'string' ? value : undefined]))
     },
     async set(texts) {
       const into = `INSERT INTO ${table} (key, value) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true`
-      await query(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, JSON.stringify([...texts]))
+      await all(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, JSON.stringify([...texts]))
     },
     async delete(keys) {
-      await query(`DELETE FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys))
+      await all(`DELETE FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys))
     },
     async rename(moves) {
       const from = `FROM (SELECT value ->> 0 AS source, value ->> 1 AS target FROM json_each(?)) AS move`
-      await query(`UPDATE ${table} SET key = move.target ${from} WHERE key = move.source`, JSON.stringify([...moves]))
+      await all(`UPDATE ${table} SET key = move.target ${from} WHERE key = move.source`, JSON.stringify([...moves]))
     },
     async *pages(prefix) {
       // The prefix ends with a colon, and a semicolon comes next: a range of the index, exact where LIKE folds case.
@@ -71,7 +88,7 @@ function statements(table: string, query: SqliteAdapter['query']): Omit<Engine, 
       const select = `SELECT key FROM ${table} WHERE key > ? AND key < ? ORDER BY key LIMIT ${PAGE}`
       let last = prefix
       for (;;) {
-        const keys = (await query(select, last, until)).map(({ key }) => String(key))
+        const keys = (await read(select, last, until)).map(({ key }) => String(key))
         yield keys
         if (keys.length < PAGE) return
         last = keys.at(-1) ?? last

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { openedStore, rejection, within } from '../support/ground.ts'
+import { keyspace } from '../support/keyspace.ts'
+import { noRecords } from '../support/no-records.ts'
 import { outages } from '../support/outage.ts'
+import { paging } from '../support/paging.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { etcdServer, etcdUri } from '../support/servers.ts'
@@ -23,9 +25,9 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
     await server?.remove()
   })
 
-  contract(options)
-  exactPages(() => etcdDriver(targetOf(etcdUri(server.port)), 5000), options)
-  unreadable(options, (key, text) => raw.send(key, text))
+  keyspace(options)
+  paging(() => etcdDriver(targetOf(etcdUri(server.port)), 5000))
+  noRecords(options, (key, text) => raw.send(key, text))
 
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })

@@ -2,16 +2,16 @@ import { EventEmitter } from 'node:events'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import type { AdapterLike } from '../../src/index.ts'
-import { contract } from '../support/contract.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { keyspace } from '../support/keyspace.ts'
 
 const map = new Map<string, string>()
 
-describe('a Map as adapter', () => contract(() => ({ adapter: map })))
+describe('a Map as adapter', () => keyspace(() => ({ adapter: map })))
 
 const keyv = new Keyv()
 
-describe('a Keyv of the caller’s', () => contract(() => ({ keyv })))
+describe('a Keyv of the caller’s', () => keyspace(() => ({ keyv })))
 
 /** An adapter as Keyv's are: on an outage it emits, and answers as if nothing were stored. */
 class Failing extends EventEmitter {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { keyspace } from '../support/keyspace.ts'
+import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
+import { paging } from '../support/paging.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { LOGIN, postgresServer, postgresUri } from '../support/servers.ts'
@@ -23,9 +25,9 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     await server?.remove()
   })
 
-  contract(options)
-  exactPages(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000), options)
-  unreadable(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
+  keyspace(options)
+  paging(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000))
+  noRecords(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
   wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
 
   test('a batch is one statement', async () => {
@@ -101,5 +103,8 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     }
   })
 
-  outages(postgresServer, (port) => ({ uri: postgresUri(port) }))
+  outages(
+    () => postgresServer('-c', 'fsync=off'),
+    (port) => ({ uri: postgresUri(port) }),
+  )
 })

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contract, exactPages, unreadable } from '../support/contract.ts'
 import { madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { keyspace } from '../support/keyspace.ts'
+import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
+import { paging } from '../support/paging.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { redisServer, redisUri } from '../support/servers.ts'
@@ -23,9 +25,9 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     await server?.remove()
   })
 
-  contract(options)
-  exactPages(() => redisDriver(targetOf(redisUri(server.port)), 5000), options)
-  unreadable(options, (key, text) => raw.send('SET', key, text))
+  keyspace(options)
+  paging(() => redisDriver(targetOf(redisUri(server.port)), 5000))
+  noRecords(options, (key, text) => raw.send('SET', key, text))
   wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
 
   test('a key of another type is no record, not an absent one', async () => {

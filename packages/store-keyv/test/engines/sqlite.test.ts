@@ -1,15 +1,31 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { contract } from '../support/contract.ts'
+import { sqliteDriver } from '../../src/engines/sqlite.ts'
+import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { keyspace } from '../support/keyspace.ts'
+import { noRecords } from '../support/no-records.ts'
+import { paging } from '../support/paging.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
+import { targetOf } from '../support/target-of.ts'
+
+/** Root may write whatever its mode says; as anybody else, what may not be written cannot. */
+async function asAnybody(task: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65534)
+  try {
+    await task()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}
 
 describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
   const before = process.cwd()
   let directory: string
-  const options = () => ({ uri: `sqlite://${join(directory, 'sessions.db')}` })
+  const at = (name: string) => ({ uri: `sqlite://${join(directory, name)}` })
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'keyv-sqlite-'))
     process.chdir(sqliteHome ?? before)
@@ -19,24 +35,83 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  contract(options)
+  keyspace(() => at('keyspace.db'))
+  paging(() => sqliteDriver(targetOf(at('paging.db').uri), 'keyv', 5000))
+  noRecords(
+    () => at('bad.db'),
+    async (key, text) => {
+      const other = await openDatabase(join(directory, 'bad.db'), { create: false, busyMs: 5000 })
+      await other.all('INSERT INTO keyv VALUES (?, ?)', key, text)
+      await other.close()
+    },
+  )
 
-  test('what was written is there for the next process, and two stores on one file take turns', async () => {
-    const [one, two] = await Promise.all([openedStore(options()), openedStore(options())])
-    const write = (store: typeof one, from: number) =>
-      Promise.all(
-        Array.from({ length: 50 }, (_, index) => store.setMany(new Map([[`turn-${from + index}`, index]]), within())),
-      )
-    await Promise.all([write(one, 0), write(two, 50)])
-    expect((await namesOf(await openedStore(options()))).filter((name) => name.startsWith('turn-'))).toHaveLength(100)
+  test('pools of different owners write side by side, and each is the only one of its kind', async () => {
+    const [one, two] = await Promise.all(
+      ['a', 'b'].map((owner) => openedStore(at('turns.db'), { owner, namespace: owner })),
+    )
+    const write = (store: typeof one) =>
+      Promise.all(Array.from({ length: 50 }, (_, index) => store?.setMany(new Map([[`n${index}`, index]]), within())))
+    await Promise.all([write(one), write(two)])
+    for (const owner of ['a', 'b']) {
+      const again = madeStore(at('turns.db'))
+      expect(await rejection(again.open?.(contextOf({ owner, namespace: owner })))).toMatchObject({
+        code: 'STORE_LOCKED',
+        retryable: true,
+      })
+      const reader = await openedStore(at('turns.db'), { owner, namespace: owner, readOnly: true })
+      expect(await namesOf(reader)).toHaveLength(50)
+    }
+    const everyone = madeStore(at('turns.db'))
+    expect(await rejection(everyone.open?.(contextOf()))).toMatchObject({ code: 'STORE_LOCKED' })
+  })
+
+  test('a link to the file is the same file', async () => {
+    symlinkSync(join(directory, 'linked.db'), join(directory, 'link.db'))
+    await openedStore(at('linked.db'), { owner: 'a' })
+    expect(await rejection(madeStore(at('link.db')).open?.(contextOf({ owner: 'a' })))).toMatchObject({
+      code: 'STORE_LOCKED',
+    })
   })
 
   test('a file declares power, memory declares none', async () => {
-    expect((await openedStore(options())).capabilities).toEqual({ durability: 'power', retains: true, shared: false })
+    expect((await openedStore(at('declared.db'))).capabilities).toEqual({
+      durability: 'power',
+      retains: true,
+      shared: false,
+    })
     const memory = await openedStore({ uri: 'sqlite://:memory:' })
     expect(memory.capabilities.durability).toBe('none')
     await memory.setMany(new Map([['a', 1]]), within())
     expect(await namesOf(memory)).toEqual(['a'])
+  })
+
+  test('read-only makes neither file nor table, and sees what another makes', async () => {
+    const absent = await rejection(madeStore(at('later.db')).open?.(contextOf({ readOnly: true })))
+    expect(absent).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
+    expect(readdirSync(directory).filter((name) => name.startsWith('later'))).toEqual([])
+    const other = await openDatabase(join(directory, 'later.db'), { create: true, busyMs: 0 })
+    await other.exec('CREATE TABLE theirs (a)')
+    await other.close()
+    const reader = await openedStore(at('later.db'), { readOnly: true })
+    expect(await namesOf(reader)).toEqual([])
+    expect(await reader.getMany(['a'], within())).toEqual(new Map())
+    const writer = await openedStore(at('later.db'))
+    await writer.setMany(new Map([['a', 1]]), within())
+    expect(await reader.getMany(['a'], within())).toEqual(new Map([['a', 1]]))
+  })
+
+  test('a file that may not be written is told at open(), and can be read', async () => {
+    const file = join(directory, 'fixed.db')
+    await (await openedStore(at('fixed.db'))).close?.()
+    for (const name of readdirSync(directory)) if (name.startsWith('fixed.db.')) rmSync(join(directory, name))
+    chmodSync(file, 0o444)
+    chmodSync(directory, 0o777)
+    await asAnybody(async () => {
+      const error = await rejection(madeStore(at('fixed.db')).open?.(contextOf()))
+      expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+      expect(await namesOf(await openedStore(at('fixed.db'), { readOnly: true }))).toEqual([])
+    })
   })
 
   test.each(['no such directory', 'not a database'])(

@@ -10,6 +10,7 @@ import { nobody } from './prerequisites.ts'
 export interface Server {
   readonly port: number
   readonly directory: string
+  /** Nothing to do where it runs already. */
   start(): Promise<void>
   /** Ends it with SIGKILL, by its own pid, and all that it started. */
   kill(): Promise<void>
@@ -46,13 +47,14 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
   const signal = (name: NodeJS.Signals) => {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return []
     const pids = family(child.pid)
-    for (const pid of pids) process.kill(pid, name)
+    for (const pid of pids) if (existsSync(`/proc/${pid}`)) process.kill(pid, name)
     return pids
   }
   const server: Server = {
     port,
     directory: data,
     async start() {
+      if (child && child.exitCode === null && child.signalCode === null) return
       if (!mkdirSync(data, { recursive: true })) return await run()
       chmodSync(directory, 0o755)
       if (nobody.uid !== undefined) chownSync(data, nobody.uid, nobody.gid)
@@ -93,8 +95,17 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
 
 /** A process that we started, and its children: those of Postgres are no part of its process group. */
 function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  return [pid, ...children.flatMap(family)]
+  return [pid, ...childrenOf(pid).flatMap(family)]
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch (error) {
+    // It has ended since it was listed.
+    if (existsSync(`/proc/${pid}`)) throw error
+    return []
+  }
 }
 
 /** Runs a program to its end, as the user of the servers. */

@@ -1,4 +1,5 @@
-import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
+import type { StoreCapabilities } from '@sessionkeep/core'
+import { check, codeOf, rejection, rejectsWith, same, settle } from '../../frame/check.ts'
 import { namesOf, read, remove, write } from '../calls.ts'
 import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 import { contextOf } from '../trial.ts'
@@ -10,8 +11,13 @@ export const capabilityClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       check(typeof store.name === 'string' && store.name !== '', 'its name is to be a string, and not empty')
-      const { durability, retains: kept, shared } = store.capabilities
-      same({ durability, retains: kept, shared }, { ...capabilities }, 'its capabilities')
+      const told = ({ durability, retains: kept, shared, liveOnly = false }: StoreCapabilities) => ({
+        durability,
+        retains: kept,
+        shared,
+        liveOnly,
+      })
+      same(told(store.capabilities), told(capabilities), 'its capabilities')
     },
   },
   {
@@ -98,6 +104,25 @@ export const capabilityClauses: readonly StoreClause[] = [
       await first.close?.()
       await second.open?.(contextOf({ owner: 'p-' }))
       same(await read(second, ['a']), { a: { n: 2 } }, 'what the next writer reads')
+    },
+  },
+  {
+    id: 'capabilities.live-only',
+    title:
+      'liveOnly: Then `setMany()` fails for a name without such a session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure.',
+    applies: ({ liveOnly = false }) => liveOnly,
+    async run({ open, openBare }) {
+      const first = await open()
+      await write(first, { a: { n: 1 } })
+      await first.close?.()
+      const store = await openBare()
+      const error = await rejection(() => write(store, { a: { n: 2 }, gone: { n: 3 } }), 'setMany() without a session')
+      const { failed } = error as { failed?: Map<string, unknown> }
+      same([...(failed?.keys() ?? [])], ['gone'], `the failed names of ${error}`)
+      same(codeOf(failed?.get('gone')), 'STORE_NO_SESSION', 'the code of the name')
+      await write(store, { a: { n: 4 }, gone: { n: 5, expiresAt: 1 } })
+      same(await read(store, ['a', 'gone']), { a: { n: 4 } }, 'what is kept')
+      same(await namesOf(store), ['a'], 'the names')
     },
   },
   {

@@ -10,14 +10,17 @@ const PATIENCE_MS = 3000
 
 /** It works again within a while: as it is, or opened anew where it says that it has closed. */
 async function worksAgain(store: MetadataStore): Promise<void> {
-  await eventually(async () => {
-    const outcome = await settle(() => namesOf(store))
-    if ('error' in outcome && codeOf(outcome.error) === 'STORE_CLOSED') {
-      await store.close?.()
-      await settle(() => store.open?.(contextOf()))
-    }
-    return !('error' in outcome)
-  }, 'it does not work again')
+  await eventually(async () => !('error' in (await listing(store))), 'it does not work again')
+}
+
+/** The outcome of a listing; the store is opened anew, as the core would, where it says that it has closed. */
+async function listing(store: MetadataStore): Promise<object> {
+  const outcome = await settle(() => namesOf(store))
+  if ('error' in outcome && codeOf(outcome.error) === 'STORE_CLOSED') {
+    await store.close?.()
+    await settle(() => store.open?.(contextOf()))
+  }
+  return outcome
 }
 
 export const failureClauses: readonly StoreClause[] = [
@@ -83,6 +86,7 @@ export const failureClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, { a: { n: 1 }, bad: { n: 2 }, z: { n: 3 } })
       await spoil('bad')
+      await listing(store)
       const error = await rejection(() => read(store, ['a', 'bad', 'absent', 'z']), 'getMany() of a spoilt record')
       const { failed, values } = error as { failed?: Map<string, unknown>; values?: Map<string, unknown> }
       same([...(failed?.keys() ?? [])], ['bad'], `the failed names of ${error}`)
@@ -98,6 +102,7 @@ export const failureClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, { a: { n: 1 }, bad: { n: 2 }, z: { n: 3 } })
       await spoil('bad')
+      await listing(store)
       same((await namesOf(store)).sort(), ['a', 'bad', 'z'], 'the names')
     },
   },
@@ -110,6 +115,7 @@ export const failureClauses: readonly StoreClause[] = [
       const setAside = setAsideOf(store)
       await write(store, { a: { n: 1 }, bad: { n: 2 } })
       await spoil('bad')
+      await listing(store)
       await setAside('bad')
       same(await read(store, ['a', 'bad']), { a: { n: 1 } }, 'what is there once it is set aside')
       same(await namesOf(store), ['a'], 'the names')

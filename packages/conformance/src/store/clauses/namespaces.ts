@@ -14,13 +14,11 @@ export const namespaceClauses: readonly StoreClause[] = [
     title:
       'namespace: Keeps pools apart within one store: the pool’s `poolId`. Undefined: the store’s own ground floor.',
     applies: isKept,
-    async run({ open }) {
+    async run({ open, usable }) {
       // Joined by a colon, some of these names and namespaces would be one another's.
-      const recordsOf = (namespace: string | undefined) => ({
-        k: { of: label(namespace) },
-        'archive:k': { of: label(namespace) },
-        'users:k': { of: label(namespace) },
-      })
+      const names = usable(['k', 'archive:k', 'users:k'])
+      const recordsOf = (namespace: string | undefined) =>
+        Object.fromEntries(names.map((name) => [name, { of: label(namespace) }]))
       const inside = async (
         namespace: string | undefined,
         task: (store: Awaited<ReturnType<typeof open>>) => unknown,
@@ -43,11 +41,12 @@ export const namespaceClauses: readonly StoreClause[] = [
     id: 'namespaces.deletes',
     title: 'Removing and setting aside in one namespace touches no other.',
     applies: isKept,
-    async run({ open }) {
+    async run({ open, usable }) {
+      const names = usable(['a', 'archive:a', 'b'])
       const [first, ...others] = ['users', undefined, 'users:archive', 'Users', '*', '%']
       for (const namespace of [first, ...others]) {
         const store = await open({ namespace })
-        await write(store, { a: { n: 1 }, b: { n: 2 }, 'archive:a': { n: 3 } })
+        await write(store, Object.fromEntries(names.map((name, n) => [name, { n }])))
         await store.close?.()
       }
       const emptied = await open({ namespace: first })
@@ -58,7 +57,7 @@ export const namespaceClauses: readonly StoreClause[] = [
       await emptied.close?.()
       for (const namespace of others) {
         const store = await open({ namespace })
-        same((await namesOf(store)).sort(), ['a', 'archive:a', 'b'], `the names of ${label(namespace)}`)
+        same((await namesOf(store)).sort(), [...names].sort(), `the names of ${label(namespace)}`)
         await store.close?.()
       }
     },

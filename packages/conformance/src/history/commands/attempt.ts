@@ -1,0 +1,37 @@
+import type { Process } from '../process.ts'
+import type { World } from '../world.ts'
+
+const EXPECTED: readonly string[] = [
+  'SESSION_BUSY',
+  'SESSION_NOT_FOUND',
+  'SESSION_GONE',
+  'SESSION_DRAINING',
+  'SESSION_FOREIGN',
+  'HOST_UNAVAILABLE',
+  'POOL_STOPPED',
+]
+
+/** Runs a verb that may fail for a known reason; of a process that was killed meanwhile nothing is said. */
+export async function attempt(
+  { complain }: World,
+  self: Process,
+  verb: () => Promise<unknown>,
+  also: readonly string[] = [],
+): Promise<void> {
+  try {
+    // What a killed process was doing never ends.
+    await Promise.race([verb(), self.death])
+  } catch (error) {
+    const code = String((error as { code?: string }).code)
+    if (!self.dead && ![...EXPECTED, ...also].includes(code)) complain(`unexpected: ${String(error)}`)
+  }
+}
+
+/** Waits for it now, or at the next rest; `workspace`: what is busy until it has ended. */
+export async function begin(world: World, running: Promise<void>, waits: boolean, workspace: string): Promise<void> {
+  const { busy, pending } = world
+  busy.set(workspace, (busy.get(workspace) ?? 0) + 1)
+  const ended = running.finally(() => busy.set(workspace, (busy.get(workspace) ?? 0) - 1))
+  if (waits) await ended
+  else pending.push(ended)
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { whileUp } from '../behind-the-back.ts'
+import { deedsOf } from '../ledger.ts'
+import { turns } from '../weather.ts'
+import { lifeOf, type World } from '../world.ts'
+import type { Command, Kind } from './command.ts'
+import { workspace } from './workspace.ts'
+
+/** Turns of the event loop within which a session that exists is handed out, whatever the stores do. */
+const TURNS = 200
+
+/** The verbs that neither fail nor wait because of a store. */
+const VERBS = {
+  start(world: World, of: string): void {
+    const { pool } = world.process
+    const view = pool.getSession(of)
+    const counted = pool.trackRequestStart(of)
+    if (view && !counted && view.status !== 'draining' && !world.busy.get(of))
+      world.complain(`a request of ${of} was refused`)
+    if (!counted) return
+    deedsOf(world.process, view?.incarnation).delta += 1
+    lifeOf(world, view?.incarnation).counted += 1
+  },
+  complete: ({ process }: World, of: string): void => void process.pool.trackRequestComplete(of),
+  touch: ({ process }: World, of: string): void => void process.pool.touch(of),
+  attribute(world: World, of: string): void {
+    const { pool } = world.process
+    world.tick += 1
+    if (pool.setAttributes(of, { n: world.tick }))
+      deedsOf(world.process, pool.getSession(of)?.incarnation).attribute = world.tick
+  },
+  async ask(world: World, of: string): Promise<void> {
+    const { process, host } = world
+    const before = process.pool.getSession(of)
+    const there = await whileUp(world, () => host.list())
+    const lives = there.some(({ incarnation, exited }) => !exited && incarnation === before?.incarnation)
+    if (!before || !lives || world.busy.get(of)) return
+    let hasEnded = false
+    const end = () => {
+      hasEnded = true
+    }
+    const asked = process.pool.getOrCreateSession(of).then(end, end)
+    for (let turn = 0; turn < TURNS && !hasEnded; turn += 1) await turns(1)
+    if (!hasEnded) world.complain(`${of} exists, and is waited for`)
+    await asked
+  },
+}
+type Verb = keyof typeof VERBS
+
+const request = (verb: Verb, of: string): Command => ({
+  told: `${verb} ${of}`,
+  async run(world) {
+    try {
+      await VERBS[verb](world, of)
+    } catch (error) {
+      world.complain(`${verb} of ${of} threw ${String(error)}`)
+    }
+  },
+})
+
+const verb = fc.constantFrom(...(Object.keys(VERBS) as Verb[]), 'start', 'start')
+export const requests: Kind = { weight: 7, arbitrary: fc.tuple(verb, workspace).map(([one, of]) => request(one, of)) }

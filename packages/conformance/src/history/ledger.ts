@@ -1,0 +1,95 @@
+import type { SessionView } from '@sessionkeep/core'
+import { inForce, type Process } from './process.ts'
+import type { Stored } from './shelf.ts'
+import { attributeOf, isStoredIn } from './stored.ts'
+import { lifeOf, type World } from './world.ts'
+
+/** What one process did to one incarnation. */
+export interface Deeds {
+  /** Requests that it counted. */
+  delta: number
+  attribute: number | undefined
+  draining: boolean | undefined
+  /** What earlier processes had counted, once that is known. */
+  base: number | undefined
+  /** Whether it has left the pool's memory: if it comes back, what this process did is past like any other. */
+  hasLeft: boolean
+}
+
+export function deedsOf({ deeds }: Pick<Process, 'deeds'>, incarnation: string | undefined): Deeds {
+  const key = String(incarnation)
+  const none = { delta: 0, attribute: undefined, draining: undefined, base: undefined, hasLeft: false }
+  const done = deeds.get(key) ?? none
+  deeds.set(key, done)
+  return done
+}
+
+const largest = (records: readonly Stored[], field: string): number =>
+  Math.max(0, ...records.map((record) => Number(record[field])))
+
+/** Holds what a pool shows of a session against what was done, and against what its stores have. */
+function check(world: World, process: Process, view: SessionView): void {
+  const { complain } = world
+  const life = lifeOf(world, view.incarnation)
+  const deeds = deedsOf(process, view.incarnation)
+  const about = `${view.sessionName} (${view.incarnation})`
+  const { A, B } = process.inherited
+  const incarnation = String(view.incarnation)
+  // What a store once said stays known, also where it is in force no more.
+  const possible = [A, B].flatMap((past) => past.get(incarnation)?.possible ?? [])
+  const certain = inForce(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
+  const base = view.totalRequests - deeds.delta
+  const most = deeds.hasLeft || !process.settled ? life.counted - deeds.delta : largest(possible, 'totalRequests')
+  if (view.totalRequests > life.counted || (base > most && !deeds.hasLeft))
+    complain(
+      `${about} has ${base} + ${deeds.delta} requests, not ${most} + ${deeds.delta}: counted twice, or inherited`,
+    )
+  if (deeds.hasLeft) return
+  if (base < (deeds.base ?? 0)) complain(`${about} had ${deeds.base} requests of earlier processes, and has ${base}`)
+  if (!view.verified || !process.settled) return
+  deeds.base = base
+  const least = largest(certain, 'totalRequests')
+  if (base < least) complain(`${about} has ${base} requests of earlier processes, ${least} were acknowledged`)
+  if (view.lastActivityAt < largest(certain, 'lastActivityAt')) complain(`${about} has lost its last activity`)
+  life.createdAt ??= view.createdAt
+  if (view.createdAt !== life.createdAt) complain(`${about} was created at ${life.createdAt}, not ${view.createdAt}`)
+  checkDecided(about, view, deeds, winners(certain, possible), complain)
+}
+
+/** Attributes and draining are what this process has set, else what the last of the stored records say. */
+function checkDecided(
+  about: string,
+  view: SessionView,
+  { attribute, draining }: Deeds,
+  last: readonly Stored[],
+  complain: World['complain'],
+): void {
+  const attributes = attribute === undefined ? last.map((record) => attributeOf(record.attributes)) : [attribute]
+  if (!attributes.includes(attributeOf(view.attributes)))
+    complain(`${about} has attribute ${attributeOf(view.attributes)}, not ${attributes.join(' or ')}`)
+  const drained = draining === undefined ? last.map(({ status }) => status === 'draining') : [draining]
+  if (!drained.includes(view.status === 'draining'))
+    complain(`${about} is ${view.status}, and was ${drained.includes(true) ? '' : 'not '}draining`)
+}
+
+/** The records of which one has the highest revision; an empty one where there may be none. */
+function winners(certain: readonly Stored[], possible: readonly Stored[]): Stored[] {
+  const least = largest(certain, 'revision')
+  return [...possible.filter(({ revision }) => Number(revision) >= least), ...(certain.length === 0 ? [{}] : [])]
+}
+
+/** Looks at every session of the process that is alive now, and at what its pool says is saved. */
+export function look(world: World): void {
+  const { process, complain, grounds } = world
+  const { stores } = process.pool.persistence()
+  const states = stores.map(({ state }) => state)
+  const keys = inForce(world, process)
+  const relied = stores.every(({ store }) => store === 'A' || store === 'B')
+  process.settled ||= states.every((state) => state === 'attached')
+  for (const view of process.pool.listSessions()) {
+    check(world, process, view)
+    const isStored = !relied || keys.some((key) => isStoredIn(grounds[key].shelf, view))
+    if (view.saved && !isStored)
+      complain(`${view.sessionName} (${view.incarnation}) r${view.revision} is called saved, and is in no store`)
+  }
+}

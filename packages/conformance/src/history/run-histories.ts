@@ -1,0 +1,66 @@
+import { performance } from 'node:perf_hooks'
+import fc from 'fast-check'
+import { type History, historiesOver } from './history.ts'
+import type { HistoryStore } from './options.ts'
+import { type Played, play } from './play.ts'
+
+export interface Campaign {
+  readonly stores: readonly [HistoryStore, HistoryStore]
+  readonly runs: number
+  readonly seed: number
+  readonly path: string | undefined
+  readonly shrinkMs: number
+  readonly lanes: number
+}
+
+/** How long all may take to come to rest, ms; less while a failing history is made smaller. */
+const PATIENCE_MS = 20_000
+const LESS_PATIENCE_MS = 3000
+
+/** Plays histories side by side; answers what is to be said of the smallest that fails in the first lane that has one. */
+export async function runHistories(campaign: Campaign): Promise<string | undefined> {
+  const { runs, seed, path } = campaign
+  // A history that was found is found again in one lane alone.
+  const lanes = path === undefined ? Math.min(campaign.lanes, runs) : 1
+  const found = await Promise.all(
+    Array.from({ length: lanes }, (_, lane) => runLane(campaign, (seed + lane) | 0, Math.ceil(runs / lanes))),
+  )
+  return found.find((failure) => failure !== undefined)
+}
+
+async function runLane(
+  { stores, path, shrinkMs }: Campaign,
+  seed: number,
+  numRuns: number,
+): Promise<string | undefined> {
+  let last: Played = { faults: [], trace: [] }
+  let failedAt: number | undefined
+  const property = fc.asyncProperty(historiesOver(stores), async (history: History) => {
+    // The search for a smaller one ends when nothing fails any more.
+    if (failedAt !== undefined && performance.now() - failedAt > shrinkMs) return true
+    const played = await play(history, stores, failedAt === undefined ? PATIENCE_MS : LESS_PATIENCE_MS)
+    if (played.faults.length === 0) return true
+    failedAt ??= performance.now()
+    last = played
+    return false
+  })
+  const outcome = await fc.check(property, {
+    ...{ seed, numRuns, endOnFailure: shrinkMs === 0 },
+    ...(path === undefined ? {} : { path }),
+  })
+  if (!outcome.failed) return undefined
+  if (last.faults.length === 0) throw outcome.errorInstance
+  return tell(last, outcome.seed, outcome.counterexamplePath ?? '', outcome.numShrinks)
+}
+
+function tell({ faults, trace }: Played, seed: number, path: string, shrinks: number): string {
+  return [
+    ...faults,
+    '',
+    `The smallest history found that fails (made smaller ${shrinks} times):`,
+    ...trace.map((line) => `  ${line}`),
+    '',
+    `To see it again: SESSIONKEEP_SEED=${seed} SESSIONKEEP_PATH=${path} SESSIONKEEP_HISTORIES=1, and the command that you ran;`,
+    `or historySuite(…, { seed: ${seed}, path: '${path}' }). Timers are real: a rare race may take several.`,
+  ].join('\n')
+}

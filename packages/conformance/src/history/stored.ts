@@ -1,0 +1,24 @@
+import type { SessionView } from '@sessionkeep/core'
+import type { Shelf, Stored } from './shelf.ts'
+
+const FIELDS = ['incarnation', 'workspace', 'createdAt', 'lastActivityAt', 'totalRequests', 'status'] as const
+
+/** In what a record differs from what the pool shows; undefined where it says the same. */
+export function differenceOf(record: Stored | undefined, view: SessionView): string | undefined {
+  for (const field of FIELDS)
+    if (record?.[field] !== view[field])
+      return `${view.sessionName} has ${field} ${view[field]}, stored is ${String(record?.[field])}`
+  return attributeOf(record?.attributes) === attributeOf(view.attributes)
+    ? undefined
+    : `${view.sessionName}: attributes differ`
+}
+
+/** Whether a store has acknowledged what a session was at that moment, or has had it already. */
+export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
+  if (shelf.revision(String(view.incarnation)) >= view.revision) return true
+  return shelf.may(view.sessionName).every(({ record }) => differenceOf(record, view) === undefined)
+}
+
+export function attributeOf(attributes: unknown): number {
+  return Number((attributes as { n?: number } | undefined)?.n ?? 0)
+}

@@ -1,0 +1,31 @@
+import { assertStoreName, type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/core'
+import type { Place } from '../../src/index.ts'
+import { soundStore } from './sound-store.ts'
+
+const living = new Map<string, Set<string>>()
+
+/** Those of the names that can be a session's have one now. */
+export function startSessions({ id }: Place, names: readonly string[]): string[] {
+  const all = living.get(id) ?? new Set()
+  living.set(id, all)
+  const possible = names.filter((name) => /^[\w-]+$/.test(name))
+  for (const name of possible) all.add(name)
+  return possible
+}
+
+/** Keeps every promise of a store that declares `liveOnly`. `isLate` tells records whose session has ended by themselves. */
+export function livingStore(place: Place, isLate = (record: object): boolean => 'expiresAt' in record): MetadataStore {
+  const store = soundStore(place)
+  return {
+    ...store,
+    capabilities: { ...store.capabilities, liveOnly: true },
+    async setMany(records, options) {
+      for (const name of records.keys()) assertStoreName(name)
+      const hasSession = ([name]: readonly [string, unknown]) => living.get(place.id)?.has(name) === true
+      await store.setMany(new Map([...records].filter(hasSession)), options)
+      const missed = [...records].filter((entry) => !hasSession(entry) && !isLate(Object(entry[1])))
+      if (missed.length === 0) return
+      throw new StoreBatchError(new Map(missed.map(([name]) => [name, new StoreError('STORE_NO_SESSION', 'None.')])))
+    },
+  }
+}

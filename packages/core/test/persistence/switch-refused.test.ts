@@ -1,0 +1,91 @@
+import { expect, test, vi } from 'vitest'
+import { heldStore } from '../support/held-store.ts'
+import { count, poolOn, stored } from '../support/one-session.ts'
+
+test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
+  'leaves everything as it was when %s of the new store fails',
+  async (call) => {
+    const [first, second] = [heldStore(), heldStore()]
+    const { pool } = await poolOn(first.store, 1)
+    second.fail(call)
+    await expect(pool.switchStore(second.store)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('everything is as it was'),
+    })
+    expect(pool.persistence()).toMatchObject({
+      desired: { layer: 'config' },
+      effective: { stores: ['held'], reason: 'ok', epoch: 0 },
+      stores: [{ store: 'held', role: 'primary' }],
+    })
+    count(pool, 1)
+    await pool.saveSessionMetadata('a')
+    expect(await stored(first)).toBe(2)
+    await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+    second.mend()
+    await pool.switchStore(second.store)
+    expect(await stored(second)).toBe(2)
+  },
+)
+
+test.each(['open', 'getMany', 'setMany'] as const)('gives up by its deadline when %s hangs', async (call) => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const held = second.holdBefore(call)
+  await expect(pool.switchStore(second.store, { deadlineMs: 30 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  expect(pool.persistence()).toMatchObject({ effective: { stores: ['held'], epoch: 0 }, stores: [{}] })
+  expect(pool.persistence().switching).toBeUndefined()
+  held.release()
+  await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+  await pool.switchStore(second.store)
+  expect(await stored(second)).toBe(1)
+})
+
+test('does not let a healthy store go while the one that would stay is failing', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn('memory', 1)
+  await pool.switchStore({ store: first.store, mirror: [second.store] })
+  second.fail('setMany')
+  count(pool, 1)
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await pool.saveSessionMetadata('a')
+  expect(await stored(first)).toBe(2)
+  expect(pool.persistence().desired).toMatchObject({ mirror: ['held'] })
+})
+
+test('refuses what is no selection, and a store that is selected twice', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store)
+  for (const wrong of [undefined, null, 3, '', {}, { store: 3 }, { store: 'memory', mirror: 'file' }, []]) {
+    await expect(pool.switchStore(wrong as never)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  }
+  await expect(pool.switchStore({ store: first.store, mirror: [first.store] })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  })
+  await expect(pool.switchStore('fiel')).rejects.toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
+  for (const deadlineMs of [0, -1, Number.NaN, '5' as never]) {
+    await expect(pool.switchStore('memory', { deadlineMs })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  }
+  expect(pool.persistence().effective.epoch).toBe(0)
+})
+
+test('a lock that another writer holds is a reason to give up', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store)
+  second.lock()
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+})
+
+test('during stop() and after it is refused, and stop() waits for none that hangs', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const held = second.holdBefore('open')
+  const switching = pool.switchStore(second.store)
+  await held.reached
+  const stopping = pool.stop({ deadlineMs: 500 })
+  await expect(switching).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  held.release()
+  expect(await stopping).toEqual({ saved: 1, unsaved: [] })
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await expect(pool.rollback()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+})

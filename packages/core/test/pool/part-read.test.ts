@@ -1,0 +1,41 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import {
+  createSessionPool,
+  type MetadataStore,
+  memoryHost,
+  memoryStore,
+  StoreBatchError,
+  StoreError,
+} from '../../src/index.ts'
+import { fill, silentLogger } from '../support/held-store.ts'
+
+test('a session made while a store cannot say what stands under its name does not write over a newer release’s record', async () => {
+  const inner = memoryStore()
+  const newer = { schemaVersion: 2, whatever: true }
+  await fill(inner, [{ ...newer, sessionName: 'claude-a' }])
+  const signal = new AbortController().signal
+  let isTorn = true
+  const store: MetadataStore = {
+    ...inner,
+    async getMany(names, options) {
+      if (!isTorn || !names.includes('claude-a')) return inner.getMany(names, options)
+      const failed = new Map([['claude-a', new StoreError('STORE_UNAVAILABLE', 'Not this one, not now.')]])
+      const others = names.filter((name) => name !== 'claude-a')
+      throw new StoreBatchError(failed, await inner.getMany(others, options))
+    },
+  }
+  const pool = createSessionPool({
+    host: memoryHost(),
+    metadata: { store, flushIntervalMs: 5, ackMs: 20, saveDeadlineMs: 200 },
+    livenessIntervalMs: 10,
+    logger: silentLogger,
+  })
+  onTestFinished(async () => void (await pool.stop({ deadlineMs: 200 })))
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  expect((await inner.getMany(['claude-a'], { signal })).get('claude-a')).toMatchObject(newer)
+  isTorn = false
+  const refused = () => expect(pool.saveSessionMetadata('a')).rejects.toThrow(/it is left alone/)
+  await vi.waitFor(refused, { timeout: 20_000 })
+  expect((await inner.getMany(['claude-a'], { signal })).get('claude-a')).toMatchObject(newer)
+})

@@ -1,0 +1,23 @@
+import { expect } from 'vitest'
+import { type MetadataStore, memoryHost, type SessionPool } from '../../src/index.ts'
+import type { heldStore } from './held-store.ts'
+import { makePool } from './pools.ts'
+
+/** A pool on `config` with one session that has made `requests`. */
+export async function poolOn(config: MetadataStore | string, requests = 0, mirror: MetadataStore[] = []) {
+  const host = memoryHost()
+  const made = makePool({ host, metadata: { store: config, mirror } })
+  await made.pool.start()
+  await made.pool.getOrCreateSession('a')
+  count(made.pool, requests)
+  return { ...made, host }
+}
+
+export function count(pool: Pick<SessionPool, 'trackRequestStart' | 'trackRequestComplete'>, requests: number): void {
+  for (let at = 0; at < requests; at += 1) {
+    expect(pool.trackRequestStart('a')).toBe(true)
+    pool.trackRequestComplete('a')
+  }
+}
+
+export const stored = async (held: ReturnType<typeof heldStore>) => (await held.stored()).get('claude-a')?.totalRequests

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { errnoOf } from './errors.ts'
+import { isObject } from './json.ts'
+
+/** Who holds a directory, as the holder wrote it into its lock file. */
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  readonly owner: string | null
+  readonly since: string
+  /** When that process began, in the system's own words: a later process with the same pid began at another time. */
+  readonly began: string | null
+}
+
+export async function thisProcess(owner: string | undefined): Promise<Holder> {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    owner: owner ?? null,
+    since: new Date().toISOString(),
+    began: (await beginOf(process.pid)) ?? null,
+  }
+}
+
+export function parseHolder(text: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!isObject(value)) return undefined
+    const { pid, host, owner, since, began } = value
+    // To signal 0 and below is to signal a group, which is always there.
+    if (typeof pid !== 'number' || pid < 1 || typeof host !== 'string') return undefined
+    const word = (field: unknown) => (typeof field === 'string' ? field : null)
+    return { pid, host, owner: word(owner), since: word(since) ?? 'an unknown time', began: word(began) }
+  } catch (error) {
+    // Cut short by a kill, or just being written.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Whether the holder's process runs. Undefined on another host: it cannot be asked. */
+export async function isRunning(holder: Holder): Promise<boolean | undefined> {
+  if (holder.host !== hostname()) return undefined
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false
+  }
+  const began = await beginOf(holder.pid)
+  return began === undefined || holder.began === null || began === holder.began
+}
+
+async function beginOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // The second field is the command, which may hold blanks and brackets; the 22nd is the start in ticks since boot.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return await beginByPs(pid)
+  }
+}
+
+function beginByPs(pid: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile('ps', ['-o', 'lstart=', '-p', String(pid)], (error, stdout) => resolve(error ? undefined : stdout.trim()))
+  })
+}

@@ -1,0 +1,62 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { whenDescriptorsFree } from './descriptors.ts'
+import { callError, errnoOf } from './errors.ts'
+
+// Without O_NONBLOCK, opening a FIFO waits for a writer that may never come.
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
+
+/** What stands at a path: the bytes, and what the system said of the file; or why it is no file that can be read. */
+export type FileContent =
+  | { readonly bytes: Buffer; readonly stat: Stats }
+  | { readonly fault: string; readonly cause?: unknown }
+
+export interface ReadRequest {
+  readonly path: string
+  /** A larger file is a fault, told by its size. */
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  /** For the log line of an error. */
+  readonly context?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The whole file; undefined when there is none. Whatever stands there, it neither waits nor follows: a link, FIFO,
+ * directory, socket or device is a fault. To be called in a slot; an I/O error rejects with `STORE_UNAVAILABLE`.
+ */
+export async function readWholeFile(request: ReadRequest): Promise<FileContent | undefined> {
+  const { path, maxBytes, signal } = request
+  const context = { path, ...request.context }
+  const handle = await whenDescriptorsFree(signal, () => open(path, FLAGS)).catch((error: unknown) => {
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT') return undefined
+    if (errno === 'ELOOP') return { fault: 'it is a symbolic link', cause: error }
+    if (errno === 'ENXIO') return { fault: 'it is not a regular file', cause: error }
+    throw callError(error, { doing: `read ${path}`, context })
+  })
+  if (handle === undefined || 'fault' in handle) return handle
+  try {
+    return await content(handle, maxBytes)
+  } catch (error) {
+    throw callError(error, { doing: `read ${path}`, context })
+  } finally {
+    await handle.close()
+  }
+}
+
+async function content(handle: FileHandle, maxBytes: number): Promise<FileContent> {
+  const stat = await handle.stat()
+  if (!stat.isFile()) return { fault: 'it is not a regular file' }
+  const tooLarge = { fault: `it is larger than ${maxBytes} bytes` }
+  if (stat.size > maxBytes) return tooLarge
+  // One byte more than the stat said, to see the end; a file that grows meanwhile is read on, up to the limit.
+  let buffer = Buffer.allocUnsafe(stat.size + 1)
+  let length = 0
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length)
+    length += bytesRead
+    if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stat }
+    if (length > maxBytes) return tooLarge
+    if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)])
+  }
+}

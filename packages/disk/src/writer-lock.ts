@@ -1,0 +1,118 @@
+import type { FileHandle } from 'node:fs/promises'
+import { type Logger, StoreError } from '@sessionkeep/core'
+import { type Holder, thisProcess } from './holder.ts'
+import { kernelLock } from './kernel-lock.ts'
+import { liveLease, takeLease } from './lease.ts'
+import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
+
+/** The right to write in a directory: to all of it, or, with an owner, beside writers of other owners. */
+export interface WriterLock {
+  /** Rejects with `STORE_LOCKED` once the right is lost, which a kernel lock never is. */
+  verify?(): Promise<void>
+  release(): Promise<void>
+}
+
+export interface LockRequest {
+  readonly directory: string
+  readonly owner: string | undefined
+  /** What is locked, for the message. Default: the directory. */
+  readonly what?: string | undefined
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
+
+/** Takes the lock or rejects with `STORE_LOCKED`, at once and holding nothing. */
+export async function takeWriterLock(request: LockRequest): Promise<WriterLock> {
+  const self = await thisProcess(request.owner)
+  const held: FileHandle[] = []
+  const close = async () => {
+    for (const handle of held) await handle.close()
+  }
+  try {
+    for (const [path, mode] of wanted(request)) {
+      const outcome = await kernelLock(path, mode, request.signal)
+      if (outcome === 'unavailable') {
+        await close()
+        return await leaseInstead(request, self)
+      }
+      if (outcome === 'held')
+        throw locked(request, await writtenHolder(await rivalFiles(request.directory, request.owner, 'lock')))
+      held.push(outcome)
+    }
+    await refuseLeases(request)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const own = held.at(-1)
+  if (own) await writeHolder(own, self, request.logger)
+  return {
+    async release() {
+      if (own) await writeHolder(own, undefined, request.logger)
+      await close()
+    },
+  }
+}
+
+/** The directory's own lock first, shared among owners; last the one that is held alone. */
+function wanted({ directory, owner }: LockRequest): ReadonlyArray<readonly [string, 'shared' | 'exclusive']> {
+  const whole = ownFile(directory, undefined, 'lock')
+  if (owner === undefined) return [[whole, 'exclusive']]
+  return [
+    [whole, 'shared'],
+    [ownFile(directory, owner, 'lock'), 'exclusive'],
+  ]
+}
+
+async function leaseInstead(request: LockRequest, self: Holder): Promise<WriterLock> {
+  const { directory, owner, logger } = request
+  const path = ownFile(directory, owner, 'lease')
+  const lease = await takeLease(path, self)
+  if ('heldBy' in lease) throw locked(request, lease.heldBy)
+  try {
+    // Asked after taking ours: of two writers that exclude each other, at least one sees the other.
+    await refuseLeases(request, path)
+    const holder = await writtenHolder(await rivalFiles(directory, owner, 'lock'))
+    if (holder) throw locked(request, holder)
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+  logger.warn(
+    { code: 'STORE_LOCK_UNAVAILABLE', directory },
+    'No kernel lock: flock(1) is missing, or this file system has no locks. A lease file is used instead, which is weaker; install util-linux',
+  )
+  return lease
+}
+
+async function refuseLeases(request: LockRequest, except?: string): Promise<void> {
+  for (const path of await rivalFiles(request.directory, request.owner, 'lease')) {
+    if (path === except) continue
+    const found = await liveLease(path)
+    if (found.live) throw locked(request, found.holder)
+  }
+}
+
+/** For the message that a second writer gets. */
+async function writeHolder(handle: FileHandle, holder: Holder | undefined, logger: Logger): Promise<void> {
+  try {
+    const text = holder ? `${JSON.stringify(holder)}\n` : ''
+    await handle.write(text, 0)
+    await handle.truncate(Buffer.byteLength(text))
+  } catch (error) {
+    // The lock is the kernel's, not this text: a full disk must not keep a pool from reading its records.
+    logger.debug({ err: error }, 'The holder could not be written into the lock file')
+  }
+}
+
+function locked(
+  { directory, owner, what = `The directory ${directory}` }: LockRequest,
+  holder: Holder | undefined,
+): StoreError {
+  const who = holder
+    ? `process ${holder.pid} on ${holder.host}${holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`}, since ${holder.since}`
+    : 'another process'
+  return new StoreError('STORE_LOCKED', `${what} is being written by ${who}; it is free when that ends.`, {
+    context: { directory, owner, pid: holder?.pid, host: holder?.host },
+  })
+}

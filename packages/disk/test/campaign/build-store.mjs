@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { build } from 'tsup'
+
+const withoutDirectorySync = {
+  name: 'without-directory-sync',
+  setup: (bundler) =>
+    bundler.onLoad({ filter: /sync-directory\.ts$/ }, () => ({
+      contents: 'export const syncDirectory = async () => true; export const syncDirectoryAt = syncDirectory',
+    })),
+}
+
+/** Builds the sources as they are now; as a control, with the sync of the directory left out. */
+export async function buildStore(source, outDir, leaveOut) {
+  await build({
+    config: false,
+    silent: true,
+    entry: [source],
+    outDir,
+    format: 'esm',
+    target: 'node20',
+    noExternal: [/^@sessionkeep\//],
+    esbuildPlugins: leaveOut ? [withoutDirectorySync] : [],
+    esbuildOptions: (options) => {
+      options.conditions = ['@sessionkeep/source']
+    },
+  })
+  return join(outDir, 'index.js')
+}

@@ -1,0 +1,57 @@
+// Cuts the power under a writing store, again and again, and compares what the disk has with what was acknowledged.
+// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync] [--until-loss]
+// The subject is the store that writes; what it exports is written in subject.d.mts.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { buildStore } from './build-store.mjs'
+import { cutOnce } from './cut-once.mjs'
+
+const { values } = parseArgs({
+  options: {
+    subject: { type: 'string', default: '' },
+    cuts: { type: 'string', default: '50' },
+    fs: { type: 'string', default: 'ext4' },
+    control: { type: 'string', default: 'none' },
+    'until-loss': { type: 'boolean', default: false },
+  },
+})
+
+if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
+  // Mounts in a namespace of our own end with us.
+  const env = { ...process.env, SESSIONKEEP_CAMPAIGN: 'mounts' }
+  const { status } = spawnSync('unshare', ['-m', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env })
+  process.exit(status ?? 1)
+}
+
+const subject = resolve(values.subject)
+const { source, found } = await import(pathToFileURL(subject).href)
+const ground = mkdtempSync(join(tmpdir(), 'sk-cut-'))
+const outDir = join(import.meta.dirname, '..', '..', '.cache', `campaign-${process.pid}`)
+const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
+try {
+  const built = await buildStore(source, outDir, values.control === 'no-directory-sync')
+  mkdirSync(join(ground, 'm'))
+  for (let cut = 0; cut < Number(values.cuts); cut += 1) {
+    const { acknowledged, lost } = await cutOnce({
+      ground,
+      built,
+      subject,
+      found,
+      fs: values.fs,
+      eatSyncs: values.control === 'no-sync',
+    })
+    total.cuts += 1
+    total.acknowledged += acknowledged
+    total.cutsWithLoss += lost.length > 0 ? 1 : 0
+    total.lost.push(...lost)
+    if (values['until-loss'] && lost.length > 0) break
+  }
+} finally {
+  rmSync(ground, { recursive: true, force: true })
+  rmSync(outDir, { recursive: true, force: true })
+}
+process.stdout.write(`${JSON.stringify({ ...total, lost: total.lost.slice(0, 5) })}\n`)

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { currentAttachment, type DirectoryRequest } from '../src/index.ts'
+import { after, always, failureOf, freshDirectory, recordingLogger } from './support/ground.ts'
+
+function attachmentOf(directory: string, part: Partial<DirectoryRequest> = {}) {
+  const current = currentAttachment({
+    ...{ root: directory, directory, owner: undefined, readOnly: false, sync: true },
+    ...{ logger: recordingLogger(), known: new Map(), onAttached: () => undefined },
+    ...part,
+  })
+  after(current.release)
+  return current
+}
+
+test('take() makes the directory and locks it; the one who is refused reads what is locked and who has it', async () => {
+  const directory = join(freshDirectory(), 'made')
+  await attachmentOf(directory).take(always.signal)
+  expect(existsSync(directory)).toBe(true)
+  for (const [what, text] of [
+    [undefined, `The directory ${directory}`],
+    ['The ledger', 'The ledger'],
+  ] as const) {
+    const failure = await failureOf(attachmentOf(directory, { what }).take(always.signal))
+    expect(failure).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
+    expect(failure.message).toContain(`${text} is being written by process ${process.pid}`)
+  }
+})
+
+test('get() is unavailable while the directory is away, and closed for good once another stands there', async () => {
+  const directory = join(freshDirectory(), 'kept')
+  const current = attachmentOf(directory)
+  await current.take(always.signal)
+  renameSync(directory, `${directory}-away`)
+  expect(await failureOf(current.get(always.signal))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  renameSync(`${directory}-away`, directory)
+  expect((await current.get(always.signal))?.held.path).toBe(directory)
+  renameSync(directory, `${directory}-away`)
+  mkdirSync(directory, { mode: 0o700 })
+  for (let time = 0; time < 2; time += 1) {
+    expect(await failureOf(current.get(always.signal))).toMatchObject({ code: 'STORE_CLOSED' })
+  }
+  await attachmentOf(`${directory}-away`).take(always.signal)
+})
+
+test('a directory that was there before is not made anew', async () => {
+  const directory = join(freshDirectory(), 'kept')
+  const known = new Map<string, number>()
+  const first = attachmentOf(directory, { known })
+  await first.take(always.signal)
+  await first.release()
+  renameSync(directory, `${directory}-away`)
+  expect(await failureOf(attachmentOf(directory, { known }).take(always.signal))).toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  expect(existsSync(directory)).toBe(false)
+})
+
+test('read-only makes, locks and leaves nothing, and there may be no directory yet', async () => {
+  const directory = join(freshDirectory(), 'later')
+  const reader = attachmentOf(directory, { readOnly: true })
+  await reader.take(always.signal)
+  expect(await reader.get(always.signal)).toBeUndefined()
+  expect(existsSync(directory)).toBe(false)
+  await attachmentOf(directory).take(always.signal)
+  expect(await reader.get(always.signal)).toMatchObject({ writer: undefined })
+})

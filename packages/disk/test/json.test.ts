@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { assertRecordFits, jsonDepth, MAX_RECORD_BYTES, objectText } from '../src/index.ts'
+
+const codeOf = (call: () => unknown) => {
+  try {
+    call()
+    return 'none'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+test('objectText() gives the JSON of an object, and refuses whatever has none', () => {
+  expect(objectText('a', { b: [1, undefined], c: undefined })).toBe('{"b":[1,null]}')
+  const cyclic: Record<string, unknown> = {}
+  cyclic.self = cyclic
+  for (const value of [null, [], 'text', 1, undefined, cyclic, { n: 1n }, { toJSON: () => 1 }]) {
+    expect(codeOf(() => objectText('a', value))).toBe('STORE_RECORD_INVALID')
+  }
+})
+
+test('assertRecordFits() refuses what is larger or deeper than a record may be', () => {
+  expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES))).toBe('none')
+  expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES + 1))).toBe('STORE_RECORD_INVALID')
+  expect(codeOf(() => assertRecordFits('a', '['.repeat(501), 501))).toBe('STORE_RECORD_INVALID')
+})
+
+test('jsonDepth() counts no brackets in strings', () => {
+  expect([jsonDepth('1'), jsonDepth('{"a":[{}]}'), jsonDepth('{"[[\\"[[":"]{{"}')]).toEqual([0, 3, 1])
+})

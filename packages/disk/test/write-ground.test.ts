@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { currentAttachment, inSlot, makeDurable, publish, type WriteGround } from '../src/index.ts'
+import { after, always, failureOf, freshDirectory, recordingLogger } from './support/ground.ts'
+
+async function groundIn(directory: string): Promise<WriteGround> {
+  const current = currentAttachment({
+    ...{ root: directory, directory, owner: undefined, readOnly: false, sync: true },
+    ...{ logger: recordingLogger(), known: new Map(), onAttached: () => undefined },
+  })
+  await current.take(always.signal)
+  after(current.release)
+  const attachment = await current.get(always.signal)
+  if (!attachment?.writer) throw new Error('It was to be attached.')
+  return { attachment, writer: attachment.writer, sync: true }
+}
+
+const put = (ground: WriteGround, path: string, text: string, signal = always.signal) =>
+  inSlot(always.signal, () => publish(ground, { path, label: 'note', bytes: Buffer.from(text) }, signal))
+
+test('publish() puts the bytes in place, answers which file that is, and leaves no unfinished one', async () => {
+  const directory = freshDirectory()
+  const ground = await groundIn(directory)
+  const path = join(directory, 'note.txt')
+  writeFileSync(path, 'a longer one that was there before')
+  const stat = await put(ground, path, 'new')
+  await makeDurable(ground)
+  expect(readFileSync(path, 'utf8')).toBe('new')
+  expect(stat.ino).toBe(statSync(path).ino)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(readdirSync(join(directory, '.tmp'))).toEqual([])
+})
+
+test('publish() that nobody waits for leaves the old content, and no unfinished file', async () => {
+  const directory = freshDirectory()
+  const ground = await groundIn(directory)
+  const path = join(directory, 'note.txt')
+  await put(ground, path, 'old')
+  expect(await failureOf(put(ground, path, 'new', AbortSignal.abort()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+  expect(readFileSync(path, 'utf8')).toBe('old')
+  expect(readdirSync(join(directory, '.tmp'))).toEqual([])
+})
+
+test('publish() makes the directory for unfinished files again, and never the one for the files', async () => {
+  const directory = join(freshDirectory(), 'notes')
+  const ground = await groundIn(directory)
+  rmSync(join(directory, '.tmp'), { recursive: true })
+  await put(ground, join(directory, 'note.txt'), 'new')
+  rmSync(directory, { recursive: true })
+  expect(await failureOf(put(ground, join(directory, 'note.txt'), 'new'))).toMatchObject({ code: 'ENOENT' })
+})

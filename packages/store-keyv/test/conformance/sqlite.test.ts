@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { storeSuite } from '@sessionkeep/conformance'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/engines/sqlite-database.ts'
+import { keyvStore } from '../../src/index.ts'
+import { builtProgram } from '../support/built.ts'
+import { sqliteHome } from '../support/prerequisites.ts'
+
+const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
+
+/** As another program that holds the file for itself: nothing is read or written until it lets go. */
+async function seized(file: string) {
+  const other = await openDatabase(file, { create: false, busyMs: 0 })
+  await other.exec('BEGIN EXCLUSIVE')
+  return () => other.close()
+}
+
+describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
+  const program = builtProgram()
+  const before = process.cwd()
+  beforeAll(() => process.chdir(sqliteHome ?? before))
+  afterAll(() => process.chdir(before))
+
+  storeSuite({ describe, test, expect }, 'keyv with SQLite', {
+    capabilities: { durability: 'power', retains: true, shared: false },
+    create: (place) => keyvStore({ uri: `sqlite://${fileOf(place)}`, namespace: place.id, timeoutMs: 1000 }),
+    process: program,
+    timeoutMs: 60_000,
+    cause: {
+      outage: (place) => seized(fileOf(place)),
+      hang: (place) => seized(fileOf(place)),
+      async unreadable(place, name) {
+        const other = await openDatabase(fileOf(place), { create: false, busyMs: 1000 })
+        await other.all('UPDATE keyv SET value = ? WHERE key = ?', '{"value":{"torn', `${place.id}:-:${name}`)
+        await other.close()
+      },
+    },
+    onReport: ({ level, clauses }) => {
+      expect(clauses.filter(({ outcome }) => outcome === 'not tried')).toEqual([])
+      expect(level).toBe('gold')
+    },
+  })
+
+  storeSuite({ describe, test, expect }, 'keyv with SQLite in memory', {
+    capabilities: { durability: 'none', retains: true, shared: false },
+    create: () => keyvStore({ uri: 'sqlite://:memory:' }),
+  })
+})

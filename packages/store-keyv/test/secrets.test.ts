@@ -1,0 +1,205 @@
+import { inspect } from 'node:util'
+import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type KeyvStoreOptions, keyvStore } from '../src/index.ts'
+import { client } from './support/clients.ts'
+import { contextOf, rejection, within } from './support/ground.ts'
+import { program } from './support/prerequisites.ts'
+import type { Server } from './support/server.ts'
+import { LOGIN, postgresServer, postgresUri, redisServer, redisUri, SECRET } from './support/servers.ts'
+
+const USER = 'ke3per'
+const PARAMETER = 'h1dd%en'
+const SECRETS = [SECRET, LOGIN, USER, PARAMETER, encodeURIComponent(PARAMETER), encodeURIComponent(USER)]
+/** Everything that anyone was told: errors, log lines, states, events, the process's own streams. */
+const told: string[] = []
+const tell = (...what: readonly unknown[]) => {
+  for (const each of what) told.push(inspect(each, { depth: 20, showHidden: true, getters: true }), asText(each))
+}
+
+function asText(what: unknown): string {
+  if (!(what instanceof Error)) return typeof what === 'string' ? what : (JSON.stringify(what) ?? '')
+  return [what.message, what.stack, JSON.stringify(what), asText(what.cause ?? '')].join('\n')
+}
+
+const logger = { debug: tell, info: tell, warn: tell, error: tell }
+
+/** All that a store is asked, all that it fails with; and the same through a pool, with its status and its events. */
+async function provoke(options: KeyvStoreOptions): Promise<readonly unknown[]> {
+  const store = keyvStore({ timeoutMs: 1500, ...options })
+  tell(store.name, store.capabilities, store)
+  const outcomes: Array<PromiseSettledResult<unknown>> = await Promise.allSettled([store.open?.(contextOf({ logger }))])
+  const calls = [
+    store.getMany(['a'], within(3000)),
+    store.setMany(new Map([['a', 1]]), within(3000)),
+    store.deleteMany(['a'], within(3000)),
+    store.setAside?.(['a'], within(3000)),
+    store.list(within(3000))[Symbol.asyncIterator]().next(),
+  ]
+  outcomes.push(...(await Promise.allSettled(calls)))
+  await store.close?.()
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  tell(...reasons)
+
+  const pool = createSessionPool({
+    host: memoryHost(),
+    logger,
+    metadata: { store: keyvStore({ timeoutMs: 1500, ...options }), attachDeadlineMs: 500, saveDeadlineMs: 1000 },
+  })
+  for (const event of ['store:degraded', 'store:attached', 'store:locked'] as const) pool.on(event, tell)
+  tell(...(await Promise.allSettled([pool.start()])))
+  tell(...(await Promise.allSettled([pool.getOrCreateSession('a'), pool.saveSessionMetadata('a')])))
+  tell(pool.persistence(), await pool.stop({ deadlineMs: 500 }))
+  return reasons
+}
+
+const codesOf = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as { code?: string }).code)
+const said = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as Error).message).join('\n')
+
+describe.skipIf(!program.redis || !program.postgres)(
+  'what is told of failures (needs redis-server and postgresql)',
+  () => {
+    let redis: Server
+    let postgres: Server
+    const at = {
+      redis: (user = '', login = LOGIN, more = '') => `redis://${user}:${login}@127.0.0.1:${redis.port}${more}`,
+      postgres: (user: string, login = LOGIN, more = '/postgres') =>
+        `postgres://${user}:${login}@127.0.0.1:${postgres.port}${more}`,
+    }
+    beforeAll(async () => {
+      ;[redis, postgres] = await Promise.all([redisServer(), postgresServer('-c', 'fsync=off')])
+      await Promise.all([redis.start(), postgres.start()])
+      const raw = await client.redis(redisUri(redis.port))
+      await raw.send('ACL', 'SETUSER', USER, 'on', `>${SECRET}`, '~sessionkeep:*', '+@connection', '+ping')
+      await raw.send('ACL', 'SETUSER', `${USER}-keys`, 'on', `>${SECRET}`, '~other:*', '+@all')
+      await raw.send('ACL', 'SETUSER', `${USER}-reads`, 'on', `>${SECRET}`, '~*', '+@read', '+@connection')
+      await raw.end()
+      const sql = await client.postgres(postgresUri(postgres.port))
+      await sql.send('REVOKE ALL ON SCHEMA public FROM PUBLIC')
+      await sql.send('GRANT USAGE ON SCHEMA public TO PUBLIC')
+      await sql.send(`CREATE ROLE ${USER} LOGIN PASSWORD '${SECRET}'`)
+      await sql.send('CREATE TABLE theirs (key VARCHAR(255) PRIMARY KEY, value TEXT)')
+      await sql.send('CREATE TABLE readable (key VARCHAR(255) PRIMARY KEY, value TEXT)')
+      await sql.send(`GRANT SELECT ON readable TO ${USER}`)
+      await sql.end()
+    })
+    afterAll(async () => {
+      await Promise.all([redis?.remove(), postgres?.remove()])
+    })
+
+    const streams = () => {
+      const originals = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }))
+      for (const { stream, write } of originals) {
+        stream.write = ((text: string | Uint8Array, ...rest: never[]) => {
+          told.push(String(text))
+          return write.call(stream, text, ...rest)
+        }) as typeof stream.write
+      }
+      onTestFinished(() => {
+        for (const { stream, write } of originals) stream.write = write
+      })
+    }
+    /** No test ends before what it told was looked through. */
+    const nothingLeaks = () => {
+      const text = told.splice(0).join('\n')
+      expect(text.length).toBeGreaterThan(1000)
+      for (const secret of SECRETS) expect(text.includes(secret), `${secret.slice(0, 2)}… was told`).toBe(false)
+    }
+
+    test.each([
+      ['a wrong password of Redis', () => ({ uri: at.redis('', `${LOGIN}x`) }), /WRONGPASS|invalid/],
+      ['an unknown user of Redis', () => ({ uri: at.redis(`${USER}-unknown`) }), /WRONGPASS/],
+      [
+        'no password, where Redis wants one',
+        () => ({ uri: `redis://127.0.0.1:${redis.port}` }),
+        /NOAUTH|Authentication/,
+      ],
+      ['a user of Redis who may run no command', () => ({ uri: at.redis(USER) }), /NOPERM|permission/],
+      ['a user of Redis who may not touch these keys', () => ({ uri: at.redis(`${USER}-keys`) }), /NOPERM/],
+      ['a user of Redis who may only read', () => ({ uri: at.redis(`${USER}-reads`) }), /NOPERM/],
+      ['a database that Redis does not have', () => ({ uri: at.redis('', LOGIN, '/999') }), /DB index/],
+      ['a wrong password of Postgres', () => ({ uri: at.postgres('keeper', `${LOGIN}x`) }), /password authentication/],
+      ['a wrong password of a role', () => ({ uri: at.postgres(USER, `${LOGIN}x`) }), /password authentication/],
+      ['a database that is not there', () => ({ uri: at.postgres('keeper', LOGIN, '/nowhere') }), /does not exist/],
+      ['a role without CREATE', () => ({ uri: at.postgres(USER), table: 'absent' }), /permission denied/],
+      [
+        'a role without any right',
+        () => ({ uri: at.postgres(USER), table: 'theirs' }),
+        /lacks SELECT, INSERT, UPDATE, DELETE/,
+      ],
+      [
+        'a role with SELECT alone',
+        () => ({ uri: at.postgres(USER), table: 'readable' }),
+        /lacks INSERT, UPDATE, DELETE/,
+      ],
+    ] as const)('%s is STORE_MISCONFIGURED, in words that say why and tell no secret', async (_, options, why) => {
+      streams()
+      const [opening, ...rest] = await provoke(options())
+      expect(opening).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+      expect(said([opening])).toMatch(why)
+      expect(new Set(codesOf(rest))).toEqual(new Set(['STORE_CLOSED']))
+      nothingLeaks()
+    })
+
+    test('a user of Redis who may not touch these keys learns it from the first call', async () => {
+      streams()
+      const reasons = await provoke({ uri: at.redis(`${USER}-keys`) })
+      expect(new Set(codesOf(reasons))).toEqual(new Set(['STORE_MISCONFIGURED', 'STORE_CLOSED']))
+      nothingLeaks()
+    })
+
+    test.each([
+      ['nobody listens', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:1` })],
+      [
+        'nobody listens',
+        () => ({ uri: `postgres://${USER}:${LOGIN}@127.0.0.1:1/db?password=${encodeURIComponent(PARAMETER)}` }),
+      ],
+      ['nobody listens', () => ({ uri: `etcd://${USER}:${LOGIN}@127.0.0.1:1` })],
+      ['no such host', () => ({ uri: `postgres://${USER}:${LOGIN}@no-such-host.invalid/db` })],
+      ['no such host', () => ({ uri: `redis://${USER}:${LOGIN}@no-such-host.invalid` })],
+      ['another protocol', () => ({ uri: `postgres://${USER}:${LOGIN}@127.0.0.1:${redis.port}/db`, timeoutMs: 400 })],
+      ['another protocol', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:${postgres.port}` })],
+      [
+        'TLS, where the server has none',
+        () => ({ uri: `rediss://${USER}:${LOGIN}@127.0.0.1:${redis.port}`, timeoutMs: 400 }),
+      ],
+      ['TLS, where the server has none', () => ({ uri: `${at.postgres(USER)}?sslmode=require` })],
+    ] as const)('%s: a failure that may pass, and tells no secret (%#)', async (_, options) => {
+      streams()
+      const [opening] = await provoke(options())
+      expect(['STORE_UNAVAILABLE', 'STORE_TIMEOUT']).toContain(codesOf([opening])[0])
+      nothingLeaks()
+    })
+
+    test('a server that dies or freezes under open stores tells none either', async () => {
+      streams()
+      const stores = [at.redis(), at.postgres('keeper')].map((uri) => keyvStore({ uri, timeoutMs: 1000 }))
+      for (const store of stores) await store.open?.(contextOf({ logger }))
+      for (const server of [redis, postgres]) server.freeze()
+      for (const store of stores) tell(await rejection(store.getMany(['a'], within(300))))
+      for (const server of [redis, postgres]) server.thaw()
+      await Promise.all([redis.kill(), postgres.kill()])
+      for (const store of stores) tell(await rejection(store.setMany(new Map([['a', 1]]), within(3000))))
+      await Promise.all([provoke({ uri: at.redis() }), provoke({ uri: at.postgres('keeper') })])
+      for (const store of stores) await store.close?.()
+      nothingLeaks()
+    })
+
+    test.each([
+      `mysql://${USER}:${LOGIN}@host/db`,
+      `redis://${USER}:${LOGIN}@host:port`,
+      `postgres://${USER}:${SECRET}@host/db`,
+      `etcd://${USER}:${LOGIN}@host/path`,
+      `${USER}:${LOGIN}@host`,
+    ])('a malformed URI is refused without it (%#)', (uri) => {
+      const make = () => keyvStore({ uri })
+      try {
+        make()
+      } catch (error) {
+        tell(error, 'x'.repeat(1000))
+      }
+      expect(make).toThrow(TypeError)
+      nothingLeaks()
+    })
+  },
+)

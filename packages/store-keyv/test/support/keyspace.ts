@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import type { KeyvStoreOptions } from '../../src/index.ts'
+import { namesOf, openedStore, within } from './ground.ts'
+
+const NAMESPACES = ['a', 'A', 'a:b', 'a_', 'a*', 'a%', '-', 'a[b]', '[ab]', 'a\\', '*', '%', '_']
+const POOLS = [undefined, '-', 'b:c', '*', '%']
+/** What the encoding of keys gives a meaning to, and what only differs after it. */
+const NAMES = [
+  ...['a:b', 'a%3Ab', 'a%3ab', 'a%b', 'a_b', 'a*b', 'a?b', 'a[b]', 'a\\b', '-', '%', '%2D', '%25', '*', ':', '::'],
+  ...['%sha256-00', '\u0001\n', `long${'x'.repeat(400)}`, `${'é:'.repeat(200)}1`, `${'é:'.repeat(200)}2`],
+]
+
+/** Where records stand is one-to-one for namespace, pool and name together. `options` is asked late: a port is known late. */
+export function keyspace(options: () => KeyvStoreOptions): void {
+  test('names that the encoding of keys could confuse come back as they were, each once', async () => {
+    const store = await openedStore({ ...options(), namespace: 'encoded' })
+    const records = new Map(NAMES.map((name, index) => [name, { name, index }]))
+    await store.setMany(records, within())
+    expect(await store.getMany(NAMES, within())).toEqual(records)
+    expect(await namesOf(store)).toEqual([...NAMES].sort())
+    await store.deleteMany(NAMES, within())
+    expect(await namesOf(store)).toEqual([])
+  })
+
+  test('with separators and wildcards in them, no namespace and no pool sees, lists, sets aside or removes what is another’s', async () => {
+    const places = NAMESPACES.flatMap((namespace) =>
+      POOLS.map((pool) => ({ namespace, pool, tag: `${namespace}|${pool}` })),
+    )
+    const stores = await Promise.all(
+      places.map(async ({ namespace, pool, tag }) => ({
+        tag,
+        store: await openedStore({ ...options(), namespace }, { namespace: pool, owner: tag }),
+      })),
+    )
+    const recordsOf = (tag: string) => new Map(['b:c', 'c', 'own'].map((name) => [name, tag]))
+    await Promise.all(stores.map(({ store, tag }) => store.setMany(recordsOf(tag), within())))
+    const emptied = stores.filter(({ tag }) => /^.?\*\|/.test(tag))
+    for (const { store } of emptied) {
+      await store.setAside?.(['own'], within())
+      await store.deleteMany(await namesOf(store), within())
+      expect(await namesOf(store)).toEqual([])
+    }
+    for (const { store, tag } of stores.filter((each) => !emptied.includes(each))) {
+      expect(await namesOf(store)).toEqual(['b:c', 'c', 'own'])
+      expect(await store.getMany(['b:c', 'c', 'own'], within())).toEqual(recordsOf(tag))
+      await store.deleteMany(['b:c', 'c', 'own'], within())
+    }
+  })
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import type { Driver, Engine } from '../../src/engine.ts'
+import { floorOf } from '../../src/keys.ts'
+import { within } from './ground.ts'
+
+const WILD = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_', 'w:', 'w']
+
+/** A driver's own pages: what the server sends, before the store looks at it. */
+export function paging(driver: () => Driver): void {
+  const connected = async (task: (engine: Engine) => Promise<void>) => {
+    const engine = await driver().connect({
+      ...within(20_000),
+      readOnly: false,
+      probe: 'probe',
+      onLost: () => undefined,
+    })
+    try {
+      await task(engine)
+    } finally {
+      await engine.end()
+    }
+  }
+  const write = async (engine: Engine, keys: readonly string[]) => {
+    for (let from = 0; from < keys.length; from += 500) {
+      await engine.set(new Map(keys.slice(from, from + 500).map((key) => [key, '{"value":{}}'])))
+    }
+  }
+
+  test('the server itself sends no key of another namespace, whatever wildcards are in its name', async () => {
+    await connected(async (engine) => {
+      const floors = WILD.map((namespace) => floorOf(namespace, undefined))
+      await write(
+        engine,
+        floors.map((floor) => floor.key('a')),
+      )
+      for (const floor of floors) {
+        const keys: string[] = []
+        for await (const page of engine.pages(floor.prefix)) keys.push(...page)
+        expect(keys).toEqual([floor.key('a')])
+      }
+    })
+  })
+
+  test('a namespace is sent page by page, and what is written and removed between two pages hides none of the rest', async () => {
+    await connected(async (engine) => {
+      const floor = floorOf('paged', undefined)
+      const at = (name: string) => floor.key(name)
+      const numbered = (prefix: string, count: number) =>
+        Array.from({ length: count }, (_, index) => at(`${prefix}${String(index + 3).padStart(4, '0')}`))
+      const lasting = numbered('m', 2200)
+      const leaving = numbered('n', 300)
+      await write(engine, [...lasting, ...leaving])
+      const seen = new Set<string>()
+      const kept = new Set(lasting)
+      let pages = 0
+      for await (const page of engine.pages(floor.prefix)) {
+        expect(page.length).toBeLessThan(1500)
+        for (const key of page) seen.add(key)
+        // The one on which a cursor may rest goes, and others come before and after it.
+        const last = page.at(-1)
+        if (last !== undefined) await engine.delete([last, ...leaving.slice(pages * 20, pages * 20 + 20)])
+        if (last !== undefined) kept.delete(last)
+        await write(engine, [at(`a${pages}`), at(`m0999-${pages}`), at(`z${pages}`)])
+        pages += 1
+      }
+      expect(pages).toBeGreaterThan(3)
+      expect([...kept].filter((key) => !seen.has(key))).toEqual([])
+    })
+  })
+}

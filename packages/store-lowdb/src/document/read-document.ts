@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer'
+import { isObject, jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/disk'
+import type { Document, Records } from './document.ts'
+import { FORMAT, MARK } from './document-text.ts'
+import { salvage } from './salvage.ts'
+
+// The document itself has a few levels above those of a record.
+const MAX_DEPTH = MAX_RECORD_DEPTH + 10
+
+/**
+ * What stands in a file. `damaged`: empty, or it was ours and is torn; `rest` is what can still be read of it.
+ * `foreign`: somebody else's, or of a release that we do not know.
+ */
+export type Reading =
+  | { readonly kind: 'ours'; readonly document: Document }
+  | { readonly kind: 'damaged'; readonly why: string; readonly rest: Document }
+  | { readonly kind: 'foreign'; readonly why: string }
+
+export function readDocument(bytes: Buffer): Reading {
+  const text = new TextDecoder('utf-8').decode(bytes)
+  if (/^[\s\0]*$/.test(text)) return { kind: 'damaged', why: 'it is empty', rest: salvage('') }
+  if (!isUtf8(bytes)) {
+    // What stands for the wrong bytes would pass as content: a character that no JSON has is put there instead.
+    const rest = () => salvage(text.replaceAll('\ufffd', '\0'))
+    return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
+  }
+  if (jsonDepth(text) > MAX_DEPTH) return foreign(`it is nested deeper than ${MAX_DEPTH}`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    if (beginsAsOurs(text)) return { kind: 'damaged', why: `it is torn (${error.message})`, rest: salvage(text) }
+    return foreign('it is not JSON')
+  }
+  return interpret(value)
+}
+
+/** Whether what is there of the text is the beginning of a document of ours. */
+function beginsAsOurs(text: string): boolean {
+  const opening = `{"${MARK}":`
+  const start = text.slice(0, 1000).replace(/\s+/g, '')
+  return start.length < opening.length ? opening.startsWith(start) : start.startsWith(opening)
+}
+
+function interpret(value: unknown): Reading {
+  if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')
+  const { [MARK]: format, records = {}, pools = {}, setAside = [], ...unknown } = value
+  if (format !== FORMAT) return foreign(`its format is ${JSON.stringify(format)}, and this release knows ${FORMAT}`)
+  if (!isObject(records)) return foreign('"records" in it is not an object')
+  if (!isObject(pools) || !Object.values(pools).every(isObject)) return foreign('"pools" in it is not one of objects')
+  if (!Array.isArray(setAside)) return foreign('"setAside" in it is not an array')
+  const namespaces = new Map<string | undefined, Records>()
+  if (Object.keys(records).length > 0) namespaces.set(undefined, textsOf(records))
+  for (const [name, of] of Object.entries(pools)) namespaces.set(name, textsOf(of as object))
+  return { kind: 'ours', document: { namespaces, setAside: setAside.map(textOf), unknown: textsOf(unknown) } }
+}
+
+const foreign = (why: string): Reading => ({ kind: 'foreign', why })
+const textOf = (value: unknown): string => JSON.stringify(value, null, 2)
+const textsOf = (object: object): Map<string, string> =>
+  new Map(Object.entries(object).map(([name, value]) => [name, textOf(value)]))

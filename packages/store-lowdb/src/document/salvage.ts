@@ -1,0 +1,56 @@
+import { isObject } from '@sessionkeep/disk'
+import type { Document } from './document.ts'
+
+const SECTION = /^ {2}"(records|pools)": \{$/
+const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
+
+/**
+ * The records of a torn document that are whole. Found by the layout in which it is written, line by line: so a record
+ * before the damage and one after it are found alike, and the one that it hit is left out.
+ */
+export function salvage(text: string): Document {
+  const namespaces = new Map<string | undefined, Map<string, string>>()
+  const lines = text.split('\n')
+  let section: string | undefined
+  let pool: string | undefined
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? ''
+    const [, opened] = SECTION.exec(line) ?? []
+    if (opened !== undefined || /^ {2}\S/.test(line)) {
+      section = opened
+      pool = undefined
+      continue
+    }
+    const [, indent = '', name = '', rest = ''] = MEMBER.exec(line) ?? []
+    if (section === 'pools' && indent.length === 4) pool = rest === '{' ? parsed<string>(name) : undefined
+    const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
+    if (!isRecord) continue
+    const record = parsed(rest === '{' ? blockFrom(lines, at, indent) : rest.replace(/,$/, ''))
+    const key = parsed<string>(name)
+    if (!isObject(record) || key === undefined) continue
+    const records = namespaces.get(pool) ?? new Map<string, string>()
+    namespaces.set(pool, records.set(key, JSON.stringify(record, null, 2)))
+  }
+  return { namespaces, setAside: [], unknown: new Map() }
+}
+
+/** The object that opens at the end of this line, up to the bracket at the same depth. */
+function blockFrom(lines: readonly string[], at: number, indent: string): string {
+  const closing = `${indent}}`
+  for (let end = at + 1; end < lines.length; end += 1) {
+    const line = lines[end] ?? ''
+    if (line === closing || line === `${closing},`) return ['{', ...lines.slice(at + 1, end), '}'].join('\n')
+    // No line within it is indented less: the rest of it is missing.
+    if (!line.startsWith(`${indent} `)) return ''
+  }
+  return ''
+}
+
+function parsed<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,11 @@
+import { defineStore } from '@sessionkeep/core'
+import { lowdbStore } from './lowdb-store.ts'
+import { optionsSchema } from './options.ts'
+
+/** What the core finds when a configuration names `lowdb`. */
+export const lowdbStorePlugin = defineStore({
+  name: 'lowdb',
+  apiVersion: 1,
+  options: optionsSchema,
+  create: (options) => lowdbStore(options),
+})

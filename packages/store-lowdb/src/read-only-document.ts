@@ -1,0 +1,46 @@
+import { dirname } from 'node:path'
+import { StoreError } from '@sessionkeep/core'
+import { callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { type Document, EMPTY } from './document/document.ts'
+import { readFile, type Version, versionAt } from './document-file.ts'
+import type { DocumentRequest, OpenDocument } from './open-document.ts'
+
+/** A document that another writes, perhaps: read again whenever it has changed, never locked, changed or moved. */
+export async function openReadOnly({
+  file,
+  signal,
+  logger,
+  known,
+}: DocumentRequest): Promise<Pick<OpenDocument, 'read' | 'close'>> {
+  const directory = dirname(file)
+  const current = currentAttachment({
+    ...{ root: directory, directory, owner: undefined, readOnly: true, sync: false, logger, known },
+    onAttached: () => undefined,
+  })
+  let last: { document: Document; version: Version } | undefined
+
+  const read = async (until: AbortSignal): Promise<Document> => {
+    if (!(await current.get(until))) return EMPTY
+    const known = last
+    if (known && (await inSlot(until, () => versionAt(file))) === known.version) return known.document
+    const { reading, version } = await inSlot(until, () => readFile(file, until))
+    if (reading?.kind === 'damaged') {
+      throw new StoreError(
+        'STORE_UNAVAILABLE',
+        `The document ${file} cannot be read: ${reading.why}. Whoever opens it for writing next sets it aside.`,
+        { context: { file } },
+      )
+    }
+    last = { document: reading?.document ?? EMPTY, version }
+    return last.document
+  }
+
+  await current.take(signal)
+  try {
+    await read(signal)
+  } catch (error) {
+    await current.release()
+    throw callError(error, { doing: `open ${file}`, context: { file } })
+  }
+  return { read, close: current.release }
+}

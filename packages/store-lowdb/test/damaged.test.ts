@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  always,
+  contextOf,
+  failedCodes,
+  failureOf,
+  freshDirectory,
+  namesOf,
+  recordingLogger,
+} from '../../disk/test/support/ground.ts'
+import { lowdbStore } from '../src/index.ts'
+import { documentIn, freshFile, openedStore } from './support/ground.ts'
+
+const record = { text: 'a "quoted" {bracket', list: [1, 2], n: 7 }
+const refusal = (file: string, readOnly = false) =>
+  failureOf(lowdbStore({ file }).open?.(contextOf({ readOnly })) as Promise<void>)
+const asideOf = (file: string) =>
+  readdirSync(dirname(file))
+    .filter((name) => name.includes('.corrupt-'))
+    .map((name) => readFileSync(join(dirname(file), name)))
+
+/** The bytes of a document with two records of its own and one of a pool. */
+async function goodBytes(): Promise<Buffer> {
+  const file = freshFile()
+  const store = await openedStore(file)
+  const pool = await openedStore(file, { namespace: 'bot' })
+  await store.setMany(new Map(Object.entries({ a: record, b: record, empty: {} })), always)
+  await pool.setMany(new Map([['a', record]]), always)
+  await Promise.all([store.close(), pool.close()])
+  return readFileSync(file)
+}
+
+test.each([
+  ['empty', Buffer.of()],
+  ['blank', Buffer.from(' \n')],
+  ['NUL-filled', Buffer.alloc(300)],
+  ['not begun', Buffer.from('{')],
+  ['cut in the mark', Buffer.from('{\n  "sessionk')],
+])('a document that is %s is set aside and reported, and the store goes on', async (_, bytes) => {
+  const file = freshFile()
+  writeFileSync(file, bytes)
+  expect(await refusal(file, true)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  const logger = recordingLogger()
+  const store = await openedStore(file, { logger })
+  expect(logger.entries).toMatchObject([{ level: 'warn', fields: { file, records: 0 } }])
+  expect(await namesOf(store)).toEqual([])
+  expect(asideOf(file)).toEqual([bytes])
+  await store.setMany(new Map([['a', record]]), always)
+  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: record } })
+})
+
+test('cut at any byte, it is set aside, what is whole is kept, and no record is another than it was', async () => {
+  const bytes = await goodBytes()
+  const kept: number[] = []
+  // The last byte is the line break: without it the document is whole.
+  for (let length = 0; length < bytes.length - 1; length += 7) {
+    const file = freshFile()
+    writeFileSync(file, bytes.subarray(0, length))
+    const store = await openedStore(file, {}, { durability: 'process' })
+    const names = await namesOf(store)
+    for (const [name, value] of await store.getMany(names, always))
+      expect(value).toEqual(name === 'empty' ? {} : record)
+    expect(asideOf(file)).toEqual([bytes.subarray(0, length)])
+    kept.push(names.length)
+    await store.close()
+  }
+  expect(kept).toEqual([...kept].sort())
+  expect([kept[0], kept.at(-1)]).toEqual([0, 3])
+})
+
+test.each([
+  ['NULs', (bytes: Buffer) => bytes.fill(0, bytes.indexOf('"b"') + 12, bytes.indexOf('"b"') + 20)],
+  ['wrong UTF-8', (bytes: Buffer) => bytes.fill(0xff, bytes.indexOf('"b"') + 30, bytes.indexOf('"b"') + 31)],
+  ['a typing error', (bytes: Buffer) => bytes.fill('"', bytes.indexOf('"b"') + 10, bytes.indexOf('"b"') + 11)],
+])('a document with %s in one record keeps the others, of each pool', async (_, spoil) => {
+  const file = freshFile()
+  const bytes = spoil(await goodBytes())
+  writeFileSync(file, bytes)
+  const store = await openedStore(file)
+  expect(await namesOf(store)).toEqual(['a', 'empty'])
+  expect((await store.getMany(['a'], always)).get('a')).toEqual(record)
+  expect(await namesOf(await openedStore(file, { namespace: 'bot' }))).toEqual(['a'])
+  expect(asideOf(file)).toEqual([bytes])
+})
+
+test.each([
+  ['an array', '[]'],
+  ['another program’s', '{"users":[{"name":"a"}]}'],
+  ['an empty object', '{}'],
+  ['torn, and not ours', '{"users":[{"na'],
+  ['no JSON', 'users:\n  - a\n'],
+  ['a binary file', 'SQLite format 3\0\0\u0001'],
+  ['of a later format', '{"sessionkeep": 2, "records": {}}'],
+  ['with records that are none', '{"sessionkeep": 1, "records": []}'],
+  ['with pools that are none', '{"sessionkeep": 1, "pools": {"a": 1}}'],
+  ['nested a million deep', `{"sessionkeep": 1, "records": {"a": {"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}}`],
+])('a file that is %s is refused by name, with advice, and left as it is', async (_, content) => {
+  const file = freshFile()
+  writeFileSync(file, content)
+  for (const readOnly of [false, true]) {
+    const failure = await refusal(file, readOnly)
+    expect(failure).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+    expect(failure.message).toContain(file)
+    expect(failure.message).toContain('name another file')
+  }
+  expect(readFileSync(file, 'utf8')).toBe(content)
+  expect(asideOf(file)).toEqual([])
+})
+
+test('a link, a FIFO, a directory and a file of 1 TB are refused, and what a link leads to is untouched', async () => {
+  const directory = freshDirectory()
+  const at = (name: string) => join(directory, name)
+  writeFileSync(at('target'), 'mine')
+  symlinkSync(at('target'), at('link'))
+  execFileSync('mkfifo', [at('fifo')])
+  mkdirSync(at('directory'))
+  writeFileSync(at('sparse'), '{')
+  truncateSync(at('sparse'), 1024 ** 4)
+  for (const name of ['link', 'fifo', 'directory', 'sparse']) {
+    for (const readOnly of [false, true]) {
+      expect(await refusal(at(name), readOnly)).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+    }
+  }
+  expect(readFileSync(at('target'), 'utf8')).toBe('mine')
+})
+
+test('a record that is no object is unreadable, listed, hides no other, and can be set aside', async () => {
+  const file = freshFile()
+  const text = '{"sessionkeep":1,"by":"hand","records":{"bad":"text","good":{"n":1},"":{},"a\\u0000":{}}}'
+  writeFileSync(file, `\ufeff${text}`)
+  const store = await openedStore(file)
+  const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
+  expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
+  expect(failure.values).toEqual(new Map([['good', { n: 1 }]]))
+  // Names that no store takes are kept where they are, and not offered to one that could not ask for them.
+  expect(await namesOf(store)).toEqual(['bad', 'good'])
+  await store.setAside(['bad'], always)
+  expect(documentIn(file)).toEqual({
+    sessionkeep: 1,
+    records: { good: { n: 1 }, '': {}, 'a\0': {} },
+    setAside: [{ name: 'bad', time: expect.any(String), content: 'text' }],
+    by: 'hand',
+  })
+})

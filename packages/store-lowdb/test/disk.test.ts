@@ -1,0 +1,177 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { built } from '../../disk/test/support/built.ts'
+import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
+import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
+import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
+import { can } from '../../disk/test/support/prerequisites.ts'
+import { lowdbStore } from '../src/index.ts'
+import { documentIn, freshFile, openedStore, SOURCES } from './support/ground.ts'
+
+const store = built(SOURCES)
+const write = [['set', { a: { n: 2 } }]] as const
+
+/** A document that has `a` in it: opening it then takes the same system calls every time. */
+async function usedFile(): Promise<string> {
+  const file = freshFile()
+  const first = await openedStore(file)
+  await first.setMany(new Map([['a', { n: 1 }]]), always)
+  await first.close()
+  return file
+}
+
+function inject(file: string, injection: string, ops: ChildWork['ops']): Promise<Line[]> {
+  const call = injection.split(':')[0]
+  const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${injection}`]
+  return startChild(store, { options: { file }, ops }, strace).ended()
+}
+
+test('another process is told who holds the document; a stopped holder still holds, a killed one does not', async () => {
+  const file = freshFile()
+  const child = startChild(store, { options: { file }, context: { owner: 'o' }, ops: [['open']], hold: true })
+  await child.until('open')
+  child.process.kill('SIGSTOP')
+  for (const owner of ['o', 'another', undefined]) {
+    expect(await failureOf(lowdbStore({ file }).open?.(contextOf({ owner })) as Promise<void>)).toMatchObject({
+      code: 'STORE_LOCKED',
+      context: { pid: child.process.pid },
+      message: expect.stringContaining(`The document ${file} is being written by process ${child.process.pid}`),
+    })
+  }
+  await openedStore(file, { readOnly: true })
+  child.process.kill('SIGKILL')
+  await child.ended()
+  await (await openedStore(file)).setMany(new Map([['a', {}]]), always)
+})
+
+// Of one writing thread: the first fsync is the directory's at open, the first rename is open's trial.
+test.skipIf(!can.strace).each([
+  ['the fsync of the document', 'fsync:error=EIO:when=2', 1],
+  ['the rename', 'rename:error=EIO:when=2', 1],
+  ['the fsync of the directory', 'fsync:error=EIO:when=3', 2],
+] as const)(
+  'EIO on %s: not acknowledged, a whole document, and the same write again is done (needs strace)',
+  async (_, injection, n) => {
+    const file = await usedFile()
+    const lines = await inject(file, injection, [
+      ['open'],
+      ...write,
+      ['get', ['a']],
+      ['run', `cat ${file}`],
+      ...write,
+      ['get', ['a']],
+    ])
+    expect(lines[1]).toMatchObject({ set: 'STORE_UNAVAILABLE' })
+    expect(lines[2]).toEqual({ get: { a: { n } } })
+    expect(JSON.parse(String(lines[3]?.run)).records).toEqual({ a: { n } })
+    expect(lines.slice(4)).toEqual([{ set: 'done' }, { get: { a: { n: 2 } } }])
+    expect(documentIn(file).records).toEqual({ a: { n: 2 } })
+  },
+)
+
+test.skipIf(!can.strace)(
+  'after a failed sync of the directory the same write is not taken for done: it is written again (needs strace)',
+  async () => {
+    const file = await usedFile()
+    const lines = await inject(file, 'fsync:error=EIO:when=3..4', [['open'], ...write, ...write, ...write])
+    expect(lines.map((line) => line.set)).toEqual([undefined, 'STORE_UNAVAILABLE', 'STORE_UNAVAILABLE', 'done'])
+  },
+)
+
+test.skipIf(!can.strace)(
+  'killed at each system call of a write, the document is the old or the new one (needs strace)',
+  async () => {
+    const seen = new Set<unknown>()
+    const killAt = async (call: string, when: number): Promise<boolean> => {
+      const file = await usedFile()
+      const lines = await inject(file, `${call}:signal=KILL:when=${when}`, [['open'], ...write])
+      const acknowledged = lines.some((line) => line.set === 'done')
+      const record = (await (await openedStore(file)).getMany(['a'], always)).get('a')
+      expect(acknowledged ? [{ n: 2 }] : [{ n: 1 }, { n: 2 }]).toContainEqual(record)
+      seen.add((record as { n: number }).n)
+      return !acknowledged
+    }
+    for (const call of ['fsync', 'rename']) {
+      for (let when = 2; await killAt(call, when); when += 1) expect(when).toBeLessThan(20)
+    }
+    expect([...seen].sort()).toEqual([1, 2])
+  },
+)
+
+test.skipIf(!can.strace)(
+  'where a directory cannot be synced, durability is lowered, with one warning (needs strace)',
+  async () => {
+    const ops = [['durability'], ['open'], ['durability'], ...write] as const
+    expect(await inject(await usedFile(), 'fsync:error=EINVAL:when=1', ops)).toEqual([
+      { durability: 'power' },
+      { warned: expect.stringContaining('cannot sync') },
+      { open: 'done' },
+      { durability: 'process' },
+      { set: 'done' },
+    ])
+  },
+)
+
+test.skipIf(!can.mount)(
+  'a full disk: the old document intact, and it works again when there is room (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    const ops = [
+      ['open'],
+      ['set', { a: { n: 1 } }],
+      ['run', `head -c 1M /dev/zero > ${directory}/filler 2>/dev/null || true`],
+      ['fill', ['b', 100_000]],
+      ['get', ['a', 'b']],
+      ['run', `cat ${directory}/sessions.json && ls ${directory}/.sessions%2ejson.tmp`],
+      ['run', `rm ${directory}/filler`],
+      ['set', { a: { n: 2 } }],
+      ['get', ['a', 'b']],
+    ] as const
+    const lines = await mounted(store, tmpfs(directory, 'size=256k'), {
+      options: { file: join(directory, 'sessions.json') },
+      ops,
+    })
+    expect(lines).toMatchObject([
+      { open: 'done' },
+      { set: 'done' },
+      { run: 'done' },
+      { fill: 'STORE_FULL' },
+      { get: { a: { n: 1 } } },
+      {},
+      { run: 'done' },
+      { set: 'done' },
+      { get: { a: { n: 2 } } },
+    ])
+    expect(JSON.parse(String(lines[5]?.run)).records).toEqual({ a: { n: 1 } })
+  },
+)
+
+test.skipIf(!can.mount)(
+  'a read-only directory is unavailable, at open and while running, until it is over (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const
+    const over = ['run', `umount ${directory}`] as const
+    const ops = [readOnly, ['open'], over, ['open'], readOnly, ...write, ['get', ['a']], over, ...write] as const
+    const options = { file: join(directory, 'sessions.json') }
+    expect(await mounted(store, tmpfs(directory, 'size=1m'), { options, ops })).toMatchObject([
+      { run: 'done' },
+      { open: 'STORE_UNAVAILABLE', errno: 'EROFS' },
+      { run: 'done' },
+      { open: 'done' },
+      { run: 'done' },
+      { set: 'STORE_UNAVAILABLE' },
+      { get: {} },
+      { run: 'done' },
+      { set: 'done' },
+    ])
+  },
+)
+
+test.skipIf(!can.strace)('a write that is given up during its fsync is not published (needs strace)', async () => {
+  const file = await usedFile()
+  const ops = [['open'], ['abandon', [{ a: { n: 2 } }, 100]], ['get', ['a']]] as const
+  const lines = await inject(file, 'fsync:delay_enter=400ms:when=2', ops)
+  expect(lines.slice(1)).toMatchObject([{ abandon: 'STORE_TIMEOUT' }, { get: { a: { n: 1 } } }])
+  expect(documentIn(file).records).toEqual({ a: { n: 1 } })
+})

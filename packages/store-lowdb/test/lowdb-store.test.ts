@@ -1,0 +1,211 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  after,
+  always,
+  contextOf,
+  failedCodes,
+  failureOf,
+  freshDirectory,
+  namesOf,
+  recordingLogger,
+} from '../../disk/test/support/ground.ts'
+import { lowdbStore } from '../src/index.ts'
+import { documentIn, freshFile, openedStore } from './support/ground.ts'
+
+const record = { sessionName: 'claude-demo', totalRequests: 42, extra: { kept: [1, null] } }
+
+test('the document is readable, with the names in order, and ends with a line break', async () => {
+  const file = freshFile()
+  const store = await openedStore(file)
+  await store.setMany(
+    new Map([
+      ['b', { n: 2 }],
+      ['10', { n: 10 }],
+      ['a', { list: [1], empty: {} }],
+    ]),
+    always,
+  )
+  expect(readFileSync(file, 'utf8')).toBe(`{
+  "sessionkeep": 1,
+  "records": {
+    "10": {
+      "n": 10
+    },
+    "a": {
+      "list": [
+        1
+      ],
+      "empty": {}
+    },
+    "b": {
+      "n": 2
+    }
+  }
+}
+`)
+})
+
+test('records, hostile names and what others put into the document are kept as they are', async () => {
+  const file = freshFile()
+  const names = ['__proto__', 'constructor', 'toString', '10', 'a/b', 'a\nb', '"', 'é', 'x'.repeat(3000)]
+  const store = await openedStore(file)
+  const own = JSON.parse('{"__proto__": {"polluted": true}, "text": "a\\n  \\"b\\": {", "n": 1}')
+  await store.setMany(new Map(names.map((name) => [name, { ...record, own, name }])), always)
+  await store.close()
+  const again = await openedStore(file)
+  expect((await namesOf(again)).sort()).toEqual([...names].sort())
+  const values = await again.getMany(names, always)
+  for (const name of names) expect(values.get(name)).toEqual({ ...record, own, name })
+  expect('polluted' in {}).toBe(false)
+})
+
+test('pools have a key each, and a pool that is emptied leaves none', async () => {
+  const file = freshFile()
+  const ground = await openedStore(file, { owner: 'claude-' })
+  const bot = await openedStore(file, { namespace: 'bot', owner: 'bot' })
+  await Promise.all([
+    ground.setMany(new Map([['a', { of: 'ground' }]]), always),
+    bot.setMany(new Map([['a', { of: 'bot' }]]), always),
+  ])
+  expect(documentIn(file)).toEqual({
+    sessionkeep: 1,
+    records: { a: { of: 'ground' } },
+    pools: { bot: { a: { of: 'bot' } } },
+  })
+  await bot.deleteMany(['a', 'absent'], always)
+  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: { of: 'ground' } } })
+  expect(await namesOf(ground)).toEqual(['a'])
+})
+
+test('two stores of one process for the same owner exclude each other, and the lock is free when the last has closed', async () => {
+  const file = freshFile()
+  const first = await openedStore(file, { owner: 'claude-' })
+  const second = await openedStore(file, { owner: 'bot-' })
+  const third = lowdbStore({ file })
+  for (const owner of ['claude-', undefined]) {
+    expect(await failureOf(third.open?.(contextOf({ owner })) as Promise<void>)).toMatchObject({
+      code: 'STORE_LOCKED',
+      context: { pid: process.pid },
+    })
+  }
+  await first.close()
+  await second.setMany(new Map([['a', record]]), always)
+  await second.close()
+  await third.open?.(contextOf())
+  expect(await namesOf(third)).toEqual(['a'])
+  await third.close?.()
+})
+
+test('a batch that fails in part names what failed, and does the rest', async () => {
+  const store = await openedStore(freshFile())
+  const cyclic: Record<string, unknown> = {}
+  cyclic.self = cyclic
+  const failure = await failureOf(
+    store.setMany(
+      new Map<string, unknown>([
+        ['good', { ok: true }],
+        ['cyclic', cyclic],
+        ['deep', { deep: JSON.parse('['.repeat(501) + ']'.repeat(501)) }],
+        ['array', []],
+        ['large', { text: 'x'.repeat(4 * 1024 * 1024) }],
+      ]),
+      always,
+    ),
+  )
+  expect(failedCodes(failure)).toEqual({
+    cyclic: 'STORE_RECORD_INVALID',
+    deep: 'STORE_RECORD_INVALID',
+    array: 'STORE_RECORD_INVALID',
+    large: 'STORE_RECORD_INVALID',
+  })
+  expect(await namesOf(store)).toEqual(['good'])
+})
+
+test('setAside() moves a record within the document, without destroying it', async () => {
+  const file = freshFile()
+  const store = await openedStore(file, { namespace: 'bot' })
+  await store.setMany(new Map([['a', record]]), always)
+  await store.setAside(['a', 'absent'], always)
+  expect(await namesOf(store)).toEqual([])
+  expect(documentIn(file).setAside).toEqual([{ name: 'a', pool: 'bot', time: expect.any(String), content: record }])
+  await store.setMany(new Map([['b', record]]), always)
+  expect(documentIn(file).setAside).toHaveLength(1)
+})
+
+test('many calls at once make few documents, each call is acknowledged by one that has it, and the last wins', async () => {
+  const file = freshFile()
+  const store = await openedStore(file)
+  const seen = new Set<number>()
+  const look = () => existsSync(file) && seen.add(statSync(file).ino)
+  const writes = Array.from({ length: 300 }, async (_, n) => {
+    await store.setMany(
+      new Map([
+        ['last', { n }],
+        [`n${n}`, { n }],
+      ]),
+      { signal: new AbortController().signal },
+    )
+    look()
+    expect(documentIn(file).records?.[`n${n}`]).toEqual({ n })
+  })
+  await Promise.all(writes)
+  expect(seen.size).toBeLessThan(5)
+  expect(documentIn(file).records?.last).toEqual({ n: 299 })
+})
+
+test('what waits is not written once it is given up, and others that wait are', async () => {
+  const file = freshFile()
+  const store = await openedStore(file)
+  const abort = new AbortController()
+  const set = (name: string, signal: AbortSignal) => store.setMany(new Map([[name, record]]), { signal })
+  // Given up before its turn has come, since a turn is taken later.
+  const given = failureOf(set('given-up', abort.signal))
+  const wanted = set('wanted', always.signal)
+  abort.abort()
+  expect(await given).toMatchObject({ code: 'STORE_TIMEOUT' })
+  await wanted
+  await store.close()
+  expect(Object.keys(documentIn(file).records ?? {})).toEqual(['wanted'])
+})
+
+test('deleting what is absent from a document that is not there makes none', async () => {
+  const file = freshFile()
+  const store = await openedStore(file)
+  await store.deleteMany(['a'], always)
+  expect(await namesOf(store)).toEqual([])
+  expect(existsSync(file)).toBe(false)
+})
+
+test.each([0, 0o022, 0o777])('under umask %i directories are 0700 and the document 0600', async (umask) => {
+  const file = join(freshDirectory(), 'made', 'anew', 'sessions.json')
+  const before = process.umask(umask)
+  after(() => process.umask(before))
+  const store = await openedStore(file)
+  await store.setMany(new Map([['a', record]]), always)
+  expect([dirname(file), file].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600])
+})
+
+test('read-only takes no lock and changes nothing, and sees what is written meanwhile', async () => {
+  const file = join(freshDirectory(), 'later', 'sessions.json')
+  const logger = recordingLogger()
+  const reader = await openedStore(file, { readOnly: true, logger })
+  expect(await namesOf(reader)).toEqual([])
+  expect(existsSync(dirname(file))).toBe(false)
+  const writer = await openedStore(file)
+  await writer.setMany(new Map([['a', record]]), always)
+  const before = readdirSync(dirname(file), { recursive: true })
+  expect(await reader.getMany(['a'], always)).toEqual(new Map([['a', record]]))
+  await writer.deleteMany(['a'], always)
+  expect(await namesOf(reader)).toEqual([])
+  for (const call of [
+    reader.setMany(new Map(), always),
+    reader.deleteMany(['a'], always),
+    reader.setAside(['a'], always),
+  ]) {
+    expect(await failureOf(call)).toMatchObject({ code: 'STORE_READ_ONLY' })
+  }
+  expect(readdirSync(dirname(file), { recursive: true })).toEqual(before)
+  expect(logger.entries).toEqual([])
+})

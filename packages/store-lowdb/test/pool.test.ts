@@ -1,0 +1,52 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { expect, test, vi } from 'vitest'
+import { after, recordingLogger } from '../../disk/test/support/ground.ts'
+import { documentIn, freshFile } from './support/ground.ts'
+
+const PATIENT = { timeout: 20_000, interval: 20 }
+
+async function startedPool(file: string, host = memoryHost()) {
+  const logger = recordingLogger()
+  const metadata = { store: 'lowdb', stores: { lowdb: { file } }, flushIntervalMs: 20 }
+  const pool = createSessionPool({ host, metadata, logger })
+  after(() => pool.stop())
+  await pool.start()
+  return { pool, host, logger }
+}
+
+const counted = (file: string) =>
+  (documentIn(file).records?.['claude-demo'] as { totalRequests: number } | undefined)?.totalRequests
+
+test('what a pool counted is there after a restart, under the name "lowdb"', async () => {
+  const file = freshFile()
+  const { pool, host } = await startedPool(file)
+  await pool.getOrCreateSession('demo')
+  for (let request = 0; request < 3; request += 1) await pool.withRequest('demo', async () => undefined)
+  await pool.saveSessionMetadata('demo')
+  await pool.stop()
+  const again = await startedPool(file, host)
+  expect(again.pool.getSession('demo')).toMatchObject({ totalRequests: 3, origin: expect.anything() })
+})
+
+test('a pool reads and joins a document that was edited or removed behind its back, and saves to it again', async () => {
+  const file = freshFile()
+  const { pool } = await startedPool(file)
+  await pool.getOrCreateSession('demo')
+  await pool.withRequest('demo', async () => undefined)
+  await pool.saveSessionMetadata('demo')
+  const edited = JSON.parse(readFileSync(file, 'utf8'))
+  // A record that says that this very run wrote it is what the pool wrote, and tells it nothing.
+  Object.assign(edited.records['claude-demo'], { totalRequests: 100, run: 'another' })
+  edited.note = 'by hand'
+  writeFileSync(file, JSON.stringify(edited))
+  await pool.withRequest('demo', async () => undefined)
+  await vi.waitFor(() => {
+    expect(counted(file)).toBeGreaterThan(100)
+    expect(pool.getSession('demo')?.totalRequests).toBe(counted(file))
+  }, PATIENT)
+  expect(documentIn(file).note).toBe('by hand')
+  rmSync(file)
+  await pool.withRequest('demo', async () => undefined)
+  await vi.waitFor(() => expect(counted(file)).toBe(pool.getSession('demo')?.totalRequests), PATIENT)
+})

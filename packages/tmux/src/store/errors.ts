@@ -1,0 +1,32 @@
+import { StoreError } from '@sessionkeep/core'
+
+/** What kept tmux from answering, as an error of the store. */
+export function toStoreError(error: unknown, signal: AbortSignal): unknown {
+  const code = codeOf(error)
+  if (code?.startsWith('STORE_') || error instanceof TypeError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const isLate = signal.aborted || contextOf(error).errno === 'ETIMEDOUT'
+  return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${message}`, {
+    cause: error,
+    context: { code },
+  })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function contextOf(error: unknown): { errno?: unknown } {
+  return error instanceof Error && 'context' in error && typeof error.context === 'object' ? (error.context ?? {}) : {}
+}
+
+export function noSession(name: string): StoreError {
+  const message = `The record of ${JSON.stringify(name)} was not kept: no session that it speaks of lives under that name.`
+  return new StoreError('STORE_NO_SESSION', message, { context: { name } })
+}
+
+export function notTaken(name: string): StoreError {
+  return new StoreError('STORE_UNAVAILABLE', `tmux did not take the record of ${JSON.stringify(name)}.`, {
+    context: { name },
+  })
+}

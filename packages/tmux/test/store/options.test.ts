@@ -1,0 +1,30 @@
+import plugin, { type TmuxStoreOptions, tmuxHost, tmuxStore } from '@sessionkeep/tmux'
+import { describe, expect, test } from 'vitest'
+
+describe('the options of tmuxStore()', () => {
+  test.each([
+    ['one that there is not', { sockte: 'x' }, 'unknown option "sockte"'],
+    ['a host and a connection', { host: tmuxHost(), socketName: 'x' }, 'not both'],
+    ['a host that tmuxHost() did not make', { host: { ...tmuxHost() } }, 'made by tmuxHost()'],
+    ['a size that is none', { maxBytes: 0 }, 'maxBytes'],
+    ['a size above what is ever read back', { maxBytes: 2 ** 20 + 1 }, '1048576'],
+    ['a socket that is no path', { socketPath: 'x' }, 'tmuxStore: socketPath'],
+    ['none', null, 'must be an object'],
+  ])('are refused for %s', (_, options, message) => {
+    expect(() => tmuxStore(options as unknown as TmuxStoreOptions)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }),
+    )
+    expect(plugin.options['~standard'].validate(options)).toEqual({
+      issues: [{ message: expect.stringContaining(message) }],
+    })
+  })
+
+  test('may all be left out, and as a plug-in it is the same store', async () => {
+    const checked = await plugin.options['~standard'].validate({ socketName: 'x', maxBytes: 10 })
+    if (checked.issues) throw new Error('refused')
+    for (const store of [tmuxStore(), plugin.create(checked.value, { logger: console })]) {
+      expect(store.name).toBe('tmux')
+      expect(store.capabilities).toEqual({ durability: 'process', retains: true, shared: true, liveOnly: true })
+    }
+  })
+})

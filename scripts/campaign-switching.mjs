@@ -1,0 +1,34 @@
+// Switching under load, gateways killed in the middle of it, and rollback of stores that hang: the tests of these in their
+// long form, with their figures; docs/benchmarks.md says how to read them. Never part of npm test.
+//   npm run campaign:switching
+import { performAll } from './lib/perform.mjs'
+import { root, tool } from './lib/root.mjs'
+import { run } from './lib/run.mjs'
+import { checkNode, install } from './lib/setup.mjs'
+import { childEnvironment } from './lib/surroundings.mjs'
+
+const HOUR_MS = 3_600_000
+const FILES = ['under-load', 'killed-under-load', 'rollback'].map((name) => `test/switching/${name}.test.ts`)
+
+const { failed } = await performAll(
+  [
+    { name: 'node ≥ 20.19', perform: checkNode },
+    { name: 'install', perform: install },
+    { name: 'build', perform: build },
+  ],
+  { show: false, rest: [] },
+)
+process.exitCode = failed > 0 ? 1 : await campaign()
+
+async function build() {
+  const { code, output } = await run(tool('turbo'), ['run', 'build'], { cwd: root, env: childEnvironment() })
+  return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
+}
+
+// One file at a time: they are not to disturb each other's figures.
+async function campaign() {
+  const args = ['run', '--no-file-parallelism', '--disable-console-intercept', ...FILES]
+  const env = { ...childEnvironment(), SESSIONKEEP_CAMPAIGN: 'switching' }
+  const { code } = await run(tool('vitest'), args, { cwd: root, env, deadlineMs: HOUR_MS, show: true })
+  return code ?? 1
+}

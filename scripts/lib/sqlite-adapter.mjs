@@ -1,0 +1,48 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './root.mjs'
+import { run } from './run.mjs'
+import { childEnvironment, isCi } from './surroundings.mjs'
+
+const HOME = join(root, '.cache', 'keyv-sqlite')
+const COMMAND = 'npm run prepare:sqlite -w packages/store-keyv'
+
+/** What `npm test` does about the adapter of SQLite, which has to be compiled for about a minute. */
+export const sqliteAdapter = () =>
+  besideOthers({ isWanted: isCi, isThere, prepare, remark: `SQLite is not tested. To test it: ${COMMAND}` })
+
+/**
+ * Something that takes long: `begin()` starts it, behind the steps that come next, and `perform()` is the step that
+ * waits for it. What is there is used as it is; where it is not wanted, its absence is a remark; a failure is tried again once.
+ */
+export function besideOthers({ isWanted, isThere, prepare, remark }) {
+  let preparing
+  const attempt = async () => {
+    if ((await isThere()).code === 0) return { passed: 1, note: 'there' }
+    if (!isWanted) return { skipped: 1, remarks: [remark] }
+    const first = await prepare()
+    const last = first.code === 0 ? first : await prepare()
+    const found = await isThere()
+    if (found.code === 0) return { passed: 1, note: 'prepared' }
+    return { failed: 1, output: [first, last, found].map(({ output }) => output).join('\n') }
+  }
+  const begin = () => {
+    preparing ??= attempt().catch((error) => ({ failed: 1, output: error.stack }))
+    return preparing
+  }
+  return { begin: () => void begin(), perform: begin }
+}
+
+/** Loaded, and used: a binary for another Node is as good as none. */
+function isThere() {
+  const program =
+    "const { Database } = require('sqlite3'); new Database(':memory:').close(); require.resolve('@keyv/sqlite')"
+  return run(process.execPath, ['-e', program], { cwd: HOME, env: childEnvironment() })
+}
+
+async function prepare() {
+  // What an interrupted attempt left would count as installed.
+  rmSync(HOME, { recursive: true, force: true })
+  const [npm, ...args] = COMMAND.split(' ')
+  return await run(npm, args, { cwd: root, env: childEnvironment() })
+}

@@ -1,0 +1,29 @@
+import { historySuite } from '@sessionkeep/conformance'
+import { fileStore } from '@sessionkeep/store-file'
+import { keyvStore } from '@sessionkeep/store-keyv'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import type { Server } from '../../packages/store-keyv/test/support/server.ts'
+import { redisServer, redisUri } from '../../packages/store-keyv/test/support/servers.ts'
+
+const hasRedis = program.redis !== undefined
+let server: Server | undefined
+
+beforeAll(async () => {
+  if (!hasRedis) return
+  server = await redisServer()
+  await server.start()
+})
+afterAll(() => server?.remove())
+
+const { SESSIONKEEP_HISTORIES, SESSIONKEEP_PATH } = process.env
+
+historySuite({ describe: describe.skipIf(!hasRedis), test, expect }, 'file beside Redis', {
+  capabilities: { durability: 'process', retains: true, shared: false },
+  create: ({ directory }) => fileStore({ directory }),
+  mirror: {
+    capabilities: { durability: 'process', retains: true, shared: true },
+    create: ({ id }) => keyvStore({ uri: redisUri(server?.port ?? 0), namespace: id }),
+  },
+  ...((SESSIONKEEP_HISTORIES ?? SESSIONKEEP_PATH) ? {} : { runs: 20 }),
+})

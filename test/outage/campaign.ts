@@ -1,0 +1,100 @@
+// One run of the outage campaign, in four processes: this one has the server and what befalls it, a second one the
+// pool that serves meanwhile, two more, at the same time, pools with `none`. Prints one line of JSON.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createSessionPool, memoryHost, noneStore } from '@sessionkeep/core'
+import { befall, type Fault } from './faults.ts'
+import { type Load, serve } from './load.ts'
+import { runOutage } from './run-outage.ts'
+import { ENGINES, type EngineName } from './servers.ts'
+
+interface Order {
+  readonly role?: 'outage' | 'none'
+  readonly engine: EngineName
+  readonly fault: Fault
+  readonly uri: string
+  readonly sessions: number
+  readonly perSecond: number
+  readonly seconds: number
+}
+type Told = { readonly ask: 'takeDown' | 'befall' } | { readonly result: object }
+
+const order: Order = JSON.parse(process.argv[2] ?? '{}')
+const beside = (role: Order['role'], uri: string): ChildProcess =>
+  fork(process.argv[1] ?? '', [JSON.stringify({ ...order, role, uri })])
+
+const figures = ({ latencies, failures }: Load) => {
+  const at = (part: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))]
+  return {
+    requests: latencies.length,
+    failed: failures.length,
+    p50: at(0.5),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: at(1),
+  }
+}
+
+async function withServer(): Promise<object> {
+  const { engine, fault, seconds } = order
+  const { make, uri } = ENGINES[engine]
+  const server = await make()
+  let controls: Promise<unknown[][]> | undefined
+  try {
+    await server.start()
+    const pool = beside('outage', uri(server.port))
+    const does = {
+      takeDown: () => server.kill(),
+      befall: () => {
+        controls = Promise.all([1, 2].map(() => once(beside('none', ''), 'message')))
+        return befall(server, fault, seconds)
+      },
+    }
+    for (;;) {
+      const [told] = (await once(pool, 'message')) as [Told]
+      if ('result' in told) {
+        const [none, again] = ((await controls) ?? []).map(([figure]) => figure)
+        return { engine, fault, none, again, ...told.result }
+      }
+      await does[told.ask]()
+      pool.send('done')
+    }
+  } finally {
+    server.thaw()
+    await server.remove()
+  }
+}
+
+async function throughOutage(): Promise<object> {
+  const asked = (ask: 'takeDown' | 'befall') => async () => {
+    const done = once(process, 'message')
+    process.send?.({ ask } satisfies Told)
+    await done
+  }
+  const { load, ...rest } = await runOutage({
+    ...order,
+    takeDown: asked('takeDown'),
+    befall: asked('befall'),
+    patienceMs: 120_000,
+  })
+  return { outage: figures(load), ...rest }
+}
+
+async function withNone(): Promise<Load> {
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  const { sessions } = order
+  const host = memoryHost()
+  const pool = createSessionPool({ host, logger, maxSessions: sessions, metadata: { store: noneStore() } })
+  const workspaces = Array.from({ length: sessions }, (_, index) => `w${index}`)
+  await pool.start()
+  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+  const load = await serve(pool, workspaces, order)
+  await pool.stop()
+  return load
+}
+
+if (order.role === 'none') process.send?.(figures(await withNone()))
+else if (order.role === 'outage') {
+  process.send?.({ result: await throughOutage() } satisfies Told)
+  process.disconnect()
+} else process.stdout.write(`${JSON.stringify(await withServer())}\n`)

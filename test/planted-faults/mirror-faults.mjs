@@ -1,0 +1,57 @@
+const core = (file) => `packages/core/src/${file}`
+const HISTORIES = { file: 'packages/conformance/test/history-suite.test.ts', title: 'a sound store' }
+
+/** @type {import('./list.d.mts').PlantedFault[]} */
+export const mirrorFaults = [
+  {
+    name: 'a mirror is not told what has changed',
+    file: core('context/replica-set.ts'),
+    find: 'for (const { replica } of members) if (saved.get(replica) !== revision) replica.mark(session.sessionName)',
+    replace:
+      'for (const { replica } of members.slice(0, 1)) if (saved.get(replica) !== revision) replica.mark(session.sessionName)',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a join takes the smaller count',
+    file: core('record/join.ts'),
+    find: 'totalRequests: Math.max(a.totalRequests, b.totalRequests)',
+    replace: 'totalRequests: Math.min(a.totalRequests, b.totalRequests)',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'one store that is still silent is taken for empty',
+    file: core('reconcile/reconcile.ts'),
+    find: 'input.stores.some((store) => !answered.has(store))',
+    replace: 'input.stores.every((store) => !answered.has(store))',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a name that fails alone in a mirror is forgotten',
+    file: core('replica/write-queue.ts'),
+    find: '        if (attempts === 1) onNameFailed(name, error)\n        continue',
+    replace: '        if (attempts === 1) onNameFailed(name, error)\n        drop(name)\n        continue',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a name that a store could not read is written over',
+    file: core('replica/write-queue.ts'),
+    find: "when === 'now' ? !unknown.has(name)",
+    replace: "when === 'now' ? true",
+    caughtBy: { file: 'packages/core/test/pool/part-read.test.ts' },
+  },
+  {
+    name: 'a deletion that one store has acknowledged is not owed to the others',
+    file: core('memory/departures.ts'),
+    find: '    departure?.pending.delete(store)\n',
+    replace: '    departure?.pending.clear()\n',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a store is put in force without what was there before it',
+    file: core('context/replica-set.ts'),
+    find: '        if (saved.get(replica) !== revision) replica.mark(session.sessionName)\n    },',
+    replace:
+      '        if (saved.has(replica) && saved.get(replica) !== revision) replica.mark(session.sessionName)\n    },',
+    caughtBy: HISTORIES,
+  },
+]

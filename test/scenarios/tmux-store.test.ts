@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileStore } from '@sessionkeep/store-file'
+import { tmuxStore } from '@sessionkeep/tmux'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ground, memoryOf } from './ground.ts'
+
+function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sks-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Pools whose records are in files, and in the sessions themselves. */
+function mirrored(more: { maxBytes?: number } = {}) {
+  const { server, directory, pool, read } = ground()
+  const mirror = () => [tmuxStore({ socketPath: server.socketPath, ...more })]
+  const inFiles = (options: Parameters<typeof pool>[0] = {}, where = directory) =>
+    pool({ ...options, metadata: { store: fileStore({ directory: where }), mirror: mirror(), ...options.metadata } })
+  const inSessions = (options: Parameters<typeof pool>[0] = {}) =>
+    pool({ ...options, metadata: { store: tmuxStore({ host: server.host() }), ...options.metadata } })
+  return { server, directory, read, inFiles, inSessions }
+}
+
+type Pool = ReturnType<ReturnType<typeof mirrored>['inFiles']>
+
+async function used(pool: Pool, counts: Readonly<Record<string, number>>): Promise<void> {
+  for (const [workspace, requests] of Object.entries(counts)) {
+    await pool.getOrCreateSession(workspace)
+    for (let n = 0; n < requests; n += 1) {
+      pool.trackRequestStart(workspace)
+      pool.trackRequestComplete(workspace)
+    }
+    pool.setAttributes(workspace, { chat: `é ${workspace}'"#{pid}$(id)` })
+  }
+}
+
+/** Nothing waits to be written, and no store has anything to complain of. */
+const settled = (pool: Pool) =>
+  vi.waitFor(() => {
+    const { stores, saved, sessions, effective } = pool.persistence()
+    expect({ dirty: stores.map(({ dirty }) => dirty), saved, reason: effective.reason }).toEqual({
+      dirty: stores.map(() => 0),
+      saved: sessions,
+      reason: 'ok',
+    })
+  }, 10_000)
+
+const names = (pool: Pool) => pool.listSessions().map(({ workspace }) => workspace)
+
+describe('a session that carries its own metadata', () => {
+  test('gives it back when the disk is lost, over a restart: every count, time and attribute', async () => {
+    const { directory, inFiles } = mirrored()
+    const one = inFiles()
+    await one.start()
+    await used(one, { a: 3, b: 41, c: 0 })
+    one.setDraining('c', true)
+    await settled(one)
+    const before = one.listSessions()
+    await one.stop()
+    rmSync(directory, { recursive: true })
+    const two = inFiles({}, freshDirectory())
+    await two.start()
+    for (const view of before) {
+      expect(memoryOf(two.getSession(view.workspace))).toEqual(memoryOf(view))
+      expect(two.getSession(view.workspace)?.attributes).toEqual(view.attributes)
+    }
+    await settled(two)
+    await two.stop()
+    // The new disk has it too: the sessions are not needed for it any more.
+    const three = inFiles({ metadata: { mirror: [] } }, directory)
+    await three.start()
+    expect(names(three).sort()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('and counts on where requests were made after the disk was lost, while the pool runs', async () => {
+    const { directory, inFiles } = mirrored()
+    const one = inFiles()
+    await one.start()
+    await used(one, { a: 10 })
+    await settled(one)
+    rmSync(directory, { recursive: true })
+    await used(one, { a: 5 })
+    await vi.waitFor(() => expect(one.persistence().effective.stores).toEqual(['tmux']), 10_000)
+    expect(await one.saveSessionMetadata('a')).toMatchObject({ stores: ['tmux'], durability: 'process' })
+    await one.stop({ deadlineMs: 500 })
+    const two = inFiles({}, freshDirectory())
+    await two.start()
+    expect(two.getSession('a')).toMatchObject({ totalRequests: 15, origin: 'stored' })
+  })
+
+  test('carries it along when it is renamed by hand, while no pool runs and with no other store', async () => {
+    const { server, inSessions } = mirrored()
+    const one = inSessions()
+    await one.start()
+    await used(one, { a: 7, b: 2 })
+    await settled(one)
+    await one.stop()
+    await server.tmux('rename-session', '-t', '=claude-a', 'claude-z')
+    await server.tmux('rename-session', '-t', '=claude-b', 'claude-a')
+    const two = inSessions()
+    await two.start()
+    expect(two.getSession('a')).toMatchObject({ sessionName: 'claude-z', totalRequests: 7 })
+    expect(two.getSession('b')).toMatchObject({ sessionName: 'claude-a', totalRequests: 2 })
+    two.trackRequestStart('a')
+    await settled(two)
+    await server.tmux('rename-session', '-t', '=claude-z', 'claude-y')
+    await vi.waitFor(() => expect(two.getSession('a')?.sessionName).toBe('claude-y'), 10_000)
+    await settled(two)
+  })
+
+  test('loses it with its server: what another store has stays, what is made anew inherits nothing', async () => {
+    const { server, inFiles, read } = mirrored()
+    const one = inFiles()
+    await one.start()
+    await used(one, { a: 9 })
+    await settled(one)
+    process.kill(await server.pid(), 'SIGKILL')
+    await vi.waitFor(() => expect(names(one)).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 9, expiresAt: expect.any(Number) }))
+    // Nothing is owed to sessions that are no more.
+    await settled(one)
+    await one.getOrCreateSession('a')
+    expect(one.getSession('a')).toMatchObject({ totalRequests: 0 })
+    await settled(one)
+  })
+
+  test('has ended and left a record that one store alone can keep: the other is not asked for ever', async () => {
+    const { server, inFiles, read } = mirrored()
+    const one = inFiles()
+    await one.start()
+    await used(one, { a: 4, b: 1 })
+    await settled(one)
+    await server.tmux('kill-session', '-t', '=claude-a')
+    await vi.waitFor(() => expect(names(one)).toEqual(['b']), 10_000)
+    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 4 }))
+    await settled(one)
+    await one.deleteSession('b')
+    await settled(one)
+  })
+
+  test('has none where it is too large: the other store has it, the log says why, requests go on', async () => {
+    const { inFiles, read } = mirrored({ maxBytes: 2000 })
+    const one = inFiles()
+    await one.start()
+    await used(one, { a: 1, b: 1 })
+    one.setAttributes('a', { long: 'x'.repeat(5000) })
+    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ attributes: { long: 'x'.repeat(5000) } }), 10_000)
+    expect(await one.saveSessionMetadata('a')).toMatchObject({ stores: ['file'] })
+    expect(one.trackRequestStart('a')).toBe(true)
+    await vi.waitFor(() =>
+      expect(one.lines).toContainEqual({
+        level: 'warn',
+        message: 'Failed to save session metadata',
+        fields: expect.objectContaining({ workspace: 'a', store: 'tmux', code: 'STORE_RECORD_INVALID' }),
+      }),
+    )
+    await vi.waitFor(() => expect(one.getSession('a')).toMatchObject({ saved: true }), 10_000)
+    // The others are not held up by it; and it is kept once it fits again.
+    one.setAttributes('b', { more: true })
+    const waiting = () => one.persistence().stores.find(({ store }) => store === 'tmux')?.dirty
+    await vi.waitFor(() => expect(waiting()).toBe(1), 10_000)
+    one.setAttributes('a', { long: undefined })
+    await settled(one)
+  })
+})
+
+describe('two pools with records in the sessions of one tmux server', () => {
+  test.each([
+    ['different prefixes', { sessionPrefix: 'one-' }, { sessionPrefix: 'two-' }],
+    ['different poolIds', { sessionPrefix: 'one-', poolId: 'p1' }, { sessionPrefix: 'two-', poolId: 'p2' }],
+  ])('with %s: neither sees, overwrites or removes what is the other’s', async (_, first, second) => {
+    const { inSessions } = mirrored()
+    const [one, two] = [inSessions(first), inSessions(second)]
+    await Promise.all([one.start(), two.start()])
+    await used(one, { x: 3, y: 4 })
+    await used(two, { x: 5, w: 6 })
+    await settled(one)
+    await settled(two)
+    await one.deleteSession('y')
+    await Promise.all([one.stop(), two.stop()])
+    const [again, other] = [inSessions(first), inSessions(second)]
+    await Promise.all([again.start(), other.start()])
+    expect(again.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests])).toEqual([['x', 3]])
+    expect(other.getSession('x')).toMatchObject({ totalRequests: 5 })
+    expect(other.getSession('w')).toMatchObject({ totalRequests: 6 })
+  })
+})

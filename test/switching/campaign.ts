@@ -1,0 +1,22 @@
+import { percentile } from '../../packages/bench/src/statistics.ts'
+
+/** Whether the tests are run in their long form, for its figures. */
+export const isCampaign = process.env.SESSIONKEEP_CAMPAIGN === 'switching'
+
+/** Enough for the longest of them. */
+export const CAMPAIGN = { timeout: isCampaign ? 900_000 : 120_000 }
+
+/** A table of figures, where there are to be some. */
+export function tell(title: string, head: readonly string[], rows: ReadonlyArray<readonly (string | number)[]>): void {
+  if (!isCampaign) return
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
+  process.stdout.write(`\n${[title, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n\n`)
+}
+
+export const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)} ms`
+
+export const LATENCIES = ['median', 'p99', 'p99.9', 'worst', 'requests']
+export const latencyCells = (samples: readonly number[]): readonly (string | number)[] => [
+  ...[0.5, 0.99, 0.999, 1].map((share) => ms(percentile(samples, share))),
+  samples.length,
+]

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { tmuxHost } from '@sessionkeep/tmux'
+import { startLoad } from './load.mjs'
+import { totalsIn } from './records.mjs'
+
+const { socketPath, metadata } = JSON.parse(process.argv[2] ?? '{}')
+const quiet = () => undefined
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+// Without a socket sessions that end with the process.
+const host = socketPath ? tmuxHost({ socketPath }) : memoryHost()
+const pool = createSessionPool({ host, metadata, livenessIntervalMs: 100, maxSessions: 1000, logger })
+// A pipe is written at once: what was said before a SIGKILL has arrived.
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const verbs = {
+  async create({ names }) {
+    for (const name of names) await pool.getOrCreateSession(name)
+  },
+  async requests({ name, count }) {
+    for (let at = 0; at < count; at += 1) await pool.withRequest(name, () => undefined)
+    return pool.getSession(name)
+  },
+  save: ({ name }) => pool.saveSessionMetadata(name),
+  delete: ({ name }) => pool.deleteSession(name),
+  session: ({ name }) => pool.getSession(name) ?? null,
+  sessions: () => pool.listSessions(),
+  switch: ({ selection, options }) => pool.switchStore(selection, options),
+  async rollback() {
+    const startedAt = performance.now()
+    const { from, to } = await pool.rollback({ reason: 'a drill' })
+    return { from, to, durationMs: performance.now() - startedAt }
+  },
+  status: () => pool.persistence(),
+  freeze: ({ volume }) => void execFileSync('fsfreeze', ['-f', volume]),
+  thaw: ({ volume }) => void execFileSync('fsfreeze', ['-u', volume]),
+  /** What is in a directory that only this process sees. */
+  stored: async ({ directory }) => Object.fromEntries(await totalsIn(fileStore({ directory }))),
+  stop: () => pool.stop(),
+  /** From now on: requests, what is known of them every few ms, and a save each time that the last one is done. */
+  load({ names, perSecond, everyMs }) {
+    startLoad(pool, names, perSecond)
+    const report = () => {
+      const totals = Object.fromEntries(
+        pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]),
+      )
+      say({ report: { at: Date.now(), oldestDirtyMs: pool.persistence().oldestDirtyMs, totals } })
+    }
+    setInterval(report, everyMs)
+    void saveByTurns(names)
+  },
+}
+
+async function saveByTurns(names) {
+  for (let at = 0; ; at += 1) {
+    const name = names[at % names.length]
+    const { totalRequests } = pool.getSession(name)
+    const { stores } = await pool.saveSessionMetadata(name)
+    say({ saved: { name, totalRequests, stores } })
+    await pause(5)
+  }
+}
+
+await pool.start()
+say('ready')
+for await (const line of createInterface(process.stdin)) {
+  const { verb, ...given } = JSON.parse(line)
+  const answer = await Promise.resolve()
+    .then(() => verbs[verb](given))
+    .catch(({ code, message }) => ({ error: { code, message } }))
+  say({ answer: answer ?? null })
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { MetadataOptions } from '@sessionkeep/core'
+import { onTestFinished } from 'vitest'
+
+const PROGRAM = fileURLToPath(new URL('./gateway-process.mjs', import.meta.url))
+
+/** What a gateway under load said of itself. */
+export interface Report {
+  /** ms since the epoch. */
+  readonly at: number
+  readonly oldestDirtyMs: number
+  readonly totals: Readonly<Record<string, number>>
+}
+
+interface Settings {
+  /** Without one, its sessions end with it. */
+  readonly socketPath?: string
+  /** Stores by their names, with their options. */
+  readonly metadata: MetadataOptions
+  /** What the program is started by. */
+  readonly wrapper?: readonly string[]
+}
+
+/** A gateway in a process of its own, from the built packages, that can be killed for real. */
+export async function gateway({ wrapper = [], ...settings }: Settings) {
+  const [command = '', ...args] = [...wrapper, process.execPath, PROGRAM, JSON.stringify(settings)]
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const reports: Report[] = []
+  const saved = new Map<string, number>()
+  const answers: unknown[] = []
+  const waiting: Array<(answer: unknown) => void> = []
+  const heard = (answer: unknown) => {
+    const next = waiting.shift()
+    if (next) next(answer)
+    else answers.push(answer)
+  }
+  const lines = createInterface(child.stdout)
+  const closed = once(lines, 'close').then(() => {
+    for (const next of waiting.splice(0)) next({ error: { code: 'ENDED', message: 'The gateway has ended.' } })
+  })
+  lines.on('line', (line) => {
+    const said = JSON.parse(line)
+    if (said.report) reports.push(said.report)
+    else if (said.saved) saved.set(said.saved.name, Math.max(said.saved.totalRequests, saved.get(said.saved.name) ?? 0))
+    else heard(said === 'ready' ? said : said.answer)
+  })
+  const answer = () =>
+    answers.length > 0
+      ? Promise.resolve(answers.shift())
+      : new Promise<unknown>((resolve) => void waiting.push(resolve))
+  const end = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    await closed
+  }
+  onTestFinished(end)
+  await answer()
+  return {
+    reports,
+    /** The most that `saveSessionMetadata` has acknowledged of each workspace. */
+    saved,
+    /** Asks for a verb of the program; rejects where the pool did. */
+    async call<T = Record<string, unknown>>(verb: string, given: object = {}): Promise<T> {
+      child.stdin.write(`${JSON.stringify({ verb, ...given })}\n`)
+      const said = (await answer()) as { error?: { message: string } } | null
+      if (said?.error) throw Object.assign(new Error(said.error.message), said.error)
+      return said as T
+    },
+    /** SIGKILL; resolves once all that it said has been heard. */
+    kill: end,
+  }
+}
+
+export type Gateway = Awaited<ReturnType<typeof gateway>>

@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileStore } from '@sessionkeep/store-file'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
+import { gateway } from './gateway.ts'
+import { totalsIn } from './records.mjs'
+import { hasRedis, redis } from './redis.ts'
+
+/** What a gateway on file and Redis needs, and how one is started: again is a restart. */
+async function ground(timing: object = {}) {
+  const { socketPath } = privateServer()
+  const directory = mkdtempSync(join(tmpdir(), 'skw-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const { server, uri, store } = await redis()
+  const stores = { file: { directory }, keyv: { uri } }
+  const start = (selection: { store: string; mirror?: string[] }) =>
+    gateway({ socketPath, metadata: { stores, flushIntervalMs: 50, ...timing, ...selection } })
+  const inFile = () => JSON.parse(readFileSync(join(directory, 'claude-a.json'), 'utf8')).totalRequests as number
+  return { server, start, inFile, file: () => fileStore({ directory }), store }
+}
+
+const soon = { timeout: 15_000, interval: 20 }
+
+test.skipIf(!hasRedis)(
+  'Redis hangs at 100 while its mirror on file reaches 160, the gateway is killed: after the restart it is 160 (needs redis-server)',
+  async () => {
+    const { server, start, inFile, store } = await ground({ callDeadlineMs: 1500, attachDeadlineMs: 2000 })
+    const selection = { store: 'keyv', mirror: ['file'] }
+    const first = await start(selection)
+    await first.call('create', { names: ['a'] })
+    await first.call('requests', { name: 'a', count: 100 })
+    await vi.waitFor(async () => expect((await totalsIn(store())).get('a')).toBe(100), soon)
+    server.freeze()
+    await first.call('requests', { name: 'a', count: 60 })
+    await vi.waitFor(() => expect(inFile()).toBe(160), soon)
+    await first.kill()
+    const second = await start(selection)
+    await vi.waitFor(
+      async () => expect(await second.call('session', { name: 'a' })).toMatchObject({ totalRequests: 160 }),
+      soon,
+    )
+    await second.kill()
+    server.thaw()
+    const third = await start(selection)
+    await vi.waitFor(
+      async () => expect(await third.call('session', { name: 'a' })).toMatchObject({ verified: true }),
+      soon,
+    )
+    expect(await third.call('requests', { name: 'a', count: 1 })).toMatchObject({ totalRequests: 161 })
+    await third.call('save', { name: 'a' })
+    await vi.waitFor(async () => expect((await totalsIn(store())).get('a')).toBe(161), soon)
+    expect(await third.call('status')).toMatchObject({ effective: { stores: ['keyv', 'file'], reason: 'ok' } })
+  },
+)
+
+test.skipIf(!hasRedis)(
+  'a switch at run time, and a restart on the old configuration: nothing is lost, killed or stopped (needs redis-server)',
+  async () => {
+    const { start, inFile, store } = await ground()
+    const first = await start({ store: 'file' })
+    await first.call('create', { names: ['a'] })
+    await first.call('requests', { name: 'a', count: 10 })
+    await first.call('switch', { selection: 'keyv' })
+    expect(await first.call('status')).toMatchObject({ afterRestart: { store: 'file' }, desired: { store: 'keyv' } })
+    await first.call('requests', { name: 'a', count: 5 })
+    await first.call('save', { name: 'a' })
+    await vi.waitFor(() => expect(inFile()).toBe(15), soon)
+    await first.kill()
+    const second = await start({ store: 'file' })
+    expect(await second.call('session', { name: 'a' })).toMatchObject({ totalRequests: 15, verified: true })
+    await second.call('switch', { selection: { store: 'keyv' } })
+    await second.call('requests', { name: 'a', count: 5 })
+    expect(await second.call('stop')).toEqual({ saved: 1, unsaved: [] })
+    const third = await start({ store: 'file' })
+    expect(await third.call('session', { name: 'a' })).toMatchObject({ totalRequests: 20, verified: true })
+    expect(await totalsIn(store())).toEqual(new Map([['a', 20]]))
+  },
+)
+
+test.skipIf(!hasRedis)(
+  'what saveSessionMetadata acknowledged after a switch at run time is there after a kill, on the old configuration (needs redis-server)',
+  async () => {
+    const { start } = await ground({ flushIntervalMs: 600_000 })
+    const first = await start({ store: 'file' })
+    await first.call('create', { names: ['a'] })
+    await first.call('switch', { selection: 'keyv' })
+    await first.call('requests', { name: 'a', count: 7 })
+    await first.call('save', { name: 'a' })
+    await first.kill()
+    const second = await start({ store: 'file' })
+    expect(await second.call('session', { name: 'a' })).toMatchObject({ totalRequests: 7 })
+  },
+)

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, vi } from 'vitest'
+import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
+import { type Gateway, gateway, type Report } from './gateway.ts'
+import { redis } from './redis.ts'
+
+export interface KilledLoad {
+  readonly kills: number
+  readonly sessions: number
+  readonly perSecond: number
+  readonly flushIntervalMs: number
+  /** From one switch to the next, and how many there are before a kill. */
+  readonly everyMs: number
+  readonly switches: number
+}
+
+/** What a kill has cost. */
+export interface Cost {
+  readonly lostRequests: number
+  readonly counted: number
+  /** How long before the kill the oldest request was made that is lost, ms; 0 where none is. */
+  readonly lostMs: number
+  /** What `oldestDirtyMs` said last, with the time from there to the kill. */
+  readonly allowedMs: number
+}
+
+const SELECTIONS = [
+  { store: 'keyv', mirror: ['file'] },
+  { store: 'file', mirror: ['keyv'] },
+  'keyv',
+  { store: 'file', mirror: ['keyv'] },
+  'file',
+  'auto',
+]
+const REPORT_MS = 10
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * A gateway under load that switches its stores, is killed in the middle of it, and started again with its two stores
+ * the other way round; over and over. After each start it has to know every request that was acknowledged, and every one
+ * that was older than what the gateway said last that a crash would cost.
+ */
+export async function killedUnderLoad(wanted: KilledLoad): Promise<Cost[]> {
+  const { socketPath } = privateServer()
+  const directory = mkdtempSync(join(tmpdir(), 'skw-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const { uri } = await redis()
+  const names = Array.from({ length: wanted.sessions }, (_, at) => `w${at}`)
+  const start = (at: number) => {
+    const selection = at % 2 === 0 ? { store: 'file', mirror: ['keyv'] } : { store: 'keyv', mirror: ['file'] }
+    const stores = { file: { directory }, keyv: { uri } }
+    const { flushIntervalMs } = wanted
+    return gateway({ socketPath, metadata: { ...selection, stores, flushIntervalMs, attachDeadlineMs: 20_000 } })
+  }
+  const costs: Cost[] = []
+  let killed: { one: Gateway; at: number } | undefined
+  for (let at = 0; at <= wanted.kills; at += 1) {
+    const one = await start(at)
+    const known = await totalsOf(one)
+    if (killed) costs.push(costOf(killed, known))
+    if (at === wanted.kills) return costs
+    await one.call('create', { names })
+    await one.call('load', { names, perSecond: wanted.perSecond, everyMs: REPORT_MS })
+    await switchUntilKilled(one, at, wanted)
+    killed = { one, at: Date.now() }
+    await one.kill()
+  }
+  return costs
+}
+
+async function totalsOf(one: Gateway): Promise<Map<string, number>> {
+  let known: Array<{ workspace: string; totalRequests: number; verified: boolean }> = []
+  await vi.waitFor(async () => {
+    known = await one.call('sessions')
+    expect(known.every(({ verified }) => verified)).toBe(true)
+  }, 20_000)
+  return new Map(known.map(({ workspace, totalRequests }) => [workspace, totalRequests]))
+}
+
+async function switchUntilKilled(one: Gateway, first: number, { switches, everyMs }: KilledLoad): Promise<void> {
+  const switchTo = (at: number) => {
+    const selection = SELECTIONS[at % SELECTIONS.length]
+    return one.call('switch', { selection, options: { deadlineMs: 20_000 } })
+  }
+  for (let at = first; at < first + switches; at += 1) {
+    await switchTo(at)
+    await pause(Math.random() * everyMs)
+  }
+  // In the middle of one, somewhere.
+  void switchTo(first + switches).catch(() => undefined)
+  await pause(Math.random() * 20)
+}
+
+function costOf({ one, at }: { one: Gateway; at: number }, known: ReadonlyMap<string, number>): Cost {
+  const last = one.reports.at(-1)
+  if (!last) throw new Error('The gateway was killed before it said anything.')
+  expect(one.saved.size).toBeGreaterThan(0)
+  for (const [name, saved] of one.saved) expect(known.get(name), `${name}, acknowledged`).toBeGreaterThanOrEqual(saved)
+  // What it counted up to there, every store has acknowledged.
+  const safe = one.reports.filter((report) => report.at <= last.at - last.oldestDirtyMs).at(-1)
+  for (const [name, total] of Object.entries(safe?.totals ?? {})) {
+    expect(known.get(name), `${name}, older than what it said a crash would cost`).toBeGreaterThanOrEqual(total)
+  }
+  const missing = ({ totals }: Report) =>
+    Object.entries(totals).filter(([name, total]) => total > (known.get(name) ?? 0))
+  const firstLost = one.reports.find((report) => missing(report).length > 0)
+  const sum = (totals: Iterable<number>) => [...totals].reduce((all, total) => all + total, 0)
+  return {
+    lostRequests: sum(missing(last).map(([name, total]) => total - (known.get(name) ?? 0))),
+    counted: sum(Object.values(last.totals)),
+    lostMs: firstLost ? at - firstLost.at + REPORT_MS : 0,
+    allowedMs: at - last.at + last.oldestDirtyMs,
+  }
+}

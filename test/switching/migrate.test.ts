@@ -1,0 +1,78 @@
+import { fileStore } from '@sessionkeep/store-file'
+import { expect, test, vi } from 'vitest'
+import { byHand, ground } from '../scenarios/ground.ts'
+import { recordsIn } from './records.mjs'
+import { hasRedis, redis } from './redis.ts'
+
+const WORKSPACES = ['a', 'b', 'drained']
+
+/** A record without what only says who wrote it last, and how often it was written. */
+const content = ({ revision: _revision, run: _run, ...rest }: Record<string, unknown>) => rest
+const contents = (records: ReadonlyMap<string, Record<string, unknown>>) =>
+  Object.fromEntries([...records].map(([name, record]) => [name, content(record)]))
+
+/** The fields of a record that a view of the pool shows as well. */
+const shown = (record: object, view: object) =>
+  Object.fromEntries(Object.keys(record).map((field) => [field, (view as Record<string, unknown>)[field]]))
+
+test.skipIf(!hasRedis)(
+  'file → file + Redis → Redis + file → Redis, and back, over restarts: every field is in every store after each step (needs redis-server)',
+  async () => {
+    const { pool, directory, write, server } = ground()
+    const { store: keyv } = await redis()
+    const file = () => fileStore({ directory })
+    // What this release does not know, and what no session has any more.
+    await server.tmux('new-session', '-d', '-s', 'claude-by-hand')
+    write('claude-by-hand', { ...byHand('claude-by-hand'), note: { deep: ['kept'] } })
+    write('claude-orphan', byHand('claude-orphan', { expiresAt: Date.now() + 3_600_000 }))
+    const orphan = (await recordsIn(file())).get('claude-orphan')
+
+    const forth = [
+      { store: file, mirror: [] },
+      { store: file, mirror: [keyv] },
+      { store: keyv, mirror: [file] },
+      { store: keyv, mirror: [] },
+    ]
+    const steps = [...forth, ...forth.toReversed().slice(1)]
+    let requests = 0
+    let before: Record<string, object> = {}
+    for (const { store, mirror } of steps) {
+      const gateway = pool({ metadata: { store: store(), mirror: mirror.map((make) => make()) } })
+      await gateway.start()
+      await vi.waitFor(() => expect(gateway.persistence().effective.reason).toBe('ok'), 10_000)
+      for (const view of gateway.listSessions()) expect(view).toMatchObject(before[view.sessionName] ?? {})
+      for (const workspace of WORKSPACES) {
+        if (requests === 0) await gateway.getOrCreateSession(workspace, { attributes: { chat: { id: workspace } } })
+        else await gateway.setDraining(workspace, false)
+        await gateway.withRequest(workspace, () => undefined)
+      }
+      await gateway.withRequest('by-hand', () => undefined)
+      requests += 1
+      gateway.setAttributes('a', { requests })
+      await gateway.setDraining('drained', true)
+      const views = new Map(gateway.listSessions().map((view) => [view.sessionName, view]))
+      expect((await gateway.stop()).unsaved).toEqual([])
+
+      const stores = await Promise.all(
+        [store, ...mirror].map(async (make) => ({ make, records: await recordsIn(make()) })),
+      )
+      for (const { make, records } of stores) {
+        expect(records.get('claude-orphan')).toEqual(make === file ? orphan : undefined)
+        records.delete('claude-orphan')
+        expect([...records.keys()].toSorted()).toEqual([...views.keys()].toSorted())
+        for (const [name, record] of records) {
+          const { note, ...known } = record
+          expect(known).toEqual(shown(known, views.get(name) ?? {}))
+          expect(note).toEqual(name === 'claude-by-hand' ? { deep: ['kept'] } : undefined)
+        }
+        expect(contents(records)).toEqual(contents(stores[0]?.records ?? new Map()))
+        expect(records.get('claude-by-hand')).toMatchObject({ totalRequests: 42 + requests })
+        expect(records.get('claude-drained')).toMatchObject({ status: 'draining', totalRequests: requests })
+        expect(records.get('claude-a')).toMatchObject({ attributes: { chat: { id: 'a' }, requests } })
+      }
+      before = contents(stores[0]?.records ?? new Map())
+      for (const record of Object.values(before)) Reflect.deleteProperty(record, 'note')
+    }
+    expect(requests).toBe(7)
+  },
+)

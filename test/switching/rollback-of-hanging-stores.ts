@@ -1,0 +1,73 @@
+import { expect, vi } from 'vitest'
+import { frozenVolume } from './frozen-volume.ts'
+import { gateway } from './gateway.ts'
+import { totalsIn } from './records.mjs'
+import { redis } from './redis.ts'
+
+interface Status {
+  readonly oldestDirtyMs: number
+  readonly effective: { readonly reason: string }
+}
+
+/**
+ * A gateway on a file system and a Redis that both hang, stepped back to memory `times` times; it has to serve meanwhile,
+ * and to have everything in both stores afterwards. Gives how long each step back took, ms.
+ */
+export async function rollbackOfHangingStores({ times, sessions, socketPath }: RollbackDrill): Promise<number[]> {
+  const { volume, directory, wrapper } = frozenVolume()
+  const { server, uri, store } = await redis()
+  const stores = { file: { directory }, keyv: { uri } }
+  const metadata = { store: 'file', mirror: ['keyv'], stores, flushIntervalMs: 50, ackMs: 100, maxRetryMs: 200 }
+  const one = await gateway({ ...(socketPath ? { socketPath } : {}), metadata, wrapper })
+  const names = Array.from({ length: sessions }, (_, at) => `s${at}`)
+  await one.call('create', { names })
+  const took: number[] = []
+  const requests = async (wanted: readonly string[]) => {
+    for (const name of wanted) await one.call('requests', { name, count: 1 })
+  }
+  for (let time = 0; time < times; time += 1) {
+    await one.call('freeze', { volume })
+    server.freeze()
+    try {
+      await requests(names)
+      // The flush is under way by then, and hangs.
+      await vi.waitFor(
+        async () => expect((await one.call<Status>('status')).oldestDirtyMs).toBeGreaterThan(300),
+        10_000,
+      )
+      const { to, durationMs } = await one.call<{ to: string[]; durationMs: number }>('rollback')
+      expect(to).toEqual(['memory'])
+      took.push(durationMs)
+      names.push(`made-${time}`)
+      await one.call('create', { names: names.slice(-1) })
+      await requests(names)
+      expect(await one.call('save', { name: 's0' })).toMatchObject({ stores: ['memory'] })
+      expect(await one.call('status')).toMatchObject({
+        desired: { store: 'memory', layer: 'runtime', reason: 'a drill' },
+        effective: { stores: ['memory'], reason: 'rolled-back' },
+      })
+    } finally {
+      await one.call('thaw', { volume })
+      server.thaw()
+    }
+    await one.call('switch', { selection: 'auto', options: { deadlineMs: 30_000 } })
+    await vi.waitFor(
+      async () => expect(await one.call('status')).toMatchObject({ oldestDirtyMs: 0, effective: { reason: 'ok' } }),
+      20_000,
+    )
+  }
+  const totals = new Map(names.map((name, at) => [name, at < sessions ? 2 * times : 2 * (times - (at - sessions)) - 1]))
+  const known = await one.call<Array<{ workspace: string; totalRequests: number }>>('sessions')
+  expect(new Map(known.map(({ workspace, totalRequests }) => [workspace, totalRequests]))).toEqual(totals)
+  expect(await totalsIn(store())).toEqual(totals)
+  expect(await one.call('stored', { directory })).toEqual(Object.fromEntries(totals))
+  await one.kill()
+  return took
+}
+
+export interface RollbackDrill {
+  readonly times: number
+  readonly sessions: number
+  /** A private tmux; without one, sessions of the memory host. */
+  readonly socketPath?: string
+}

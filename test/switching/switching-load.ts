@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSessionPool, type SessionHost, type SwitchReport } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { expect, onTestFinished, vi } from 'vitest'
+import { startLoad } from './load.mjs'
+import { totalsIn } from './records.mjs'
+import { redis } from './redis.ts'
+
+export interface SwitchingLoad {
+  readonly host: SessionHost
+  /** What is configured: with `file` that is kept beside what is chosen at run time, with `memory` one store hands over to the next. */
+  readonly configured: 'file' | 'memory'
+  readonly sessions: number
+  readonly perSecond: number
+  /** How many times the load goes on without switching and then with it. */
+  readonly rounds: number
+  readonly roundMs: number
+  /** From one switch to the next. */
+  readonly everyMs: number
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const quiet = () => undefined
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+/**
+ * One pool under one load, now without switching and now with a switch each `everyMs`. Afterwards every request that was
+ * made has to be counted, in the pool and in each store that is in force, read through the store itself.
+ */
+export async function switchingLoad(wanted: SwitchingLoad) {
+  const { host, sessions, perSecond, rounds, roundMs, everyMs } = wanted
+  const root = mkdtempSync(join(tmpdir(), 'skw-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const { store: keyv } = await redis()
+  const file = (name: string) => () => fileStore({ directory: join(root, name) })
+  const first = file('first')()
+  const keepsFirst = wanted.configured === 'file'
+  const around = [keyv, file('second'), keepsFirst ? () => first : file('first')]
+  const metadata = { store: keepsFirst ? first : 'memory' }
+  const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata })
+  onTestFinished(() => void pool.stop({ deadlineMs: 500 }))
+  await pool.start()
+  const workspaces = Array.from({ length: sessions }, (_, at) => `w${at}`)
+  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+
+  const steady: number[] = []
+  const switching: number[] = []
+  const switches: SwitchReport[] = []
+  const load = startLoad(pool, workspaces, perSecond)
+  /** Whole turns, so that each of them ends where it began. */
+  const switchUntil = async (end: number) => {
+    for (let at = 0; Date.now() < end || at % around.length !== 0; at += 1) {
+      const next = Date.now() + everyMs
+      const make = around[at % around.length] ?? keyv
+      switches.push(await pool.switchStore(make(), { deadlineMs: 30_000 }))
+      await pause(Math.max(0, next - Date.now()))
+    }
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    await pause(roundMs)
+    for (const latency of load.takeLatencies()) steady.push(latency)
+    await switchUntil(Date.now() + roundMs)
+    for (const latency of load.takeLatencies()) switching.push(latency)
+  }
+  switches.push(await pool.switchStore(keyv(), { deadlineMs: 30_000 }))
+  await load.stop()
+
+  expect(load.failures).toEqual([])
+  expect(switches.every(({ changed, left }) => changed && left.every(({ unsaved }) => unsaved === 0))).toBe(true)
+  const known = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
+  expect(known).toEqual(load.counted)
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }), 30_000)
+  const stores = keepsFirst ? ['keyv', 'file'] : ['keyv']
+  expect(pool.persistence().effective).toMatchObject({ stores, reason: 'ok', epoch: switches.length })
+  expect(await totalsIn(keyv())).toEqual(load.counted)
+  if (keepsFirst) expect(await totalsIn(file('first')())).toEqual(load.counted)
+  expect(await pool.stop()).toEqual({ saved: sessions, unsaved: [] })
+  return { steady, switching, switches }
+}

@@ -1,0 +1,60 @@
+import { memoryHost } from '@sessionkeep/core'
+import { expect, test } from 'vitest'
+import { percentile } from '../../packages/bench/src/statistics.ts'
+import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
+import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, ms, tell } from './campaign.ts'
+import { hasRedis } from './redis.ts'
+import { type SwitchingLoad, switchingLoad } from './switching-load.ts'
+
+const LONG = { rounds: 3, roundMs: 10_000, everyMs: 1000 }
+const SHORT = { rounds: 1, roundMs: 1000, everyMs: 150 }
+const length = isCampaign ? LONG : SHORT
+
+async function underLoad(title: string, load: Omit<SwitchingLoad, keyof typeof LONG>) {
+  const { steady, switching, switches } = await switchingLoad({ ...load, ...length })
+  expect(switches.length).toBeGreaterThan(3)
+  const durations = switches.map(({ durationMs }) => durationMs)
+  const rate = `${load.sessions} sessions, ${load.perSecond} requests/s, ${switches.length} switches`
+  const [before, after] = [percentile(steady, 0.999), percentile(switching, 0.999)]
+  tell(
+    `${title}: ${rate}; every counter right in the pool and in the stores`,
+    ['a request', ...LATENCIES],
+    [
+      ['without switching', ...latencyCells(steady)],
+      ['with a switch each second', ...latencyCells(switching)],
+      ['a switch, until what it left is closed', ...latencyCells(durations)],
+      [
+        'bar: p99.9 within 10 ms of that without',
+        '',
+        '',
+        ms(after - before),
+        after - before < 10 ? 'held' : 'NOT HELD',
+        '',
+      ],
+    ],
+  )
+}
+
+test.skipIf(!hasRedis)(
+  '200 sessions, 2,000 requests a second, and one switch after the other: every counter is right, in the pool and in the stores (needs redis-server)',
+  CAMPAIGN,
+  () =>
+    underLoad('file, kept beside Redis and another file, in turn', {
+      host: memoryHost(),
+      configured: 'file',
+      sessions: 200,
+      perSecond: 2000,
+    }),
+)
+
+test.skipIf(!hasRedis)(
+  'the same where one store hands over to the next, with sessions of tmux (needs redis-server)',
+  CAMPAIGN,
+  () =>
+    underLoad('Redis, file and another file, one handing over to the next; sessions of tmux', {
+      host: privateServer().host(),
+      configured: 'memory',
+      sessions: isCampaign ? 50 : 5,
+      perSecond: isCampaign ? 2000 : 500,
+    }),
+)
