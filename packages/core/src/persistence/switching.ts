@@ -32,7 +32,7 @@ export interface Wanted {
   readonly afterRestart: DesiredSelection
 }
 
-export interface ChangeRequest {
+interface ChangeRequest {
   /** Asked when it is its turn. */
   readonly wanted: () => Wanted
   readonly deadlineMs: number
