@@ -5,7 +5,7 @@ import { root } from '../lib/root.mjs'
 
 const PROGRAM = join(root, 'examples', 'quickstart', 'dist', 'main.js')
 
-/** Starts the gateway of examples/quickstart, and resolves once it listens. */
+/** Starts the gateway of examples/quickstart, and resolves once it listens. Without a `store`, its configuration says which. */
 export async function startGateway(ground, store, settings = {}) {
   const socket = join(ground.directory, 'gateway')
   const env = {
@@ -34,6 +34,8 @@ export async function startGateway(ground, store, settings = {}) {
   return {
     call,
     socket,
+    /** What it has written to standard error so far. */
+    said: () => errors,
     end: async (signal) => {
       child.kill(signal)
       await ended

@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.mjs'
 
-/** Every package under packages/: `{ name, version, directory, manifest, isPublic, isEsmOnly }`. */
-function allPackages() {
-  const parent = join(root, 'packages')
+/** Every package under packages/ or examples/: `{ name, version, directory, manifest, isPublic, isEsmOnly }`. */
+function packagesIn(parent) {
   return readdirSync(parent)
     .sort()
     .map((name) => join(parent, name))
@@ -12,8 +11,9 @@ function allPackages() {
     .map(describe)
 }
 
-/** Those that are published. */
-export const publicPackages = () => allPackages().filter(({ isPublic }) => isPublic)
+/** Those that are published, and the example of one that somebody else would publish. */
+export const publicPackages = () =>
+  ['packages', 'examples'].flatMap((name) => packagesIn(join(root, name))).filter(({ isPublic }) => isPublic)
 
 function describe(directory) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))

@@ -1,10 +1,11 @@
+import { loadConfig } from '@sessionkeep/core'
 import { createGatewayPool } from './pool.ts'
 import { createRoutes } from './routes.ts'
 import { listen } from './server.ts'
 import { readSettings } from './settings.ts'
 
 const settings = readSettings(process.env)
-const pool = createGatewayPool(settings)
+const pool = createGatewayPool(settings, await loadConfig())
 
 // Attaches the store and finds the sessions of earlier runs; rejects for what can never work, such as a wrong directory.
 await pool.start()

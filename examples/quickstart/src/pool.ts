@@ -1,16 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSessionPool, type SessionHost, type SessionPool, type SessionRef } from '@sessionkeep/core'
+import {
+  createSessionPool,
+  type MetadataOptions,
+  type SessionHost,
+  type SessionPool,
+  type SessionRef,
+} from '@sessionkeep/core'
 import { tmuxHost } from '@sessionkeep/tmux'
 import type { Settings } from './settings.ts'
 
-/** Sessions in tmux, metadata in files, unless SESSIONKEEP_STORE says otherwise. */
-export function createGatewayPool({ tmux, shell }: Settings): SessionPool {
+/** Sessions in tmux; metadata in files, unless the configuration or SESSIONKEEP_STORE says otherwise. */
+export function createGatewayPool({ tmux, shell }: Settings, metadata: MetadataOptions): SessionPool {
   const host = tmuxHost(tmux)
   return createSessionPool({
     host,
     sessionPrefix: 'quick-',
     maxSessions: 20,
-    metadata: { store: 'file' },
+    metadata,
     launch: () => ({ command: shell, env: { PS1: '$ ' }, cols: 160, rows: 50 }),
     ready: (session) => untilPrompt(host, session),
   })

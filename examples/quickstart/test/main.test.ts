@@ -137,7 +137,7 @@ describe('npm run drill', { timeout: 90_000 }, () => {
   })
 
   it('leaves nothing when it is interrupted', async () => {
-    const { code, leftovers } = await runDemo({}, { at: 'build', signal: 'SIGTERM' }, 'drill')
+    const { code, leftovers } = await runDemo({}, { at: 'Six steps', signal: 'SIGTERM' }, 'drill')
     expect({ code, leftovers }).toEqual({ code: 143, leftovers: [] })
   })
 })

@@ -63,5 +63,3 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
     },
   }
 }
-
-export type Decisions = ReturnType<typeof createDecisions>

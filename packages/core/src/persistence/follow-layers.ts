@@ -65,5 +65,3 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
     stop: clear,
   }
 }
-
-export type Following = ReturnType<typeof createFollowing>

@@ -32,7 +32,7 @@ export interface Wanted {
   readonly afterRestart: DesiredSelection
 }
 
-export interface ChangeRequest {
+interface ChangeRequest {
   /** Asked when it is its turn. */
   readonly wanted: () => Wanted
   readonly deadlineMs: number
@@ -134,13 +134,16 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
     const name = nameOf(desired.store)
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(tooLate(name, deadlineMs)), deadlineMs)
-    const either = AbortSignal.any([signal, late.signal])
+    // What one store fails at ends the preparation of the others, too: nothing is added after it.
+    const failed = new AbortController()
+    const either = AbortSignal.any([signal, late.signal, failed.signal])
     try {
       return await unlessAborted(
         either,
         preparePlan({ core, survey, leaving, plan, desired, signal: either }, candidates),
       )
     } catch (error) {
+      failed.abort(error)
       abandon(candidates)
       throw givenUp(name, error)
     } finally {

@@ -86,6 +86,7 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
       void ask()
       listen('addHandler')
       await atMost(timeoutMs, first)
+      if (stopped) return
       started = true
       const { state, detail } = status.get()
       if (state === 'unanswered' && detail === undefined) status.refuse('unanswered', tooLate)

@@ -101,3 +101,22 @@ test('a client that cannot be listened to is asked again until it answers', asyn
   expect(log.with('The flag client failed - its events are not heard')).toHaveLength(1)
   layer.stop()
 })
+
+test('stop() ends the wait for the first answer, and what is answered after it counts no more', async () => {
+  let answer: (details: FlagDetails) => void = () => undefined
+  const { layer, taken } = onClient(
+    {
+      getStringDetails: () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    },
+    2 ** 31 - 1,
+  )
+  const starting = layer.start()
+  layer.stop()
+  await starting
+  answer({ value: 'none' })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(taken).toEqual([])
+})

@@ -23,7 +23,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
 
   storeSuite({ describe, test, expect }, 'keyv with SQLite', {
     capabilities: { durability: 'power', retains: true, shared: false },
-    create: (place) => keyvStore({ uri: `sqlite://${fileOf(place)}`, namespace: place.id, timeoutMs: 1000 }),
+    create: (place) => keyvStore({ uri: `sqlite://${fileOf(place)}`, namespace: place.id, timeoutMs: 5000 }),
     process: program,
     timeoutMs: 60_000,
     cause: {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,7 +69,10 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
       await exited
       while (pids.some((pid) => existsSync(`/proc/${pid}`))) await new Promise((resolve) => setTimeout(resolve, 5))
     },
-    freeze: () => void signal('SIGSTOP'),
+    freeze() {
+      const pids = signal('SIGSTOP')
+      while (!pids.every(isStopped)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    },
     thaw: () => void signal('SIGCONT'),
     empty: () => rmSync(data, { recursive: true, force: true }),
     async remove() {
@@ -105,6 +108,17 @@ function childrenOf(pid: number): number[] {
     // It has ended since it was listed.
     if (existsSync(`/proc/${pid}`)) throw error
     return []
+  }
+}
+
+/** Whether each of its threads stands still: on a busy machine that takes a while. */
+function isStopped(pid: number): boolean {
+  try {
+    const stats = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'))
+    return stats.every((stat) => /^\d+ \(.*\) [TZX]/.test(stat))
+  } catch {
+    // A thread has ended meanwhile, or all of it: that will not answer either.
+    return !existsSync(`/proc/${pid}`)
   }
 }
 

@@ -1,0 +1,29 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { storeSuite } from '@sessionkeep/conformance'
+import { describe, expect, test } from 'vitest'
+import { unstorageStore } from '../src/index.ts'
+import { BASE, FS, MEMORY } from './support/profiles.ts'
+
+storeSuite({ describe, test, expect }, 'unstorage with fs', {
+  capabilities: FS,
+  create: ({ directory }) => unstorageStore('fs', { base: join(directory, BASE) }, FS),
+  cause: {
+    // A file in the directory's place.
+    outage({ directory }) {
+      const base = join(directory, BASE)
+      renameSync(base, `${base}-away`)
+      writeFileSync(base, '')
+      return () => {
+        rmSync(base)
+        renameSync(`${base}-away`, base)
+      }
+    },
+    unreadable: ({ directory }, name) => writeFileSync(join(directory, BASE, 'ground', 'live', name), '{ torn'),
+  },
+})
+
+storeSuite({ describe, test, expect }, 'unstorage with memory', {
+  capabilities: MEMORY,
+  create: () => unstorageStore('memory', {}, MEMORY),
+})

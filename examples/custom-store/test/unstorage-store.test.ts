@@ -1,0 +1,58 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { unstorageStore } from '../src/index.ts'
+import { FS } from './support/profiles.ts'
+
+const { signal } = new AbortController()
+const context = { signal, logger: console }
+
+function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sk-unstorage-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+test('a directory that goes while the store is open is an outage, and an empty one once it is opened anew', async () => {
+  const base = join(freshDirectory(), 'base')
+  const store = unstorageStore('fs', { base }, FS)
+  await store.open?.(context)
+  await store.setMany(new Map([['a', { n: 1 }]]), { signal })
+  rmSync(base, { recursive: true })
+  const away = { code: 'STORE_UNAVAILABLE' }
+  await expect(store.getMany(['a'], { signal })).rejects.toMatchObject(away)
+  await expect(store.setMany(new Map([['b', {}]]), { signal })).rejects.toMatchObject(away)
+  await store.close?.()
+  await store.open?.(context)
+  expect(await store.getMany(['a', 'b'], { signal })).toEqual(new Map())
+  await store.close?.()
+})
+
+test('what is set aside is kept, twice over', async () => {
+  const base = freshDirectory()
+  const store = unstorageStore('fs', { base }, FS)
+  await store.open?.(context)
+  for (const text of ['{ torn', 'also torn']) {
+    await store.setMany(new Map([['a', {}]]), { signal })
+    writeFileSync(join(base, 'ground', 'live', 'a'), text)
+    await store.setAside?.(['a'], { signal })
+  }
+  await store.close?.()
+  const aside = join(base, 'ground', 'aside')
+  expect(
+    readdirSync(aside)
+      .map((name) => readFileSync(join(aside, name), 'utf8'))
+      .sort(),
+  ).toEqual(['also torn', '{ torn'])
+})
+
+test.each([
+  ['no-such-driver', {}],
+  ['fs', {}],
+])('the driver %s with the options %j is refused by open(), which may be called again', async (driver, options) => {
+  const store = unstorageStore(driver, options, FS)
+  for (let times = 0; times < 2; times += 1) {
+    await expect(store.open?.(context)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+  }
+})

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import type { Server } from '../../packages/store-keyv/test/support/server.ts'
+import {
+  etcdServer,
+  etcdUri,
+  LOGIN,
+  postgresServer,
+  postgresUri,
+  redisServer,
+  redisUri,
+  SECRET,
+} from '../../packages/store-keyv/test/support/servers.ts'
+import { tool } from '../../scripts/lib/root.mjs'
+import { run } from '../../scripts/lib/run.mjs'
+import { childEnvironment } from '../../scripts/lib/surroundings.mjs'
+import { restartDemo } from './stores/restart-demo.ts'
+
+const CUSTOM = 'sessionkeep-store-unstorage'
+
+/** The whole of the configuration but for its one word. */
+const options = (uri: (directory: string) => string) => (directory: string) => ({
+  file: { directory: join(directory, 'sessions') },
+  lowdb: { file: join(directory, 'records.json') },
+  keyv: { uri: uri(directory) },
+  [CUSTOM]: { driver: 'fs', options: { base: join(directory, 'unstorage') } },
+})
+const sqlite = (directory: string) => `sqlite://${join(directory, 'records.sqlite')}`
+
+beforeAll(async () => {
+  const wanted = ['@sessionkeep/quickstart', '@sessionkeep/store-lowdb', '@sessionkeep/store-keyv', CUSTOM]
+  const args = ['run', 'build', ...wanted.map((name) => `--filter=${name}...`)]
+  const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
+  expect(code, output).toBe(0)
+}, 120_000)
+
+describe('the same gateway, killed and started again', { timeout: 60_000 }, () => {
+  test.each(['file', 'lowdb', CUSTOM])('knows everything, with the one word %j in its configuration', async (store) => {
+    const { before, after, counts, effective } = await restartDemo(store, options(sqlite))
+    expect(effective).toEqual({ stores: [store], reason: 'ok' })
+    expect(before.map(({ totalRequests }) => totalRequests)).toEqual([1, 3])
+    expect(after).toEqual(before)
+    expect(counts).toEqual({ build: 2, docs: 3 })
+  })
+
+  test.skipIf(!sqliteHome)('knows everything, with "keyv" and SQLite (needs npm run prepare:sqlite)', async () => {
+    const { before, after, counts } = await restartDemo('keyv', options(sqlite))
+    expect(after).toEqual(before)
+    expect(counts).toEqual({ build: 2, docs: 3 })
+  })
+
+  describe.each([
+    { name: 'Redis', found: program.redis, server: redisServer, uri: redisUri },
+    { name: 'Postgres', found: program.postgres, server: postgresServer, uri: postgresUri },
+    { name: 'etcd', found: program.etcd, server: etcdServer, uri: etcdUri },
+  ])('with $name', ({ name, found, server: serverOf, uri }) => {
+    let server: Server
+    beforeAll(async () => {
+      if (!found) return
+      server = await serverOf()
+      await server.start()
+    }, 60_000)
+    afterAll(() => server?.remove())
+
+    test.skipIf(!found)(`knows everything, with "keyv" and ${name} (needs its server)`, async () => {
+      const { before, after, counts, effective, said } = await restartDemo(
+        'keyv',
+        options(() => uri(server.port)),
+      )
+      expect(effective).toEqual({ stores: ['keyv'], reason: 'ok' })
+      for (const secret of [SECRET, LOGIN]) expect(said).not.toContain(secret)
+      expect(after).toEqual(before)
+      expect(counts).toEqual({ build: 2, docs: 3 })
+    })
+  })
+
+  test.each([
+    ['memory', ''],
+    ['none', 'Metadata is not kept (store \\"none\\")'],
+  ])('knows with "%s" since when its sessions are, and says what it does not know', async (store, says) => {
+    const { before, after, counts, effective, said } = await restartDemo(store, options(sqlite))
+    expect(effective.reason).toBe('off')
+    expect(after.map(({ createdAt }) => createdAt)).toEqual(before.map(({ createdAt }) => createdAt))
+    expect(after.map(({ totalRequests }) => totalRequests)).toEqual([0, 0])
+    expect(counts).toEqual({ build: 1, docs: 0 })
+    expect(said).toContain(says)
+    expect(said).toContain('Session discovered without metadata - using defaults')
+  })
+})

@@ -1,0 +1,42 @@
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import { sqliteHome } from '../../../packages/store-keyv/test/support/prerequisites.ts'
+import { startGateway } from '../../../scripts/demo/gateway.mjs'
+import { openGround } from '../../../scripts/demo/ground.mjs'
+
+/** What a gateway says of a session. */
+export interface Told {
+  readonly workspace: string
+  readonly createdAt: number
+  readonly lastActivityAt: number
+  readonly totalRequests: number
+  readonly status: string
+  readonly attributes?: unknown
+  readonly saved: boolean
+}
+
+/** The gateway of examples/quickstart with a configuration file; only its one word `store` differs from test to test. */
+export function configuredGateway(store: string, stores: (directory: string) => Readonly<Record<string, unknown>>) {
+  const ground = openGround()
+  onTestFinished(async () => expect(await ground.close()).toEqual([]))
+  const { directory } = ground
+  writeFileSync(
+    join(directory, 'sessionkeep.config.json'),
+    JSON.stringify({ store, stores: stores(directory), attachDeadlineMs: 20_000 }),
+  )
+  // The adapter of SQLite, which is in no manifest, is found from where the gateway runs.
+  if (sqliteHome) symlinkSync(join(sqliteHome, 'node_modules'), join(directory, 'node_modules'))
+  return {
+    ground,
+    start: () => startGateway(ground, undefined),
+  }
+}
+
+/** What has to be the same after a restart. */
+export const lasting = (sessions: readonly Told[]) =>
+  sessions
+    .map(({ workspace, createdAt, lastActivityAt, totalRequests, status, attributes }) => ({
+      ...{ workspace, createdAt, lastActivityAt, totalRequests, status, attributes },
+    }))
+    .sort((a, b) => a.workspace.localeCompare(b.workspace))

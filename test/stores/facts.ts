@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { type MetadataStore, memoryStore, noneStore } from '@sessionkeep/core'
+import { fileStore } from '@sessionkeep/store-file'
+import { keyvStore } from '@sessionkeep/store-keyv'
+import { lowdbStore } from '@sessionkeep/store-lowdb'
+import plugin, { unstorageStore } from 'sessionkeep-store-unstorage'
+
+/** One row of the page "choose a store". */
+export interface StoreFact {
+  /** The word in the configuration, and what else tells it from another row. */
+  readonly title: string
+  /** What is to be installed besides core and tmux. */
+  readonly packages: readonly string[]
+  readonly limits: string
+  /** What has to run beside it; undefined where nothing has. */
+  readonly server?: 'redis' | 'postgres' | 'etcd'
+  /** Whether it is asked, when it is open, if it keeps more than it declares before. */
+  readonly isAsked?: boolean
+  /** Made, not open. `uri`: of its server. */
+  make(directory: string, uri?: string): MetadataStore
+}
+
+const keyv = (engine: string, limits: string, more: Partial<StoreFact>): StoreFact => ({
+  title: `\`keyv\` on ${engine}`,
+  packages: ['@sessionkeep/store-keyv', `@keyv/${engine.toLowerCase()}`],
+  limits,
+  isAsked: true,
+  make: (_, uri = `${engine.toLowerCase()}://127.0.0.1`) => keyvStore({ uri }),
+  ...more,
+})
+
+export const STORES: readonly StoreFact[] = [
+  {
+    title: '`file`',
+    packages: ['@sessionkeep/store-file'],
+    limits: 'one gateway writes at a time; a directory on a local file system',
+    make: (directory) => fileStore({ directory: join(directory, 'sessions') }),
+  },
+  {
+    title: '`lowdb`',
+    packages: ['@sessionkeep/store-lowdb'],
+    limits: 'one gateway at a time; the whole document is written at each change',
+    make: (directory) => lowdbStore({ file: join(directory, 'records.json') }),
+  },
+  keyv('SQLite', 'one gateway at a time; brings `sqlite3`, which compiles where no binary fits', {
+    make: (directory) => keyvStore({ uri: `sqlite://${join(directory, 'records.sqlite')}` }),
+  }),
+  keyv('Redis', 'one server: a failover may lose what was acknowledged', { server: 'redis' }),
+  keyv('Postgres', 'a table and the rights on it; the database in UTF8', { server: 'postgres' }),
+  keyv('etcd', 'a record has less than 1 MB; 128 records a transaction', { server: 'etcd' }),
+  {
+    title: `\`${plugin.name}\` on fs`,
+    packages: [plugin.name],
+    limits: 'an example of a store by somebody else; a kill can tear the record that is being written',
+    make: (directory) => {
+      const options = { base: join(directory, 'unstorage') }
+      return unstorageStore('fs', options, plugin.create({ driver: 'fs', options }, { logger: console }).capabilities)
+    },
+  },
+  {
+    title: '`memory`',
+    packages: [],
+    limits: 'the rollback: a restart keeps `createdAt` alone, by the stamp on the session',
+    make: () => memoryStore(),
+  },
+  {
+    title: '`none`',
+    packages: [],
+    limits: 'the same, said on purpose; logs at start what it costs',
+    make: () => noneStore(),
+  },
+]

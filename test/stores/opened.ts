@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs'
+import type { MetadataStore } from '@sessionkeep/core'
+import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import {
+  etcdServer,
+  etcdUri,
+  postgresServer,
+  postgresUri,
+  redisServer,
+  redisUri,
+} from '../../packages/store-keyv/test/support/servers.ts'
+import type { StoreFact } from './facts.ts'
+
+const SERVERS = {
+  redis: {
+    found: program.redis,
+    make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always'),
+    uri: redisUri,
+  },
+  postgres: { found: program.postgres, make: postgresServer, uri: postgresUri },
+  etcd: { found: program.etcd, make: etcdServer, uri: etcdUri },
+} as const
+
+export interface OpenedFact {
+  readonly fact: StoreFact
+  /** Undefined where it cannot be had here. */
+  readonly store: MetadataStore | undefined
+  end(): Promise<void>
+}
+
+/** The store of a row, open, on a server and in a directory of its own. */
+export async function opened(fact: StoreFact, directory: string): Promise<OpenedFact> {
+  const kind = fact.server && SERVERS[fact.server]
+  const server = kind?.found ? await kind.make() : undefined
+  const end = async () => server?.remove()
+  try {
+    mkdirSync(directory)
+    await server?.start()
+    const store = fact.make(directory, server && kind?.uri(server.port))
+    await store.open?.({ signal: new AbortController().signal, logger: console })
+    return { fact, store, end: async () => store.close?.().finally(end) }
+  } catch (error) {
+    console.error(`${fact.title} is not measured: ${error}`)
+    return { fact, store: undefined, end }
+  }
+}
