@@ -7,6 +7,7 @@ import { parseSelection, type SwitchSelection } from '../selection/parse-selecti
 import type { StoreSelection } from '../selection/selection.ts'
 import type { SelectionLayers } from '../selection/selection-layers.ts'
 import { createFollowing } from './follow-layers.ts'
+import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
 import { keyOf } from './plan.ts'
 import { startStores } from './start-stores.ts'
@@ -34,7 +35,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     const signal = switching.signal()
     await layers.start()
     if (core.stopped) return
-    await startStores(core, survey, wanted(), signal)
+    await Promise.all([startStores(core, survey, wanted(), signal), loadAhead(core, wanted().desired)])
     if (!core.stopped) core.replicas.startFlushing()
   }
 
