@@ -8,6 +8,9 @@ import type { KeyValueStoreOptions } from './key-value.ts'
 import { floorOf } from './key-value-floor.ts'
 import { type Records, recordsIn } from './key-value-records.ts'
 
+// A signal with more than ten listeners makes Node warn of a leak, and every key may have one.
+const AT_ONCE = 8
+
 /**
  * A store over a place that keeps texts under keys: what the contract demands besides, once for every such place. Calls
  * are checked (open, read-only, names, signals), batches are done name by name and fail by name, namespaces are kept
@@ -18,7 +21,12 @@ import { type Records, recordsIn } from './key-value-records.ts'
  * another, so that each can be a file, and none differs from another by case alone. A key has up to three characters
  * for each byte of its name. Touches nothing before `open()`. Throws a `TypeError` for a wrong `concurrency`.
  */
-export function keyValueStore({ name, capabilities, connect, concurrency = 16 }: KeyValueStoreOptions): MetadataStore {
+export function keyValueStore({
+  name,
+  capabilities,
+  connect,
+  concurrency = AT_ONCE,
+}: KeyValueStoreOptions): MetadataStore {
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new TypeError(`keyValueStore(): concurrency: expected a whole number from 1, not ${concurrency}`)
   }
@@ -37,11 +45,7 @@ export function keyValueStore({ name, capabilities, connect, concurrency = 16 }:
     }
   }
 
-  const call = <T>(
-    { signal }: StoreCallOptions,
-    enter: () => void,
-    task: (place: Records) => Promise<T>,
-  ): Promise<T> => {
+  const call = <T>(signal: AbortSignal, enter: () => void, task: (place: Records) => Promise<T>): Promise<T> => {
     const running = (async () => {
       enter()
       const place = records as Records
@@ -66,14 +70,14 @@ export function keyValueStore({ name, capabilities, connect, concurrency = 16 }:
 
   const write = (
     verb: string,
-    names: () => Iterable<string>,
+    names: readonly string[],
     { signal }: StoreCallOptions,
     task: (place: Records, one: string) => Promise<void>,
   ): Promise<void> =>
     call(
-      { signal },
-      () => gate.enterToWrite(names(), { signal }),
-      async (place) => void (await each(verb, names(), signal, (one) => task(place, one))),
+      signal,
+      () => gate.enterToWrite(names, { signal }),
+      async (place) => void (await each(verb, names, signal, (one) => task(place, one))),
     )
 
   return {
@@ -87,43 +91,27 @@ export function keyValueStore({ name, capabilities, connect, concurrency = 16 }:
         const place = recordsIn(await reach('connect', context.signal, () => connect(context)), floor)
         try {
           await reach('check', context.signal, () => place.check(context))
-          await gate.open(context)
-          records = place
+          context.signal.throwIfAborted()
         } catch (error) {
-          await reach('close', undefined, place.close)
+          await Promise.allSettled([place.close()])
           throw error
         }
+        records = place
+        await gate.open(context)
       }),
     getMany: (names, { signal }) =>
       call(
-        { signal },
+        signal,
         () => gate.enter(names, { signal }),
         (place) => each('get', names, signal, (one) => place.get(one, { signal })),
       ),
     setMany: (batch, options) =>
-      write(
-        'set',
-        () => batch.keys(),
-        options,
-        (place, one) => place.set(one, batch.get(one), options),
-      ),
-    deleteMany: (names, options) =>
-      write(
-        'delete',
-        () => names,
-        options,
-        (place, one) => place.delete(one, options),
-      ),
-    setAside: (names, options) =>
-      write(
-        'setAside',
-        () => names,
-        options,
-        (place, one) => place.setAside(one, options),
-      ),
+      write('set', [...batch.keys()], options, (place, one) => place.set(one, batch.get(one), options)),
+    deleteMany: (names, options) => write('delete', names, options, (place, one) => place.delete(one, options)),
+    setAside: (names, options) => write('setAside', names, options, (place, one) => place.setAside(one, options)),
     async *list({ signal }) {
       yield* await call(
-        { signal },
+        signal,
         () => gate.enter([], { signal }),
         (place) => reach('keys', signal, () => place.names({ signal })),
       )

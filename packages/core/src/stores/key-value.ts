@@ -40,6 +40,6 @@ export interface KeyValueStoreOptions {
    * is not `shared` takes its lock here, for `owner`; with `readOnly` it takes none, and changes nothing.
    */
   connect(context: StoreContext): KeyValue | Promise<KeyValue>
-  /** The most keys of one call that are under way at once, from 1. Default 16. */
+  /** The most keys of one call that are under way at once, from 1. Default 8. */
   readonly concurrency?: number | undefined
 }
