@@ -2,8 +2,8 @@ import { StoreBatchError, type StoreError } from '../errors/store-error.ts'
 
 /**
  * Does a task, which fails with a `StoreError`, for each name, and answers what came of it, without the names of which
- * that is undefined. Settles once all that was begun has ended; after the signal was aborted nothing is begun. Rejects with a
- * `StoreBatchError` that has the names whose task failed; with the failure itself where none was done, and all may pass.
+ * that is undefined. Settles once all tasks have. Where some failed it rejects: with the signal's reason once that is aborted,
+ * with the failure itself where none was done and all may pass, else with a `StoreBatchError` of those names.
  */
 export async function eachName(
   names: Iterable<string>,
@@ -17,7 +17,6 @@ export async function eachName(
   let done = 0
   const work = async () => {
     for (const name of waiting) {
-      if (signal.aborted) return
       try {
         const value = await task(name)
         if (value !== undefined) values.set(name, value)

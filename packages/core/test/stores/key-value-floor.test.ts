@@ -36,6 +36,18 @@ test('a floor reads the names of its own keys, and of no other floor’s', () =>
   )
 })
 
+test.each([
+  ['docs', 'docs/live/more'],
+  ['docs', 'Docs'],
+  ['', 'live'],
+  ['ground', undefined],
+])('the namespaces %j and %j have no key in common, whatever the name and the case', (one, other) => {
+  for (const name of ['a', 'live/a', 'more/live/a', '/']) {
+    const key = floorOf(other).key(name).toLowerCase()
+    expect(key.startsWith(floorOf(one).prefix.toLowerCase())).toBe(false)
+  }
+})
+
 test.each(['', 'live', 'ground/live/', 'ground/live/A', 'ground/live/~61', 'ground/live/a_/b', 'ground/live/é'])(
   'the key %j is nobody’s name',
   (key) => {

@@ -78,6 +78,19 @@ describe('what is under way at once', () => {
     expect([...texts.values()]).toEqual(['{"n":0}', '{"n":1}'])
   })
 
+  test.each(['get', 'keys'] as const)('a %s() that ends early by the signal is told with its reason', async (verb) => {
+    const { store, place } = await openedTexts()
+    const abort = new AbortController()
+    place.ways[verb] = () => {
+      abort.abort(new Error('enough'))
+      return Promise.reject(new Error('what the client makes of it'))
+    }
+    const names = async () => {
+      for await (const name of store.list(abort)) expect(name).toBeUndefined()
+    }
+    await expect(verb === 'get' ? store.getMany(['a'], abort) : names()).rejects.toThrow('enough')
+  })
+
   test('what waits for another call about its name is not done once it is aborted', async () => {
     const { store, place, texts } = await openedTexts()
     const door = gate()
