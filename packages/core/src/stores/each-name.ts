@@ -1,9 +1,10 @@
 import { StoreBatchError, type StoreError } from '../errors/store-error.ts'
 
 /**
- * Does a task, which fails with a `StoreError`, for each name, and answers what came of it, without the names of which
- * that is undefined. Settles once all tasks have. Where some failed it rejects: with the signal's reason once that is aborted,
- * with the failure itself where none was done and all may pass, else with a `StoreBatchError` of those names.
+ * Does a task, which fails with a `StoreError`, for each name, so many at once, and answers what came of it; names of
+ * which that is undefined are left out. Settles once all tasks have. Where some failed it rejects: with the signal's
+ * reason once that is aborted, with the failure itself where none was done and all may pass, else with a
+ * `StoreBatchError` of those names.
  */
 export async function eachName(
   names: Iterable<string>,
