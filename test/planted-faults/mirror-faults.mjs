@@ -6,9 +6,8 @@ export const mirrorFaults = [
   {
     name: 'a mirror is not told what has changed',
     file: core('context/replica-set.ts'),
-    find: 'for (const { replica } of members) if (saved.get(replica) !== revision) replica.mark(session.sessionName)',
-    replace:
-      'for (const { replica } of members.slice(0, 1)) if (saved.get(replica) !== revision) replica.mark(session.sessionName)',
+    find: 'for (const { replica } of members)\n        if (saved',
+    replace: 'for (const { replica } of members.slice(0, 1))\n        if (saved',
     caughtBy: HISTORIES,
   },
   {

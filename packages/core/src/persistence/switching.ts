@@ -141,11 +141,19 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
         preparePlan({ core, survey, leaving, plan, desired, signal: either }, candidates),
       )
     } catch (error) {
+      // What still loads, or waits for its turn, is not to take part any more.
+      late.abort(error)
       abandon(candidates)
       throw givenUp(name, error)
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Attaches a store once it is closed where it took part before, if it still takes part by then. */
+  const attachWhenFree = async (member: Member): Promise<void> => {
+    await leaving.get(member.key)
+    if (!core.stopped && core.replicas.members().includes(member)) await member.replica.attach()
   }
 
   const run = async ({ wanted, deadlineMs, decided }: ChangeRequest, signal: AbortSignal): Promise<SwitchReport> => {
@@ -171,7 +179,7 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
       if (isSame) return nothing(startedAt)
       const fresh = members.filter(([member]) => member.replica.state() === 'detached')
       const left = putInForce(members)
-      for (const [member] of fresh) void member.replica.attach().catch(() => undefined)
+      for (const [member] of fresh) void attachWhenFree(member).catch(() => undefined)
       const report = told(desired, { from, startedAt, left })
       underWay = { ...underWay, phase: 'draining' }
       const leftMs = Math.max(100, deadlineMs - (performance.now() - startedAt))
