@@ -1,5 +1,4 @@
 import type { Departure, Departures } from '../memory/departures.ts'
-import type { Entry } from '../memory/entry.ts'
 import type { Memory } from '../memory/memory.ts'
 import { snapshot } from '../memory/snapshot.ts'
 import { serializeRecord } from '../record/parse-record.ts'
@@ -31,10 +30,6 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       const record = departure.record && serializeRecord(departure.record)
       const when = isSafeElsewhere(departure, replica) ? 'answered' : 'later'
       return { about: departure, revision: departure.revision, record, when }
-    },
-
-    onWriting(_replica: Replica, { about }: Decision): void {
-      if ('answeredBy' in about) (about as Entry).sent = true
     },
 
     onWritten(replica: Replica, name: string, { about, revision }: Decision): void {

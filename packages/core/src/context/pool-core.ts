@@ -80,7 +80,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     stopped: false,
     view: (entry) => toView(entry, key, replicas.standing(entry)),
     changed(entry) {
-      entry.revision += 1
+      entry.revision = Math.max(entry.revision, entry.floor) + 1
       entry.run = run
       entry.claimed = true
       memory.touch(entry)

@@ -44,7 +44,7 @@ export interface Member {
 export function createReplicaSet({ memory, departures, key: owner, logger, options }: ReplicaSetOptions) {
   let members: readonly Member[] = []
   const { metadata } = options
-  const { decide, onWriting, onWritten, leave, forget } = createDecisions(memory, departures, owner)
+  const { decide, onWritten, leave, forget } = createDecisions(memory, departures, owner)
 
   const all = (): Replica[] => members.map(({ replica }) => replica)
   const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
@@ -94,7 +94,6 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
           lockRetryMs: metadata.lockRetryMs,
         },
         decide: (name) => decide(name, replica),
-        onWriting,
         onWritten,
         ...hooks,
       })

@@ -74,10 +74,11 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
 }
 
 function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
-  // What this run wrote of a session that it still has says nothing new. Of one that left and came back it says all.
-  const mine = copy.run === core.run && (entry.outcome === 'created' || entry.sent)
+  // What this run wrote of a session that it still has says nothing new. What it wrote before one left and came back does.
+  const mine = copy.run === core.run && (entry.outcome === 'created' || copy.revision > entry.floor)
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
-  const past = entry.outcome !== 'created' || copy.incarnation === entry.session.incarnation
+  const { incarnation } = entry.session
+  const past = entry.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
   if (mine || !past || !absorb(entry, copy, core.check)) return
   // It was given up for ended, and is to be written as living again.
   if (copy.expiresAt !== undefined) core.changed(entry)
@@ -98,6 +99,7 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
     lastActivityAt: Math.max(createdAt, session.lastActivityAt ?? 0),
     run: core.run,
     seenAliveAt: startedAt,
+    floor: core.departures.highestRevision(),
   })
   // It ended, and came back before every store was told: what is known of it is here.
   const last = core.departures.lastOf(session.incarnation)

@@ -24,6 +24,7 @@ export function createDepartures() {
    * when its name is used again; that its session was deleted is not.
    */
   const deleted = new Map<string, Set<object>>()
+  let highest = 0
 
   const forget = (incarnation: string, store: object): void => {
     const pending = deleted.get(incarnation)
@@ -44,9 +45,12 @@ export function createDepartures() {
       const last = [...byName.values()].find((departure) => departure.incarnation === incarnation && departure.record)
       return last?.record ?? undefined
     },
+    /** Of all that was ever said here; 0 at first. */
+    highestRevision: (): number => highest,
     names: (): string[] => [...byName.keys()],
     set(sessionName: string, departure: Departure): void {
-      const { incarnation, record, entry, pending } = departure
+      const { incarnation, record, entry, pending, revision } = departure
+      highest = Math.max(highest, revision)
       if (pending.size > 0) byName.set(sessionName, departure)
       else byName.delete(sessionName)
       if (entry && !record && incarnation !== undefined && pending.size > 0) deleted.set(incarnation, new Set(pending))

@@ -57,8 +57,8 @@ export interface Entry {
   readonly saved: Map<Replica, number>
   /** The stores that have answered for it. */
   readonly answeredBy: Set<Replica>
-  /** Whether it was ever sent to a store, whatever became of that: from then on a record of this run may be this one's. */
-  sent: boolean
+  /** The highest revision of any session that had ended when this one was found: records of this run up to it are of those. */
+  readonly floor: number
   /** The stores that this run has written it to. */
   readonly writtenTo: Set<Replica>
   /** Stores that were let go before they had answered for it, by their keys: what they know is not known here. */
@@ -92,6 +92,8 @@ export interface NewEntry {
   readonly run: string
   /** Monotonic ms. */
   readonly seenAliveAt: number
+  /** Default 0: it was never here before. */
+  readonly floor?: number
 }
 
 /** Draining outlasts activity, and whoever set it last decides; the rest is what was seen of the session at work. */
@@ -101,7 +103,7 @@ export function statusOf({ past, ownStatus, ownDraining }: Entry): SessionStatus
 }
 
 export function createEntry(from: NewEntry): Entry {
-  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, seenAliveAt } = from
+  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, seenAliveAt, floor = 0 } = from
   return {
     workspace,
     session,
@@ -124,12 +126,12 @@ export function createEntry(from: NewEntry): Entry {
     setAside: undefined,
     extra: {},
     claimed: outcome === 'created',
-    revision: 1,
+    revision: floor + 1,
     run,
     activeRequests: 0,
     saved: new Map(),
     answeredBy: new Set(),
-    sent: false,
+    floor,
     writtenTo: new Set(),
     unheard: new Set(),
     replaced: false,

@@ -25,9 +25,11 @@ export function commit(core: PoolCore, members: ReadonlyArray<readonly [Member, 
  */
 export async function letGo(core: PoolCore, leaving: Leaving, member: Member, deadlineMs: number): Promise<number> {
   const { replica, key, isCandidate } = member
-  if (!isCandidate && replica.store.capabilities.retains) core.replicas.leave(replica, key)
+  // The pool's own memory store was made empty: it knows of nothing.
+  if (!isCandidate && replica.store.capabilities.retains && key !== 'memory') core.replicas.leave(replica, key)
   const detached = replica.detach(deadlineMs)
-  const closed = detached.then(() => replica.closed())
+  // One that waited for its former self to close leaves that to be waited for.
+  const closed = Promise.all([leaving.get(key), detached.then(() => replica.closed())])
   leaving.set(key, closed)
   void closed.then(() => {
     if (leaving.get(key) === closed) leaving.delete(key)

@@ -20,7 +20,14 @@ export interface FailedSwitch {
 const FOLLOW_DEADLINE_MS = 10_000
 
 /** Puts in force what a layer wants that changes by itself, and tries again for ever what cannot be had. */
-export function createFollowing(core: PoolCore, layers: SelectionLayers, switching: Switching, wanted: () => Wanted) {
+export function createFollowing(
+  core: PoolCore,
+  layers: SelectionLayers,
+  switching: Switching,
+  wanted: () => Wanted,
+  /** Whether the stores of the start are in force; settles once that is known. */
+  started: () => Promise<boolean>,
+) {
   const failing = createOccasional()
   let failed: FailedSwitch | undefined
   let timer: NodeJS.Timeout | undefined
@@ -35,12 +42,21 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
     clearTimeout(timer)
     if (core.stopped) return
     const { desired } = wanted()
+    // A rollback by a call stands, and has nothing beside it that could change with the layers below.
+    if (desired.layer === 'runtime' && standsAlone(desired.store)) return
     if (standsAlone(desired.store)) {
       clear()
       switching.overtake(desired)
       return
     }
-    switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }).then(clear, (error: CodedError) => retry(error))
+    const signal = switching.signal()
+    const change = async (): Promise<void> => {
+      // What a start that failed leaves is for the next start.
+      if (!(await started())) return
+      await switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }, signal)
+      clear()
+    }
+    change().catch((error: CodedError) => retry(error))
   }
 
   const retry = (error: CodedError): void => {
@@ -52,6 +68,8 @@ export function createFollowing(core: PoolCore, layers: SelectionLayers, switchi
     if (said) core.logger.warn(fields, 'The wanted store cannot be had - going on as before, and trying again')
     if (said === 'first') core.events.emit('store:switch-failed', { store, error })
     const { maxRetryMs } = core.options.metadata
+    // Of two that waited for their turn, both may have failed.
+    clearTimeout(timer)
     timer = setTimeout(follow, backoffMs(failed.attempts, { minMs: Math.min(200, maxRetryMs), maxMs: maxRetryMs }))
     timer.unref()
   }

@@ -15,14 +15,20 @@ import type { SwitchOptions, SwitchReport } from './switch-report.ts'
 import { createSwitching, type Wanted } from './switching.ts'
 
 const SWITCH_DEADLINE_MS = 10_000
+/** The longest that a timer can wait. */
+const MAX_DEADLINE_MS = 2 ** 31 - 1
 
 /** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
 export function createPersistence(core: PoolCore, survey: Survey, layers: SelectionLayers) {
   const switching = createSwitching(core, survey)
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
-  const following = createFollowing(core, layers, switching, wanted)
-
   let attached: Promise<void> | undefined
+  const started = async (): Promise<boolean> => {
+    const [outcome] = await Promise.allSettled([attached])
+    return attached !== undefined && outcome?.status === 'fulfilled'
+  }
+  const following = createFollowing(core, layers, switching, wanted, started)
+
   const attach = (): Promise<void> => {
     attached ??= open().catch((error: unknown) => {
       attached = undefined
@@ -45,8 +51,11 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     async switchStore(selection: SwitchSelection, { reason, deadlineMs = SWITCH_DEADLINE_MS }: SwitchOptions = {}) {
       assertRunning(core)
       const parsed = parseSelection(selection)
-      if (!(Number.isFinite(deadlineMs) && deadlineMs > 0)) {
-        throw new ConfigError('CONFIG_INVALID', 'deadlineMs of a switch must be a number of milliseconds above 0.')
+      if (!(Number.isFinite(deadlineMs) && deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
+        throw new ConfigError(
+          'CONFIG_INVALID',
+          `deadlineMs of a switch must be a number of milliseconds above 0, at most ${MAX_DEADLINE_MS}.`,
+        )
       }
       // A rollback from here on is later than this call.
       const signal = switching.signal()

@@ -6,7 +6,7 @@ import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/selection.ts'
 import type { Leaving } from './commit.ts'
 import type { PlannedStore } from './plan.ts'
-import { addMember, fill, prepareStore } from './prepare-stores.ts'
+import { addMember, assertWell, fill, prepareStore } from './prepare-stores.ts'
 
 export interface Preparation {
   readonly core: PoolCore
@@ -25,36 +25,44 @@ export async function preparePlan(
   preparation: Preparation,
   candidates: Member[],
 ): Promise<Array<readonly [Member, Member['role']]>> {
-  const { plan, desired } = preparation
+  const { core, plan, desired } = preparation
   checkSelection(
     plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
     desired.stores,
     STORE_NAMES,
   )
-  const ready = await Promise.all(plan.map((planned) => prepareOne(preparation, planned, candidates)))
-  const members = ready.flatMap((member, at): Array<readonly [Member, Member['role']]> => {
+  const present = core.replicas.members()
+  const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))
+  const ready = await Promise.all(plan.map((planned) => prepareOne(preparation, planned, isLeft, candidates)))
+  return ready.flatMap((member, at): Array<readonly [Member, Member['role']]> => {
     const planned = plan[at]
-    return member && planned ? [[member, planned.role]] : []
+    if (!member || !planned) return []
+    // It was filled while another of the plan took its time, and may have failed since.
+    if (planned.role !== 'kept' && (isLeft || member.isCandidate)) assertWell(member)
+    return [[member, planned.role]]
   })
-  return members
 }
 
 async function prepareOne(
   preparation: Preparation,
   planned: PlannedStore,
+  isLeft: boolean,
   candidates: Member[],
 ): Promise<Member | undefined> {
-  const { core, survey, leaving, plan, desired, signal } = preparation
-  const present = core.replicas.members()
-  const member = present.find(({ key }) => key === planned.key)
+  const { core, survey, leaving, desired, signal } = preparation
+  const member = core.replicas.members().find(({ key }) => key === planned.key)
   if (member) {
-    const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))
+    if (!isLeft || planned.role === 'kept') return member
     // Nothing is let go before what stays has everything.
-    if (isLeft && planned.role !== 'kept') await member.replica.retryNow().then(() => fill(core, member))
+    await leaving.get(planned.key)
+    await member.replica.retryNow()
+    await fill(core, member)
     return member
   }
-  await leaving.get(planned.key)
+  // That one is attached in its own time, once the switch is made.
   if (planned.role === 'kept') return addKept(preparation, planned, candidates)
+  await leaving.get(planned.key)
+  signal.throwIfAborted()
   const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
   signal.throwIfAborted()
   const added = addMember(core, survey, planned, store, true)

@@ -151,6 +151,12 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
     }
   }
 
+  /** Attaches a store once it is closed where it took part before, if it still takes part by then. */
+  const attachWhenFree = async (member: Member): Promise<void> => {
+    await leaving.get(member.key)
+    if (!core.stopped && core.replicas.members().includes(member)) await member.replica.attach()
+  }
+
   const run = async ({ wanted, deadlineMs, decided }: ChangeRequest, signal: AbortSignal): Promise<SwitchReport> => {
     signal.throwIfAborted()
     const startedAt = performance.now()
@@ -174,7 +180,7 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
       if (isSame) return nothing(startedAt)
       const fresh = members.filter(([member]) => member.replica.state() === 'detached')
       const left = putInForce(members)
-      for (const [member] of fresh) void member.replica.attach().catch(() => undefined)
+      for (const [member] of fresh) void attachWhenFree(member).catch(() => undefined)
       const report = told(desired, { from, startedAt, left })
       underWay = { ...underWay, phase: 'draining' }
       const leftMs = Math.max(100, deadlineMs - (performance.now() - startedAt))

@@ -157,7 +157,7 @@ export function createAttachment({
       if (codeOf(error) === 'STORE_MISCONFIGURED') throw error
     },
     async retryNow(): Promise<void> {
-      if (state === 'degraded') await run()
+      if (state === 'degraded' || state === 'joining') await run()
     },
     async detach(deadlineMs: number): Promise<void> {
       const wasOpen = touched || attempting !== undefined
@@ -166,7 +166,8 @@ export function createAttachment({
       if (!wasOpen) return
       closed = Promise.allSettled([attempting ?? Promise.resolve()])
         .then(close)
-        .catch(() => undefined)
+        // Given up is not closed: what is still under way may be done after all.
+        .catch(() => calls.inDoubt())
       await atMost(deadlineMs, closed)
     },
   }

@@ -24,7 +24,6 @@ export interface ReplicaOptions {
   readonly decide: Decide
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
-  readonly onWriting: (replica: Replica, decision: Decision) => void
   readonly onWritten: (replica: Replica, name: string, decision: Decision) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
@@ -40,10 +39,7 @@ export function createReplica(options: ReplicaOptions) {
     backoff: timing.backoff,
     decide: options.decide,
     onWriting: (batch) => {
-      for (const [name, decision] of batch) {
-        for (const overtaken of reading) overtaken.add(name)
-        options.onWriting(replica, decision)
-      }
+      for (const name of batch.keys()) for (const overtaken of reading) overtaken.add(name)
     },
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
@@ -116,7 +112,7 @@ export function createReplica(options: ReplicaOptions) {
     error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
     /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
     attach: attachment.attach,
-    /** Tries a failing store at once; resolves when that was tried. */
+    /** Tries a failing store at once, and waits for one that is being attached; resolves when that was tried. */
     retryNow: attachment.retryNow,
     canRead: attachment.canRead,
     /** Settles when it is not being opened or closed. */
@@ -161,6 +157,8 @@ export function createReplica(options: ReplicaOptions) {
       }
     },
     hasAnswered: (name: string): boolean => queue.answered.has(name),
+    /** Why nothing may be written under a name; undefined: it may. */
+    refusal: queue.refusal,
     /** `since`: when it changed, where that was earlier; monotonic ms. */
     mark(name: string, since?: number): void {
       if (!options.readOnly) queue.mark(name, since)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { memoryHost } from '../../src/index.ts'
-import { heldStore } from '../support/held-store.ts'
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../src/index.ts'
+import { heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
 test('every discovery of a pool without the lock has the answer of its store', async () => {
@@ -16,4 +16,30 @@ test('every discovery of a pool without the lock has the answer of its store', a
     await sleep(1)
   }
   expect(new Set(states)).toEqual(new Set(['answered']))
+})
+
+test('a session made while a store is being joined is not written over what that cannot speak of', async () => {
+  const inner = memoryStore()
+  const held = heldStore(inner)
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  // The probe is read first.
+  held.holdBefore('getMany').release()
+  const reading = held.holdAfter('getMany')
+  reading.release()
+  const joining = held.holdBefore('getMany')
+  const switching = Promise.allSettled([pool.switchStore(held.store)])
+  await joining.reached
+  await pool.getOrCreateSession('b')
+  const newer = record('claude-b', { schemaVersion: 99, totalRequests: 7 })
+  await inner.setMany(new Map([['claude-b', newer]]), { signal: new AbortController().signal })
+  held.failName('getMany', 'claude-b')
+  joining.release()
+  await switching
+  await pool.trackRequestStart('b')
+  await sleep(50)
+  expect((await held.stored()).get('claude-b')).toEqual(newer)
+  held.mend()
+  await vi.waitFor(() => expect(pool.persistence().switching).toBeUndefined())
 })

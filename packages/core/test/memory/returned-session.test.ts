@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { memoryHost, type SessionHost } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
+import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
 
 test('a session that comes back while its end is being written keeps what was acknowledged', async () => {
@@ -31,4 +33,28 @@ test('a session that comes back while its end is being written keeps what was ac
   await vi.waitFor(() => expect(pool.getSession('a')?.verified).toBe(true))
   await pool.saveSessionMetadata('a')
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(9)
+})
+
+test('a session that was given up for ended and came back is not counted anew', async () => {
+  const first = heldStore()
+  const host = memoryHost()
+  let hidden = false
+  const { pool } = makePool({
+    host: { ...host, list: async () => (hidden ? [] : host.list()) },
+    metadata: { store: first.store },
+  })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  count(pool, 5)
+  await pool.saveSessionMetadata('a')
+  await pool.switchStore('none')
+  hidden = true
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await sleep(50)
+  hidden = false
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  count(pool, 1)
+  await sleep(100)
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')?.totalRequests).toBe(6)
 })

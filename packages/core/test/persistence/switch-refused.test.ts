@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
 import { count, poolOn, stored } from '../support/one-session.ts'
+import { makePool } from '../support/pools.ts'
 
 test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
   'leaves everything as it was when %s of the new store fails',
@@ -62,7 +64,7 @@ test('refuses what is no selection, and a store that is selected twice', async (
     code: 'CONFIG_INVALID',
   })
   await expect(pool.switchStore('fiel')).rejects.toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
-  for (const deadlineMs of [0, -1, Number.NaN, '5' as never]) {
+  for (const deadlineMs of [0, -1, Number.NaN, 2 ** 31, '5' as never]) {
     await expect(pool.switchStore('memory', { deadlineMs })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   }
   expect(pool.persistence().effective.epoch).toBe(0)
@@ -113,4 +115,33 @@ test('leaves no store behind whose former opening was still being closed when an
   writing.release()
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+})
+
+test('a store that cannot say what it has of a session does not take over', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn('memory', 5)
+  await pool.switchStore(first.store)
+  await pool.saveSessionMetadata('a')
+  second.failName('getMany', 'claude-a')
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+})
+
+test('a store that fails after it was filled is not put in force', async () => {
+  const [first, second, third] = [heldStore(), heldStore(), heldStore()]
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  count(pool, 3)
+  await pool.switchStore(first.store)
+  const held = third.holdBefore('open')
+  const switching = pool.switchStore({ store: second.store, mirror: [third.store] }, { deadlineMs: 3000 })
+  switching.catch(() => undefined)
+  await held.reached
+  await vi.waitFor(async () => expect(await stored(second)).toBe(3))
+  second.fail('setMany')
+  second.fail('open')
+  count(pool, 1)
+  await vi.waitFor(() => expect(pool.persistence().stores.map(({ state }) => state)).toContain('degraded'))
+  held.release()
+  await expect(switching).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })

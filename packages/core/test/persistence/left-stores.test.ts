@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { heldStore } from '../support/held-store.ts'
+import { count, poolOn, stored } from '../support/one-session.ts'
+import { makePool } from '../support/pools.ts'
+
+test('a write of a store that was left lands late and is not the last word', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 1)
+  await pool.saveSessionMetadata('a')
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  count(pool, 1)
+  await sleep(400)
+  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  held.release()
+  await pool.switchStore('auto')
+  expect(await stored(first)).toBe(3)
+})
+
+test('a session deleted since does not come back by a late write', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 1)
+  await pool.saveSessionMetadata('a')
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  await sleep(400)
+  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await pool.deleteSession('a')
+  held.release()
+  await pool.switchStore('auto')
+  const left = (await first.stored()).get('claude-a')
+  expect(left === undefined || left.expiresAt !== undefined).toBe(true)
+})
+
+test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  await pool.switchStore(second.store, { deadlineMs: 50 })
+  expect(await stored(second)).toBe(2)
+  held.release()
+  await vi.waitFor(async () => expect(await stored(first)).toBe(2))
+})
+
+test('a kept store that is just being attached is waited for', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 3)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  const held = first.holdBefore('open')
+  await pool.switchStore(second.store)
+  await held.reached
+  const back = pool.switchStore('auto')
+  setTimeout(() => held.release(), 20)
+  await back
+  expect(pool.persistence().stores).toMatchObject([{ store: 'held', role: 'primary', state: 'attached' }])
+})
+
+test('what a failed switch was still waiting for is not let in afterwards', async () => {
+  const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.switchStore(slow.store)
+  const held = slow.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.switchStore(other.store, { deadlineMs: 200 })
+  bad.fail('open')
+  await expect(pool.switchStore({ store: bad.store, mirror: [slow.store] })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  held.release()
+  await vi.waitFor(() => expect(slow.isOpen()).toBe(false))
+  await sleep(50)
+  expect(slow.isOpen()).toBe(false)
+  expect(pool.persistence().stores.map(({ role, inForce }) => [role, inForce])).toEqual([['primary', true]])
+})
+
+test('memory that was put in force for a moment leaves nothing unverified', async () => {
+  const first = heldStore()
+  const before = await poolOn(first.store, 3)
+  await before.pool.stop()
+  const { pool } = makePool({ host: before.host, metadata: { store: first.store } })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
+  const back = pool.rollback()
+  const none = pool.switchStore('none')
+  await back
+  await none
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
+})
+
+test('a new session on a host without incarnations does not inherit what lies in a store that was left', async () => {
+  const first = heldStore()
+  const host = memoryHost()
+  const plain = {
+    ...host,
+    list: async () => (await host.list()).map(({ incarnation: _, ...rest }) => rest),
+    create: async (...args: Parameters<typeof host.create>) => {
+      const { incarnation: _, ...rest } = await host.create(...args)
+      return rest
+    },
+    kill: async (session: { sessionName: string }) => {
+      const found = (await host.list()).find(({ sessionName }) => sessionName === session.sessionName)
+      if (found) await host.kill(found)
+    },
+  } as typeof host
+  const before = makePool({ host: plain, metadata: { store: first.store } })
+  await before.pool.start()
+  await before.pool.getOrCreateSession('a')
+  count(before.pool, 5)
+  await before.pool.stop()
+  const { pool } = makePool({ host: plain, metadata: { store: first.store } })
+  await pool.start()
+  expect(pool.getSession('a')?.totalRequests).toBe(5)
+  await pool.rollback()
+  await pool.deleteSession('a')
+  await pool.getOrCreateSession('a')
+  count(pool, 1)
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')?.totalRequests).toBe(1)
+})
