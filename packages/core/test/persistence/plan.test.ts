@@ -13,6 +13,13 @@ const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
   reason: undefined,
   since: 0,
   ...fields,
+
+  test('knows a store again by options that refer to themselves', () => {
+    const options: Record<string, unknown> = {}
+    options.self = options
+    expect(keyWith(options)).toBe(keyWith(options))
+    expect(keyWith(options)).not.toBe(keyWith({ self: options }))
+  })
 })
 const plan = (desired: Partial<DesiredSelection>, afterRestart: Partial<DesiredSelection> = {}) =>
   planOf(selection(desired), selection(afterRestart))
@@ -82,4 +89,5 @@ describe('planOf()', () => {
 test('nameOf() does not give the credentials of a URI that was given for a name', () => {
   expect(nameOf('redis://user:secret@host/0')).toBe('redis://***@host/0')
   expect(nameOf(memoryStore())).toBe('memory')
+
 })
