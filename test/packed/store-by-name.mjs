@@ -18,7 +18,8 @@ async function newPool(options) {
 try {
   const first = await newPool({ driver: 'fs', options: { base } })
   await first.start()
-  assert.deepEqual(first.persistence().effective, { stores: [NAME], reason: 'ok' })
+  const { effective } = first.persistence()
+  assert.deepEqual([effective.stores, effective.reason], [[NAME], 'ok'])
   const { createdAt } = await first.getOrCreateSession('demo')
   for (let request = 0; request < 3; request += 1) await first.withRequest('demo', async () => {})
   const { durability, stores } = await first.saveSessionMetadata('demo')

@@ -6,8 +6,8 @@ export const mirrorFaults = [
   {
     name: 'a mirror is not told what has changed',
     file: core('context/replica-set.ts'),
-    find: 'for (const { replica } of members)\n        if (saved',
-    replace: 'for (const { replica } of members.slice(0, 1))\n        if (saved',
+    find: '      for (const { replica } of members)\n        if (saved.get(replica) !== revision)',
+    replace: '      for (const { replica } of members.slice(0, 1))\n        if (saved.get(replica) !== revision)',
     caughtBy: HISTORIES,
   },
   {
@@ -25,13 +25,6 @@ export const mirrorFaults = [
     caughtBy: HISTORIES,
   },
   {
-    name: 'a name that fails alone in a mirror is forgotten',
-    file: core('replica/write-queue.ts'),
-    find: '        if (attempts === 1) onNameFailed(name, error)\n        continue',
-    replace: '        if (attempts === 1) onNameFailed(name, error)\n        drop(name)\n        continue',
-    caughtBy: HISTORIES,
-  },
-  {
     name: 'a name that a store could not read is written over',
     file: core('replica/write-queue.ts'),
     find: "when === 'now' ? !unknown.has(name)",
@@ -43,14 +36,6 @@ export const mirrorFaults = [
     file: core('memory/departures.ts'),
     find: '    departure?.pending.delete(store)\n',
     replace: '    departure?.pending.clear()\n',
-    caughtBy: HISTORIES,
-  },
-  {
-    name: 'a store is put in force without what was there before it',
-    file: core('context/replica-set.ts'),
-    find: '        if (saved.get(replica) !== revision) replica.mark(session.sessionName)\n    },',
-    replace:
-      '        if (saved.has(replica) && saved.get(replica) !== revision) replica.mark(session.sessionName)\n    },',
     caughtBy: HISTORIES,
   },
 ]

@@ -44,7 +44,7 @@ describe('a directory that', () => {
     renameSync(directory, `${directory}-away`)
     one.trackRequestStart('a')
     await vi.waitFor(
-      () => expect(one.persistence().effective).toEqual({ stores: ['memory'], reason: 'degraded' }),
+      () => expect(one.persistence().effective).toMatchObject({ stores: ['memory'], reason: 'degraded' }),
       5000,
     )
     await one.getOrCreateSession('b')

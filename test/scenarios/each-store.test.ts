@@ -38,7 +38,7 @@ beforeAll(async () => {
 describe('the same gateway, killed and started again', { timeout: 60_000 }, () => {
   test.each(['file', 'lowdb', CUSTOM])('knows everything, with the one word %j in its configuration', async (store) => {
     const { before, after, counts, effective } = await restartDemo(store, options(sqlite))
-    expect(effective).toEqual({ stores: [store], reason: 'ok' })
+    expect(effective).toMatchObject({ stores: [store], reason: 'ok' })
     expect(before.map(({ totalRequests }) => totalRequests)).toEqual([1, 3])
     expect(after).toEqual(before)
     expect(counts).toEqual({ build: 2, docs: 3 })
@@ -68,7 +68,7 @@ describe('the same gateway, killed and started again', { timeout: 60_000 }, () =
         'keyv',
         options(() => uri(server.port)),
       )
-      expect(effective).toEqual({ stores: ['keyv'], reason: 'ok' })
+      expect(effective).toMatchObject({ stores: ['keyv'], reason: 'ok' })
       for (const secret of [SECRET, LOGIN]) expect(said).not.toContain(secret)
       expect(after).toEqual(before)
       expect(counts).toEqual({ build: 2, docs: 3 })

@@ -50,7 +50,7 @@ describe('(1) a session of one pool is known to the next', () => {
     const second = pool()
     await second.start()
     expect(memoryOf(second.getSession('a'))).toEqual(memoryOf(first.getSession('a')))
-    expect(second.persistence().effective).toEqual({ stores: ['memory'], reason: 'locked' })
+    expect(second.persistence().effective).toMatchObject({ stores: ['memory'], reason: 'locked' })
     await expect(second.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_LOCKED', retryable: true })
     second.trackRequestStart('a')
     first.trackRequestStart('a')

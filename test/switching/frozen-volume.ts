@@ -18,5 +18,5 @@ export function frozenVolume() {
   const thaw = `fsfreeze -u ${volume}`
   const watch = `(for _ in $(seq 60); do sleep 1; kill -0 $$ || break; done; ${thaw}) < /dev/null > /dev/null 2>&1 &`
   const script = `set -e; mount -o loop ${image} ${volume}; chmod 700 ${volume}; ${watch} exec "$@"`
-  return { volume, directory: join(volume, 'sessions'), wrapper: ['unshare', '-m', 'bash', '-c', script, 'bash'] }
+  return { volume, directory: join(volume, 'sessions'), wrapper: ['unshare', '-m', 'sh', '-c', script, 'sh'] }
 }

@@ -31,6 +31,7 @@ const SELECTIONS = [
   { store: 'file', mirror: ['keyv'] },
   'keyv',
   { store: 'file', mirror: ['keyv'] },
+  'lowdb',
   'file',
   'auto',
 ]
@@ -50,7 +51,7 @@ export async function killedUnderLoad(wanted: KilledLoad): Promise<Cost[]> {
   const names = Array.from({ length: wanted.sessions }, (_, at) => `w${at}`)
   const start = (at: number) => {
     const selection = at % 2 === 0 ? { store: 'file', mirror: ['keyv'] } : { store: 'keyv', mirror: ['file'] }
-    const stores = { file: { directory }, keyv: { uri } }
+    const stores = { file: { directory }, keyv: { uri }, lowdb: { file: join(directory, 'lowdb', 'sessions.json') } }
     const { flushIntervalMs } = wanted
     return gateway({ socketPath, metadata: { ...selection, stores, flushIntervalMs, attachDeadlineMs: 20_000 } })
   }

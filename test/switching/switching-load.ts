@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSessionPool, type SessionHost, type SwitchReport } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
+import { lowdbStore } from '@sessionkeep/store-lowdb'
 import { expect, onTestFinished, vi } from 'vitest'
 import { startLoad } from './load.mjs'
 import { totalsIn } from './records.mjs'
@@ -34,10 +35,11 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const root = mkdtempSync(join(tmpdir(), 'skw-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const { store: keyv } = await redis()
-  const file = (name: string) => () => fileStore({ directory: join(root, name) })
-  const first = file('first')()
+  const lowdb = () => lowdbStore({ file: join(root, 'lowdb', 'sessions.json') })
+  const file = () => fileStore({ directory: join(root, 'files') })
+  const first = file()
   const keepsFirst = wanted.configured === 'file'
-  const around = [keyv, file('second'), keepsFirst ? () => first : file('first')]
+  const around = [keyv, lowdb, keepsFirst ? () => first : file]
   const metadata = { store: keepsFirst ? first : 'memory' }
   const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata })
   onTestFinished(() => void pool.stop({ deadlineMs: 500 }))
@@ -75,7 +77,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const stores = keepsFirst ? ['keyv', 'file'] : ['keyv']
   expect(pool.persistence().effective).toMatchObject({ stores, reason: 'ok', epoch: switches.length })
   expect(await totalsIn(keyv())).toEqual(load.counted)
-  if (keepsFirst) expect(await totalsIn(file('first')())).toEqual(load.counted)
+  if (keepsFirst) expect(await totalsIn(file())).toEqual(load.counted)
   expect(await pool.stop()).toEqual({ saved: sessions, unsaved: [] })
   return { steady, switching, switches }
 }

@@ -39,7 +39,7 @@ test.skipIf(!hasRedis)(
   '200 sessions, 2,000 requests a second, and one switch after the other: every counter is right, in the pool and in the stores (needs redis-server)',
   CAMPAIGN,
   () =>
-    underLoad('file, kept beside Redis and another file, in turn', {
+    underLoad('file → keyv on Redis → lowdb → file, the configured file kept beside the others', {
       host: memoryHost(),
       configured: 'file',
       sessions: 200,
@@ -51,7 +51,7 @@ test.skipIf(!hasRedis)(
   'the same where one store hands over to the next, with sessions of tmux (needs redis-server)',
   CAMPAIGN,
   () =>
-    underLoad('Redis, file and another file, one handing over to the next; sessions of tmux', {
+    underLoad('keyv on Redis → lowdb → file, one handing over to the next; sessions of tmux', {
       host: privateServer().host(),
       configured: 'memory',
       sessions: isCampaign ? 50 : 5,

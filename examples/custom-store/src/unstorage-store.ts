@@ -1,82 +1,55 @@
-import {
-  assertStoreName,
-  type MetadataStore,
-  type StoreCallOptions,
-  type StoreCapabilities,
-  StoreError,
-} from '@sessionkeep/core'
-import { eachOf } from './each-of.ts'
-import { type Floor, floorIn } from './floor.ts'
-import { loadDriver } from './load-driver.ts'
-import { recordFrom, textOfRecord } from './record-text.ts'
+import { keyValueStore, type MetadataStore, type StoreCapabilities, StoreError } from '@sessionkeep/core'
+import type { Driver } from 'unstorage'
 
-/** Records in a driver of unstorage. Touches nothing before `open()`. */
-export function unstorageStore(driver: string, options: object, capabilities: StoreCapabilities): MetadataStore {
-  let open: { floor: Floor; readOnly: boolean; isMarked: boolean } | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+const MARK = 'sessionkeep'
 
-  // One after the other: drivers that write in place would mix two writes of one name.
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const next = turn.then(task)
-    turn = next.catch(() => undefined)
-    return next
-  }
-  const call = <T>(names: Iterable<string>, { signal }: StoreCallOptions, task: (floor: Floor) => Promise<T>) =>
-    inTurn(async () => {
-      signal.throwIfAborted()
-      if (!open) throw new StoreError('STORE_CLOSED', 'The unstorage store is not open; call open() first.')
-      for (const name of names) assertStoreName(name)
-      // A floor that has gone, as with a volume that is no longer mounted, holds records that cannot be reached.
-      if (!open.isMarked || (await open.floor.isMarked())) return await task(open.floor)
-      throw new StoreError('STORE_UNAVAILABLE', `What the driver "${driver}" held is not there any more.`)
-    })
-  const write = (names: Iterable<string>, callOptions: StoreCallOptions, task: (floor: Floor) => Promise<void>) =>
-    call(names, callOptions, async (floor) => {
-      if (open?.readOnly) throw new StoreError('STORE_READ_ONLY', 'The unstorage store was opened read-only.')
-      await task(floor)
-    })
-
-  return {
+/** Records in a driver of unstorage, by the name of its file. Touches nothing before `open()`. */
+export function unstorageStore(name: string, options: object, capabilities: StoreCapabilities): MetadataStore {
+  return keyValueStore({
     name: 'sessionkeep-store-unstorage',
     capabilities,
-    open: ({ signal, namespace, readOnly = false }) =>
-      inTurn(async () => {
-        signal.throwIfAborted()
-        if (open) return
-        const floor = floorIn(await loadDriver(driver, options), namespace)
-        try {
-          if (!readOnly) await floor.mark()
-          open = { floor, readOnly, isMarked: await floor.isMarked() }
-        } catch (error) {
-          await floor.end()
-          throw error
-        }
-      }),
-    getMany: (names, callOptions) =>
-      call(names, callOptions, (floor) => eachOf(names, async (name) => recordFrom(await floor.get(name)))),
-    async setMany(records, callOptions) {
-      await write(records.keys(), callOptions, async (floor) => {
-        await eachOf(records.keys(), (name) => floor.set(name, textOfRecord(records.get(name))))
-      })
+    async connect({ readOnly }) {
+      const driver = await load(name, options)
+      let isMarked = false
+      const get = async (key: string) => {
+        const value: unknown = await answered(driver.getItem(within(key)))
+        return value == null || typeof value === 'string' ? value : JSON.stringify(value)
+      }
+      const set = (key: string, text: string) => answered(driver.setItem?.(within(key), text, {}))
+      return {
+        get,
+        set,
+        delete: (key) => answered(driver.removeItem?.(within(key), {})),
+        keys: async (prefix) => (await driver.getKeys(within(prefix), {})).map((key) => key.replaceAll(':', '/')),
+        // A mark tells an empty place from one that has gone, as with a directory whose volume is no longer mounted.
+        async check() {
+          const isThere = (await get(MARK)) != null
+          if (isMarked && !isThere)
+            throw new StoreError('STORE_UNAVAILABLE', `What ${name} held is not there any more.`)
+          if (!isThere && !readOnly) await set(MARK, 'its records are beside this')
+          isMarked = isThere || !readOnly
+        },
+        close: () => driver.dispose?.(),
+      }
     },
-    deleteMany: (names, callOptions) =>
-      write(names, callOptions, async (floor) => void (await eachOf(names, floor.remove))),
-    async *list(callOptions) {
-      yield* await call([], callOptions, (floor) => floor.names())
-    },
-    setAside: (names, callOptions) =>
-      write(names, callOptions, async (floor) => {
-        await eachOf(names, async (name) => {
-          const text = await floor.get(name)
-          if (text === undefined) return
-          await floor.keepAside(name, text)
-          await floor.remove(name)
-        })
-      }),
-    close: () =>
-      inTurn(async () => {
-        await open?.floor.end()
-        open = undefined
-      }),
+  })
+}
+
+const within = (key: string): string => key.replaceAll('/', ':')
+
+/** Some drivers answer with an error instead of throwing it, as `fs` does. */
+async function answered<T>(answer: T): Promise<Awaited<T>> {
+  const value = await answer
+  if (value instanceof Error) throw value
+  return value
+}
+
+async function load(name: string, options: object): Promise<Driver> {
+  try {
+    const { default: make } = (await import(`unstorage/drivers/${name}`)) as { default(options: object): Driver }
+    return make(options)
+  } catch (cause) {
+    const message = `The driver "${name}" of unstorage cannot be used: are its name, its options and what it needs right?`
+    throw new StoreError('STORE_MISCONFIGURED', message, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -45,6 +45,35 @@ test('what is set aside is kept, twice over', async () => {
       .map((name) => readFileSync(join(aside, name), 'utf8'))
       .sort(),
   ).toEqual(['also torn', '{ torn'])
+})
+
+test('opened read-only it changes nothing, and reads what another one has written', async () => {
+  const base = join(freshDirectory(), 'base')
+  const reader = unstorageStore('fs', { base }, FS)
+  await reader.open?.({ ...context, readOnly: true })
+  expect(await reader.getMany(['a'], { signal })).toEqual(new Map())
+  expect(existsSync(base)).toBe(false)
+  const writer = unstorageStore('fs', { base }, FS)
+  await writer.open?.(context)
+  await writer.setMany(new Map([['a', { n: 1 }]]), { signal })
+  expect(await reader.getMany(['a'], { signal })).toEqual(new Map([['a', { n: 1 }]]))
+  await reader.close?.()
+  await writer.close?.()
+})
+
+test('the driver is given keys in its own form, and values of other types are read as JSON', async () => {
+  const shelf = Object.create({
+    getItem: (key: string) => shelf[key],
+    setItem: (key: string, text: string) => Object.assign(shelf, { [key]: text }),
+    removeItem: (key: string) => delete shelf[key],
+  }) as Record<string, unknown>
+  const store = unstorageStore('localstorage', { storage: shelf }, FS)
+  await store.open?.({ ...context, namespace: 'docs' })
+  await store.setMany(new Map([['a', { n: 1 }]]), { signal })
+  expect(Object.keys(shelf)).toEqual(['sessionkeep', 'pool-docs:live:a'])
+  shelf['pool-docs:live:a'] = { n: 2 }
+  expect(await store.getMany(['a'], { signal })).toEqual(new Map([['a', { n: 2 }]]))
+  await store.close?.()
 })
 
 test.each([

@@ -30,6 +30,7 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
     await pool.start()
     await pool.getOrCreateSession('docs')
 
+    write(`Six steps of ${stepMs} ms, under load; interrupt it, and it puts everything back.\n\n`)
     const second = fileStore({ directory: ground.second })
     const drilling = drill(pool, {
       through: [second, { store: second, mirror: ['file'] }],

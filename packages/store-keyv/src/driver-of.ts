@@ -1,3 +1,4 @@
+import { type AdapterPackage, importAdapter } from './adapters.ts'
 import type { Driver } from './engine.ts'
 import { etcdDriver } from './engines/etcd.ts'
 import { instanceDriver } from './engines/instance.ts'
@@ -8,6 +9,13 @@ import type { Place } from './errors.ts'
 import type { KeyvStoreOptions } from './options.ts'
 import { parseTarget, type Target } from './target.ts'
 
+const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
+  redis: '@keyv/redis',
+  postgres: '@keyv/postgres',
+  sqlite: '@keyv/sqlite',
+  etcd: '@keyv/etcd',
+}
+
 /** What checked options lead to. */
 export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver: Driver; place: Place } {
   const { keyv, adapter = keyv?.store, table = 'keyv', shared = false, durability = 'none' } = options
@@ -17,6 +25,8 @@ export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver
   }
   const target = parseTarget(options.uri ?? process.env.SESSIONKEEP_KEYV_URI ?? '')
   if (typeof target === 'string') throw new TypeError(`keyvStore(): uri: ${target}`)
+  // Its module is large: read now, it does not keep requests waiting when the store is opened under load.
+  void importAdapter(ADAPTERS[target.engine]).catch(() => undefined)
   return { driver: driverFor(target, table, timeoutMs), place: target }
 }
 

@@ -14,7 +14,7 @@ interface Open {
 
 /**
  * Records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Throws a `TypeError` for wrong options, and
- * touches nothing before `open()`. `capabilities.durability` is what the server's settings give, asked at each connect;
+ * loads the adapter's module ahead, and touches nothing else before `open()`. `capabilities.durability` is what the server's settings give, asked at each connect;
  * before the first one it is the least that this kind of server gives.
  */
 export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {

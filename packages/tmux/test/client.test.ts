@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
 import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
 
@@ -114,6 +114,8 @@ describe('a server that ends while it is asked', () => {
     )
     await expect(once().sendText(made, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
     await server.tmux('kill-server')
+    // It says so before it has ended.
+    await vi.waitFor(async () => expect(await server.host().list()).toEqual([]), 10_000)
     await expect(once().sendText(ref, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
   })
 })

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SessionView } from '@sessionkeep/core'
+import { whileUp } from './behind-the-back.ts'
 import { readAll } from './gate.ts'
 import type { StoreKey } from './options.ts'
 import { isPlanted, withOpen } from './planted.ts'
@@ -63,10 +64,16 @@ function unsettled({ process }: World): string {
 }
 
 async function unwritten(world: World): Promise<string> {
+  const { pool, deleted } = world.process
+  // A name that somebody else's session has by now is not the pool's to clear.
+  const living = new Set((await whileUp(world, () => world.host.list())).map(({ sessionName }) => sessionName))
   for (const key of inForce(world, world.process)) {
     const records = await world.process.gates[key].inspect()
-    const why = unlike(records, world.process.pool.listSessions())
+    const why = unlike(records, pool.listSessions())
     if (why) return `${key}: ${why}`
+    for (const [name, record] of records)
+      if (!living.has(name) && deleted.get(incarnationOf(record))?.includes(key))
+        return `${key}: ${name} (${incarnationOf(record)}) was deleted, and is there`
   }
   return ''
 }

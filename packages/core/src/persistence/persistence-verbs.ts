@@ -2,11 +2,14 @@ import { assertRunning, type PoolCore } from '../context/pool-core.ts'
 import type { Survey } from '../discovery/survey.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
+import type { StoreKey } from '../replica/store-key.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 import type { StoreSelection } from '../selection/selection.ts'
 import type { SelectionLayers } from '../selection/selection-layers.ts'
 import { createFollowing } from './follow-layers.ts'
+import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
+import { keyOf } from './plan.ts'
 import { startStores } from './start-stores.ts'
 import type { SwitchOptions, SwitchReport } from './switch-report.ts'
 import { createSwitching, type Wanted } from './switching.ts'
@@ -38,7 +41,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     const signal = switching.signal()
     await layers.start()
     if (core.stopped) return
-    await startStores(core, survey, wanted(), signal)
+    await Promise.all([startStores(core, survey, wanted(), signal), loadAhead(core, wanted().desired)])
     if (!core.stopped) core.replicas.startFlushing()
   }
 
@@ -74,6 +77,12 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       layers.setRuntime(selection, reason)
       following.clear()
       return attached ? switching.overtake(layers.desired()) : switching.nothing()
+    },
+
+    /** Whether the store of that key is among those that a restart would select. */
+    isForRestart(key: StoreKey | undefined): boolean {
+      const { store, mirror, stores } = layers.afterRestart()
+      return [store, ...mirror].some((choice) => keyOf(choice, stores) === key)
     },
 
     persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),

@@ -27,7 +27,8 @@ export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection
   return plan
 }
 
-function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): StoreKey {
+/** What a chosen store is known by. */
+export function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): StoreKey {
   if (typeof choice !== 'string') return choice
   const options = Object.hasOwn(stores, choice) ? stores[choice] : undefined
   return options === undefined ? choice : `${choice} ${textOf(options)}`

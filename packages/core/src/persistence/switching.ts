@@ -134,15 +134,16 @@ export function createSwitching(core: PoolCore, survey: Survey): Switching {
     const name = nameOf(desired.store)
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(tooLate(name, deadlineMs)), deadlineMs)
-    const either = AbortSignal.any([signal, late.signal])
+    // What one store fails at ends the preparation of the others, too: nothing is added after it.
+    const failed = new AbortController()
+    const either = AbortSignal.any([signal, late.signal, failed.signal])
     try {
       return await unlessAborted(
         either,
         preparePlan({ core, survey, leaving, plan, desired, signal: either }, candidates),
       )
     } catch (error) {
-      // What still loads, or waits for its turn, is not to take part any more.
-      late.abort(error)
+      failed.abort(error)
       abandon(candidates)
       throw givenUp(name, error)
     } finally {

@@ -53,7 +53,8 @@ export interface SessionPool<Attributes = JsonObject> {
    * say. The new stores are opened, tried out, joined and filled; only then the others are let go, and what they hold
    * stays as it is. Several calls take turns. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then
    * everything is as it was. A call at run time ends with the process: the store that a restart would select is kept
-   * current beside it. `memory` and `none` wait for nothing, like `rollback()`.
+   * current beside it. `memory` and `none` wait for no store, and stand alone: mirrors
+   * given with them are left out.
    */
   switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
   /** Memory alone, at once: waits for no store and overtakes every switch. Files and tables stay as they are. Rejects with `POOL_STOPPED` alone. */

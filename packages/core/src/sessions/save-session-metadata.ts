@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { atMost } from '../async/deadline.ts'
-import { assertOwner, assertRunning, type PoolCore } from '../context/pool-core.ts'
+import { assertOwner, assertRunning } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { StoreError } from '../errors/store-error.ts'
@@ -22,7 +22,7 @@ export interface Saved {
 const RANK = { none: 0, process: 1, power: 2 } as const
 
 export function createSaveSessionMetadata(verbs: Verbs) {
-  const { core, attach } = verbs
+  const { core, attach, persistence } = verbs
   return async (workspace: string): Promise<Saved> => {
     assertRunning(core)
     assertOwner(core, 'Saving metadata')
@@ -31,7 +31,7 @@ export function createSaveSessionMetadata(verbs: Verbs) {
     const { revision } = entry
     const retaining = core.replicas.retaining()
     if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
-    const { acknowledged, failed } = await writeEntry(core, entry, retaining)
+    const { acknowledged, failed } = await writeEntry({ core, persistence }, entry, retaining)
     const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
     if (safest) {
       const { durability } = safest.store.capabilities
@@ -49,12 +49,15 @@ export function createSaveSessionMetadata(verbs: Verbs) {
   }
 }
 
+type Writing = Pick<Verbs, 'core' | 'persistence'>
+
 /** Writes a session under its present name; under the next one, if it is renamed meanwhile. */
-async function writeEntry(core: PoolCore, entry: Entry, replicas: readonly Replica[]): Promise<Outcome> {
+async function writeEntry(pool: Writing, entry: Entry, replicas: readonly Replica[]): Promise<Outcome> {
+  const { core } = pool
   const until = performance.now() + core.options.metadata.saveDeadlineMs
   for (;;) {
     const { sessionName } = entry.session
-    const outcome = await writeTo(core, replicas, sessionName, Math.max(1, until - performance.now()))
+    const outcome = await writeTo(pool, replicas, sessionName, Math.max(1, until - performance.now()))
     const renamed = core.memory.has(entry) && entry.session.sessionName !== sessionName
     if (outcome.acknowledged.length > 0 || !renamed || performance.now() >= until) return outcome
   }
@@ -67,23 +70,30 @@ interface Outcome {
 
 /**
  * Writes to all of them at once, and waits until no store that is still out could promise more than those that are in.
- * One that is being prepared is waited for in any case: once it is in force, what was acknowledged is to be in it.
+ * One that is being prepared is waited for in any case: once it is in force, what was acknowledged is to be in it. And one
+ * of those that a restart would select has to be in, as long as they work: a call at run time is forgotten by a restart.
  */
 async function writeTo(
-  core: PoolCore,
+  { core, persistence }: Writing,
   replicas: readonly Replica[],
   name: string,
   deadlineMs: number,
 ): Promise<Outcome> {
   const relied = new Set(core.replicas.inForce())
+  const forRestart = replicas.filter(
+    (replica) =>
+      ['joining', 'attached'].includes(replica.state()) && persistence.isForRestart(core.replicas.keyOf(replica)),
+  )
   const acknowledged: Replica[] = []
   const failed: StoreError[] = []
   const out = new Set(replicas)
   const enough = new Promise<void>((resolve) => {
     const settle = (replica: Replica) => {
       out.delete(replica)
+      const isLasting =
+        forRestart.some((other) => acknowledged.includes(other)) || !forRestart.some((other) => out.has(other))
       const best = Math.max(-1, ...acknowledged.map(rankOf))
-      if ([...out].every((other) => relied.has(other) && rankOf(other) <= best)) resolve()
+      if (isLasting && [...out].every((other) => relied.has(other) && rankOf(other) <= best)) resolve()
     }
     for (const replica of replicas) {
       replica.write(name, { retry: true }).then(

@@ -103,6 +103,31 @@ test('during stop() and after it is refused, and stop() waits for none that hang
   await expect(pool.rollback()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
 })
 
+test('leaves no store behind that was still to come when another one failed', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  await pool.switchStore('memory')
+  second.fail('open')
+  // The configured store is to be kept beside it, and is being loaded when the chosen one fails.
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+})
+
+test('leaves no store behind whose former opening was still being closed when another one failed', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const writing = first.holdBefore('setMany')
+  count(pool, 1)
+  await writing.reached
+  await pool.rollback()
+  second.fail('open')
+  await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  writing.release()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+})
+
 test('a store that cannot say what it has of a session does not take over', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 5)

@@ -1,0 +1,46 @@
+import { keyValueStore, StoreError } from '@sessionkeep/core'
+import { describe, expect, test } from 'vitest'
+import { storeSuite } from '../src/index.ts'
+import { type Disk, diskOf, GROUND, roomOf } from './support/disk.ts'
+import { soundCauses, turn } from './support/sound-store.ts'
+
+const capabilities = { durability: 'process', retains: true, shared: true } as const
+
+async function reach(disk: Disk, signal: AbortSignal): Promise<void> {
+  await turn()
+  if (disk.hung) {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([disk.hung, aborted])
+  }
+  signal.throwIfAborted()
+  if (disk.isDown) throw new StoreError('STORE_UNAVAILABLE', 'The disk is away.')
+}
+
+// Over a disk that can go, hang and be spoilt, so that every clause is tried but those across processes.
+storeSuite({ describe, test, expect }, 'keyValueStore', {
+  capabilities,
+  create: (place) =>
+    keyValueStore({
+      name: 'key-value',
+      capabilities,
+      connect() {
+        const disk = diskOf(place)
+        const texts = roomOf(disk, GROUND)
+        const at = async <T>({ signal }: { signal: AbortSignal }, task: () => T) => {
+          await reach(disk, signal)
+          return task()
+        }
+        return {
+          get: (key, options) => at(options, () => texts.get(key)),
+          set: (key, text, options) => at(options, () => texts.set(key, text)),
+          delete: (key, options) => at(options, () => texts.delete(key)),
+          keys: (_, options) => at(options, () => texts.keys()),
+          check: (options) => at(options, () => undefined),
+        }
+      },
+    }),
+  cause: {
+    ...soundCauses,
+    unreadable: (place, name) => void roomOf(diskOf(place), GROUND).set(`ground/live/${name}`, '{ torn'),
+  },
+})
