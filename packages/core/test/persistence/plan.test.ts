@@ -13,13 +13,6 @@ const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
   reason: undefined,
   since: 0,
   ...fields,
-
-  test('knows a store again by options that refer to themselves', () => {
-    const options: Record<string, unknown> = {}
-    options.self = options
-    expect(keyWith(options)).toBe(keyWith(options))
-    expect(keyWith(options)).not.toBe(keyWith({ self: options }))
-  })
 })
 const plan = (desired: Partial<DesiredSelection>, afterRestart: Partial<DesiredSelection> = {}) =>
   planOf(selection(desired), selection(afterRestart))
@@ -84,10 +77,16 @@ describe('planOf()', () => {
     expect(keyWith({ run })).not.toBe(keyWith({ run: () => 1 }))
     expect(keyWith({ size: 1n })).not.toBe(keyWith({ size: 2n }))
   })
+
+  test('knows a store again by options that refer to themselves', () => {
+    const options: Record<string, unknown> = {}
+    options.self = options
+    expect(keyWith(options)).toBe(keyWith(options))
+    expect(keyWith(options)).not.toBe(keyWith({ self: options }))
+  })
 })
 
 test('nameOf() does not give the credentials of a URI that was given for a name', () => {
   expect(nameOf('redis://user:secret@host/0')).toBe('redis://***@host/0')
   expect(nameOf(memoryStore())).toBe('memory')
-
 })
