@@ -28,12 +28,13 @@ export async function letGo(core: PoolCore, leaving: Leaving, member: Member, de
   // The pool's own memory store was made empty: it knows of nothing.
   if (!isCandidate && replica.store.capabilities.retains && key !== 'memory') core.replicas.leave(replica, key)
   const detached = replica.detach(deadlineMs)
+  const closed = detached.then(() => replica.closed())
   // One that waited for its former self to close leaves that to be waited for.
-  const closed = Promise.all([leaving.get(key), detached.then(() => replica.closed())])
-  leaving.set(key, closed)
-  void closed.then(() => {
-    if (leaving.get(key) === closed) leaving.delete(key)
-    core.replicas.forget(replica)
+  const all = Promise.all([leaving.get(key), closed])
+  leaving.set(key, all)
+  void closed.then(() => core.replicas.forget(replica))
+  void all.then(() => {
+    if (leaving.get(key) === all) leaving.delete(key)
   })
   await detached
   return replica.dirtyCount()

@@ -31,7 +31,16 @@ export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection
 export function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): StoreKey {
   if (typeof choice !== 'string') return choice
   const options = Object.hasOwn(stores, choice) ? stores[choice] : undefined
-  return options === undefined ? choice : `${choice} ${JSON.stringify(options, ordered)}`
+  return options === undefined ? choice : `${choice} ${textOf(options)}`
+}
+
+/** Options that refer to themselves have no text: those are the same where they are the same object. */
+function textOf(options: unknown): string {
+  try {
+    return JSON.stringify(options, ordered)
+  } catch {
+    return JSON.stringify(numbered(options as object))
+  }
 }
 
 /** Options that are no JSON, such as a client or a function, by a number each. */
@@ -42,12 +51,16 @@ let lastNumber = 0
 function ordered(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function' || (typeof value === 'object' && value !== null && !isPlain(value))) {
-    const number = numbers.get(value) ?? ++lastNumber
-    numbers.set(value, number)
-    return { '#': number }
+    return numbered(value)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function numbered(value: object): { '#': number } {
+  const number = numbers.get(value) ?? ++lastNumber
+  numbers.set(value, number)
+  return { '#': number }
 }
 
 function isPlain(value: object): boolean {

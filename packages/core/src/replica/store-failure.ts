@@ -1,12 +1,15 @@
 import { codeOf } from '../errors/code-of.ts'
 import { StoreError, type StoreErrorCode } from '../errors/store-error.ts'
+import { withoutCredentials } from '../selection/without-credentials.ts'
 
-/** `error` as a `StoreError`: told by its code, since two copies of this package may be loaded. */
+/** `error` as a `StoreError`, without credentials of a driver's message: told by its code, since two copies of this package may be loaded. */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
   if (isStoreError(error)) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${message}`, {
-    cause: error,
+  const words = withoutCredentials(message)
+  return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${words}`, {
+    // A log shows causes, too.
+    ...(words === message ? { cause: error } : {}),
     context: { store, verb },
   })
 }

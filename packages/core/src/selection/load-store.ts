@@ -70,12 +70,11 @@ export async function findStore(
 
 function checkStore(store: MetadataStore): MetadataStore {
   const methods = ['getMany', 'setMany', 'deleteMany', 'list'] as const
-  const missing = methods.filter((method) => typeof store?.[method] !== 'function')
-  if (missing.length === 0 && store.capabilities) return store
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    `metadata.store is no MetadataStore: ${missing.join(', ') || 'capabilities'} missing.`,
-  )
+  const missing: string[] = methods.filter((method) => typeof store?.[method] !== 'function')
+  if (typeof store?.name !== 'string') missing.push('name')
+  if (!store?.capabilities) missing.push('capabilities')
+  if (missing.length === 0) return store
+  throw new ConfigError('CONFIG_INVALID', `metadata.store is no MetadataStore: ${missing.join(', ')} missing.`)
 }
 
 function unknownStore(given: string): ConfigError {

@@ -33,7 +33,7 @@ export interface LayerValue extends Partial<StoreSelection> {
   readonly reason?: string | undefined
 }
 
-/** The name of a chosen store, for people. */
+/** The name of a chosen store, for people; also of one that is refused because it has none. */
 export function nameOfChoice(choice: StoreChoice): string {
-  return typeof choice === 'string' ? choice : choice.name
+  return typeof choice === 'string' ? choice : String(choice.name)
 }

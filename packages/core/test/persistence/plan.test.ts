@@ -77,6 +77,13 @@ describe('planOf()', () => {
     expect(keyWith({ run })).not.toBe(keyWith({ run: () => 1 }))
     expect(keyWith({ size: 1n })).not.toBe(keyWith({ size: 2n }))
   })
+
+  test('knows a store again by options that refer to themselves', () => {
+    const options: Record<string, unknown> = {}
+    options.self = options
+    expect(keyWith(options)).toBe(keyWith(options))
+    expect(keyWith(options)).not.toBe(keyWith({ self: options }))
+  })
 })
 
 test('nameOf() does not give the credentials of a URI that was given for a name', () => {

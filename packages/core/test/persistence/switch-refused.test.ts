@@ -57,7 +57,18 @@ test('does not let a healthy store go while the one that would stay is failing',
 test('refuses what is no selection, and a store that is selected twice', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store)
-  for (const wrong of [undefined, null, 3, '', {}, { store: 3 }, { store: 'memory', mirror: 'file' }, []]) {
+  for (const wrong of [
+    undefined,
+    null,
+    3,
+    '',
+    {},
+    { store: 3 },
+    { store: 'memory', mirror: 'file' },
+    [],
+    { getMany() {} },
+    { ...first.store, name: undefined },
+  ]) {
     await expect(pool.switchStore(wrong as never)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   }
   await expect(pool.switchStore({ store: first.store, mirror: [first.store] })).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, StoreBatchError, StoreError } from '../../src/index.ts'
+import { memoryHost, memoryStore, StoreBatchError, StoreError } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -87,4 +87,17 @@ test('of many names that fail alone, so many are said and the others counted', a
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
   expect(said()).toHaveLength(20)
+})
+
+test('says nothing of the credentials that a driver repeats', async () => {
+  const open = async () => {
+    throw new Error('cannot reach redis://me:hunter2@db')
+  }
+  const { pool, log } = makePool({ host: memoryHost(), metadata: { store: { ...memoryStore(), open } } })
+  await pool.start()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  expect(pool.persistence().stores[0]?.lastError).toMatchObject({ message: expect.stringContaining('redis://***@db') })
+  const said = [pool.persistence().stores[0]?.lastError, ...log.lines.map(({ fields }) => fields.err)]
+  for (let error of said)
+    for (; error instanceof Error; error = error.cause) expect(error.message).not.toContain('hunter2')
 })
