@@ -44,7 +44,7 @@ export interface Member {
 export function createReplicaSet({ memory, departures, key: owner, logger, options }: ReplicaSetOptions) {
   let members: readonly Member[] = []
   const { metadata } = options
-  const { decide, onWritten, leave, forget } = createDecisions(memory, departures, owner)
+  const { decide, onWritten, ...told } = createDecisions(memory, departures, owner)
 
   const all = (): Replica[] => members.map(({ replica }) => replica)
   const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
@@ -108,8 +108,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       members = kept
       return left
     },
-    leave,
-    forget,
+    ...told,
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
     /** Everything that lives is to be written there, as far as it is not. */
     markAll(replica: Replica): void {
@@ -122,7 +121,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       const left = members
       members = []
       await Promise.all(left.map(({ replica }) => replica.detach(metadata.callDeadlineMs)))
-      for (const { replica } of left) forget(replica)
+      for (const { replica } of left) told.forget(replica)
     },
 
     distribute,
