@@ -55,7 +55,7 @@ export interface SessionPoolOptions<Attributes> {
   readonly inactivityTimeoutMs?: number | undefined
   /** Between looks for sessions to end and records to expire, ms. Default 300000. */
   readonly cleanupIntervalMs?: number | undefined
-  /** Between looks whether the sessions live, ms. Default 5000. */
+  /** How long a session counts as alive after it was seen, ms; it is looked for again a little earlier. Default 5000. */
   readonly livenessIntervalMs?: number | undefined
   /** How long `ready` may take, ms. Default 10000. */
   readonly readyTimeoutMs?: number | undefined

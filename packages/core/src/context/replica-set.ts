@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { atMost } from '../async/deadline.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
@@ -43,6 +44,7 @@ export interface Member {
 /** The stores behind the pool, and what they are told of its memory. */
 export function createReplicaSet({ memory, departures, key: owner, logger, options }: ReplicaSetOptions) {
   let members: readonly Member[] = []
+  const probeName = `sessionkeep-probe-${randomUUID()}`
   const { metadata } = options
   const { decide, onWritten, ...told } = createDecisions(memory, departures, owner)
 
@@ -87,7 +89,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
         owner,
         readOnly: options.role === 'observer',
         logger,
-        probe: as.isCandidate,
+        probe: as.isCandidate ? probeName : undefined,
         timing: {
           callDeadlineMs: metadata.callDeadlineMs,
           backoff: { minMs: Math.min(200, metadata.maxRetryMs), maxMs: metadata.maxRetryMs },

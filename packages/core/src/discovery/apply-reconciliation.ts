@@ -4,6 +4,7 @@ import { absorb } from '../memory/absorb.ts'
 import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
+import { hasDiverged } from '../record/has-diverged.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import { logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
@@ -79,7 +80,16 @@ function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
   const { incarnation } = entry.session
   const past = entry.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
-  if (mine || !past || !absorb(entry, copy, core.check)) return
+  if (mine || !past) return
+  const before = entry.past
+  if (!absorb(entry, copy, core.check)) return
+  if (before && hasDiverged(before, copy)) {
+    const counts = [before.totalRequests, copy.totalRequests]
+    core.logger.warn(
+      { workspace: entry.workspace, recovered: true, counts, kept: Math.max(...counts) },
+      'Session metadata diverged between stores - the larger count is kept',
+    )
+  }
   // It was given up for ended, and is to be written as living again.
   if (copy.expiresAt !== undefined) core.changed(entry)
   // Stores that had answered before do not know this yet.

@@ -26,6 +26,8 @@ export interface TerminateReport extends StopReport {
 }
 
 const FIRST_RETRY_MS = 200
+/** Looked for again before a session counts as not seen for too long: else requests would wait for each look. */
+const LOOK_AHEAD = 0.75
 
 export function createLifecycle(verbs: Verbs) {
   const { core, queue, attach, persistence, look, survey } = verbs
@@ -49,7 +51,7 @@ export function createLifecycle(verbs: Verbs) {
     }
     const untilLook = () =>
       failures === 0
-        ? livenessIntervalMs
+        ? livenessIntervalMs * LOOK_AHEAD
         : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
     timers.repeat(lookAfter, untilLook, background('Looking at the sessions'))
     timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))

@@ -1,18 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /**
  * Writes, reads and deletes a record that is nobody's session: whether a store that opened does as it says. One that holds
- * nothing but live sessions is only asked what it has. Throws the `StoreError` of the step that failed.
+ * nothing but live sessions is only asked what it has. `name`: the same for one pool each time, so that a store that does
+ * not delete is left with one. Throws the `StoreError` of the step that failed.
  */
-export async function probe(calls: StoreCalls, { retains, liveOnly }: StoreCapabilities): Promise<void> {
+export async function probe(calls: StoreCalls, { retains, liveOnly }: StoreCapabilities, name: string): Promise<void> {
   if (liveOnly) {
     await calls.list()
     return
   }
-  const name = `sessionkeep-probe-${randomUUID()}`
   const record = { probe: name }
   const wrong = (failures: ReadonlyMap<string, StoreError>): void => {
     const failure = failures.get(name)

@@ -19,8 +19,8 @@ export interface ReplicaOptions {
   readonly readOnly: boolean
   readonly logger: Logger
   readonly timing: ReplicaTiming
-  /** Whether the store is to be tried out before it is joined. */
-  readonly probe: boolean
+  /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
+  readonly probe: string | undefined
   readonly decide: Decide
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
@@ -31,7 +31,7 @@ export interface ReplicaOptions {
 
 /** One store behind the pool: a copy of its memory that is kept up, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
-  const { store, timing } = options
+  const { store, timing, probe: probeName } = options
   const calls = createStoreCalls(store, timing.callDeadlineMs)
   const queue = createWriteQueue({
     calls,
@@ -64,7 +64,7 @@ export function createReplica(options: ReplicaOptions) {
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
-    probe: options.probe ? () => probe(calls, store.capabilities) : undefined,
+    probe: probeName === undefined ? undefined : () => probe(calls, store.capabilities, probeName),
     unread: () => Promise.allSettled([...readers]),
     attached: () => void flush(),
     onState: (state, error) => {

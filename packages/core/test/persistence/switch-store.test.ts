@@ -144,3 +144,17 @@ test('a session deleted while the new store is being read does not stay there', 
   await switching
   await vi.waitFor(async () => expect((await second.stored()).size).toBe(0))
 })
+
+test('says so where two stores were written by runs that did not know of each other, and keeps the larger count', async () => {
+  const host = memoryHost()
+  const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const [first, second] = [heldStore(), heldStore()]
+  await fill(first.store, [record('claude-a', { incarnation, totalRequests: 150, revision: 9, run: 'x' })])
+  await fill(second.store, [record('claude-a', { incarnation, totalRequests: 120, revision: 20, run: 'y' })])
+  const { pool, log } = makePool({ host, metadata: { store: first.store } })
+  await pool.start()
+  await pool.switchStore({ store: first.store, mirror: [second.store] })
+  expect(pool.getSession('a')?.totalRequests).toBe(150)
+  const [line] = log.with('Session metadata diverged between stores - the larger count is kept')
+  expect(line?.fields).toMatchObject({ workspace: 'a', counts: [150, 120], kept: 150 })
+})
