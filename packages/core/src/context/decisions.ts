@@ -8,6 +8,8 @@ import type { StoreKey } from '../replica/store-key.ts'
 
 /** What a store should hold under a name, as memory has it now, and what memory notes of what became of that. */
 export function createDecisions(memory: Memory, departures: Departures, key: string) {
+  const unheard = new Set<StoreKey>()
+
   /** Whether what a former name had stands under the present one; true where there is no present one. */
   const isSafeElsewhere = ({ after }: Departure, replica: Replica): boolean => {
     if (!after) return true
@@ -42,11 +44,19 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       entry.writtenTo.add(replica)
     },
 
-    /** A store takes part no more: what it has not answered for it may know more of. */
-    leave(replica: Replica, key: StoreKey): void {
+    /**
+     * A store takes part no more: what it has not answered for it may know more of; where it was never heard about what
+     * lives, also of sessions that are found later.
+     */
+    leave(replica: Replica, key: StoreKey, isHeard: boolean): void {
+      if (!isHeard) unheard.add(key)
       for (const entry of memory.all())
         if (entry.outcome !== 'created' && !entry.answeredBy.has(replica)) entry.unheard.add(key)
     },
+    /** It takes part again, and has said all that it has. */
+    heard: (key: StoreKey): boolean => unheard.delete(key),
+    /** Stores that were let go before they were heard, by their keys. */
+    unheard: (): ReadonlySet<StoreKey> => unheard,
     /** It is closed: nothing in memory speaks of it any more. */
     forget(replica: Replica): void {
       for (const entry of memory.all()) {

@@ -46,7 +46,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
   let members: readonly Member[] = []
   const probeName = `sessionkeep-probe-${randomUUID()}`
   const { metadata } = options
-  const { decide, onWritten, leave, forget } = createDecisions(memory, departures, owner)
+  const { decide, onWritten, ...told } = createDecisions(memory, departures, owner)
 
   const all = (): Replica[] => members.map(({ replica }) => replica)
   const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
@@ -110,8 +110,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       members = kept
       return left
     },
-    leave,
-    forget,
+    ...told,
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
     /** Everything that lives is to be written there, as far as it is not. */
     markAll(replica: Replica): void {
@@ -124,7 +123,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       const left = members
       members = []
       await Promise.all(left.map(({ replica }) => replica.detach(metadata.callDeadlineMs)))
-      for (const { replica } of left) forget(replica)
+      for (const { replica } of left) told.forget(replica)
     },
 
     distribute,

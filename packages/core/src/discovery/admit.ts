@@ -20,8 +20,9 @@ export function admitAnswers(core: PoolCore, answers: ReadonlyMap<Replica, Store
   }
 }
 
-function admitSessions(core: PoolCore, replica: Replica, { copies }: StoreAnswer): void {
+function admitSessions(core: PoolCore, replica: Replica, { copies, complete }: StoreAnswer): void {
   const key = core.replicas.keyOf(replica)
+  if (complete && key !== undefined) core.replicas.heard(key)
   for (const entry of core.memory.all()) {
     const copy = copies.get(entry.session.sessionName)
     if (!copy) continue

@@ -111,6 +111,7 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
     seenAliveAt: startedAt,
     floor: core.departures.highestRevision(),
   })
+  for (const key of core.replicas.unheard()) entry.unheard.add(key)
   // It ended, and came back before every store was told: what is known of it is here.
   const last = core.departures.lastOf(session.incarnation)
   core.departures.drop(session.sessionName)

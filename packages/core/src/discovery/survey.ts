@@ -99,6 +99,7 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
     known: core.memory.all().map(toKnown),
     answers: [...answers.values()],
     stores: core.replicas.inForce().map(({ label }) => label),
+    unheard: core.replicas.unheard().size > 0,
     pool: core.key,
     decode: core.codec.decode,
     adopt: (session) => mayAdopt(core, session),

@@ -26,7 +26,8 @@ export function commit(core: PoolCore, members: ReadonlyArray<readonly [Member, 
 export async function letGo(core: PoolCore, leaving: Leaving, member: Member, deadlineMs: number): Promise<number> {
   const { replica, key, isCandidate } = member
   // The pool's own memory store was made empty: it knows of nothing.
-  if (!isCandidate && replica.store.capabilities.retains && key !== 'memory') core.replicas.leave(replica, key)
+  if (!isCandidate && replica.store.capabilities.retains && key !== 'memory')
+    core.replicas.leave(replica, key, replica.isJoined() && core.hostListed)
   const detached = replica.detach(deadlineMs)
   const closed = detached.then(() => replica.closed())
   // One that waited for its former self to close leaves that to be waited for.

@@ -22,6 +22,8 @@ export interface ReconcileInput {
   readonly answers: readonly StoreAnswer[]
   /** Every configured store; those that are not among the answers are unknown, not empty. */
   readonly stores: readonly string[]
+  /** Whether a store that has been let go since may know more of sessions that are found now. */
+  readonly unheard?: boolean
   /** Whose sessions are ours. */
   readonly pool: string
   decode(sessionName: string): string | undefined

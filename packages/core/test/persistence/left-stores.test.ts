@@ -131,3 +131,35 @@ test('a new session on a host without incarnations does not inherit what lies in
   await pool.switchStore('auto')
   expect(pool.getSession('a')?.totalRequests).toBe(1)
 })
+
+test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  await pool.switchStore(second.store, { deadlineMs: 500 })
+  count(pool, 5)
+  expect(await pool.stop({ deadlineMs: 400 })).toEqual({ saved: 1, unsaved: [] })
+  expect(await stored(second)).toBe(7)
+  expect(second.isOpen()).toBe(false)
+  held.release()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await sleep(100)
+  expect(first.isOpen()).toBe(false)
+})
+
+test('a listener that rolls back in the middle of a switch leaves nothing open', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  pool.on('store:attached', ({ store }) => {
+    if (store !== 'memory') void pool.rollback()
+  })
+  await pool.switchStore(second.store).catch((e) => expect(e.code).toBe('SWITCH_SUPERSEDED'))
+  await sleep(200)
+  expect([first.isOpen(), second.isOpen()]).toEqual([false, false])
+  expect(pool.persistence().stores).toMatchObject([{ store: 'memory' }])
+})

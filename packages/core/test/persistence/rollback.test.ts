@@ -95,3 +95,30 @@ test('does not report a session as without metadata that a store was never heard
   await pool.switchStore('auto')
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 10 })
 })
+
+test('does not report it so either where the host was not heard before the rollback, nor the store', async () => {
+  const first = heldStore()
+  const before = await poolOn(first.store, 9)
+  await before.pool.stop()
+  first.fail('open')
+  let down = true
+  const host = {
+    ...before.host,
+    list: async () => {
+      if (down) throw new Error('down')
+      return before.host.list()
+    },
+  }
+  const { pool, log } = makePool({ host, metadata: { store: first.store } })
+  await pool.start()
+  await pool.rollback()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  down = false
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  await pool.discoverExistingSessions()
+  expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
+  expect(pool.getSession('a')).toMatchObject({ verified: false })
+  first.mend()
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 9 })
+})
