@@ -5,7 +5,7 @@ import { postgresServer, postgresUri, redisServer, redisUri } from '../../packag
 export const ENGINES = {
   Redis: {
     isThere: program.redis !== undefined,
-    make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'everysec'),
+    make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always'),
     uri: redisUri,
   },
   Postgres: {

@@ -41,7 +41,9 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const keepsFirst = wanted.configured === 'file'
   const around = [keyv, lowdb, keepsFirst ? () => first : file]
   const metadata = { store: keepsFirst ? first : 'memory' }
-  const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata })
+  // No login shells: what they do at their start is not to be measured.
+  const launch = () => ({ command: 'sleep 100000' })
+  const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata, launch })
   onTestFinished(() => void pool.stop({ deadlineMs: 500 }))
   await pool.start()
   const workspaces = Array.from({ length: sessions }, (_, at) => `w${at}`)

@@ -65,7 +65,7 @@ function speaksOf(core: PoolCore, { incarnation, record }: Departure, stored: St
 }
 
 /** The last record of a session is joined with what a store knew of it, when that is heard only after its end. */
-function learnLate(core: PoolCore, name: string, stored: StoredRecord): void {
+export function learnLate(core: PoolCore, name: string, stored: StoredRecord): void {
   const departure = core.departures.get(name)
   if (!departure?.record || stored.run === core.run || !speaksOf(core, departure, stored)) return
   const { entry, record } = departure

@@ -1,20 +1,31 @@
 import type { PoolCore } from '../context/pool-core.ts'
+import type { Entry } from '../memory/entry.ts'
 import type { Orphan } from '../reconcile/types.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
+import { learnLate } from './admit.ts'
 
 /** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
 export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
   if (core.options.role === 'observer') return
   for (const orphan of orphans) {
     const record = joined(orphan)
-    if (isSpokenFor(core, orphan.sessionName)) continue
+    if (isSpokenFor(core, orphan.sessionName) || isFormerName(core, orphan, record)) continue
     // The gateway deleted that session while it had another name.
     if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
     if (record.expiresAt !== undefined || isSpokenFor(core, orphan.sessionName)) continue
     const expiresAt = Date.now() + core.options.orphanTtlMs
     depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })
   }
+}
+
+/** Whether its session ended under another name, which it got while this store was not heard: there its last record goes. */
+function isFormerName(core: PoolCore, orphan: Orphan, record: StoredRecord): boolean {
+  const [name, last] = core.departures.lastNameOf(record.incarnation) ?? []
+  if (name === undefined || name === orphan.sessionName || !last?.entry) return false
+  learnLate(core, name, record)
+  depart(core, orphan, null, last.entry)
+  return true
 }
 
 /** Removes the orphans whose time has passed. To be called right after a survey that the host answered. */
@@ -39,7 +50,7 @@ function isSpokenFor(core: PoolCore, sessionName: string): boolean {
   )
 }
 
-function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null): void {
+function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null, after?: Entry): void {
   const { incarnation, revision } = joined(orphan)
   const holders = core.replicas.all().filter(({ label }) => orphan.stores.includes(label))
   core.departures.set(orphan.sessionName, {
@@ -47,6 +58,7 @@ function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null): vo
     entry: undefined,
     record,
     revision: revision + 1,
+    after,
     pending: new Set(holders),
   })
   for (const replica of holders) replica.mark(orphan.sessionName)

@@ -41,9 +41,12 @@ export function createDepartures() {
     get: (sessionName: string): Departure | undefined => byName.get(sessionName),
     /** The last record of a session that ended by itself, while some store has not got it. */
     lastOf(incarnation: string | undefined): StoredRecord | undefined {
+      return this.lastNameOf(incarnation)?.[1].record ?? undefined
+    },
+    /** Such a departure, with the name that its session had at the end. */
+    lastNameOf(incarnation: string | undefined): [string, Departure] | undefined {
       if (incarnation === undefined) return undefined
-      const last = [...byName.values()].find((departure) => departure.incarnation === incarnation && departure.record)
-      return last?.record ?? undefined
+      return [...byName].find(([, departure]) => departure.incarnation === incarnation && departure.record)
     },
     /** Of all that was ever said here; 0 at first. */
     highestRevision: (): number => highest,

@@ -50,7 +50,8 @@ function findingOf(
   if (workspace === undefined) return undefined
   const answered = new Set([...copies.answeredBy, ...(known?.answeredBy ?? [])])
   const replaced = copies.replaced || known?.replaced === true
-  const waiting = copies.newer || (known ?? input).unheard === true || input.stores.some((store) => !answered.has(store))
+  const waiting =
+    copies.newer || (known ?? input).unheard === true || input.stores.some((store) => !answered.has(store))
   return {
     session,
     workspace,

@@ -163,3 +163,32 @@ test('a listener that rolls back in the middle of a switch leaves nothing open',
   expect([first.isOpen(), second.isOpen()]).toEqual([false, false])
   expect(pool.persistence().stores).toMatchObject([{ store: 'memory' }])
 })
+
+test('a session that was renamed and ended while its store was not heard leaves one record there, with all it counted', async () => {
+  const first = heldStore()
+  const { pool, host } = await poolOn(first.store, 3)
+  await pool.saveSessionMetadata('a')
+  first.fail('setMany', 'deleteMany')
+  host.control.rename('claude-a', 'claude-b')
+  await pool.discoverExistingSessions()
+  count(pool, 2)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  first.mend()
+  const reading = first.holdBefore('getMany')
+  const back = pool.switchStore('auto')
+  await reading.reached
+  const [session] = await host.list()
+  if (session) await host.kill(session)
+  await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+  reading.release()
+  await back
+  await vi.waitFor(async () => {
+    const records = [...(await first.stored())].map(([name, { totalRequests, expiresAt }]) => [
+      name,
+      totalRequests,
+      typeof expiresAt,
+    ])
+    expect(records).toEqual([['claude-b', 5, 'number']])
+  })
+})
