@@ -24,10 +24,10 @@ const ENGINES: Readonly<Record<string, Scheme>> = {
   etcd: 'etcd',
 }
 const FORMS: Readonly<Record<Scheme, string>> = {
-  redis: 'redis://[user:password@]host[:port][/database]',
-  postgres: 'postgres://[user:password@]host[:port]/database',
+  redis: 'redis://host[:port][/database]',
+  postgres: 'postgres://host[:port]/database',
   sqlite: 'sqlite://path/to/file.db or sqlite://:memory:',
-  etcd: 'etcd://[user:password@]host:port[,host:port]',
+  etcd: 'etcd://host:port[,host:port]',
 }
 
 /** The target, or what is wrong with the URI, in words that repeat nothing of it but its scheme. */
@@ -39,7 +39,10 @@ export function parseTarget(uri: string): Target | string {
   const schemes = Object.keys(ENGINES).map((name) => `${name}://`)
   if (!engine) return `no adapter is known for ${scheme.slice(0, 20)}://; known are ${schemes.join(', ')}`
   const target = engine === 'sqlite' ? ofFile(rest) : ofServers(engine, known, rest)
-  return target ?? `is malformed; expected ${FORMS[engine]} (with user and password percent-encoded)`
+  return (
+    target ??
+    `is malformed; expected ${FORMS[engine]} (a login stands before the host, as user:password and an at sign, percent-encoded)`
+  )
 }
 
 function ofFile(path: string): Target | undefined {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../errors/config-error.ts'
 import { parseJson } from './parse-json.ts'
@@ -35,11 +35,12 @@ export async function findConfig(cwd: string): Promise<string | undefined> {
   }
 }
 
+/** Whether there is anything of that name. What it is, and whether it can be read, is told by whoever reads it. */
 async function isThere(file: string): Promise<boolean> {
   try {
-    return (await stat(file)).isFile()
+    await lstat(file)
+    return true
   } catch {
-    // What cannot be looked at is not found there; a file that was named is read, and its fault told.
     return false
   }
 }

@@ -36,8 +36,11 @@ export async function readConfig(file: string): Promise<ConfigReading> {
 /** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    const words = withoutCredentials(cause instanceof Error ? cause.message : String(cause))
-    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { cause, context: { file } })
+    const said = cause instanceof Error ? cause.message : String(cause)
+    const words = withoutCredentials(said)
+    // What has a login in it is not passed on: whoever logs an error logs its cause.
+    const told = words === said ? { cause } : {}
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...told, context: { file } })
   })) as { default?: unknown }
   if (typeof module.default === 'object' && module.default !== null) return checked(file, configModule, module.default)
   throw new ConfigError('CONFIG_INVALID', `${file} must export an object of options by default.`, { context: { file } })

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { loadConfig, memoryHost } from '../../src/index.ts'
 import { makeGround } from '../support/ground.ts'
@@ -112,4 +113,22 @@ test('a module may hold a store itself', async () => {
   const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
   await pool.start()
   expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
+})
+
+test('what has the name of a configuration and cannot be read is no absence of one', async () => {
+  const [loop, directory, dangling] = [makeGround(), makeGround(), makeGround()]
+  symlinkSync('sessionkeep.config.json', join(loop, 'sessionkeep.config.json'))
+  mkdirSync(join(directory, 'sessionkeep.config.json'))
+  symlinkSync('gone.json', join(dangling, 'sessionkeep.config.json'))
+  for (const cwd of [loop, directory, dangling]) {
+    const file = join(cwd, 'sessionkeep.config.json')
+    await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', context: { file } })
+  }
+})
+
+test('what a module throws with a login in it is told without, and not passed on', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
+  const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
+  expect(inspect(error)).not.toContain('hunter2')
 })
