@@ -39,7 +39,8 @@ function check(world: World, process: Process, view: SessionView): void {
   const possible = [A, B].flatMap((past) => past.get(incarnation)?.possible ?? [])
   const certain = inForce(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
   const base = view.totalRequests - deeds.delta
-  const most = deeds.hasLeft || !process.settled ? life.counted - deeds.delta : largest(possible, 'totalRequests')
+  const isOpen = deeds.hasLeft || !process.settled || process.overlaps
+  const most = isOpen ? life.counted - deeds.delta : largest(possible, 'totalRequests')
   if (view.totalRequests > life.counted || (base > most && !deeds.hasLeft))
     complain(
       `${about} has ${base} + ${deeds.delta} requests, not ${most} + ${deeds.delta}: counted twice, or inherited`,

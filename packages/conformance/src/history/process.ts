@@ -24,6 +24,8 @@ export interface Process {
   inherited: Inheritance
   /** False while a predecessor has not ended, and this one has not had every store to itself since. */
   settled: boolean
+  /** Whether a predecessor ended after it began: it may have written over what that one left before anybody looked. */
+  readonly overlaps: boolean
   readonly deeds: Map<string, Deeds>
   /** Incarnations that it made, ended, and deleted. */
   readonly made: Set<string>
@@ -99,6 +101,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
       atStart,
       inherited: atStart,
       settled: !after,
+      overlaps: after !== undefined,
     },
     ...{ deeds: new Map(), deleted: new Map(), dead: false, death },
     async kill() {
