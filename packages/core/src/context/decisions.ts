@@ -49,6 +49,7 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
      * lives, also of sessions that are found later.
      */
     leave(replica: Replica, key: StoreKey, isHeard: boolean): void {
+      departures.storeLeft()
       if (!isHeard) unheard.add(key)
       for (const entry of memory.all())
         if (entry.outcome !== 'created' && !entry.answeredBy.has(replica)) entry.unheard.add(key)

@@ -16,6 +16,9 @@ export interface Departure {
   readonly pending: Set<object>
 }
 
+/** So many deletions are remembered for stores that were let go. A record of an older one is an orphan, and expires. */
+const MOST_UNTOLD = 10_000
+
 /** Bounded by the deletes that some store has not acknowledged. */
 export function createDepartures() {
   const byName = new Map<string, Departure>()
@@ -24,12 +27,20 @@ export function createDepartures() {
    * when its name is used again; that its session was deleted is not.
    */
   const deleted = new Map<string, Set<object>>()
+  /** Deleted incarnations of which a store that was let go may still have a record, the oldest first. */
+  const untold = new Set<string>()
+  let isAnyAway = false
   let highest = 0
 
   const forget = (incarnation: string, store: object): void => {
     const pending = deleted.get(incarnation)
     pending?.delete(store)
     if (pending?.size === 0) deleted.delete(incarnation)
+  }
+  const remember = (incarnation: string): void => {
+    untold.add(incarnation)
+    const [oldest] = untold
+    if (untold.size > MOST_UNTOLD && oldest !== undefined) untold.delete(oldest)
   }
   const settle = (sessionName: string, store: object): void => {
     const departure = byName.get(sessionName)
@@ -56,7 +67,9 @@ export function createDepartures() {
       highest = Math.max(highest, revision)
       if (pending.size > 0) byName.set(sessionName, departure)
       else byName.delete(sessionName)
-      if (entry && !record && incarnation !== undefined && pending.size > 0) deleted.set(incarnation, new Set(pending))
+      if (!entry || record || incarnation === undefined) return
+      if (pending.size > 0) deleted.set(incarnation, new Set(pending))
+      if (isAnyAway) remember(incarnation)
     },
     drop: (sessionName: string): boolean => byName.delete(sessionName),
     /** A store has nothing to do with it. */
@@ -64,7 +77,14 @@ export function createDepartures() {
     /** A store was let go: nothing more is to be said to it. */
     forgetStore(store: object): void {
       for (const sessionName of [...byName.keys()]) settle(sessionName, store)
-      for (const incarnation of [...deleted.keys()]) forget(incarnation, store)
+      for (const [incarnation, pending] of [...deleted]) {
+        if (pending.has(store)) remember(incarnation)
+        forget(incarnation, store)
+      }
+    },
+    /** A store was let go that may come back: from now on it does not hear of deletions. */
+    storeLeft(): void {
+      isAnyAway = true
     },
     /** A store has done it. */
     acknowledged(sessionName: string, store: object): void {
@@ -73,7 +93,8 @@ export function createDepartures() {
       settle(sessionName, store)
     },
     /** Whether the session of that incarnation was deleted, and some store may still have a record of it under some name. */
-    isDeleted: (incarnation: string | undefined): boolean => incarnation !== undefined && deleted.has(incarnation),
+    isDeleted: (incarnation: string | undefined): boolean =>
+      incarnation !== undefined && (deleted.has(incarnation) || untold.has(incarnation)),
     /** A store has said everything that it has; of the deleted ones it still has those of `present`. */
     keepDeleted(store: object, present: ReadonlySet<string | undefined>): void {
       for (const incarnation of [...deleted.keys()]) if (!present.has(incarnation)) forget(incarnation, store)

@@ -192,3 +192,18 @@ test('a session that was renamed and ended while its store was not heard leaves 
     expect(records).toEqual([['claude-b', 5, 'number']])
   })
 })
+
+test('a session that was deleted while its store was let go is removed there when it comes back', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 3)
+  await pool.getOrCreateSession('b')
+  first.fail('deleteMany')
+  await pool.deleteSession('b')
+  await pool.rollback()
+  await pool.deleteSession('a')
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  expect([...(await first.stored()).keys()].sort()).toEqual(['claude-a', 'claude-b'])
+  first.mend()
+  await pool.switchStore('auto')
+  await vi.waitFor(async () => expect((await first.stored()).size).toBe(0))
+})
