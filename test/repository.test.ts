@@ -30,6 +30,13 @@ describe('the repository', () => {
     expect(wrongArrows(sources, packages)).toEqual([])
   })
 
+  it('has no marks of a merge that was not finished', () => {
+    const marked = repositoryFiles(/\.(md|ts|mjs|cjs|js|json|yml)$/).filter(({ text }) =>
+      /^(<{7} |>{7} |(> ){7})/m.test(text),
+    )
+    expect(marked.map(({ path }) => path)).toEqual([])
+  })
+
   it('runs all of its tests', () => {
     expect(tests.length).toBeGreaterThan(0)
     expect(silencedTests(tests)).toEqual([])

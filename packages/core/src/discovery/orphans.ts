@@ -3,6 +3,7 @@ import type { Entry } from '../memory/entry.ts'
 import type { Orphan } from '../reconcile/types.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
+import type { Replica } from '../replica/replica.ts'
 import { learnLate } from './admit.ts'
 
 /** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
@@ -10,6 +11,7 @@ export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
   if (core.options.role === 'observer') return
   for (const orphan of orphans) {
     const record = joined(orphan)
+    if (isOwed(core, orphan, record)) continue
     if (isSpokenFor(core, orphan.sessionName) || isFormerName(core, orphan, record)) continue
     // The gateway deleted that session while it had another name.
     if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
@@ -17,6 +19,21 @@ export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
     const expiresAt = Date.now() + core.options.orphanTtlMs
     depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })
   }
+}
+
+/** Whether its deletion is being told to other stores: then those that have it are told, too. */
+function isOwed(core: PoolCore, orphan: Orphan, { incarnation }: StoredRecord): boolean {
+  const known = core.departures.get(orphan.sessionName)
+  if (!known || known.record || incarnation === undefined || known.incarnation !== incarnation) return false
+  for (const replica of holdersOf(core, orphan)) {
+    known.pending.add(replica)
+    replica.mark(orphan.sessionName)
+  }
+  return true
+}
+
+function holdersOf(core: PoolCore, { stores }: Orphan): Replica[] {
+  return core.replicas.all().filter(({ label }) => stores.includes(label))
 }
 
 /** Whether its session ended under another name, which it got while this store was not heard: there its last record goes. */
@@ -52,7 +69,7 @@ function isSpokenFor(core: PoolCore, sessionName: string): boolean {
 
 function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null, after?: Entry): void {
   const { incarnation, revision } = joined(orphan)
-  const holders = core.replicas.all().filter(({ label }) => orphan.stores.includes(label))
+  const holders = holdersOf(core, orphan)
   core.departures.set(orphan.sessionName, {
     incarnation,
     entry: undefined,
