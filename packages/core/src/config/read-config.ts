@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type * as z from 'zod'
 import type { MetadataOptions } from '../context/options.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { withoutCredentials } from '../selection/without-credentials.ts'
+import { toldCause } from '../selection/told-cause.ts'
 import { CONFIG_KEYS, configFile, configModule } from './config-schema.ts'
 import type { ConfigReading } from './config-source.ts'
 import { faultsOf } from './faults.ts'
@@ -36,11 +36,8 @@ export async function readConfig(file: string): Promise<ConfigReading> {
 /** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    const words = withoutCredentials(said)
-    // What has a login in it is not passed on: whoever logs an error logs its cause.
-    const told = words === said ? { cause } : {}
-    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...told, context: { file } })
+    const { words, options } = toldCause(cause)
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...options, context: { file } })
   })) as { default?: unknown }
   if (typeof module.default === 'object' && module.default !== null) return checked(file, configModule, module.default)
   throw new ConfigError('CONFIG_INVALID', `${file} must export an object of options by default.`, { context: { file } })

@@ -11,7 +11,7 @@ import { assertMayDrill, refused } from './may-drill.ts'
 import { countOf, make, remove } from './own-sessions.ts'
 import { takeSteps } from './steps.ts'
 import { startWatch, untilCaughtUp } from './watch.ts'
-import { putBack } from './way-back.ts'
+import { putBack, putBackBehind } from './way-back.ts'
 
 const drilled = new WeakSet<object>()
 
@@ -93,6 +93,7 @@ async function run(pool: DrilledPool, options: ResolvedDrill, { workspaces, name
     failures.add('drill', error)
   } finally {
     restored = await putBack(pool, { reason, deadlineMs: options.deadlineMs, failures })
+    if (restored === 'failed') void putBackBehind(pool, reason, options.deadlineMs)
     alive = await churn.stop()
     await load.stop()
     watch.stop()

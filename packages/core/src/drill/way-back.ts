@@ -13,6 +13,20 @@ export function isOurs(pool: DrilledPool, reason: string): boolean {
   return !switching && (desired.layer !== 'runtime' || desired.reason === reason)
 }
 
+/** Goes on with the way back behind the drill's report, for as long as nobody else decides: a drill leaves no pool in memory. */
+export async function putBackBehind(pool: DrilledPool, reason: string, deadlineMs: number): Promise<void> {
+  for (;;) {
+    await sleep(Math.max(AGAIN_MS, deadlineMs), undefined, { ref: false })
+    const { desired, switching } = pool.persistence()
+    if (desired.layer !== 'runtime' || desired.reason !== reason) return
+    try {
+      if (!switching) await pool.switchStore('auto', { reason, deadlineMs })
+    } catch (error) {
+      if (['SWITCH_SUPERSEDED', 'POOL_STOPPED'].includes(codeOf(error) ?? '')) return
+    }
+  }
+}
+
 /** Back to what the layers say, tried again until it is there, unless somebody else has decided meanwhile. */
 export async function putBack(
   pool: DrilledPool,

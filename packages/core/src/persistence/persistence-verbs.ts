@@ -71,8 +71,10 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       return switching.change(request, signal)
     },
 
-    async rollback({ reason = 'rollback' }: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
+    async rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport> {
       assertRunning(core)
+      // Whatever it was given: this call is made when nothing else works.
+      const reason = options?.reason ?? 'rollback'
       const selection: StoreSelection = { store: 'memory', mirror: [] }
       layers.setRuntime(selection, reason)
       following.clear()

@@ -5,7 +5,7 @@ import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { findModule } from './find-module.ts'
 import { isPath } from './names.ts'
-import { withoutCredentials } from './without-credentials.ts'
+import { toldCause } from './told-cause.ts'
 
 /** The plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
 export async function importPlugin(
@@ -73,7 +73,8 @@ function isMissing(specifier: string, error: unknown): boolean {
 }
 
 function notImported(selection: string, specifier: string, cause: unknown): ConfigError {
-  const options = { cause, context: { store: selection, package: specifier } }
+  const { words, options: told } = toldCause(cause)
+  const options = { ...told, context: { store: selection, package: specifier } }
   if (isMissing(specifier, cause)) {
     return new ConfigError(
       'CONFIG_MISSING_PACKAGE',
@@ -81,6 +82,5 @@ function notImported(selection: string, specifier: string, cause: unknown): Conf
       options,
     )
   }
-  const words = withoutCredentials(cause instanceof Error ? cause.message : String(cause))
   return new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be loaded: ${words}`, options)
 }

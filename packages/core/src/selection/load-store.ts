@@ -9,6 +9,7 @@ import { importPlugin } from './import-plugin.ts'
 import { isPath, isUri } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { StoreChoice } from './selection.ts'
+import { toldCause } from './told-cause.ts'
 import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
@@ -35,12 +36,23 @@ export async function loadStore(
 ): Promise<MetadataStore> {
   const make = await findStore(selection, stores, logger, directory)
   try {
-    return checkStore(make())
+    return checkStore(made(selection, make()))
   } catch (cause) {
     if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
-    const words = withoutCredentials(cause instanceof Error ? cause.message : String(cause))
-    throw new ConfigError('CONFIG_PLUGIN_INVALID', `Store "${nameFor(selection)}" cannot be made: ${words}`, { cause })
+    const { words, options } = toldCause(cause)
+    throw new ConfigError('CONFIG_PLUGIN_INVALID', `Store "${nameFor(selection)}" cannot be made: ${words}`, options)
   }
+}
+
+/** What a plug-in made. A promise of a store is none, and what becomes of it is to hurt nobody. */
+function made(selection: StoreChoice, store: MetadataStore): MetadataStore {
+  const promised = store as unknown as Promise<unknown> | undefined
+  if (typeof promised?.then !== 'function') return store
+  promised.then(undefined, () => undefined)
+  throw new ConfigError(
+    'CONFIG_PLUGIN_INVALID',
+    `Store "${nameFor(selection)}" cannot be made: its create() gives a promise. What takes time belongs into open().`,
+  )
 }
 
 /** Everything short of making the store: that there is one of that name, and that its options are right. */

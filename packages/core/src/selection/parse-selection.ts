@@ -8,8 +8,15 @@ export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; reado
 export function parseSelection(selection: SwitchSelection): StoreSelection | undefined {
   if (selection === 'auto') return undefined
   if (isChoice(selection)) return { store: selection, mirror: [] }
-  const { store, mirror = [] } = (selection ?? {}) as { store?: unknown; mirror?: unknown }
-  if (isChoice(store) && Array.isArray(mirror) && mirror.every(isChoice)) return { store, mirror }
+  const { store, mirror = [], ...rest } = (selection ?? {}) as { store?: unknown; mirror?: unknown }
+  const [unknown] = Object.keys(rest)
+  if (isChoice(store) && Array.isArray(mirror) && mirror.every(isChoice)) {
+    if (unknown === undefined) return { store, mirror }
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `A selection has store and mirror, and no ${JSON.stringify(unknown.slice(0, 40))}.`,
+    )
+  }
   throw new ConfigError(
     'CONFIG_INVALID',
     'A store is selected by its name, as a store object, or as { store, mirror: [...] } of these.',

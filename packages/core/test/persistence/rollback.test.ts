@@ -122,3 +122,9 @@ test('does not report it so either where the host was not heard before the rollb
   await pool.switchStore('auto')
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 9 })
 })
+
+test('steps back whatever it is given', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  await pool.rollback(null as never)
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })
+})

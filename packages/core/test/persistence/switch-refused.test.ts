@@ -156,3 +156,12 @@ test('a store that fails after it was filled is not put in force', async () => {
   held.release()
   await expect(switching).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
+
+test('a selection with a key that is none is refused: a mirror that was misspelt would be no mirror', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store)
+  await expect(pool.switchStore({ store: first.store, mirrors: [heldStore().store] } as never)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('mirrors'),
+  })
+})
