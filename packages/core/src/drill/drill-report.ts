@@ -67,7 +67,7 @@ export interface DrillReport {
   readonly dirtyPeak: DirtyPeak
   readonly creates: Churn
   readonly deletes: Churn
-  /** `superseded`: somebody else has switched meanwhile, and that was left in force. `failed`: the switch back was not to be had, `errors` says why. */
+  /** `superseded`: somebody else has switched meanwhile, and that was left in force. `failed`: the switch back was not to be had, `errors` says why; it is tried again behind this report. */
   readonly restored: 'yes' | 'superseded' | 'failed'
   /** Workspaces of the drill's own sessions that could not be deleted. */
   readonly left: readonly string[]
