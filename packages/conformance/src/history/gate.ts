@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/core'
 import type { Stored } from './shelf.ts'
-import { type Ending, type Sky, turns, type Verb } from './weather.ts'
+import type { Ending, Sky, Verb } from './weather.ts'
 
 /** What is seen of a process's calls, where they reach the store. */
 export interface GateWatch {
@@ -19,8 +19,10 @@ export interface GateOptions {
   readonly inner: MetadataStore
   readonly sky: Sky
   readonly watch: GateWatch
-  /** The next of the history's random numbers: how the calls overlap. */
+  /** The next of the history's random numbers. */
   readonly lot: () => number
+  /** Waits for its turn among all that is under way: how the calls overlap. */
+  readonly turn: (what: string) => Promise<void>
   /** How long a late call takes, ms: longer than the pool's deadline. */
   readonly lateMs: number
 }
@@ -30,12 +32,12 @@ const WRITES: ReadonlySet<Verb> = new Set<Verb>(['setMany', 'deleteMany', 'setAs
 const NEVER = new Promise<never>(() => {})
 
 /** One process's way to a store; after `kill()` nothing of that process reaches it or is answered. */
-export function createGate({ label, inner, sky, watch, lot, lateMs }: GateOptions) {
+export function createGate({ label, inner, sky, watch, lot, turn, lateMs }: GateOptions) {
   const killed = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   const inside = new Set<Promise<unknown>>()
   let dead = false
-  let turn: Promise<unknown> = Promise.resolve()
+  let moving: Promise<unknown> = Promise.resolve()
 
   const failed = (what: string) => new StoreError('STORE_UNAVAILABLE', `The weather over ${label}: ${what} fails.`)
   const track = <T>(set: Set<Promise<unknown>>, call: Promise<T>): Promise<T> => {
@@ -51,7 +53,7 @@ export function createGate({ label, inner, sky, watch, lot, lateMs }: GateOption
     run: (signal: AbortSignal, part: boolean) => Promise<T>,
   ) => {
     const writes = WRITES.has(verb)
-    await turns(lot() % 4)
+    await turn(`${label} is asked: ${verb}`)
     const kind = sky.over(verb)
     if (kind === 'before') throw failed(verb)
     const ending: Ending = kind === 'held' ? await sky.hold() : 'done'
@@ -63,7 +65,7 @@ export function createGate({ label, inner, sky, watch, lot, lateMs }: GateOption
     const wanted = isDeaf ? killed.signal : AbortSignal.any([signal, killed.signal])
     const result = await track(inside, run(wanted, kind === 'part'))
     if (writes && (kind === 'after' || ending === 'unheard')) throw failed(verb)
-    await turns(lot() % 4)
+    await turn(`${label} answers: ${verb}`)
     return result
   }
   const call: typeof through = async (verb, signal, run) => {
@@ -74,8 +76,8 @@ export function createGate({ label, inner, sky, watch, lot, lateMs }: GateOption
   }
   /** Opening and closing wait for each other. */
   const inTurn = (task: () => Promise<void>): Promise<void> => {
-    const next = turn.then(task)
-    turn = Promise.allSettled([next])
+    const next = moving.then(task)
+    moving = Promise.allSettled([next])
     return next
   }
   const unlucky = (names: Iterable<string>, part: boolean): Map<string, StoreError> =>

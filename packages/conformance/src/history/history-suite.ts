@@ -13,8 +13,9 @@ const PER_HISTORY_MS = 5000
  * its seed, its path, and how to see it again.
  */
 export function historySuite({ describe, test, expect }: TestRunner, name: string, options: HistorySuiteOptions): void {
-  const { capabilities, create, mirror = options, shrinkMs = 30_000, lanes = 4 } = options
-  const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
+  const { capabilities, create, mirror = options, shrinkMs = 30_000 } = options
+  const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH, SESSIONKEEP_LANES } = process.env
+  const lanes = options.lanes ?? Number(SESSIONKEEP_LANES ?? 4)
   const runs = options.runs ?? Number(SESSIONKEEP_HISTORIES ?? 100)
   const seed = options.seed ?? (SESSIONKEEP_SEED === undefined ? randomInt(2 ** 31) : Number(SESSIONKEEP_SEED))
   const path = options.path ?? SESSIONKEEP_PATH

@@ -13,7 +13,9 @@ export interface History {
   readonly selection: Selection
   /** What is in the way in the two stores. */
   readonly obstacles: readonly [Obstacle, Obstacle]
-  /** How the calls overlap; used round and round. */
+  /** Lets the calls that are under way go on, one after another, in an order of its own. */
+  readonly scheduler: fc.Scheduler
+  /** What else is left to chance; used round and round. */
   readonly lots: readonly number[]
   readonly commands: readonly Command[]
 }
@@ -27,6 +29,7 @@ export function historiesOver(stores: readonly [HistoryStore, HistoryStore]): fc
   return fc.record({
     selection: fc.constantFrom(...SELECTIONS.slice(0, 4)),
     obstacles: fc.tuple(fc.constantFrom(...OBSTACLES), fc.constantFrom(...OBSTACLES)),
+    scheduler: fc.scheduler(),
     lots: fc.array(fc.nat(7), { minLength: 1, maxLength: 20, size: 'max' }),
     commands: fc.array(fc.oneof(...kinds), { minLength: 5, maxLength: 30, size: 'max' }),
   })

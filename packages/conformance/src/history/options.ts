@@ -20,7 +20,7 @@ export interface HistorySuiteOptions extends HistoryStore {
   readonly path?: string | undefined
   /** How long a failing history is made smaller, ms; 0: not at all. Default 30,000. */
   readonly shrinkMs?: number | undefined
-  /** How many histories run side by side. Default 4. */
+  /** How many histories run side by side. Default: `SESSIONKEEP_LANES`, else 4. */
   readonly lanes?: number | undefined
 }
 

@@ -10,12 +10,13 @@ import type { HistoryStore, StoreKey } from './options.ts'
 import { plant } from './planted.ts'
 import { startProcess } from './process.ts'
 import { createShelf } from './shelf.ts'
-import { createSky } from './weather.ts'
+import { createSky, turns } from './weather.ts'
 import type { Ground, World } from './world.ts'
 
 const STEP_MS = 60_000
 const LEAST_MS = 30
 const MOST_MS = 2000
+const MOST_TURNS = 4
 
 /** What came of a history: what was wrong, and all that happened until then. */
 export interface Played {
@@ -24,12 +25,17 @@ export interface Played {
 }
 
 /** Plays a history to its first fault, or to its end: at rest, over a restart, and at rest again. */
-export async function play(
-  { selection, obstacles, lots, commands }: History,
+export function play(
+  history: History,
   stores: readonly [HistoryStore, HistoryStore],
   patienceMs: number,
 ): Promise<Played> {
-  const world = createWorld(stores, lots, patienceMs)
+  const world = createWorld(stores, history, patienceMs)
+  // The more turns the loop makes in between, the more calls are there to choose from.
+  return history.scheduler.waitFor(playIn(world, history), (next) => turns(world.lot() % MOST_TURNS).then(next))
+}
+
+async function playIn(world: World, { selection, obstacles, commands }: History): Promise<Played> {
   const { faults, trace, grounds } = world
   try {
     world.deadlineMs = await deadlineFor([() => plant(grounds.A, obstacles[0]), () => plant(grounds.B, obstacles[1])])
@@ -75,7 +81,7 @@ async function within(world: World, command: Command): Promise<void> {
 
 function createWorld(
   stores: readonly [HistoryStore, HistoryStore],
-  lots: readonly number[],
+  { lots, scheduler }: History,
   patienceMs: number,
 ): World {
   const faults: string[] = []
@@ -92,6 +98,7 @@ function createWorld(
     ...{ switching: 0, isRolledBack: false, isHostDown: false },
     ...{ cleanups, faults, trace, patienceMs, deadlineMs: LEAST_MS, process: undefined as never },
     grounds: { A: groundOf('A', stores[0]), B: groundOf('B', stores[1]) },
+    turn: (what) => scheduler.schedule(Promise.resolve(), what),
     lot() {
       drawn += 1
       return lots[drawn % lots.length] ?? 0

@@ -54,7 +54,10 @@ export async function startProcess(world: World, selection: Selection, after?: P
     const inner = await ground.kind.create(ground.place)
     return {
       watch,
-      gate: createGate({ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.deadlineMs }),
+      gate: createGate({
+        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.deadlineMs },
+        turn: (what) => world.turn(`${id} ${what}`),
+      }),
     }
   }
   const A = await way('A')

@@ -17,7 +17,7 @@ export interface Campaign {
 const PATIENCE_MS = 20_000
 const LESS_PATIENCE_MS = 3000
 
-/** Plays histories side by side; answers what is to be said of the smallest that fails in the first lane that has one. */
+/** Plays histories side by side; answers what is to be said of the smallest that fails in each lane that has one. */
 export async function runHistories(campaign: Campaign): Promise<string | undefined> {
   const { runs, seed, path } = campaign
   // A history that was found is found again in one lane alone.
@@ -25,7 +25,8 @@ export async function runHistories(campaign: Campaign): Promise<string | undefin
   const found = await Promise.all(
     Array.from({ length: lanes }, (_, lane) => runLane(campaign, (seed + lane) | 0, Math.ceil(runs / lanes))),
   )
-  return found.find((failure) => failure !== undefined)
+  const failures = found.filter((failure) => failure !== undefined)
+  return failures.length === 0 ? undefined : failures.join('\n\n')
 }
 
 async function runLane(

@@ -25,6 +25,8 @@ export function createShelf() {
   /** The highest revision and total of each incarnation that were acknowledged. */
   const revisions = new Map<string, number>()
   const totals = new Map<string, number>()
+  /** Every record that was acknowledged, by its name. */
+  const everOf = new Map<string, Stored[]>()
   const may = (name: string): readonly Candidate[] => shelves.get(name) ?? NOTHING
 
   return {
@@ -32,6 +34,8 @@ export function createShelf() {
     names: (): string[] => [...shelves.keys()],
     revision: (incarnation: string): number => revisions.get(incarnation) ?? 0,
     total: (incarnation: string): number => totals.get(incarnation) ?? 0,
+    /** Every record that ever stood under a name for sure. */
+    ever: (name: string): readonly Stored[] => everOf.get(name) ?? [],
     /** A record, or undefined for none, is on its way to the store. */
     sent(name: string, record: Stored | undefined, by: number): void {
       shelves.set(name, [...may(name), { record, by }])
@@ -40,6 +44,7 @@ export function createShelf() {
     done(name: string, record: Stored | undefined, by: number): void {
       shelves.set(name, [{ record, by }])
       if (!record) return
+      everOf.set(name, [...(everOf.get(name) ?? []), record])
       const incarnation = incarnationOf(record)
       revisions.set(incarnation, Math.max(revisions.get(incarnation) ?? 0, Number(record.revision)))
       totals.set(incarnation, Math.max(totals.get(incarnation) ?? 0, Number(record.totalRequests)))

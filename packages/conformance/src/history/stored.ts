@@ -19,6 +19,11 @@ export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
   return shelf.may(view.sessionName).every(({ record }) => differenceOf(record, view) === undefined)
 }
 
+/** Whether a store has ever acknowledged it, whoever has written over it since. */
+export function wasStoredIn(shelf: Shelf, view: SessionView): boolean {
+  return isStoredIn(shelf, view) || shelf.ever(view.sessionName).some((record) => !differenceOf(record, view))
+}
+
 export function attributeOf(attributes: unknown): number {
   return Number((attributes as { n?: number } | undefined)?.n ?? 0)
 }

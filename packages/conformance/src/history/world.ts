@@ -48,6 +48,8 @@ export interface World {
   /** The pool's deadline of a store call, ms. */
   deadlineMs: number
   readonly lot: () => number
+  /** Waits until it is let go on, in an order that is the history's. */
+  readonly turn: (what: string) => Promise<void>
   complain(message: string): void
 }
 

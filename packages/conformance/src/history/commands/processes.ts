@@ -3,22 +3,30 @@ import fc from 'fast-check'
 import { atRest } from '../at-rest.ts'
 import { inForce, pastOf, startProcess } from '../process.ts'
 import { SELECTIONS, type Selection } from '../selection.ts'
-import { isStoredIn } from '../stored.ts'
+import { isStoredIn, wasStoredIn } from '../stored.ts'
 import type { World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 
 const STOP_MS = 200
 const SETTLE_MS = 10_000
 
-/** `STOP_MS` is short for a store that is held: what is not saved by then is told. */
-async function stop(world: World, deadlineMs = STOP_MS): Promise<void> {
+interface Stop {
+  readonly deadlineMs: number
+  readonly isStored: typeof isStoredIn
+}
+
+/**
+ * `STOP_MS` is short for a store that is held: what is not saved by then is told. A successor that has started already
+ * may have written over what was saved.
+ */
+async function stop(world: World, { deadlineMs, isStored }: Stop = { deadlineMs: STOP_MS, isStored: isStoredIn }) {
   const { grounds, process, complain, trace } = world
   const { pool } = process
   const { unsaved } = await pool.stop({ deadlineMs })
   const retaining = inForce(world, process)
   for (const view of pool.listSessions()) {
-    const isStored = retaining.length === 0 || retaining.some((key) => isStoredIn(grounds[key].shelf, view))
-    if (!isStored && !unsaved.includes(view.sessionName))
+    const isSaved = retaining.length === 0 || retaining.some((key) => isStored(grounds[key].shelf, view))
+    if (!isSaved && !unsaved.includes(view.sessionName))
       complain(`stop() has not told that ${view.sessionName} (${view.incarnation}) r${view.revision} is unsaved`)
   }
   trace.push(`    unsaved: ${unsaved.join(' ') || 'none'}`)
@@ -38,7 +46,7 @@ async function handOver(world: World): Promise<void> {
   const { grounds, process: last } = world
   for (const { sky } of Object.values(grounds)) sky.become({ kind: 'fine', on: 'all' })
   const next = await startProcess(world, last.selection, last)
-  await stop(world, 1000)
+  await stop(world, { deadlineMs: 1000, isStored: wasStoredIn })
   next.inherited = pastOf(world, next.id)
   world.process = next
 }
