@@ -1,3 +1,4 @@
+(globalThis as any).TR = (w: any, t: string) => w.trace?.(t)
 import { expect, test } from 'vitest'
 import { runHistories } from '../src/history/run-histories.ts'
 import { soundStore } from './support/sound-store.ts'

@@ -80,7 +80,7 @@ function isOurs(core: PoolCore): (name: string) => boolean {
 function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
   const overtaken = new Set([...a.overtaken, ...b.overtaken])
   const unknown = new Set([...(a.unknown ?? []), ...(b.unknown ?? [])].filter((name) => !b.copies.has(name)))
-  return { ...a, copies: new Map([...a.copies, ...b.copies]), overtaken, unknown }
+  return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), overtaken, unknown }
 }
 
 /** Whether a store has answered for a session, and for the name that it has now. */

@@ -55,7 +55,9 @@ export function createSurvey(core: PoolCore): (request?: SurveyRequest) => Promi
     const ours = live.filter(
       ({ pool, sessionName }) => pool === core.key || core.codec.decode(sessionName) !== undefined,
     )
-    const said = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
+    const asked = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
+    const answers = new Map([...asked.answers].map(([replica, answer]) => [replica, replica.upToDate(answer)]))
+    const said = { ...asked, answers }
     const reconciliation = compare(core, live, said)
     applyReconciliation(core, reconciliation, { startedAt, hostAnswered: !hostError })
     admitAnswers(core, said.answers)

@@ -5,6 +5,7 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createAttachment } from './attachment.ts'
 import type { Decide, Decision } from './decision.ts'
+import { createOvertaking } from './overtaking.ts'
 import { probe } from './probe.ts'
 import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
@@ -38,17 +39,14 @@ export function createReplica(options: ReplicaOptions) {
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     decide: options.decide,
-    onWriting: (batch) => {
-      for (const name of batch.keys()) for (const overtaken of reading) overtaken.add(name)
-    },
+    onWriting: (batch) => overtaking.written(batch.keys()),
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
       options.onWritten(replica, name, decision)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
   })
-  /** For each read under way, the names written meanwhile. */
-  const reading = new Set<Set<string>>()
+  const overtaking = createOvertaking()
   const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
@@ -126,25 +124,23 @@ export function createReplica(options: ReplicaOptions) {
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
-      const overtaken = new Set(queue.unsettled())
-      const answering = readAnswer(calls, options.label, options.owner, overtaken, names, all)
-      reading.add(overtaken)
+      const question = { names, all, asOf: overtaking.now(), overtaken: new Set(queue.unsettled()) }
+      const answering = readAnswer(calls, options.label, options.owner, question)
       readers.add(answering)
       try {
         return await answering
       } finally {
-        reading.delete(overtaken)
         readers.delete(answering)
       }
     },
+    /** An answer without what has been overtaken by what was written since: to be asked for at the moment of its use. */
+    upToDate: overtaking.upToDate,
     /** Takes note of what was answered, so that those names may be written. `whole`: the answer spoke of all names. */
     admit(answer: StoreAnswer): void {
       if (answer.complete) {
-        const still = [...answer.overtaken].filter((name) => queue.answered.has(name))
-        queue.answered.clear()
-        for (const name of still) queue.answered.add(name)
-        queue.guarded.clear()
-        queue.unknown.clear()
+        // Of what is overtaken it says nothing new.
+        for (const known of [queue.answered, queue.guarded, queue.unknown])
+          for (const name of known.keys()) if (!answer.overtaken.has(name)) known.delete(name)
         attachment.admitted()
       }
       for (const name of answer.unknown ?? []) if (!queue.answered.has(name)) queue.unknown.add(name)

@@ -7,7 +7,9 @@ export interface StoreAnswer {
   /** True when every name that the store has for this pool was asked for. */
   readonly complete: boolean
   readonly copies: ReadonlyMap<string, Copy>
-  /** Names that were written while it was being read: what was read of them is overtaken, and left out. */
+  /** How much had been written when it was asked. */
+  readonly asOf: number
+  /** Names that were being written when it was asked, or have been since: what was read of them is left out. */
   readonly overtaken: ReadonlySet<string>
   /** Names that it has, or was asked for, and could not speak of. Default: none. */
   readonly unknown?: ReadonlySet<string>
@@ -15,14 +17,21 @@ export interface StoreAnswer {
 
 const ABSENT: Copy = { kind: 'absent' }
 
-/** Reads `names`, and with `all` also whatever else the store lists and `all` accepts. */
+export interface Question {
+  readonly names: readonly string[]
+  /** Which of the other names that the store lists are asked for as well. Default: none. */
+  readonly all?: ((name: string) => boolean) | undefined
+  readonly asOf: number
+  /** Names of which nothing is to be believed. */
+  readonly overtaken: ReadonlySet<string>
+}
+
+/** Asks a store; `pool`: whose records are not foreign. */
 export async function readAnswer(
   calls: StoreCalls,
   store: string,
   pool: string,
-  overtaken: ReadonlySet<string>,
-  names: readonly string[],
-  all?: (name: string) => boolean,
+  { names, all, asOf, overtaken }: Question,
 ): Promise<StoreAnswer> {
   const asked = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
   const { found, failed } = await calls.read(asked)
@@ -35,7 +44,7 @@ export async function readAnswer(
     else if (error) unknown.add(name)
     else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
   }
-  return { store, complete: all !== undefined, copies, overtaken, unknown }
+  return { store, complete: all !== undefined, copies, asOf, overtaken, unknown }
 }
 
 function ofPool(copy: Copy, pool: string): Copy {

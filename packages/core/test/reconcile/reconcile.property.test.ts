@@ -63,7 +63,7 @@ const answer = (store: string): fc.Arbitrary<StoreAnswer> =>
         .chain((names) => fc.tuple(...names.map((name) => copy(name).map((one) => [name, one] as const)))),
       fc.boolean(),
     )
-    .map(([copies, complete]) => ({ store, complete, copies: new Map(copies), overtaken: new Set() }))
+    .map(([copies, complete]) => ({ store, complete, copies: new Map(copies), asOf: 0, overtaken: new Set() }))
 
 const input: fc.Arbitrary<ReconcileInput> = live
   .chain((sessions) =>

@@ -82,7 +82,8 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
         inner.setMany(new Map([...records].filter(([name]) => fit(name))), { ...options, signal: UNLIMITED }),
       ),
     deleteMany: (names, options) => through('deleteMany', () => inner.deleteMany(names, options)),
-    setAside: (names, options) => through('setAside', async () => inner.setAside?.(names, options)),
+    setAside: (names, options) =>
+      inParts('setAside', names, async (fit) => inner.setAside?.(names.filter(fit), options)),
     list: (options) => inner.list(options),
     async close() {
       await Promise.allSettled([...underWay])
@@ -98,7 +99,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
       for (const call of calls) failing.add(call)
     },
     /** Lets one name of a batch fail. */
-    failName: (call: 'getMany' | 'setMany', name: string) => failingNames.add(`${call} ${name}`),
+    failName: (call: 'getMany' | 'setMany' | 'setAside', name: string) => failingNames.add(`${call} ${name}`),
     /** Lets opening for writing fail, as if another pool held the lock. */
     lock: (): void => {
       locked = true
