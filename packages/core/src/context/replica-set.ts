@@ -156,7 +156,10 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       return {
         verified:
           entry.outcome === 'created' ||
-          (stores.length > 0 && entry.unheard.size === 0 && stores.every((replica) => entry.answeredBy.has(replica))),
+          (stores.length > 0 &&
+            entry.outcome !== 'unverified' &&
+            entry.unheard.size === 0 &&
+            stores.every((replica) => entry.answeredBy.has(replica))),
         saved: stores.some(
           (replica) => replica.store.capabilities.retains && entry.saved.get(replica) === entry.revision,
         ),

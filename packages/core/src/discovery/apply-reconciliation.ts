@@ -74,13 +74,16 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
   core.events.emit('session:renamed', { session: core.view(entry), from: before })
 }
 
+/** What this run wrote of a session that it still has says nothing new. What it wrote before one left and came back does. */
+export function isOwn(core: PoolCore, { outcome, floor }: Entry, { run, revision }: StoredRecord): boolean {
+  return run === core.run && (outcome === 'created' || revision > floor)
+}
+
 function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
-  // What this run wrote of a session that it still has says nothing new. What it wrote before one left and came back does.
-  const mine = copy.run === core.run && (entry.outcome === 'created' || copy.revision > entry.floor)
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
   const { incarnation } = entry.session
   const past = entry.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
-  if (mine || !past) return
+  if (isOwn(core, entry, copy) || !past) return
   const before = entry.past
   if (!absorb(entry, copy, core.check)) return
   if (before && hasDiverged(before, copy)) {

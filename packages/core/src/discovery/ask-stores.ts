@@ -16,7 +16,7 @@ export interface StoreAnswers {
 
 /**
  * Asks all stores that are joined at once: for everything they have where `whole` says so, else for the sessions that
- * they have not answered for. A session that a store does not have under its name may stand there under a former one:
+ * they have not answered for, and for what they could not speak of. A session that a store does not have under its name may stand there under a former one:
  * then the store is asked for everything after all. `fresh` has what stores that are being joined have said already.
  * A store that takes too long is left out, and asked again another time.
  */
@@ -42,7 +42,7 @@ export async function askStores(
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (whole(replica)) return replica.read(names, isOurs(core))
-    const asked = names.filter((name) => !isKnownTo(core, replica, name, live))
+    const asked = [...names.filter((name) => !isKnownTo(core, replica, name, live)), ...replica.unknown()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
     const isNew = (name: string) => live.has(name) && !core.memory.named(name)

@@ -6,7 +6,7 @@ import type { Finding } from '../reconcile/types.ts'
 export function logFinding(core: PoolCore, entry: Entry, finding: Finding, first: boolean): void {
   const { logger, events } = core
   const { workspace, session, origin } = entry
-  const outcome = finding.copies.length > 0 ? 'recovered' : finding.outcome
+  const { outcome } = finding
   for (const { code, store, message } of first ? finding.problems : []) {
     logger.warn({ workspace, recovered: false, store, code, reason: message }, 'Failed to load session metadata')
   }

@@ -10,7 +10,7 @@ import type { KnownSession, Reconciliation } from '../reconcile/types.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
 import { admitAnswers } from './admit.ts'
-import { applyReconciliation } from './apply-reconciliation.ts'
+import { applyReconciliation, isOwn } from './apply-reconciliation.ts'
 import { askHost } from './ask-host.ts'
 import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
 
@@ -82,7 +82,11 @@ export function createLook(core: PoolCore): () => Promise<LookResult> {
     applyReconciliation(core, { ...found, findings: known }, { startedAt, hostAnswered: !hostError })
     const joined = core.replicas.all().filter((replica) => replica.isJoined())
     const unanswered = (entry: Entry) => joined.some((replica) => !hasAnsweredFor(replica, entry))
-    return { hostError, incomplete: known.length < found.findings.length || core.memory.all().some(unanswered) }
+    const incomplete =
+      known.length < found.findings.length ||
+      joined.some((replica) => replica.unknown().length > 0) ||
+      core.memory.all().some(unanswered)
+    return { hostError, incomplete }
   }
   const turns = createTurns(look)
   return () => turns(undefined)
@@ -98,19 +102,32 @@ async function liveSessions(core: PoolCore): Promise<{ live: HostSession[]; host
 function compare(core: PoolCore, live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation {
   return reconcile({
     live,
-    known: core.memory.all().map(toKnown),
+    known: core.memory.all().map((entry) => toKnown(core, entry)),
     answers: [...answers.values()],
     stores: core.replicas.inForce().map(({ label }) => label),
     unheard: core.replicas.unheard().size > 0,
+    unspoken: isUnspoken(core, answers),
     pool: core.key,
     decode: core.codec.decode,
     adopt: (session) => mayAdopt(core, session),
   })
 }
 
-function toKnown({ workspace, session, replaced, answeredBy, unheard }: Entry): KnownSession {
-  const answered = [...answeredBy].map(({ label }) => label)
-  return { workspace, session, replaced, answeredBy: answered, unheard: unheard.size > 0 }
+/** Whether there are records of which nobody could say whose they are. */
+function isUnspoken(core: PoolCore, answers: StoreAnswers['answers']): boolean {
+  return core.replicas.inForce().some((replica) => {
+    const { unknown, copies } = answers.get(replica) ?? {}
+    return (unknown?.size ?? 0) > 0 || replica.unknown().some((name) => !copies?.has(name))
+  })
+}
+
+function toKnown(core: PoolCore, entry: Entry): KnownSession {
+  const { workspace, session, replaced, answeredBy, unheard } = entry
+  return {
+    ...{ workspace, session, replaced, unheard: unheard.size > 0 },
+    answeredBy: [...answeredBy].map(({ label }) => label),
+    wrote: (record) => isOwn(core, entry, record),
+  }
 }
 
 function mayAdopt(core: PoolCore, session: HostSession): boolean {

@@ -51,7 +51,10 @@ function findingOf(
   const answered = new Set([...copies.answeredBy, ...(known?.answeredBy ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const waiting =
-    copies.newer || (known ?? input).unheard === true || input.stores.some((store) => !answered.has(store))
+    input.unspoken === true ||
+    copies.newer ||
+    (known ?? input).unheard === true ||
+    input.stores.some((store) => !answered.has(store))
   return {
     session,
     workspace,
@@ -59,7 +62,13 @@ function findingOf(
     // A record that we made when we took it in by its name proves nothing.
     proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
     copies: copies.mine,
-    outcome: copies.mine.length > 0 ? 'recovered' : waiting ? 'unverified' : replaced ? 'recreated' : 'adopted',
+    outcome: copies.mine.some((record) => !known?.wrote?.(record))
+      ? 'recovered'
+      : waiting
+        ? 'unverified'
+        : replaced
+          ? 'recreated'
+          : 'adopted',
     replaced,
     answeredBy: copies.answeredBy,
     movedFrom: copies.otherNames,

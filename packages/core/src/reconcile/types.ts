@@ -12,6 +12,8 @@ export interface KnownSession {
   readonly replaced?: boolean
   /** Whether a store that has been let go since may know more of it. */
   readonly unheard?: boolean
+  /** Whether it is this pool's own doing that a record stands there: then it says nothing of what was before. */
+  wrote?(record: StoredRecord): boolean
 }
 
 export interface ReconcileInput {
@@ -24,6 +26,8 @@ export interface ReconcileInput {
   readonly stores: readonly string[]
   /** Whether a store that has been let go since may know more of sessions that are found now. */
   readonly unheard?: boolean
+  /** Whether a store has records that it could not speak of: one of them may be of a session that has none under its name. */
+  readonly unspoken?: boolean
   /** Whose sessions are ours. */
   readonly pool: string
   decode(sessionName: string): string | undefined

@@ -153,6 +153,8 @@ export function createReplica(options: ReplicaOptions) {
       }
     },
     hasAnswered: (name: string): boolean => queue.answered.has(name),
+    /** Names of which it could not say what stands there: among them may be the record of any session. */
+    unknown: (): readonly string[] => [...queue.unknown],
     /** Why nothing may be written under a name; undefined: it may. */
     refusal: queue.refusal,
     /** `since`: when it changed, where that was earlier; monotonic ms. */
