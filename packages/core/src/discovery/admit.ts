@@ -54,7 +54,8 @@ function admitDepartures(core: PoolCore, replica: Replica, { copies, complete }:
 
 /** Whether a store that has nothing is to get the last record: not where it had one that this run did not write, and somebody removed it. */
 function isOwed(departure: Departure | undefined, replica: Replica): boolean {
-  const { record, entry } = departure ?? {}
+  const { record, entry, owed } = departure ?? {}
+  if (owed?.has(replica)) return true
   return !!record && !!entry && (entry.outcome === 'created' || entry.writtenTo.has(replica))
 }
 

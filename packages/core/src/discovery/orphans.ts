@@ -1,5 +1,6 @@
 import type { PoolCore } from '../context/pool-core.ts'
-import type { Entry } from '../memory/entry.ts'
+import type { Departure } from '../memory/departures.ts'
+import { type SameSession, severalNames } from '../reconcile/same-session.ts'
 import type { Orphan } from '../reconcile/types.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
@@ -9,16 +10,33 @@ import { learnLate } from './admit.ts'
 /** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
 export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
   if (core.options.role === 'observer') return
+  const several = severalNames(orphans)
   for (const orphan of orphans) {
     const record = joined(orphan)
     if (isOwed(core, orphan, record)) continue
     if (isSpokenFor(core, orphan.sessionName) || isFormerName(core, orphan, record)) continue
     // The gateway deleted that session while it had another name.
     if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
-    if (record.expiresAt !== undefined || isSpokenFor(core, orphan.sessionName)) continue
+    if (isSpokenFor(core, orphan.sessionName)) continue
+    const session = several.get(record.incarnation ?? '')
+    if (session && unite(core, orphan, session)) continue
+    if (record.expiresAt !== undefined) continue
     const expiresAt = Date.now() + core.options.orphanTtlMs
     depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })
   }
+}
+
+/** First what all records of a session say is written under its last name, to each store that has any of them; then the others go. */
+function unite(core: PoolCore, orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean {
+  const isLast = orphan.sessionName === whole.sessionName
+  if (!isLast && isSettled) depart(core, orphan, null)
+  if (!isLast) return true
+  if (isSettled) return false
+  const expiresAt = whole.expiresAt ?? Date.now() + core.options.orphanTtlMs
+  const all = { ...orphan, stores: orphans.flatMap((one) => one.stores) }
+  const record = { ...whole, expiresAt, revision: whole.revision + 1, run: core.run }
+  depart(core, all, record, { owed: new Set(holdersOf(core, all)) })
+  return true
 }
 
 /** Whether its deletion is being told to other stores: then those that have it are told, too. */
@@ -41,7 +59,7 @@ function isFormerName(core: PoolCore, orphan: Orphan, record: StoredRecord): boo
   const [name, last] = core.departures.lastNameOf(record.incarnation) ?? []
   if (name === undefined || name === orphan.sessionName || !last?.entry) return false
   learnLate(core, name, record)
-  depart(core, orphan, null, last.entry)
+  depart(core, orphan, null, { after: last.entry })
   return true
 }
 
@@ -67,15 +85,21 @@ function isSpokenFor(core: PoolCore, sessionName: string): boolean {
   )
 }
 
-function depart(core: PoolCore, orphan: Orphan, record: StoredRecord | null, after?: Entry): void {
+function depart(
+  core: PoolCore,
+  orphan: Orphan,
+  record: StoredRecord | null,
+  { after, owed }: Pick<Departure, 'after' | 'owed'> = {},
+): void {
   const { incarnation, revision } = joined(orphan)
   const holders = holdersOf(core, orphan)
   core.departures.set(orphan.sessionName, {
     incarnation,
     entry: undefined,
     record,
-    revision: revision + 1,
+    revision: Math.max(revision + 1, record?.revision ?? 0),
     after,
+    owed,
     pending: new Set(holders),
   })
   for (const replica of holders) replica.mark(orphan.sessionName)

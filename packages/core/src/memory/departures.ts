@@ -12,6 +12,8 @@ export interface Departure {
   readonly revision: number
   /** The session that had this name before: its record is to be safe under its present name first. */
   readonly after?: Entry | undefined
+  /** Stores that are to get its last record though they have none under this name. */
+  readonly owed?: ReadonlySet<object> | undefined
   /** The stores that have not acknowledged it. */
   readonly pending: Set<object>
 }

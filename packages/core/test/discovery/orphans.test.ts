@@ -39,3 +39,22 @@ test('the record of a session that is in conflict over its workspace does not ex
   expect((await held.stored()).get('claude-old')).toMatchObject({ totalRequests: 42 })
   expect((await held.stored()).get('claude-old')?.expiresAt).toBeUndefined()
 })
+
+test('what a session that was renamed and ended left under two names becomes one record, in each store that has any', async () => {
+  const a = heldStore()
+  const b = heldStore()
+  const former = record('claude-a', { incarnation: 'x', totalRequests: 50, revision: 3 })
+  await fill(a.store, [former, record('claude-moved', { incarnation: 'x', totalRequests: 5, revision: 4 })])
+  await fill(b.store, [former])
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: a.store, mirror: [b.store] } })
+  await pool.start()
+  await vi.waitFor(async () => {
+    await pool.discoverExistingSessions()
+    for (const { stored } of [a, b]) {
+      const records = await stored()
+      expect([...records.keys()]).toEqual(['claude-moved'])
+      expect(records.get('claude-moved')).toMatchObject({ totalRequests: 50, expiresAt: expect.any(Number) })
+    }
+  })
+  await vi.waitFor(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
+})
