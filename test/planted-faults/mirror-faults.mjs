@@ -38,4 +38,25 @@ export const mirrorFaults = [
     replace: '    departure?.pending.clear()\n',
     caughtBy: HISTORIES,
   },
+  {
+    name: 'an answer is believed although its names were written after it was read',
+    file: core('discovery/survey.ts'),
+    find: '[replica, replica.upToDate(answer)]',
+    replace: '[replica, answer]',
+    caughtBy: { file: 'packages/core/test/discovery/overtaken-answers.test.ts' },
+  },
+  {
+    name: 'an answer that is overtaken makes what stands in a store forgotten',
+    file: core('replica/replica.ts'),
+    find: 'if (!answer.overtaken.has(name)) known.delete(name)',
+    replace: 'if (known === queue.guarded || !answer.overtaken.has(name)) known.delete(name)',
+    caughtBy: { file: 'packages/core/test/discovery/overtaken-answers.test.ts' },
+  },
+  {
+    name: 'a record that nobody can read is taken for nobody’s',
+    file: core('discovery/survey.ts'),
+    find: 'unspoken: isUnspoken(core, answers),',
+    replace: 'unspoken: false,',
+    caughtBy: { file: 'packages/core/test/discovery/unspoken-records.test.ts' },
+  },
 ]

@@ -6,8 +6,8 @@ import type { Ending, Sky, Verb } from './weather.ts'
 /** What is seen of a process's calls, where they reach the store. */
 export interface GateWatch {
   opened(): void
-  /** The store has spoken of these names. */
-  answered(names: readonly string[]): void
+  /** The store has spoken of these names, and has these of them. */
+  answered(names: readonly string[], values: ReadonlyMap<string, unknown>): void
   listed(): void
   /** A record, or undefined for a removal, goes to the store now; it is there. */
   sending(name: string, record: Stored | undefined): void
@@ -121,7 +121,7 @@ export function createGate({ label, inner, sky, watch, lot, turn, lateMs }: Gate
         const failures = unlucky(names, part)
         const asked = names.filter((name) => !failures.has(name))
         const values = await inner.getMany(asked, { signal: wanted })
-        watch.answered(asked)
+        watch.answered(asked, values)
         if (failures.size > 0) throw new StoreBatchError(failures, values)
         return values
       }),

@@ -25,25 +25,41 @@ export function createShelf() {
   /** The highest revision and total of each incarnation that were acknowledged. */
   const revisions = new Map<string, number>()
   const totals = new Map<string, number>()
+  /** What was read where it is not certain what stands there, and nothing was written since. */
+  const seen = new Map<string, Stored | undefined>()
   /** Every record that was acknowledged, by its name. */
   const everOf = new Map<string, Stored[]>()
   const may = (name: string): readonly Candidate[] => shelves.get(name) ?? NOTHING
+
+  /** One of its records was removed on purpose: from then on another one that is left is the last that is known. */
+  const relearn = (incarnation: string): void => {
+    const left = [...shelves.values()].filter((all) => all.every(({ record }) => incarnationOf(record) === incarnation))
+    const most = (field: string) => Math.max(0, ...left.map((all) => Number(lowest(all)?.[field] ?? 0)))
+    revisions.set(incarnation, most('revision'))
+    totals.set(incarnation, most('totalRequests'))
+  }
 
   return {
     may,
     names: (): string[] => [...shelves.keys()],
     revision: (incarnation: string): number => revisions.get(incarnation) ?? 0,
     total: (incarnation: string): number => totals.get(incarnation) ?? 0,
+    /** A store has shown what it has. */
+    seen: (name: string, record: Stored | undefined): void => void seen.set(name, record),
+    shown: (name: string): Stored | undefined => seen.get(name),
     /** Every record that ever stood under a name for sure. */
     ever: (name: string): readonly Stored[] => everOf.get(name) ?? [],
     /** A record, or undefined for none, is on its way to the store. */
     sent(name: string, record: Stored | undefined, by: number): void {
       shelves.set(name, [...may(name), { record, by }])
+      seen.delete(name)
     },
     /** It is there. */
     done(name: string, record: Stored | undefined, by: number): void {
+      const before = may(name)
+      seen.delete(name)
       shelves.set(name, [{ record, by }])
-      if (!record) return
+      if (!record) return before.forEach((one) => one.record && relearn(incarnationOf(one.record)))
       everOf.set(name, [...(everOf.get(name) ?? []), record])
       const incarnation = incarnationOf(record)
       revisions.set(incarnation, Math.max(revisions.get(incarnation) ?? 0, Number(record.revision)))

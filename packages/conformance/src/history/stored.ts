@@ -16,7 +16,9 @@ export function differenceOf(record: Stored | undefined, view: SessionView): str
 /** Whether a store has acknowledged what a session was at that moment, or has had it already. */
 export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
   if (shelf.revision(String(view.incarnation)) >= view.revision) return true
-  return shelf.may(view.sessionName).every(({ record }) => differenceOf(record, view) === undefined)
+  const { sessionName } = view
+  if (differenceOf(shelf.shown(sessionName), view) === undefined) return true
+  return shelf.may(sessionName).every(({ record }) => differenceOf(record, view) === undefined)
 }
 
 /** Whether a store has ever acknowledged it, whoever has written over it since. */

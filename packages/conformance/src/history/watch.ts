@@ -50,9 +50,12 @@ export function createWatch(world: World, ground: Ground, { id, made, ended }: D
     listed() {
       hasAnswered = true
     },
-    answered(names) {
+    answered(names, values) {
       hasAnswered = true
-      for (const name of names) asked.add(name)
+      for (const name of names) {
+        asked.add(name)
+        shelf.seen(name, values.get(name) as Stored | undefined)
+      }
     },
     sending(name, record) {
       trace.push(`    ${key}: ${name} ${record ? inShort(record) : 'is removed'}`)
@@ -61,6 +64,8 @@ export function createWatch(world: World, ground: Ground, { id, made, ended }: D
       shelf.sent(name, copyOf(record), id)
     },
     sent(name, record) {
+      // What it has written there itself is no surprise.
+      asked.add(name)
       if (!retains) return
       const before = shelf.may(name)
       if (!record)
