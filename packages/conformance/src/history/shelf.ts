@@ -59,7 +59,10 @@ export function createShelf() {
       const before = may(name)
       seen.delete(name)
       shelves.set(name, [{ record, by }])
-      if (!record) return before.forEach((one) => one.record && relearn(incarnationOf(one.record)))
+      if (!record) {
+        for (const one of before) if (one.record) relearn(incarnationOf(one.record))
+        return
+      }
       everOf.set(name, [...(everOf.get(name) ?? []), record])
       const incarnation = incarnationOf(record)
       revisions.set(incarnation, Math.max(revisions.get(incarnation) ?? 0, Number(record.revision)))
