@@ -17,6 +17,8 @@ const STEP_MS = 60_000
 const LEAST_MS = 30
 const MOST_MS = 2000
 const MOST_TURNS = 4
+/** Of the loop, until a call among several has been let through. */
+const TURNS_OF_A_CALL = 16
 
 /** What came of a history: what was wrong, and all that happened until then. */
 export interface Played {
@@ -38,7 +40,11 @@ export function play(
 async function playIn(world: World, { selection, obstacles, commands }: History): Promise<Played> {
   const { faults, trace, grounds } = world
   try {
-    world.deadlineMs = await deadlineFor([() => plant(grounds.A, obstacles[0]), () => plant(grounds.B, obstacles[1])])
+    world.deadlineMs = await deadlineFor([
+      () => plant(grounds.A, obstacles[0]),
+      () => plant(grounds.B, obstacles[1]),
+      () => turns(TURNS_OF_A_CALL),
+    ])
     trace.push(`a process starts on ${selection}; in the way of d: ${obstacles.join(' and ')}`)
     world.process = await startProcess(world, selection)
     const last = () => restart(world.process.selection, 'stopped')
