@@ -9,10 +9,10 @@ import type { SelectionLayers } from '../selection/selection-layers.ts'
 import { createFollowing } from './follow-layers.ts'
 import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
-import { keyOf } from './plan.ts'
+import { keyOf, type Wanted } from './plan.ts'
 import { startStores } from './start-stores.ts'
-import type { SwitchOptions, SwitchReport } from './switch-report.ts'
-import { createSwitching, type Wanted } from './switching.ts'
+import type { SwitchOptions, SwitchReport } from './switching/switch-report.ts'
+import { createSwitching } from './switching/switching.ts'
 
 const SWITCH_DEADLINE_MS = 10_000
 /** The longest that a timer can wait. */

@@ -7,8 +7,8 @@ import type { SelectionLayer } from '../selection/selection.ts'
 import { effectiveStores } from './effective-stores.ts'
 import type { FailedSwitch } from './follow-layers.ts'
 import { type PersistenceReason, reasonOf } from './persistence-reason.ts'
-import { nameOf } from './plan.ts'
-import type { Switching, SwitchUnderWay, Wanted } from './switching.ts'
+import { nameOf, type Wanted } from './plan.ts'
+import type { Switching, SwitchUnderWay } from './switching/switching.ts'
 
 /** What a layer wants. */
 export interface DesiredStatus {
