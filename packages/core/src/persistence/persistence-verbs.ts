@@ -89,13 +89,17 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
 
     persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),
 
-    /** Gives up what is under way; resolves once nothing is. To be called once the pool is stopped. */
+    /** Gives up what is under way; from its end on the stores that take part stay the same. To be called once the pool is stopped. */
     async stop(): Promise<void> {
       layers.stop()
       following.stop()
-      switching.cancel(new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'))
-      await Promise.allSettled([attached, switching.idle()])
+      const cancelled = switching.cancel(
+        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'),
+      )
+      await Promise.allSettled([attached, cancelled])
     },
+    /** After `stop()`: waits for the stores that were let go before. */
+    left: switching.left,
   }
 }
 

@@ -37,6 +37,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
   const context: SwitchContext = { core, survey, epochs, leaving }
   let cancelled = new AbortController()
   let underWay: SwitchUnderWay | undefined
+  let preparing: Promise<unknown> = Promise.resolve()
 
   const cancel = (reason: CodedError): void => {
     cancelled.abort(reason)
@@ -54,7 +55,9 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     }
     underWay = { store: nameOf(store), phase: 'preparing', since: Date.now() }
     try {
-      const { report, draining } = await putInForce(context, wanted, request, signal)
+      const making = putInForce(context, wanted, request, signal)
+      preparing = Promise.allSettled([making])
+      const { report, draining } = await making
       underWay = { ...underWay, phase: 'draining' }
       return { ...report, left: await Promise.all(draining), durationMs: performance.now() - startedAt }
     } finally {
@@ -73,15 +76,19 @@ export function createSwitching(core: PoolCore, survey: Survey) {
     },
     /** The report of a switch to what is in force. */
     nothing: (): SwitchReport => reportNothing(context),
-    /** What is under way or waits ends with that error. */
-    cancel,
+    /** What is being prepared or waits ends with that error; fulfils once it has. What is made already stays so. */
+    cancel(reason: CodedError): Promise<unknown> {
+      cancel(reason)
+      return preparing
+    },
     /** Aborted when something else is wanted at once. */
     signal: (): AbortSignal => cancelled.signal,
     epoch: epochs.epoch,
     /** When the stores in force became that, ms since the epoch. */
     since: epochs.since,
     underWay: (): SwitchUnderWay | undefined => underWay,
-    idle: (): Promise<unknown> => Promise.allSettled([serial(() => Promise.resolve()), leaving.closed()]),
+    /** Waits for the end of the stores that were let go; to be called at the end, since none is let go after it. */
+    left: leaving.ended,
   }
 }
 
