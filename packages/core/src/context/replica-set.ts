@@ -50,6 +50,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
 
   const all = (): Replica[] => members.map(({ replica }) => replica)
   const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
+  const retaining = (): Replica[] => inForce().filter(({ store }) => store.capabilities.retains)
 
   /** Tells every store what has changed since the last time. */
   const distribute = (): void => {
@@ -75,11 +76,8 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
     all,
     /** The stores that are relied on. */
     inForce,
-    /** Those that keep what they are given, with those that are being prepared once they can be written. */
-    retaining: (): Replica[] =>
-      members.flatMap(({ replica, isCandidate }) =>
-        replica.store.capabilities.retains && (!isCandidate || replica.state() === 'attached') ? [replica] : [],
-      ),
+    /** Those of them that keep what they are given. */
+    retaining,
 
     add(store: MetadataStore, hooks: ReplicaHooks, as: Omit<Member, 'replica'>): Member {
       const replica: Replica = createReplica({
@@ -157,9 +155,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
         verified:
           entry.outcome === 'created' ||
           (stores.length > 0 && entry.unheard.size === 0 && stores.every((replica) => entry.answeredBy.has(replica))),
-        saved: stores.some(
-          (replica) => replica.store.capabilities.retains && entry.saved.get(replica) === entry.revision,
-        ),
+        saved: retaining().some((replica) => entry.saved.get(replica) === entry.revision),
       }
     },
   }
