@@ -46,6 +46,7 @@ export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './re
 export { SCHEMA_VERSION } from './record/session-metadata.ts'
 export type { ReplicaState } from './replica/replica-state.ts'
 export type { StoreAnswer } from './replica/store-answer.ts'
+export type { StoreRef } from './replica/store-ref.ts'
 export type { OptionFromEnvironment } from './selection/environment.ts'
 export type { LayerExplanation, LayerVerdict, SelectionExplanation } from './selection/explain.ts'
 export type {

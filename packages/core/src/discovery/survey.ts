@@ -98,7 +98,7 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
     live,
     known: core.memory.all().map(toKnown),
     answers: [...answers.values()],
-    stores: core.replicas.inForce().map(({ label }) => label),
+    stores: core.replicas.inForce(),
     unheard: core.replicas.unheard().size > 0,
     pool: core.key,
     decode: core.codec.decode,
@@ -107,8 +107,7 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
 }
 
 function toKnown({ workspace, session, replaced, answeredBy, unheard }: Entry): KnownSession {
-  const answered = [...answeredBy].map(({ label }) => label)
-  return { workspace, session, replaced, answeredBy: answered, unheard: unheard.size > 0 }
+  return { workspace, session, replaced, answeredBy, unheard: unheard.size > 0 }
 }
 
 function mayAdopt(core: PoolCore, session: HostSession): boolean {

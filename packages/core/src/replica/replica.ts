@@ -127,7 +127,7 @@ export function createReplica(options: ReplicaOptions) {
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
       const overtaken = new Set(queue.unsettled())
-      const answering = readAnswer(calls, options.label, options.owner, overtaken, names, all)
+      const answering = readAnswer(calls, replica, options.owner, overtaken, names, all)
       reading.add(overtaken)
       readers.add(answering)
       try {

@@ -1,9 +1,10 @@
 import { type Copy, parseRecord } from '../record/parse-record.ts'
 import type { StoreCalls } from './store-calls.ts'
+import type { StoreRef } from './store-ref.ts'
 
 /** What one store said. A name it was asked for and could not speak of is in none of the maps: that is unknown, not absent. */
 export interface StoreAnswer {
-  readonly store: string
+  readonly store: StoreRef
   /** True when every name that the store has for this pool was asked for. */
   readonly complete: boolean
   readonly copies: ReadonlyMap<string, Copy>
@@ -18,7 +19,7 @@ const ABSENT: Copy = { kind: 'absent' }
 /** Reads `names`, and with `all` also whatever else the store lists and `all` accepts. */
 export async function readAnswer(
   calls: StoreCalls,
-  store: string,
+  store: StoreRef,
   pool: string,
   overtaken: ReadonlySet<string>,
   names: readonly string[],
