@@ -1,10 +1,10 @@
 export type { ConfigReading, ConfigSource } from './config/config-source.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './context/events.ts'
+export type { StoreRole } from './context/members.ts'
 export { prefixCodec, type SessionNameCodec } from './context/names.ts'
 export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './context/options.ts'
 export type { HostState } from './context/pool-core.ts'
-export type { StoreRole } from './context/replica-set.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type {

@@ -1,5 +1,5 @@
+import type { Member } from '../context/members.ts'
 import type { PoolCore } from '../context/pool-core.ts'
-import type { Member } from '../context/replica-set.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { Survey } from '../discovery/survey.ts'
 import { joinThrough } from './join-through.ts'

@@ -1,5 +1,5 @@
+import type { Member, StoreRole } from '../context/members.ts'
 import type { PoolCore } from '../context/pool-core.ts'
-import type { Member, StoreRole } from '../context/replica-set.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import type { CodedError } from '../errors/coded-error.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'

@@ -1,4 +1,4 @@
-import type { StoreRole } from '../context/replica-set.ts'
+import type { StoreRole } from '../context/members.ts'
 import type { StoreKey } from '../replica/store-key.ts'
 import { standsAlone } from '../selection/resolve-selection.ts'
 import { type DesiredSelection, nameOfChoice, type StoreChoice } from '../selection/selection.ts'

@@ -1,5 +1,5 @@
+import type { Member, StoreRole } from '../../context/members.ts'
 import type { PoolCore } from '../../context/pool-core.ts'
-import type { Member, StoreRole } from '../../context/replica-set.ts'
 
 /** A store that takes part, and what it is to be there for. */
 export type Assignment = readonly [Member, StoreRole]

@@ -1,5 +1,5 @@
+import type { Member } from '../../context/members.ts'
 import type { PoolCore } from '../../context/pool-core.ts'
-import type { Member } from '../../context/replica-set.ts'
 import { StoreError } from '../../errors/store-error.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { atMost } from '../../async/deadline.ts'
+import type { Member } from '../../context/members.ts'
 import type { PoolCore } from '../../context/pool-core.ts'
-import type { Member } from '../../context/replica-set.ts'
 import type { Replica } from '../../replica/replica.ts'
 import type { StoreKey } from '../../replica/store-key.ts'
 

@@ -1,4 +1,4 @@
-import type { Member } from '../../context/replica-set.ts'
+import type { Member } from '../../context/members.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../../selection/load-store.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'

@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../async/unless-aborted.ts'
-import type { Member } from '../../context/replica-set.ts'
+import type { Member } from '../../context/members.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'
 import { nameOf, type PlannedStore } from '../plan.ts'
 import type { Assignment } from './commit.ts'

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Member } from '../../context/replica-set.ts'
+import type { Member } from '../../context/members.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'
 import { effectiveStores } from '../effective-stores.ts'
 import type { SwitchContext } from './switch-context.ts'
