@@ -67,7 +67,7 @@ export function createSwitching(core: PoolCore, survey: Survey) {
 
   return {
     /** Changes to what `wanted` gives when it is its turn. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
-    change: (request: ChangeRequest, signal = cancelled.signal): Promise<SwitchReport> =>
+    change: (request: ChangeRequest, signal: AbortSignal = cancelled.signal): Promise<SwitchReport> =>
       serial(() => run(request, signal)),
     /** Memory alone, at once; what is under way or waits is superseded. */
     overtake(desired: DesiredSelection): SwitchReport {
