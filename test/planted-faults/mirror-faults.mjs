@@ -6,8 +6,8 @@ export const mirrorFaults = [
   {
     name: 'a mirror is not told what has changed',
     file: core('context/replica-set.ts'),
-    find: '      for (const { replica } of members)\n        if (saved.get(replica) !== revision)',
-    replace: '      for (const { replica } of members.slice(0, 1))\n        if (saved.get(replica) !== revision)',
+    find: '      for (const { replica } of members())\n        if (saved.get(replica) !== revision)',
+    replace: '      for (const { replica } of members().slice(0, 1))\n        if (saved.get(replica) !== revision)',
     caughtBy: HISTORIES,
   },
   {

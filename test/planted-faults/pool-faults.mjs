@@ -14,8 +14,8 @@ export const poolFaults = [
   {
     name: 'what this run wrote is joined as if another had',
     file: core('discovery/apply-reconciliation.ts'),
-    find: 'const mine = copy.run === core.run',
-    replace: 'const mine = false',
+    find: 'return run === core.run &&',
+    replace: 'return false &&',
     caughtBy: guard('what this run wrote itself'),
   },
   {

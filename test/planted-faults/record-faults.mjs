@@ -43,8 +43,8 @@ export const recordFaults = [
   {
     name: 'a store that has not answered is taken for empty',
     file: core('reconcile/reconcile.ts'),
-    find: '(known ?? input).unheard === true || input.stores.some((store) => !answered.has(store))',
-    replace: '(known ?? input).unheard === true',
+    find: '    (known ?? input).unheard === true ||\n    input.stores.some((store) => !answered.has(store))',
+    replace: '    (known ?? input).unheard === true',
     caughtBy: RECONCILE,
   },
   {

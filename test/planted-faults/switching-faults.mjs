@@ -8,9 +8,9 @@ const OLDEST = { file: 'packages/core/test/persistence/oldest-dirty.test.ts' }
 export const switchingFaults = [
   {
     name: 'a store is put in force before it has what lives',
-    file: core('persistence/prepare-stores.ts'),
-    find: '  await member.replica.attach()\n  await fill(core, member)',
-    replace: '  await member.replica.attach()',
+    file: core('persistence/switching/prepare-plan.ts'),
+    find: '  await added.replica.attach()\n  await fill(core, added)\n',
+    replace: '  await added.replica.attach()\n',
     caughtBy: NAMED,
   },
   {
@@ -43,16 +43,16 @@ export const switchingFaults = [
   },
   {
     name: 'a switch that was given up leaves the new store behind the pool',
-    file: core('persistence/switching.ts'),
-    find: '      abandon(candidates)\n',
+    file: core('persistence/switching/prepare.ts'),
+    find: '    abandon(context, candidates)\n',
     replace: '',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a call at run time is noted before it has succeeded',
-    file: core('persistence/switching.ts'),
-    find: '      const members = await prepare(plan, desired, deadlineMs, signal)\n',
-    replace: '      decided?.()\n      const members = await prepare(plan, desired, deadlineMs, signal)\n',
+    file: core('persistence/switching/put-in-force.ts'),
+    find: '  const assignments = await prepare(',
+    replace: '  decided?.()\n  const assignments = await prepare(',
     caughtBy: BAD_INPUT,
   },
   {

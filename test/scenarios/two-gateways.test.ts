@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import type { MetadataStore } from '@sessionkeep/core'
 import { keyvStore } from '@sessionkeep/store-keyv'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { builtProgram } from '../../packages/store-keyv/test/support/built.ts'
 import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import { redisServer, redisUri } from '../../packages/store-keyv/test/support/servers.ts'
+import { built } from '../support/built.ts'
 
 const SESSIONS = 1000
 
@@ -17,7 +17,7 @@ interface Settings {
 }
 
 describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)', () => {
-  const gateway = builtProgram(fileURLToPath(new URL('./shared-store-process.mjs', import.meta.url)))
+  const gateway = built(fileURLToPath(new URL('./shared-store-process.mjs', import.meta.url)))
   let server: Server
   beforeAll(async () => {
     server = await redisServer()

@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { built } from '../../../test/support/built.ts'
 import { jsonFileStore } from './programs/json-file-store.mjs'
-import { bundled } from './support/bundled.ts'
 import { failedIn, runStoreSuite } from './support/run-suite.ts'
 
-const [storeProcess] = bundled(['store-process'])
+const storeProcess = built(join(import.meta.dirname, 'programs', 'store-process.mjs'))
 const EXCLUSIVE = { durability: 'process', retains: true, shared: false } as const
 
 afterEach(() => {

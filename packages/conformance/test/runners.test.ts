@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { describe as nodeDescribe, test as nodeTestOf } from 'node:test'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { built } from '../../../test/support/built.ts'
 import type { TestRunner } from '../src/index.ts'
-import { bundled } from './support/bundled.ts'
 
 const run = promisify(execFile)
-const [nodeTest, bunTest] = bundled(['node-test', 'bun-test'])
+const program = (name: string) => built(join(import.meta.dirname, 'programs', `${name}.mjs`))
+const [nodeTest, bunTest] = [program('node-test'), program('bun-test')]
 
 /** Bun as the check of packed packages keeps it; it is no dependency. */
 function findBun(): string | undefined {

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { storeSuite } from '@sessionkeep/conformance'
 import { describe, expect, test } from 'vitest'
+import { built } from '../../../test/support/built.ts'
 import { fileStore } from '../src/index.ts'
-import { builtStore } from './support/built.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const inside = ({ directory }: { directory: string }) => join(directory, 'sessions')
@@ -12,7 +12,7 @@ const inside = ({ directory }: { directory: string }) => join(directory, 'sessio
 storeSuite({ describe, test, expect }, 'file', {
   capabilities: { durability: 'power', retains: true, shared: false },
   create: (place) => fileStore({ directory: inside(place) }),
-  process: builtStore(join(here, 'support', 'store-process.mjs')),
+  process: built(join(here, 'support', 'store-process.mjs')),
   cause: {
     // A file in the directory's place, as when a volume has gone and something else stands there.
     outage(place) {

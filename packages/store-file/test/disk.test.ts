@@ -6,8 +6,7 @@ import { startChild } from '../../disk/test/support/child.ts'
 import { always, freshDirectory } from '../../disk/test/support/ground.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore } from './support/built.ts'
-import { openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/ground.ts'
 
 const built = builtStore()
 

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
 import { always, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore } from './support/built.ts'
-import { openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/ground.ts'
 
 const built = builtStore()
 const write = [['set', { a: { n: 2 } }]] as const

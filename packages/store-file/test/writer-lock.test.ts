@@ -6,8 +6,7 @@ import { expect, test } from 'vitest'
 import { startChild } from '../../disk/test/support/child.ts'
 import { after, always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/ground.ts'
 import { fileStore } from '../src/index.ts'
-import { builtStore } from './support/built.ts'
-import { openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/ground.ts'
 
 const built = builtStore()
 const refusal = (directory: string, owner?: string) =>

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { storeSuite } from '@sessionkeep/conformance'
 import { describe, expect, test } from 'vitest'
-import { built } from '../../disk/test/support/built.ts'
+import { built } from '../../../test/support/built.ts'
 import { lowdbStore } from '../src/index.ts'
 
 const inside = ({ directory }: { directory: string }) => join(directory, 'kept')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { built } from '../../disk/test/support/built.ts'
+import { built } from '../../../test/support/built.ts'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
 import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'

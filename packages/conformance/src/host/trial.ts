@@ -3,6 +3,7 @@ import { settle } from '../frame/check.ts'
 import type { Clause } from '../frame/clause.ts'
 import { within } from '../frame/deadline.ts'
 import type { Place } from '../frame/place.ts'
+import { createRestores } from '../frame/restores.ts'
 import type { HostDeclared, HostMeans, HostSuiteOptions } from './options.ts'
 
 /** What a clause about hosts is given; every session of the place is ended after it. */
@@ -27,7 +28,7 @@ const END_MS = 10_000
 
 export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial: HostTrial; end(): Promise<void> } {
   const hosts: SessionHost[] = []
-  const restores: Array<() => Promise<void>> = []
+  const restores = createRestores()
   const { cause = {} } = options
 
   const open = async () => {
@@ -50,19 +51,11 @@ export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial
       },
       async outage() {
         if (!cause.outage) throw new TypeError('cause.outage was not given.')
-        const restore = await cause.outage(place)
-        let isDone = false
-        const once = async () => {
-          if (isDone) return
-          isDone = true
-          await restore()
-        }
-        restores.push(once)
-        return once
+        return restores.add(await cause.outage(place))
       },
     },
     async end() {
-      for (const restore of restores) await restore()
+      await restores.all()
       const ended = await settle(() => within(END_MS, 'ending all sessions', endSessions()))
       await Promise.all(hosts.map((host) => within(END_MS, 'close()', Promise.resolve(host.close?.()))))
       if ('error' in ended) throw ended.error

@@ -2,6 +2,7 @@ import type { MetadataStore, StoreCapabilities, StoreContext } from '@sessionkee
 import { settle } from '../frame/check.ts'
 import { within } from '../frame/deadline.ts'
 import type { Place } from '../frame/place.ts'
+import { createRestores } from '../frame/restores.ts'
 import type { Restore, StoreCauses, StoreSuiteOptions } from './options.ts'
 import { type StoreProcess, startStoreProcess } from './processes/store-process.ts'
 
@@ -41,7 +42,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
   const { capabilities, cause = {} } = options
   const stores: MetadataStore[] = []
   const processes: StoreProcess[] = []
-  const restores: Restore[] = []
+  const restores = createRestores()
 
   const prepare = (names: Iterable<string>) => options.prepare?.(place, [...names])
   const createBare = async () => {
@@ -68,17 +69,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
       await store.close?.()
       return await next(store, context)
     },
-    async cause(what) {
-      const restore = await given(cause, what)(place)
-      let isDone = false
-      const once = async () => {
-        if (isDone) return
-        isDone = true
-        await restore()
-      }
-      restores.push(once)
-      return once
-    },
+    cause: async (what) => restores.add(await given(cause, what)(place)),
     spoil: async (name) => given(cause, 'unreadable')(place, name),
     process() {
       if (options.process === undefined) throw new TypeError('No module was given to run in a process.')
@@ -94,7 +85,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
   return {
     trial,
     async end() {
-      for (const restore of restores) await restore()
+      await restores.all()
       await Promise.all(processes.map((started) => started.kill()))
       // Many are closed already. Whether close() may reject is for the clauses to say; that it settles is said here.
       await Promise.all(

@@ -8,8 +8,8 @@ import type { Entry } from '../memory/entry.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createReplica, type Replica } from '../replica/replica.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
-import type { StoreKey } from '../replica/store-key.ts'
 import { createDecisions } from './decisions.ts'
+import { createMembers, type Member } from './members.ts'
 import type { ResolvedOptions } from './options.ts'
 
 export interface ReplicaSetOptions {
@@ -26,65 +26,30 @@ export interface ReplicaHooks {
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
 }
 
-/**
- * What a store is there for: the one that was chosen, a further copy, or the configured one, kept current while a call
- * at run time has chosen another.
- */
-export type StoreRole = 'primary' | 'mirror' | 'kept'
-
-/** A store behind the pool, and why it is there. */
-export interface Member {
-  readonly replica: Replica
-  readonly key: StoreKey
-  role: StoreRole
-  /** Whether it is only being prepared: it is written like the others, and nothing relies on it yet. */
-  isCandidate: boolean
-}
-
 /** The stores behind the pool, and what they are told of its memory. */
 export function createReplicaSet({ memory, departures, key: owner, logger, options }: ReplicaSetOptions) {
-  let members: readonly Member[] = []
+  const { become, labelFor, ...views } = createMembers()
+  const { members, inForce, retaining } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
   const { metadata } = options
   const { decide, onWritten, ...told } = createDecisions(memory, departures, owner)
 
-  const all = (): Replica[] => members.map(({ replica }) => replica)
-  const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
-
   /** Tells every store what has changed since the last time. */
   const distribute = (): void => {
     for (const { session, saved, revision, changedAt } of memory.takeChanged()) {
-      for (const { replica } of members)
+      for (const { replica } of members())
         if (saved.get(replica) !== revision) replica.mark(session.sessionName, changedAt)
-    }
-  }
-
-  const uniqueLabel = (name: string): string => {
-    const taken = new Set(members.map(({ replica }) => replica.label))
-    for (let at = 1; ; at += 1) {
-      const label = at === 1 ? name : `${name}#${at}`
-      if (!taken.has(label)) return label
     }
   }
 
   let flushTimer: NodeJS.Timeout | undefined
 
   return {
-    members: (): readonly Member[] => members,
-    /** Every store that takes part, those that are being prepared included. */
-    all,
-    /** The stores that are relied on. */
-    inForce,
-    /** Those that keep what they are given, with those that are being prepared once they can be written. */
-    retaining: (): Replica[] =>
-      members.flatMap(({ replica, isCandidate }) =>
-        replica.store.capabilities.retains && (!isCandidate || replica.state() === 'attached') ? [replica] : [],
-      ),
-
+    ...views,
     add(store: MetadataStore, hooks: ReplicaHooks, as: Omit<Member, 'replica'>): Member {
       const replica: Replica = createReplica({
         store,
-        label: uniqueLabel(store.name),
+        label: labelFor(store.name),
         namespace: options.poolId,
         owner,
         readOnly: options.role === 'observer',
@@ -100,18 +65,15 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
         ...hooks,
       })
       const member = { ...as, replica }
-      members = [...members, member]
+      become([...members(), member])
       return member
     },
     /** Those of `kept`, in that order, stay; gives those that no longer take part. What they still lack may be written on. */
     retain(kept: readonly Member[]): Member[] {
       distribute()
-      const left = members.filter((member) => !kept.includes(member))
-      members = kept
-      return left
+      return become(kept)
     },
     ...told,
-    keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
     /** Everything that lives is to be written there, as far as it is not. */
     markAll(replica: Replica): void {
       for (const { session, saved, revision } of memory.all())
@@ -120,8 +82,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
 
     /** Lets every store go, as if none had been added. */
     async clear(): Promise<void> {
-      const left = members
-      members = []
+      const left = become([])
       await Promise.all(left.map(({ replica }) => replica.detach(metadata.callDeadlineMs)))
       for (const { replica } of left) told.forget(replica)
     },
@@ -129,7 +90,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
     distribute,
     flush(): Promise<unknown> {
       distribute()
-      return Promise.all(members.map(({ replica }) => replica.flush()))
+      return Promise.all(members().map(({ replica }) => replica.flush()))
     },
     startFlushing(): void {
       flushTimer = setInterval(() => void this.flush(), metadata.flushIntervalMs).unref()
@@ -139,7 +100,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
     /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
     async acknowledge(names: readonly string[]): Promise<void> {
       for (const name of names) memory.settle(name)
-      const attempts = members.flatMap(({ replica, isCandidate }) => {
+      const attempts = members().flatMap(({ replica, isCandidate }) => {
         // Nobody waits for a store that is only being prepared; it is told all the same.
         if (!isCandidate || replica.state() === 'attached') {
           return names.map((name) => replica.write(name, { retry: false }))
@@ -160,9 +121,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
             entry.outcome !== 'unverified' &&
             entry.unheard.size === 0 &&
             stores.every((replica) => entry.answeredBy.has(replica))),
-        saved: stores.some(
-          (replica) => replica.store.capabilities.retains && entry.saved.get(replica) === entry.revision,
-        ),
+        saved: retaining().some((replica) => entry.saved.get(replica) === entry.revision),
       }
     },
   }

@@ -61,7 +61,7 @@ export function reportOf(
       const error = storeErrors.get(replica) ?? replica.error()
       return {
         store: replica.label,
-        state: answered.has(replica.label) ? 'answered' : 'unavailable',
+        state: answered.has(replica) ? 'answered' : 'unavailable',
         ...(error ? { error } : {}),
       }
     }),

@@ -51,7 +51,7 @@ function isOwed(core: PoolCore, orphan: Orphan, { incarnation }: StoredRecord): 
 }
 
 function holdersOf(core: PoolCore, { stores }: Orphan): Replica[] {
-  return core.replicas.all().filter(({ label }) => stores.includes(label))
+  return core.replicas.all().filter((replica) => stores.includes(replica))
 }
 
 /** Whether its session ended under another name, which it got while this store was not heard: there its last record goes. */

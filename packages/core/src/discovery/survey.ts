@@ -104,7 +104,7 @@ function compare(core: PoolCore, live: readonly HostSession[], { answers }: Stor
     live,
     known: core.memory.all().map((entry) => toKnown(core, entry)),
     answers: [...answers.values()],
-    stores: core.replicas.inForce().map(({ label }) => label),
+    stores: core.replicas.inForce(),
     unheard: core.replicas.unheard().size > 0,
     unspoken: isUnspoken(core, answers),
     pool: core.key,
@@ -124,8 +124,7 @@ function isUnspoken(core: PoolCore, answers: StoreAnswers['answers']): boolean {
 function toKnown(core: PoolCore, entry: Entry): KnownSession {
   const { workspace, session, replaced, answeredBy, unheard } = entry
   return {
-    ...{ workspace, session, replaced, unheard: unheard.size > 0 },
-    answeredBy: [...answeredBy].map(({ label }) => label),
+    ...{ workspace, session, replaced, answeredBy, unheard: unheard.size > 0 },
     wrote: (record) => isOwn(core, entry, record),
   }
 }

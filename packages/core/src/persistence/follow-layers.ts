@@ -4,8 +4,8 @@ import { createOccasional } from '../logging/occasional.ts'
 import { backoffMs } from '../replica/backoff.ts'
 import { standsAlone } from '../selection/resolve-selection.ts'
 import type { SelectionLayers } from '../selection/selection-layers.ts'
-import { nameOf } from './plan.ts'
-import type { Switching, Wanted } from './switching.ts'
+import { nameOf, type Wanted } from './plan.ts'
+import type { Switching } from './switching/switching.ts'
 
 /** What a layer wants, could not be put in force, and is tried again. */
 export interface FailedSwitch {

@@ -9,10 +9,10 @@ import type { SelectionLayers } from '../selection/selection-layers.ts'
 import { createFollowing } from './follow-layers.ts'
 import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
-import { keyOf } from './plan.ts'
+import { keyOf, type Wanted } from './plan.ts'
 import { startStores } from './start-stores.ts'
-import type { SwitchOptions, SwitchReport } from './switch-report.ts'
-import { createSwitching, type Wanted } from './switching.ts'
+import type { SwitchOptions, SwitchReport } from './switching/switch-report.ts'
+import { createSwitching } from './switching/switching.ts'
 
 const SWITCH_DEADLINE_MS = 10_000
 /** The longest that a timer can wait. */
@@ -89,13 +89,17 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
 
     persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),
 
-    /** Gives up what is under way; resolves once nothing is. To be called once the pool is stopped. */
+    /** Gives up what is under way; from its end on the stores that take part stay the same. To be called once the pool is stopped. */
     async stop(): Promise<void> {
       layers.stop()
       following.stop()
-      switching.cancel(new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'))
-      await Promise.allSettled([attached, switching.idle()])
+      const cancelled = switching.cancel(
+        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'),
+      )
+      await Promise.allSettled([attached, cancelled])
     },
+    /** After `stop()`: waits for the stores that were let go before. */
+    left: switching.left,
   }
 }
 

@@ -1,5 +1,5 @@
+import type { Member, StoreRole } from '../context/members.ts'
 import type { PoolCore } from '../context/pool-core.ts'
-import type { Member, StoreRole } from '../context/replica-set.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import type { CodedError } from '../errors/coded-error.ts'
 import type { ReplicaState } from '../replica/replica-state.ts'
@@ -7,8 +7,8 @@ import type { SelectionLayer } from '../selection/selection.ts'
 import { effectiveStores } from './effective-stores.ts'
 import type { FailedSwitch } from './follow-layers.ts'
 import { type PersistenceReason, reasonOf } from './persistence-reason.ts'
-import { nameOf } from './plan.ts'
-import type { Switching, SwitchUnderWay, Wanted } from './switching.ts'
+import { nameOf, type Wanted } from './plan.ts'
+import type { Switching, SwitchUnderWay } from './switching/switching.ts'
 
 /** What a layer wants. */
 export interface DesiredStatus {

@@ -1,8 +1,14 @@
-import type { StoreRole } from '../context/replica-set.ts'
+import type { StoreRole } from '../context/members.ts'
 import type { StoreKey } from '../replica/store-key.ts'
 import { standsAlone } from '../selection/resolve-selection.ts'
 import { type DesiredSelection, nameOfChoice, type StoreChoice } from '../selection/selection.ts'
 import { withoutCredentials } from '../selection/without-credentials.ts'
+
+/** What is to be in force, as the layers say it at the moment when its turn has come. */
+export interface Wanted {
+  readonly desired: DesiredSelection
+  readonly afterRestart: DesiredSelection
+}
 
 /** A store that is to take part. */
 export interface PlannedStore {

@@ -7,9 +7,8 @@ import { ConfigError } from '../errors/config-error.ts'
 import { checkSelection } from '../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
-import { planOf } from './plan.ts'
-import { addMember } from './prepare-stores.ts'
-import type { Wanted } from './switching.ts'
+import { addMember } from './add-member.ts'
+import { planOf, type Wanted } from './plan.ts'
 
 /**
  * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time, and with

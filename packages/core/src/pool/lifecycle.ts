@@ -71,7 +71,8 @@ export function createLifecycle(verbs: Verbs) {
     void core.replicas.flush()
     await atMost(left(), Promise.all([persistence.stop(), queue.idle()]))
     core.replicas.distribute()
-    await Promise.all(core.replicas.all().map((replica) => replica.detach(left())))
+    // Beside each other: one that was let go and hangs takes no time from those that are relied on.
+    await Promise.all([persistence.left(left()), ...core.replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
       await atMost(left(), Promise.resolve(core.options.host.close?.()))

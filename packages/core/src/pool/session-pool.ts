@@ -3,7 +3,7 @@ import type { SendTextOptions } from '../contracts/session-host.ts'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { PersistenceStatus } from '../persistence/persistence.ts'
-import type { SwitchOptions, SwitchReport } from '../persistence/switch-report.ts'
+import type { SwitchOptions, SwitchReport } from '../persistence/switching/switch-report.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import type { SelectionExplanation } from '../selection/explain.ts'
 import type { SwitchSelection } from '../selection/parse-selection.ts'
@@ -73,7 +73,11 @@ export interface SessionPool<Attributes = JsonObject> {
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
   /** Ends every session that is proven this pool's, with its record, then stops. */
   terminate(options?: { deadlineMs?: number }): Promise<TerminateReport>
-  /** Writes what is unwritten, by the deadline (default 5000 ms), and lets go. The sessions go on. Again: the same report. Never rejects. */
+  /**
+   * Writes what is unwritten, by the deadline (default 5000 ms), and lets go: after it no store is open but one that hangs.
+   * One that was left before, and for a second was neither written nor closed, is waited for no longer. The sessions go on.
+   * Again: the same report. Never rejects.
+   */
   stop(options?: { deadlineMs?: number }): Promise<StopReport>
 
   /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. */

@@ -1,6 +1,7 @@
 import type { HostSession } from '../contracts/session-host.ts'
 import type { Copy, StoredRecord } from '../record/parse-record.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
+import type { StoreRef } from '../replica/store-ref.ts'
 import type { RecordProblem } from './types.ts'
 
 /** What all stores together have of one session. */
@@ -12,7 +13,7 @@ export interface Copies {
   /** True when another incarnation's record stands under its name. */
   readonly replaced: boolean
   readonly newer: boolean
-  readonly answeredBy: readonly string[]
+  readonly answeredBy: readonly StoreRef[]
   readonly otherNames: readonly string[]
   readonly problems: readonly RecordProblem[]
 }
@@ -53,8 +54,8 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
 }
 
 /** What a copy that is not a record of ours has to be reported as; nothing for the others. */
-export function problemOf(store: string, sessionName: string, copy: Copy): RecordProblem[] {
-  const problem = (code: RecordProblem['code'], message: string) => [{ store, sessionName, code, message }]
+export function problemOf({ label }: StoreRef, sessionName: string, copy: Copy): RecordProblem[] {
+  const problem = (code: RecordProblem['code'], message: string) => [{ store: label, sessionName, code, message }]
   if (copy.kind === 'unreadable') return problem('STORE_RECORD_UNREADABLE', copy.reason)
   if (copy.kind === 'newer')
     return problem('STORE_RECORD_NEWER', `schemaVersion ${copy.schemaVersion} is of a newer release`)

@@ -1,13 +1,14 @@
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
+import type { StoreRef } from '../replica/store-ref.ts'
 
 /** A session that the pool already has in memory. */
 export interface KnownSession {
   readonly workspace: string
   readonly session: HostSession
   /** The stores that have answered for it before. */
-  readonly answeredBy: readonly string[]
+  readonly answeredBy: ReadonlySet<StoreRef>
   /** Whether a store had another incarnation's record under its name. */
   readonly replaced?: boolean
   /** Whether a store that has been let go since may know more of it. */
@@ -23,7 +24,7 @@ export interface ReconcileInput {
   /** What the stores that answered said. */
   readonly answers: readonly StoreAnswer[]
   /** Every configured store; those that are not among the answers are unknown, not empty. */
-  readonly stores: readonly string[]
+  readonly stores: readonly StoreRef[]
   /** Whether a store that has been let go since may know more of sessions that are found now. */
   readonly unheard?: boolean
   /** Whether a store has records that it could not speak of: one of them may be of a session that has none under its name. */
@@ -37,6 +38,7 @@ export interface ReconcileInput {
 
 /** Something in a store that was not recovered. */
 export interface RecordProblem {
+  /** What the store is called. */
   readonly store: string
   readonly sessionName: string
   readonly code: 'STORE_RECORD_UNREADABLE' | 'STORE_RECORD_NEWER' | 'STORE_RECORD_FOREIGN'
@@ -56,7 +58,7 @@ export interface Finding {
   /** Whether a store has, or had, another incarnation's record under its name. */
   readonly replaced: boolean
   /** The stores that have answered for it. */
-  readonly answeredBy: readonly string[]
+  readonly answeredBy: readonly StoreRef[]
   /** Other names under which this incarnation's record stands. */
   readonly movedFrom: readonly string[]
   readonly problems: readonly RecordProblem[]
@@ -66,7 +68,8 @@ export interface Finding {
 export interface Orphan {
   readonly sessionName: string
   readonly copies: readonly StoredRecord[]
-  readonly stores: readonly string[]
+  /** Those that have it. */
+  readonly stores: readonly StoreRef[]
 }
 
 export interface Reconciliation {

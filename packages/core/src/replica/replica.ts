@@ -125,7 +125,7 @@ export function createReplica(options: ReplicaOptions) {
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
       const question = { names, all, asOf: overtaking.now(), overtaken: new Set(queue.unsettled()) }
-      const answering = readAnswer(calls, options.label, options.owner, question)
+      const answering = readAnswer(calls, replica, options.owner, question)
       readers.add(answering)
       try {
         return await answering

@@ -1,9 +1,10 @@
 import { type Copy, parseRecord } from '../record/parse-record.ts'
 import type { StoreCalls } from './store-calls.ts'
+import type { StoreRef } from './store-ref.ts'
 
 /** What one store said. A name it was asked for and could not speak of is in none of the maps: that is unknown, not absent. */
 export interface StoreAnswer {
-  readonly store: string
+  readonly store: StoreRef
   /** True when every name that the store has for this pool was asked for. */
   readonly complete: boolean
   readonly copies: ReadonlyMap<string, Copy>
@@ -29,7 +30,7 @@ export interface Question {
 /** Asks a store; `pool`: whose records are not foreign. */
 export async function readAnswer(
   calls: StoreCalls,
-  store: string,
+  store: StoreRef,
   pool: string,
   { names, all, asOf, overtaken }: Question,
 ): Promise<StoreAnswer> {

@@ -28,6 +28,8 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
   let asked = 0
   let heard = 0
   let pending = 0
+  /** Whether something was heard of that was not asked for yet. */
+  let missed = false
   let tellFirst: () => void = () => undefined
   const first = new Promise<void>((resolve) => {
     tellFirst = resolve
@@ -56,6 +58,7 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
     const answer = await askFlag(flag)
     clearTimeout(giveUp)
     pending -= 1
+    if (missed) onEvent()
     // An answer that comes late counts, unless a later question was answered before it.
     if (stopped || turn < heard) return
     heard = turn
@@ -65,7 +68,11 @@ export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (valu
     tellFirst()
   }
 
-  const onEvent = (): void => void ask()
+  const onEvent = (): void => {
+    if (stopped) return
+    missed = pending >= MAX_PENDING
+    if (!missed) void ask()
+  }
   const onError = (details?: FlagEventDetails): void => {
     if (!stopped) status.refuse('unanswered', `the provider failed${details?.message ? `: ${details.message}` : ''}`)
   }

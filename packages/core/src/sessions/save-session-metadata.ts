@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { atMost } from '../async/deadline.ts'
-import { assertOwner, assertRunning } from '../context/pool-core.ts'
+import { assertOwner, assertRunning, type PoolCore } from '../context/pool-core.ts'
 import type { StoreCapabilities } from '../contracts/metadata-store.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { StoreError } from '../errors/store-error.ts'
@@ -29,9 +29,9 @@ export function createSaveSessionMetadata(verbs: Verbs) {
     await attach()
     const entry = await knownEntry(verbs, workspace)
     const { revision } = entry
-    const retaining = core.replicas.retaining()
-    if (retaining.length === 0) return { revision, durability: 'none', stores: [] }
-    const { acknowledged, failed } = await writeEntry({ core, persistence }, entry, retaining)
+    const asked = askedToSave(core)
+    if (asked.length === 0) return { revision, durability: 'none', stores: [] }
+    const { acknowledged, failed } = await writeEntry({ core, persistence }, entry, asked)
     const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
     if (safest) {
       const { durability } = safest.store.capabilities
@@ -47,6 +47,14 @@ export function createSaveSessionMetadata(verbs: Verbs) {
     core.logger.warn({ workspace, recovered: false, code: error.code, err: error }, 'Failed to save session metadata')
     throw error
   }
+}
+
+/** Those that are relied on and keep what they are given, and those that a switch prepares, once they can be written. */
+function askedToSave({ replicas }: PoolCore): Replica[] {
+  return replicas.members().flatMap(({ replica, isCandidate }) => {
+    const isAsked = !isCandidate || replica.state() === 'attached'
+    return isAsked && replica.store.capabilities.retains ? [replica] : []
+  })
 }
 
 type Writing = Pick<Verbs, 'core' | 'persistence'>

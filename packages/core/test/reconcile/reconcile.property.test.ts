@@ -7,13 +7,15 @@ import {
   type ReconcileInput,
   reconcile,
   type StoreAnswer,
+  type StoreRef,
 } from '../../src/index.ts'
 import { deepFreeze, storedRecord } from '../record/arbitraries.ts'
 
 const POOL = 'ours-'
 const NAMES = ['ours-a', 'ours-b', 'ours-c', 'theirs-a', 'x']
 const INCARNATIONS = ['i1', 'i2', 'i3', 'i4', 'i5']
-const STORES = ['file', 'keyv']
+/** Of one label: they are two stores all the same. */
+const STORES: StoreRef[] = [{ label: 'file' }, { label: 'file' }]
 const RUNS = { numRuns: 3000 }
 
 const session = (sessionName: string): fc.Arbitrary<HostSession> =>
@@ -55,7 +57,7 @@ const copy = (name: string): fc.Arbitrary<Copy> =>
     ),
   )
 
-const answer = (store: string): fc.Arbitrary<StoreAnswer> =>
+const answer = (store: StoreRef): fc.Arbitrary<StoreAnswer> =>
   fc
     .tuple(
       fc
@@ -85,7 +87,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
     const known: KnownSession[] = mine.map((one, at) => ({
       workspace: workspaces[at % 5] ?? 'a',
       session: one,
-      answeredBy,
+      answeredBy: new Set(answeredBy),
     }))
     return deepFreeze({
       live: sessions,
@@ -151,7 +153,7 @@ test('while a store has not answered for a session, it is neither adopted nor re
     for (const { session: one, known, outcome } of reconcile(given).findings) {
       const silent = given.stores.filter(
         (store) =>
-          !known?.answeredBy.includes(store) &&
+          !known?.answeredBy.has(store) &&
           !given.answers.some((said) => said.store === store && said.copies.has(one.sessionName)),
       )
       const newer = given.answers.some(({ copies }) => copies.get(one.sessionName)?.kind === 'newer')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createOvertaking } from '../../src/replica/overtaking.ts'
 
 const answer = (asOf: number, ...names: string[]) => ({
-  ...{ store: 's', complete: true, asOf, overtaken: new Set<string>() },
+  ...{ store: { label: 's' }, complete: true, asOf, overtaken: new Set<string>() },
   copies: new Map(names.map((name) => [name, { kind: 'absent' } as const])),
 })
 

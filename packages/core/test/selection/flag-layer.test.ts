@@ -44,6 +44,27 @@ test('a client that never answers holds nothing up, and is not asked without end
   expect(taken).toEqual([])
 })
 
+test('events that come while no answer does are not asked about without end, and what they told of is asked for in the end', async () => {
+  const answers: Array<(details: FlagDetails) => void> = []
+  let changed: () => void = () => undefined
+  const { layer, taken } = onClient({
+    getStringDetails: () => new Promise((resolve) => answers.push(resolve)),
+    addHandler: (event, handler) => {
+      if (event === 'PROVIDER_CONFIGURATION_CHANGED') changed = handler
+    },
+  })
+  await layer.start()
+  for (let at = 0; at < 100; at += 1) changed()
+  expect(answers).toHaveLength(3)
+  // All three are given up by then: nothing but what was heard is a reason to ask again.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  answers[0]?.({ value: 'memory' })
+  await soon(() => expect(answers).toHaveLength(4))
+  answers[3]?.({ value: 'none' })
+  await soon(() => expect(taken).toEqual([{ store: 'memory' }, { store: 'none' }]))
+  expect(answers).toHaveLength(4)
+})
+
 test('an answer that comes late counts', async () => {
   let answer: (details: FlagDetails) => void = () => undefined
   const { layer, taken } = onClient({

@@ -1,6 +1,11 @@
+import { join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import { built } from '../../../../test/support/built.ts'
 import { opened } from '../../../disk/test/support/ground.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'
+
+/** The store, built for child processes that cannot run TypeScript. */
+export const builtStore = (): string => built(join(import.meta.dirname, '..', '..', 'src', 'index.ts'))
 
 /** An open store, closed after the test. */
 export const openedStore = (

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { storeSuite } from '@sessionkeep/conformance'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { built } from '../../../../test/support/built.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { keyvStore } from '../../src/index.ts'
-import { builtProgram } from '../support/built.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
 
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
@@ -16,7 +16,7 @@ async function seized(file: string) {
 }
 
 describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
-  const program = builtProgram()
+  const program = built(join(import.meta.dirname, '../support/store-process.mjs'))
   const before = process.cwd()
   beforeAll(() => process.chdir(sqliteHome ?? before))
   afterAll(() => process.chdir(before))

@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import { storeSuite } from '@sessionkeep/conformance'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { built } from '../../../../test/support/built.ts'
 import { keyvStore } from '../../src/index.ts'
-import { builtProgram } from './built.ts'
 import type { Raw } from './clients.ts'
 import type { Server } from './server.ts'
 
@@ -30,7 +31,7 @@ export function serverSuite(name: string, { make, uri, connect, put }: ServerSui
   storeSuite({ describe, test, expect }, name, {
     capabilities: { durability: 'power', retains: true, shared: true },
     create: ({ id }) => keyvStore({ uri: uri(server.port), namespace: id, timeoutMs: 10_000 }),
-    process: builtProgram(),
+    process: built(join(import.meta.dirname, 'store-process.mjs')),
     timeoutMs: 60_000,
     cause: {
       async outage() {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Place, storeSuite } from '@sessionkeep/conformance'
 import { afterEach, describe, expect, test } from 'vitest'
+import { built } from '../../../../test/support/built.ts'
 import { tmuxStore } from '../../src/index.ts'
-import { builtModule } from '../support/built-module.ts'
 import { alive, eventually } from '../support/private-server.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -66,7 +66,7 @@ storeSuite({ describe, test, expect }, 'tmux', {
   create: (place) =>
     tmuxStore({ socketPath: socketOf(place), prefix: () => (existsSync(brokenIn(place)) ? [brokenIn(place)] : []) }),
   prepare,
-  process: builtModule(join(here, '..', 'support', 'store-process.mjs')),
+  process: built(join(here, '..', 'support', 'store-process.mjs')),
   cause: {
     outage: (place) => breakWith(place, 'echo no route to host >&2; exit 255'),
     hang: (place) => breakWith(place, 'exec sleep 1000'),

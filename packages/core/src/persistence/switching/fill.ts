@@ -1,37 +1,10 @@
-import type { PoolCore } from '../context/pool-core.ts'
-import type { Member } from '../context/replica-set.ts'
-import type { MetadataStore } from '../contracts/metadata-store.ts'
-import type { Survey } from '../discovery/survey.ts'
-import { StoreError } from '../errors/store-error.ts'
-import { joinThrough } from './join-through.ts'
-import type { PlannedStore } from './plan.ts'
-import { tellOf } from './tell.ts'
-
-/** Lets a store take part; it is not opened yet. */
-export function addMember(
-  core: PoolCore,
-  survey: Survey,
-  { key, role }: Pick<PlannedStore, 'key' | 'role'>,
-  store: MetadataStore,
-  isCandidate: boolean,
-): Member {
-  const member: Member = core.replicas.add(
-    store,
-    { join: (replica) => joinThrough(core, survey, replica), ...tellOf(core, () => member.isCandidate) },
-    { key, role, isCandidate },
-  )
-  return member
-}
-
-/** Opens a store, tries it out, joins it, and writes to it what it lacks, while everything goes on as before. Rejects with what kept it from that. */
-export async function prepareStore(core: PoolCore, member: Member): Promise<void> {
-  await member.replica.attach()
-  await fill(core, member)
-}
+import type { Member } from '../../context/members.ts'
+import type { PoolCore } from '../../context/pool-core.ts'
+import { StoreError } from '../../errors/store-error.ts'
 
 /**
- * Writes what a store lacks of what lives; rejects where it did not get that. What it is not to have, a newer release's
- * record for example, it does not get.
+ * Writes what a store lacks of what lives, while everything goes on as before; rejects where it did not get that. What it
+ * is not to have, a newer release's record for example, it does not get.
  */
 export async function fill(core: PoolCore, member: Member): Promise<void> {
   // A session that is renamed meanwhile is to be written anew.

@@ -1,6 +1,6 @@
-import { codeOf } from '../errors/code-of.ts'
-import { PoolError } from '../errors/pool-error.ts'
-import { StoreError, type StoreErrorCode } from '../errors/store-error.ts'
+import { codeOf } from '../../errors/code-of.ts'
+import { PoolError } from '../../errors/pool-error.ts'
+import { StoreError, type StoreErrorCode } from '../../errors/store-error.ts'
 
 /** What kept a store from being had, said so that nobody fears for what was in force. Errors of other kinds as they are. */
 export function givenUp(store: string, error: unknown): unknown {

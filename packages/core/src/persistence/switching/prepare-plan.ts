@@ -1,17 +1,14 @@
-import type { PoolCore } from '../context/pool-core.ts'
-import type { Member } from '../context/replica-set.ts'
-import type { Survey } from '../discovery/survey.ts'
-import { checkSelection } from '../selection/check-selection.ts'
-import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
-import type { DesiredSelection } from '../selection/selection.ts'
-import type { Leaving } from './commit.ts'
-import type { PlannedStore } from './plan.ts'
-import { addMember, assertWell, fill, prepareStore } from './prepare-stores.ts'
+import type { Member } from '../../context/members.ts'
+import { checkSelection } from '../../selection/check-selection.ts'
+import { loadStore, STORE_NAMES } from '../../selection/load-store.ts'
+import type { DesiredSelection } from '../../selection/selection.ts'
+import { addMember } from '../add-member.ts'
+import type { PlannedStore } from '../plan.ts'
+import type { Assignment } from './commit.ts'
+import { assertWell, fill } from './fill.ts'
+import type { SwitchContext } from './switch-context.ts'
 
-export interface Preparation {
-  readonly core: PoolCore
-  readonly survey: Survey
-  readonly leaving: Leaving
+export interface Preparation extends SwitchContext {
   readonly plan: readonly PlannedStore[]
   readonly desired: DesiredSelection
   readonly signal: AbortSignal
@@ -21,10 +18,7 @@ export interface Preparation {
  * Makes every store of a plan ready to be relied on. Those that are new go to `candidates` as soon as they take part, so
  * that whoever gives up can let them go. Gives the members of the plan, in its order.
  */
-export async function preparePlan(
-  preparation: Preparation,
-  candidates: Member[],
-): Promise<Array<readonly [Member, Member['role']]>> {
+export async function preparePlan(preparation: Preparation, candidates: Member[]): Promise<Assignment[]> {
   const { core, plan, desired } = preparation
   checkSelection(
     plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
@@ -34,7 +28,7 @@ export async function preparePlan(
   const present = core.replicas.members()
   const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))
   const ready = await Promise.all(plan.map((planned) => prepareOne(preparation, planned, isLeft, candidates)))
-  return ready.flatMap((member, at): Array<readonly [Member, Member['role']]> => {
+  return ready.flatMap((member, at): Assignment[] => {
     const planned = plan[at]
     if (!member || !planned) return []
     // It was filled while another of the plan took its time, and may have failed since.
@@ -54,20 +48,21 @@ async function prepareOne(
   if (member) {
     if (!isLeft || planned.role === 'kept') return member
     // Nothing is let go before what stays has everything.
-    await leaving.get(planned.key)
+    await leaving.gone(planned.key)
     await member.replica.retryNow()
     await fill(core, member)
     return member
   }
   // That one is attached in its own time, once the switch is made.
   if (planned.role === 'kept') return addKept(preparation, planned, candidates)
-  await leaving.get(planned.key)
+  await leaving.gone(planned.key)
   signal.throwIfAborted()
   const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
   signal.throwIfAborted()
   const added = addMember(core, survey, planned, store, true)
   candidates.push(added)
-  await prepareStore(core, added)
+  await added.replica.attach()
+  await fill(core, added)
   return added
 }
 

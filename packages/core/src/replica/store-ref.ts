@@ -1,0 +1,4 @@
+/** A store behind a pool, told from all others by the object itself. Its label is what it is called; a later one may bear it again. */
+export interface StoreRef {
+  readonly label: string
+}
