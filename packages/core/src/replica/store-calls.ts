@@ -1,6 +1,7 @@
 import { settled, withDeadline } from '../async/deadline.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import { listNames } from './list-names.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 
 /** The most names that one call carries. */
@@ -86,21 +87,10 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
       return { found, failed }
     },
 
-    async list(): Promise<string[]> {
-      const names: string[] = []
-      const abort = new AbortController()
-      try {
-        const iterator = await call('list', () => store.list({ signal: abort.signal })[Symbol.asyncIterator]())
-        for (;;) {
-          const step = await call('list', () => iterator.next())
-          if (step.done) return names
-          names.push(step.value)
-        }
-      } catch (error) {
-        abort.abort(error)
-        throw error
-      }
-    },
+    list: (): Promise<string[]> =>
+      listNames(store, deadlineMs).catch((error: unknown) => {
+        throw toStoreError(error, store.name, 'list')
+      }),
 
     set: (records: ReadonlyMap<string, unknown>) => write('setMany', (signal) => store.setMany(records, { signal })),
     delete: (names: readonly string[]) => write('deleteMany', (signal) => store.deleteMany(names, { signal })),
