@@ -8,7 +8,7 @@ import { nameOf } from './plan.ts'
  *
  * - `observing`: this pool never writes.
  * - `switch-failed`: a layer wants a store that cannot be had; what was in force goes on, and it is tried again.
- * - `degraded`: a store fails, for all names or for some; it is tried again by itself.
+ * - `degraded`: a store fails, for all names or for some, or has records that are left alone; it is tried again by itself.
  * - `locked`: another writer holds a store; it is read, and attached when it is free.
  * - `rolled-back`: `memory` or `none`, by a call at run time.
  * - `starting`: not attached yet.
@@ -40,6 +40,6 @@ export function reasonOf(
   const off = store === 'memory' || nameOf(store) === 'none'
   if (off && layer === 'runtime') return 'rolled-back'
   if (states.length === 0 || isAny('joining', 'detached')) return 'starting'
-  if (replicas.some((replica) => replica.error() !== undefined)) return 'degraded'
+  if (replicas.some((replica) => replica.error() ?? replica.refused())) return 'degraded'
   return off ? 'off' : 'ok'
 }
