@@ -60,6 +60,7 @@ export function createReplica(options: ReplicaOptions) {
 
   const attachment = createAttachment({
     calls,
+    label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
     timing,
