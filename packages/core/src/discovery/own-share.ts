@@ -24,16 +24,14 @@ export function withoutOwnShare(
     [...answers].map(([replica, answer]) => {
       const key = core.replicas.keyOf(replica)
       if (key === undefined || replica.store.capabilities.shared) return [replica, answer]
-      const copies = new Map(
-        [...answer.copies].map(([name, copy]) => [name, left(core, copy, key, byIncarnation)] as const),
-      )
+      const copies = new Map([...answer.copies].map(([name, copy]) => [name, left(copy, key, byIncarnation)] as const))
       return [replica, { ...answer, copies }]
     }),
   )
 }
 
-function left(core: PoolCore, copy: Copy, key: StoreKey, entries: ReadonlyMap<string | undefined, Entry>): Copy {
-  if (copy.kind !== 'found' || copy.record.incarnation === undefined || copy.record.run === core.run) return copy
+function left(copy: Copy, key: StoreKey, entries: ReadonlyMap<string | undefined, Entry>): Copy {
+  if (copy.kind !== 'found' || copy.record.incarnation === undefined) return copy
   const share = ownShare(copy.record, key, entries.get(copy.record.incarnation))
   if (share === 0) return copy
   return { kind: 'found', record: { ...copy.record, totalRequests: copy.record.totalRequests - share } }

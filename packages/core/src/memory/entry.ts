@@ -12,7 +12,7 @@ export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
 export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recreated'
 
 /** A record that a store has acknowledged. */
-export interface Told {
+interface Told {
   readonly revision: number
   /** Requests over all runs, and those of this run among them. */
   readonly total: number
