@@ -69,4 +69,24 @@ export const switchingFaults = [
     replace: '',
     caughtBy: OLDEST,
   },
+  {
+    name: 'what another run took over is counted again',
+    file: core('discovery/own-share.ts'),
+    find: '? told.own : 0',
+    replace: '? 0 : 0',
+    caughtBy: {
+      file: 'packages/core/test/persistence/in-turns.test.ts',
+      title: 'two runs that use one store in turns count no request twice',
+    },
+  },
+  {
+    name: 'a listing keeps the process to itself',
+    file: core('async/breather.ts'),
+    find: 'steps % every === 0',
+    replace: 'steps < 0',
+    caughtBy: {
+      file: 'packages/core/test/replica/list-names.test.ts',
+      title: 'a list without end and without I/O is given up at the deadline, and the store is told',
+    },
+  },
 ]

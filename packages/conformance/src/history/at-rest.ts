@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { SessionView } from '@sessionkeep/core'
+import type { PersistenceStatus, SessionView } from '@sessionkeep/core'
 import { whileUp } from './behind-the-back.ts'
 import { readAll } from './gate.ts'
 import type { StoreKey } from './options.ts'
@@ -10,6 +10,8 @@ import { incarnationOf, type Shelf, type Stored } from './shelf.ts'
 import { differenceOf } from './stored.ts'
 import { untouchable } from './watch.ts'
 import { lifeOf, type World } from './world.ts'
+
+type StoreStatus = PersistenceStatus['stores'][number]
 
 const UNSETTLED = 'persistence is'
 /** How often, and how long, a difference is seen while nothing is left to be written, until it is believed. */
@@ -57,10 +59,22 @@ async function written(world: World): Promise<void> {
 
 function unsettled({ process }: World): string {
   const { effective, stores } = process.pool.persistence()
-  const dirty = stores.reduce((sum, store) => sum + store.dirty, 0)
-  if (['ok', 'off', 'rolled-back'].includes(effective.reason) && dirty === 0) return ''
+  const busy = stores.filter((store) => store.dirty > 0 && !leavesAlone(store))
+  const dirty = busy.reduce((sum, store) => sum + store.dirty, 0)
+  const isWell = ['ok', 'off', 'rolled-back'].includes(effective.reason) || stores.every(worksBut)
+  if (dirty === 0 && isWell) return ''
   const states = stores.map(({ store, state }) => `${store} ${state}`)
   return `${UNSETTLED} ${effective.reason}, ${dirty} dirty (${states.join()})`
+}
+
+/** Whether it is written, but for what must not be written over. */
+const worksBut = (store: StoreStatus): boolean =>
+  store.state === 'attached' && (store.lastError === undefined || leavesAlone(store))
+
+/** Whether what it lacks is what must not be written over there; anything else is found when records are compared. */
+function leavesAlone({ state, lastError }: StoreStatus): boolean {
+  const untouched = ['STORE_RECORD_NEWER', 'STORE_RECORD_FOREIGN', 'STORE_RECORD_UNREADABLE']
+  return state === 'attached' && lastError !== undefined && untouched.includes(lastError.code)
 }
 
 async function unwritten(world: World): Promise<string> {

@@ -25,7 +25,8 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       if (entry) {
         entry.claimed = true
         const when = entry.outcome === 'created' ? 'now' : entry.answeredBy.has(replica) ? 'answered' : 'later'
-        return { about: entry, revision: entry.revision, record: serializeRecord(snapshot(entry, key)), when }
+        const record = serializeRecord(snapshot(entry, key))
+        return { about: entry, revision: entry.revision, record, when, own: entry.delta }
       }
       const departure = departures.get(name)
       if (!departure) return undefined
@@ -34,7 +35,7 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       return { about: departure, revision: departure.revision, record, when }
     },
 
-    onWritten(replica: Replica, name: string, { about, revision }: Decision): void {
+    onWritten(replica: Replica, store: StoreKey, name: string, { about, revision, record, own = 0 }: Decision): void {
       if (about === departures.get(name)) departures.acknowledged(name, replica)
       const entry = memory.named(name)
       // What was written was of an earlier session of that name.
@@ -42,6 +43,7 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       entry.saved.set(replica, revision)
       entry.answeredBy.add(replica)
       entry.writtenTo.add(replica)
+      entry.told.set(store, { revision, total: Number(record?.totalRequests), own })
     },
 
     /**

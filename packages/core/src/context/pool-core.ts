@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../contracts/logger.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { defaultLogger } from '../logging/default-logger.ts'
+import { createOccasional } from '../logging/occasional.ts'
 import { safeLogger } from '../logging/safe-logger.ts'
 import { type AttributeCheck, attributeCheck } from '../memory/attributes.ts'
 import { createDepartures, type Departures } from '../memory/departures.ts'
@@ -12,6 +13,9 @@ import { createEvents, type Events } from './events.ts'
 import { prefixCodec, type SessionNameCodec, safeCodec } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createReplicaSet, type ReplicaSet } from './replica-set.ts'
+
+/** So many are said one by one; then once a minute how many there were. */
+const DIVERGED_SAID = 20
 
 /** Whether the host could say what lives when it was last asked; `unknown` before that. */
 export interface HostState {
@@ -39,6 +43,8 @@ export interface PoolCore {
   readonly creating: Map<string, { readonly hidden: boolean }>
   /** Sessions that did not become ready, and could not be ended. */
   readonly notReady: Set<string>
+  /** Histories of one session that did not know of each other, as far as they are said one by one. */
+  readonly diverged: ReturnType<typeof createOccasional>
   /** The one opening of the host; undefined before it, and after it failed. */
   hostOpened: Promise<void> | undefined
   /** Whether the host has said once what lives. */
@@ -73,6 +79,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     departed: new Map(),
     creating: new Map(),
     notReady: new Set(),
+    diverged: createOccasional(DIVERGED_SAID),
     hostOpened: undefined,
     hostListed: false,
     hostState: { state: 'unknown', reason: undefined },

@@ -6,7 +6,7 @@ import { identityOf } from '../reconcile/identity.ts'
 import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
 import { hasDiverged } from '../record/has-diverged.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import { logFinding } from './discovery-log.ts'
+import { logDiverged, logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
 import { adoptOrphans } from './orphans.ts'
 
@@ -86,13 +86,7 @@ function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
   if (isOwn(core, entry, copy) || !past) return
   const before = entry.past
   if (!absorb(entry, copy, core.check)) return
-  if (before && hasDiverged(before, copy)) {
-    const counts = [before.totalRequests, copy.totalRequests]
-    core.logger.warn(
-      { workspace: entry.workspace, recovered: true, counts, kept: Math.max(...counts) },
-      'Session metadata diverged between stores - the larger count is kept',
-    )
-  }
+  if (before && hasDiverged(before, copy)) logDiverged(core, entry, [before.totalRequests, copy.totalRequests])
   // It was given up for ended, and is to be written as living again.
   if (copy.expiresAt !== undefined) core.changed(entry)
   // Stores that had answered before do not know this yet.

@@ -13,6 +13,7 @@ import { admitAnswers } from './admit.ts'
 import { applyReconciliation, isOwn } from './apply-reconciliation.ts'
 import { askHost } from './ask-host.ts'
 import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
+import { withoutOwnShare } from './own-share.ts'
 
 export interface SurveyResult {
   /** Why the host could not say what lives; then nothing was taken for gone, adopted or orphaned. */
@@ -58,7 +59,7 @@ export function createSurvey(core: PoolCore): (request?: SurveyRequest) => Promi
     const asked = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
     const answers = new Map([...asked.answers].map(([replica, answer]) => [replica, replica.upToDate(answer)]))
     const said = { ...asked, answers }
-    const reconciliation = compare(core, live, said)
+    const reconciliation = compare(core, live, { ...said, answers: withoutOwnShare(core, said.answers) })
     applyReconciliation(core, reconciliation, { startedAt, hostAnswered: !hostError })
     admitAnswers(core, said.answers)
     for (const [replica, { complete }] of said.answers) if (complete && !hostError) compared.add(replica)

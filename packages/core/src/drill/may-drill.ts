@@ -5,8 +5,9 @@ import type { DrilledPool } from './drilled-pool.ts'
 /** Throws where a drill could not put back what it finds, would take what is not its own, or would make a fault worse. */
 export function assertMayDrill(pool: DrilledPool, { sessions, force }: ResolvedDrill): void {
   const { started, totalSessions, maxSessions } = pool.getStats()
-  if (!started) throw refused('the pool is not running; start() it first')
   const { desired, effective, switching, failedSwitch } = pool.persistence()
+  if (effective.reason === 'stopped') throw refused('the pool was stopped; create another one')
+  if (!started) throw refused('the pool is not running; start() it first')
   if (desired.layer === 'runtime') {
     throw refused(`${desired.store} was put in force at run time, and could not be put back; switchStore('auto') first`)
   }

@@ -11,6 +11,14 @@ export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
 /** How the pool came to know a session. */
 export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recreated'
 
+/** A record that a store has acknowledged. */
+interface Told {
+  readonly revision: number
+  /** Requests over all runs, and those of this run among them. */
+  readonly total: number
+  readonly own: number
+}
+
 /** A session in the pool's memory: what earlier runs left (`past`), what this run did, and the sum of both. */
 export interface Entry {
   readonly workspace: string
@@ -61,6 +69,8 @@ export interface Entry {
   readonly floor: number
   /** The stores that this run has written it to. */
   readonly writtenTo: Set<Replica>
+  /** What each store has last acknowledged of it, by the store's key; kept when the store is let go. */
+  readonly told: Map<StoreKey, Told>
   /** Stores that were let go before they had answered for it, by their keys: what they know is not known here. */
   readonly unheard: Set<StoreKey>
   /** Whether a store had another incarnation's record under its name. */
@@ -133,6 +143,7 @@ export function createEntry(from: NewEntry): Entry {
     answeredBy: new Set(),
     floor,
     writtenTo: new Set(),
+    told: new Map(),
     unheard: new Set(),
     replaced: false,
     hurried: false,

@@ -6,9 +6,10 @@ import { nameOf } from './plan.ts'
 /**
  * Why persistence is as it is; the first that applies.
  *
+ * - `stopped`: `stop()` or `terminate()` was called.
  * - `observing`: this pool never writes.
  * - `switch-failed`: a layer wants a store that cannot be had; what was in force goes on, and it is tried again.
- * - `degraded`: a store fails, for all names or for some; it is tried again by itself.
+ * - `degraded`: a store fails, for all names or for some, or has records that are left alone; it is tried again by itself.
  * - `locked`: another writer holds a store; it is read, and attached when it is free.
  * - `rolled-back`: `memory` or `none`, by a call at run time.
  * - `starting`: not attached yet.
@@ -16,6 +17,7 @@ import { nameOf } from './plan.ts'
  * - `ok`: every store that is wanted is attached.
  */
 export type PersistenceReason =
+  | 'stopped'
   | 'observing'
   | 'switch-failed'
   | 'degraded'
@@ -30,6 +32,7 @@ export function reasonOf(
   { store, layer }: DesiredSelection,
   failed: FailedSwitch | undefined,
 ): PersistenceReason {
+  if (core.stopped) return 'stopped'
   const replicas = core.replicas.inForce()
   const states = replicas.map((replica) => replica.state())
   const isAny = (...wanted: string[]) => states.some((state) => wanted.includes(state))
@@ -40,6 +43,6 @@ export function reasonOf(
   const off = store === 'memory' || nameOf(store) === 'none'
   if (off && layer === 'runtime') return 'rolled-back'
   if (states.length === 0 || isAny('joining', 'detached')) return 'starting'
-  if (replicas.some((replica) => replica.error() !== undefined)) return 'degraded'
+  if (replicas.some((replica) => replica.error() ?? replica.refused())) return 'degraded'
   return off ? 'off' : 'ok'
 }

@@ -11,6 +11,7 @@ import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
 import { keyOf, type Wanted } from './plan.ts'
 import { startStores } from './start-stores.ts'
+import { checkReason, keptReason } from './switch-reason.ts'
 import type { SwitchOptions, SwitchReport } from './switching/switch-report.ts'
 import { createSwitching } from './switching/switching.ts'
 
@@ -51,6 +52,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     async switchStore(selection: SwitchSelection, { reason, deadlineMs = SWITCH_DEADLINE_MS }: SwitchOptions = {}) {
       assertRunning(core)
       const parsed = parseSelection(selection)
+      checkReason(reason)
       if (!(Number.isFinite(deadlineMs) && deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
         throw new ConfigError(
           'CONFIG_INVALID',
@@ -74,7 +76,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     async rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport> {
       assertRunning(core)
       // Whatever it was given: this call is made when nothing else works.
-      const reason = options?.reason ?? 'rollback'
+      const reason = keptReason(options?.reason)
       const selection: StoreSelection = { store: 'memory', mirror: [] }
       layers.setRuntime(selection, reason)
       following.clear()

@@ -93,7 +93,7 @@ export function persistenceOf(core: PoolCore, standing: Standing): PersistenceSt
 
 function statusOf({ replica, role, isCandidate }: Member): StoreStatus {
   const lastSuccessAt = replica.lastSuccessAt()
-  const lastError = replica.error()
+  const lastError = replica.error() ?? replica.refused()
   return {
     store: replica.label,
     role,

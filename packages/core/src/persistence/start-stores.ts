@@ -4,6 +4,7 @@ import type { PoolCore } from '../context/pool-core.ts'
 import type { Survey } from '../discovery/survey.ts'
 import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
+import type { StoreError } from '../errors/store-error.ts'
 import { checkSelection } from '../selection/check-selection.ts'
 import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
@@ -50,7 +51,10 @@ export async function startStores(
 
 function misconfigured(error: unknown): unknown {
   if (codeOf(error) !== 'STORE_MISCONFIGURED') return error
-  return new ConfigError('CONFIG_INVALID', `The store cannot be used as configured: ${(error as Error).message}`, {
+  // What the store lacks is a package, which it has named.
+  const isMissing = (error as StoreError).context?.package !== undefined
+  const code = isMissing ? 'CONFIG_MISSING_PACKAGE' : 'CONFIG_INVALID'
+  return new ConfigError(code, `The store cannot be used as configured: ${(error as Error).message}`, {
     cause: error,
   })
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { atMost } from '../async/deadline.ts'
 import { createTimers } from '../async/timers.ts'
 import { assertOwner, assertRunning } from '../context/pool-core.ts'
+import { PoolError } from '../errors/pool-error.ts'
 import { backoffMs } from '../replica/backoff.ts'
 import { endExited, killAndEnd } from '../sessions/delete-session.ts'
 import { createCleanup } from '../sessions/reap.ts'
@@ -59,7 +60,8 @@ export function createLifecycle(verbs: Verbs) {
 
   const start = async (): Promise<void> => {
     await attach()
-    if (!core.stopped) startTimers()
+    if (core.stopped) throw new PoolError('POOL_STOPPED', 'The pool was stopped before it had started.')
+    startTimers()
   }
 
   const stop = async (deadlineMs: number): Promise<StopReport> => {

@@ -21,7 +21,7 @@ import type { PoolStats } from './stats.ts'
  * After `stop()`, asynchronous verbs reject with `POOL_STOPPED`, and the synchronous ones that change something give false.
  */
 export interface SessionPool<Attributes = JsonObject> {
-  /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError` alone; whatever is down is tried again behind it. */
+  /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError`, and with `POOL_STOPPED` where `stop()` came first; whatever is down is tried again behind it. */
   start(): Promise<void>
 
   /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, with a `HostError` for what the host refused, or with a `TypeError` for options of the wrong type. */

@@ -9,6 +9,7 @@ import { toStoreError } from './store-failure.ts'
 
 export interface AttachmentOptions {
   readonly calls: StoreCalls
+  readonly label: string
   readonly context: Omit<StoreContext, 'signal' | 'readOnly'>
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
@@ -25,6 +26,7 @@ export interface AttachmentOptions {
 /** How one store is opened, joined, lost, tried again and let go. All of it runs behind the pool. */
 export function createAttachment({
   calls,
+  label,
   context,
   readOnly,
   timing,
@@ -104,7 +106,7 @@ export function createAttachment({
       if (state === 'attached') attached()
     } catch (cause) {
       if (!joined) reopen = open !== 'no'
-      failed(toStoreError(cause, context.owner ?? '', 'attach'))
+      failed(toStoreError(cause, label, 'attach'))
     }
   }
 

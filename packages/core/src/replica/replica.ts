@@ -58,6 +58,7 @@ export function createReplica(options: ReplicaOptions) {
 
   const attachment = createAttachment({
     calls,
+    label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
     timing,
@@ -107,7 +108,10 @@ export function createReplica(options: ReplicaOptions) {
     /** The store's name, made unique within the pool. */
     label: options.label,
     state: attachment.state,
+    /** What it fails at; undefined: it does what it is asked. */
     error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
+    /** Why a record is not written that is left alone there; the others are. */
+    refused: queue.lastRefusal,
     /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
     attach: attachment.attach,
     /** Tries a failing store at once, and waits for one that is being attached; resolves when that was tried. */

@@ -1,6 +1,7 @@
 import { settled, withDeadline } from '../async/deadline.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
-import type { StoreError } from '../errors/store-error.ts'
+import { StoreError } from '../errors/store-error.ts'
+import { listNames } from './list-names.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 
 /** The most names that one call carries. */
@@ -22,6 +23,7 @@ const NO_FAILURES: Failures = new Map()
 export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
   let doubt: Promise<void> | undefined
   let opening: Promise<void> = Promise.resolve()
+  let isOpening = false
   let closing: Promise<void> | undefined
 
   const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> =>
@@ -50,7 +52,10 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
         'open',
         (signal) => {
           const running = (async () => store.open?.({ ...context, signal }))()
-          opening = settled(running)
+          isOpening = true
+          opening = settled(running).then(() => {
+            isOpening = false
+          })
           return running
         },
         true,
@@ -65,7 +70,8 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
           closing = undefined
         })
       const running = closing
-      await call('close', () => running, true)
+      // Where it is still opening, that is what hangs.
+      await call(isOpening ? 'open' : 'close', () => running, true)
       doubt = undefined
     },
 
@@ -75,8 +81,8 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
       for (let at = 0; at < names.length; at += BATCH_SIZE) {
         const batch = names.slice(at, at + BATCH_SIZE)
         try {
-          for (const [name, raw] of await call('getMany', (signal) => store.getMany(batch, { signal })))
-            found.set(name, raw)
+          const answer = await call('getMany', (signal) => store.getMany(batch, { signal }))
+          for (const [name, raw] of mapFrom(answer, store.name)) found.set(name, raw)
         } catch (error) {
           for (const [name, cause] of failedOf(error)) failed.set(name, cause)
           for (const [name, raw] of (error as { values?: ReadonlyMap<string, unknown> }).values ?? [])
@@ -86,27 +92,21 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
       return { found, failed }
     },
 
-    async list(): Promise<string[]> {
-      const names: string[] = []
-      const abort = new AbortController()
-      try {
-        const iterator = await call('list', () => store.list({ signal: abort.signal })[Symbol.asyncIterator]())
-        for (;;) {
-          const step = await call('list', () => iterator.next())
-          if (step.done) return names
-          names.push(step.value)
-        }
-      } catch (error) {
-        abort.abort(error)
-        throw error
-      }
-    },
+    list: (): Promise<string[]> =>
+      listNames(store, deadlineMs).catch((error: unknown) => {
+        throw toStoreError(error, store.name, 'list')
+      }),
 
     set: (records: ReadonlyMap<string, unknown>) => write('setMany', (signal) => store.setMany(records, { signal })),
     delete: (names: readonly string[]) => write('deleteMany', (signal) => store.deleteMany(names, { signal })),
     setAside: (names: readonly string[]) => write('setAside', async (signal) => store.setAside?.(names, { signal })),
     inDoubt: (): Promise<void> | undefined => doubt,
   }
+}
+
+function mapFrom(answer: unknown, store: string): ReadonlyMap<string, unknown> {
+  if (Object.prototype.toString.call(answer) === '[object Map]') return answer as ReadonlyMap<string, unknown>
+  throw new StoreError('STORE_UNAVAILABLE', `getMany() of store ${store} gave no Map; it has to.`)
 }
 
 export type StoreCalls = ReturnType<typeof createStoreCalls>

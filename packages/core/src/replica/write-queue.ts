@@ -60,16 +60,20 @@ export function createWriteQueue({
   const mayWrite = (name: string, { when }: Decision): boolean =>
     when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)
 
-  /** Decisions for those of `names` that may be written now; the others stay dirty or are refused. */
+  /** Decisions for those of `names` that may be written now; the others stay dirty. */
   const due = (names: Iterable<string>, most: number): Map<string, Decision> => {
     const now = performance.now()
     const batch = new Map<string, Decision>()
     for (const name of names) {
       const decision = decide(name)
       const refused = refusal(name)
-      if (!decision || refused) {
+      if (!decision || (refused && decision.record === null)) {
         drop(name)
         waiters.failed(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
+      } else if (refused) {
+        // It lacks what it is not given: that is as old as it is until somebody makes room for it.
+        urgent.delete(name)
+        waiters.failed(name, refused)
       } else if (mayWrite(name, decision)) {
         const rest = failing.get(name)
         if (!rest || rest.notBefore <= now || urgent.has(name)) batch.set(name, decision)
@@ -187,6 +191,11 @@ export function createWriteQueue({
       return performance.now() - oldest
     },
     lastFailure: (): StoreError | undefined => [...failing.values()].at(-1)?.error,
+    /** Why a name that is to be written is not. */
+    lastRefusal: (): StoreError | undefined => {
+      const held = [...guarded.keys()].findLast((name) => dirty.has(name) && refusal(name))
+      return held === undefined ? undefined : refusal(held)
+    },
 
     /**
      * Writes what is hurried, and with `all` also what was dirty when it began, in small portions between which goes what

@@ -16,7 +16,8 @@ export async function checkPluginOptions<Options>(
     throw new ConfigError('CONFIG_PLUGIN_INVALID', `The store "${name}" cannot check its options: ${words}`, { cause })
   })
   if (!result.issues) return result.value
-  const faults = result.issues.map(({ message, path = [] }) => {
+  const faults = result.issues.map(({ message: said, path = [] }) => {
+    const message = said || 'refused by its schema, which does not say why'
     const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
     return at && !message.startsWith(`${at}:`) ? `${at}: ${message}` : message
   })

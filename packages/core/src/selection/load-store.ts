@@ -4,6 +4,7 @@ import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { memoryStore } from '../stores/memory-store.ts'
 import { noneStore } from '../stores/none-store.ts'
+import { withCapabilities } from './check-capabilities.ts'
 import { checkPluginOptions } from './check-plugin-options.ts'
 import { importPlugin } from './import-plugin.ts'
 import { isPath, isUri } from './names.ts'
@@ -36,7 +37,8 @@ export async function loadStore(
 ): Promise<MetadataStore> {
   const make = await findStore(selection, stores, logger, directory)
   try {
-    return checkStore(made(selection, make()))
+    const store = checkStore(made(selection, make()))
+    return withCapabilities(store, typeof selection === 'string' ? 'CONFIG_PLUGIN_INVALID' : 'CONFIG_INVALID')
   } catch (cause) {
     if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
     const { words, options } = toldCause(cause)

@@ -1,3 +1,4 @@
+import { createBreather } from '../async/breather.ts'
 import type { StoreCallOptions } from '../contracts/metadata-store.ts'
 import type { KeyValue } from './key-value.ts'
 import type { Floor } from './key-value-floor.ts'
@@ -23,7 +24,9 @@ export function recordsIn(connection: KeyValue, { key, asideKey, nameOf, prefix 
     /** All at once: whoever reads them slowly, or not to the end, holds nothing. */
     async names(options: StoreCallOptions): Promise<Set<string>> {
       const names = new Set<string>()
+      const breathe = createBreather()
       for await (const one of await connection.keys(prefix, options)) {
+        await breathe()
         options.signal.throwIfAborted()
         const name = nameOf(one)
         if (name !== undefined) names.add(name)

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, noneStore } from '../../src/index.ts'
+import { type MetadataStore, memoryHost, memoryStore, noneStore, StoreError } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -28,4 +28,19 @@ test('a store object that keeps nothing is off, and its cost is said', async () 
   await pool.start()
   expect(pool.persistence().effective.reason).toBe('off')
   expect(log.lines).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/not kept/) }))
+})
+
+test('a store that lacks a package at start() is told as one, with the command', async () => {
+  const store: MetadataStore = {
+    ...memoryStore(),
+    open: () => {
+      const options = { context: { package: '@keyv/etcd' } }
+      throw new StoreError('STORE_MISCONFIGURED', 'Install it: npm install @keyv/etcd@2.1.1', options)
+    },
+  }
+  const { pool } = makePool({ host: memoryHost(), metadata: { store } })
+  await expect(pool.start()).rejects.toMatchObject({
+    code: 'CONFIG_MISSING_PACKAGE',
+    message: expect.stringContaining('npm install @keyv/etcd@2.1.1'),
+  })
 })

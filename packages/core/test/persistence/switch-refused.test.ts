@@ -54,6 +54,24 @@ test('does not let a healthy store go while the one that would stay is failing',
   expect(pool.persistence().desired).toMatchObject({ mirror: ['held'] })
 })
 
+test.each([5, {}, 'x'.repeat(501)])('refuses a reason that is no text of a sane length (%#)', async (reason) => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store)
+  await expect(pool.switchStore(second.store, { reason: reason as never })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('reason'),
+  })
+  expect(pool.persistence().effective).toMatchObject({ epoch: 0, stores: ['held'] })
+})
+
+test('a rollback is made whatever its reason is, and keeps as much of it as is sane', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  await pool.rollback({ reason: 'x'.repeat(1_000_000) })
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'x'.repeat(500) })
+  await pool.rollback({ reason: 5 as never })
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })
+})
+
 test('refuses what is no selection, and a store that is selected twice', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store)

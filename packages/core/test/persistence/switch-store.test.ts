@@ -156,5 +156,29 @@ test('says so where two stores were written by runs that did not know of each ot
   await pool.switchStore({ store: first.store, mirror: [second.store] })
   expect(pool.getSession('a')?.totalRequests).toBe(150)
   const [line] = log.with('Session metadata diverged between stores - the larger count is kept')
-  expect(line?.fields).toMatchObject({ workspace: 'a', counts: [150, 120], kept: 150 })
+  expect(line?.fields).toMatchObject({ workspace: 'a', code: 'RECORDS_DIVERGED', counts: [150, 120], kept: 150 })
+})
+
+test('says so of twenty sessions one by one, and of more than that in summaries', async () => {
+  const host = memoryHost()
+  const [first, second] = [heldStore(), heldStore()]
+  const records: Array<[Record<string, unknown>, Record<string, unknown>]> = []
+  for (let at = 0; at < 50; at += 1) {
+    const { incarnation } = host.control.add(`claude-w${at}`)
+    const of = (fields: object) => record(`claude-w${at}`, { incarnation, ...fields })
+    records.push([of({ totalRequests: 150, revision: 9 }), of({ totalRequests: 120, revision: 20, run: 'y' })])
+  }
+  await fill(
+    first.store,
+    records.map(([one]) => one),
+  )
+  await fill(
+    second.store,
+    records.map(([, other]) => other),
+  )
+  const { pool, log } = makePool({ host, metadata: { store: first.store, mirror: [second.store] } })
+  await pool.start()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'), { timeout: 10_000 })
+  expect(pool.listSessions().filter(({ totalRequests }) => totalRequests === 150)).toHaveLength(50)
+  expect(log.with('Session metadata diverged between stores - the larger count is kept')).toHaveLength(20)
 })

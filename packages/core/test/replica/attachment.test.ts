@@ -16,6 +16,7 @@ function attachmentOf() {
   let joins = 0
   const attachment = createAttachment({
     calls: createStoreCalls(memoryStore(), 1000),
+    label: 'memory',
     context: { namespace: undefined, owner: 'claude-', logger: silentLogger },
     readOnly: false,
     timing: { callDeadlineMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },

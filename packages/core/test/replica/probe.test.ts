@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type MetadataStore, memoryStore, noneStore } from '../../src/index.ts'
+import { type MetadataStore, memoryHost, memoryStore, noneStore } from '../../src/index.ts'
 import { probe } from '../../src/replica/probe.ts'
 import { createStoreCalls } from '../../src/replica/store-calls.ts'
 import { silentLogger } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
 
 const { signal } = new AbortController()
 
@@ -47,4 +48,16 @@ describe('probe()', () => {
       code: 'STORE_TIMEOUT',
     })
   })
+})
+
+test('a store that does not delete is left with one probe, however often it is tried out', async () => {
+  const inner = memoryStore()
+  const store = { ...inner, name: 'kept', deleteMany: () => Promise.reject(new Error('no rights')) }
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  await pool.start()
+  for (let at = 0; at < 3; at += 1) await expect(pool.switchStore(store)).rejects.toThrow('no rights')
+  await inner.open?.({ signal, logger: silentLogger })
+  const names: string[] = []
+  for await (const name of inner.list({ signal })) names.push(name)
+  expect(names).toEqual([expect.stringMatching(/^sessionkeep-probe-/)])
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { StoreError } from '@sessionkeep/core'
 import type { Driver, Engine } from '../engine.ts'
 
@@ -48,13 +49,18 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
       }
       adapter.on?.('error', onError)
       const call = <T>(task: () => unknown): Promise<T> => heard(failing, task)
+      let isEnded = false
       const end = async () => {
+        isEnded = true
         adapter.off?.('error', onError)
       }
-      return { durability: options.durability, ...operations(adapter, own, call), end }
+      return { durability: options.durability, ...operations(adapter, own, call, () => isEnded), end }
     },
   }
 }
+
+/** So many keys are listed between two turns of timers and I/O. */
+const BREAK_EVERY = 256
 
 type Call = <T>(task: () => unknown) => Promise<T>
 
@@ -72,7 +78,12 @@ async function heard<T>(failing: Set<(error: unknown) => void>, task: () => unkn
   }
 }
 
-function operations(adapter: AdapterLike, own: string, call: Call): Omit<Engine, 'durability' | 'end'> {
+function operations(
+  adapter: AdapterLike,
+  own: string,
+  call: Call,
+  isEnded: () => boolean,
+): Omit<Engine, 'durability' | 'end'> {
   const get = async (keys: readonly string[]) => {
     const full = keys.map((key) => own + key)
     const values = await call<unknown[]>(
@@ -104,9 +115,12 @@ function operations(adapter: AdapterLike, own: string, call: Call): Omit<Engine,
     async *pages(prefix) {
       const whole = own + prefix
       const keys = keysOf(adapter)
-      for (;;) {
+      for (let at = 1; ; at += 1) {
         const { done, value } = await call<IteratorResult<string>>(() => keys.next())
         if (done) return
+        // An adapter that never waits for anything would keep the process to itself, and no deadline could fire.
+        if (at % BREAK_EVERY === 0) await setImmediate()
+        if (isEnded()) throw new StoreError('STORE_CLOSED', 'The Keyv store was closed while it was listed.')
         if (value.startsWith(whole)) yield [value.slice(own.length)]
       }
     },

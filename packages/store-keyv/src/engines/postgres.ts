@@ -1,10 +1,9 @@
-import { StoreError } from '@sessionkeep/core'
 import { requireClient } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import { codeOf } from '../errors.ts'
 import type { Target } from '../target.ts'
+import { type Ask, checkTable, type Row } from './postgres-table.ts'
 
-type Row = Readonly<Record<string, unknown>>
 interface PgClient {
   connect(): Promise<unknown>
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>
@@ -74,8 +73,6 @@ async function engineOf(
   }
 }
 
-type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>
-
 function statements(name: string, ask: Ask): Omit<Engine, 'durability' | 'end'> {
   return {
     async get(keys) {
@@ -121,7 +118,7 @@ async function prepare(ask: Ask, name: string, readOnly: boolean): Promise<Engin
     await create(ask, name)
     exists = true
   }
-  if (exists) await checkRights(ask, name, readOnly)
+  if (exists) await checkTable(ask, name, readOnly)
   const isSafe = facts?.safe === true && facts.logged === true
   return isSafe ? 'power' : 'process'
 }
@@ -133,14 +130,4 @@ async function create(ask: Ask, name: string): Promise<void> {
     // Two that create it at once: one is told so in one of these ways, and the table is there.
     if (!['23505', '42P07', '42710'].includes(codeOf(error) ?? '')) throw error
   }
-}
-
-async function checkRights(ask: Ask, name: string, readOnly: boolean): Promise<void> {
-  const wanted = readOnly ? ['SELECT'] : ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
-  const each = wanted.map((right) => `has_table_privilege($1, '${right}') AS "${right}"`)
-  const [rights] = await ask(`SELECT ${each.join(', ')}`, [name])
-  const lacking = wanted.filter((right) => rights?.[right] !== true)
-  if (lacking.length === 0) return
-  const message = `This user lacks ${lacking.join(', ')} on the table ${name}; GRANT them, or name another table.`
-  throw new StoreError('STORE_MISCONFIGURED', message, { context: { table: name } })
 }

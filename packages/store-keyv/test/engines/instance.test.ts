@@ -66,6 +66,29 @@ describe('an adapter that answers an outage with a miss', () => {
     expect(order).toEqual(['written', 'closed'])
   })
 
+  test.each(['sessionkeep', 'others'])('an iterator without end and without I/O is given up (%s)', async (place) => {
+    const adapter = new Failing()
+    const store = await openedStore({ adapter, timeoutMs: 50 })
+    await store.setMany(new Map([['a', 1]]), within())
+    const [own = ''] = adapter.kept.keys()
+    let given = 0
+    // As good as without end, so that a failing test does not hang.
+    adapter.iterator = async function* () {
+      for (; given < 3_000_000; given += 1) yield [own.replace('sessionkeep', place), '1']
+    }
+    const called = store.list({ signal: AbortSignal.timeout(200) })[Symbol.asyncIterator]()
+    const listing = (async () => {
+      while (!(await called.next()).done);
+    })()
+    expect(await rejection(listing)).toMatchObject({ code: 'STORE_TIMEOUT' })
+    await store.close?.()
+    await new Promise((resolve) => setImmediate(resolve))
+    const after = given
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(given).toBe(after)
+    expect(given).toBeLessThan(3_000_000)
+  })
+
   test('a name that its iterator repeats is listed once', async () => {
     const adapter = new Failing()
     const iterate = adapter.iterator.bind(adapter)

@@ -70,6 +70,44 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await namesOf(reader)).toEqual([])
   })
 
+  test.each([
+    ['id INTEGER', 'it has no column key; it has no column value'],
+    ['key TEXT PRIMARY KEY', 'it has no column value'],
+    ['key INTEGER PRIMARY KEY, value TEXT', 'key is integer'],
+    ['key VARCHAR(20) PRIMARY KEY, value JSONB', 'key is character varying(20); value is jsonb'],
+    ['key TEXT PRIMARY KEY, value VARCHAR(100)', 'value is character varying(100)'],
+    ['key TEXT, value TEXT', 'key is not unique'],
+    ['key TEXT, part TEXT, value TEXT, UNIQUE (key, part)', 'key is not unique'],
+    ['key TEXT, part TEXT, value TEXT, PRIMARY KEY (key, part)', 'part must be given'],
+    ['key TEXT PRIMARY KEY, value TEXT, owner TEXT NOT NULL', 'owner must be given'],
+  ])('a table with %s was made for something else: open() says so, once and for all', async (columns, why) => {
+    await raw.send('DROP TABLE IF EXISTS alien')
+    await raw.send(`CREATE TABLE alien (${columns})`)
+    const error = await rejection(madeStore({ ...options(), table: 'alien' }).open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+    expect(error.message).toContain(`public."alien" was made for something else: ${why}. Name another table`)
+    expect(await raw.send('SELECT count(*)::int AS rows FROM alien')).toEqual([{ rows: 0 }])
+  })
+
+  test.each([
+    'key TEXT PRIMARY KEY, value TEXT',
+    'value VARCHAR, expires BIGINT, key VARCHAR(300) UNIQUE, made TIMESTAMPTZ NOT NULL DEFAULT now()',
+    'id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key VARCHAR(255) NOT NULL UNIQUE, value TEXT NOT NULL',
+  ])('a table with %s is taken as it is', async (columns) => {
+    await raw.send('DROP TABLE IF EXISTS akin')
+    await raw.send(`CREATE TABLE akin (${columns})`)
+    const store = await openedStore({ ...options(), table: 'akin' })
+    for (const at of [1, 2]) await store.setMany(new Map([['a', { at }]]), within())
+    expect(await store.getMany(['a'], within())).toEqual(new Map([['a', { at: 2 }]]))
+  })
+
+  test('read-only, a table is read that could not be written', async () => {
+    await raw.send('CREATE TABLE heap (key TEXT, value TEXT, owner TEXT NOT NULL)')
+    expect(await namesOf(await openedStore({ ...options(), table: 'heap' }, { readOnly: true }))).toEqual([])
+    const error = await rejection(madeStore({ ...options(), table: 'heap' }).open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  })
+
   test('a database that is not there is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { drill, memoryHost } from '../../src/index.ts'
+import { heldStore } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const poolOn = (held = heldStore()) =>
+  makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } }).pool
+
+test('persistence() of a stopped pool says that it was stopped', async () => {
+  const pool = poolOn()
+  await pool.start()
+  expect(pool.persistence().effective.reason).toBe('ok')
+  await pool.stop()
+  expect(pool.persistence().effective).toMatchObject({ reason: 'stopped', stores: ['memory'] })
+})
+
+test('a start() that stop() overtakes rejects, as the switch would', async () => {
+  const held = heldStore()
+  const pool = poolOn(held)
+  const opening = held.holdBefore('open')
+  const starting = pool.start()
+  const outcome = expect(starting).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await opening.reached
+  const stopping = pool.stop({ deadlineMs: 3000 })
+  opening.release()
+  await outcome
+  await stopping
+  expect(pool.getStats().started).toBe(false)
+  await expect(pool.start()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+})
+
+test('a drill of a stopped pool is refused with what helps', async () => {
+  const pool = poolOn()
+  await expect(drill(pool)).rejects.toThrow('start() it first')
+  await pool.start()
+  await pool.stop()
+  await expect(drill(pool)).rejects.toMatchObject({
+    code: 'DRILL_REFUSED',
+    message: 'No drill now: the pool was stopped; create another one.',
+  })
+})
