@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ConfigSource } from '../config/config-source.ts'
+import { holdsOptions, kindOf } from '../config/plain-object.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
@@ -103,6 +104,9 @@ const standardSchema = z.custom<StandardSchema>(
   'must be a synchronous Standard Schema (zod, valibot, …)',
 )
 
+const given = z.custom<object>(holdsOptions, {
+  error: ({ input }) => `must be an object of options, and is ${kindOf(input)}`,
+})
 const store = z.union([z.string().min(1), object], 'must be a store name or a store')
 
 /** The times that a configuration file may set too. */
@@ -125,15 +129,17 @@ export const flagOptions = z.strictObject({
 
 const schema = z.strictObject({
   host: having('list', 'create', 'kill', 'sendText', 'capture'),
-  metadata: z
-    .strictObject({
-      store: store.optional(),
-      mirror: z.array(store).default([]),
-      stores: z.record(z.string(), z.unknown()).default({}),
-      ...metadataTimes,
-      flag: flagOptions.optional(),
-      source: object.optional(),
-    })
+  metadata: given
+    .pipe(
+      z.strictObject({
+        store: store.optional(),
+        mirror: z.array(store).default([]),
+        stores: z.record(z.string(), z.unknown()).default({}),
+        ...metadataTimes,
+        flag: flagOptions.optional(),
+        source: object.optional(),
+      }),
+    )
     .prefault({}),
   sessionPrefix: z
     .string()

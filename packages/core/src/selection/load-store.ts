@@ -6,20 +6,13 @@ import { memoryStore } from '../stores/memory-store.ts'
 import { noneStore } from '../stores/none-store.ts'
 import { checkPluginOptions } from './check-plugin-options.ts'
 import { importPlugin } from './import-plugin.ts'
-import { isPath, isUri } from './names.ts'
+import { isPath, isUri, PACKAGES } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { StoreChoice } from './selection.ts'
 import { toldCause } from './told-cause.ts'
 import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
-/** Names that stand for our own packages. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  file: '@sessionkeep/store-file',
-  lowdb: '@sessionkeep/store-lowdb',
-  keyv: '@sessionkeep/store-keyv',
-  tmux: '@sessionkeep/tmux',
-}
 const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
 /** Every name that stands for a store of ours. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]

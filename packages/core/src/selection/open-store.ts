@@ -8,7 +8,7 @@ import { safeLogger } from '../logging/safe-logger.ts'
 import { checkLoadable } from './check-loadable.ts'
 import { readEnvironment } from './environment.ts'
 import { loadStore } from './load-store.ts'
-import { absoluteName } from './names.ts'
+import { canonicalName } from './names.ts'
 import { originOf } from './origin.ts'
 import { resolveSelection } from './resolve-selection.ts'
 import type { DesiredSelection, StoreChoice } from './selection.ts'
@@ -92,8 +92,8 @@ async function wanted(
   const metadata = options.metadata ?? (await loadConfig({ cwd }))
   const environment = readEnvironment(process.env, cwd)
   const { store, source } = metadata
-  const config = store === undefined ? {} : { store: typeof store === 'string' ? absoluteName(store, cwd) : store }
-  const asked = typeof selection === 'string' ? absoluteName(selection, cwd) : selection
+  const config = store === undefined ? {} : { store: typeof store === 'string' ? canonicalName(store, cwd) : store }
+  const asked = typeof selection === 'string' ? canonicalName(selection, cwd) : selection
   const values = selection === 'auto' ? { environment: environment.value, config } : { runtime: { store: asked } }
   const desired: DesiredSelection = {
     ...resolveSelection(values),

@@ -6,7 +6,7 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { explainLayers, type SelectionExplanation } from './explain.ts'
 import { createFlagLayer } from './flag-layer.ts'
 import { checkFlagNames } from './flag-names.ts'
-import { absoluteName } from './names.ts'
+import { canonicalName } from './names.ts'
 import { originOf } from './origin.ts'
 import { resolveSelection, standsAlone } from './resolve-selection.ts'
 import { isSameSelection } from './same-selection.ts'
@@ -98,9 +98,9 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   async function takeFlag(value: LayerValue): Promise<void> {
     const absolute = {
       ...value,
-      ...(typeof value.store === 'string' ? { store: absoluteName(value.store, directory) } : {}),
+      ...(typeof value.store === 'string' ? { store: canonicalName(value.store, directory) } : {}),
       ...(value.mirror
-        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? absoluteName(name, directory) : name)) }
+        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? canonicalName(name, directory) : name)) }
         : {}),
     }
     checkFlagNames(absolute, [environment.value, said.config], said.config.stores ?? {})
@@ -112,10 +112,10 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   const desired = (): DesiredSelection => over(runtime)
   const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
     selection && {
-      store: typeof selection.store === 'string' ? absoluteName(selection.store, cwd) : selection.store,
+      store: typeof selection.store === 'string' ? canonicalName(selection.store, cwd) : selection.store,
       mirror: standsAlone(selection.store)
         ? []
-        : selection.mirror.map((choice) => (typeof choice === 'string' ? absoluteName(choice, cwd) : choice)),
+        : selection.mirror.map((choice) => (typeof choice === 'string' ? canonicalName(choice, cwd) : choice)),
       reason,
       since: Date.now(),
     }

@@ -3,12 +3,12 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { loadConfig, memoryHost } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
-import { absoluteName } from '../../src/selection/names.ts'
+import { canonicalName } from '../../src/selection/names.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
 
 const load = (selection: string, directory: string, stores: Record<string, unknown> = {}) =>
-  loadStore(absoluteName(selection, directory), stores, console, directory)
+  loadStore(canonicalName(selection, directory), stores, console, directory)
 const failure = async (promise: Promise<unknown>) =>
   (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
 
