@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { flagOptions, metadataTimes } from '../context/options.ts'
-import { STORE_NAMES } from '../selection/load-store.ts'
+import { STORE_NAMES } from '../selection/store-names.ts'
 import { isPlainObject } from './plain-object.ts'
 
 const name = z.union([z.enum(STORE_NAMES as [string, ...string[]]), z.string().min(1)], 'must be the name of a store')

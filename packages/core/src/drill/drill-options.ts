@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { abortSignal } from '../context/option-types.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
@@ -31,12 +32,7 @@ const schema = z.strictObject({
   deadlineMs: z.number().min(1).max(600_000).default(10_000),
   session: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object').default({}),
   force: z.boolean().default(false),
-  signal: z
-    .custom<AbortSignal>(
-      (value) => typeof (value as AbortSignal | null | undefined)?.throwIfAborted === 'function',
-      'must be an AbortSignal',
-    )
-    .optional(),
+  signal: abortSignal.optional(),
 })
 
 /** The options with every default filled in. */

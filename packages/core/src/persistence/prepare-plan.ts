@@ -2,7 +2,7 @@ import type { PoolCore } from '../context/pool-core.ts'
 import type { Member } from '../context/replica-set.ts'
 import type { Survey } from '../discovery/survey.ts'
 import { checkSelection } from '../selection/check-selection.ts'
-import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
+import { loadStore } from '../selection/load-store.ts'
 import type { DesiredSelection } from '../selection/selection.ts'
 import type { Leaving } from './commit.ts'
 import type { PlannedStore } from './plan.ts'
@@ -29,7 +29,6 @@ export async function preparePlan(
   checkSelection(
     plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
     desired.stores,
-    STORE_NAMES,
   )
   const present = core.replicas.members()
   const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))

@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors/config-error.ts'
 import type { WatchedOptions } from './config-layer.ts'
-import { STORE_NAMES } from './load-store.ts'
 import { nearest } from './nearest.ts'
 import type { LayerValue, StoreChoice } from './selection.ts'
+import { STORE_NAMES } from './store-names.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
 /**

@@ -7,7 +7,7 @@ import { explainLayers, type SelectionExplanation } from './explain.ts'
 import { createFlagLayer } from './flag-layer.ts'
 import { checkFlagNames } from './flag-names.ts'
 import { canonicalName } from './names.ts'
-import { originOf } from './origin.ts'
+import { originsOf } from './origin.ts'
 import { resolveSelection, standsAlone } from './resolve-selection.ts'
 import { isSameSelection } from './same-selection.ts'
 import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
@@ -69,11 +69,15 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   function decide({ flag, config: { store, mirror, stores = {} } }: Said): DesiredSelection {
     const fromConfig = { ...(store === undefined ? {} : { store }), ...(mirror?.length ? { mirror } : {}) }
     const resolution = resolveSelection({ flag, environment: environment.value, config: fromConfig })
-    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now() }
+    const origins = originsOf(resolution, {
+      environment,
+      config: { origin: config.origin, stores },
+      flagKey: metadata.flag?.key,
+    })
+    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now(), origins }
   }
 
-  const check = (candidate: DesiredSelection): Promise<void> =>
-    checkLoadable(candidate, logger, (choice) => originOf(choice, candidate, environment, config.origin, metadata.flag))
+  const check = (candidate: DesiredSelection): Promise<void> => checkLoadable(candidate, logger)
 
   /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
   function take(change: Partial<Said>): Promise<void> {
@@ -108,7 +112,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   }
 
   const over = (call: RuntimeCall | undefined): DesiredSelection =>
-    call ? { ...lower, ...call, layer: 'runtime', mirrorLayer: 'runtime' } : lower
+    call ? { ...lower, ...call, layer: 'runtime', mirrorLayer: 'runtime', origins: undefined } : lower
   const desired = (): DesiredSelection => over(runtime)
   const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
     selection && {
