@@ -64,9 +64,9 @@ export async function findStore(
         : error
     },
   )
-  const given = Object.hasOwn(stores, selection) ? stores[selection] : undefined
-  if (given === undefined) assertNotUnderItsOwnName(selection, plugin, stores)
-  const options = checkPluginOptions(plugin, selection, given ?? (given === null ? null : {}))
+  const { [selection]: given = {} } = Object.hasOwn(stores, selection) ? stores : {}
+  if (!Object.hasOwn(stores, selection)) assertNotUnderItsOwnName(selection, plugin, stores)
+  const options = checkPluginOptions(plugin, selection, given)
   return { plugin, options, make: () => plugin.create(options, { logger }) }
 }
 

@@ -93,7 +93,7 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
       .then(close)
       .catch((err: unknown) => logger.warn({ store: store.name, err }, 'A store could not be closed'))
     if (!isUnderWay) await closing
-    throw error === signal?.reason ? error : toStoreError(error, store.name, 'open')
+    throw signal?.aborted && error === signal.reason ? error : toStoreError(error, store.name, 'open')
   }
   return asOpened(store, close)
 }
