@@ -8,6 +8,7 @@ import { workingDirectory } from '../selection/working-directory.ts'
 import { checkOptions } from './check-options.ts'
 import type { ConfigSource } from './config-source.ts'
 import { findConfig } from './find-config.ts'
+import { forgive } from './forgive.ts'
 import { importConfig, isModule, readConfig } from './read-config.ts'
 
 export interface LoadConfigOptions {
@@ -31,12 +32,18 @@ const schema = z.strictObject({ cwd: path.optional(), file: path.optional() })
  * Rejects with a `ConfigError`: `CONFIG_UNREADABLE` with file and line where it is no JSON, cannot be read, or is not there
  * though it was named; `CONFIG_INVALID` for what it says, for two configurations in one directory, and for options of
  * this call that cannot be meant.
- * The environment is not read here: the pool does that.
+ * The environment is not read here, the pool does that; but where `SESSIONKEEP_STORE` says `memory` or `none`, a
+ * configuration that cannot be used is no reason not to start: then there are no options, and `source.fault` says why.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const { cwd = workingDirectory(), file } = checkOptions('loadConfig()', schema, options)
-  await assertDirectory('loadConfig()', cwd)
-  return load(resolve(cwd), file)
+  try {
+    await assertDirectory('loadConfig()', cwd)
+    const source = await load(resolve(cwd), file)
+    return { ...source.loaded, source }
+  } catch (error) {
+    return { source: forgive(error, resolve(cwd)) }
+  }
 }
 
 /** A directory that is not there has no configuration, and its default would be taken for what was meant. */
@@ -48,17 +55,16 @@ export async function assertDirectory(verb: string, cwd: string): Promise<void> 
   })
 }
 
-async function load(cwd: string, file: string | undefined): Promise<LoadedConfig> {
+async function load(cwd: string, file: string | undefined): Promise<ConfigSource> {
   const found = file === undefined ? await findConfig(cwd) : resolve(cwd, fromHome(file))
-  const from = (source: ConfigSource): LoadedConfig => ({ ...source.loaded, source })
   if (found === undefined) {
-    return from({ file: undefined, directory: cwd, loaded: {}, fingerprint: undefined, read: undefined })
+    return { file: undefined, directory: cwd, loaded: {}, fingerprint: undefined, read: undefined }
   }
   const directory = dirname(found)
   if (isModule(found)) {
-    return from({ file: found, directory, loaded: await importConfig(found), fingerprint: undefined, read: undefined })
+    return { file: found, directory, loaded: await importConfig(found), fingerprint: undefined, read: undefined }
   }
   const read = () => readConfig(found)
   const { fingerprint, options } = await read()
-  return from({ file: found, directory, loaded: options(), fingerprint, read })
+  return { file: found, directory, loaded: options(), fingerprint, read }
 }

@@ -1,12 +1,13 @@
 import { ConfigError } from '../errors/config-error.ts'
 import { nearest } from './nearest.ts'
+import { standsAlone } from './resolve-selection.ts'
 import { nameOfChoice, type StoreChoice } from './selection.ts'
 import { STORE_NAMES } from './store-names.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
 /**
  * Refuses what cannot be meant: one store twice, and options under a name that is no store's. Options of a store that is
- * not selected now are meant: the flag may select it later.
+ * not selected now are meant: the flag may select it later. Of `memory` and `none` alone no options are looked at.
  */
 export function checkSelection(
   selections: readonly StoreChoice[],
@@ -23,6 +24,8 @@ export function checkSelection(
     const name = withoutCredentials(nameOfChoice(twice))
     refuse(`The store "${name}" is selected twice; a mirror is another store.`, origins.mirrors)
   }
+  // The way back is not to wait for somebody who mends options of other stores.
+  if (selections.every(standsAlone)) return
   for (const name of Object.keys(stores)) {
     if (STORE_NAMES.includes(name) || selections.includes(name)) continue
     const guess = nearest(name, STORE_NAMES)

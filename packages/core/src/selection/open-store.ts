@@ -19,6 +19,7 @@ import { originsOf } from './origin.ts'
 import { isChoice } from './parse-selection.ts'
 import { resolveSelection } from './resolve-selection.ts'
 import type { DesiredSelection, StoreChoice } from './selection.ts'
+import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
 import { workingDirectory } from './working-directory.ts'
 
 export interface OpenStoreOptions {
@@ -122,6 +123,14 @@ async function wanted(
     directory: source?.directory ?? cwd,
     since: Date.now(),
     origins: originsOf(resolution, { environment, config: { origin: source?.file, stores }, flagKey: undefined }),
+  }
+  if (source?.fault) {
+    assertNeedsNoConfig(desired, source.fault)
+    const { message, code } = notInUse(source.fault)
+    logger.warn(
+      { layer: 'config', state: 'invalid', detail: message, code },
+      'A layer of the selection cannot be used - it is skipped',
+    )
   }
   await checkLoadable(desired, logger)
   return desired

@@ -1,5 +1,6 @@
 import type { MetadataOptions } from '../context/options.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { ConfigError } from '../errors/config-error.ts'
 import { checkLoadable } from './check-loadable.ts'
 import { createConfigLayer, type WatchedOptions } from './config-layer.ts'
 import { type Environment, readEnvironment } from './environment.ts'
@@ -11,6 +12,7 @@ import { originsOf } from './origin.ts'
 import { resolveSelection, standsAlone } from './resolve-selection.ts'
 import { isSameSelection } from './same-selection.ts'
 import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
+import { assertNeedsNoConfig } from './unusable-config.ts'
 import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
@@ -25,7 +27,7 @@ export interface SelectionLayers {
   desired(): DesiredSelection
   /** What a restart would want: all layers but the runtime call. */
   afterRestart(): DesiredSelection
-  /** What would be wanted with that call at run time, or without one. */
+  /** What would be wanted with that call at run time, or without one. Throws a `ConfigError` where that cannot be known. */
   withRuntime(selection: StoreSelection | undefined, reason?: string): DesiredSelection
   /** A call at run time; undefined takes it back. Does not tell the listener, and checks nothing. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
@@ -48,16 +50,18 @@ type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
 interface Said {
   readonly flag: LayerValue | undefined
   readonly config: WatchedOptions
+  /** Why the configuration cannot be used; undefined once it could. */
+  readonly fault: ConfigError | undefined
 }
 
 export function createSelectionLayers(metadata: Metadata, variables: Environment, logger: Logger): SelectionLayers {
   const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
   const environment = readEnvironment(variables, cwd)
-  const config = createConfigLayer(metadata, logger, (options) => take({ config: options }))
+  const config = createConfigLayer(metadata, logger, (options) => take({ config: options, fault: undefined }))
   const flag = metadata.flag && createFlagLayer(metadata.flag, logger, takeFlag)
 
-  let said: Said = { flag: undefined, config: config.initial }
+  let said: Said = { flag: undefined, config: config.initial, fault: metadata.source?.fault }
   let lower = decide(said)
   let runtime: RuntimeCall | undefined
   let listener: ((desired: DesiredSelection) => void) | undefined
@@ -77,7 +81,10 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
     return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now(), origins }
   }
 
-  const check = (candidate: DesiredSelection): Promise<void> => checkLoadable(candidate, logger)
+  const check = async (candidate: DesiredSelection, { fault }: Said): Promise<void> => {
+    assertNeedsNoConfig(candidate, fault)
+    await checkLoadable(candidate, logger)
+  }
 
   /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
   function take(change: Partial<Said>): Promise<void> {
@@ -85,7 +92,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       const next = { ...said, ...change }
       const candidate = decide(next)
       const isSame = started && isSameSelection(candidate, lower)
-      if (!isSame) await check(candidate)
+      if (!isSame) await check(candidate, next)
       if (stopped) return
       said = next
       lower = isSame ? { ...candidate, since: lower.since } : candidate
@@ -132,13 +139,17 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       }
       flagAsked ??= flag?.start()
       await flagAsked
-      if (said.flag === undefined) await check(lower)
+      if (said.flag === undefined) await check(lower, said)
       started = true
       if (!stopped) config.start()
     },
     desired,
     afterRestart: () => lower,
-    withRuntime: (selection, reason) => over(callOf(selection, reason)),
+    withRuntime(selection, reason) {
+      const candidate = over(callOf(selection, reason))
+      assertNeedsNoConfig(candidate, said.fault)
+      return candidate
+    },
     setRuntime(selection, reason) {
       runtime = callOf(selection, reason)
     },
