@@ -9,12 +9,14 @@ const SWITCH_DEADLINE_MS = 10_000
 /** It is in each status and in log lines: no place for a whole file. */
 const REASON_CHARACTERS = 500
 
-const reason = z
-  .string('must be text')
-  .transform((text) => text.slice(0, REASON_CHARACTERS))
-  .optional()
-const switchOptions = z.strictObject({ reason, deadlineMs: deadline.default(SWITCH_DEADLINE_MS) })
-const rollbackOptions = z.strictObject({ reason })
+const reason = z.string('must be text')
+const switchOptions = z.strictObject({
+  reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
+  deadlineMs: deadline.default(SWITCH_DEADLINE_MS),
+})
+const rollbackOptions = z.strictObject({
+  reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
+})
 
 /** The options of `switchStore()`, filled in. Throws `CONFIG_INVALID`. */
 export function resolveSwitch(options: unknown): SwitchOptions & { readonly deadlineMs: number } {

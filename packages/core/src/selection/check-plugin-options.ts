@@ -20,10 +20,10 @@ export function checkPluginOptions<Options>(plugin: StorePlugin<Options>, name: 
   const faults = issues.map(({ message, path = [] }) => {
     const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
     const words =
-      typeof message === 'string' && message !== '' ? message : 'is refused, and the schema does not say why'
+      typeof message === 'string' && message !== '' ? message : 'refused by its schema, which does not say why'
     return at && !words.startsWith(`${at}:`) ? `${at}: ${words}` : words
   })
-  throw wrong(faults.join('; ') || 'the schema does not say why')
+  throw wrong(faults.join('; ') || 'refused by its schema, which does not say why')
 }
 
 function validate<Options>(plugin: StorePlugin<Options>, name: string, given: unknown) {

@@ -16,6 +16,7 @@ test.each<[unknown, string]>([
   [{ dedline: 5 }, 'dedline is no option'],
   [{ resaon: 'x' }, 'did you mean "reason"?'],
   [{ reason: 5 }, 'reason: must be text'],
+  [{ reason: 'x'.repeat(501) }, 'reason: must have at most 500 characters'],
   [{ deadlineMs: 0 }, 'deadlineMs: must be above 0'],
   [{ deadlineMs: Number.NaN }, 'deadlineMs: must be a number'],
   [{ deadlineMs: Number.POSITIVE_INFINITY }, 'deadlineMs: '],
@@ -47,10 +48,12 @@ test.each<[unknown, string]>([
   expect(log.with(WARNING).map(({ fields }) => fields.detail)).toEqual([expect.stringContaining(words)])
 })
 
-test('a reason that is right is kept, of a long one the beginning', async () => {
+test('a reason that is right is kept, of a long one of a rollback the beginning', async () => {
   const { pool, log } = await poolOn(heldStore().store)
-  await pool.switchStore('memory', { reason: 'x'.repeat(1_000_000) })
+  await pool.rollback({ reason: 'x'.repeat(1_000_000) })
   expect(pool.persistence().desired.reason).toBe('x'.repeat(500))
+  await pool.switchStore('memory', { reason: 'y'.repeat(500) })
+  expect(pool.persistence().desired.reason).toBe('y'.repeat(500))
   await pool.rollback({ reason: 'the disk hangs' })
   expect(pool.persistence().desired.reason).toBe('the disk hangs')
   expect(log.with(WARNING)).toEqual([])

@@ -55,9 +55,9 @@ test.each([
 })
 
 test.each([
-  ['() => ({ issues: [{}] })', 'are wrong: is refused, and the schema does not say why'],
-  ['() => ({ issues: [] })', 'are wrong: the schema does not say why'],
-  ['() => ({ issues: [{ message: "", path: ["a"] }] })', 'are wrong: a: is refused'],
+  ['() => ({ issues: [{}] })', 'are wrong: refused by its schema, which does not say why'],
+  ['() => ({ issues: [] })', 'are wrong: refused by its schema, which does not say why'],
+  ['() => ({ issues: [{ message: "", path: ["a"] }] })', 'are wrong: a: refused by its schema'],
 ])('a schema that refuses without a word is told as that: %s', async (validate, words) => {
   const error = await failureOf(plugin('() => undefined', validate))
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
