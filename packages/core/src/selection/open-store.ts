@@ -25,7 +25,7 @@ import { workingDirectory } from './working-directory.ts'
 export interface OpenStoreOptions {
   /** True: no lock is taken, nothing is changed, and writing calls reject with `STORE_READ_ONLY`. Default false. */
   readonly readOnly?: boolean | undefined
-  /** Where relative names start, and where a configuration is looked for. Default: the working directory. */
+  /** Where relative names start, and where a configuration is looked for; a directory that is there. Default: the working directory. */
   readonly cwd?: string | undefined
   /** Whose options the stores get. Default: what `loadConfig({ cwd })` gives. A flag in it is not asked. */
   readonly metadata?: Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source'> | undefined
@@ -37,7 +37,7 @@ export interface OpenStoreOptions {
   readonly owner?: string | undefined
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
-  /** How long opening may take, ms. Default 5000. */
+  /** How long opening may take, and closing, ms. Default 5000. */
   readonly deadlineMs?: number | undefined
   /** Default: pino on standard error, from `warn` up. */
   readonly logger?: Logger | undefined
