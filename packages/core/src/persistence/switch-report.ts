@@ -13,7 +13,7 @@ export interface SwitchReport {
 }
 
 export interface SwitchOptions {
-  /** Why, for the log and `persistence()`; at most 500 characters; of a longer one `rollback()` keeps the beginning. */
+  /** Why, for the log and `persistence()`; at most 500 characters. */
   readonly reason?: string | undefined
   /** How long it may take to have the new stores ready, ms. Default 10000. */
   readonly deadlineMs?: number | undefined
