@@ -58,7 +58,8 @@ export type {
   FlagOptions,
 } from './selection/flag-client.ts'
 export type { LayerState } from './selection/layer-status.ts'
-export { type OpenedStore, type OpenStoreOptions, openStore } from './selection/open-store.ts'
+export { type OpenStoreOptions, openStore } from './selection/open-store.ts'
+export type { OpenedStore } from './selection/opened-store.ts'
 export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { GetOrCreateOptions } from './sessions/get-or-create-session.ts'

@@ -27,10 +27,14 @@ export function storeError(error: unknown, { server, secrets }: Place, doing: 'o
   const code = codeOf(error)
   const said = redacted(messageOf(error), secrets)
   const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
-  return new StoreError(kindOf(code, said, doing), `Could not ${doing} ${server}: ${said || code}.`, {
-    cause,
-    context: { server, ...(code === undefined ? {} : { cause: code }) },
-  })
+  return new StoreError(
+    kindOf(code, said, doing),
+    `Could not ${doing} ${server}: ${(said || String(code)).replace(/\.+$/, '')}.`,
+    {
+      cause,
+      context: { server, ...(code === undefined ? {} : { cause: code }) },
+    },
+  )
 }
 
 function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): StoreErrorCode {
@@ -52,7 +56,9 @@ function redacted(text: string, secrets: readonly string[]): string {
 }
 
 export function timedOut(place: Place, why: string, cause?: unknown): StoreError {
-  return new StoreError('STORE_TIMEOUT', `${place.server} has not answered: ${why}.`, {
+  // A server without TLS waits for more of what it takes for a command, and a client for the answer.
+  const hint = /^(rediss|valkeys):/.test(place.server) ? ' A port that speaks no TLS never answers.' : ''
+  return new StoreError('STORE_TIMEOUT', `${place.server} has not answered: ${why}.${hint}`, {
     cause,
     context: { server: place.server },
   })

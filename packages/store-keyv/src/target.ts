@@ -38,6 +38,10 @@ export function parseTarget(uri: string): Target | string {
   const engine = Object.hasOwn(ENGINES, known) ? ENGINES[known] : undefined
   const schemes = Object.keys(ENGINES).map((name) => `${name}://`)
   if (!engine) return `no adapter is known for ${scheme.slice(0, 20)}://; known are ${schemes.join(', ')}`
+  // Its client would leave them out without a word, a password too.
+  if (engine === 'redis' && rest.includes('?')) {
+    return 'has parameters after a question mark, which nobody reads; a login stands before the host, as user:password and an at sign, percent-encoded'
+  }
   const target = engine === 'sqlite' ? ofFile(rest) : ofServers(engine, known, rest)
   return (
     target ??
@@ -79,7 +83,7 @@ function ofServers(engine: Scheme, scheme: string, rest: string): Target | undef
 function isPlace(engine: Scheme, hosts: string, tail: string): boolean {
   const each = hosts.split(',')
   const areHosts = each.every((host) => /^(\[[0-9a-f:.]+\]|[^\s:[\]]+)(:\d{1,5})?$/i.test(host))
-  if (engine === 'redis') return each.length === 1 && areHosts && /^(\/\d*)?(\?.*)?$/.test(tail)
+  if (engine === 'redis') return each.length === 1 && areHosts && /^(\/\d*)?$/.test(tail)
   if (engine === 'etcd') return areHosts && /^\/?$/.test(tail)
   return (areHosts && each.length === 1) || (hosts === '' && /[?&]host=/.test(tail))
 }

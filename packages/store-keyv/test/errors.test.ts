@@ -1,6 +1,6 @@
 import { StoreError } from '@sessionkeep/core'
 import { describe, expect, test } from 'vitest'
-import { storeError } from '../src/errors.ts'
+import { storeError, timedOut } from '../src/errors.ts'
 import { everythingIn } from './support/ground.ts'
 import { targetOf } from './support/target-of.ts'
 
@@ -45,4 +45,17 @@ describe('storeError()', () => {
     const coded = new StoreError('STORE_CLOSED', 'closed')
     expect(storeError(coded, target, 'use')).toBe(coded)
   })
+
+  test('what ends with a full stop gets no second one', () => {
+    const error = new Error('WRONGPASS invalid username-password pair or user is disabled.')
+    expect(storeError(error, targetOf('redis://h:1'), 'open').message).toMatch(/user is disabled\.$/)
+  })
 })
+
+test.each(['rediss://h:1', 'valkeys://h:1'])(
+  'a server over TLS that never answers may be one without: %s',
+  (server) => {
+    expect(timedOut(targetOf(server), '5 ms have passed').message).toContain('speaks no TLS')
+    expect(timedOut(targetOf('redis://h:1'), '5 ms have passed').message).toMatch(/5 ms have passed\.$/)
+  },
+)

@@ -37,6 +37,7 @@ describe('parseTarget()', () => {
       'redis://:secret%zz@host',
       'redis://:se@cret@host:99999999',
     ],
+    ...['redis://host?password=secret', 'rediss://host/0?db=1&password=secret', 'valkey://:se?cret@host'],
     ...[
       'postgres://',
       'postgres://u:secret@',
@@ -56,5 +57,10 @@ describe('parseTarget()', () => {
     const fault = parseTarget(uri)
     expect(fault).toEqual(expect.any(String))
     expect(fault).not.toMatch(/secret|se\/cret|cret@/)
+  })
+
+  test('parameters that no client reads are refused, since one of them may be the login', () => {
+    expect(parseTarget('redis://host:6379/0?password=secret')).toContain('parameters after a question mark')
+    expect(parseTarget('postgres://host/db?sslmode=require')).toMatchObject({ engine: 'postgres' })
   })
 })

@@ -31,16 +31,20 @@ export function createShelf() {
   const everOf = new Map<string, Stored[]>()
   const may = (name: string): readonly Candidate[] => shelves.get(name) ?? NOTHING
 
-  /** One of its records was removed on purpose: from then on another one that is left is the last that is known. */
+  /** What stands under a name for sure, if it is of that incarnation. */
+  const certain = (name: string, incarnation: string): Stored | undefined =>
+    may(name).every(({ record }) => incarnationOf(record) === incarnation) ? lowest(may(name)) : undefined
+  /** One of its records was removed, or its name taken: from then on another one that is left is the last that is known. */
   const relearn = (incarnation: string): void => {
-    const left = [...shelves.values()].filter((all) => all.every(({ record }) => incarnationOf(record) === incarnation))
-    const most = (field: string) => Math.max(0, ...left.map((all) => Number(lowest(all)?.[field] ?? 0)))
+    const left = [...shelves.keys()].map((name) => certain(name, incarnation))
+    const most = (field: string) => Math.max(0, ...left.map((record) => Number(record?.[field] ?? 0)))
     revisions.set(incarnation, most('revision'))
     totals.set(incarnation, most('totalRequests'))
   }
 
   return {
     may,
+    certain,
     names: (): string[] => [...shelves.keys()],
     revision: (incarnation: string): number => revisions.get(incarnation) ?? 0,
     total: (incarnation: string): number => totals.get(incarnation) ?? 0,
@@ -59,10 +63,9 @@ export function createShelf() {
       const before = may(name)
       seen.delete(name)
       shelves.set(name, [{ record, by }])
-      if (!record) {
-        for (const one of before) if (one.record) relearn(incarnationOf(one.record))
-        return
-      }
+      for (const one of before)
+        if (one.record && incarnationOf(one.record) !== incarnationOf(record)) relearn(incarnationOf(one.record))
+      if (!record) return
       everOf.set(name, [...(everOf.get(name) ?? []), record])
       const incarnation = incarnationOf(record)
       revisions.set(incarnation, Math.max(revisions.get(incarnation) ?? 0, Number(record.revision)))

@@ -32,10 +32,13 @@ export function createWatch(world: World, ground: Ground, { id, made, ended }: D
     const about = `${key}: ${name} (${incarnation})`
     const revision = Number(record.revision)
     const total = Number(record.totalRequests)
-    if (revision < shelf.revision(incarnation))
-      complain(`${about} went from revision ${shelf.revision(incarnation)} to ${revision}`)
-    if (total < shelf.total(incarnation))
-      complain(`${about} went from ${shelf.total(incarnation)} requests to ${total}`)
+    // The last record of one that ended may be the only one that is left of several, its last name being another's by now.
+    const { revision: least = 0, totalRequests: fewest = 0 } =
+      record.expiresAt === undefined
+        ? { revision: shelf.revision(incarnation), totalRequests: shelf.total(incarnation) }
+        : (shelf.certain(name, incarnation) ?? {})
+    if (revision < Number(least)) complain(`${about} went from revision ${least} to ${revision}`)
+    if (total < Number(fewest)) complain(`${about} went from ${fewest} requests to ${total}`)
     if (removed.has(incarnation)) complain(`${about} was written again after it was deleted`)
     if (!asked.has(name) && !made.has(incarnation))
       complain(`${about} was written before the store had answered for it`)

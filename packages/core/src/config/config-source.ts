@@ -1,4 +1,5 @@
 import type { MetadataOptions } from '../context/options.ts'
+import type { ConfigError } from '../errors/config-error.ts'
 
 /** What a file says at one moment. */
 export interface ConfigReading {
@@ -20,4 +21,6 @@ export interface ConfigSource {
   readonly fingerprint: string | undefined
   /** Reads the file again; rejects with `CONFIG_UNREADABLE`. Undefined for what is read once alone: a module, and no file at all. */
   readonly read: (() => Promise<ConfigReading>) | undefined
+  /** Why none of it is in use; only where `SESSIONKEEP_STORE` has chosen `memory` or `none`, which need nothing of it. */
+  readonly fault?: ConfigError | undefined
 }

@@ -1,11 +1,18 @@
+import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import * as z from 'zod'
 import type { MetadataOptions } from '../context/options.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { fromHome } from '../selection/names.ts'
+import { workingDirectory } from '../selection/working-directory.ts'
+import { checkOptions } from './check-options.ts'
 import type { ConfigSource } from './config-source.ts'
 import { findConfig } from './find-config.ts'
+import { forgive } from './forgive.ts'
 import { importConfig, isModule, readConfig } from './read-config.ts'
 
 export interface LoadConfigOptions {
-  /** Where the search begins; it goes upwards to the root, and ends at the first hit. Default: the working directory. */
+  /** Where the search begins; it goes upwards to the root, and ends at the first hit. A directory that is there. Default: the working directory. */
   readonly cwd?: string | undefined
   /** This file, and no search. Relative to `cwd`. Its ending says what it is: `.js` and `.mjs` are run, all else is JSON. */
   readonly file?: string | undefined
@@ -16,31 +23,48 @@ export interface LoadedConfig extends MetadataOptions {
   readonly source: ConfigSource
 }
 
+const path = z.string('must be a path').min(1, 'must be a path')
+const schema = z.strictObject({ cwd: path.optional(), file: path.optional() })
+
 /**
  * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. Relative paths in it start at
  * its directory. Without such a file: no options, so that the defaults hold, and `source.file` is undefined.
  * Rejects with a `ConfigError`: `CONFIG_UNREADABLE` with file and line where it is no JSON, cannot be read, or is not there
- * though it was named; `CONFIG_INVALID` for what it says, and for two configurations in one directory.
- * The environment is not read here: the pool does that.
+ * though it was named; `CONFIG_INVALID` for what it says, for two configurations in one directory, and for options of
+ * this call that cannot be meant.
+ * The environment is not read here, the pool does that; but where `SESSIONKEEP_STORE` says `memory` or `none`, a
+ * configuration that cannot be used is no reason not to start: then there are no options, and `source.fault` says why.
  */
-export async function loadConfig({ cwd = process.cwd(), file }: LoadConfigOptions = {}): Promise<LoadedConfig> {
-  const found = file === undefined ? await findConfig(cwd) : resolve(cwd, file)
-  const from = (source: ConfigSource): LoadedConfig => ({ ...source.loaded, source })
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  const { cwd = workingDirectory(), file } = checkOptions('loadConfig()', schema, options)
+  try {
+    await assertDirectory('loadConfig()', cwd)
+    const source = await load(resolve(cwd), file)
+    return { ...source.loaded, source }
+  } catch (error) {
+    return { source: forgive(error, resolve(cwd)) }
+  }
+}
+
+/** A directory that is not there has no configuration, and its default would be taken for what was meant. */
+export async function assertDirectory(verb: string, cwd: string): Promise<void> {
+  const found = await stat(cwd).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new ConfigError('CONFIG_INVALID', `${verb} cannot use these options: cwd: there is no directory ${cwd}`, {
+    context: { cwd },
+  })
+}
+
+async function load(cwd: string, file: string | undefined): Promise<ConfigSource> {
+  const found = file === undefined ? await findConfig(cwd) : resolve(cwd, fromHome(file))
   if (found === undefined) {
-    const directory = resolve(cwd)
-    return from({ file: undefined, directory, loaded: {}, fingerprint: undefined, read: undefined })
+    return { file: undefined, directory: cwd, loaded: {}, fingerprint: undefined, read: undefined }
   }
   const directory = dirname(found)
   if (isModule(found)) {
-    return from({
-      file: found,
-      directory,
-      loaded: await importConfig(found),
-      fingerprint: undefined,
-      read: undefined,
-    })
+    return { file: found, directory, loaded: await importConfig(found), fingerprint: undefined, read: undefined }
   }
   const read = () => readConfig(found)
   const { fingerprint, options } = await read()
-  return from({ file: found, directory, loaded: options(), fingerprint, read })
+  return { file: found, directory, loaded: options(), fingerprint, read }
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { MetadataOptions } from '../context/options.ts'
-import { absoluteName } from '../selection/names.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { canonicalName, fromHome } from '../selection/names.ts'
 import type { StoreChoice } from '../selection/selection.ts'
 
 /** Options of our own stores that are paths. Of another's store nobody here knows which are. */
@@ -10,10 +11,10 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, (path: string, base
   keyv: { uri: absoluteSqlite },
 }
 
-/** The same options, with every path that is relative starting at `base`. */
+/** The same options, with each store under its one name, and every path that is relative starting at `base`. */
 export function withAbsolutePaths(options: MetadataOptions, base: string): MetadataOptions {
   const { store, mirror, stores } = options
-  const named = (choice: StoreChoice) => (typeof choice === 'string' ? absoluteName(choice, base) : choice)
+  const named = (choice: StoreChoice) => (typeof choice === 'string' ? canonicalName(choice, base) : choice)
   return {
     ...options,
     ...(store === undefined ? {} : { store: named(store) }),
@@ -23,9 +24,18 @@ export function withAbsolutePaths(options: MetadataOptions, base: string): Metad
 }
 
 function absoluteOptions(stores: Readonly<Record<string, unknown>>, base: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(stores).map(([name, options]) => [absoluteName(name, base), ofStore(name, options, base)]),
-  )
+  const written = new Map<string, string>()
+  const entries = Object.entries(stores).map(([given, options]): [string, unknown] => {
+    const name = canonicalName(given, base)
+    const other = written.get(name)
+    written.set(name, given)
+    if (other === undefined) return [name, ofStore(name, options, base)]
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `There are options under stores.${other} and under stores.${given}, which is the same store; keep one of them.`,
+    )
+  })
+  return Object.fromEntries(entries)
 }
 
 function ofStore(name: string, options: unknown, base: string): unknown {
@@ -39,10 +49,10 @@ function ofStore(name: string, options: unknown, base: string): unknown {
 }
 
 function absolute(path: string, base: string): string {
-  return isAbsolute(path) ? path : resolve(base, path)
+  return isAbsolute(path) ? path : resolve(base, fromHome(path))
 }
 
 function absoluteSqlite(uri: string, base: string): string {
   const [, path] = /^sqlite:\/\/(?!\/|:memory:)(.+)$/i.exec(uri) ?? []
-  return path === undefined ? uri : `sqlite://${resolve(base, path)}`
+  return path === undefined ? uri : `sqlite://${resolve(base, fromHome(path))}`
 }

@@ -6,12 +6,13 @@ import type * as z from 'zod'
 import type { MetadataOptions } from '../context/options.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { toldCause } from '../selection/told-cause.ts'
-import { CONFIG_KEYS, configFile, configModule } from './config-schema.ts'
+import { configFile, configModule } from './config-schema.ts'
 import type { ConfigReading } from './config-source.ts'
 import { faultsOf } from './faults.ts'
 import { PACKAGE_KEY } from './find-config.ts'
 import { parseJson } from './parse-json.ts'
 import { withAbsolutePaths } from './paths.ts'
+import { isPlainObject, kindOf } from './plain-object.ts'
 
 const MAX_BYTES = 1024 * 1024
 const MODULE = /\.[cm]?js$/
@@ -39,8 +40,22 @@ export async function importConfig(file: string): Promise<MetadataOptions> {
     const { words, options } = toldCause(cause)
     throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...options, context: { file } })
   })) as { default?: unknown }
-  if (typeof module.default === 'object' && module.default !== null) return checked(file, configModule, module.default)
-  throw new ConfigError('CONFIG_INVALID', `${file} must export an object of options by default.`, { context: { file } })
+  if (isPlainObject(module.default)) return checked(file, configModule, module.default)
+  throw noOptions(file, module.default)
+}
+
+/** What exports no object in which options can be seen; of a promise it is not awaited either, which may hang. */
+function noOptions(file: string, exported: unknown): ConfigError {
+  const kind = exported === undefined ? 'nothing' : kindOf(exported)
+  const promised = exported as Promise<unknown> | undefined
+  // What becomes of it is to hurt nobody.
+  if (kind === 'a promise') promised?.then(undefined, () => undefined)
+  const instead = kind === 'a promise' ? '; write "export default await ..."' : ''
+  return new ConfigError(
+    'CONFIG_INVALID',
+    `${file} must export an object of options by default, and exports ${kind}${instead}.`,
+    { context: { file } },
+  )
 }
 
 function keyOf(file: string, json: unknown): unknown {
@@ -50,16 +65,25 @@ function keyOf(file: string, json: unknown): unknown {
   throw new ConfigError('CONFIG_UNREADABLE', `${file} has no key "${PACKAGE_KEY}".`, { context: { file } })
 }
 
-function checked(file: string, schema: z.ZodType, value: unknown): MetadataOptions {
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) {
-    throw new ConfigError('CONFIG_INVALID', `${file} cannot be used: ${faultsOf(parsed.error, CONFIG_KEYS)}`, {
-      context: { file },
-    })
+function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOptions {
+  const refused = (fault: string, cause?: unknown) =>
+    new ConfigError('CONFIG_INVALID', `${file} cannot be used: ${fault}`, { cause, context: { file } })
+  try {
+    const parsed = schema.safeParse(value)
+    if (!parsed.success) throw refused(faultsOf(parsed.error, Object.keys(schema.shape), inModulesAlone))
+    // What was said, without the defaults of what was not: those are the pool's to fill in.
+    const { $schema: _, ...said } = value as MetadataOptions & { $schema?: string }
+    return withAbsolutePaths(said, dirname(file))
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown
+    const { words, options } = toldCause(thrown)
+    throw refused(`reading it fails: ${words}`, options.cause)
   }
-  // What was said, without the defaults of what was not: those are the pool's to fill in.
-  const { $schema: _, ...said } = value as MetadataOptions & { $schema?: string }
-  return withAbsolutePaths(said, dirname(file))
+}
+
+function inModulesAlone(key: string): string | undefined {
+  if (!Object.hasOwn(configModule.shape, key)) return undefined
+  return `holds an object of the program, so it can stand in a configuration in JavaScript alone`
 }
 
 async function textOf(file: string): Promise<string> {

@@ -8,6 +8,7 @@ import { ConfigError } from '../errors/config-error.ts'
 import type { SessionView } from '../memory/snapshot.ts'
 import type { FlagOptions } from '../selection/flag-client.ts'
 import type { SessionNameCodec } from './names.ts'
+import { having, loggerType, ms, object, optionsObject, poolIdType } from './option-types.ts'
 
 /** How a session's command is started. */
 export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
@@ -80,24 +81,9 @@ export interface SessionPoolOptions<Attributes> {
   readonly logger?: Logger | undefined
 }
 
-const ms = (fallback: number, least = 1) =>
-  z
-    .number()
-    .min(least)
-    .max(2 ** 31 - 1)
-    .default(fallback)
 const call = z
   .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
   .optional()
-const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
-const having = (...methods: string[]) =>
-  z.custom<object>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
-    `must be an object with the methods ${methods.join(', ')}`,
-  )
 const standardSchema = z.custom<StandardSchema>(
   isSynchronousSchema,
   'must be a synchronous Standard Schema (zod, valibot, …)',
@@ -123,18 +109,20 @@ export const flagOptions = z.strictObject({
   timeoutMs: ms(3000),
 })
 
+export const metadataOptions = optionsObject.pipe(
+  z.strictObject({
+    store: store.optional(),
+    mirror: z.array(store).default([]),
+    stores: z.record(z.string(), z.unknown()).default({}),
+    ...metadataTimes,
+    flag: flagOptions.optional(),
+    source: object.optional(),
+  }),
+)
+
 const schema = z.strictObject({
   host: having('list', 'create', 'kill', 'sendText', 'capture'),
-  metadata: z
-    .strictObject({
-      store: store.optional(),
-      mirror: z.array(store).default([]),
-      stores: z.record(z.string(), z.unknown()).default({}),
-      ...metadataTimes,
-      flag: flagOptions.optional(),
-      source: object.optional(),
-    })
-    .prefault({}),
+  metadata: metadataOptions.prefault({}),
   sessionPrefix: z
     .string()
     .regex(
@@ -142,12 +130,7 @@ const schema = z.strictObject({
       'must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
     )
     .default('claude-'),
-  poolId: z
-    .string()
-    .min(1)
-    .max(200)
-    .refine((id) => !/[\ud800-\udfff\0]/u.test(id), 'must be well-formed Unicode without NUL')
-    .optional(),
+  poolId: poolIdType.optional(),
   maxSessions: z.int().min(1).default(50),
   inactivityTimeoutMs: z.number().min(0).default(0),
   cleanupIntervalMs: ms(300_000),
@@ -164,7 +147,7 @@ const schema = z.strictObject({
   sessionName: having('encode', 'decode').optional(),
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
-  logger: having('debug', 'info', 'warn', 'error').optional(),
+  logger: loggerType.optional(),
 })
 
 type Defaults =

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { ConfigError } from '../errors/config-error.ts'
+import { checkOptions } from '../config/check-options.ts'
+import { abortSignal, optionsObject } from '../context/option-types.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
 
@@ -23,20 +24,25 @@ export interface DrillOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What they must be is the affair of whoever starts the session. */
+const started = z.strictObject({
+  cwd: z.unknown().optional(),
+  env: z.unknown().optional(),
+  command: z.unknown().optional(),
+  cols: z.unknown().optional(),
+  rows: z.unknown().optional(),
+  attributes: z.unknown().optional(),
+})
+
 const schema = z.strictObject({
   through: z.array(z.unknown()).max(50).default([]),
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
   stepMs: z.number().min(1).max(600_000).default(1000),
   deadlineMs: z.number().min(1).max(600_000).default(10_000),
-  session: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object').default({}),
+  session: optionsObject.pipe(started).prefault({}),
   force: z.boolean().default(false),
-  signal: z
-    .custom<AbortSignal>(
-      (value) => typeof (value as AbortSignal | null | undefined)?.throwIfAborted === 'function',
-      'must be an AbortSignal',
-    )
-    .optional(),
+  signal: abortSignal.optional(),
 })
 
 /** The options with every default filled in. */
@@ -47,13 +53,8 @@ export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 's
 
 /** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
 export function resolveDrill(options: unknown): ResolvedDrill {
-  const parsed = schema.safeParse(options)
-  if (!parsed.success) {
-    throw new ConfigError('CONFIG_INVALID', `drill() cannot use these options.\n${z.prettifyError(parsed.error)}`, {
-      cause: parsed.error,
-    })
-  }
-  const through = parsed.data.through as SwitchSelection[]
+  const { session, ...rest } = checkOptions('drill()', schema, options)
+  const through = rest.through as SwitchSelection[]
   for (const selection of through) parseSelection(selection)
-  return { ...parsed.data, through } as ResolvedDrill
+  return { ...rest, through, session: session as GetOrCreateOptions }
 }

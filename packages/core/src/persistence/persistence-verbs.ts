@@ -1,6 +1,5 @@
 import { assertRunning, type PoolCore } from '../context/pool-core.ts'
 import type { Survey } from '../discovery/survey.ts'
-import { ConfigError } from '../errors/config-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { StoreKey } from '../replica/store-key.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
@@ -11,13 +10,9 @@ import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
 import { keyOf, type Wanted } from './plan.ts'
 import { startStores } from './start-stores.ts'
-import { checkReason, keptReason } from './switch-reason.ts'
+import { reasonOfRollback, resolveSwitch } from './switch-options.ts'
 import type { SwitchOptions, SwitchReport } from './switching/switch-report.ts'
 import { createSwitching } from './switching/switching.ts'
-
-const SWITCH_DEADLINE_MS = 10_000
-/** The longest that a timer can wait. */
-const MAX_DEADLINE_MS = 2 ** 31 - 1
 
 /** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
 export function createPersistence(core: PoolCore, survey: Survey, layers: SelectionLayers) {
@@ -49,16 +44,10 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
   return {
     attach,
 
-    async switchStore(selection: SwitchSelection, { reason, deadlineMs = SWITCH_DEADLINE_MS }: SwitchOptions = {}) {
+    async switchStore(selection: SwitchSelection, options: SwitchOptions = {}) {
       assertRunning(core)
       const parsed = parseSelection(selection)
-      checkReason(reason)
-      if (!(Number.isFinite(deadlineMs) && deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS)) {
-        throw new ConfigError(
-          'CONFIG_INVALID',
-          `deadlineMs of a switch must be a number of milliseconds above 0, at most ${MAX_DEADLINE_MS}.`,
-        )
-      }
+      const { reason, deadlineMs } = resolveSwitch(options)
       // A rollback from here on is later than this call.
       const signal = switching.signal()
       await attach()
@@ -73,10 +62,9 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
       return switching.change(request, signal)
     },
 
-    async rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport> {
+    async rollback(options: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
       assertRunning(core)
-      // Whatever it was given: this call is made when nothing else works.
-      const reason = keptReason(options?.reason)
+      const reason = reasonOfRollback(options, core.logger)
       const selection: StoreSelection = { store: 'memory', mirror: [] }
       layers.setRuntime(selection, reason)
       following.clear()

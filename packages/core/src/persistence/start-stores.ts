@@ -5,8 +5,9 @@ import type { Survey } from '../discovery/survey.ts'
 import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import { withOrigin } from '../selection/check-loadable.ts'
 import { checkSelection } from '../selection/check-selection.ts'
-import { loadStore, STORE_NAMES } from '../selection/load-store.ts'
+import { loadStore } from '../selection/load-store.ts'
 import { NONE_COSTS } from '../stores/none-store.ts'
 import { addMember } from './add-member.ts'
 import { planOf, type Wanted } from './plan.ts'
@@ -24,7 +25,7 @@ export async function startStores(
 ): Promise<void> {
   const plan = planOf(desired, afterRestart)
   const choices = plan.map(({ choice }) => choice)
-  checkSelection(choices, desired.stores, STORE_NAMES)
+  checkSelection(choices, desired.stores)
   const loaded = await Promise.all(
     choices.map((choice) => loadStore(choice, desired.stores, core.logger, desired.directory)),
   )
@@ -40,8 +41,9 @@ export async function startStores(
       await unlessAborted(signal, atMost(core.options.metadata.attachDeadlineMs, attaching))
     } catch (error) {
       if (!signal.aborted) {
+        const failed = members.findIndex(({ replica }) => replica.error() === error)
         await core.replicas.clear()
-        throw misconfigured(error)
+        throw withOrigin(misconfigured(error), desired.origins?.choice(choices[failed] ?? desired.store))
       }
     }
   }

@@ -57,7 +57,7 @@ export interface SessionPool<Attributes = JsonObject> {
    * given with them are left out.
    */
   switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
-  /** Memory alone, at once: waits for no store and overtakes every switch. Files and tables stay as they are. Rejects with `POOL_STOPPED` alone. */
+  /** Memory alone, at once: waits for no store and overtakes every switch. Files and tables stay as they are. Rejects with `POOL_STOPPED` alone: options that cannot be used are warned of. */
   rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport>
   /** What is wanted, what is in force, and why. */
   persistence(): PersistenceStatus

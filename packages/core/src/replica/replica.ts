@@ -7,6 +7,7 @@ import { createAttachment } from './attachment.ts'
 import type { Decide, Decision } from './decision.ts'
 import { createOvertaking } from './overtaking.ts'
 import { probe } from './probe.ts'
+import { promisesOf } from './promises.ts'
 import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
@@ -33,6 +34,7 @@ export interface ReplicaOptions {
 /** One store behind the pool: a copy of its memory that is kept up, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
+  const promises = promisesOf(store)
   const calls = createStoreCalls(store, timing.callDeadlineMs)
   const queue = createWriteQueue({
     calls,
@@ -63,7 +65,7 @@ export function createReplica(options: ReplicaOptions) {
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
-    probe: probeName === undefined ? undefined : () => probe(calls, store.capabilities, probeName),
+    probe: probeName === undefined ? undefined : () => probe(calls, promises.capabilities, probeName),
     unread: () => Promise.allSettled([...readers]),
     attached: () => void flush(),
     onState: (state, error) => {
@@ -104,7 +106,8 @@ export function createReplica(options: ReplicaOptions) {
   }
 
   const replica = {
-    store,
+    /** What it promises. */
+    store: promises,
     /** The store's name, made unique within the pool. */
     label: options.label,
     state: attachment.state,

@@ -3,7 +3,10 @@ import { createTimers } from '../async/timers.ts'
 import { withAbsolutePaths } from '../config/paths.ts'
 import type { MetadataOptions } from '../context/options.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { ConfigError } from '../errors/config-error.ts'
 import { createLayerStatus } from './layer-status.ts'
+import { notInUse } from './unusable-config.ts'
+import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
 /** The part of the options that is looked at again while a pool runs; the rest is read once. */
@@ -22,7 +25,14 @@ export function createConfigLayer(
 ) {
   const { source, watchIntervalMs = 0 } = metadata
   const initial = withAbsolutePaths(pick(metadata), workingDirectory())
-  const status = createLayerStatus('config', logger, saysSomething(initial) ? 'set' : 'unset', true)
+  let fault = source?.fault && notInUse(source.fault)
+  const status = createLayerStatus(
+    'config',
+    logger,
+    fault
+      ? { state: 'invalid', detail: withoutCredentials(fault.message) }
+      : { state: saysSomething(initial) ? 'set' : 'unset', hasGood: true },
+  )
   const overrides = source ? differing(initial, source.loaded) : initial
   const timers = createTimers()
   let seen = source?.fingerprint
@@ -36,9 +46,10 @@ export function createConfigLayer(
       seen = reading.fingerprint
       const options = { ...pick(reading.options()), ...overrides }
       await accept(options)
+      fault = undefined
       status.accept(saysSomething(options) ? 'set' : 'unset')
     } catch (error) {
-      status.refuse('invalid', error)
+      status.refuse('invalid', fault ? notInUse(error as ConfigError) : error)
     }
   }
 
@@ -48,6 +59,7 @@ export function createConfigLayer(
     /** Where it is said, for people. */
     origin: source?.file ?? 'the program',
     start(): void {
+      if (fault) status.refuse('invalid', fault)
       if (!source?.read || watchIntervalMs === 0) return
       timers.repeat(
         look,

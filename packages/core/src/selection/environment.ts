@@ -1,5 +1,5 @@
 import { withAbsolutePaths } from '../config/paths.ts'
-import { absoluteName } from './names.ts'
+import { canonicalName } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { LayerValue } from './selection.ts'
 import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE, VARIABLES } from './variables.ts'
@@ -52,8 +52,8 @@ export function readEnvironment(environment: Environment, cwd: string): Environm
 
 function layerValue(store: string | undefined, mirror: readonly string[] | undefined, cwd: string): LayerValue {
   return {
-    ...(store === undefined ? {} : { store: absoluteName(store, cwd) }),
-    ...(mirror === undefined ? {} : { mirror: mirror.map((name) => absoluteName(name, cwd)) }),
+    ...(store === undefined ? {} : { store: canonicalName(store, cwd) }),
+    ...(mirror === undefined ? {} : { mirror: mirror.map((name) => canonicalName(name, cwd)) }),
   }
 }
 

@@ -20,7 +20,7 @@ const TIMEOUT_MS = 3000
 /** The layer of an OpenFeature flag. `accept` takes a value into use, or rejects where it cannot be. */
 export function createFlagLayer(flag: FlagOptions, logger: Logger, accept: (value: LayerValue) => Promise<void>) {
   const { client, timeoutMs = TIMEOUT_MS } = flag
-  const status = createLayerStatus('flag', logger, 'unanswered')
+  const status = createLayerStatus('flag', logger, { state: 'unanswered' })
   const tooLate = `no answer within ${timeoutMs} ms`
   const timers = createTimers()
   let stopped = false

@@ -1,8 +1,9 @@
 import { ConfigError } from '../errors/config-error.ts'
 import type { WatchedOptions } from './config-layer.ts'
-import { STORE_NAMES } from './load-store.ts'
 import { nearest } from './nearest.ts'
 import type { LayerValue, StoreChoice } from './selection.ts'
+import { STORE_NAMES } from './store-names.ts'
+import { notAName } from './unknown-store.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
 /**
@@ -18,6 +19,8 @@ export function checkFlagNames(
   const known = [...new Set([...STORE_NAMES, ...Object.keys(stores), ...chosen])]
   for (const name of [store, ...mirror].filter(isName)) {
     if (known.includes(name)) continue
+    const never = notAName(name)
+    if (never) throw never
     const guess = nearest(name, known)
     throw new ConfigError(
       'CONFIG_UNKNOWN_STORE',

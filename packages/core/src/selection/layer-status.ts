@@ -13,16 +13,16 @@ import { withoutCredentials } from './without-credentials.ts'
  */
 export type LayerState = 'set' | 'unset' | 'invalid' | 'unanswered' | 'kept'
 
-/**
- * The state of a layer that changes by itself. Says each trouble once, and its end. `hasGood`: there is something to go on
- * with already.
- */
-export function createLayerStatus(layer: string, logger: Logger, state: LayerState, hasGood = false) {
-  let status: { state: LayerState; detail: string | undefined; since: number } = {
-    state,
-    detail: undefined,
-    since: Date.now(),
-  }
+interface Begin {
+  readonly state: LayerState
+  readonly detail?: string | undefined
+  /** There is something to go on with already. */
+  readonly hasGood?: boolean
+}
+
+/** The state of a layer that changes by itself. Says each trouble once, and its end. */
+export function createLayerStatus(layer: string, logger: Logger, { state, detail, hasGood = false }: Begin) {
+  let status: { state: LayerState; detail: string | undefined; since: number } = { state, detail, since: Date.now() }
   const become = (next: LayerState, detail?: string): void => {
     const since = next === status.state ? status.since : Date.now()
     status = { state: next, detail, since }

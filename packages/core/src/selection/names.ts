@@ -1,15 +1,33 @@
-import { isAbsolute, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Whether a store's name is a place on the disk: absolute, beginning with a dot, or a `file:` URL. */
+/** Packages of ours by the short names that stand for them. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
+  keyv: '@sessionkeep/store-keyv',
+  tmux: '@sessionkeep/tmux',
+}
+const SHORT_NAMES = new Map(Object.entries(PACKAGES).map(([name, given]) => [given, name]))
+
+/** Whether a store's name is a place on the disk: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
 export function isPath(name: string): boolean {
-  return isAbsolute(name) || /^\.{1,2}([\\/]|$)/.test(name) || name.startsWith('file:')
+  return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
 }
 
-/** The name as it is, but for a path: that one absolute, so that one store has one name wherever it is written. */
-export function absoluteName(name: string, base: string): string {
-  if (!isPath(name)) return name
-  if (!name.startsWith('file:')) return resolve(base, name)
+/** A path with the home directory in place of a leading `~`: a shell does so, and whoever starts a service has none. */
+export function fromHome(path: string): string {
+  return /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path
+}
+
+/**
+ * One store has one name however it is written: a package of ours its short name, a path is absolute. The name of another
+ * package is as it is.
+ */
+export function canonicalName(name: string, base: string): string {
+  if (!isPath(name)) return SHORT_NAMES.get(name) ?? name
+  if (!name.startsWith('file:')) return resolve(base, fromHome(name))
   try {
     return fileURLToPath(name)
   } catch {

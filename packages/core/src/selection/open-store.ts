@@ -1,22 +1,31 @@
-import { withDeadline } from '../async/deadline.ts'
-import { loadConfig } from '../config/load-config.ts'
-import type { MetadataOptions } from '../context/options.ts'
+import * as z from 'zod'
+import { limited } from '../async/limited.ts'
+import { checkOptions } from '../config/check-options.ts'
+import { assertDirectory, loadConfig } from '../config/load-config.ts'
+import { withAbsolutePaths } from '../config/paths.ts'
+import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../context/option-types.ts'
+import { type MetadataOptions, metadataOptions } from '../context/options.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { MetadataStore } from '../contracts/metadata-store.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { defaultLogger } from '../logging/default-logger.ts'
 import { safeLogger } from '../logging/safe-logger.ts'
+import { toStoreError } from '../replica/store-failure.ts'
 import { checkLoadable } from './check-loadable.ts'
 import { readEnvironment } from './environment.ts'
 import { loadStore } from './load-store.ts'
-import { absoluteName } from './names.ts'
-import { originOf } from './origin.ts'
+import { canonicalName } from './names.ts'
+import { asOpened, closeOnce, type OpenedStore } from './opened-store.ts'
+import { originsOf } from './origin.ts'
+import { isChoice } from './parse-selection.ts'
 import { resolveSelection } from './resolve-selection.ts'
 import type { DesiredSelection, StoreChoice } from './selection.ts'
+import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
+import { workingDirectory } from './working-directory.ts'
 
 export interface OpenStoreOptions {
   /** True: no lock is taken, nothing is changed, and writing calls reject with `STORE_READ_ONLY`. Default false. */
   readonly readOnly?: boolean | undefined
-  /** Where relative names start, and where a configuration is looked for. Default: the working directory. */
+  /** Where relative names start, and where a configuration is looked for; a directory that is there. Default: the working directory. */
   readonly cwd?: string | undefined
   /** Whose options the stores get. Default: what `loadConfig({ cwd })` gives. A flag in it is not asked. */
   readonly metadata?: Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source'> | undefined
@@ -28,57 +37,64 @@ export interface OpenStoreOptions {
   readonly owner?: string | undefined
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
-  /** How long opening may take, ms. Default 5000. */
+  /** How long opening may take, and closing, ms. Default 5000. */
   readonly deadlineMs?: number | undefined
   /** Default: pino on standard error, from `warn` up. */
   readonly logger?: Logger | undefined
 }
 
-/** A store that is open; `close()` again does nothing. */
-export type OpenedStore = MetadataStore & { close(): Promise<void> }
+const path = z.string('must be a path').min(1, 'must be a path')
+const schema = z.strictObject({
+  readOnly: z.boolean().optional(),
+  cwd: path.optional(),
+  metadata: metadataOptions.optional(),
+  stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
+  poolId: poolIdType.optional(),
+  owner: poolIdType.optional(),
+  signal: abortSignal.optional(),
+  deadlineMs: deadline.optional(),
+  logger: loggerType.optional(),
+})
 
 /**
  * Opens a store without a pool, for tools. `auto` is the store that environment, configuration and default come to, in this
  * order; anything else is a name, a package, a path, or a store. Options are the configuration's, and the environment's
  * over them, as for a pool.
  *
- * Rejects with a `ConfigError` where there is no such store or its options are wrong, with what the store's `open()` rejects with
- * (`STORE_LOCKED` where a gateway has it and `readOnly` is not given), with `STORE_TIMEOUT` after `deadlineMs`, and with
- * the reason of `signal`. After a rejection nothing is left open.
+ * Rejects with a `ConfigError` where there is no such store, its options are wrong, or those of this call cannot be meant;
+ * with a `StoreError` where it cannot be opened (`STORE_LOCKED` where a gateway has it and `readOnly` is not given,
+ * `STORE_TIMEOUT` after `deadlineMs`); and with the reason of `signal`. After a rejection nothing is left open, but for a
+ * store that hangs: it is closed when it has opened after all. `close()` rejects with a `StoreError` too.
  */
 export async function openStore(selection: StoreChoice, options: OpenStoreOptions = {}): Promise<OpenedStore> {
-  const { readOnly = false, cwd = process.cwd(), poolId, owner = poolId, deadlineMs = 5000, signal } = options
+  const checked = checkOptions('openStore()', schema, options)
+  const { readOnly = false, cwd = workingDirectory(), poolId, owner = poolId, deadlineMs = 5000, signal } = checked
+  await assertDirectory('openStore()', cwd)
   signal?.throwIfAborted()
   const logger = safeLogger(options.logger ?? defaultLogger())
   const desired = await wanted(selection, options, cwd, logger)
   const store = await loadStore(desired.store, desired.stores, logger, desired.directory)
   // What was given up meanwhile is not begun: a store hears of it only while it opens.
   signal?.throwIfAborted()
-  const close = once(async () => store.close?.())
-  let isLate = false
+  const close = closeOnce(store, deadlineMs)
+  let opening: Promise<void> = Promise.resolve()
+  const open = (signal: AbortSignal): Promise<void> => {
+    opening = (async () => store.open?.({ signal, logger, namespace: poolId, owner, readOnly }))()
+    return opening
+  }
+  let isUnderWay = true
+  const ended = () => {
+    isUnderWay = false
+  }
   try {
-    await withDeadline(
-      `Opening the store "${store.name}"`,
-      deadlineMs,
-      (late) =>
-        store.open?.({
-          signal: signal ? AbortSignal.any([signal, late]) : late,
-          logger,
-          namespace: poolId,
-          owner,
-          readOnly,
-        }),
-      (settled) => {
-        isLate = true
-        // Whether it opened after all is not known; then it is let go, by nobody's leave.
-        settled
-          .then(close)
-          .catch((err: unknown) => logger.warn({ store: store.name, err }, 'A store could not be closed'))
-      },
-    )
+    await limited(`open() of store ${store.name}`, deadlineMs, (signal) => open(signal).finally(ended), signal)
   } catch (error) {
-    if (!isLate) await Promise.allSettled([withDeadline(`Closing the store "${store.name}"`, deadlineMs, close)])
-    throw error
+    // Whether it opens after all is not known; then it is let go, by nobody's leave.
+    const closing = Promise.allSettled([opening])
+      .then(close)
+      .catch((err: unknown) => logger.warn({ store: store.name, err }, 'A store could not be closed'))
+    if (!isUnderWay) await closing
+    throw signal?.aborted && error === signal.reason ? error : toStoreError(error, store.name, 'open')
   }
   return asOpened(store, close)
 }
@@ -89,45 +105,33 @@ async function wanted(
   cwd: string,
   logger: Logger,
 ): Promise<DesiredSelection> {
-  const metadata = options.metadata ?? (await loadConfig({ cwd }))
+  if (!isChoice(selection)) {
+    throw new ConfigError('CONFIG_INVALID', 'openStore() takes the name of a store, "auto", or a store object.')
+  }
+  const loaded = options.metadata ?? (await loadConfig({ cwd }))
   const environment = readEnvironment(process.env, cwd)
-  const { store, source } = metadata
-  const config = store === undefined ? {} : { store: typeof store === 'string' ? absoluteName(store, cwd) : store }
-  const asked = typeof selection === 'string' ? absoluteName(selection, cwd) : selection
+  const { store, source } = loaded
+  const { stores = {} } = withAbsolutePaths({ stores: loaded.stores }, cwd)
+  const own = withAbsolutePaths({ stores: options.stores }, cwd).stores
+  const config = store === undefined ? {} : { store: typeof store === 'string' ? canonicalName(store, cwd) : store }
+  const asked = typeof selection === 'string' ? canonicalName(selection, cwd) : selection
   const values = selection === 'auto' ? { environment: environment.value, config } : { runtime: { store: asked } }
+  const resolution = { ...resolveSelection(values), mirror: [] }
   const desired: DesiredSelection = {
-    ...resolveSelection(values),
-    mirror: [],
-    stores: environment.applyTo({ ...metadata.stores, ...options.stores }),
+    ...resolution,
+    stores: environment.applyTo({ ...stores, ...own }),
     directory: source?.directory ?? cwd,
     since: Date.now(),
+    origins: originsOf(resolution, { environment, config: { origin: source?.file, stores }, flagKey: undefined }),
   }
-  await checkLoadable(desired, logger, (choice) => originOf(choice, desired, environment, source?.file, undefined))
+  if (source?.fault) {
+    assertNeedsNoConfig(desired, source.fault)
+    const { message, code } = notInUse(source.fault)
+    logger.warn(
+      { layer: 'config', state: 'invalid', detail: message, code },
+      'A layer of the selection cannot be used - it is skipped',
+    )
+  }
+  await checkLoadable(desired, logger)
   return desired
-}
-
-/** The store with its methods as they are, and an end that comes once. */
-function asOpened(store: MetadataStore, close: () => Promise<void>): OpenedStore {
-  const { setAside } = store
-  return {
-    name: store.name,
-    // Asked for anew: what a store promises may be known better later.
-    get capabilities() {
-      return store.capabilities
-    },
-    getMany: (names, call) => store.getMany(names, call),
-    setMany: (records, call) => store.setMany(records, call),
-    deleteMany: (names, call) => store.deleteMany(names, call),
-    list: (call) => store.list(call),
-    ...(setAside ? { setAside: (names, call) => setAside.call(store, names, call) } : {}),
-    close,
-  }
-}
-
-function once(run: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => {
-    done ??= run()
-    return done
-  }
 }

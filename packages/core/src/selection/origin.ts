@@ -1,27 +1,44 @@
 import type { EnvironmentLayer } from './environment.ts'
-import type { FlagOptions } from './flag-client.ts'
-import type { DesiredSelection, StoreChoice } from './selection.ts'
+import type { DesiredSelection, Origins, SelectionLayer } from './selection.ts'
 import { MIRROR_VARIABLE, STORE_VARIABLE } from './variables.ts'
 
-/** Where a choice and its options were made, for whoever has to mend it; undefined where the program itself did. */
-export function originOf(
-  choice: StoreChoice,
-  { store, layer, mirrorLayer }: DesiredSelection,
-  environment: EnvironmentLayer,
-  configOrigin: string | undefined,
-  flag: FlagOptions | undefined,
-): string | undefined {
-  const isStore = choice === store
-  const by = isStore ? layer : mirrorLayer
-  const variable = isStore ? STORE_VARIABLE : MIRROR_VARIABLE
-  const said = {
-    runtime: undefined,
-    flag: `from the flag "${flag?.key}"`,
-    environment: `from the environment variable ${variable}`,
-    config: configOrigin && `from ${configOrigin}`,
-    default: undefined,
-  }[by]
-  const options = typeof choice === 'string' ? environment.variablesOf(choice) : []
-  const set = options.length > 0 ? `with ${options.join(' and ')} in the environment` : undefined
-  return [said, set].filter(Boolean).join(', ') || undefined
+interface Said {
+  readonly environment: EnvironmentLayer
+  /** What the configuration says: where, and of which stores the options. */
+  readonly config: { readonly origin: string | undefined; readonly stores: Readonly<Record<string, unknown>> }
+  readonly flagKey: string | undefined
+}
+
+/** Where the selection of these layers was said. */
+export function originsOf(
+  { store, layer, mirrorLayer }: Pick<DesiredSelection, 'store' | 'layer' | 'mirrorLayer'>,
+  { environment, config, flagKey }: Said,
+): Origins {
+  const options = config.origin && `from ${config.origin}`
+  const saidBy = (by: SelectionLayer, variable: string): string | undefined =>
+    ({
+      runtime: undefined,
+      flag: `from the flag "${flagKey}"`,
+      environment: `from the environment variable ${variable}`,
+      config: options,
+      default: undefined,
+    })[by]
+
+  return {
+    choice(choice) {
+      const isStore = choice === store
+      const by = isStore ? layer : mirrorLayer
+      const said = saidBy(by, isStore ? STORE_VARIABLE : MIRROR_VARIABLE)
+      const isNamed = typeof choice === 'string'
+      const hasOptions = isNamed && by !== 'config' && config.origin && Object.hasOwn(config.stores, choice)
+      const variables = isNamed ? environment.variablesOf(choice) : []
+      const set = [
+        ...(hasOptions ? [`stores.${choice} ${options}`] : []),
+        ...(variables.length > 0 ? [`${variables.join(' and ')} in the environment`] : []),
+      ]
+      return [said, set.length > 0 ? `with ${set.join(' and ')}` : undefined].filter(Boolean).join(', ') || undefined
+    },
+    mirrors: saidBy(mirrorLayer, MIRROR_VARIABLE),
+    options,
+  }
 }

@@ -1,11 +1,22 @@
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreChoice, StoreSelection } from './selection.ts'
+import { toldCause } from './told-cause.ts'
 
 /** What `switchStore` takes: a store, with or without mirrors, or `auto`: what the layers say. */
 export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; readonly mirror?: readonly StoreChoice[] }
 
 /** The selection in one shape; undefined for `auto`. Throws `CONFIG_INVALID` for what is none. */
 export function parseSelection(selection: SwitchSelection): StoreSelection | undefined {
+  try {
+    return parse(selection)
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown
+    const { words, options } = toldCause(thrown)
+    throw new ConfigError('CONFIG_INVALID', `A selection cannot be read: ${words}`, options)
+  }
+}
+
+function parse(selection: SwitchSelection): StoreSelection | undefined {
   if (selection === 'auto') return undefined
   if (isChoice(selection)) return { store: selection, mirror: [] }
   const { store, mirror = [], ...rest } = (selection ?? {}) as { store?: unknown; mirror?: unknown }
@@ -23,7 +34,13 @@ export function parseSelection(selection: SwitchSelection): StoreSelection | und
   )
 }
 
-function isChoice(value: unknown): value is StoreChoice {
+/** Whether a value can be meant as a store: a name, or something with a store's methods. */
+export function isChoice(value: unknown): value is StoreChoice {
   if (typeof value === 'string') return value.trim() !== ''
-  return typeof (value as { getMany?: unknown } | null | undefined)?.getMany === 'function'
+  try {
+    return typeof (value as { getMany?: unknown } | null | undefined)?.getMany === 'function'
+  } catch {
+    // What cannot be asked for its methods has none.
+    return false
+  }
 }

@@ -1,16 +1,18 @@
 import type { MetadataOptions } from '../context/options.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { ConfigError } from '../errors/config-error.ts'
 import { checkLoadable } from './check-loadable.ts'
 import { createConfigLayer, type WatchedOptions } from './config-layer.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { explainLayers, type SelectionExplanation } from './explain.ts'
 import { createFlagLayer } from './flag-layer.ts'
 import { checkFlagNames } from './flag-names.ts'
-import { absoluteName } from './names.ts'
-import { originOf } from './origin.ts'
+import { canonicalName } from './names.ts'
+import { originsOf } from './origin.ts'
 import { resolveSelection, standsAlone } from './resolve-selection.ts'
 import { isSameSelection } from './same-selection.ts'
 import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
+import { assertNeedsNoConfig } from './unusable-config.ts'
 import { withoutCredentials } from './without-credentials.ts'
 import { workingDirectory } from './working-directory.ts'
 
@@ -25,7 +27,7 @@ export interface SelectionLayers {
   desired(): DesiredSelection
   /** What a restart would want: all layers but the runtime call. */
   afterRestart(): DesiredSelection
-  /** What would be wanted with that call at run time, or without one. */
+  /** What would be wanted with that call at run time, or without one. Throws a `ConfigError` where that cannot be known. */
   withRuntime(selection: StoreSelection | undefined, reason?: string): DesiredSelection
   /** A call at run time; undefined takes it back. Does not tell the listener, and checks nothing. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
@@ -48,16 +50,18 @@ type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
 interface Said {
   readonly flag: LayerValue | undefined
   readonly config: WatchedOptions
+  /** Why the configuration cannot be used; undefined once it could. */
+  readonly fault: ConfigError | undefined
 }
 
 export function createSelectionLayers(metadata: Metadata, variables: Environment, logger: Logger): SelectionLayers {
   const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
   const environment = readEnvironment(variables, cwd)
-  const config = createConfigLayer(metadata, logger, (options) => take({ config: options }))
+  const config = createConfigLayer(metadata, logger, (options) => take({ config: options, fault: undefined }))
   const flag = metadata.flag && createFlagLayer(metadata.flag, logger, takeFlag)
 
-  let said: Said = { flag: undefined, config: config.initial }
+  let said: Said = { flag: undefined, config: config.initial, fault: metadata.source?.fault }
   let lower = decide(said)
   let runtime: RuntimeCall | undefined
   let listener: ((desired: DesiredSelection) => void) | undefined
@@ -69,11 +73,18 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   function decide({ flag, config: { store, mirror, stores = {} } }: Said): DesiredSelection {
     const fromConfig = { ...(store === undefined ? {} : { store }), ...(mirror?.length ? { mirror } : {}) }
     const resolution = resolveSelection({ flag, environment: environment.value, config: fromConfig })
-    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now() }
+    const origins = originsOf(resolution, {
+      environment,
+      config: { origin: config.origin, stores },
+      flagKey: metadata.flag?.key,
+    })
+    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now(), origins }
   }
 
-  const check = (candidate: DesiredSelection): Promise<void> =>
-    checkLoadable(candidate, logger, (choice) => originOf(choice, candidate, environment, config.origin, metadata.flag))
+  const check = async (candidate: DesiredSelection, { fault }: Said): Promise<void> => {
+    assertNeedsNoConfig(candidate, fault)
+    await checkLoadable(candidate, logger)
+  }
 
   /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
   function take(change: Partial<Said>): Promise<void> {
@@ -81,7 +92,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       const next = { ...said, ...change }
       const candidate = decide(next)
       const isSame = started && isSameSelection(candidate, lower)
-      if (!isSame) await check(candidate)
+      if (!isSame) await check(candidate, next)
       if (stopped) return
       said = next
       lower = isSame ? { ...candidate, since: lower.since } : candidate
@@ -98,9 +109,9 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   async function takeFlag(value: LayerValue): Promise<void> {
     const absolute = {
       ...value,
-      ...(typeof value.store === 'string' ? { store: absoluteName(value.store, directory) } : {}),
+      ...(typeof value.store === 'string' ? { store: canonicalName(value.store, directory) } : {}),
       ...(value.mirror
-        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? absoluteName(name, directory) : name)) }
+        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? canonicalName(name, directory) : name)) }
         : {}),
     }
     checkFlagNames(absolute, [environment.value, said.config], said.config.stores ?? {})
@@ -108,14 +119,14 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   }
 
   const over = (call: RuntimeCall | undefined): DesiredSelection =>
-    call ? { ...lower, ...call, layer: 'runtime', mirrorLayer: 'runtime' } : lower
+    call ? { ...lower, ...call, layer: 'runtime', mirrorLayer: 'runtime', origins: undefined } : lower
   const desired = (): DesiredSelection => over(runtime)
   const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
     selection && {
-      store: typeof selection.store === 'string' ? absoluteName(selection.store, cwd) : selection.store,
+      store: typeof selection.store === 'string' ? canonicalName(selection.store, cwd) : selection.store,
       mirror: standsAlone(selection.store)
         ? []
-        : selection.mirror.map((choice) => (typeof choice === 'string' ? absoluteName(choice, cwd) : choice)),
+        : selection.mirror.map((choice) => (typeof choice === 'string' ? canonicalName(choice, cwd) : choice)),
       reason,
       since: Date.now(),
     }
@@ -128,13 +139,17 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       }
       flagAsked ??= flag?.start()
       await flagAsked
-      if (said.flag === undefined) await check(lower)
+      if (said.flag === undefined) await check(lower, said)
       started = true
       if (!stopped) config.start()
     },
     desired,
     afterRestart: () => lower,
-    withRuntime: (selection, reason) => over(callOf(selection, reason)),
+    withRuntime(selection, reason) {
+      const candidate = over(callOf(selection, reason))
+      assertNeedsNoConfig(candidate, said.fault)
+      return candidate
+    },
     setRuntime(selection, reason) {
       runtime = callOf(selection, reason)
     },

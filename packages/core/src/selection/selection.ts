@@ -26,6 +26,18 @@ export interface DesiredSelection extends StoreSelection {
   readonly reason: string | undefined
   /** Since when it is wanted, ms since the epoch. */
   readonly since: number
+  /** Where it was said; undefined where the call itself says it. */
+  readonly origins?: Origins | undefined
+}
+
+/** Where a selection was said, for whoever has to mend it; each undefined where only the caller's own words can be meant. */
+export interface Origins {
+  /** Where a choice and its options are from. */
+  choice(choice: StoreChoice): string | undefined
+  /** Where the mirrors are from. */
+  readonly mirrors: string | undefined
+  /** Where the options of all stores are from, but for those of the environment. */
+  readonly options: string | undefined
 }
 
 /** What one layer says; what it leaves out is for the weaker ones. */

@@ -1,10 +1,14 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
-import { loadConfig, memoryHost } from '../../src/index.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type LoadConfigOptions, loadConfig, memoryHost } from '../../src/index.ts'
 import { makeGround } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 test('without a file there are no options, and the source says so', async () => {
   const cwd = makeGround()
@@ -86,6 +90,13 @@ test.each([
   [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
   [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
   [[], 'expected object'],
+  [{ flag: { key: 'x' } }, 'flag holds an object of the program'],
+  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is no option'],
+  [{ stores: { 'redis://u:hunter2@h': 5 } }, 'stores.(a key of 19 characters): must be'],
+  [
+    { stores: { file: {}, '@sessionkeep/store-file': {} } },
+    'under stores.file and under stores.@sessionkeep/store-file, which is the same store',
+  ],
 ])('what cannot be meant is refused with its path: %j', async (content, words) => {
   const cwd = makeGround({ 'sessionkeep.config.json': content })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
@@ -131,4 +142,49 @@ test('what a module throws with a login in it is told without, and not passed on
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(inspect(error)).not.toContain('hunter2')
+})
+
+test.each<[unknown, string]>([
+  [null, 'expected an object, and not null'],
+  [{ file: 5 }, 'file: must be a path'],
+  [{ file: '' }, 'file: must be a path'],
+  [{ cwd: 5 }, 'cwd: must be a path'],
+  [{ cwd: '/no/such/directory' }, 'there is no directory /no/such/directory'],
+  [{ fil: 'x' }, 'did you mean "file"?'],
+])('options of the call that cannot be meant are refused: %j', async (options, words) => {
+  await expect(loadConfig(options as LoadConfigOptions)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(words),
+  })
+})
+
+test.each([
+  ['Promise.resolve({ store: "memory" })', 'exports a promise; write "export default await ..."'],
+  ['Promise.reject(new Error("late"))', 'exports a promise'],
+  ['new Map([["store", "memory"]])', 'exports an instance of Map'],
+  ['new (class Config { get store() { return "memory" } })()', 'exports an instance of Config'],
+  ['() => ({})', 'exports a function'],
+  ['null', 'exports null'],
+  ['{ stores: { file: new Map() } }', 'stores.file: must be an object of options'],
+  ['{ stores: { file: Promise.resolve({}) } }', 'stores.file: must be an object of options'],
+  ['{ get store() { throw new Error("no redis://me:hunter2@h") } }', 'reading it fails: no redis://***@h'],
+])('a module that exports no object of options is refused, and not taken for an empty one: %s', async (text, words) => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': `export default ${text}` })
+  const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
+  expect(inspect(error)).not.toContain('hunter2')
+})
+
+test('what a module has waited for is as good as any', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
+  expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })
+})
+
+test('a leading ~ is the home directory, in a file as in the options of the call', async () => {
+  const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
+  vi.stubEnv('HOME', home)
+  expect(await loadConfig({ cwd: makeGround(), file: '~/c.json' })).toMatchObject({
+    store: join(home, 's.mjs'),
+    stores: { file: { directory: join(home, 'x') } },
+  })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryHost } from '../../src/index.ts'
+import { createSessionPool, type MetadataOptions, memoryHost } from '../../src/index.ts'
 import { makePool } from '../support/pools.ts'
 
 const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' })
@@ -13,4 +13,23 @@ test('an asynchronous schema is refused when the pool is made', () => {
     '~standard': { version: 1 as const, vendor: 'test', validate: async (value: unknown) => ({ value }) },
   }
   expect(() => makePool({ host: memoryHost(), attributes: attributes as never })).toThrow(invalid)
+})
+
+test.each<[unknown, string]>([
+  [Promise.resolve({ store: 'memory' }), 'is a promise'],
+  [new Map([['store', 'memory']]), 'is an instance of Map'],
+  [[], 'is an array'],
+  ['memory', 'is a string'],
+])('metadata in which no options can be seen is refused, and not taken for the defaults: %s', (metadata, words) => {
+  const make = () => createSessionPool({ host: memoryHost(), metadata: metadata as MetadataOptions })
+  expect(make).toThrow(invalid)
+  expect(make).toThrow(words)
+})
+
+test('metadata may be what a configuration framework makes of it', () => {
+  class Settings {
+    store = 'none'
+  }
+  const { desired } = createSessionPool({ host: memoryHost(), metadata: new Settings() }).persistence()
+  expect(desired).toMatchObject({ store: 'none', layer: 'config' })
 })

@@ -1,16 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { memoryHost } from '../../src/index.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { turnedFlag } from '../support/turned-flag.ts'
-
-/** A plug-in that takes its time to check its options, each time that it is loaded. */
-function slowToCheck(name: string, ms: number): string {
-  const slowly = `async (value) => (await new Promise((done) => setTimeout(() => done(true), ${ms}))) &&`
-  return pluginSource({ name }).replace('(value) =>', slowly)
-}
 
 test('a change of a layer below does not supersede a switch while a rollback by call stands', async () => {
   const [first, second] = [heldStore(), heldStore()]
@@ -29,21 +22,24 @@ test('a change of a layer below does not supersede a switch while a rollback by 
   expect(await switching).toMatchObject({ changed: true })
 })
 
-test('a layer that changes while the stores of the start are loaded is followed after them', async () => {
-  const at = makeGround({ 'slow.mjs': slowToCheck('slow', 150), 'quick.mjs': slowToCheck('quick', 1) })
+test('a layer that changes while the stores of the start are opened is followed after them', async () => {
+  const at = makeGround({ 'quick.mjs': pluginSource({ name: 'quick' }) })
   const { flag, turn } = turnedFlag()
   const quick = `${at}/quick.mjs`
+  const first = heldStore()
+  const held = first.holdBefore('open')
   const { pool } = makePool({
     host: memoryHost(),
-    metadata: { store: `${at}/slow.mjs`, stores: { [quick]: {} }, flag },
+    metadata: { store: first.store, stores: { [quick]: {} }, flag, attachDeadlineMs: 60_000, callDeadlineMs: 60_000 },
   })
   const starting = pool.start()
-  await sleep(220)
+  await held.reached
   turn(quick)
+  await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('flag'))
+  expect(pool.persistence().switching).toBeUndefined()
+  held.release()
   await starting
-  await vi.waitFor(() =>
-    expect(pool.persistence()).toMatchObject({ desired: { layer: 'flag' }, effective: { epoch: 1 } }),
-  )
+  await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(1))
   expect(pool.persistence().stores).toMatchObject([{ store: 'quick', role: 'primary', inForce: true }])
   expect(pool.persistence().stores).toHaveLength(1)
 })

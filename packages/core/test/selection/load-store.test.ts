@@ -3,12 +3,12 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { loadConfig, memoryHost } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
-import { absoluteName } from '../../src/selection/names.ts'
+import { canonicalName } from '../../src/selection/names.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
 
 const load = (selection: string, directory: string, stores: Record<string, unknown> = {}) =>
-  loadStore(absoluteName(selection, directory), stores, console, directory)
+  loadStore(canonicalName(selection, directory), stores, console, directory)
 const failure = async (promise: Promise<unknown>) =>
   (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
 
@@ -70,10 +70,14 @@ describe('what is no store is told in one readable error', () => {
     ['not a name', {}, 'CONFIG_UNKNOWN_STORE', 'Known are: '],
     ['__proto__', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
     ['constructor', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
+    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "switchStore('auto') and openStore('auto') alone take it"],
+    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
+    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
   ])('%s', async (selection, stores, code, words) => {
     const error = await failure(load(selection, makeGround(), stores))
     expect(error.code).toBe(code)
     expect(error.message).toContain(words)
+    if (!words.startsWith('npm') && code === 'CONFIG_UNKNOWN_STORE') expect(error.message).not.toContain('npm install')
   })
 
   test.each([
@@ -104,8 +108,8 @@ describe('what is no store is told in one readable error', () => {
   test('a plug-in whose store lacks a method', async () => {
     const source = pluginSource().replace('async setMany', 'async setSome')
     const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
-    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
-    expect(error.message).toContain('setMany missing')
+    expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
+    expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
   })
 
   test('options that the plug-in refuses are named with their path', async () => {
@@ -122,6 +126,8 @@ describe('what is no store is told in one readable error', () => {
     'redis://user:hunter2@host:6379',
     'postgres://u:hun/ter2@h/db?password=hunter2',
     'redis:user:hunter2@host',
+    'Server=tcp:x;Password=hunter2;',
+    'acme/x;password=hunter2',
   ])('a connection string, without its secrets: %s', async (uri) => {
     const error = await failure(load(uri, makeGround()))
     expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })

@@ -91,6 +91,8 @@ test.each([
   ['empty', flagOf(' '), 'has no value'],
   ['a variant that is not there', { where: { variants: {}, defaultVariant: 'x', disabled: false } }, 'GENERAL'],
   ['an unknown store', flagOf('memroy'), 'Did you mean "memory"?'],
+  ['the word of switchStore()', flagOf('auto'), '"auto" is no store'],
+  ['a value that was missing', flagOf('undefined'), 'a value that was missing where this was written'],
   ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which nobody else knows'],
   ['a URI', flagOf('redis://u:hunter2@h'), 'which nobody else knows'],
   ['a store twice', flagOf({ store: 'file', mirror: ['file'] }), 'selected twice'],

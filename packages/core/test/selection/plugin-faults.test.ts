@@ -6,12 +6,13 @@ import { loadStore } from '../../src/selection/load-store.ts'
 import { makeGround } from '../support/ground.ts'
 import { silentLogger } from '../support/held-store.ts'
 
-const options = `{ '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } }`
-const plugin = (create: string) => `export default { name: 'x', apiVersion: 1, options: ${options}, create: ${create} }`
+const plugin = (create: string, validate = '(value) => ({ value })') =>
+  `export default { name: 'x', apiVersion: 1, options: { '~standard': { version: 1, vendor: 'x', validate: ${validate} } }, create: ${create} }`
 
-const failureOf = async (source: string): Promise<unknown> => {
-  const ground = makeGround({ 'store.mjs': source })
-  return loadStore(join(ground, 'store.mjs'), {}, silentLogger).catch((thrown: unknown) => thrown)
+const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
+  const path = join(makeGround({ 'store.mjs': source }), 'store.mjs')
+  const stores = given === undefined ? {} : { [path]: given }
+  return loadStore(path, stores, silentLogger).catch((thrown: unknown) => thrown)
 }
 
 test.each([
@@ -51,10 +52,47 @@ test('so is a store object, as an invalid option', async () => {
   await expect(loadStore(store, {}, silentLogger)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
-test('a schema that refuses options and does not say why is said to', async () => {
-  const mute = plugin('() => ({})').replace(/validate: .*? \}\)/, 'validate: () => ({ issues: [{}] })')
-  expect(await failureOf(mute)).toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.stringMatching(/are wrong: refused by its schema, which does not say why$/),
-  })
+test.each(['undefined', 'null', '"memory"', '({ getMany() {} })', '(() => {})'])(
+  'a create() that gives %s is the plug-in’s fault, and the message names it',
+  async (made) => {
+    const error = await failureOf(plugin(`() => ${made}`))
+    expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
+    expect((error as Error).message).toMatch(
+      /^Store ".*store\.mjs" cannot be made: its create\(\) gives no MetadataStore/,
+    )
+  },
+)
+
+test.each([
+  ['async (value) => ({ value })', 'answers in a promise'],
+  ['async () => { throw new Error("late") }', 'answers in a promise'],
+  ['() => 5', 'answers neither'],
+  ['() => undefined', 'answers neither'],
+  ['() => ({})', 'answers neither'],
+  ['() => ({ issues: "no" })', 'answers neither'],
+  ['() => ({ issues: [undefined] })', 'answers neither'],
+  ['() => { throw new Error("no postgres://me:hunter2@db") }', 'no postgres://***@db'],
+])('a schema that gives no result is the plug-in’s fault, and nothing is made of it: %s', async (validate, words) => {
+  const error = await failureOf(plugin('() => { throw new Error("it was made") }', validate))
+  expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID', message: expect.stringContaining(words) })
+  expect(inspect(error)).not.toContain('hunter2')
+})
+
+test.each([
+  ['() => ({ issues: [{}] })', 'are wrong: refused by its schema, which does not say why'],
+  ['() => ({ issues: [] })', 'are wrong: refused by its schema, which does not say why'],
+  ['() => ({ issues: [{ message: "", path: ["a"] }] })', 'are wrong: a: refused by its schema'],
+])('a schema that refuses without a word is told as that: %s', async (validate, words) => {
+  const error = await failureOf(plugin('() => undefined', validate))
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
+})
+
+test.each([
+  [null, 'not null'],
+  [5, 'not a number'],
+  [Promise.resolve({}), 'not a promise'],
+  [new Map(), 'not an instance of Map'],
+])('options in which nothing can be seen are refused before the plug-in sees them: %s', async (given, words) => {
+  const error = await failureOf(plugin('() => { throw new Error("it was made") }'), given)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
 })

@@ -1,6 +1,6 @@
 import type { Member } from '../../context/members.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
-import { loadStore, STORE_NAMES } from '../../selection/load-store.ts'
+import { loadStore } from '../../selection/load-store.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'
 import { addMember } from '../add-member.ts'
 import type { PlannedStore } from '../plan.ts'
@@ -23,7 +23,6 @@ export async function preparePlan(preparation: Preparation, candidates: Member[]
   checkSelection(
     plan.flatMap(({ choice, role }) => (role === 'kept' ? [] : [choice])),
     desired.stores,
-    STORE_NAMES,
   )
   const present = core.replicas.members()
   const isLeft = present.some(({ key, isCandidate }) => !isCandidate && !plan.some((other) => other.key === key))

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type MetadataOptions, memoryHost, openStore } from '../../src/index.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
+import { makePool } from '../support/pools.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const startOf = (metadata: MetadataOptions) => makePool({ host: memoryHost(), metadata }).pool.start()
+
+test('a package of ours by its full name has the options and the variables of its short name', async () => {
+  const directory = join(makeGround(), 'sessions')
+  const { pool } = makePool({
+    host: memoryHost(),
+    metadata: { store: '@sessionkeep/store-file', stores: { file: { directory } } },
+  })
+  await pool.start()
+  expect(pool.explain()).toMatchObject({ store: 'file', layer: 'config' })
+  await pool.getOrCreateSession('a')
+  await pool.stop()
+  const open = await openStore('@sessionkeep/store-file', { metadata: {}, stores: { file: { directory } } })
+  expect((await open.getMany(['claude-a'], { signal: AbortSignal.timeout(20_000) })).size).toBe(1)
+  await open.close()
+  const other = await openStore('file', { metadata: {}, stores: { '@sessionkeep/store-file': { directory } } })
+  expect((await other.getMany(['claude-a'], { signal: AbortSignal.timeout(20_000) })).size).toBe(1)
+  await other.close()
+})
+
+test('a store and its package as a mirror are one store, selected twice', async () => {
+  await expect(startOf({ store: 'file', mirror: ['@sessionkeep/store-file'] })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('"file" is selected twice'),
+  })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  await expect(pool.switchStore({ store: '@sessionkeep/store-lowdb', mirror: ['lowdb'] })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('"lowdb" is selected twice'),
+  })
+})
+
+test('a leading ~ of a variable is the home directory, and makes none of that name', async () => {
+  const home = makeGround()
+  vi.stubEnv('HOME', home)
+  vi.stubEnv('SESSIONKEEP_DIRECTORY', '~/sessions')
+  const open = await openStore('file', { metadata: {} })
+  await open.setMany(new Map([['a', {}]]), { signal: AbortSignal.timeout(20_000) })
+  await open.close()
+  vi.unstubAllEnvs()
+  const there = await openStore('file', { metadata: {}, stores: { file: { directory: join(home, 'sessions') } } })
+  expect((await there.getMany(['a'], { signal: AbortSignal.timeout(20_000) })).size).toBe(1)
+  await there.close()
+})
+
+const packages = {
+  'node_modules/acme-store/package.json': { exports: './p.mjs' },
+  'node_modules/acme-store/p.mjs': pluginSource({ name: 'acme' }),
+}
+const inGround = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
+  ...metadata,
+  source: { file: undefined, directory: cwd, loaded: metadata, fingerprint: undefined, read: undefined },
+})
+
+test('options under the name that a plug-in gives itself are refused, since the store would not get them', async () => {
+  const cwd = makeGround(packages)
+  const refused = startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
+  await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  await expect(refused).rejects.toThrow('Put them under stores["acme-store"]')
+  await startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
+})
+
+test('a plug-in found by two names is one store where its options are the same, and two where they are not', async () => {
+  const cwd = makeGround(packages)
+  const path = join(cwd, 'node_modules/acme-store/p.mjs')
+  const selected = { store: 'acme-store', mirror: [path] }
+  await expect(startOf(inGround(cwd, selected))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('are one store with the same options, selected twice'),
+  })
+  await startOf(inGround(cwd, { ...selected, stores: { [path]: { level: 2 } } }))
+})

@@ -1,0 +1,9 @@
+import { memoryStore, openStore } from '@sessionkeep/core'
+
+// Nothing else keeps this process alive.
+const hanging = () => new Promise(() => undefined)
+const told = (error) => console.log(error.code)
+const options = { metadata: {}, deadlineMs: 50 }
+await openStore({ ...memoryStore(), open: hanging }, options).catch(told)
+const open = await openStore({ ...memoryStore(), close: hanging }, options)
+await open.close().catch(told)
