@@ -21,9 +21,12 @@ export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
   return shelf.may(sessionName).every(({ record }) => differenceOf(record, view) === undefined)
 }
 
-/** Whether a store has ever acknowledged it, whoever has written over it since. */
+/** Whether a store has ever acknowledged it, whoever has removed it or written over it since. */
 export function wasStoredIn(shelf: Shelf, view: SessionView): boolean {
-  return isStoredIn(shelf, view) || shelf.ever(view.sessionName).some((record) => !differenceOf(record, view))
+  const isLater = ({ incarnation, revision }: Stored) =>
+    incarnation === view.incarnation && Number(revision) >= view.revision
+  const tells = (record: Stored) => isLater(record) || !differenceOf(record, view)
+  return isStoredIn(shelf, view) || shelf.ever(view.sessionName).some(tells)
 }
 
 export function attributeOf(attributes: unknown): number {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { whileUp } from '../behind-the-back.ts'
 import { deedsOf } from '../ledger.ts'
 import { inForce, type Process } from '../process.ts'
-import { isStoredIn } from '../stored.ts'
+import { wasStoredIn } from '../stored.ts'
 import { lifeOf, type World } from '../world.ts'
 import { attempt, begin } from './attempt.ts'
 import type { Command, Kind } from './command.ts'
@@ -25,7 +25,7 @@ async function save(world: World, self: Process, of: string): Promise<void> {
   const retaining = inForce(world, self)
   if (retaining.length > 0 && saved.stores.length === 0) complain(`${of} was saved nowhere`)
   for (const key of retaining.filter((one) => saved.stores.includes(one))) {
-    if (!isStoredIn(grounds[key].shelf, view)) complain(`${of} r${saved.revision} was saved, and is not in ${key}`)
+    if (!wasStoredIn(grounds[key].shelf, view)) complain(`${of} r${saved.revision} was saved, and is not in ${key}`)
   }
 }
 
