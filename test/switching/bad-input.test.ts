@@ -12,9 +12,9 @@ import { gateway } from './gateway.ts'
 import { hasRedis, redis } from './redis.ts'
 
 /** A pool on files with one session that has made three requests, and what is to hold after whatever was refused. */
-async function begin(stores: object = {}) {
+async function begin(stores: object = {}, host = memoryHost()) {
   const { pool, directory, read } = ground()
-  const one = pool({ host: memoryHost(), metadata: { store: 'file', stores: { file: { directory }, ...stores } } })
+  const one = pool({ host, metadata: { store: 'file', stores: { file: { directory }, ...stores } } })
   await one.start()
   await one.getOrCreateSession('a')
   for (let at = 0; at < 3; at += 1) await one.withRequest('a', () => undefined)
@@ -115,7 +115,10 @@ describe('a switch', () => {
 
   test('to a directory that another gateway holds is refused', async () => {
     const { pool, asItWas } = await begin()
-    const held = await begin()
+    // Where another session was made before: no two sessions of the two gateways are one.
+    const host = memoryHost()
+    await host.create('elsewhere', { workspace: 'elsewhere', pool: 'theirs', createdAt: 1000 })
+    const held = await begin({}, host)
     await expect(pool.switchStore(fileStore({ directory: held.directory }))).rejects.toMatchObject({
       code: 'STORE_LOCKED',
     })
