@@ -36,7 +36,8 @@ function admitSessions(core: PoolCore, replica: Replica, { copies, complete }: S
   }
 }
 
-function admitDepartures(core: PoolCore, replica: Replica, { copies, complete }: StoreAnswer): void {
+function admitDepartures(core: PoolCore, replica: Replica, answer: StoreAnswer): void {
+  const { copies, complete, overtaken, unknown } = answer
   const { departures } = core
   for (const name of departures.names()) {
     const copy = copies.get(name)
@@ -49,7 +50,9 @@ function admitDepartures(core: PoolCore, replica: Replica, { copies, complete }:
     else replica.mark(name)
   }
   const records = [...copies.values()].map((copy) => (copy.kind === 'found' ? copy.record.incarnation : undefined))
-  if (complete) departures.keepDeleted(replica, new Set(records))
+  // A name that it does not speak of may be that of any record.
+  const isWhole = complete && overtaken.size === 0 && (unknown?.size ?? 0) === 0
+  if (isWhole) departures.keepDeleted(replica, new Set(records))
 }
 
 /** Whether a store that has nothing is to get the last record: not where it had one that this run did not write, and somebody removed it. */

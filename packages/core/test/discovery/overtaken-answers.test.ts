@@ -50,3 +50,26 @@ test('what a store has is not forgotten by an answer that was given while it was
   await vi.waitFor(async () => expect((await store.stored()).get('claude-d')).toMatchObject({ totalRequests: 0 }))
   expect(times(store.log, 'setAside')).toBe(2)
 })
+
+test('a deletion is not taken for told by an answer that does not speak of the name', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.getOrCreateSession('b')
+  await pool.saveSessionMetadata('b')
+  const deleting = held.holdBefore('deleteMany')
+  const deleted = pool.deleteSession('b')
+  await deleting.reached
+  await deleted
+  await pool.discoverExistingSessions()
+  held.fail('deleteMany', 'setMany')
+  deleting.release()
+  await pool.getOrCreateSession('b')
+  await pool.deleteSession('b')
+  held.mend()
+  await vi.waitFor(async () => {
+    await pool.discoverExistingSessions()
+    expect([...(await held.stored()).keys()]).toEqual(['claude-a'])
+  })
+})
