@@ -46,6 +46,9 @@ export function createShelf() {
     may,
     certain,
     names: (): string[] => [...shelves.keys()],
+    /** The names under which a record of that incarnation may stand. */
+    namesOf: (incarnation: string): string[] =>
+      [...shelves.keys()].filter((name) => may(name).some(({ record }) => incarnationOf(record) === incarnation)),
     revision: (incarnation: string): number => revisions.get(incarnation) ?? 0,
     total: (incarnation: string): number => totals.get(incarnation) ?? 0,
     /** A store has shown what it has. */

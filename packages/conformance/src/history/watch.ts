@@ -32,9 +32,11 @@ export function createWatch(world: World, ground: Ground, { id, made, ended }: D
     const about = `${key}: ${name} (${incarnation})`
     const revision = Number(record.revision)
     const total = Number(record.totalRequests)
-    // The last record of one that ended may be the only one that is left of several, its last name being another's by now.
+    // What the store could not speak of is joined later. And the last record of one that ended may be the only one that
+    // is left of several, its last name being another's by now.
+    const isHeard = shelf.namesOf(incarnation).every((one) => asked.has(one))
     const { revision: least = 0, totalRequests: fewest = 0 } =
-      record.expiresAt === undefined
+      record.expiresAt === undefined && isHeard
         ? { revision: shelf.revision(incarnation), totalRequests: shelf.total(incarnation) }
         : (shelf.certain(name, incarnation) ?? {})
     if (revision < Number(least)) complain(`${about} went from revision ${least} to ${revision}`)
