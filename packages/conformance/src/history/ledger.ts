@@ -1,7 +1,7 @@
 import type { SessionView } from '@sessionkeep/core'
 import { inForce, type Process } from './process.ts'
 import type { Stored } from './shelf.ts'
-import { attributeOf, isStoredIn } from './stored.ts'
+import { attributeOf, isStoredIn, wasStoredIn } from './stored.ts'
 import { lifeOf, type World } from './world.ts'
 
 /** What one process did to one incarnation. */
@@ -89,7 +89,9 @@ export function look(world: World): void {
   process.settled ||= states.every((state) => state === 'attached')
   for (const view of process.pool.listSessions()) {
     check(world, process, view)
-    const isStored = !relied || keys.some((key) => isStoredIn(grounds[key].shelf, view))
+    // What a predecessor removes after this one has read it is noticed with the next look at the host.
+    const isThere = process.overlaps ? wasStoredIn : isStoredIn
+    const isStored = !relied || keys.some((key) => isThere(grounds[key].shelf, view))
     if (view.saved && !isStored)
       complain(`${view.sessionName} (${view.incarnation}) r${view.revision} is called saved, and is in no store`)
   }
