@@ -81,7 +81,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
         // A call that was given up may still be done.
         inner.setMany(new Map([...records].filter(([name]) => fit(name))), { ...options, signal: UNLIMITED }),
       ),
-    deleteMany: (names, options) => through('deleteMany', () => inner.deleteMany(names, options)),
+    deleteMany: (names, options) => inParts('deleteMany', names, (fit) => inner.deleteMany(names.filter(fit), options)),
     setAside: (names, options) =>
       inParts('setAside', names, async (fit) => inner.setAside?.(names.filter(fit), options)),
     list: (options) => inner.list(options),
@@ -99,7 +99,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
       for (const call of calls) failing.add(call)
     },
     /** Lets one name of a batch fail. */
-    failName: (call: 'getMany' | 'setMany' | 'setAside', name: string) => failingNames.add(`${call} ${name}`),
+    failName: (call: Exclude<Call, 'open'>, name: string) => failingNames.add(`${call} ${name}`),
     /** Lets opening for writing fail, as if another pool held the lock. */
     lock: (): void => {
       locked = true
