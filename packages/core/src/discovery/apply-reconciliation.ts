@@ -58,6 +58,8 @@ function apply(core: PoolCore, finding: Finding, facts: SurveyFacts): void {
   entry.replaced ||= finding.replaced
   // A listing older than what was seen since says nothing of names and activity.
   if (facts.hostAnswered && entry.seenAliveAt <= facts.startedAt) follow(core, entry, finding, facts)
+  // Whenever that was listed: the record stands under a name that the session does not have now.
+  if (facts.hostAnswered) for (const former of finding.movedFrom) moveFrom(core, entry, former)
   for (const copy of finding.copies) learn(core, entry, copy)
   if (!same || entry.outcome === 'unverified') logFinding(core, entry, finding, !same)
 }
@@ -66,7 +68,6 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
   const before = entry.session.sessionName
   observe(core, entry, finding, facts)
   const { sessionName } = entry.session
-  for (const former of finding.movedFrom) moveFrom(core, entry, former)
   if (before === sessionName) return
   moveFrom(core, entry, before)
   core.changed(entry)

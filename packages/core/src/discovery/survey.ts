@@ -83,14 +83,20 @@ export function createLook(core: PoolCore): () => Promise<LookResult> {
     applyReconciliation(core, { ...found, findings: known }, { startedAt, hostAnswered: !hostError })
     const joined = core.replicas.all().filter((replica) => replica.isJoined())
     const unanswered = (entry: Entry) => joined.some((replica) => !hasAnsweredFor(replica, entry))
+    // A name may be cleared only where the store has answered for it.
+    const unheard = (replica: Replica) => core.departures.names().some((name) => isUnheard(core, replica, name))
     const incomplete =
       known.length < found.findings.length ||
-      joined.some((replica) => replica.unknown().length > 0) ||
+      joined.some((replica) => replica.unknown().length > 0 || unheard(replica)) ||
       core.memory.all().some(unanswered)
     return { hostError, incomplete }
   }
   const turns = createTurns(look)
   return () => turns(undefined)
+}
+
+function isUnheard(core: PoolCore, replica: Replica, name: string): boolean {
+  return core.departures.get(name)?.pending.has(replica) === true && !replica.hasAnswered(name)
 }
 
 /** What the host lists; where it cannot say, what memory has. */

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { memoryHost } from '../../src/index.ts'
-import { heldStore } from '../support/held-store.ts'
+import { memoryHost, memoryStore } from '../../src/index.ts'
+import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
 test('a survey that began before a rename does not undo it', async () => {
@@ -23,4 +24,38 @@ test('a survey that began before a rename does not undo it', async () => {
   await pool.discoverExistingSessions()
   expect(renamed).toEqual(['claude-a>claude-b'])
   expect(pool.getSession('a')?.sessionName).toBe('claude-b')
+})
+
+test('the former record of a renamed session is cleared, however slow the stores are beside the looks at the host', async () => {
+  const host = memoryHost()
+  const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const inner = memoryStore()
+  const held = heldStore(inner)
+  const { pool } = makePool({ host, metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.saveSessionMetadata('a')
+  const former = record('claude-old', { workspace: 'a', incarnation })
+  await inner.setMany(new Map([['claude-old', former]]), { signal: new AbortController().signal })
+  for (let round = 0; round < 5; round += 1) {
+    const reading = held.holdBefore('getMany')
+    const discovering = pool.discoverExistingSessions()
+    await reading.reached
+    // By then the host was looked at more than once.
+    await sleep(100)
+    reading.release()
+    await discovering
+  }
+  expect(pool.getSession('a')?.totalRequests).toBe(42)
+  await vi.waitFor(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-b']))
+})
+
+test('a store that was never asked about a former name of a session is, and has nothing left to be done', async () => {
+  const host = memoryHost()
+  const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const [first, second] = [heldStore(), heldStore()]
+  await fill(second.store, [record('claude-old', { workspace: 'a', incarnation })])
+  const { pool } = makePool({ host, metadata: { store: first.store, mirror: [second.store] } })
+  await pool.start()
+  await vi.waitFor(async () => expect([...(await second.stored()).keys()]).toEqual(['claude-b']))
+  await vi.waitFor(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
 })
