@@ -75,7 +75,7 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
     const { $schema: _, ...said } = value as MetadataOptions & { $schema?: string }
     return withAbsolutePaths(said, dirname(file))
   } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown
+    if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
     const { words, options } = toldCause(thrown)
     throw refused(`reading it fails: ${words}`, options.cause)
   }
