@@ -41,7 +41,6 @@ function left(copy: Copy, key: StoreKey, entries: ReadonlyMap<string | undefined
 function ownShare({ revision, totalRequests }: StoredRecord, key: StoreKey, entry: Entry | undefined): number {
   const told = entry?.told.get(key)
   if (!entry || !told || revision <= told.revision || totalRequests < told.total) return 0
-  return Math.min(
-    ...[...entry.told].flatMap(([store, { own }]) => (store === 'memory' || store === 'none' ? [] : [own])),
-  )
+  const others = [...entry.told].filter(([store]) => store !== 'memory' && store !== 'none')
+  return Math.min(told.own, ...others.map(([, { own }]) => own))
 }
