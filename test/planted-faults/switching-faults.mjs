@@ -72,11 +72,31 @@ export const switchingFaults = [
   {
     name: 'what another run took over is counted again',
     file: core('discovery/own-share.ts'),
-    find: '? told.own : 0',
-    replace: '? 0 : 0',
+    find: 'Math.min(told.own,',
+    replace: 'Math.min(0,',
     caughtBy: {
       file: 'packages/core/test/persistence/in-turns.test.ts',
       title: 'two runs that use one store in turns count no request twice',
+    },
+  },
+  {
+    name: 'what a mirror lacked is left out of what was made of it',
+    file: core('discovery/own-share.ts'),
+    find: 'Math.min(told.own, ...others.map(([, { own }]) => own))',
+    replace: 'told.own',
+    caughtBy: {
+      file: 'packages/core/test/persistence/in-turns-behind.test.ts',
+      title: 'a run that comes back loses none of its four requests',
+    },
+  },
+  {
+    name: 'a save is acknowledged by a store that a switch only prepares',
+    file: core('sessions/save-session-metadata.ts'),
+    find: 'relied.has(replica) || inForce.includes(replica)',
+    replace: 'replica !== undefined',
+    caughtBy: {
+      file: 'packages/core/test/sessions/save-while-preparing.test.ts',
+      title: 'a save that nothing has but a store which a switch prepares',
     },
   },
   {

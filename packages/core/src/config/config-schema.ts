@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { flagOptions, metadataTimes } from '../context/options.ts'
 import { STORE_NAMES } from '../selection/store-names.ts'
-import { isPlainObject } from './plain-object.ts'
+import { holdsOptions } from './plain-object.ts'
 
 const name = z.union([z.enum(STORE_NAMES as [string, ...string[]]), z.string().min(1)], 'must be the name of a store')
 const stores = z.record(z.string(), z.looseObject({}, 'must be an object of options'), 'must be an object')
@@ -27,7 +27,7 @@ export const configFile = z.strictObject({
 })
 
 const instance = z.custom<object>((value) => typeof value === 'object' && value !== null)
-const options = z.custom<object>(isPlainObject, 'must be an object of options')
+const options = z.custom<object>(holdsOptions, 'must be an object of options')
 const choice = z.union([z.string().min(1), instance], 'must be the name of a store, or a store')
 
 /** What a configuration file in JavaScript may say: stores and an OpenFeature client too. */

@@ -36,13 +36,15 @@ const schema = z.strictObject({ cwd: path.optional(), file: path.optional() })
  * configuration that cannot be used is no reason not to start: then there are no options, and `source.fault` says why.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
-  const { cwd = workingDirectory(), file } = checkOptions('loadConfig()', schema, options)
+  let searched = workingDirectory()
   try {
+    const { cwd = searched, file } = checkOptions('loadConfig()', schema, options)
+    searched = resolve(cwd)
     await assertDirectory('loadConfig()', cwd)
-    const source = await load(resolve(cwd), file)
+    const source = await load(searched, file)
     return { ...source.loaded, source }
   } catch (error) {
-    return { source: forgive(error, resolve(cwd)) }
+    return { source: forgive(error, searched) }
   }
 }
 

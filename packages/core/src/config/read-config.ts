@@ -12,7 +12,7 @@ import { faultsOf } from './faults.ts'
 import { PACKAGE_KEY } from './find-config.ts'
 import { parseJson } from './parse-json.ts'
 import { withAbsolutePaths } from './paths.ts'
-import { isPlainObject, kindOf } from './plain-object.ts'
+import { holdsOptions, kindOf } from './plain-object.ts'
 
 const MAX_BYTES = 1024 * 1024
 const MODULE = /\.[cm]?js$/
@@ -40,7 +40,7 @@ export async function importConfig(file: string): Promise<MetadataOptions> {
     const { words, options } = toldCause(cause)
     throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...options, context: { file } })
   })) as { default?: unknown }
-  if (isPlainObject(module.default)) return checked(file, configModule, module.default)
+  if (holdsOptions(module.default)) return checked(file, configModule, module.default)
   throw noOptions(file, module.default)
 }
 
@@ -72,13 +72,18 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
     const parsed = schema.safeParse(value)
     if (!parsed.success) throw refused(faultsOf(parsed.error, Object.keys(schema.shape), inModulesAlone))
     // What was said, without the defaults of what was not: those are the pool's to fill in.
-    const { $schema: _, ...said } = value as MetadataOptions & { $schema?: string }
-    return withAbsolutePaths(said, dirname(file))
+    return withAbsolutePaths(saidIn(schema, value as object), dirname(file))
   } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown
+    if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
     const { words, options } = toldCause(thrown)
     throw refused(`reading it fails: ${words}`, options.cause)
   }
+}
+
+/** An instance of a class may say some of it by a getter, which is none of its own keys. */
+function saidIn(schema: z.ZodObject, value: object): MetadataOptions {
+  const all = Object.keys(schema.shape).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const)
+  return Object.fromEntries(all.filter(([key, one]) => key !== '$schema' && one !== undefined))
 }
 
 function inModulesAlone(key: string): string | undefined {

@@ -61,7 +61,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
           lockRetryMs: metadata.lockRetryMs,
         },
         decide: (name) => decide(name, replica),
-        onWritten: (written, name, decision) => onWritten(written, as.key, name, decision),
+        onWritten: (written, name, decision) => onWritten(written, as.key, views.retainingKeys(), name, decision),
         ...hooks,
       })
       const member = { ...as, replica }

@@ -10,13 +10,17 @@ import { finalRecord } from './end-session.ts'
 
 /**
  * After memory has followed the answers: lets each store be written for the names that it answered for, and marks
- * those where it has something else than the pool.
+ * those where it has something else than the pool. `others` are the answers without the requests of this run.
  */
-export function admitAnswers(core: PoolCore, answers: ReadonlyMap<Replica, StoreAnswer>): void {
+export function admitAnswers(
+  core: PoolCore,
+  answers: ReadonlyMap<Replica, StoreAnswer>,
+  others: ReadonlyMap<Replica, StoreAnswer>,
+): void {
   for (const [replica, answer] of answers) {
     replica.admit(answer)
     admitSessions(core, replica, answer)
-    admitDepartures(core, replica, answer)
+    admitDepartures(core, replica, others.get(replica) ?? answer)
   }
 }
 

@@ -26,16 +26,21 @@ export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
   }
 }
 
-/** First what all records of a session say is written under its last name, to each store that has any of them; then the others go. */
+/**
+ * First what all records of a session say is written under its last name, to each store that has any of them; then the
+ * others go. False where it is an orphan like any other: it is the only one, or a store keeps that name for something else.
+ */
 function unite(core: PoolCore, orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean {
+  const all = { ...orphan, stores: orphans.flatMap((one) => one.stores) }
+  const holders = holdersOf(core, all)
+  if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
   const isLast = orphan.sessionName === whole.sessionName
   if (!isLast && isSettled) depart(core, orphan, null)
   if (!isLast) return true
   if (isSettled) return false
   const expiresAt = whole.expiresAt ?? Date.now() + core.options.orphanTtlMs
-  const all = { ...orphan, stores: orphans.flatMap((one) => one.stores) }
   const record = { ...whole, expiresAt, revision: whole.revision + 1, run: core.run }
-  depart(core, all, record, { owed: new Set(holdersOf(core, all)) })
+  depart(core, all, record, { owed: new Set(holders) })
   return true
 }
 

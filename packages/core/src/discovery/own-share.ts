@@ -11,7 +11,8 @@ import type { StoreKey } from '../replica/store-key.ts'
  *
  * That another run has gone on from our record is certain only where one writer follows the other, and each reads before
  * it writes. A record in a store that several may use at once counts whole, and so does one that is older, or smaller,
- * than what was acknowledged there: rather one request twice than one that is lost.
+ * than what was acknowledged there. Of what another store has not acknowledged nothing is left out: others may have gone
+ * on from that one, and brought here what they made of it. Rather one request twice than one that is lost.
  */
 export function withoutOwnShare(
   core: PoolCore,
@@ -39,5 +40,7 @@ function left(copy: Copy, key: StoreKey, entries: ReadonlyMap<string | undefined
 
 function ownShare({ revision, totalRequests }: StoredRecord, key: StoreKey, entry: Entry | undefined): number {
   const told = entry?.told.get(key)
-  return told && revision > told.revision && totalRequests >= told.total ? told.own : 0
+  if (!entry || !told || revision <= told.revision || totalRequests < told.total) return 0
+  const others = [...entry.told].filter(([store]) => store !== 'memory' && store !== 'none')
+  return Math.min(told.own, ...others.map(([, { own }]) => own))
 }

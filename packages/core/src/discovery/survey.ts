@@ -59,9 +59,11 @@ export function createSurvey(core: PoolCore): (request?: SurveyRequest) => Promi
     const asked = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
     const answers = new Map([...asked.answers].map(([replica, answer]) => [replica, replica.upToDate(answer)]))
     const said = { ...asked, answers }
-    const reconciliation = compare(core, live, { ...said, answers: withoutOwnShare(core, said.answers) })
+    // Before any of the sessions leaves memory.
+    const others = withoutOwnShare(core, said.answers)
+    const reconciliation = compare(core, live, { ...said, answers: others })
     applyReconciliation(core, reconciliation, { startedAt, hostAnswered: !hostError })
-    admitAnswers(core, said.answers)
+    admitAnswers(core, said.answers, others)
     for (const [replica, { complete }] of said.answers) if (complete && !hostError) compared.add(replica)
     for (const [identity, at] of core.departed) if (at < startedAt) core.departed.delete(identity)
     return { hostError, storeErrors: said.errors, answers: [...said.answers.values()], reconciliation }

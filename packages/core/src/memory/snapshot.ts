@@ -1,3 +1,4 @@
+import { canonical } from '../record/canonical.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
 import { SCHEMA_VERSION } from '../record/session-metadata.ts'
@@ -33,7 +34,7 @@ export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
 }
 
 function content({ revision: _revision, run: _run, ...rest }: StoredRecord): string {
-  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return canonical(rest)
 }
 
 /** What callers see of a session; a copy that does not change. */

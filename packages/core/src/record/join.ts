@@ -1,3 +1,4 @@
+import { canonical } from './canonical.ts'
 import type { StoredRecord } from './parse-record.ts'
 
 /**
@@ -30,13 +31,6 @@ function isLater(a: StoredRecord, b: StoredRecord): boolean {
 function decided(record: StoredRecord): string {
   const { createdAt: _1, lastActivityAt: _2, totalRequests: _3, incarnation: _4, ...rest } = record
   return canonical(rest)
-}
-
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`
 }
 
 function largest(a: string | undefined, b: string | undefined): string | undefined {

@@ -13,7 +13,7 @@ import type { Verbs } from './verbs.ts'
 export interface Saved {
   /** The revision that is saved. */
   readonly revision: number
-  /** What it survives, in the safest of `stores`. */
+  /** What it survives, in the safest of `stores` that is in force. */
   readonly durability: StoreCapabilities['durability']
   /** The stores that acknowledged it. Empty with `none`, where nothing is to be saved. */
   readonly stores: readonly string[]
@@ -31,8 +31,8 @@ export function createSaveSessionMetadata(verbs: Verbs) {
     const { revision } = entry
     const asked = askedToSave(core)
     if (asked.length === 0) return { revision, durability: 'none', stores: [] }
-    const { acknowledged, failed } = await writeEntry({ core, persistence }, entry, asked)
-    const [safest] = acknowledged.sort((a, b) => rankOf(b) - rankOf(a))
+    const { acknowledged, lasting, failed } = await writeEntry({ core, persistence }, entry, asked)
+    const [safest] = lasting.sort((a, b) => rankOf(b) - rankOf(a))
     if (safest) {
       const { durability } = safest.store.capabilities
       return { revision, durability, stores: acknowledged.map(({ label }) => label) }
@@ -67,12 +67,14 @@ async function writeEntry(pool: Writing, entry: Entry, replicas: readonly Replic
     const { sessionName } = entry.session
     const outcome = await writeTo(pool, replicas, sessionName, Math.max(1, until - performance.now()))
     const renamed = core.memory.has(entry) && entry.session.sessionName !== sessionName
-    if (outcome.acknowledged.length > 0 || !renamed || performance.now() >= until) return outcome
+    if (outcome.lasting.length > 0 || !renamed || performance.now() >= until) return outcome
   }
 }
 
 interface Outcome {
   readonly acknowledged: Replica[]
+  /** Those of them that were relied on when it was asked for, or are by now: a store that is only prepared may be let go again. */
+  readonly lasting: Replica[]
   readonly failed: StoreError[]
 }
 
@@ -93,6 +95,10 @@ async function writeTo(
       ['joining', 'attached'].includes(replica.state()) && persistence.isForRestart(core.replicas.keyOf(replica)),
   )
   const acknowledged: Replica[] = []
+  const lasting = () => {
+    const inForce = core.replicas.inForce()
+    return acknowledged.filter((replica) => relied.has(replica) || inForce.includes(replica))
+  }
   const failed: StoreError[] = []
   const out = new Set(replicas)
   const enough = new Promise<void>((resolve) => {
@@ -100,7 +106,7 @@ async function writeTo(
       out.delete(replica)
       const isLasting =
         forRestart.some((other) => acknowledged.includes(other)) || !forRestart.some((other) => out.has(other))
-      const best = Math.max(-1, ...acknowledged.map(rankOf))
+      const best = Math.max(-1, ...lasting().map(rankOf))
       if (isLasting && [...out].every((other) => relied.has(other) && rankOf(other) <= best)) resolve()
     }
     for (const replica of replicas) {
@@ -117,7 +123,7 @@ async function writeTo(
     }
   })
   await atMost(deadlineMs, enough)
-  return { acknowledged: [...acknowledged], failed: [...failed] }
+  return { acknowledged: [...acknowledged], lasting: lasting(), failed: [...failed] }
 }
 
 function rankOf({ store }: Replica): number {

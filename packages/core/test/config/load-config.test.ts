@@ -175,6 +175,18 @@ test.each([
   expect(inspect(error)).not.toContain('hunter2')
 })
 
+test.each([
+  'class Config { store = "none"; get mirror() { return ["lowdb"] } stores = { file: new (class { directory = "x" })() } }',
+  'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
+])('a module may export what a configuration framework makes, as a program may give it: %s', async (text) => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
+  expect(await loadConfig({ cwd })).toMatchObject({
+    store: 'none',
+    mirror: ['lowdb'],
+    stores: { file: { directory: join(cwd, 'x') } },
+  })
+})
+
 test('what a module has waited for is as good as any', async () => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
   expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })

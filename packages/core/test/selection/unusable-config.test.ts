@@ -163,3 +163,14 @@ test('a broken file is said once, however often it is looked at, and again where
   await soon(() => expect(log.with(SKIPPED)).toHaveLength(2))
   expect(pool.explain().layers[3]?.detail).toMatch(/^No option of the configuration is in use: .*did you mean "store"/)
 })
+
+test('where the environment has chosen memory, a call of loadConfig() that cannot be meant keeps no gateway from starting either', async () => {
+  for (const options of [{ file: '' }, { cwd: '' }, { flie: 'x.json' }]) {
+    vi.stubEnv('SESSIONKEEP_STORE', '')
+    await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    vi.stubEnv('SESSIONKEEP_STORE', 'memory')
+    const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
+    await pool.start()
+    expect(log.with(SKIPPED)).toHaveLength(1)
+  }
+})

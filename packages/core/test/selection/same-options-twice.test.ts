@@ -1,0 +1,36 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { loadConfig, memoryHost } from '../../src/index.ts'
+import { makeGround } from '../support/ground.ts'
+import { makePool } from '../support/pools.ts'
+
+const CONFIG = 'sessionkeep.config.json'
+const TWICE = { stores: { file: { directory: 'a' }, '@sessionkeep/store-file': { directory: 'b' } } }
+
+beforeEach(() => {
+  vi.stubEnv('SESSIONKEEP_STORE', '')
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test('options that stand there twice for one store are refused with the file in which they stand', async () => {
+  const cwd = makeGround({ [CONFIG]: TWICE })
+  await expect(loadConfig({ cwd })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(`${join(cwd, CONFIG)} cannot be used: There are options under stores.file`),
+    context: { file: join(cwd, CONFIG) },
+  })
+})
+
+test('where the environment has chosen memory they are passed over, and the file is read again once it is mended', async () => {
+  vi.stubEnv('SESSIONKEEP_STORE', 'memory')
+  const cwd = makeGround({ [CONFIG]: TWICE })
+  const metadata = await loadConfig({ cwd })
+  const { pool } = makePool({ host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
+  await pool.start()
+  expect(pool.explain().layers[3]).toMatchObject({ layer: 'config', state: 'invalid' })
+  writeFileSync(join(cwd, CONFIG), '{ "store": "file" }')
+  await vi.waitFor(() => expect(pool.explain().layers[3]).toMatchObject({ state: 'set', store: 'file' }), 10_000)
+})
