@@ -75,7 +75,8 @@ export interface SessionPool<Attributes = JsonObject> {
   terminate(options?: { deadlineMs?: number }): Promise<TerminateReport>
   /**
    * Writes what is unwritten, by the deadline (default 5000 ms), and lets go: after it no store is open but one that hangs.
-   * One that was left before, and for a second was neither written nor closed, is waited for no longer. The sessions go on.
+   * One that was left before is waited for no longer once it takes more than `callDeadlineMs` for a write, or a second for
+   * its closing. The sessions go on.
    * Again: the same report. Never rejects.
    */
   stop(options?: { deadlineMs?: number }): Promise<StopReport>

@@ -98,3 +98,21 @@ test('stop() waits for a store that was left as long as it goes on being written
   const totals = [...(await held.stored()).values()].map(({ totalRequests }) => totalRequests)
   expect(totals).toEqual(workspaces.map(() => 1))
 })
+
+test('stop() waits for one slow write of a store that was left', async () => {
+  const held = heldStore()
+  const metadata = { store: held.store, callDeadlineMs: 60_000 }
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  const writing = held.holdBefore('setMany')
+  count(pool, 3)
+  await writing.reached
+  await pool.rollback()
+  const stopping = pool.stop({ deadlineMs: FOR_EVER })
+  setTimeout(writing.release, 1500)
+  await stopping
+  expect(held.isOpen()).toBe(false)
+  expect(await stored(held)).toBe(3)
+})

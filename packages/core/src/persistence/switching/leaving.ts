@@ -5,8 +5,8 @@ import type { PoolCore } from '../../context/pool-core.ts'
 import type { Replica } from '../../replica/replica.ts'
 import type { StoreKey } from '../../replica/store-key.ts'
 
-/** How long stores that were let go may stand still before nobody waits for them any more, ms. */
-const STANDSTILL_MS = 1000
+/** How long stores that were let go and have everything may take for closing before nobody waits for them any more, ms. */
+const CLOSING_MS = 1000
 
 /** The stores that were let go and are not closed yet. What they hold stays as it is. */
 export function createLeaving(core: PoolCore) {
@@ -18,6 +18,8 @@ export function createLeaving(core: PoolCore) {
   })
 
   const owed = (): number => [...open].reduce((sum, replica) => sum + replica.dirtyCount(), open.size)
+  /** A write may be slow, and has the time that any call has. */
+  const standstillMs = (): number => (owed() > open.size ? core.options.metadata.callDeadlineMs : CLOSING_MS)
 
   return {
     /**
@@ -58,8 +60,9 @@ export function createLeaving(core: PoolCore) {
       for (let isOver = false; !isOver; ) {
         const before = owed()
         const leftMs = until - performance.now()
-        const areClosed = await atMost(Math.max(1, Math.min(STANDSTILL_MS, leftMs)), all)
-        isOver = areClosed === true || leftMs <= STANDSTILL_MS || owed() === before
+        const stillMs = standstillMs()
+        const areClosed = await atMost(Math.max(1, Math.min(stillMs, leftMs)), all)
+        isOver = areClosed === true || leftMs <= stillMs || owed() === before
       }
       leaveAlone()
     },
