@@ -18,7 +18,7 @@ export interface Departure {
   readonly pending: Set<object>
 }
 
-/** So many deletions are remembered for stores that were let go. A record of an older one is an orphan, and expires. */
+/** So many deletions are remembered for stores that have not heard of them or were let go. A record of an older one is an orphan, and expires. */
 const MOST_UNTOLD = 10_000
 
 /** Bounded by the deletes that some store has not acknowledged. */
@@ -71,6 +71,8 @@ export function createDepartures() {
       else byName.delete(sessionName)
       if (!entry || record || incarnation === undefined) return
       if (pending.size > 0) deleted.set(incarnation, new Set(pending))
+      const [oldest] = deleted.keys()
+      if (deleted.size > MOST_UNTOLD && oldest !== undefined) deleted.delete(oldest)
       if (isAnyAway) remember(incarnation)
     },
     drop: (sessionName: string): boolean => byName.delete(sessionName),

@@ -57,3 +57,16 @@ test('a deletion that every store has acknowledged is forgotten', () => {
   }
   expect(departures.names()).toEqual([])
 })
+
+test('of deletions that a store never hears of, no more than 10,000 are remembered: the newest', () => {
+  const departures = createDepartures()
+  for (let i = 0; i <= 10_000; i += 1) {
+    const departure = { entry: {} as Entry, record: null, revision: 1, pending: new Set([{}]) }
+    departures.set('claude-a', { ...departure, incarnation: `${i}` })
+  }
+  expect([departures.isDeleted('0'), departures.isDeleted('1'), departures.isDeleted('10000')]).toEqual([
+    false,
+    true,
+    true,
+  ])
+})
