@@ -1,5 +1,5 @@
-import { canonical } from '../record/canonical.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
+import { sameJson } from '../record/same-json.ts'
 import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
 import { SCHEMA_VERSION } from '../record/session-metadata.ts'
 import type { Entry, Origin } from './entry.ts'
@@ -30,11 +30,11 @@ export function snapshot(entry: Entry, pool: string): StoredRecord {
 
 /** Whether two records say the same, whoever wrote them and however often. */
 export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
-  return content(a) === content(b)
+  return sameJson(content(a), content(b))
 }
 
-function content({ revision: _revision, run: _run, ...rest }: StoredRecord): string {
-  return canonical(rest)
+function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
+  return rest
 }
 
 /** What callers see of a session; a copy that does not change. */
