@@ -1,6 +1,8 @@
 /** The name that was most likely meant: at most two letters away; undefined where none is that near. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
-  const ranked = names.map((name) => ({ name, far: distance(word.toLowerCase(), name) })).sort((a, b) => a.far - b.far)
+  // A text is no mistyped word.
+  const near = names.filter((name) => Math.abs(name.length - word.length) <= 2)
+  const ranked = near.map((name) => ({ name, far: distance(word.toLowerCase(), name) })).sort((a, b) => a.far - b.far)
   const [best] = ranked
   return best && best.far <= 2 ? best.name : undefined
 }

@@ -7,6 +7,9 @@ import { withoutCredentials } from './without-credentials.ts'
 /** What a template or a script writes where it has no value. Packages of these names exist, and are nobody's store. */
 const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN']
 
+/** No package's name is longer: npm's own limit. */
+const LONGEST_PACKAGE = 214
+
 const known = (): string => `Known are: ${STORE_NAMES.join(', ')}.`
 
 /** What is wrong with a name that is never a store's; undefined for one that may be. */
@@ -42,6 +45,7 @@ export function unknownStore(given: string): ConfigError {
 
 /** For a word that is no package here: rather a name that was mistyped. */
 export function missingStore(selection: string, named: readonly string[], cause: unknown): ConfigError {
+  if (selection.length > LONGEST_PACKAGE) return unknownStore(selection)
   const others = [...STORE_NAMES, ...named].filter((name) => name !== selection)
   const guess = nearest(selection, others)
   const text = `There is no store named "${selection}", and no package of that name is installed.`

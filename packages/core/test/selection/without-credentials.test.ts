@@ -38,3 +38,23 @@ test.each([
   expect(withoutCredentials(text)).toBe(shown)
   expect(withoutCredentials(shown)).toBe(shown)
 })
+
+test.each(['x', 'x:', 'x://', '?pass', '?pass=', 'a@', 'password=', ' ', ';pwd='])(
+  'a text of a million characters of %j is cut, and stops nobody',
+  (piece) => {
+    expect(withoutCredentials(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
+  },
+)
+
+test('a login at which a long text is cut is not told by half', () => {
+  const text = `${'word '.repeat(798)}redis://u:hunter2hunter2hunter2@h and more`
+  expect(withoutCredentials(text)).not.toContain('hunter2')
+})
+
+test('a name of a million characters is refused at once', async () => {
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  await pool.start()
+  const refused = await pool.switchStore('x'.repeat(1_000_000)).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: expect.stringMatching(/^CONFIG_/) })
+  expect(String(refused).length).toBeLessThan(5000)
+})
