@@ -26,6 +26,20 @@ export interface TerminateReport extends StopReport {
   readonly spared: readonly string[]
 }
 
+interface StopOptions {
+  readonly deadlineMs?: number
+}
+
+const STOP_MS = 5000
+/** The longest that a timer can wait: one that is longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** A stop is refused for nothing: what is no number of milliseconds is the default. */
+function deadlineOf(options: StopOptions | null | undefined): number {
+  const deadlineMs = options?.deadlineMs
+  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), LONGEST_MS) : STOP_MS
+}
+
 const FIRST_RETRY_MS = 200
 /** Looked for again before a session counts as not seen for too long: else requests would wait for each look. */
 const LOOK_AHEAD = 0.75
@@ -108,12 +122,13 @@ export function createLifecycle(verbs: Verbs) {
       return started
     },
 
-    stop({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<StopReport> {
-      stopping ??= stop(Number.isFinite(deadlineMs) ? deadlineMs : 5000)
+    stop(options?: StopOptions): Promise<StopReport> {
+      stopping ??= stop(deadlineOf(options))
       return stopping
     },
 
-    async terminate({ deadlineMs = 5000 }: { deadlineMs?: number } = {}): Promise<TerminateReport> {
+    async terminate(options?: StopOptions): Promise<TerminateReport> {
+      const deadlineMs = deadlineOf(options)
       assertRunning(core)
       assertOwner(core, 'Terminating')
       await attach()

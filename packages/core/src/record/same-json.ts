@@ -1,4 +1,7 @@
-/** Whether two JSON values say the same, in whatever order their keys are; many times as quick as comparing texts. */
+/**
+ * Whether two JSON values say the same, in whatever order their keys are: many times as quick as comparing texts. Unlike
+ * `isDeepStrictEqual` it does not ask for prototypes, which a store may give its objects as it likes.
+ */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

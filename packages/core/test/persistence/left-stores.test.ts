@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { memoryHost } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
-import { count, poolOn, stored } from '../support/one-session.ts'
+import { count, leftInAWrite, poolOn, stored } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
 
 test('a write of a store that was left lands late and is not the last word', async () => {
@@ -39,15 +39,11 @@ test('a session deleted since does not come back by a late write', async () => {
 })
 
 test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
-  const [first, second] = [heldStore(), heldStore()]
-  const { pool } = await poolOn(first.store, 1)
-  const held = first.holdBefore('setMany')
-  count(pool, 1)
-  await held.reached
-  await pool.rollback()
+  const second = heldStore()
+  const { pool, first, writing } = await leftInAWrite()
   await pool.switchStore(second.store, { deadlineMs: 50 })
   expect(await stored(second)).toBe(2)
-  held.release()
+  writing.release()
   await vi.waitFor(async () => expect(await stored(first)).toBe(2))
 })
 
@@ -133,18 +129,14 @@ test('a new session on a host without incarnations does not inherit what lies in
 })
 
 test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
-  const [first, second] = [heldStore(), heldStore()]
-  const { pool } = await poolOn(first.store, 1)
-  const held = first.holdBefore('setMany')
-  count(pool, 1)
-  await held.reached
-  await pool.rollback()
+  const second = heldStore()
+  const { pool, first, writing } = await leftInAWrite()
   await pool.switchStore(second.store, { deadlineMs: 500 })
   count(pool, 5)
   expect(await pool.stop({ deadlineMs: 400 })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
   expect(second.isOpen()).toBe(false)
-  held.release()
+  writing.release()
   await vi.waitFor(() => expect(first.isOpen()).toBe(false))
   await sleep(100)
   expect(first.isOpen()).toBe(false)

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { type MetadataStore, memoryHost } from '../../src/index.ts'
 import { gate } from '../support/gate.ts'
 import { heldStore } from '../support/held-store.ts'
-import { count, poolOn, stored } from '../support/one-session.ts'
+import { count, leftInAWrite, poolOn, stored } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
 
 /** Longer than any test may take: whoever waits for it is seen. */
@@ -40,17 +40,13 @@ test('stop() does not wait its whole deadline for a store that was left and neve
 })
 
 test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
-  const [first, second] = [heldStore(), heldStore()]
-  const { pool } = await poolOn(first.store, 1)
-  const held = first.holdBefore('setMany')
-  count(pool, 1)
-  await held.reached
-  await pool.rollback()
+  const second = heldStore()
+  const { pool, writing } = await leftInAWrite()
   await pool.switchStore(second.store, { deadlineMs: 500 })
   count(pool, 5)
   expect(await pool.stop({ deadlineMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
-  held.release()
+  writing.release()
 })
 
 test('a switch that is made and still lets a store go is answered by stop()', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type MetadataStore, memoryHost, type SessionPool } from '../../src/index.ts'
-import type { heldStore } from './held-store.ts'
+import { heldStore } from './held-store.ts'
 import { makePool } from './pools.ts'
 
 /** A pool on `config` with one session that has made `requests`. */
@@ -21,3 +21,14 @@ export function count(pool: Pick<SessionPool, 'trackRequestStart' | 'trackReques
 }
 
 export const stored = async (held: ReturnType<typeof heldStore>) => (await held.stored()).get('claude-a')?.totalRequests
+
+/** A pool whose configured store was left in the middle of a write, the second of two requests. */
+export async function leftInAWrite() {
+  const first = heldStore()
+  const made = await poolOn(first.store, 1)
+  const writing = first.holdBefore('setMany')
+  count(made.pool, 1)
+  await writing.reached
+  await made.pool.rollback()
+  return { ...made, first, writing }
+}

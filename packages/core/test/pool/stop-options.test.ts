@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { memoryHost } from '../../src/index.ts'
+import { heldStore } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+/** A pool whose store is in the middle of a write, and what lets it go on. */
+async function writingPool() {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const writing = held.holdBefore('setMany')
+  pool.trackRequestStart('a')
+  await writing.reached
+  return { pool, held, writing }
+}
+
+test.each([1e12, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '5', null])(
+  'stop({ deadlineMs: %s }) waits for a write that takes its time',
+  async (deadlineMs) => {
+    const { pool, held, writing } = await writingPool()
+    const stopping = pool.stop({ deadlineMs: deadlineMs as number })
+    await sleep(100)
+    writing.release()
+    expect(await stopping).toEqual({ saved: 1, unsaved: [] })
+    expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
+  },
+)
+
+test.each([null, 5, 'now'])('stop() and terminate() given %j do what they do without options', async (options) => {
+  const { pool, writing } = await writingPool()
+  writing.release()
+  expect(await pool.terminate(options as never)).toMatchObject({ terminated: ['a'], failed: [], unsaved: [] })
+  expect(await pool.stop(options as never)).toMatchObject({ unsaved: [] })
+})
