@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { holdsOptions, kindOf } from '../config/plain-object.ts'
 
-/** The longest that a timer can wait. */
-const MAX_MS = 2 ** 31 - 1
+/** The longest that a timer can wait: one that is longer fires at once. */
+export const MAX_MS = 2 ** 31 - 1
 
 export const ms = (fallback: number, least = 1) => z.number().min(least).max(MAX_MS).default(fallback)
 

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { atMost } from '../async/deadline.ts'
 import { createTimers } from '../async/timers.ts'
+import { MAX_MS } from '../context/option-types.ts'
 import { assertOwner, assertRunning } from '../context/pool-core.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { backoffMs } from '../replica/backoff.ts'
@@ -31,13 +32,11 @@ interface StopOptions {
 }
 
 const STOP_MS = 5000
-/** The longest that a timer can wait: one that is longer fires at once. */
-const LONGEST_MS = 2 ** 31 - 1
 
 /** A stop is refused for nothing: what is no number of milliseconds is the default. */
 function deadlineOf(options: StopOptions | null | undefined): number {
   const deadlineMs = options?.deadlineMs
-  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), LONGEST_MS) : STOP_MS
+  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_MS) : STOP_MS
 }
 
 const FIRST_RETRY_MS = 200
