@@ -26,7 +26,7 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
         entry.claimed = true
         const when = entry.outcome === 'created' ? 'now' : entry.answeredBy.has(replica) ? 'answered' : 'later'
         const record = serializeRecord(snapshot(entry, key))
-        return { about: entry, revision: entry.revision, record, when, own: entry.delta }
+        return { about: entry, revision: entry.revision, record, when }
       }
       const departure = departures.get(name)
       if (!departure) return undefined
@@ -35,14 +35,7 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       return { about: departure, revision: departure.revision, record, when }
     },
 
-    /** `beside`: the stores that take part, and are to have it as well. */
-    onWritten(
-      replica: Replica,
-      store: StoreKey,
-      beside: Iterable<StoreKey>,
-      name: string,
-      { about, revision, record, own = 0 }: Decision,
-    ): void {
+    onWritten(replica: Replica, name: string, { about, revision }: Decision): void {
       if (about === departures.get(name)) departures.acknowledged(name, replica)
       const entry = memory.named(name)
       // What was written was of an earlier session of that name.
@@ -50,8 +43,6 @@ export function createDecisions(memory: Memory, departures: Departures, key: str
       entry.saved.set(replica, revision)
       entry.answeredBy.add(replica)
       entry.writtenTo.add(replica)
-      for (const key of beside) if (!entry.told.has(key)) entry.told.set(key, { revision: 0, total: 0, own: 0 })
-      entry.told.set(store, { revision, total: Number(record?.totalRequests), own })
     },
 
     /**

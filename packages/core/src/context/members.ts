@@ -30,11 +30,6 @@ export function createMembers() {
     inForce,
     /** Those of them that keep what they are given. */
     retaining: (): Replica[] => inForce().filter(({ store }) => store.capabilities.retains),
-    /** The keys of those that are relied on and keep what they are given over a restart. */
-    retainingKeys: (): StoreKey[] =>
-      members.flatMap(({ replica, key, isCandidate }) =>
-        !isCandidate && replica.store.capabilities.retains && key !== 'memory' ? [key] : [],
-      ),
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
 
     /** A store's name, made unique among those that take part now. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../contracts/logger.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import { defaultLogger } from '../logging/default-logger.ts'
-import { createOccasional } from '../logging/occasional.ts'
 import { safeLogger } from '../logging/safe-logger.ts'
 import { type AttributeCheck, attributeCheck } from '../memory/attributes.ts'
 import { createDepartures, type Departures } from '../memory/departures.ts'
@@ -13,9 +12,6 @@ import { createEvents, type Events } from './events.ts'
 import { prefixCodec, type SessionNameCodec, safeCodec } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createReplicaSet, type ReplicaSet } from './replica-set.ts'
-
-/** So many are said one by one; then once a minute how many there were. */
-const DIVERGED_SAID = 20
 
 /** Whether the host could say what lives when it was last asked; `unknown` before that. */
 export interface HostState {
@@ -43,8 +39,6 @@ export interface PoolCore {
   readonly creating: Map<string, { readonly hidden: boolean }>
   /** Sessions that did not become ready, and could not be ended. */
   readonly notReady: Set<string>
-  /** Histories of one session that did not know of each other, as far as they are said one by one. */
-  readonly diverged: ReturnType<typeof createOccasional>
   /** The one opening of the host; undefined before it, and after it failed. */
   hostOpened: Promise<void> | undefined
   /** Whether the host has said once what lives. */
@@ -54,6 +48,8 @@ export interface PoolCore {
   terminating: boolean
   stopped: boolean
   view(entry: Entry): SessionView<unknown>
+  /** The id of the next life of a session in this run. */
+  nextLife(): string
   /** Bumps the revision and notes the change. */
   changed(entry: Entry): void
 }
@@ -64,6 +60,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
   const departures = createDepartures()
   const key = options.poolId ?? options.sessionPrefix
   const run = randomUUID()
+  let lives = 0
   const replicas = createReplicaSet({ memory, departures, key, logger, options })
   return {
     options,
@@ -79,16 +76,19 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     departed: new Map(),
     creating: new Map(),
     notReady: new Set(),
-    diverged: createOccasional(DIVERGED_SAID),
     hostOpened: undefined,
     hostListed: false,
     hostState: { state: 'unknown', reason: undefined },
     terminating: false,
     stopped: false,
     view: (entry) => toView(entry, key, replicas.standing(entry)),
+    nextLife() {
+      lives += 1
+      return `${run}.${lives}`
+    },
     changed(entry) {
-      entry.revision = Math.max(entry.revision, entry.floor) + 1
-      entry.run = run
+      entry.revision += 1
+      entry.run = entry.life
       entry.claimed = true
       memory.touch(entry)
     },

@@ -61,7 +61,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
           lockRetryMs: metadata.lockRetryMs,
         },
         decide: (name) => decide(name, replica),
-        onWritten: (written, name, decision) => onWritten(written, as.key, views.retainingKeys(), name, decision),
+        onWritten,
         ...hooks,
       })
       const member = { ...as, replica }
@@ -117,8 +117,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       return {
         verified:
           entry.outcome === 'created' ||
-          (stores.length > 0 &&
-            entry.outcome !== 'unverified' &&
+          (entry.outcome !== 'unverified' &&
             entry.unheard.size === 0 &&
             stores.every((replica) => entry.answeredBy.has(replica))),
         saved: retaining().some((replica) => entry.saved.get(replica) === entry.revision),

@@ -10,17 +10,13 @@ import { finalRecord } from './end-session.ts'
 
 /**
  * After memory has followed the answers: lets each store be written for the names that it answered for, and marks
- * those where it has something else than the pool. `others` are the answers without the requests of this run.
+ * those where it has something else than the pool.
  */
-export function admitAnswers(
-  core: PoolCore,
-  answers: ReadonlyMap<Replica, StoreAnswer>,
-  others: ReadonlyMap<Replica, StoreAnswer>,
-): void {
+export function admitAnswers(core: PoolCore, answers: ReadonlyMap<Replica, StoreAnswer>): void {
   for (const [replica, answer] of answers) {
     replica.admit(answer)
     admitSessions(core, replica, answer)
-    admitDepartures(core, replica, others.get(replica) ?? answer)
+    admitDepartures(core, replica, answer)
   }
 }
 
@@ -75,7 +71,7 @@ function speaksOf(core: PoolCore, { incarnation, record }: Departure, stored: St
 /** The last record of a session is joined with what a store knew of it, when that is heard only after its end. */
 export function learnLate(core: PoolCore, name: string, stored: StoredRecord): void {
   const departure = core.departures.get(name)
-  if (!departure?.record || stored.run === core.run || !speaksOf(core, departure, stored)) return
+  if (!departure?.record || stored.run === departure.record.run || !speaksOf(core, departure, stored)) return
   const { entry, record } = departure
   const expiresAt = stored.expiresAt ?? record.expiresAt ?? 0
   if (entry) absorb(entry, stored, core.check)

@@ -4,9 +4,8 @@ import { absorb } from '../memory/absorb.ts'
 import { createEntry, type Entry } from '../memory/entry.ts'
 import { identityOf } from '../reconcile/identity.ts'
 import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
-import { hasDiverged } from '../record/has-diverged.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import { logDiverged, logFinding } from './discovery-log.ts'
+import { logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
 import { adoptOrphans } from './orphans.ts'
 
@@ -75,19 +74,12 @@ function follow(core: PoolCore, entry: Entry, finding: Finding, facts: SurveyFac
   core.events.emit('session:renamed', { session: core.view(entry), from: before })
 }
 
-/** What this run wrote of a session that it still has says nothing new. What it wrote before one left and came back does. */
-export function isOwn(core: PoolCore, { outcome, floor }: Entry, { run, revision }: StoredRecord): boolean {
-  return run === core.run && (outcome === 'created' || revision > floor)
-}
-
 function learn(core: PoolCore, entry: Entry, copy: StoredRecord): void {
   // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
   const { incarnation } = entry.session
   const past = entry.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
-  if (isOwn(core, entry, copy) || !past) return
-  const before = entry.past
+  if (copy.run === entry.life || !past) return
   if (!absorb(entry, copy, core.check)) return
-  if (before && hasDiverged(before, copy)) logDiverged(core, entry, [before.totalRequests, copy.totalRequests])
   // It was given up for ended, and is to be written as living again.
   if (copy.expiresAt !== undefined) core.changed(entry)
   // Stores that had answered before do not know this yet.
@@ -105,9 +97,8 @@ function discover(core: PoolCore, { session, workspace, outcome, proven }: Findi
     createdAt,
     // A host that counts in whole seconds can put its last activity before our exact stamp.
     lastActivityAt: Math.max(createdAt, session.lastActivityAt ?? 0),
-    run: core.run,
+    run: core.nextLife(),
     seenAliveAt: startedAt,
-    floor: core.departures.highestRevision(),
   })
   for (const key of core.replicas.unheard()) entry.unheard.add(key)
   // It ended, and came back before every store was told: what is known of it is here.

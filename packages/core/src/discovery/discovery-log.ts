@@ -24,14 +24,3 @@ export function logFinding(core: PoolCore, entry: Entry, finding: Finding, first
     events.emit('session:adopted', { session: core.view(entry), outcome })
   }
 }
-
-/** Says that two runs counted without knowing of each other: what the smaller count has besides, nobody can say. */
-export function logDiverged({ logger, diverged }: PoolCore, { workspace }: Entry, counts: readonly number[]): void {
-  const said = diverged.happened()
-  if (!said) return
-  const fields = { workspace, recovered: true, code: 'RECORDS_DIVERGED', counts, kept: Math.max(...counts) }
-  logger.warn(
-    { ...fields, ...(said === 'first' ? {} : said) },
-    'Session metadata diverged between stores - the larger count is kept',
-  )
-}

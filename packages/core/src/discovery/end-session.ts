@@ -18,7 +18,7 @@ export function endSession(core: PoolCore, entry: Entry, reason: EndReason): voi
   memory.remove(entry)
   noteDeparted(core, entry.session)
   entry.revision += 1
-  entry.run = core.run
+  entry.run = entry.life
   entry.claimed = true
   const byPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
   const record = byPool ? null : finalRecord(core, entry, Date.now() + core.options.orphanTtlMs)

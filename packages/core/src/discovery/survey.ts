@@ -10,10 +10,9 @@ import type { KnownSession, Reconciliation } from '../reconcile/types.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { StoreAnswer } from '../replica/store-answer.ts'
 import { admitAnswers } from './admit.ts'
-import { applyReconciliation, isOwn } from './apply-reconciliation.ts'
+import { applyReconciliation } from './apply-reconciliation.ts'
 import { askHost } from './ask-host.ts'
 import { askStores, hasAnsweredFor, type StoreAnswers } from './ask-stores.ts'
-import { withoutOwnShare } from './own-share.ts'
 
 export interface SurveyResult {
   /** Why the host could not say what lives; then nothing was taken for gone, adopted or orphaned. */
@@ -59,11 +58,9 @@ export function createSurvey(core: PoolCore): (request?: SurveyRequest) => Promi
     const asked = await askStores(core, new Map(ours.map((session) => [session.sessionName, session])), joining, whole)
     const answers = new Map([...asked.answers].map(([replica, answer]) => [replica, replica.upToDate(answer)]))
     const said = { ...asked, answers }
-    // Before any of the sessions leaves memory.
-    const others = withoutOwnShare(core, said.answers)
-    const reconciliation = compare(core, live, { ...said, answers: others })
+    const reconciliation = compare(core, live, said)
     applyReconciliation(core, reconciliation, { startedAt, hostAnswered: !hostError })
-    admitAnswers(core, said.answers, others)
+    admitAnswers(core, said.answers)
     for (const [replica, { complete }] of said.answers) if (complete && !hostError) compared.add(replica)
     for (const [identity, at] of core.departed) if (at < startedAt) core.departed.delete(identity)
     return { hostError, storeErrors: said.errors, answers: [...said.answers.values()], reconciliation }
@@ -111,7 +108,7 @@ async function liveSessions(core: PoolCore): Promise<{ live: HostSession[]; host
 function compare(core: PoolCore, live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation {
   return reconcile({
     live,
-    known: core.memory.all().map((entry) => toKnown(core, entry)),
+    known: core.memory.all().map(toKnown),
     answers: [...answers.values()],
     stores: core.replicas.inForce(),
     unheard: core.replicas.unheard().size > 0,
@@ -130,11 +127,10 @@ function isUnspoken(core: PoolCore, answers: StoreAnswers['answers']): boolean {
   })
 }
 
-function toKnown(core: PoolCore, entry: Entry): KnownSession {
-  const { workspace, session, replaced, answeredBy, unheard } = entry
+function toKnown({ workspace, session, replaced, answeredBy, unheard, life }: Entry): KnownSession {
   return {
     ...{ workspace, session, replaced, answeredBy, unheard: unheard.size > 0 },
-    wrote: (record) => isOwn(core, entry, record),
+    wrote: ({ run }) => run === life,
   }
 }
 

@@ -1,3 +1,4 @@
+import { countsOf, sumOf } from '../record/counts.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
@@ -15,7 +16,7 @@ export function absorb(entry: Entry, copy: StoredRecord, check: AttributeCheck):
   if (entry.past && sameContent(entry.past, past) && entry.past.revision === past.revision) return false
   const { guess } = entry
   entry.past = past
-  entry.base = past.totalRequests
+  entry.base = sumOf(countsOf(past), entry.life)
   entry.createdAt = birth(past.createdAt, guess)
   if (guess.origin !== 'created') entry.origin = entry.createdAt === past.createdAt ? 'stored' : guess.origin
   entry.lastActivityAt = Math.max(past.lastActivityAt, entry.touchedAt)

@@ -32,7 +32,6 @@ export function createDepartures() {
   /** Deleted incarnations of which a store that was let go may still have a record, the oldest first. */
   const untold = new Set<string>()
   let isAnyAway = false
-  let highest = 0
 
   const forget = (incarnation: string, store: object): void => {
     const pending = deleted.get(incarnation)
@@ -61,12 +60,9 @@ export function createDepartures() {
       if (incarnation === undefined) return undefined
       return [...byName].find(([, departure]) => departure.incarnation === incarnation && departure.record)
     },
-    /** Of all that was ever said here; 0 at first. */
-    highestRevision: (): number => highest,
     names: (): string[] => [...byName.keys()],
     set(sessionName: string, departure: Departure): void {
-      const { incarnation, record, entry, pending, revision } = departure
-      highest = Math.max(highest, revision)
+      const { incarnation, record, entry, pending } = departure
       if (pending.size > 0) byName.set(sessionName, departure)
       else byName.delete(sessionName)
       if (!entry || record || incarnation === undefined) return

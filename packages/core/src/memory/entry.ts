@@ -11,14 +11,6 @@ export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
 /** How the pool came to know a session. */
 export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recreated'
 
-/** A record that a store has acknowledged. */
-interface Told {
-  readonly revision: number
-  /** Requests over all runs, and those of this run among them. */
-  readonly total: number
-  readonly own: number
-}
-
 /** A session in the pool's memory: what earlier runs left (`past`), what this run did, and the sum of both. */
 export interface Entry {
   readonly workspace: string
@@ -57,6 +49,8 @@ export interface Entry {
   extra: JsonObject
   revision: number
   run: string
+  /** What this run writes of it bears this in place of the run: a session that leaves and comes back is another life. */
+  readonly life: string
   /** True once this run has changed it or decided to write it: from then on its revision only grows. */
   claimed: boolean
 
@@ -65,12 +59,8 @@ export interface Entry {
   readonly saved: Map<Replica, number>
   /** The stores that have answered for it. */
   readonly answeredBy: Set<Replica>
-  /** The highest revision of any session that had ended when this one was found: records of this run up to it are of those. */
-  readonly floor: number
   /** The stores that this run has written it to. */
   readonly writtenTo: Set<Replica>
-  /** What each store has last acknowledged of it, by the store's key; kept when the store is let go. */
-  readonly told: Map<StoreKey, Told>
   /** Stores that were let go before they had answered for it, by their keys: what they know is not known here. */
   readonly unheard: Set<StoreKey>
   /** Whether a store had another incarnation's record under its name. */
@@ -102,8 +92,6 @@ export interface NewEntry {
   readonly run: string
   /** Monotonic ms. */
   readonly seenAliveAt: number
-  /** Default 0: it was never here before. */
-  readonly floor?: number
 }
 
 /** Draining outlasts activity, and whoever set it last decides; the rest is what was seen of the session at work. */
@@ -113,7 +101,7 @@ export function statusOf({ past, ownStatus, ownDraining }: Entry): SessionStatus
 }
 
 export function createEntry(from: NewEntry): Entry {
-  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, seenAliveAt, floor = 0 } = from
+  const { workspace, session, outcome, proven, origin, createdAt, lastActivityAt, run, seenAliveAt } = from
   return {
     workspace,
     session,
@@ -136,14 +124,13 @@ export function createEntry(from: NewEntry): Entry {
     setAside: undefined,
     extra: {},
     claimed: outcome === 'created',
-    revision: floor + 1,
+    revision: 1,
     run,
+    life: run,
     activeRequests: 0,
     saved: new Map(),
     answeredBy: new Set(),
-    floor,
     writtenTo: new Set(),
-    told: new Map(),
     unheard: new Set(),
     replaced: false,
     hurried: false,

@@ -1,3 +1,4 @@
+import { countsField, countsOf } from '../record/counts.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import { sameJson } from '../record/same-json.ts'
 import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
@@ -15,6 +16,7 @@ export function snapshot(entry: Entry, pool: string): StoredRecord {
     createdAt: entry.createdAt,
     lastActivityAt: entry.lastActivityAt,
     totalRequests: entry.base + entry.delta,
+    ...countsField({ ...(entry.past ? countsOf(entry.past) : {}), [entry.life]: entry.delta }),
     status: entry.status,
     ...(session.incarnation === undefined ? {} : { incarnation: session.incarnation }),
     pool,
@@ -54,7 +56,7 @@ export function toView(
   pool: string,
   { verified, saved }: { verified: boolean; saved: boolean },
 ): SessionView<unknown> {
-  const { extra: _extra, attributes: _attributes, ...record } = snapshot(entry, pool)
+  const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = snapshot(entry, pool)
   return Object.freeze({
     ...record,
     ...(entry.shownAttributes === undefined ? {} : { attributes: entry.shownAttributes }),

@@ -42,7 +42,7 @@ export function reasonOf(
   if (isAny('locked')) return 'locked'
   const off = store === 'memory' || nameOf(store) === 'none'
   if (off && layer === 'runtime') return 'rolled-back'
-  if (states.length === 0 || isAny('joining', 'detached')) return 'starting'
+  if ((!off && states.length === 0) || isAny('joining', 'detached')) return 'starting'
   if (replicas.some((replica) => replica.error() ?? replica.refused())) return 'degraded'
   return off ? 'off' : 'ok'
 }

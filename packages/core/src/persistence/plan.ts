@@ -23,7 +23,7 @@ export interface PlannedStore {
  */
 export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection): PlannedStore[] {
   const { store, mirror, stores } = desired
-  if (standsAlone(store)) return [{ choice: store, key: store, role: 'primary' }]
+  if (standsAlone(store)) return []
   const plan: PlannedStore[] = [{ choice: store, key: keyOf(store, stores), role: 'primary' }]
   for (const choice of mirror) plan.push({ choice, key: keyOf(choice, stores), role: 'mirror' })
   const kept = afterRestart.store

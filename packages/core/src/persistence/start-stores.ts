@@ -31,7 +31,7 @@ export async function startStores(
   )
   if (core.stopped) return
   if (!signal.aborted) {
-    if (loaded[0]?.name === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
+    if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
     const members = plan.flatMap((planned, at) => {
       const store = loaded[at]
       return store ? [addMember(core, survey, planned, store, false)] : []

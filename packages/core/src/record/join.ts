@@ -1,22 +1,25 @@
 import { canonical } from './canonical.ts'
+import { countsField, countsOf, joinCounts, sumOf } from './counts.ts'
 import type { StoredRecord } from './parse-record.ts'
 
 /**
- * Joins two stored copies of one incarnation into what both know together: the larger count, the earlier birth, the
+ * Joins two stored copies of one incarnation into what both know together: each run's requests once, the earlier birth, the
  * later activity; status, attributes and everything else from the copy with the higher (revision, run).
  *
  * Commutative, associative and idempotent, so that copies may be joined in any order, any number of times.
  */
 export function join(a: StoredRecord, b: StoredRecord): StoredRecord {
   const later = isLater(a, b) ? a : b
-  const { incarnation: _incarnation, ...rest } = later
+  const { incarnation: _incarnation, counts: _counts, ...rest } = later
+  const counts = joinCounts(countsOf(a), countsOf(b))
   const incarnation = largest(a.incarnation, b.incarnation)
   return {
     ...rest,
     ...(incarnation === undefined ? {} : { incarnation }),
     createdAt: Math.min(a.createdAt, b.createdAt),
     lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
-    totalRequests: Math.max(a.totalRequests, b.totalRequests),
+    totalRequests: sumOf(counts),
+    ...countsField(counts),
   }
 }
 
@@ -29,7 +32,7 @@ function isLater(a: StoredRecord, b: StoredRecord): boolean {
 
 /** What the later copy decides for both; the fields that are joined one by one must not take part in the order. */
 function decided(record: StoredRecord): string {
-  const { createdAt: _1, lastActivityAt: _2, totalRequests: _3, incarnation: _4, ...rest } = record
+  const { createdAt: _1, lastActivityAt: _2, totalRequests: _3, incarnation: _4, counts: _5, ...rest } = record
   return canonical(rest)
 }
 

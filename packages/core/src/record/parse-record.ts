@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { countsField, countsOf } from './counts.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A record as it was stored, checked, with the fields that this release does not know. */
@@ -27,6 +28,7 @@ const known = z.object({
   createdAt: moment,
   lastActivityAt: moment,
   totalRequests: count,
+  counts: z.record(z.string(), count).optional(),
   status: z.enum(['active', 'idle', 'draining']),
   incarnation: z.string().min(1).optional(),
   pool: z.string().min(1).optional(),
@@ -57,10 +59,8 @@ function parse(name: string, raw: unknown): Copy {
   const parsed = known.safeParse(raw)
   if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
-  return {
-    kind: 'found',
-    record: { ...(dropUndefined(parsed.data) as SessionMetadata<unknown>), extra: unknownFields(raw) },
-  }
+  const { counts: _counts, ...fields } = dropUndefined(parsed.data) as SessionMetadata<unknown>
+  return { kind: 'found', record: { ...fields, ...countsField(countsOf(parsed.data)), extra: unknownFields(raw) } }
 }
 
 /** The JSON to be stored: known fields in a fixed order, then what others had put there. */

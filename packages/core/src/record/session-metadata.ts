@@ -5,6 +5,9 @@ export type SessionStatus = 'active' | 'idle' | 'draining'
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 export type JsonObject = { [key: string]: JsonValue }
 
+/** A grow-only counter: each run of the gateway adds to its own part, so that copies written apart can be joined exactly. */
+export type Counts = Readonly<Record<string, number>>
+
 /** What the pool remembers of one session. Times are ms since the epoch. */
 export interface SessionMetadata<Attributes = JsonObject> {
   /** What the host calls it. */
@@ -16,6 +19,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly lastActivityAt: number
   /** Requests started, over all runs of the gateway. */
   readonly totalRequests: number
+  /** `totalRequests` by run; absent where all of them are of runs that kept no count of their own. */
+  readonly counts?: Counts
   readonly status: SessionStatus
   /** The host's identity of this session; absent on records written by hand. */
   readonly incarnation?: string

@@ -8,8 +8,6 @@ export interface Decision {
   readonly revision: number
   /** The record to be written; null: none, delete it. */
   readonly record: JsonObject | null
-  /** How many of the requests in the record are this run's. */
-  readonly own?: number
   /**
    * When it may be written: `now`, for a session that this run created, of which no store can know anything; `answered`,
    * once the store has answered for the name; `later`, while it has not answered for this very session.

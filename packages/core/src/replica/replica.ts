@@ -5,10 +5,10 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createAttachment } from './attachment.ts'
 import type { Decide, Decision } from './decision.ts'
-import { createOvertaking } from './overtaking.ts'
 import { probe } from './probe.ts'
 import { promisesOf } from './promises.ts'
 import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
+import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -36,19 +36,19 @@ export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
   const promises = promisesOf(store)
   const calls = createStoreCalls(store, timing.callDeadlineMs)
+  const slots = createSlots()
   const queue = createWriteQueue({
     calls,
+    slots,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     decide: options.decide,
-    onWriting: (batch) => overtaking.written(batch.keys()),
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
       options.onWritten(replica, name, decision)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
   })
-  const overtaking = createOvertaking()
   const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
@@ -69,7 +69,7 @@ export function createReplica(options: ReplicaOptions) {
     unread: () => Promise.allSettled([...readers]),
     attached: () => void flush(),
     onState: (state, error) => {
-      if (error) queue.waiters.allFailed(error)
+      if (error) slots.rejectAll(error)
       // A store that can be read and not written comes and goes; it is back once it was written.
       returned = state === 'attached' && (failing || returned)
       failing = state === 'degraded'
@@ -94,7 +94,7 @@ export function createReplica(options: ReplicaOptions) {
         flushing = undefined
         const everything = wanted
         wanted = false
-        if (everything || queue.isHurried()) void run(everything)
+        if (everything || slots.urgent().size > 0) void run(everything)
       })
     return flushing
   }
@@ -124,14 +124,14 @@ export function createReplica(options: ReplicaOptions) {
     settled: attachment.settled,
     /** Whether it has been read whole since it was opened. */
     isJoined: attachment.isJoined,
-    dirtyCount: queue.size,
+    dirtyCount: (): number => slots.dirty().size,
     oldestDirtyMs: queue.oldestMs,
     lastSuccessAt: (): number | undefined => lastSuccessAt,
 
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
-      const question = { names, all, asOf: overtaking.now(), overtaken: new Set(queue.unsettled()) }
+      const question = { names, all, asOf: queue.writes(), overtaken: new Set(queue.unsettled()) }
       const answering = readAnswer(calls, replica, options.owner, question)
       readers.add(answering)
       try {
@@ -140,33 +140,39 @@ export function createReplica(options: ReplicaOptions) {
         readers.delete(answering)
       }
     },
-    /** An answer without what has been overtaken by what was written since: to be asked for at the moment of its use. */
-    upToDate: overtaking.upToDate,
-    /** Takes note of what was answered, so that those names may be written. `whole`: the answer spoke of all names. */
+    /** The answer without what it says of names that were sent since it was asked for. */
+    upToDate(answer: StoreAnswer): StoreAnswer {
+      const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
+      if (stale.length === 0) return answer
+      const copies = new Map(answer.copies)
+      for (const name of stale) copies.delete(name)
+      return { ...answer, copies, overtaken: new Set([...answer.overtaken, ...stale]) }
+    },
+    /** Takes note of what was answered, so that those names may be written. `complete`: the answer is about all names. */
     admit(answer: StoreAnswer): void {
       if (answer.complete) {
-        // Of what is overtaken it says nothing new.
-        for (const known of [queue.answered, queue.guarded, queue.unknown])
-          for (const name of known.keys()) if (!answer.overtaken.has(name)) known.delete(name)
+        for (const [name, slot] of slots.all()) if (!answer.overtaken.has(name)) slot.answer = 'unasked'
         attachment.admitted()
       }
-      for (const name of answer.unknown ?? []) if (!queue.answered.has(name)) queue.unknown.add(name)
+      for (const name of answer.unknown ?? []) {
+        const slot = slots.get(name)
+        if (slot.answer === 'unasked') slot.answer = 'unclear'
+      }
       for (const [name, copy] of answer.copies) {
-        queue.answered.add(name)
-        queue.unknown.delete(name)
-        if (copy.kind === 'newer' || copy.kind === 'foreign' || copy.kind === 'unreadable')
-          queue.guarded.set(name, copy)
-        else queue.guarded.delete(name)
+        slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
       }
     },
-    hasAnswered: (name: string): boolean => queue.answered.has(name),
+    hasAnswered(name: string): boolean {
+      const { answer } = slots.get(name)
+      return answer !== 'unasked' && answer !== 'unclear'
+    },
     /** Names of which it could not say what stands there: among them may be the record of any session. */
-    unknown: (): readonly string[] => [...queue.unknown],
+    unknown: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
     /** Why nothing may be written under a name; undefined: it may. */
     refusal: queue.refusal,
     /** `since`: when it changed, where that was earlier; monotonic ms. */
     mark(name: string, since?: number): void {
-      if (!options.readOnly) queue.mark(name, since)
+      if (!options.readOnly) slots.markDirty(name, since)
     },
     flush,
     /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
@@ -177,13 +183,14 @@ export function createReplica(options: ReplicaOptions) {
         ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')
         : queue.refusal(name)
       if (refused) throw refused
-      queue.hurry(name)
+      slots.markDirty(name)
+      slots.markUrgent(name)
       const state = attachment.state()
       const blocked = attachment.error()
       if (blocked && (state === 'locked' || (state === 'degraded' && !retry))) throw blocked
       if (state === 'detached')
         throw new StoreError('STORE_CLOSED', `Store ${store.name} is not attached; start() the pool first.`)
-      const written = queue.waiters.wait(name, decision)
+      const written = slots.wait(name, decision)
       // One that is under way takes what is hurried between two of its calls.
       if (state === 'attached') void (flushing ?? run(false))
       if (state === 'degraded') void attachment.retryNow()
@@ -198,7 +205,7 @@ export function createReplica(options: ReplicaOptions) {
       if (attachment.state() === 'degraded') await atMost(deadlineMs, attachment.retryNow())
       if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())
       await attachment.detach(Math.max(50, until - performance.now()))
-      queue.waiters.allFailed(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
+      slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },
   }
   return replica

@@ -138,7 +138,7 @@ async function enter(core: PoolCore, session: HostSession, wanted: Wanted, creat
     origin: 'created',
     createdAt: session.createdAt ?? createdAt,
     lastActivityAt: createdAt,
-    run: core.run,
+    run: core.nextLife(),
     seenAliveAt: performance.now(),
   })
   for (const [key, value] of attributes ?? []) entry.ownAttributes.set(key, value)

@@ -28,8 +28,7 @@ export function createLeaving(core: PoolCore) {
      */
     async letGo(member: Member, deadlineMs: number): Promise<number> {
       const { replica, key, isCandidate } = member
-      // The pool's own memory store was made empty: it knows of nothing.
-      if (!isCandidate && replica.store.capabilities.retains && key !== 'memory')
+      if (!isCandidate && replica.store.capabilities.retains)
         core.replicas.leave(replica, key, replica.isJoined() && core.hostListed)
       open.add(replica)
       const detached = replica.detach(deadlineMs)
