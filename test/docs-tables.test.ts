@@ -1,18 +1,18 @@
 import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
-import { CONFIG_NAMES } from '../packages/core/src/config/find-config.ts'
-import { isModule } from '../packages/core/src/config/read-config.ts'
-import { resolveOptions } from '../packages/core/src/context/options.ts'
-import { loadStore } from '../packages/core/src/selection/load-store.ts'
+import { resolveOptions } from '../packages/core/src/pool/resolve-options.ts'
+import { CONFIG_NAMES } from '../packages/core/src/selection/file/find-config.ts'
+import { isModule } from '../packages/core/src/selection/file/read-config.ts'
+import { loadStore } from '../packages/core/src/selection/plugins/load-store.ts'
+import { STORE_NAMES } from '../packages/core/src/selection/plugins/store-names.ts'
 import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
 import { SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
-import { STORE_NAMES } from '../packages/core/src/selection/store-names.ts'
 import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE } from '../packages/core/src/selection/variables.ts'
 import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 
-const OPTIONS = 'packages/core/src/context/options.ts'
+const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
 const ERRORS = 'packages/core/src/errors'
 
 /** The default of every option by its name in the tables; undefined where code, not a value, decides. */
@@ -70,13 +70,13 @@ describe('the tables of errors, reasons and events', () => {
   it('have every reason of persistence()', () => {
     const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
     expect(page.sort()).toEqual(
-      membersOf('packages/core/src/persistence/persistence-reason.ts', 'PersistenceReason').sort(),
+      membersOf('packages/core/src/pool/stores/persistence-reason.ts', 'PersistenceReason').sort(),
     )
   })
 
   it('have every event', () => {
     const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/context/events.ts', 'PoolEvents').sort())
+    expect(page.sort()).toEqual(membersOf('packages/core/src/sessions/events.ts', 'PoolEvents').sort())
   })
 })
 

@@ -36,7 +36,7 @@ export const mirrorFaults = [
     file: core('memory/departures.ts'),
     find: '    departure?.pending.delete(store)\n',
     replace: '    departure?.pending.clear()\n',
-    caughtBy: { file: 'packages/core/test/sessions/delete-in-part.test.ts' },
+    caughtBy: { file: 'packages/core/test/pool/verbs/delete-in-part.test.ts' },
   },
   {
     name: 'an answer is believed although its names were written after it was read',

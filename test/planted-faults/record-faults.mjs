@@ -1,7 +1,7 @@
 const core = (file) => `packages/core/src/${file}`
 const JOIN = { file: 'packages/core/test/record/join.property.test.ts' }
 const PARSE = { file: 'packages/core/test/record/parse-record.property.test.ts' }
-const RECONCILE = { file: 'packages/core/test/reconcile/reconcile.property.test.ts' }
+const RECONCILE = { file: 'packages/core/test/discovery/reconcile.property.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const recordFaults = [

@@ -2,7 +2,7 @@ const core = (file) => `packages/core/src/${file}`
 const NAMED = { file: 'test/switching/named-histories.test.ts' }
 const LOAD = { file: 'test/switching/under-load.test.ts' }
 const BAD_INPUT = { file: 'test/switching/bad-input.test.ts', title: 'to a server that nobody runs' }
-const OLDEST = { file: 'packages/core/test/persistence/oldest-dirty.test.ts' }
+const OLDEST = { file: 'packages/core/test/pool/stores/oldest-dirty.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const switchingFaults = [
@@ -75,7 +75,7 @@ export const switchingFaults = [
     find: 'Math.min(told.own,',
     replace: 'Math.min(0,',
     caughtBy: {
-      file: 'packages/core/test/persistence/in-turns.test.ts',
+      file: 'packages/core/test/pool/stores/in-turns.test.ts',
       title: 'two runs that use one store in turns count no request twice',
     },
   },
@@ -85,7 +85,7 @@ export const switchingFaults = [
     find: 'Math.min(told.own, ...others.map(([, { own }]) => own))',
     replace: 'told.own',
     caughtBy: {
-      file: 'packages/core/test/persistence/in-turns-behind.test.ts',
+      file: 'packages/core/test/pool/stores/in-turns-behind.test.ts',
       title: 'a run that comes back loses none of its four requests',
     },
   },
@@ -95,7 +95,7 @@ export const switchingFaults = [
     find: 'relied.has(replica) || inForce.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
-      file: 'packages/core/test/sessions/save-while-preparing.test.ts',
+      file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',
       title: 'a save that nothing has but a store which a switch prepares',
     },
   },
@@ -105,7 +105,7 @@ export const switchingFaults = [
     find: 'steps % every === 0',
     replace: 'steps < 0',
     caughtBy: {
-      file: 'packages/core/test/replica/list-names.test.ts',
+      file: 'packages/core/test/replication/list-names.test.ts',
       title: 'a list without end and without I/O is given up at the deadline, and the store is told',
     },
   },

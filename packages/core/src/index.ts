@@ -1,10 +1,12 @@
-export type { ConfigReading, ConfigSource } from './config/config-source.ts'
-export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
-export type { EndReason, PoolEventName, PoolEvents } from './context/events.ts'
-export type { StoreRole } from './context/members.ts'
-export { prefixCodec, type SessionNameCodec } from './context/names.ts'
-export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './context/options.ts'
-export type { HostState } from './context/pool-core.ts'
+export type { ConfigReading, ConfigSource } from './contracts/config-source.ts'
+export type {
+  FlagClient,
+  FlagContext,
+  FlagDetails,
+  FlagEvent,
+  FlagEventDetails,
+  FlagOptions,
+} from './contracts/flag-client.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type {
@@ -17,6 +19,15 @@ export type {
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
 export { defineStore, type StorePlugin, type StorePluginContext } from './contracts/store-plugin.ts'
 export type { DiscoveredSession, DiscoveryReport } from './discovery/discovery-report.ts'
+export { reconcile } from './discovery/reconcile.ts'
+export type {
+  Finding,
+  KnownSession,
+  Orphan,
+  ReconcileInput,
+  Reconciliation,
+  RecordProblem,
+} from './discovery/reconcile-types.ts'
 export { drill } from './drill/drill.ts'
 export type { DrillOptions } from './drill/drill-options.ts'
 export type { Churn, DirtyPeak, DrillError, DrillReport, DrillStep } from './drill/drill-report.ts'
@@ -27,44 +38,40 @@ export { HostError, type HostErrorCode } from './errors/host-error.ts'
 export { PoolError, type PoolErrorCode } from './errors/pool-error.ts'
 export { StoreBatchError, StoreError, type StoreErrorCode } from './errors/store-error.ts'
 export { type MemoryHost, memoryHost } from './hosts/memory-host.ts'
-export type { Origin, Outcome } from './memory/entry.ts'
-export type { SessionView } from './memory/snapshot.ts'
-export type { FailedSwitch } from './persistence/follow-layers.ts'
-export type { DesiredStatus, PersistenceStatus, StoreStatus } from './persistence/persistence.ts'
-export type { PersistenceReason } from './persistence/persistence-reason.ts'
-export type { SwitchOptions, SwitchReport } from './persistence/switching/switch-report.ts'
-export type { SwitchUnderWay } from './persistence/switching/switching.ts'
 export { createSessionPool } from './pool/create-session-pool.ts'
 export type { StopReport, TerminateReport } from './pool/lifecycle.ts'
+export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './pool/resolve-options.ts'
 export type { SessionPool } from './pool/session-pool.ts'
 export type { PoolStats } from './pool/stats.ts'
-export { reconcile } from './reconcile/reconcile.ts'
-export type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation, RecordProblem } from './reconcile/types.ts'
+export type { FailedSwitch } from './pool/stores/follow-layers.ts'
+export type { DesiredStatus, PersistenceStatus, StoreStatus } from './pool/stores/persistence.ts'
+export type { PersistenceReason } from './pool/stores/persistence-reason.ts'
+export type { GetOrCreateOptions } from './pool/verbs/get-or-create-session.ts'
+export type { TouchPatch } from './pool/verbs/requests.ts'
+export type { Saved } from './pool/verbs/save-session-metadata.ts'
 export { join } from './record/join.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './record/session-metadata.ts'
 export { SCHEMA_VERSION } from './record/session-metadata.ts'
-export type { ReplicaState } from './replica/replica-state.ts'
-export type { StoreAnswer } from './replica/store-answer.ts'
-export type { StoreRef } from './replica/store-ref.ts'
+export type { StoreRole } from './replication/members.ts'
+export type { ReplicaState } from './replication/replica-state.ts'
+export type { StoreAnswer } from './replication/store-answer.ts'
+export type { StoreRef } from './replication/store-ref.ts'
+export type { SwitchOptions, SwitchReport } from './replication/switch/switch-report.ts'
+export type { SwitchUnderWay } from './replication/switch/switching.ts'
 export type { OptionFromEnvironment } from './selection/environment.ts'
 export type { LayerExplanation, LayerVerdict, SelectionExplanation } from './selection/explain.ts'
-export type {
-  FlagClient,
-  FlagContext,
-  FlagDetails,
-  FlagEvent,
-  FlagEventDetails,
-  FlagOptions,
-} from './selection/flag-client.ts'
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './selection/file/load-config.ts'
 export type { LayerState } from './selection/layer-status.ts'
 export { type OpenStoreOptions, openStore } from './selection/open-store.ts'
 export type { OpenedStore } from './selection/opened-store.ts'
 export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
-export type { GetOrCreateOptions } from './sessions/get-or-create-session.ts'
-export type { TouchPatch } from './sessions/requests.ts'
-export type { Saved } from './sessions/save-session-metadata.ts'
+export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
+export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
+export type { HostState } from './sessions/pool-core.ts'
+export type { SessionView } from './sessions/project.ts'
+export type { Origin, Outcome } from './sessions/session.ts'
 export type { KeyValue, KeyValueStoreOptions } from './stores/key-value.ts'
 export { keyValueStore } from './stores/key-value-store.ts'
 export { memoryStore } from './stores/memory-store.ts'

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import type { PoolCore } from '../context/pool-core.ts'
-import { absorb } from '../memory/absorb.ts'
-import { createEntry, type Entry } from '../memory/entry.ts'
-import { identityOf } from '../reconcile/identity.ts'
-import type { Finding, KnownSession, Reconciliation } from '../reconcile/types.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
+import { identityOf } from '../sessions/identity.ts'
+import { absorb } from '../sessions/merge-stored.ts'
+import type { PoolCore } from '../sessions/pool-core.ts'
+import { createEntry, type Entry } from '../sessions/session.ts'
 import { logFinding } from './discovery-log.ts'
 import { endSession } from './end-session.ts'
 import { adoptOrphans } from './orphans.ts'
+import type { Finding, KnownSession, Reconciliation } from './reconcile-types.ts'
 
 export interface SurveyFacts {
   /** Monotonic ms: the host's answer may be as old as this. */

@@ -1,6 +1,6 @@
-import type { PoolCore } from '../context/pool-core.ts'
-import type { Entry } from '../memory/entry.ts'
-import type { Finding } from '../reconcile/types.ts'
+import type { PoolCore } from '../sessions/pool-core.ts'
+import type { Entry } from '../sessions/session.ts'
+import type { Finding } from './reconcile-types.ts'
 
 /** Says once what became of a live session's metadata: recovered, not there, or not known yet. */
 export function logFinding(core: PoolCore, entry: Entry, finding: Finding, first: boolean): void {

@@ -1,11 +1,11 @@
-import type { PoolCore } from '../context/pool-core.ts'
 import type { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { Origin, Outcome } from '../memory/entry.ts'
-import { problemOf } from '../reconcile/collect-copies.ts'
-import type { RecordProblem } from '../reconcile/types.ts'
+import type { PoolCore } from '../sessions/pool-core.ts'
+import type { Origin, Outcome } from '../sessions/session.ts'
+import { problemOf } from './collect-copies.ts'
+import type { SurveyResult } from './discover.ts'
 import { joined } from './orphans.ts'
-import type { SurveyResult } from './survey.ts'
+import type { RecordProblem } from './reconcile-types.ts'
 
 /** What a discovery found. Workspaces where the pool has one, session names where it has not. */
 export interface DiscoveryReport {

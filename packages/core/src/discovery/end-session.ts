@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import type { EndReason } from '../context/events.ts'
-import type { PoolCore } from '../context/pool-core.ts'
 import type { SessionRef } from '../contracts/session-host.ts'
-import type { Entry } from '../memory/entry.ts'
-import { snapshot } from '../memory/snapshot.ts'
-import { identityOf } from '../reconcile/identity.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { EndReason } from '../sessions/events.ts'
+import { identityOf } from '../sessions/identity.ts'
+import type { PoolCore } from '../sessions/pool-core.ts'
+import { snapshot } from '../sessions/project.ts'
+import type { Entry } from '../sessions/session.ts'
 
 /**
  * Takes a session that is proven gone out of memory. Its record is removed when the pool ended it; when it ended by

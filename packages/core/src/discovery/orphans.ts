@@ -1,11 +1,11 @@
-import type { PoolCore } from '../context/pool-core.ts'
-import type { Departure } from '../memory/departures.ts'
-import { type SameSession, severalNames } from '../reconcile/same-session.ts'
-import type { Orphan } from '../reconcile/types.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import type { Replica } from '../replica/replica.ts'
-import { learnLate } from './admit.ts'
+import type { Replica } from '../replication/replica.ts'
+import type { PoolCore } from '../sessions/pool-core.ts'
+import type { Departure } from '../sessions/tombstones.ts'
+import { learnLate } from './apply-answers.ts'
+import type { Orphan } from './reconcile-types.ts'
+import { type SameSession, severalNames } from './same-session.ts'
 
 /** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
 export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
+import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
 import type { Churn } from './drill-report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'

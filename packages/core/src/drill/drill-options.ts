@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { checkOptions } from '../config/check-options.ts'
-import { abortSignal, optionsObject } from '../context/option-types.ts'
+import { checkOptions } from '../base/check-options.ts'
+import { abortSignal, optionsObject } from '../base/option-types.ts'
+import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
-import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
 
 /** How a drill is held. */
 export interface DrillOptions {

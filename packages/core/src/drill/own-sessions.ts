@@ -1,5 +1,5 @@
 import { codeOf } from '../errors/code-of.ts'
-import type { GetOrCreateOptions } from '../sessions/get-or-create-session.ts'
+import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CodedError } from '../errors/coded-error.ts'
-import type { SwitchReport } from '../persistence/switching/switch-report.ts'
+import type { SwitchReport } from '../replication/switch/switch-report.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 import type { RunningChurn } from './churn.ts'
 import type { ResolvedDrill } from './drill-options.ts'

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import { atMost } from '../async/deadline.ts'
-import { createTimers } from '../async/timers.ts'
-import { MAX_MS } from '../context/option-types.ts'
-import { assertOwner, assertRunning } from '../context/pool-core.ts'
+import { backoffMs } from '../base/backoff.ts'
+import { MAX_MS } from '../base/option-types.ts'
+import { atMost } from '../base/timeout.ts'
+import { createTimers } from '../base/timers.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { backoffMs } from '../replica/backoff.ts'
-import { endExited, killAndEnd } from '../sessions/delete-session.ts'
-import { createCleanup } from '../sessions/reap.ts'
-import type { Verbs } from '../sessions/verbs.ts'
+import { assertOwner, assertRunning } from '../sessions/pool-core.ts'
+import { endExited, killAndEnd } from './verbs/delete-session.ts'
+import { createCleanup } from './verbs/reap.ts'
+import type { Verbs } from './verbs/verbs.ts'
 
 /** What `stop()` leaves behind. */
 export interface StopReport {

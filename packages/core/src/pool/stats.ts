@@ -1,4 +1,4 @@
-import type { HostState, PoolCore } from '../context/pool-core.ts'
+import type { HostState, PoolCore } from '../sessions/pool-core.ts'
 
 /** The pool in numbers, from memory. */
 export interface PoolStats {

@@ -1,9 +1,9 @@
+import { nearest } from '../base/closest-match.ts'
+import { withoutCredentials } from '../base/redact.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { nearest } from './nearest.ts'
+import { STORE_NAMES } from './plugins/store-names.ts'
 import { standsAlone } from './resolve-selection.ts'
 import { nameOfChoice, type StoreChoice } from './selection.ts'
-import { STORE_NAMES } from './store-names.ts'
-import { withoutCredentials } from './without-credentials.ts'
 
 /**
  * Refuses what cannot be meant: one store twice, and options under a name that is no store's. Options of a store that is

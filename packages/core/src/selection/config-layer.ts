@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { createTimers } from '../async/timers.ts'
-import { withAbsolutePaths } from '../config/paths.ts'
-import type { MetadataOptions } from '../context/options.ts'
+import { withoutCredentials } from '../base/redact.ts'
+import { createTimers } from '../base/timers.ts'
+import { workingDirectory } from '../base/working-directory.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { ConfigError } from '../errors/config-error.ts'
+import type { MetadataOptions } from '../pool/resolve-options.ts'
+import { withAbsolutePaths } from './file/paths.ts'
 import { createLayerStatus } from './layer-status.ts'
 import { notInUse } from './unusable-config.ts'
-import { withoutCredentials } from './without-credentials.ts'
-import { workingDirectory } from './working-directory.ts'
 
 /** The part of the options that is looked at again while a pool runs; the rest is read once. */
 export type WatchedOptions = Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>

@@ -1,6 +1,6 @@
-import { withAbsolutePaths } from '../config/paths.ts'
-import { canonicalName } from './names.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../base/closest-match.ts'
+import { withAbsolutePaths } from './file/paths.ts'
+import { canonicalName } from './plugins/names.ts'
 import type { LayerValue } from './selection.ts'
 import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE, VARIABLES } from './variables.ts'
 

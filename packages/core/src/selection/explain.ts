@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../base/redact.ts'
 import type { WatchedOptions } from './config-layer.ts'
 import type { EnvironmentLayer, OptionFromEnvironment } from './environment.ts'
 import type { LayerState } from './layer-status.ts'
@@ -11,7 +12,6 @@ import {
   type StoreSelection,
 } from './selection.ts'
 import { VARIABLES } from './variables.ts'
-import { withoutCredentials } from './without-credentials.ts'
 
 /**
  * What became of what a layer says.

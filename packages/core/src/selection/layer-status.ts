@@ -1,6 +1,6 @@
+import { withoutCredentials } from '../base/redact.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { codeOf } from '../errors/code-of.ts'
-import { withoutCredentials } from './without-credentials.ts'
 
 /**
  * How a layer stands.

@@ -1,6 +1,6 @@
-import { limited } from '../async/limited.ts'
+import { limited } from '../base/limited.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
-import { toStoreError } from '../replica/store-failure.ts'
+import { toStoreError } from '../replication/store-failure.ts'
 
 /** A store that is open; `close()` again does nothing. */
 export type OpenedStore = MetadataStore & { close(): Promise<void> }

@@ -1,6 +1,6 @@
+import { toldCause } from '../base/redacted-cause.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreChoice, StoreSelection } from './selection.ts'
-import { toldCause } from './told-cause.ts'
 
 /** What `switchStore` takes: a store, with or without mirrors, or `auto`: what the layers say. */
 export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; readonly mirror?: readonly StoreChoice[] }

@@ -1,4 +1,4 @@
-import { createBreather } from '../async/breather.ts'
+import { createBreather } from '../base/yield-to-event-loop.ts'
 import type { StoreCallOptions } from '../contracts/metadata-store.ts'
 import type { KeyValue } from './key-value.ts'
 import type { Floor } from './key-value-floor.ts'

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { holdsOptions, kindOf } from './plain-object.ts'
+
+/** The longest that a timer can wait: one that is longer fires at once. */
+export const MAX_MS = 2 ** 31 - 1
+
+export const ms = (fallback: number, least = 1) => z.number().min(least).max(MAX_MS).default(fallback)
+
+/** How long something may take, ms. */
+export const deadline = z
+  .number('must be a number of milliseconds')
+  .positive('must be above 0')
+  .max(MAX_MS, `must be at most ${MAX_MS}`)
+
+export const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
+
+/** A promise or a map would be an object without a word in it, and everything in it a default. */
+export const optionsObject = z.custom<object>(holdsOptions, {
+  error: ({ input }) => `must be an object of options, and is ${kindOf(input)}`,
+})
+
+export const having = (...methods: string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    `must be an object with the methods ${methods.join(', ')}`,
+  )
+
+export const loggerType = having('debug', 'info', 'warn', 'error')
+
+export const poolIdType = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((id) => !/[\ud800-\udfff\0]/u.test(id), 'must be well-formed Unicode without NUL')
+
+export const abortSignal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal')

@@ -1,0 +1,116 @@
+import type { HostSession } from '../contracts/session-host.ts'
+import type { StoreAnswer } from '../replication/store-answer.ts'
+import { identityOf } from '../sessions/identity.ts'
+import { type Copies, collectCopies } from './collect-copies.ts'
+import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
+
+/**
+ * Compares what lives with what is stored and what is known: whose each session is, what is recovered for it, what has
+ * gone, and which records have no session. A pure function; it neither reads a clock nor writes.
+ */
+export function reconcile(input: ReconcileInput): Reconciliation {
+  const { live, known, answers } = input
+  const living = live.filter((session) => !session.exited)
+  const foreign: string[] = []
+  const findings: Finding[] = []
+  const copiesOf = collectCopies(answers)
+  const knownAs = indexKnown(known)
+  for (const session of living) {
+    const found = findingOf(session, input, knownAs(session), copiesOf(session))
+    if (found) findings.push(found)
+    else foreign.push(session.sessionName)
+  }
+  const { kept, conflicts } = oneEachWorkspace(findings)
+  const seen = new Set(kept.map(({ known }) => known))
+  return {
+    names: new Set(living.map(({ sessionName }) => sessionName)),
+    findings: kept,
+    conflicts: conflicts.map(({ session }) => session.sessionName),
+    gone: known.filter((session) => !seen.has(session)),
+    exited: live.filter((session) => session.exited),
+    foreign,
+    orphans: orphansOf(answers, living),
+  }
+}
+
+function findingOf(
+  session: HostSession,
+  input: ReconcileInput,
+  known: KnownSession | undefined,
+  copies: Copies,
+): Finding | undefined {
+  const { pool } = input
+  if (session.pool !== undefined && session.pool !== pool) return undefined
+  const decoded = input.decode(session.sessionName)
+  const byStamp = session.pool === pool
+  const byRecord = copies.mine.length > 0 && (copies.sameIncarnation || decoded !== undefined)
+  const byName = decoded !== undefined && input.adopt(session)
+  if (!known && !byStamp && !byRecord && !byName) return undefined
+  const workspace = known?.workspace ?? copies.mine[0]?.workspace ?? session.workspace ?? decoded
+  if (workspace === undefined) return undefined
+  const answered = new Set([...copies.answeredBy, ...(known?.answeredBy ?? [])])
+  const replaced = copies.replaced || known?.replaced === true
+  const waiting =
+    input.unspoken === true ||
+    copies.newer ||
+    (known ?? input).unheard === true ||
+    input.stores.some((store) => !answered.has(store))
+  return {
+    session,
+    workspace,
+    known,
+    // A record that we made when we took it in by its name proves nothing.
+    proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
+    copies: copies.mine,
+    outcome: copies.mine.some((record) => !known?.wrote?.(record))
+      ? 'recovered'
+      : waiting
+        ? 'unverified'
+        : replaced
+          ? 'recreated'
+          : 'adopted',
+    replaced,
+    answeredBy: copies.answeredBy,
+    movedFrom: copies.otherNames,
+    problems: copies.problems,
+  }
+}
+
+/** Finds a live session among the known ones: by incarnation, so also after a rename; by name where the host has none. */
+function indexKnown(known: readonly KnownSession[]): (session: HostSession) => KnownSession | undefined {
+  const byIdentity = new Map(known.map((entry) => [identityOf(entry.session), entry]))
+  return (session) => byIdentity.get(identityOf(session))
+}
+
+/** Two sessions can claim one workspace, after a rename: the one already known has it, else a proven one, else the older. */
+function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Finding[] } {
+  const rank = (finding: Finding) => (finding.known ? 0 : finding.proven ? 1 : 2)
+  const sorted = [...findings].sort(
+    (a, b) => rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0),
+  )
+  const taken = new Map<string, Finding>()
+  const conflicts: Finding[] = []
+  for (const finding of sorted) {
+    if (taken.has(finding.workspace)) conflicts.push(finding)
+    else taken.set(finding.workspace, finding)
+  }
+  return { kept: [...taken.values()], conflicts }
+}
+
+/** Our records whose session is not alive under any name; one for each incarnation of a name. */
+function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
+  const names = new Set(living.map(({ sessionName }) => sessionName))
+  const incarnations = new Set(living.map(({ incarnation }) => incarnation))
+  const orphans = new Map<string, Orphan>()
+  for (const { copies, store } of answers) {
+    for (const [sessionName, copy] of copies) {
+      if (copy.kind !== 'found' || names.has(sessionName)) continue
+      const { incarnation } = copy.record
+      if (incarnation !== undefined && incarnations.has(incarnation)) continue
+      const key = JSON.stringify([sessionName, incarnation])
+      const orphan = orphans.get(key) ?? { sessionName, copies: [], stores: [] }
+      orphans.set(key, { sessionName, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
+    }
+  }
+  return [...orphans.values()]
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod'
+import { checkOptions } from '../../base/check-options.ts'
+import { deadline } from '../../base/option-types.ts'
+import { toldCause } from '../../base/redacted-cause.ts'
+import type { Logger } from '../../contracts/logger.ts'
+import type { SwitchOptions } from '../../replication/switch/switch-report.ts'
+
+const SWITCH_DEADLINE_MS = 10_000
+/** It is in each status and in log lines: no place for a whole file. */
+const REASON_CHARACTERS = 500
+
+const reason = z.string('must be text')
+const switchOptions = z.strictObject({
+  reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
+  deadlineMs: deadline.default(SWITCH_DEADLINE_MS),
+})
+const rollbackOptions = z.strictObject({
+  reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
+})
+
+/** The options of `switchStore()`, filled in. Throws `CONFIG_INVALID`. */
+export function resolveSwitch(options: unknown): SwitchOptions & { readonly deadlineMs: number } {
+  return checkOptions('switchStore()', switchOptions, options)
+}
+
+/** Why it is rolled back. Never throws, whatever it was given: this call is made when nothing else works. */
+export function reasonOfRollback(options: unknown, logger: Logger): string {
+  const otherwise = 'rollback'
+  try {
+    return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
+  } catch (error) {
+    const { words } = toldCause(error)
+    logger.warn({ detail: words }, 'The options of rollback() cannot be used - it is done all the same')
+    return otherwise
+  }
+}

@@ -1,0 +1,26 @@
+import type { SendTextOptions } from '../../contracts/session-host.ts'
+import { codeOf } from '../../errors/code-of.ts'
+import type { Entry } from '../../sessions/session.ts'
+import { hostFailure } from '../host-failure.ts'
+import { knownEntry } from './require-session.ts'
+import type { Verbs } from './verbs.ts'
+
+/** Talking to a session by its workspace. A session that turns out to be gone leaves the pool at once. */
+export function createConversation(verbs: Verbs) {
+  const { core, look } = verbs
+  const talk = async <T>(workspace: string, run: (entry: Entry) => Promise<T>): Promise<T> => {
+    const entry = await knownEntry(verbs, workspace)
+    try {
+      return await run(entry)
+    } catch (error) {
+      if (codeOf(error) === 'SESSION_GONE') await look()
+      throw hostFailure(error, workspace)
+    }
+  }
+  const { host } = core.options
+  return {
+    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<void> =>
+      talk(workspace, ({ session }) => host.sendText(session, text, options)),
+    capture: (workspace: string): Promise<string> => talk(workspace, ({ session }) => host.capture(session)),
+  }
+}

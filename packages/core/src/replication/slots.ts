@@ -1,0 +1,108 @@
+import { performance } from 'node:perf_hooks'
+import type { StoreError } from '../errors/store-error.ts'
+import type { Copy } from '../record/parse-record.ts'
+import type { Decision } from './desired-record.ts'
+
+interface Waiter {
+  readonly about: object
+  readonly revision: number
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** Everything that is known about one name in one store, and what is still to be written there. */
+export interface Slot {
+  /**
+   * What the store has said since it was opened: nothing yet; that it cannot tell; that the name may be written; or what
+   * stands there that must not simply be overwritten.
+   */
+  answer: 'unasked' | 'unclear' | 'free' | Copy
+  /** Since when the store lacks the current record; undefined: it does not. Monotonic ms. */
+  dirtySince: number | undefined
+  /** Counts the changes: an acknowledged write settles only those that came before it. */
+  changes: number
+  /** Somebody waits for it: written before the others, and in spite of a back-off. */
+  urgent: boolean
+  /** It failed while other names of its batch were written. */
+  failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
+  /** A call about it that passed its deadline, and may still be done. */
+  late: Promise<void> | undefined
+  /** Number of the writing call that last sent it; what was read before that is stale. */
+  sentAt: number
+  waiters: readonly Waiter[]
+}
+
+/** The slots of one store, with those that are dirty and those that are urgent at hand. */
+export function createSlots() {
+  const slots = new Map<string, Slot>()
+  const dirty = new Set<string>()
+  const urgent = new Set<string>()
+
+  const slotOf = (name: string): Slot => {
+    const known = slots.get(name)
+    if (known) return known
+    const slot: Slot = {
+      ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
+      ...{ late: undefined, sentAt: 0, waiters: [] },
+    }
+    slots.set(name, slot)
+    return slot
+  }
+  const namesWhere = (holds: (slot: Slot) => boolean): string[] =>
+    [...slots].flatMap(([name, slot]) => (holds(slot) ? [name] : []))
+  const take = (slot: Slot, wanted: (waiter: Waiter) => boolean): Waiter[] => {
+    const taken = slot.waiters.filter(wanted)
+    slot.waiters = slot.waiters.filter((waiter) => !wanted(waiter))
+    return taken
+  }
+
+  return {
+    get: slotOf,
+    all: (): Iterable<[string, Slot]> => slots,
+    namesWhere,
+    dirty: (): ReadonlySet<string> => dirty,
+    urgent: (): ReadonlySet<string> => urgent,
+
+    markDirty(name: string, since = performance.now()): void {
+      const slot = slotOf(name)
+      slot.changes += 1
+      slot.dirtySince = Math.min(slot.dirtySince ?? since, since)
+      dirty.add(name)
+    },
+    markUrgent(name: string): void {
+      slotOf(name).urgent = true
+      urgent.add(name)
+    },
+    notUrgent(name: string): void {
+      slotOf(name).urgent = false
+      urgent.delete(name)
+    },
+    /** The store has it, or is not to have it. */
+    clean(name: string): void {
+      slotOf(name).dirtySince = undefined
+      dirty.delete(name)
+    },
+
+    /** Fulfils at the first acknowledged write that covers the decision; rejects at the first failed attempt. */
+    wait(name: string, { about, revision }: Decision): Promise<void> {
+      const slot = slotOf(name)
+      return new Promise((resolve, reject) => {
+        slot.waiters = [...slot.waiters, { about, revision, resolve, reject }]
+      })
+    },
+    /** `current`: the session that has the name now; whoever waits for another one waits in vain. */
+    settle(name: string, { about, revision }: Decision, current: object | undefined, ended: () => StoreError): void {
+      const slot = slotOf(name)
+      for (const waiter of take(slot, (other) => other.about === about && other.revision <= revision)) waiter.resolve()
+      for (const waiter of take(slot, (other) => other.about !== current)) waiter.reject(ended())
+    },
+    reject(name: string, error: unknown): void {
+      for (const waiter of take(slotOf(name), () => true)) waiter.reject(error)
+    },
+    rejectAll(error: unknown): void {
+      for (const slot of slots.values()) for (const waiter of take(slot, () => true)) waiter.reject(error)
+    },
+  }
+}
+
+export type Slots = ReturnType<typeof createSlots>

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type * as z from 'zod'
+import { faultsOf } from '../../base/faults.ts'
+import { holdsOptions, kindOf } from '../../base/plain-object.ts'
+import { toldCause } from '../../base/redacted-cause.ts'
+import type { ConfigReading } from '../../contracts/config-source.ts'
+import { ConfigError } from '../../errors/config-error.ts'
+import type { MetadataOptions } from '../../pool/resolve-options.ts'
+import { configFile, configModule } from './config-schema.ts'
+import { PACKAGE_KEY } from './find-config.ts'
+import { parseJson } from './parse-json.ts'
+import { withAbsolutePaths } from './paths.ts'
+
+const MAX_BYTES = 1024 * 1024
+const MODULE = /\.[cm]?js$/
+
+/** Whether a file is a program: run once, and never read again. */
+export function isModule(file: string): boolean {
+  return MODULE.test(file)
+}
+
+/** What a configuration in JSON, or under the key of a package.json, says now. Rejects with `CONFIG_UNREADABLE`. */
+export async function readConfig(file: string): Promise<ConfigReading> {
+  const text = await textOf(file)
+  return {
+    fingerprint: createHash('sha256').update(text).digest('hex'),
+    options() {
+      const json = parseJson(file, text)
+      return checked(file, configFile, basename(file) === 'package.json' ? keyOf(file, json) : json)
+    },
+  }
+}
+
+/** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
+export async function importConfig(file: string): Promise<MetadataOptions> {
+  const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    const { words, options } = toldCause(cause)
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...options, context: { file } })
+  })) as { default?: unknown }
+  if (holdsOptions(module.default)) return checked(file, configModule, module.default)
+  throw noOptions(file, module.default)
+}
+
+/** What exports no object in which options can be seen; of a promise it is not awaited either, which may hang. */
+function noOptions(file: string, exported: unknown): ConfigError {
+  const kind = exported === undefined ? 'nothing' : kindOf(exported)
+  const promised = exported as Promise<unknown> | undefined
+  // What becomes of it is to hurt nobody.
+  if (kind === 'a promise') promised?.then(undefined, () => undefined)
+  const instead = kind === 'a promise' ? '; write "export default await ..."' : ''
+  return new ConfigError(
+    'CONFIG_INVALID',
+    `${file} must export an object of options by default, and exports ${kind}${instead}.`,
+    { context: { file } },
+  )
+}
+
+function keyOf(file: string, json: unknown): unknown {
+  if (typeof json === 'object' && json !== null && Object.hasOwn(json, PACKAGE_KEY)) {
+    return (json as Readonly<Record<string, unknown>>)[PACKAGE_KEY]
+  }
+  throw new ConfigError('CONFIG_UNREADABLE', `${file} has no key "${PACKAGE_KEY}".`, { context: { file } })
+}
+
+function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOptions {
+  const refused = (fault: string, cause?: unknown) =>
+    new ConfigError('CONFIG_INVALID', `${file} cannot be used: ${fault}`, { cause, context: { file } })
+  try {
+    const parsed = schema.safeParse(value)
+    if (!parsed.success) throw refused(faultsOf(parsed.error, Object.keys(schema.shape), inModulesAlone))
+    // What was said, without the defaults of what was not: those are the pool's to fill in.
+    return withAbsolutePaths(saidIn(schema, value as object), dirname(file))
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
+    const { words, options } = toldCause(thrown)
+    throw refused(`reading it fails: ${words}`, options.cause)
+  }
+}
+
+/** An instance of a class may say some of it by a getter, which is none of its own keys. */
+function saidIn(schema: z.ZodObject, value: object): MetadataOptions {
+  const all = Object.keys(schema.shape).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const)
+  return Object.fromEntries(all.filter(([key, one]) => key !== '$schema' && one !== undefined))
+}
+
+function inModulesAlone(key: string): string | undefined {
+  if (!Object.hasOwn(configModule.shape, key)) return undefined
+  return `holds an object of the program, so it can stand in a configuration in JavaScript alone`
+}
+
+async function textOf(file: string): Promise<string> {
+  const unreadable = (fault: string, cause?: unknown) =>
+    new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${fault}.`, { cause, context: { file } })
+  try {
+    const found = await stat(file)
+    // A pipe in its place would be waited for, for ever.
+    if (!found.isFile()) throw unreadable('it is no file')
+    if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw unreadable(code === 'ENOENT' ? 'there is no such file' : String(code), cause)
+  }
+}

@@ -1,0 +1,75 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from '../contracts/logger.ts'
+import type { CodedError } from '../errors/coded-error.ts'
+import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { SelectionLayer } from '../selection/selection.ts'
+import type { SessionView } from './project.ts'
+
+/** Why a session is no longer in the pool. */
+export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
+
+/** What `pool.on()` tells, by event name. */
+export interface PoolEvents<Attributes> {
+  'session:created': { session: SessionView<Attributes> }
+  'session:recovered': { session: SessionView<Attributes> }
+  'session:adopted': { session: SessionView<Attributes>; outcome: 'adopted' | 'unverified' | 'recreated' }
+  'session:renamed': { session: SessionView<Attributes>; from: string }
+  /** It ended by itself, was killed from outside, or another incarnation has its name. With its final record. */
+  'session:gone': { session: SessionMetadata<Attributes>; reason: EndReason }
+  /** The pool ended it. With its final record. */
+  'session:deleted': { session: SessionMetadata<Attributes>; reason: EndReason }
+  'store:attached': { store: string }
+  'store:degraded': { store: string; error: CodedError }
+  'store:locked': { store: string; error: CodedError }
+  /** Other stores are in force. `from` and `to`: those that take writes; `memory` where none does. */
+  'store:switched': {
+    from: readonly string[]
+    to: readonly string[]
+    layer: SelectionLayer
+    reason: string | undefined
+    epoch: number
+  }
+  /** What a layer wants could not be put in force; it is tried again. A rejected `switchStore` is not told here. */
+  'store:switch-failed': { store: string; error: CodedError }
+  'host:unavailable': { host: string; error: CodedError }
+  'host:available': { host: string }
+}
+
+export type PoolEventName = keyof PoolEvents<unknown>
+
+/** An emitter whose listeners cannot hurt the pool: what one throws or rejects is logged. */
+export function createEvents<Attributes>(logger: Logger) {
+  const emitter = new EventEmitter()
+  const wrapped = new Map<string, WeakMap<object, (payload: unknown) => void>>()
+  const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
+
+  return {
+    /** Calls `listener` at each `event`, in the order of registration. Gives a function that removes it. */
+    on<Name extends PoolEventName>(
+      event: Name,
+      listener: (payload: PoolEvents<Attributes>[Name]) => unknown,
+    ): () => void {
+      const guarded = (payload: unknown) => {
+        try {
+          const result = listener(payload as PoolEvents<Attributes>[Name])
+          if (result instanceof Promise) result.catch((error: unknown) => report(event, error))
+        } catch (error) {
+          report(event, error)
+        }
+      }
+      const ofEvent = wrapped.get(event) ?? new WeakMap()
+      wrapped.set(event, ofEvent.set(listener, guarded))
+      emitter.on(event, guarded)
+      return () => emitter.off(event, guarded)
+    },
+    off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void {
+      const guarded = wrapped.get(event)?.get(listener)
+      if (guarded) emitter.off(event, guarded)
+    },
+    emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
+      emitter.emit(event, payload)
+    },
+  }
+}
+
+export type Events = ReturnType<typeof createEvents<unknown>>

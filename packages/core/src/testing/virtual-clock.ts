@@ -1,0 +1,65 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../base/clock.ts'
+
+/** A clock that stands still until it is told to go on. */
+export interface VirtualClock extends Clock {
+  /**
+   * Lets `ms` milliseconds pass: timers that are due by then run in the order of their times, each followed by what it
+   * sets off. Resolves when all of them have run and the event loop has had its turns.
+   */
+  advance(ms: number): Promise<void>
+}
+
+/** Turns of the event loop after each timer, so that promises and real I/O which a timer set off can go on. */
+const TURNS = 3
+
+/**
+ * Makes a clock for tests of gateways, hosts and stores. Nothing happens by itself: no timer runs until `advance()`.
+ *
+ * @param startAt - What `date()` gives at first, ms since the epoch. Default: the time at the call.
+ * @example
+ * const clock = virtualClock()
+ * const pool = createSessionPool({ host: memoryHost(), clock })
+ * await clock.advance(60_000) // a minute of flushes and looks at the host, in no time
+ */
+export function virtualClock(startAt = Date.now()): VirtualClock {
+  let passed = 0
+  let nextId = 0
+  const timers = new Map<number, { readonly at: number; readonly run: () => void }>()
+
+  const earliest = (until: number): number | undefined => {
+    let found: number | undefined
+    for (const [id, { at }] of timers) {
+      const best = found === undefined ? undefined : timers.get(found)
+      if (at <= until && (best === undefined || at < best.at)) found = id
+    }
+    return found
+  }
+  const turn = async (): Promise<void> => {
+    for (let count = 0; count < TURNS; count += 1) await setImmediate()
+  }
+
+  return {
+    date: () => startAt + Math.floor(passed),
+    now: () => passed,
+    after(ms, run) {
+      nextId += 1
+      const id = nextId
+      timers.set(id, { at: passed + Math.max(0, ms), run })
+      return () => void timers.delete(id)
+    },
+    async advance(ms) {
+      const until = passed + ms
+      await turn()
+      for (let id = earliest(until); id !== undefined; id = earliest(until)) {
+        const timer = timers.get(id)
+        timers.delete(id)
+        passed = Math.max(passed, timer?.at ?? passed)
+        timer?.run()
+        await turn()
+      }
+      passed = until
+      await turn()
+    },
+  }
+}

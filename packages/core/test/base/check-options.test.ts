@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { checkOptions } from '../../src/base/check-options.ts'
+
+const schema = z.strictObject({ deadlineMs: z.number('must be a number').optional(), reason: z.string().optional() })
+const refused = (given: unknown): Error => {
+  try {
+    checkOptions('verb()', schema, given)
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('it was taken')
+}
+
+test('what is right is given back', () => {
+  expect(checkOptions('verb()', schema, { reason: 'x' })).toEqual({ reason: 'x' })
+  expect(checkOptions('verb()', schema, Object.create(null))).toEqual({})
+})
+
+test.each<[unknown, string]>([
+  [null, 'not null'],
+  [5, 'not a number'],
+  ['deadlineMs', 'not a string'],
+  [[], 'not an array'],
+  [new Map([['reason', 'x']]), 'not an instance of Map'],
+  [Promise.resolve({ reason: 'x' }), 'not a promise'],
+  [{ dedlineMs: 5 }, 'dedlineMs is no option; did you mean "deadlineMs"?'],
+  [{ colour: 5 }, 'colour is no option; known are deadlineMs, reason'],
+  [{ deadlineMs: 'hunter2' }, 'deadlineMs: must be a number'],
+  [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is no option'],
+])('%s is refused by the name of the verb: %s', (given, words) => {
+  expect(refused(given)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
+  expect(refused(given).message).toMatch(/^verb\(\) cannot use these options: (?!.*hunter2)/s)
+})
+
+test('an object that cannot be read is refused, and a login in what it throws is told nowhere', () => {
+  const given = {
+    get reason(): string {
+      throw new Error('no redis://u:hunter2@h')
+    },
+  }
+  const error = refused(given)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('redis://***@h') })
+  expect(error.cause).toBeUndefined()
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { createSerial } from '../../src/base/serial.ts'
+import { gate } from '../support/gate.ts'
+
+test('what is given runs one after the other, in the order of the calls', async () => {
+  const serial = createSerial()
+  const first = gate()
+  const log: string[] = []
+  const running = [
+    serial(async () => {
+      log.push('first begins')
+      await first.opened
+      log.push('first ends')
+      return 1
+    }),
+    serial(async () => {
+      log.push('second')
+      return 2
+    }),
+  ]
+  await new Promise(setImmediate)
+  expect(log).toEqual(['first begins'])
+  first.open()
+  expect(await Promise.all(running)).toEqual([1, 2])
+  expect(log).toEqual(['first begins', 'first ends', 'second'])
+})
+
+test('one that rejects is heard by its own caller alone, and the next one runs', async () => {
+  const serial = createSerial()
+  const failing = serial(() => Promise.reject(new Error('no')))
+  const next = serial(() => Promise.resolve('yes'))
+  await expect(failing).rejects.toThrow('no')
+  expect(await next).toBe('yes')
+})
+
+test('one that throws at once rejects, and the next one runs', async () => {
+  const serial = createSerial()
+  const failing = serial(() => {
+    throw new Error('at once')
+  })
+  await expect(failing).rejects.toThrow('at once')
+  expect(await serial(() => Promise.resolve(1))).toBe(1)
+})

@@ -1,0 +1,45 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../../src/index.ts'
+import { makeGround, pluginSource } from '../../support/ground.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { makePool } from '../../support/pools.ts'
+import { turnedFlag } from '../../support/turned-flag.ts'
+
+test('a change of a layer below does not supersede a switch while a rollback by call stands', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { flag, turn } = turnedFlag()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store, flag } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.rollback()
+  const held = second.holdBefore('open')
+  const switching = pool.switchStore(second.store)
+  switching.catch(() => undefined)
+  await held.reached
+  turn('memory')
+  await vi.waitFor(() => expect(pool.persistence().afterRestart.layer).toBe('flag'))
+  held.release()
+  expect(await switching).toMatchObject({ changed: true })
+})
+
+test('a layer that changes while the stores of the start are opened is followed after them', async () => {
+  const at = makeGround({ 'quick.mjs': pluginSource({ name: 'quick' }) })
+  const { flag, turn } = turnedFlag()
+  const quick = `${at}/quick.mjs`
+  const first = heldStore()
+  const held = first.holdBefore('open')
+  const { pool } = makePool({
+    host: memoryHost(),
+    metadata: { store: first.store, stores: { [quick]: {} }, flag, attachDeadlineMs: 60_000, callDeadlineMs: 60_000 },
+  })
+  const starting = pool.start()
+  await held.reached
+  turn(quick)
+  await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('flag'))
+  expect(pool.persistence().switching).toBeUndefined()
+  held.release()
+  await starting
+  await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(1))
+  expect(pool.persistence().stores).toMatchObject([{ store: 'quick', role: 'primary', inForce: true }])
+  expect(pool.persistence().stores).toHaveLength(1)
+})

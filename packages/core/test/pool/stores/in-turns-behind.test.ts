@@ -1,0 +1,50 @@
+import { expect, test, vi } from 'vitest'
+import { type MetadataStore, memoryHost } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { count, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+const WAIT = { timeout: 10_000, interval: 2 }
+
+test.each([
+  [2, 3],
+  [0, 5],
+])(
+  'a run that comes back loses none of its four requests where others went on from a mirror that had %s of them',
+  async (had, others) => {
+    const host = memoryHost()
+    host.control.add('claude-a')
+    const [ahead, behind] = [heldStore(), heldStore()]
+    const poolOn = async (store: MetadataStore, ...mirror: MetadataStore[]) => {
+      const { pool } = makePool({ host, metadata: { store, mirror, saveDeadlineMs: 5000 } })
+      await pool.start()
+      return pool
+    }
+    if (had === 0) behind.fail('setMany')
+    const first = await poolOn(ahead.store, behind.store)
+    if (had > 0) {
+      count(first, had)
+      await first.saveSessionMetadata('a')
+      await vi.waitFor(async () => expect(await stored(behind)).toBe(had), WAIT)
+    }
+    behind.fail('setMany')
+    count(first, 4 - had)
+    await first.saveSessionMetadata('a')
+    expect(await stored(ahead)).toBe(4)
+    await first.rollback()
+    await vi.waitFor(() => expect([ahead.isOpen(), behind.isOpen()]).toEqual([false, false]), WAIT)
+    behind.mend()
+
+    // Another run knows what the mirror had; the next one has both, of which that is the later one.
+    const second = await poolOn(behind.store)
+    count(second, others)
+    await second.saveSessionMetadata('a')
+    await second.stop()
+    const third = await poolOn(ahead.store, behind.store)
+    await vi.waitFor(async () => expect(await stored(ahead)).toBe(had + others), WAIT)
+    await third.stop()
+
+    await first.switchStore(ahead.store)
+    expect(first.getSession('a')?.totalRequests).toBeGreaterThanOrEqual(4 + others)
+  },
+)

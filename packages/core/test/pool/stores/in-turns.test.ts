@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { memoryHost, type SessionPool } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { count, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+const WAIT = { timeout: 10_000, interval: 2 }
+const totalOf = (pool: SessionPool<Record<string, unknown>>) => pool.getSession('a')?.totalRequests
+
+/** Pools of one name on one host and one store, which is let go by all of them; each is another run of the gateway. */
+async function runsOn(shared: boolean, runs: number) {
+  const host = memoryHost()
+  host.control.add('claude-a')
+  const held = heldStore()
+  const store = { ...held.store, capabilities: { ...held.store.capabilities, shared } }
+  const pools = []
+  for (let at = 0; at < runs; at += 1) {
+    const { pool } = makePool({ host, metadata: { store, callDeadlineMs: 5000, saveDeadlineMs: 5000 } })
+    await pool.start()
+    await leave(pool, held)
+    pools.push(pool)
+  }
+  return { host, held, store, pools }
+}
+
+/** The store that a call at run time lets go is closed behind it. */
+async function leave(pool: SessionPool<Record<string, unknown>>, held: ReturnType<typeof heldStore>): Promise<void> {
+  await pool.rollback()
+  await vi.waitFor(() => expect(held.isOpen()).toBe(false), WAIT)
+}
+
+test('two runs that use one store in turns count no request twice', async () => {
+  const { held, pools } = await runsOn(false, 2)
+  const [x, y] = pools
+  if (!x || !y) throw new Error('there are two')
+  await x.switchStore('auto')
+  count(x, 5)
+  await x.saveSessionMetadata('a')
+  await leave(x, held)
+  await y.switchStore('auto')
+  expect(totalOf(y)).toBe(5)
+  count(y, 10)
+  await y.saveSessionMetadata('a')
+  await leave(y, held)
+  await x.switchStore('auto')
+  expect(totalOf(x)).toBe(15)
+  await x.saveSessionMetadata('a')
+  expect(await stored(held)).toBe(15)
+})
+
+const turn = fc.record({
+  run: fc.nat(2),
+  /** Requests while the store is attached, and after it was let go: those are not stored yet. */
+  attached: fc.nat(4),
+  away: fc.nat(4),
+})
+
+test('runs that use one store in turns count every request once, those that were not stored included', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), async (turns) => {
+      const { held, pools } = await runsOn(false, 3)
+      let made = 0
+      const unsaved = [0, 0, 0]
+      for (const { run, attached, away } of turns) {
+        const pool = pools[run]
+        if (!pool) continue
+        await pool.switchStore('auto')
+        count(pool, attached)
+        made += attached
+        await pool.saveSessionMetadata('a')
+        unsaved[run] = 0
+        const owed = unsaved.reduce((sum, requests) => sum + requests, 0)
+        expect(totalOf(pool)).toBe(made - owed)
+        expect(await stored(held)).toBe(made - owed)
+        await leave(pool, held)
+        count(pool, away)
+        made += away
+        unsaved[run] = away
+      }
+      await Promise.all(pools.map((pool) => pool.stop()))
+    }),
+    { numRuns: 15, seed: 18 },
+  )
+})
+
+test.each([
+  ['has fewer requests than this run had acknowledged there: it cannot have come of that', { totalRequests: 2 }, 7],
+  ['is older than what this run had acknowledged there', { totalRequests: 9, revision: 1 }, 14],
+])('a record of another run counts whole where it %s', async (_, fields, total) => {
+  const { host, held, pools } = await runsOn(false, 1)
+  const [x] = pools
+  if (!x) throw new Error('there is one')
+  await x.switchStore('auto')
+  count(x, 5)
+  await x.saveSessionMetadata('a')
+  await leave(x, held)
+  const { incarnation } = (await host.list())[0] ?? {}
+  const last = (await held.stored()).get('claude-a')
+  await held.overwrite({ ...last, incarnation, run: 'y', revision: 1000, ...fields })
+  await held.store.close?.()
+  await x.switchStore('auto')
+  expect(totalOf(x)).toBe(total)
+})
+
+test('a record in a store that several processes may use at once counts whole: it need not have come of ours', async () => {
+  const { held, pools } = await runsOn(true, 2)
+  const [x, y] = pools
+  if (!x || !y) throw new Error('there are two')
+  await x.switchStore('auto')
+  count(x, 5)
+  await x.saveSessionMetadata('a')
+  await leave(x, held)
+  await y.switchStore('auto')
+  count(y, 10)
+  await y.saveSessionMetadata('a')
+  await leave(y, held)
+  await x.switchStore('auto')
+  expect(totalOf(x)).toBe(20)
+})

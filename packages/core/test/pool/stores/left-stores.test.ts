@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('a write of a store that was left lands late and is not the last word', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 1)
+  await pool.saveSessionMetadata('a')
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  count(pool, 1)
+  await sleep(400)
+  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  held.release()
+  await pool.switchStore('auto')
+  expect(await stored(first)).toBe(3)
+})
+
+test('a session deleted since does not come back by a late write', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 1)
+  await pool.saveSessionMetadata('a')
+  const held = first.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.rollback()
+  await sleep(400)
+  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await pool.deleteSession('a')
+  held.release()
+  await pool.switchStore('auto')
+  const left = (await first.stored()).get('claude-a')
+  expect(left === undefined || left.expiresAt !== undefined).toBe(true)
+})
+
+test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
+  const second = heldStore()
+  const { pool, first, writing } = await leftInAWrite()
+  await pool.switchStore(second.store, { deadlineMs: 50 })
+  expect(await stored(second)).toBe(2)
+  writing.release()
+  await vi.waitFor(async () => expect(await stored(first)).toBe(2))
+})
+
+test('a kept store that is just being attached is waited for', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 3)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  const held = first.holdBefore('open')
+  await pool.switchStore(second.store)
+  await held.reached
+  const back = pool.switchStore('auto')
+  setTimeout(() => held.release(), 20)
+  await back
+  expect(pool.persistence().stores).toMatchObject([{ store: 'held', role: 'primary', state: 'attached' }])
+})
+
+test('what a failed switch was still waiting for is not let in afterwards', async () => {
+  const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.switchStore(slow.store)
+  const held = slow.holdBefore('setMany')
+  count(pool, 1)
+  await held.reached
+  await pool.switchStore(other.store, { deadlineMs: 200 })
+  bad.fail('open')
+  await expect(pool.switchStore({ store: bad.store, mirror: [slow.store] })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  held.release()
+  await vi.waitFor(() => expect(slow.isOpen()).toBe(false))
+  await sleep(50)
+  expect(slow.isOpen()).toBe(false)
+  expect(pool.persistence().stores.map(({ role, inForce }) => [role, inForce])).toEqual([['primary', true]])
+})
+
+test('memory that was put in force for a moment leaves nothing unverified', async () => {
+  const first = heldStore()
+  const before = await poolOn(first.store, 3)
+  await before.pool.stop()
+  const { pool } = makePool({ host: before.host, metadata: { store: first.store } })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
+  const back = pool.rollback()
+  const none = pool.switchStore('none')
+  await back
+  await none
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
+})
+
+test('a new session on a host without incarnations does not inherit what lies in a store that was left', async () => {
+  const first = heldStore()
+  const host = memoryHost()
+  const plain = {
+    ...host,
+    list: async () => (await host.list()).map(({ incarnation: _, ...rest }) => rest),
+    create: async (...args: Parameters<typeof host.create>) => {
+      const { incarnation: _, ...rest } = await host.create(...args)
+      return rest
+    },
+    kill: async (session: { sessionName: string }) => {
+      const found = (await host.list()).find(({ sessionName }) => sessionName === session.sessionName)
+      if (found) await host.kill(found)
+    },
+  } as typeof host
+  const before = makePool({ host: plain, metadata: { store: first.store } })
+  await before.pool.start()
+  await before.pool.getOrCreateSession('a')
+  count(before.pool, 5)
+  await before.pool.stop()
+  const { pool } = makePool({ host: plain, metadata: { store: first.store } })
+  await pool.start()
+  expect(pool.getSession('a')?.totalRequests).toBe(5)
+  await pool.rollback()
+  await pool.deleteSession('a')
+  await pool.getOrCreateSession('a')
+  count(pool, 1)
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')?.totalRequests).toBe(1)
+})
+
+test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
+  const second = heldStore()
+  const { pool, first, writing } = await leftInAWrite()
+  await pool.switchStore(second.store, { deadlineMs: 500 })
+  count(pool, 5)
+  expect(await pool.stop({ deadlineMs: 400 })).toEqual({ saved: 1, unsaved: [] })
+  expect(await stored(second)).toBe(7)
+  expect(second.isOpen()).toBe(false)
+  writing.release()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await sleep(100)
+  expect(first.isOpen()).toBe(false)
+})
+
+test('a listener that rolls back in the middle of a switch leaves nothing open', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  pool.on('store:attached', ({ store }) => {
+    if (store !== 'memory') void pool.rollback()
+  })
+  await pool.switchStore(second.store).catch((e) => expect(e.code).toBe('SWITCH_SUPERSEDED'))
+  await sleep(200)
+  expect([first.isOpen(), second.isOpen()]).toEqual([false, false])
+  expect(pool.persistence().stores).toMatchObject([{ store: 'memory' }])
+})
+
+test('a session that was renamed and ended while its store was not heard leaves one record there, with all it counted', async () => {
+  const first = heldStore()
+  const { pool, host } = await poolOn(first.store, 3)
+  await pool.saveSessionMetadata('a')
+  first.fail('setMany', 'deleteMany')
+  host.control.rename('claude-a', 'claude-b')
+  await pool.discoverExistingSessions()
+  count(pool, 2)
+  await pool.rollback()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  first.mend()
+  const reading = first.holdBefore('getMany')
+  const back = pool.switchStore('auto')
+  await reading.reached
+  const [session] = await host.list()
+  if (session) await host.kill(session)
+  await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+  reading.release()
+  await back
+  await vi.waitFor(async () => {
+    const records = [...(await first.stored())].map(([name, { totalRequests, expiresAt }]) => [
+      name,
+      totalRequests,
+      typeof expiresAt,
+    ])
+    expect(records).toEqual([['claude-b', 5, 'number']])
+  })
+})
+
+test('a session that was deleted while its store was let go is removed there when it comes back', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 3)
+  await pool.getOrCreateSession('b')
+  first.fail('deleteMany')
+  await pool.deleteSession('b')
+  await pool.rollback()
+  await pool.deleteSession('a')
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  expect([...(await first.stored()).keys()].sort()).toEqual(['claude-a', 'claude-b'])
+  first.mend()
+  await pool.switchStore('auto')
+  await vi.waitFor(async () => expect((await first.stored()).size).toBe(0))
+})

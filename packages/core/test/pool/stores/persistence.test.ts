@@ -1,0 +1,46 @@
+import { expect, test, vi } from 'vitest'
+import { type MetadataStore, memoryHost, memoryStore, noneStore, StoreError } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('persistence() says so while one session of several cannot be saved', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.getOrCreateSession('b')
+  held.failName('setMany', 'claude-a')
+  pool.trackRequestStart('a')
+  pool.trackRequestStart('b')
+  await vi.waitFor(() => {
+    expect(pool.getSession('b')?.saved).toBe(true)
+    expect(pool.persistence()).toMatchObject({
+      effective: { stores: ['memory'], reason: 'degraded' },
+      stores: [{ state: 'degraded', dirty: 1 }],
+      saved: 1,
+      sessions: 2,
+    })
+  })
+})
+
+test('a store object that keeps nothing is off, and its cost is said', async () => {
+  const { pool, log } = makePool({ host: memoryHost(), metadata: { store: noneStore() } })
+  await pool.start()
+  expect(pool.persistence().effective.reason).toBe('off')
+  expect(log.lines).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/not kept/) }))
+})
+
+test('a store that lacks a package at start() is told as one, with the command', async () => {
+  const store: MetadataStore = {
+    ...memoryStore(),
+    open: () => {
+      const options = { context: { package: '@keyv/etcd' } }
+      throw new StoreError('STORE_MISCONFIGURED', 'Install it: npm install @keyv/etcd@2.1.1', options)
+    },
+  }
+  const { pool } = makePool({ host: memoryHost(), metadata: { store } })
+  await expect(pool.start()).rejects.toMatchObject({
+    code: 'CONFIG_MISSING_PACKAGE',
+    message: expect.stringContaining('npm install @keyv/etcd@2.1.1'),
+  })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../../src/index.ts'
+import { nameOf, planOf } from '../../../src/pool/stores/plan.ts'
+import type { DesiredSelection } from '../../../src/selection/selection.ts'
+
+const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
+  store: 'file',
+  mirror: [],
+  stores: {},
+  layer: 'config',
+  mirrorLayer: 'config',
+  directory: '/',
+  reason: undefined,
+  since: 0,
+  ...fields,
+})
+const plan = (desired: Partial<DesiredSelection>, afterRestart: Partial<DesiredSelection> = {}) =>
+  planOf(selection(desired), selection(afterRestart))
+const roles = (planned: ReturnType<typeof planOf>) => planned.map(({ choice, role }) => [choice, role])
+const keyWith = (options: unknown) => plan({ stores: { file: options } })[0]?.key
+
+describe('planOf()', () => {
+  test('has the chosen store first, then its mirrors', () => {
+    expect(roles(plan({ mirror: ['keyv', 'lowdb'] }))).toEqual([
+      ['file', 'primary'],
+      ['keyv', 'mirror'],
+      ['lowdb', 'mirror'],
+    ])
+  })
+
+  test('keeps the store that a restart would select beside a call at run time', () => {
+    expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { mirror: ['lowdb'] }))).toEqual([
+      ['keyv', 'primary'],
+      ['file', 'kept'],
+    ])
+  })
+
+  test('keeps nothing beside what another layer says', () => {
+    for (const layer of ['flag', 'environment', 'config', 'default'] as const)
+      expect(roles(plan({ store: 'keyv', layer }))).toEqual([['keyv', 'primary']])
+  })
+
+  test('does not take the configured store twice where the call has it', () => {
+    expect(roles(plan({ store: 'keyv', mirror: ['file'], layer: 'runtime' }))).toEqual([
+      ['keyv', 'primary'],
+      ['file', 'mirror'],
+    ])
+    expect(roles(plan({ layer: 'runtime' }))).toEqual([['file', 'primary']])
+  })
+
+  test.each(['memory', 'none'] as const)('has %s alone, without mirrors and without what is configured', (store) => {
+    expect(roles(plan({ store, mirror: ['keyv'], layer: 'runtime' }))).toEqual([[store, 'primary']])
+  })
+
+  test.each(['memory', 'none'] as const)('does not keep %s where that is configured', (store) => {
+    expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { store }))).toEqual([['keyv', 'primary']])
+  })
+
+  test('knows a store again by the store itself, or by its name and options in whatever order', () => {
+    const store = memoryStore()
+    expect(plan({ store })[0]?.key).toBe(store)
+    expect(keyWith({ a: 1, b: { c: 2, d: [3, 4] } })).toBe(keyWith({ b: { d: [3, 4], c: 2 }, a: 1 }))
+    expect(keyWith({ a: [3, 4] })).not.toBe(keyWith({ a: [4, 3] }))
+    expect(keyWith({ a: 1 })).not.toBe(keyWith({ a: 2 }))
+    expect(keyWith(undefined)).toBe(plan({})[0]?.key)
+  })
+
+  test('knows options that are no JSON by themselves: a client, a function, a number of any size', () => {
+    class Client {
+      readonly self = this
+    }
+    const [one, other] = [new Client(), new Client()]
+    expect(keyWith({ client: one })).toBe(keyWith({ client: one }))
+    expect(keyWith({ client: one })).not.toBe(keyWith({ client: other }))
+    const run = () => 1
+    expect(keyWith({ run })).toBe(keyWith({ run }))
+    expect(keyWith({ run })).not.toBe(keyWith({ run: () => 1 }))
+    expect(keyWith({ size: 1n })).not.toBe(keyWith({ size: 2n }))
+  })
+
+  test('knows a store again by options that refer to themselves', () => {
+    const options: Record<string, unknown> = {}
+    options.self = options
+    expect(keyWith(options)).toBe(keyWith(options))
+    expect(keyWith(options)).not.toBe(keyWith({ self: options }))
+  })
+})
+
+test('nameOf() does not give the credentials of a URI that was given for a name', () => {
+  expect(nameOf('redis://user:secret@host/0')).toBe('redis://***@host/0')
+  expect(nameOf(memoryStore())).toBe('memory')
+})

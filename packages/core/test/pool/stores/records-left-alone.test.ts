@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { fill, heldStore, record } from '../../support/held-store.ts'
+import { count, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+const WAIT = { timeout: 10_000 }
+
+/** A pool with one session, of which the mirror has a record that is not to be written over. */
+async function withLeftAlone(fields: object) {
+  const [held, inner] = [heldStore(), memoryStore()]
+  await fill(inner, [record('claude-a', fields)])
+  const mirror = heldStore(inner)
+  const host = memoryHost()
+  host.control.add('claude-a')
+  const { pool } = makePool({ host, metadata: { store: held.store, mirror: [mirror.store] } })
+  await pool.start()
+  const standing = () => {
+    const status = pool.persistence()
+    return { ...status, mirror: status.stores[1] }
+  }
+  return { pool, host, held, mirror, standing }
+}
+
+test.each([
+  ['of a newer release', { schemaVersion: 99 }, 'STORE_RECORD_NEWER'],
+  ['of another pool', { pool: 'theirs' }, 'STORE_RECORD_FOREIGN'],
+])('a record %s in a mirror: what it lacks is as old as it is, and persistence() says why', async (_, fields, code) => {
+  const { pool, held, mirror, standing } = await withLeftAlone(fields)
+  count(pool, 3)
+  const changed = performance.now()
+  await vi.waitFor(async () => expect(await stored(held)).toBe(3), WAIT)
+  // Many flushes, looks and surveys: none of them makes it younger.
+  await sleep(300)
+  const age = performance.now() - changed
+  expect(standing()).toMatchObject({ effective: { reason: 'degraded' }, saved: 1 })
+  expect(standing().mirror).toMatchObject({ state: 'attached', dirty: 1, lastError: { code } })
+  expect(standing().oldestDirtyMs).toBeGreaterThanOrEqual(age)
+  expect((await mirror.stored()).get('claude-a')).toMatchObject({ totalRequests: 42, ...fields })
+})
+
+test('once that record is taken away, the mirror gets what it lacked and all is well', async () => {
+  const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
+  count(pool, 3)
+  await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
+  await mirror.store.deleteMany(['claude-a'], { signal: AbortSignal.timeout(5000) })
+  await vi.waitFor(async () => expect(await stored(mirror)).toBe(3), WAIT)
+  await vi.waitFor(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }), WAIT)
+  expect(standing().mirror).toMatchObject({ dirty: 0 })
+  expect(standing().mirror).not.toHaveProperty('lastError')
+})
+
+test('a session that is deleted is not owed to a store whose record is left alone', async () => {
+  const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
+  await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
+  await pool.deleteSession('a')
+  await vi.waitFor(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }), WAIT)
+  expect((await mirror.stored()).get('claude-a')).toMatchObject({ schemaVersion: 99 })
+})
+
+test('a store with such a record can be switched to, and says so from then on', async () => {
+  const { pool, standing } = await withLeftAlone({})
+  const next = heldStore()
+  await fill(next.store, [record('claude-a', { schemaVersion: 99 })])
+  count(pool, 1)
+  await pool.switchStore(next.store, { deadlineMs: 10_000 })
+  expect(standing()).toMatchObject({ effective: { reason: 'degraded' } })
+  expect(standing().stores[0]).toMatchObject({ role: 'primary', dirty: 1, lastError: { code: 'STORE_RECORD_NEWER' } })
+})

@@ -1,0 +1,130 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { count, poolOn, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('lets go of every store at once though each of them hangs, and the pool serves', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1, [second.store])
+  const held = [first.holdBefore('setMany'), second.holdBefore('setMany')]
+  count(pool, 1)
+  await Promise.all(held.map(({ reached }) => reached))
+  let done = false
+  void pool.rollback({ reason: 'the disk hangs' }).then(() => {
+    done = true
+  })
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(done).toBe(true)
+  expect(pool.persistence()).toMatchObject({
+    desired: { store: 'memory', layer: 'runtime', reason: 'the disk hangs' },
+    effective: { stores: ['memory'], epoch: 1 },
+  })
+  count(pool, 1)
+  await pool.getOrCreateSession('b')
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  for (const { release } of held) release()
+  await pool.switchStore('auto')
+  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
+})
+
+test('overtakes a switch that hangs, and those that wait', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const held = second.holdBefore('open')
+  const switches = [pool.switchStore(second.store), pool.switchStore(first.store)]
+  await held.reached
+  await pool.rollback()
+  for (const one of switches) await expect(one).rejects.toMatchObject({ code: 'SWITCH_SUPERSEDED', retryable: true })
+  expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+  held.release()
+  await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+  await pool.switchStore('auto')
+  expect(await stored(first)).toBe(1)
+})
+
+test('overtakes a switch that was asked for just before it, at whatever point that is', async () => {
+  for (let ticks = 0; ticks < 60; ticks += 1) {
+    const [first, second] = [heldStore(), heldStore()]
+    const { pool } = await poolOn(first.store, 1)
+    const switching = Promise.allSettled([pool.switchStore(ticks % 2 ? second.store : first.store)])
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+    await pool.rollback()
+    await switching
+    expect(pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+    expect(pool.persistence().desired.store).toBe('memory')
+  }
+})
+
+test('before and during start() keeps every configured store out', async () => {
+  const first = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store } })
+  await pool.rollback()
+  await pool.start()
+  expect(first.log).toEqual([])
+  const second = heldStore()
+  const other = makePool({ host: memoryHost(), metadata: { store: second.store } })
+  const held = second.holdBefore('open')
+  const starting = other.pool.start()
+  await held.reached
+  await other.pool.rollback()
+  await starting
+  expect(other.pool.persistence().stores.map(({ store }) => store)).toEqual(['memory'])
+  held.release()
+})
+
+test('does not report a session as without metadata that a store was never heard about', async () => {
+  const first = heldStore()
+  const host = memoryHost()
+  const before = makePool({ host, metadata: { store: first.store } })
+  await before.pool.start()
+  await before.pool.getOrCreateSession('a')
+  count(before.pool, 9)
+  await before.pool.stop()
+  first.fail('open')
+  const { pool, log } = makePool({ host, metadata: { store: first.store } })
+  await pool.start()
+  await pool.rollback()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await pool.discoverExistingSessions()
+  count(pool, 1)
+  expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
+  expect(pool.getSession('a')).toMatchObject({ verified: false, totalRequests: 1 })
+  first.mend()
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 10 })
+})
+
+test('does not report it so either where the host was not heard before the rollback, nor the store', async () => {
+  const first = heldStore()
+  const before = await poolOn(first.store, 9)
+  await before.pool.stop()
+  first.fail('open')
+  let down = true
+  const host = {
+    ...before.host,
+    list: async () => {
+      if (down) throw new Error('down')
+      return before.host.list()
+    },
+  }
+  const { pool, log } = makePool({ host, metadata: { store: first.store } })
+  await pool.start()
+  await pool.rollback()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  down = false
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  await pool.discoverExistingSessions()
+  expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
+  expect(pool.getSession('a')).toMatchObject({ verified: false })
+  first.mend()
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 9 })
+})
+
+test('steps back whatever it is given', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  await pool.rollback(null as never)
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })
+})

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { type MetadataStore, memoryHost } from '../../../src/index.ts'
+import { gate } from '../../support/gate.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+/** Longer than any test may take: whoever waits for it is seen. */
+const FOR_EVER = 3_600_000
+
+/** A store that does not close before it is let. */
+function slowToClose() {
+  const held = heldStore()
+  const asked = gate()
+  const allowed = gate()
+  const store: MetadataStore = {
+    ...held.store,
+    async close() {
+      asked.open()
+      await allowed.opened
+      await held.store.close?.()
+    },
+  }
+  return { ...held, store, asked: asked.opened, letClose: allowed.open }
+}
+
+test('stop() does not wait its whole deadline for a store that was left and never closes', async () => {
+  const [first, second] = [slowToClose(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  await pool.rollback()
+  await first.asked
+  await pool.switchStore(second.store)
+  count(pool, 2)
+  expect(await pool.stop({ deadlineMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await stored(second)).toBe(3)
+  expect([first.isOpen(), second.isOpen()]).toEqual([true, false])
+  first.letClose()
+  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+})
+
+test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
+  const second = heldStore()
+  const { pool, writing } = await leftInAWrite()
+  await pool.switchStore(second.store, { deadlineMs: 500 })
+  count(pool, 5)
+  expect(await pool.stop({ deadlineMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await stored(second)).toBe(7)
+  writing.release()
+})
+
+test('a switch that is made and still lets a store go is answered by stop()', async () => {
+  const [first, second] = [slowToClose(), heldStore()]
+  const { pool } = await poolOn('memory', 1)
+  await pool.switchStore(first.store)
+  const switching = pool.switchStore(second.store, { deadlineMs: 1_000_000 })
+  await first.asked
+  await pool.stop({ deadlineMs: FOR_EVER })
+  expect(await switching).toMatchObject({ changed: true, left: [{ store: 'held', unsaved: 0 }] })
+  first.letClose()
+})
+
+test('stop() waits for a store that was left and closes in time', async () => {
+  const first = slowToClose()
+  const { pool } = await poolOn(first.store, 1)
+  await pool.rollback()
+  await first.asked
+  const stopping = pool.stop()
+  setTimeout(first.letClose, 50)
+  await stopping
+  expect(first.isOpen()).toBe(false)
+})
+
+test('stop() waits for a store that was left as long as it goes on being written', async () => {
+  const held = heldStore()
+  let msEach = 0
+  const store: MetadataStore = {
+    ...held.store,
+    async setMany(records, options) {
+      await sleep(records.size * msEach)
+      await held.store.setMany(records, options)
+    },
+  }
+  const metadata = { store, callDeadlineMs: 60_000, flushIntervalMs: 60_000 }
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  const workspaces = Array.from({ length: 40 }, (_, at) => `w${at}`)
+  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+  for (const workspace of workspaces) pool.trackRequestStart(workspace)
+  msEach = 50
+  await pool.rollback()
+  await pool.stop({ deadlineMs: FOR_EVER })
+  expect(held.isOpen()).toBe(false)
+  const totals = [...(await held.stored()).values()].map(({ totalRequests }) => totalRequests)
+  expect(totals).toEqual(workspaces.map(() => 1))
+})
+
+test('stop() waits for one slow write of a store that was left', async () => {
+  const held = heldStore()
+  const metadata = { store: held.store, callDeadlineMs: 60_000 }
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  const writing = held.holdBefore('setMany')
+  count(pool, 3)
+  await writing.reached
+  await pool.rollback()
+  const stopping = pool.stop({ deadlineMs: FOR_EVER })
+  setTimeout(writing.release, 1500)
+  await stopping
+  expect(held.isOpen()).toBe(false)
+  expect(await stored(held)).toBe(3)
+})

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { drill, type SwitchOptions } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { poolOn } from '../../support/one-session.ts'
+
+const WARNING = 'The options of rollback() cannot be used - it is done all the same'
+const unreadable = {
+  get reason(): string {
+    throw new Error('no redis://me:hunter2@h')
+  },
+}
+
+test.each<[unknown, string]>([
+  [null, 'expected an object, and not null'],
+  ['a reason', 'expected an object, and not a string'],
+  [{ dedline: 5 }, 'dedline is no option'],
+  [{ resaon: 'x' }, 'did you mean "reason"?'],
+  [{ reason: 5 }, 'reason: must be text'],
+  [{ reason: 'x'.repeat(501) }, 'reason: must have at most 500 characters'],
+  [{ deadlineMs: 0 }, 'deadlineMs: must be above 0'],
+  [{ deadlineMs: Number.NaN }, 'deadlineMs: must be a number'],
+  [{ deadlineMs: Number.POSITIVE_INFINITY }, 'deadlineMs: '],
+  [{ deadlineMs: '5' }, 'deadlineMs: must be a number'],
+  [{ deadlineMs: 2 ** 40 }, 'deadlineMs: must be at most'],
+  [unreadable, 'no redis://***@h'],
+])('switchStore() refuses options that cannot be meant, and everything is as it was: %#', async (options, words) => {
+  const { pool } = await poolOn(heldStore().store)
+  await expect(pool.switchStore('memory', options as SwitchOptions)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(words),
+  })
+  expect(pool.persistence()).toMatchObject({ desired: { layer: 'config' }, effective: { stores: ['held'], epoch: 0 } })
+})
+
+test.each<[unknown, string]>([
+  [null, 'expected an object'],
+  ['the disk hangs', 'expected an object'],
+  [{ resaon: 'the disk hangs' }, 'did you mean "reason"?'],
+  [{ reason: Symbol('x') }, 'reason: must be text'],
+  [unreadable, 'no redis://***@h'],
+])('rollback() is done whatever it was given, and says what it could not use: %#', async (options, words) => {
+  const { pool, log } = await poolOn(heldStore().store)
+  expect(await pool.rollback(options as Pick<SwitchOptions, 'reason'>)).toMatchObject({ to: ['memory'] })
+  expect(pool.persistence()).toMatchObject({
+    desired: { store: 'memory', layer: 'runtime', reason: 'rollback' },
+    effective: { stores: ['memory'] },
+  })
+  expect(log.with(WARNING).map(({ fields }) => fields.detail)).toEqual([expect.stringContaining(words)])
+})
+
+test('a reason that is right is kept, of a long one of a rollback the beginning', async () => {
+  const { pool, log } = await poolOn(heldStore().store)
+  await pool.rollback({ reason: 'x'.repeat(1_000_000) })
+  expect(pool.persistence().desired.reason).toBe('x'.repeat(500))
+  await pool.switchStore('memory', { reason: 'y'.repeat(500) })
+  expect(pool.persistence().desired.reason).toBe('y'.repeat(500))
+  await pool.rollback({ reason: 'the disk hangs' })
+  expect(pool.persistence().desired.reason).toBe('the disk hangs')
+  expect(log.with(WARNING)).toEqual([])
+})
+
+test.each(['store', 'mirror'])(
+  '"auto" within a selection, as its %s, is refused, and nothing is to be installed',
+  async (key) => {
+    const { pool } = await poolOn(heldStore().store)
+    const selection = key === 'store' ? { store: 'auto' } : { store: 'file', mirror: ['auto'] }
+    const error = (await pool.switchStore(selection).catch((thrown: unknown) => thrown)) as Error
+    expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
+    expect(error.message).toContain("switchStore('auto')")
+    expect(error.message).not.toContain('npm install')
+  },
+)
+
+test('a selection that cannot be read is refused', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  const selection = {
+    get store(): string {
+      throw new Error('no redis://me:hunter2@h')
+    },
+  }
+  await expect(pool.switchStore(selection)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('no redis://***@h'),
+  })
+})
+
+test.each<[object, string]>([
+  [{ sesions: 1 }, 'did you mean "sessions"?'],
+  [{ session: { comand: 'sleep 9' } }, 'session.comand is no option'],
+  [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
+])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
+  const { pool } = await poolOn(heldStore().store)
+  await expect(drill(pool, options)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(words),
+  })
+  expect(pool.listSessions()).toHaveLength(1)
+})

@@ -1,0 +1,184 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { fill, heldStore, record } from '../../support/held-store.ts'
+import { count, poolOn, stored } from '../../support/one-session.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('puts another store in force with everything that lives, and keeps the configured one current', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool, log } = await poolOn(first.store, 3)
+  const told: unknown[] = []
+  pool.on('store:switched', (event) => told.push(event))
+  const report = await pool.switchStore(second.store, { reason: 'trying it' })
+  expect(report).toMatchObject({ from: ['held'], to: ['held#2', 'held'], changed: true, epoch: 1, left: [] })
+  expect(await stored(second)).toBe(3)
+  count(pool, 2)
+  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
+  expect(pool.persistence()).toMatchObject({
+    desired: { store: 'held', layer: 'runtime', reason: 'trying it' },
+    effective: { stores: ['held#2', 'held'], reason: 'ok', epoch: 1 },
+    stores: [
+      { store: 'held#2', role: 'primary', inForce: true, state: 'attached' },
+      { store: 'held', role: 'kept', inForce: true, state: 'attached' },
+    ],
+    afterRestart: { layer: 'config' },
+  })
+  expect(told).toEqual([{ from: ['held'], to: ['held#2', 'held'], layer: 'runtime', reason: 'trying it', epoch: 1 }])
+  expect(log.with('Store switched')).toHaveLength(1)
+})
+
+test('joins what the new store knew: the larger count, and what was counted since', async () => {
+  const [config, known] = [memoryStore(), heldStore()]
+  const { pool, host } = await poolOn(config)
+  const { incarnation } = (await host.list())[0] ?? {}
+  await fill(known.store, [record('claude-a', { totalRequests: 100, incarnation, revision: 50 })])
+  count(pool, 3)
+  await pool.switchStore(known.store)
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 103 })
+  const now = (await known.stored()).get('claude-a')
+  expect(now?.totalRequests).toBe(103)
+  expect(now?.revision).toBeGreaterThan(50)
+})
+
+test('does not add its own requests twice when it comes back to a store', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 3)
+  await pool.switchStore(second.store)
+  await pool.rollback()
+  count(pool, 2)
+  await pool.switchStore('auto')
+  count(pool, 1)
+  await pool.switchStore(second.store)
+  await pool.switchStore('auto')
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 6, verified: true, saved: true })
+  expect(await stored(first)).toBe(6)
+  expect(await stored(second)).toBe(6)
+})
+
+test('leaves what is in the store that was left, and does not write there any more', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn(memoryStore(), 1)
+  await pool.switchStore(first.store)
+  count(pool, 1)
+  const { left } = await pool.switchStore(second.store)
+  expect(left).toEqual([{ store: 'held', unsaved: 0 }])
+  count(pool, 1)
+  await pool.saveSessionMetadata('a')
+  expect([await stored(first), await stored(second)]).toEqual([2, 3])
+  expect(first.isOpen()).toBe(false)
+})
+
+test('to what is in force changes nothing', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 1)
+  const before = first.log.filter((call) => call === 'open').length
+  expect(await pool.switchStore(first.store)).toMatchObject({ changed: false, epoch: 0 })
+  expect(first.log.filter((call) => call === 'open')).toHaveLength(before)
+})
+
+test('concurrent switches take turns, and the last one is in force', async () => {
+  const [first, second, third] = [heldStore(), heldStore(), heldStore()]
+  const { pool } = await poolOn(first.store, 1)
+  const reports = await Promise.all([
+    pool.switchStore(second.store),
+    pool.switchStore({ store: third.store, mirror: [second.store] }),
+    pool.switchStore('memory'),
+    pool.switchStore(third.store),
+  ])
+  expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4])
+  expect(pool.persistence().stores.map(({ role }) => role)).toEqual(['primary', 'kept'])
+  expect([await stored(first), await stored(third)]).toEqual([1, 1])
+})
+
+test('a mirror is promoted and the former store let go, without one request lost', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const host = memoryHost()
+  const { pool } = makePool({ host, metadata: { store: 'memory' } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  for (const selection of [
+    first.store,
+    { store: first.store, mirror: [second.store] },
+    { store: second.store, mirror: [first.store] },
+    second.store,
+  ]) {
+    count(pool, 1)
+    await pool.switchStore(selection)
+  }
+  expect(await stored(second)).toBe(4)
+  expect(await stored(first)).toBe(4)
+  expect(first.isOpen()).toBe(false)
+})
+
+test('what a save acknowledged while a store was being filled is in that store', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool } = await poolOn('memory', 1)
+  await pool.switchStore(first.store)
+  // The probe is the first write, the filling the second.
+  second.holdBefore('setMany').release()
+  const filling = second.holdAfter('setMany')
+  filling.release()
+  const held = second.holdBefore('setMany')
+  const switching = pool.switchStore(second.store)
+  await held.reached
+  count(pool, 1)
+  const saving = pool.saveSessionMetadata('a')
+  held.release()
+  await saving
+  expect(await stored(second)).toBe(2)
+  await switching
+})
+
+test('a session deleted while the new store is being read does not stay there', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const { pool, host } = await poolOn(first.store, 1)
+  const { incarnation } = (await host.list())[0] ?? {}
+  await fill(second.store, [record('claude-a', { incarnation })])
+  const held = second.holdAfter('getMany')
+  held.release()
+  const reading = second.holdBefore('getMany')
+  const switching = pool.switchStore(second.store)
+  await reading.reached
+  await pool.deleteSession('a')
+  reading.release()
+  await switching
+  await vi.waitFor(async () => expect((await second.stored()).size).toBe(0))
+})
+
+test('says so where two stores were written by runs that did not know of each other, and keeps the larger count', async () => {
+  const host = memoryHost()
+  const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const [first, second] = [heldStore(), heldStore()]
+  await fill(first.store, [record('claude-a', { incarnation, totalRequests: 150, revision: 9, run: 'x' })])
+  await fill(second.store, [record('claude-a', { incarnation, totalRequests: 120, revision: 20, run: 'y' })])
+  const { pool, log } = makePool({ host, metadata: { store: first.store } })
+  await pool.start()
+  await pool.switchStore({ store: first.store, mirror: [second.store] })
+  expect(pool.getSession('a')?.totalRequests).toBe(150)
+  const [line] = log.with('Session metadata diverged between stores - the larger count is kept')
+  expect(line?.fields).toMatchObject({ workspace: 'a', code: 'RECORDS_DIVERGED', counts: [150, 120], kept: 150 })
+})
+
+test('says so of twenty sessions one by one, and of more than that in summaries', async () => {
+  const host = memoryHost()
+  const [first, second] = [heldStore(), heldStore()]
+  const records: Array<[Record<string, unknown>, Record<string, unknown>]> = []
+  for (let at = 0; at < 50; at += 1) {
+    const { incarnation } = host.control.add(`claude-w${at}`)
+    const of = (fields: object) => record(`claude-w${at}`, { incarnation, ...fields })
+    records.push([of({ totalRequests: 150, revision: 9 }), of({ totalRequests: 120, revision: 20, run: 'y' })])
+  }
+  await fill(
+    first.store,
+    records.map(([one]) => one),
+  )
+  await fill(
+    second.store,
+    records.map(([, other]) => other),
+  )
+  const { pool, log } = makePool({ host, metadata: { store: first.store, mirror: [second.store] } })
+  await pool.start()
+  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'), { timeout: 10_000 })
+  expect(pool.listSessions().filter(({ totalRequests }) => totalRequests === 150)).toHaveLength(50)
+  expect(log.with('Session metadata diverged between stores - the larger count is kept')).toHaveLength(20)
+})

@@ -1,0 +1,27 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('a deletion that fails in one store alone is told there later, though the other store has acknowledged it', async () => {
+  const [first, second] = [heldStore(), heldStore()]
+  const metadata = { store: first.store, mirror: [second.store], callDeadlineMs: 5000, maxRetryMs: 400 }
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  for (const workspace of ['a', 'b', 'c']) {
+    await pool.getOrCreateSession(workspace)
+    await pool.saveSessionMetadata(workspace)
+  }
+  // What is under way keeps both deletions together in the next batch.
+  const writing = first.holdBefore('setMany')
+  pool.trackRequestStart('a')
+  await writing.reached
+  first.failName('deleteMany', 'claude-b')
+  await Promise.all(['b', 'c'].map((workspace) => pool.deleteSession(workspace)))
+  writing.release()
+  await vi.waitFor(async () => expect((await second.stored()).has('claude-b')).toBe(false))
+  await vi.waitFor(() => expect(pool.persistence().stores[0]?.lastError).toBeDefined())
+  expect(pool.persistence().stores[0]?.state).toBe('attached')
+  first.mend()
+  await vi.waitFor(async () => expect((await first.stored()).has('claude-b')).toBe(false))
+})

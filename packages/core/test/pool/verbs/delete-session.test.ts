@@ -1,0 +1,75 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { makePool } from '../../support/pools.ts'
+
+const PATIENT = { callDeadlineMs: 5000, attachDeadlineMs: 5000 }
+
+test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND', async () => {
+  const host = memoryHost()
+  await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  host.control.setUnavailable('down')
+  const { pool } = makePool({ host, metadata: { store: memoryStore() } })
+  await pool.start()
+  await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+})
+
+test('deleteSession() of a session whose command has exited removes what is left of it, and its record', async () => {
+  const host = memoryHost()
+  const held = heldStore()
+  const { pool } = makePool({ host, metadata: { store: held.store } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  host.control.exit('claude-a')
+  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await pool.deleteSession('a')
+  expect(await host.list()).toEqual([])
+  expect([...(await held.stored()).keys()]).toEqual([])
+})
+
+test('a session that is deleted and made anew starts from nothing', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.withRequest('a', () => undefined)
+  await pool.saveSessionMetadata('a')
+  await pool.deleteSession('a')
+  const { incarnation } = await pool.getOrCreateSession('a')
+  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ incarnation }))
+  expect((await held.stored()).get('claude-a')?.totalRequests).toBe(0)
+})
+
+test('a session deleted while a survey from before its rename is under way leaves no record', async () => {
+  const host = memoryHost()
+  const held = heldStore()
+  const { pool } = makePool({ host, metadata: { store: held.store, ...PATIENT } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const read = held.holdBefore('getMany')
+  const discovering = pool.discoverExistingSessions()
+  await read.reached
+  host.control.rename('claude-a', 'claude-b')
+  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  await pool.deleteSession('a')
+  read.release()
+  await discovering
+  await pool.discoverExistingSessions()
+  await vi.waitFor(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
+  expect([...(await held.stored()).keys()]).toEqual([])
+  expect(pool.listSessions()).toEqual([])
+})
+
+test('creating and deleting go on while a store is busy with a call that does not end', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 20_000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const writing = held.holdBefore('setMany')
+  pool.trackRequestStart('a')
+  await writing.reached
+  await pool.getOrCreateSession('b')
+  await pool.deleteSession('a', { force: true })
+  expect(pool.listSessions()).toMatchObject([{ workspace: 'b', saved: false }])
+  writing.release()
+}, 5000)

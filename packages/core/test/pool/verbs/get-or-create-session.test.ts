@@ -1,0 +1,65 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore, type SessionHost } from '../../../src/index.ts'
+import { gate } from '../../support/gate.ts'
+import { makePool } from '../../support/pools.ts'
+
+test('maxSessions holds while an exited session is being replaced', async () => {
+  const inner = memoryHost()
+  await inner.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  inner.control.exit('claude-a')
+  const replacing = gate()
+  const go = gate()
+  const host: SessionHost = {
+    ...inner,
+    kill: async (ref) => {
+      replacing.open()
+      await go.opened
+      return inner.kill(ref)
+    },
+  }
+  const { pool } = makePool({ host, metadata: { store: memoryStore() }, maxSessions: 1, livenessIntervalMs: 5000 })
+  await pool.start()
+  const a = pool.getOrCreateSession('a')
+  await replacing.opened
+  const b = pool.getOrCreateSession('b')
+  b.then(go.open, go.open)
+  await expect(b).rejects.toMatchObject({ code: 'SESSION_LIMIT' })
+  expect(await a).toMatchObject({ workspace: 'a' })
+  expect(pool.listSessions()).toHaveLength(1)
+})
+
+test('a session that is not ready and cannot be ended is not handed out by the next call', async () => {
+  const inner = memoryHost()
+  let refuses = true
+  const host: SessionHost = {
+    ...inner,
+    kill: async (ref) => {
+      if (refuses) throw Object.assign(new Error('down'), { code: 'HOST_UNAVAILABLE' })
+      return inner.kill(ref)
+    },
+  }
+  const ready = vi.fn(() => Promise.reject(new Error('no')))
+  const { pool } = makePool({ host, metadata: { store: memoryStore() }, ready })
+  await pool.start()
+  await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY' })
+  await pool.discoverExistingSessions()
+  await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  refuses = false
+})
+
+test('what launch throws comes through, and its place is free again', async () => {
+  let broken = true
+  const { pool } = makePool({
+    host: memoryHost(),
+    metadata: { store: memoryStore() },
+    maxSessions: 1,
+    launch: () => {
+      if (broken) throw new Error('mine')
+      return {}
+    },
+  })
+  await pool.start()
+  await expect(pool.getOrCreateSession('a')).rejects.toThrow('mine')
+  broken = false
+  expect(await pool.getOrCreateSession('b')).toMatchObject({ workspace: 'b' })
+})

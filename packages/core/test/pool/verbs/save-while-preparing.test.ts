@@ -1,0 +1,60 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost } from '../../../src/index.ts'
+import { heldStore } from '../../support/held-store.ts'
+import { makePool } from '../../support/pools.ts'
+
+/** A pool on one store, while a switch to another waits for the mirror of that. */
+async function preparing(configured = true) {
+  const [present, next, mirror] = [heldStore(), heldStore(), heldStore()]
+  const deadlines = { callDeadlineMs: 20_000, saveDeadlineMs: 20_000, flushIntervalMs: 60_000 }
+  const { pool } = makePool({
+    host: memoryHost(),
+    metadata: { store: configured ? present.store : 'memory', ...deadlines },
+  })
+  await pool.start()
+  if (!configured) await pool.switchStore(present.store)
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  const opening = mirror.holdBefore('open')
+  const switching = pool
+    .switchStore({ store: next.store, mirror: [mirror.store] }, { deadlineMs: 20_000 })
+    .catch(({ code }: { code: string }) => code)
+  const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held#2')
+  await opening.reached
+  await vi.waitFor(() => expect(isNext()).toMatchObject({ state: 'attached', inForce: false, dirty: 0 }))
+  pool.trackRequestStart('a')
+  const saving = () =>
+    pool.saveSessionMetadata('a').then(
+      ({ stores }) => stores,
+      ({ code }: { code: string }) => code,
+    )
+  const giveUp = async () => {
+    mirror.fail('open')
+    opening.release()
+    expect(await switching).toBe('STORE_UNAVAILABLE')
+  }
+  return { present, next, saving, giveUp }
+}
+
+test('a save that nothing has but a store which a switch prepares is not acknowledged: the switch may be given up', async () => {
+  const { present, next, saving, giveUp } = await preparing()
+  present.fail('setMany')
+  expect(await saving()).toBe('STORE_UNAVAILABLE')
+  expect((await next.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
+  await giveUp()
+})
+
+test.each([true, false])(
+  'nor is it before what is in force has it, however soon the other answers (the store of the configuration: %s)',
+  async (configured) => {
+    const { present, saving, giveUp } = await preparing(configured)
+    const held = present.holdBefore('setMany')
+    const saved = saving()
+    await held.reached
+    expect(await Promise.race([saved, new Promise((resolve) => setTimeout(resolve, 50, 'waits'))])).toBe('waits')
+    held.release()
+    expect(((await saved) as string[]).toSorted()).toEqual(['held', 'held#2'])
+    await giveUp()
+    expect((await present.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
+  },
+)

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { type MetadataStore, memoryHost, memoryStore, noneStore } from '../../src/index.ts'
+import { probe } from '../../src/replication/probe.ts'
+import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { silentLogger } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const { signal } = new AbortController()
+
+async function probed(fields: Partial<MetadataStore>, inner = memoryStore(), deadlineMs = 1000): Promise<string[]> {
+  await inner.open?.({ signal, logger: silentLogger })
+  const store = { ...inner, ...fields }
+  await probe(createStoreCalls(store, deadlineMs), store.capabilities, 'sessionkeep-probe-1')
+  const names: string[] = []
+  for await (const name of inner.list({ signal })) names.push(name)
+  return names
+}
+
+describe('probe()', () => {
+  test('leaves nothing in a store that does as it says', async () => {
+    expect(await probed({})).toEqual([])
+  })
+
+  test('asks of a store that retains nothing only that it answers', async () => {
+    expect(await probed({}, noneStore())).toEqual([])
+  })
+
+  test.each([
+    ['takes a record and does not have it', { setMany: async () => {} }],
+    [
+      'gives something else',
+      { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', { probe: 1 }]]) },
+    ],
+    ['gives null', { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', null]]) }],
+  ])('says of a store that %s that it cannot be relied on', async (_, fields) => {
+    await expect(probed(fields)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('did not give it back'),
+    })
+  })
+
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('throws what %s rejects with', async (verb) => {
+    await expect(probed({ [verb]: () => Promise.reject(new Error('no rights')) })).rejects.toThrow('no rights')
+  })
+
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('gives up where %s hangs', async (verb) => {
+    await expect(probed({ [verb]: () => new Promise(() => {}) }, memoryStore(), 20)).rejects.toMatchObject({
+      code: 'STORE_TIMEOUT',
+    })
+  })
+})
+
+test('a store that does not delete is left with one probe, however often it is tried out', async () => {
+  const inner = memoryStore()
+  const store = { ...inner, name: 'kept', deleteMany: () => Promise.reject(new Error('no rights')) }
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  await pool.start()
+  for (let at = 0; at < 3; at += 1) await expect(pool.switchStore(store)).rejects.toThrow('no rights')
+  await inner.open?.({ signal, logger: silentLogger })
+  const names: string[] = []
+  for await (const name of inner.list({ signal })) names.push(name)
+  expect(names).toEqual([expect.stringMatching(/^sessionkeep-probe-/)])
+})

@@ -1,0 +1,52 @@
+import { expect, test, vi } from 'vitest'
+import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
+import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { silentLogger } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const WAIT = { timeout: 10_000 }
+const named = (fields: Partial<MetadataStore>): MetadataStore => ({ ...memoryStore(), name: 'theirs', ...fields })
+
+test.each([undefined, {}, [['a', 1]], 'ab'])('a getMany() that gives %j is said to give no Map', async (given) => {
+  const calls = createStoreCalls(named({ getMany: async () => given as never }), 1000)
+  await expect(calls.read(['a'])).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: 'getMany() of store theirs gave no Map; it has to.',
+  })
+})
+
+test('while an opening hangs, it is the opening that is said to hang', async () => {
+  let release: () => void = () => {}
+  const opened = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const calls = createStoreCalls(named({ open: () => opened }), 20)
+  const late = { code: 'STORE_TIMEOUT', message: expect.stringContaining('open() of store theirs') }
+  await expect(calls.open({ logger: silentLogger })).rejects.toMatchObject(late)
+  await expect(calls.close()).rejects.toMatchObject(late)
+  release()
+  await calls.close()
+})
+
+test('while a close hangs, it is the close', async () => {
+  const calls = createStoreCalls(named({ close: () => new Promise(() => {}) }), 20)
+  await calls.open({ logger: silentLogger })
+  await expect(calls.close()).rejects.toMatchObject({ message: expect.stringContaining('close() of store theirs') })
+})
+
+test('persistence() says so, too, however often it was tried', async () => {
+  let tried = 0
+  const store = named({
+    open: () => new Promise(() => {}),
+    close: async () => {
+      tried += 1
+    },
+  })
+  const { pool, log } = makePool({ host: memoryHost(), metadata: { store, callDeadlineMs: 20, attachDeadlineMs: 20 } })
+  await pool.start()
+  await vi.waitFor(() => expect(pool.persistence().stores[0]?.state).toBe('degraded'), WAIT)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(tried).toBe(0)
+  expect(pool.persistence().stores[0]?.lastError?.message).toContain('open() of store theirs')
+  expect(log.lines.map(({ fields }) => String(fields.err)).join()).not.toContain('close()')
+})

@@ -1,0 +1,202 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type LoadConfigOptions, loadConfig, memoryHost } from '../../../src/index.ts'
+import { makeGround } from '../../support/ground.ts'
+import { makePool } from '../../support/pools.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test('without a file there are no options, and the source says so', async () => {
+  const cwd = makeGround()
+  const { source, ...options } = await loadConfig({ cwd })
+  expect(options).toEqual({})
+  expect(source).toMatchObject({ file: undefined, directory: cwd })
+})
+
+test.each([
+  ['sessionkeep.config.json', { $schema: './x.json', store: 'memory', flushIntervalMs: 50 }],
+  ['package.json', { name: 'x', sessionkeep: { store: 'memory', flushIntervalMs: 50 } }],
+  ['sessionkeep.config.mjs', 'export default { store: "memory", flushIntervalMs: 50 }'],
+  ['sessionkeep.config.js', 'module.exports = { store: "memory", flushIntervalMs: 50 }'],
+])('%s is found from a directory below it, and is the metadata of a pool', async (name, content) => {
+  const ground = makeGround({ [name]: content })
+  const below = join(ground, 'a', 'b')
+  mkdirSync(below, { recursive: true })
+  const metadata = await loadConfig({ cwd: below })
+  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(ground, name) } })
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
+})
+
+test('the search ends at the first directory that has one, and passes a package.json without the key', async () => {
+  const ground = makeGround({
+    'sessionkeep.config.json': { store: 'none' },
+    'app/package.json': { sessionkeep: { store: 'memory' } },
+    'app/src/package.json': { name: 'no key' },
+  })
+  expect((await loadConfig({ cwd: join(ground, 'app/src') })).store).toBe('memory')
+})
+
+test('two configurations in one directory are refused, and both are named', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
+  const error = await loadConfig({ cwd }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+  expect((error as Error).message).toContain('sessionkeep.config.json, package.json')
+})
+
+test('relative paths start at the file: directory, file, a database, and a store with its options', async () => {
+  const ground = makeGround({
+    'etc/conf.json': {
+      store: './stores/mine.mjs',
+      mirror: ['file', '../other.mjs'],
+      stores: {
+        './stores/mine.mjs': { level: 3 },
+        file: { directory: 'sessions' },
+        lowdb: { file: './all.json' },
+        keyv: { uri: 'sqlite://data/x.db' },
+      },
+    },
+  })
+  const loaded = await loadConfig({ cwd: ground, file: 'etc/conf.json' })
+  expect(loaded).toMatchObject({
+    store: join(ground, 'etc/stores/mine.mjs'),
+    mirror: ['file', join(ground, 'other.mjs')],
+    stores: {
+      [join(ground, 'etc/stores/mine.mjs')]: { level: 3 },
+      file: { directory: join(ground, 'etc/sessions') },
+      lowdb: { file: join(ground, 'etc/all.json') },
+      keyv: { uri: `sqlite://${join(ground, 'etc/data/x.db')}` },
+    },
+  })
+})
+
+test('broken JSON is told with file and line, and nothing of it is repeated', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
+  const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error & { cause?: unknown }
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE', context: { line: 3 } })
+  expect(error.message).toContain(`${join(cwd, 'sessionkeep.config.json')}:3:13 is not JSON`)
+  expect(JSON.stringify([error.message, error.stack, String(error.cause)])).not.toContain('hunter2')
+})
+
+test.each([
+  [{ stroe: 'file' }, 'stroe is no option; did you mean "store"?'],
+  [{ store: 7 }, 'store: must be the name of a store'],
+  [{ mirror: 'keyv' }, 'mirror: '],
+  [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
+  [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
+  [[], 'expected object'],
+  [{ flag: { key: 'x' } }, 'flag holds an object of the program'],
+  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is no option'],
+  [{ stores: { 'redis://u:hunter2@h': 5 } }, 'stores.(a key of 19 characters): must be'],
+  [
+    { stores: { file: {}, '@sessionkeep/store-file': {} } },
+    'under stores.file and under stores.@sessionkeep/store-file, which is the same store',
+  ],
+])('what cannot be meant is refused with its path: %j', async (content, words) => {
+  const cwd = makeGround({ 'sessionkeep.config.json': content })
+  const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+  expect(error.message).toContain(words)
+  expect(error.message).not.toContain('hunter2')
+})
+
+test.each([
+  ['nothing.json', {}, 'there is no such file'],
+  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is no file'],
+  ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
+  ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
+])('a file that was named and cannot be had is CONFIG_UNREADABLE: %s', async (file, files, words) => {
+  const error = (await loadConfig({ cwd: makeGround(files), file }).catch((reason: unknown) => reason)) as Error
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
+  expect(error.message).toContain(words)
+})
+
+test('a module may hold a store itself', async () => {
+  const cwd = makeGround({
+    'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
+    'third.mjs': (await import('../../support/ground.ts')).pluginSource(),
+  })
+  const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+  await pool.start()
+  expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
+})
+
+test('what has the name of a configuration and cannot be read is no absence of one', async () => {
+  const [loop, directory, dangling] = [makeGround(), makeGround(), makeGround()]
+  symlinkSync('sessionkeep.config.json', join(loop, 'sessionkeep.config.json'))
+  mkdirSync(join(directory, 'sessionkeep.config.json'))
+  symlinkSync('gone.json', join(dangling, 'sessionkeep.config.json'))
+  for (const cwd of [loop, directory, dangling]) {
+    const file = join(cwd, 'sessionkeep.config.json')
+    await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', context: { file } })
+  }
+})
+
+test('what a module throws with a login in it is told without, and not passed on', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
+  const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
+  expect(inspect(error)).not.toContain('hunter2')
+})
+
+test.each<[unknown, string]>([
+  [null, 'expected an object, and not null'],
+  [{ file: 5 }, 'file: must be a path'],
+  [{ file: '' }, 'file: must be a path'],
+  [{ cwd: 5 }, 'cwd: must be a path'],
+  [{ cwd: '/no/such/directory' }, 'there is no directory /no/such/directory'],
+  [{ fil: 'x' }, 'did you mean "file"?'],
+])('options of the call that cannot be meant are refused: %j', async (options, words) => {
+  await expect(loadConfig(options as LoadConfigOptions)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(words),
+  })
+})
+
+test.each([
+  ['Promise.resolve({ store: "memory" })', 'exports a promise; write "export default await ..."'],
+  ['Promise.reject(new Error("late"))', 'exports a promise'],
+  ['new Map([["store", "memory"]])', 'exports an instance of Map'],
+  ['new (class Config { get store() { return "memory" } })()', 'exports an instance of Config'],
+  ['() => ({})', 'exports a function'],
+  ['null', 'exports null'],
+  ['{ stores: { file: new Map() } }', 'stores.file: must be an object of options'],
+  ['{ stores: { file: Promise.resolve({}) } }', 'stores.file: must be an object of options'],
+  ['{ get store() { throw new Error("no redis://me:hunter2@h") } }', 'reading it fails: no redis://***@h'],
+])('a module that exports no object of options is refused, and not taken for an empty one: %s', async (text, words) => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': `export default ${text}` })
+  const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
+  expect(inspect(error)).not.toContain('hunter2')
+})
+
+test.each([
+  'class Config { store = "none"; get mirror() { return ["lowdb"] } stores = { file: new (class { directory = "x" })() } }',
+  'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
+])('a module may export what a configuration framework makes, as a program may give it: %s', async (text) => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
+  expect(await loadConfig({ cwd })).toMatchObject({
+    store: 'none',
+    mirror: ['lowdb'],
+    stores: { file: { directory: join(cwd, 'x') } },
+  })
+})
+
+test('what a module has waited for is as good as any', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
+  expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })
+})
+
+test('a leading ~ is the home directory, in a file as in the options of the call', async () => {
+  const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
+  vi.stubEnv('HOME', home)
+  expect(await loadConfig({ cwd: makeGround(), file: '~/c.json' })).toMatchObject({
+    store: join(home, 's.mjs'),
+    stores: { file: { directory: join(home, 'x') } },
+  })
+})
