@@ -29,7 +29,7 @@ export const keptFaults = [
   },
   {
     name: 'what earlier runs counted is forgotten',
-    file: core('memory/absorb.ts'),
+    file: core('sessions/merge-stored.ts'),
     find: 'entry.base = past.totalRequests',
     replace: 'entry.base = 0',
     caughtBy: HISTORIES,
@@ -87,7 +87,7 @@ export const keptFaults = [
   },
   {
     name: 'a listing that fails ends every session',
-    file: core('discovery/survey.ts'),
+    file: core('discovery/discover.ts'),
     find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
