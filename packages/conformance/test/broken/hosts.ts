@@ -122,9 +122,10 @@ export const hosts: readonly BrokenHost[] = [
     foundBy: 'talk.apart',
     wrap: (host) => ({
       async sendText(session, text, options) {
-        await host.sendText(session, text, options)
+        const result = await host.sendText(session, text, options)
         for (const other of await host.list())
           if (other.incarnation !== session.incarnation) await host.sendText(other, text, options)
+        return result
       },
     }),
   },
@@ -171,7 +172,13 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'says nothing when a session is gone',
     foundBy: 'talk.gone',
-    wrap: (host) => ({ sendText: (session, text) => host.sendText(session, text).catch(ended) }),
+    wrap: (host) => ({
+      sendText: (session, text) =>
+        host.sendText(session, text).catch((error: unknown) => {
+          ended(error)
+          return { submitted: false, foundUnsubmitted: false }
+        }),
+    }),
   },
   {
     fault: 'loses what comes after a newline',

@@ -92,6 +92,7 @@ export function memoryHost(): MemoryHost {
       const session = require(ref)
       screens.set(session.incarnation, `${screens.get(session.incarnation) ?? ''}${text}${submit ? '\n' : ''}`)
       put({ ...session, lastActivityAt: Date.now() })
+      return { submitted: submit, foundUnsubmitted: false }
     },
     async capture(ref) {
       await enter()

@@ -1,4 +1,4 @@
-import type { SendTextOptions } from '../contracts/session-host.ts'
+import type { CaptureOptions, SendTextOptions, SendTextResult } from '../contracts/session-host.ts'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import type { SwitchOptions, SwitchReport } from '../replication/switch/switch-report.ts'
@@ -65,9 +65,9 @@ export interface SessionPool<Attributes = JsonObject> {
   explain(): SelectionExplanation
 
   /** Types into a session. Rejects with `SESSION_NOT_FOUND`, `SESSION_GONE` or `HOST_UNAVAILABLE`. Counts nothing. */
-  sendText(workspace: string, text: string, options?: SendTextOptions): Promise<void>
+  sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>
   /** The visible screen of a session. Rejects like `sendText`. */
-  capture(workspace: string): Promise<string>
+  capture(workspace: string, options?: CaptureOptions): Promise<string>
 
   /** Ends the session, then its record. Rejects with `SESSION_BUSY` while it has requests, unless forced. If it cannot be ended, session and record stay. */
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>

@@ -1,4 +1,4 @@
-import type { SendTextOptions } from '../../contracts/session-host.ts'
+import type { CaptureOptions, SendTextOptions, SendTextResult } from '../../contracts/session-host.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import type { Entry } from '../../sessions/session.ts'
 import { hostFailure } from '../host-failure.ts'
@@ -19,8 +19,9 @@ export function createConversation(verbs: Verbs) {
   }
   const { host } = core.options
   return {
-    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<void> =>
+    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult> =>
       talk(workspace, ({ session }) => host.sendText(session, text, options)),
-    capture: (workspace: string): Promise<string> => talk(workspace, ({ session }) => host.capture(session)),
+    capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
+      talk(workspace, ({ session }) => host.capture(session, options)),
   }
 }
