@@ -8,9 +8,9 @@ import { createDecisions } from '../sessions/desired-records.ts'
 import type { Entry } from '../sessions/session.ts'
 import type { Memory } from '../sessions/session-table.ts'
 import type { Departures } from '../sessions/tombstones.ts'
+import type { ReplicaState } from './connection.ts'
 import { createMembers, type Member } from './members.ts'
 import { createReplica, type Replica } from './replica.ts'
-import type { ReplicaState } from './replica-state.ts'
 
 export interface ReplicaSetOptions {
   readonly memory: Memory
@@ -56,7 +56,7 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
         logger,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
-          callDeadlineMs: metadata.callDeadlineMs,
+          callTimeoutMs: metadata.callDeadlineMs,
           backoff: { minMs: Math.min(200, metadata.maxRetryMs), maxMs: metadata.maxRetryMs },
           lockRetryMs: metadata.lockRetryMs,
         },
