@@ -30,10 +30,6 @@ export type {
   Reconciliation,
   RecordProblem,
 } from './discovery/reconcile-types.ts'
-export { drill } from './drill/drill.ts'
-export type { DrillOptions } from './drill/drill-options.ts'
-export type { Churn, DirtyPeak, DrillError, DrillReport, DrillStep } from './drill/drill-report.ts'
-export { formatDrill } from './drill/format-drill.ts'
 export { CodedError, type CodedErrorOptions } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'

@@ -1,8 +1,5 @@
+import { ConfigError, type GetOrCreateOptions, type SwitchSelection } from '@sessionkeep/core'
 import * as z from 'zod'
-import { checkOptions } from '../base/check-options.ts'
-import { abortSignal, optionsObject } from '../base/option-types.ts'
-import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
-import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 
 /** How a drill is held. */
 export interface DrillOptions {
@@ -24,7 +21,7 @@ export interface DrillOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What they must be is the affair of whoever starts the session. */
+/** What the values must be is checked where the session is started. */
 const started = z.strictObject({
   cwd: z.unknown().optional(),
   env: z.unknown().optional(),
@@ -35,14 +32,14 @@ const started = z.strictObject({
 })
 
 const schema = z.strictObject({
-  through: z.array(z.unknown()).max(50).default([]),
+  through: z.array(z.union([z.string().min(1), z.looseObject({ store: z.unknown() })])).max(50).default([]),
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
   stepMs: z.number().min(1).max(600_000).default(1000),
   deadlineMs: z.number().min(1).max(600_000).default(10_000),
-  session: optionsObject.pipe(started).prefault({}),
+  session: started.prefault({}),
   force: z.boolean().default(false),
-  signal: abortSignal.optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
 })
 
 /** The options with every default filled in. */
@@ -53,8 +50,11 @@ export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 's
 
 /** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
 export function resolveDrill(options: unknown): ResolvedDrill {
-  const { session, ...rest } = checkOptions('drill()', schema, options)
-  const through = rest.through as SwitchSelection[]
-  for (const selection of through) parseSelection(selection)
-  return { ...rest, through, session: session as GetOrCreateOptions }
+  const parsed = schema.safeParse(options)
+  if (!parsed.success) {
+    const faults = z.prettifyError(parsed.error).replaceAll('\n', ' ')
+    throw new ConfigError('CONFIG_INVALID', `drill() cannot use these options: ${faults}`)
+  }
+  const { session, through, ...rest } = parsed.data
+  return { ...rest, through: through as SwitchSelection[], session: session as GetOrCreateOptions }
 }

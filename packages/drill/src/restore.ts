@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { codeOf } from '../errors/code-of.ts'
-import type { DrillReport } from './drill-report.ts'
+import { codeOf } from './failures.ts'
+import type { DrillReport } from './report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 

@@ -1,5 +1,5 @@
-import { codeOf } from '../errors/code-of.ts'
-import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
+import { codeOf } from './failures.ts'
+import type { GetOrCreateOptions } from '@sessionkeep/core'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 
