@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkOptions } from '../base/check-options.ts'
+import { checkOptions, strictOptions } from '../base/check-options.ts'
 import { abortSignal, optionsObject } from '../base/option-types.ts'
 import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
 import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
@@ -25,7 +25,7 @@ export interface DrillOptions {
 }
 
 /** What they must be is the affair of whoever starts the session. */
-const started = z.strictObject({
+const started = strictOptions({
   cwd: z.unknown().optional(),
   env: z.unknown().optional(),
   command: z.unknown().optional(),
@@ -34,7 +34,7 @@ const started = z.strictObject({
   attributes: z.unknown().optional(),
 })
 
-const schema = z.strictObject({
+const schema = strictOptions({
   through: z.array(z.unknown()).max(50).default([]),
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
