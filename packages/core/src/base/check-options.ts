@@ -2,13 +2,13 @@ import * as z from 'zod'
 import type { SchemaIssue } from '../contracts/standard-schema.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { closestMatch } from './closest-match.ts'
-import { isPlainObject, kindOf } from './plain-object.ts'
+import { holdsOptions, kindOf } from './plain-object.ts'
 
 /** Longer, or with other characters in it, a key is no option that was mistyped: it may be anything, a password too. */
 const WORD = /^[\w$@./~-]{1,60}$/
 
 /**
- * A zod schema of an object with these keys and no others. An unknown key is answered with what `hint` says of it, else with
+ * A zod schema of an object with these keys and no others, for the options of a verb or of a store. An unknown key is answered with what `hint` says of it, else with
  * the key that was likely meant, else with all that there are. No value is ever repeated.
  */
 export function strictOptions<Shape extends z.core.$ZodLooseShape>(
@@ -47,7 +47,7 @@ export function faultsOf(issues: readonly SchemaIssue[]): string {
 export function checkOptions<Options>(subject: string, schema: z.ZodType<Options>, given: unknown): Options {
   const refused = (fault: string, cause?: unknown) =>
     new ConfigError('CONFIG_INVALID', `${subject} cannot use these options: ${fault}`, { cause })
-  if (!isPlainObject(given)) throw refused(`expected an object, and not ${kindOf(given)}`)
+  if (!holdsOptions(given)) throw refused(`expected an object, and not ${kindOf(given)}`)
   const result = parse(schema, given, refused)
   if (result.success) return result.data
   throw refused(faultsOf(result.error.issues))
