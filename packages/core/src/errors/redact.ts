@@ -8,8 +8,8 @@ const QUOTED = '"[^"]*"|\'[^\']*\'|`[^`]*`'
 
 /** Each way in which credentials are written, with what is put in their place. */
 const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
-  // scheme://user:password@host, up to the last @ of it; a quote ends it only where it closes the text.
-  [/([a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
+  // scheme://user:password@host, up to the last @ of it; a quote ends it only where it closes the text. A file has no login.
+  [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
   // user:password@host alone, as a word or in quotes.
   [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
   // ?password=…&sig=…
