@@ -1,12 +1,6 @@
-export type { ConfigReading, ConfigSource } from './contracts/config-source.ts'
-export type {
-  FlagClient,
-  FlagContext,
-  FlagDetails,
-  FlagEvent,
-  FlagEventDetails,
-  FlagOptions,
-} from './contracts/flag-client.ts'
+export { checkOptions, strictOptions } from './base/check-options.ts'
+export type { ConfigReading, ConfigSource, MetadataOptions } from './contracts/config-source.ts'
+export type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type {
@@ -19,7 +13,13 @@ export type {
   SessionRef,
 } from './contracts/session-host.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
-export { defineStore, type StorePlugin, type StorePluginContext } from './contracts/store-plugin.ts'
+export {
+  defineStore,
+  type OptionVariable,
+  type PathOption,
+  type StorePlugin,
+  type StorePluginContext,
+} from './contracts/store-plugin.ts'
 export type { DiscoveredSession, DiscoveryReport } from './discovery/discovery-report.ts'
 export { reconcile } from './discovery/reconcile.ts'
 export type {
@@ -38,7 +38,7 @@ export { StoreBatchError, StoreError, type StoreErrorCode } from './errors/store
 export { type MemoryHost, memoryHost } from './hosts/memory-host.ts'
 export { createSessionPool } from './pool/create-session-pool.ts'
 export type { StopReport, TerminateReport } from './pool/lifecycle.ts'
-export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './pool/resolve-options.ts'
+export type { LaunchOptions, SessionPoolOptions } from './pool/resolve-options.ts'
 export type { SessionPool } from './pool/session-pool.ts'
 export type { PoolStats } from './pool/stats.ts'
 export type { FailedSwitch } from './pool/stores/follow-layers.ts'
@@ -61,8 +61,13 @@ export type { OptionFromEnvironment } from './selection/environment.ts'
 export type { LayerExplanation, LayerVerdict, SelectionExplanation } from './selection/explain.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './selection/file/load-config.ts'
 export type { LayerState } from './selection/layer-status.ts'
+export type { OpenedStore } from './selection/open-store.ts'
 export { type OpenStoreOptions, openStore } from './selection/open-store.ts'
-export type { OpenedStore } from './selection/opened-store.ts'
+export {
+  type OpenFeatureClient,
+  type OpenFeatureFlagOptions,
+  openFeatureFlag,
+} from './selection/openfeature.ts'
 export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'

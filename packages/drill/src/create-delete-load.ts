@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GetOrCreateOptions } from '@sessionkeep/core'
-import type { CreateDeleteLoad } from './report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
+import type { CreateDeleteLoad } from './report.ts'
 
 const PAUSE_MS = 100
 

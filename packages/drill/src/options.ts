@@ -1,4 +1,5 @@
-import { ConfigError, type GetOrCreateOptions, type SwitchSelection } from '@sessionkeep/core'
+import type { GetOrCreateOptions, SwitchSelection } from '@sessionkeep/core'
+import { checkOptions, optionsObject, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 
 /** How a drill is held. */
@@ -21,8 +22,8 @@ export interface DrillOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What the values must be is checked where the session is started. */
-const started = z.strictObject({
+/** What they must be is the affair of whoever starts the session. */
+const started = strictOptions({
   cwd: z.unknown().optional(),
   env: z.unknown().optional(),
   command: z.unknown().optional(),
@@ -31,13 +32,17 @@ const started = z.strictObject({
   attributes: z.unknown().optional(),
 })
 
-const schema = z.strictObject({
-  through: z.array(z.union([z.string().min(1), z.looseObject({ store: z.unknown() })])).max(50).default([]),
+/** A name, a store, or both with mirrors; `switchStore()` says what else is wrong with one. */
+const chosen = z.union([z.string().min(1), z.looseObject({})], 'must be the name of a store, or a store')
+const selection = z.union([z.string().min(1), z.looseObject({ store: chosen.optional() })], 'must name a store')
+
+const schema = strictOptions({
+  through: z.array(selection).max(50).default([]),
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
   stepMs: z.number().min(1).max(600_000).default(1000),
   deadlineMs: z.number().min(1).max(600_000).default(10_000),
-  session: started.prefault({}),
+  session: optionsObject.pipe(started).prefault({}),
   force: z.boolean().default(false),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
 })
@@ -50,11 +55,7 @@ export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 's
 
 /** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
 export function resolveDrill(options: unknown): ResolvedDrill {
-  const parsed = schema.safeParse(options)
-  if (!parsed.success) {
-    const faults = z.prettifyError(parsed.error).replaceAll('\n', ' ')
-    throw new ConfigError('CONFIG_INVALID', `drill() cannot use these options: ${faults}`)
-  }
-  const { session, through, ...rest } = parsed.data
-  return { ...rest, through: through as SwitchSelection[], session: session as GetOrCreateOptions }
+  const { session, ...rest } = checkOptions('drill()', schema, options)
+  const through = rest.through as SwitchSelection[]
+  return { ...rest, through, session: session as GetOrCreateOptions }
 }

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CodedError } from '@sessionkeep/core'
-import type { SwitchReport } from '@sessionkeep/core'
-import type { SwitchSelection } from '@sessionkeep/core'
+import type { CodedError, SwitchReport, SwitchSelection } from '@sessionkeep/core'
 import type { RunningCreateDeleteLoad } from './create-delete-load.ts'
-import type { ResolvedDrill } from './options.ts'
-import type { DrillStep } from './report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
+import type { ResolvedDrill } from './options.ts'
+import type { DrillStep } from './report.ts'
 import type { Load } from './request-load.ts'
-import { untilCaughtUp, type Watch } from './watch.ts'
 import { isOurs } from './restore.ts'
+import { untilCaughtUp, type Watch } from './watch.ts'
 
 export interface StepsOptions {
   readonly pool: DrilledPool

@@ -1,9 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
 import { memoryHost, type SessionPool } from '@sessionkeep/core'
 import { drill } from '@sessionkeep/drill'
-import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { makePool } from '../../core/test/support/pools.ts'
+import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
 
 describe('drill()', () => {
   test('detaches and attaches the stores under load, loses nothing, and leaves the pool as it found it', async () => {

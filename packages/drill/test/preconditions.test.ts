@@ -1,9 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
 import { memoryHost } from '@sessionkeep/core'
 import { drill } from '@sessionkeep/drill'
-import { gateway, SHORT } from './support/drilled.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { makePool } from '../../core/test/support/pools.ts'
+import { gateway, SHORT } from './support/drilled.ts'
 
 describe('drill() is refused', () => {
   test.each([

@@ -1,5 +1,5 @@
-import { expect, test, vi } from 'vitest'
 import { drill } from '@sessionkeep/drill'
+import { expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { poolOn, stored } from '../../core/test/support/one-session.ts'
 

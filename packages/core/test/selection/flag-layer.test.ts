@@ -1,8 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { FlagClient, FlagDetails } from '../../../src/index.ts'
-import { createFlagLayer } from '../../../src/selection/flag/flag-layer.ts'
-import type { LayerValue } from '../../../src/selection/selection.ts'
-import { recordingLogger } from '../../support/log.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { safeLogger } from '../../src/base/safe-logger.ts'
+import { type OpenFeatureClient as FlagClient, openFeatureFlag } from '../../src/index.ts'
+import { createFlagLayer } from '../../src/selection/flag-layer.ts'
+import type { LayerValue } from '../../src/selection/selection.ts'
+import { recordingLogger } from '../support/log.ts'
 
 const stops: Array<() => void> = []
 afterEach(() => {
@@ -14,12 +16,17 @@ function onClient(client: Partial<FlagClient>, timeoutMs = 20) {
   const log = recordingLogger()
   const taken: LayerValue[] = []
   const whole: FlagClient = { getStringDetails: never, getObjectDetails: never, ...client }
-  const layer = createFlagLayer({ client: whole, key: 'where', timeoutMs }, log.logger, async (value) => {
-    taken.push(value)
-  })
+  const layer = createFlagLayer(
+    openFeatureFlag({ client: whole, key: 'where', timeoutMs }),
+    { logger: safeLogger(log.logger), clock: systemClock },
+    async (value) => {
+      taken.push(value)
+    },
+  )
   stops.push(layer.stop)
   return { layer, log, taken }
 }
+type FlagDetails = Awaited<ReturnType<FlagClient['getStringDetails']>>
 const never = () => new Promise<FlagDetails>(() => undefined)
 const soon = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
 const fault = (text: string) => () => {
@@ -119,7 +126,7 @@ test('a client that cannot be listened to is asked again until it answers', asyn
   })
   await layer.start()
   await soon(() => expect(taken).toEqual([{ store: 'none' }]))
-  expect(log.with('The flag client failed - its events are not heard')).toHaveLength(1)
+  expect(log.with('The flag source failed - its changes are not heard')).toHaveLength(1)
   layer.stop()
 })
 

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { toldCause } from '../../base/redacted-cause.ts'
-import type { StorePlugin } from '../../contracts/store-plugin.ts'
-import { codeOf } from '../../errors/code-of.ts'
-import { ConfigError } from '../../errors/config-error.ts'
-import { findModule } from './find-module.ts'
+import type { StorePlugin } from '../contracts/store-plugin.ts'
+import { codeOf } from '../errors/code-of.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { isPath } from './names.ts'
+
+/** What Node's own `import` takes from the `exports` of a package. */
+const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
 
 /** The plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
 export async function importPlugin(
@@ -30,51 +32,56 @@ function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
   if (typeof plugin?.create !== 'function') return 'it has no default export made by defineStore()'
   if (plugin.apiVersion !== 1) return `its apiVersion is ${String(plugin.apiVersion)}, this core takes 1`
   if (typeof plugin.options?.['~standard']?.validate !== 'function') return 'its options are no Standard Schema'
-  return undefined
+  const { env = {}, paths = [] } = plugin
+  const isOption = (target: unknown) => typeof (typeof target === 'object' ? optionIn(target) : target) === 'string'
+  if (typeof env !== 'object' || env === null || !Object.values(env).every(isOption)) {
+    return 'its env is to have the name of an option for each variable'
+  }
+  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths are to be a list of names of options'
 }
 
+const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option
+
 /**
- * Our own packages from where the core is, whose release they are of; then from where the configuration or the program is,
- * since strict installers keep the two apart. Those of others the other way round.
+ * One of our packages is looked for where the core is, since its release is of the core's, and then where the configuration or
+ * the program is, since strict installers keep the two apart. Another's package is looked for the other way round.
  */
 async function importFrom(specifier: string, directories: readonly string[]): Promise<unknown> {
   if (isPath(specifier)) {
     if (!existsSync(specifier)) throw new Error('there is no such file')
     return import(pathToFileURL(specifier).href)
   }
-  const isOwn = specifier.startsWith('@sessionkeep/')
   const fromCore = () => import(specifier) as Promise<unknown>
-  if (!isOwn) return importNear(specifier, directories, fromCore)
-  try {
-    return await fromCore()
-  } catch (error) {
-    if (!isMissing(specifier, error)) throw error
-    return importNear(specifier, directories, () => Promise.reject(error))
+  const near = directories.map((directory) => () => importNear(specifier, directory))
+  const attempts = specifier.startsWith('@sessionkeep/') ? [fromCore, ...near] : [...near, fromCore]
+  let missing: unknown
+  for (const attempt of attempts) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isMissing(specifier, error)) throw error
+      missing ??= error
+    }
   }
+  throw missing
 }
 
-async function importNear(
-  specifier: string,
-  directories: readonly string[],
-  otherwise: () => Promise<unknown>,
-): Promise<unknown> {
-  for (const directory of directories) {
-    const file = findModule(specifier, directory)
-    if (file !== undefined) return import(pathToFileURL(file).href)
-  }
-  return otherwise()
+/** `import` as a module in that directory would do it. */
+async function importNear(specifier: string, directory: string): Promise<unknown> {
+  const { moduleResolve } = await import('import-meta-resolve')
+  return import(moduleResolve(specifier, pathToFileURL(join(directory, 'any.js')), CONDITIONS).href)
 }
 
-/** A package that is not there, told from one that is there and fails while it is loaded. */
+/** Whether a package is not there; one that is there may fail while it is loaded, also because it lacks another package. */
 function isMissing(specifier: string, error: unknown): boolean {
   const message = error instanceof Error ? error.message : String(error)
   const isNotFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(error) ?? '')
-  return isNotFound && message.includes(`'${specifier}'`)
+  const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(specifier) ?? [specifier]
+  return isNotFound && [specifier, name].some((missing) => message.includes(`'${missing}'`))
 }
 
 function notImported(selection: string, specifier: string, cause: unknown): ConfigError {
-  const { words, options: told } = toldCause(cause)
-  const options = { ...told, context: { store: selection, package: specifier } }
+  const options = { cause, context: { store: selection, package: specifier } }
   if (isMissing(specifier, cause)) {
     return new ConfigError(
       'CONFIG_MISSING_PACKAGE',
@@ -82,5 +89,6 @@ function notImported(selection: string, specifier: string, cause: unknown): Conf
       options,
     )
   }
+  const words = cause instanceof Error ? cause.message : String(cause)
   return new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be loaded: ${words}`, options)
 }

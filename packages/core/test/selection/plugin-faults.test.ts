@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { memoryStore } from '../../../src/index.ts'
-import { loadStore } from '../../../src/selection/plugins/load-store.ts'
-import { makeGround } from '../../support/ground.ts'
-import { silentLogger } from '../../support/held-store.ts'
+import { memoryStore } from '../../src/index.ts'
+import { loadStore } from '../../src/selection/load-store.ts'
+import { makeGround } from '../support/ground.ts'
+import { silentLogger } from '../support/held-store.ts'
+import { sourcesOf } from '../support/store-sources.ts'
 
 const plugin = (create: string, validate = '(value) => ({ value })') =>
   `export default { name: 'x', apiVersion: 1, options: { '~standard': { version: 1, vendor: 'x', validate: ${validate} } }, create: ${create} }`
@@ -12,7 +13,7 @@ const plugin = (create: string, validate = '(value) => ({ value })') =>
 const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
   const path = join(makeGround({ 'store.mjs': source }), 'store.mjs')
   const stores = given === undefined ? {} : { [path]: given }
-  return loadStore(path, stores, silentLogger).catch((thrown: unknown) => thrown)
+  return loadStore(path, sourcesOf(stores), silentLogger).catch((thrown: unknown) => thrown)
 }
 
 test.each([
@@ -49,7 +50,7 @@ test.each([
 
 test('so is a store object, as an invalid option', async () => {
   const store = { ...memoryStore(), capabilities: { durability: 'immortal', retains: true, shared: true } as never }
-  await expect(loadStore(store, {}, silentLogger)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  await expect(loadStore(store, sourcesOf(), silentLogger)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
 test.each(['undefined', 'null', '"memory"', '({ getMany() {} })', '(() => {})'])(

@@ -2,11 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErrorCode, InMemoryProvider, OpenFeature, type Provider, ProviderEvents } from '@openfeature/server-sdk'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type FlagOptions, loadConfig, type MetadataOptions, memoryHost } from '../../../src/index.ts'
-import { createSelectionLayers, type SelectionLayers } from '../../../src/selection/selection-layers.ts'
-import { makeGround, pluginSource } from '../../support/ground.ts'
-import { recordingLogger } from '../../support/log.ts'
-import { makePool } from '../../support/pools.ts'
+import { safeLogger } from '../../src/base/safe-logger.ts'
+import {
+  loadConfig,
+  type MetadataOptions,
+  memoryHost,
+  type OpenFeatureFlagOptions,
+  openFeatureFlag,
+} from '../../src/index.ts'
+import { createSelectionLayers, type SelectionLayers } from '../../src/selection/selection-layers.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
+import { recordingLogger } from '../support/log.ts'
+import { makePool } from '../support/pools.ts'
 
 const KEPT = 'A layer of the selection cannot be used - its last good value is kept'
 const SKIPPED = 'A layer of the selection cannot be used - it is skipped'
@@ -29,9 +36,13 @@ async function onProvider(provider: Provider, metadata: MetadataOptions = {}, ti
   return onClient({ client: OpenFeature.getClient(domain), key: 'where', timeoutMs }, metadata)
 }
 
-async function onClient(flag: FlagOptions, metadata: MetadataOptions = {}) {
+async function onClient(flag: OpenFeatureFlagOptions, metadata: MetadataOptions = {}) {
   const log = recordingLogger()
-  const layers = createSelectionLayers({ store: 'memory', ...metadata, flag }, {}, log.logger)
+  const layers = createSelectionLayers(
+    { store: 'memory', ...metadata, flag: openFeatureFlag(flag) },
+    {},
+    safeLogger(log.logger),
+  )
   open.push(layers)
   const heard: unknown[] = []
   layers.onChange(({ store, mirror }) => heard.push([store, ...mirror]))
@@ -209,7 +220,8 @@ test('a flag and a file that change at the same time both count', async () => {
 test('a pool starts on the flag, and says so', async () => {
   const domain = newDomain()
   await OpenFeature.setProviderAndWait(domain, new InMemoryProvider(flagOf('none')))
-  const flag = { client: OpenFeature.getClient(domain), key: 'where' }
+  const client = OpenFeature.getClient(domain)
+  const flag = openFeatureFlag({ client, key: 'where' })
   const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', flag } })
   await pool.start()
   expect(pool.persistence().desired).toMatchObject({ store: 'none', layer: 'flag' })
@@ -221,5 +233,5 @@ test('a pool starts on the flag, and says so', async () => {
     'default overruled',
   ])
   await pool.stop()
-  expect(flag.client.getHandlers(ProviderEvents.Ready)).toEqual([])
+  expect(client.getHandlers(ProviderEvents.Ready)).toEqual([])
 })

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { loadConfig, memoryHost } from '../../../src/index.ts'
-import { loadStore } from '../../../src/selection/plugins/load-store.ts'
-import { canonicalName } from '../../../src/selection/plugins/names.ts'
-import { makeGround, pluginSource } from '../../support/ground.ts'
-import { makePool } from '../../support/pools.ts'
+import { loadConfig, memoryHost } from '../../src/index.ts'
+import { loadStore } from '../../src/selection/load-store.ts'
+import { canonicalName } from '../../src/selection/names.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
+import { makePool } from '../support/pools.ts'
+import { sourcesOf } from '../support/store-sources.ts'
 
 const load = (selection: string, directory: string, stores: Record<string, unknown> = {}) =>
-  loadStore(canonicalName(selection, directory), stores, console, directory)
+  loadStore(canonicalName(selection, directory), sourcesOf(stores, directory), console)
 const failure = async (promise: Promise<unknown>) =>
   (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonFault } from '../../../src/selection/file/json-fault.ts'
+import { jsonFault } from '../../../src/selection/file/json.ts'
 
 const isJson = (text: string): boolean => {
   try {

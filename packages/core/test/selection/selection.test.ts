@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type LayerValues, resolveSelection } from '../../src/selection/resolve-selection.ts'
-import { SELECTION_LAYERS } from '../../src/selection/selection.ts'
+import {
+  type LayerValue,
+  resolveSelection,
+  SELECTION_LAYERS,
+  type SelectionLayer,
+} from '../../src/selection/selection.ts'
 
 const name = fc.constantFrom('file', 'keyv', 'memory', 'none', 'x', 'y')
 const value = fc.record({ store: name, mirror: fc.uniqueArray(name, { maxLength: 3 }) }, { requiredKeys: [] })
-const values: fc.Arbitrary<LayerValues> = fc.record(
+const values: fc.Arbitrary<Partial<Record<SelectionLayer, LayerValue>>> = fc.record(
   { runtime: value, flag: value, environment: value, config: value },
   { requiredKeys: [] },
 )

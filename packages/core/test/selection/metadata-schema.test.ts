@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { configJsonSchema } from '../../../src/selection/file/config-schema.ts'
+import { configJsonSchema } from '../../src/selection/metadata-schema.ts'
 
 // `npm run schema` writes the file anew.
 test('the published JSON Schema is the one of the code', async () => {
