@@ -2,7 +2,7 @@ import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { Replica } from '../replication/replica.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
-import { absorb } from '../sessions/merge-stored.ts'
+import { absorb, foldPast } from '../sessions/merge-stored.ts'
 import type { PoolCore } from '../sessions/pool-core.ts'
 import { sameContent, snapshot } from '../sessions/project.ts'
 import type { Departure } from '../sessions/tombstones.ts'
@@ -29,6 +29,7 @@ function admitSessions(core: PoolCore, replica: Replica, { copies, complete }: S
     if (copy.kind !== 'newer') {
       entry.answeredBy.add(replica)
       if (key !== undefined) entry.unheard.delete(key)
+      if (core.replicas.standing(entry).verified) foldPast(entry)
     }
     if (copy.kind === 'found' && sameContent(copy.record, snapshot(entry, core.key)))
       entry.saved.set(replica, entry.revision)

@@ -1,4 +1,4 @@
-import { countsOf, sumOf } from '../record/counts.ts'
+import { countsOf, foldCounts, sumOf } from '../record/counts.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
@@ -28,6 +28,12 @@ export function absorb(entry: Entry, copy: StoredRecord, check: AttributeCheck):
     entry.run = past.run
   } else entry.revision = Math.max(entry.revision, past.revision) + 1
   return true
+}
+
+/** Adds up the counts of the oldest runs. To be called once every store has answered for the session: see `foldCounts`. */
+export function foldPast(entry: Entry): void {
+  const counts = entry.past?.counts
+  if (entry.past && counts) entry.past = { ...entry.past, counts: foldCounts(counts, entry.life) }
 }
 
 /** Stored beats guessed, then the older; a stored birth in the future is not believed over the host's. */

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { defaultLogger } from '../base/default-logger.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { ResolvedOptions } from '../pool/resolve-options.ts'
+import { newRunId } from '../record/run-id.ts'
 import { createReplicaSet, type ReplicaSet } from '../replication/replicas.ts'
 import { type AttributeCheck, attributeCheck } from './attributes.ts'
 import { createEvents, type Events } from './events.ts'
@@ -59,8 +59,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
   const memory = createMemory()
   const departures = createDepartures()
   const key = options.poolId ?? options.sessionPrefix
-  const run = randomUUID()
-  let lives = 0
+  const run = newRunId()
   const replicas = createReplicaSet({ memory, departures, key, logger, options })
   return {
     options,
@@ -82,10 +81,7 @@ export function createPoolCore(options: ResolvedOptions): PoolCore {
     terminating: false,
     stopped: false,
     view: (entry) => toView(entry, key, replicas.standing(entry)),
-    nextLife() {
-      lives += 1
-      return `${run}.${lives}`
-    },
+    nextLife: () => newRunId(),
     changed(entry) {
       entry.revision += 1
       entry.run = entry.life

@@ -1,4 +1,5 @@
-import { countsField, countsOf } from '../record/counts.ts'
+import { countsField, countsOf, withCountOf } from '../record/counts.ts'
+import { addUp } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import { sameJson } from '../record/same-json.ts'
 import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
@@ -15,8 +16,8 @@ export function snapshot(entry: Entry, pool: string): StoredRecord {
     workspace: entry.workspace,
     createdAt: entry.createdAt,
     lastActivityAt: entry.lastActivityAt,
-    totalRequests: entry.base + entry.delta,
-    ...countsField({ ...(entry.past ? countsOf(entry.past) : {}), [entry.life]: entry.delta }),
+    totalRequests: addUp(entry.base, entry.delta),
+    ...countsField(withCountOf(entry.past ? countsOf(entry.past) : {}, entry.life, entry.delta)),
     status: entry.status,
     ...(session.incarnation === undefined ? {} : { incarnation: session.incarnation }),
     pool,
