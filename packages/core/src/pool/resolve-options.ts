@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Clock } from '../base/clock.ts'
 import { having, loggerType, ms, object, optionsObject, poolIdType } from '../base/option-types.ts'
 import type { ConfigSource } from '../contracts/config-source.ts'
 import type { FlagOptions } from '../contracts/flag-client.ts'
@@ -79,6 +80,8 @@ export interface SessionPoolOptions<Attributes> {
   readonly role?: 'owner' | 'observer' | undefined
   /** Default: pino on standard error, from `warn` up. */
   readonly logger?: Logger | undefined
+  /** The time; a virtual one in tests. Default: the clock of this machine. */
+  readonly clock?: Clock | undefined
 }
 
 const call = z
@@ -148,6 +151,7 @@ const schema = z.strictObject({
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
+  clock: having('date', 'now', 'after').optional(),
 })
 
 type Defaults =

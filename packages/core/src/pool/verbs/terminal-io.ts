@@ -1,26 +1,24 @@
-import type { SendTextOptions } from '../../contracts/session-host.ts'
+import type { SendTextOptions, SessionHost } from '../../contracts/session-host.ts'
+import type { Discovery } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
-import type { Entry } from '../../sessions/session.ts'
+import type { Session } from '../../sessions/session.ts'
 import { hostFailure } from '../host-failure.ts'
-import { knownEntry } from './require-session.ts'
-import type { Verbs } from './verbs.ts'
+import type { RequireSession } from './require-session.ts'
 
-/** Talking to a session by its workspace. A session that turns out to be gone leaves the pool at once. */
-export function createConversation(verbs: Verbs) {
-  const { core, look } = verbs
-  const talk = async <T>(workspace: string, run: (entry: Entry) => Promise<T>): Promise<T> => {
-    const entry = await knownEntry(verbs, workspace)
+/** Terminal I/O with a session by its workspace. A session that turns out to be gone leaves the pool at once. */
+export function createTerminalIo(host: SessionHost, requireSession: RequireSession, { pollHost }: Discovery) {
+  const run = async <T>(workspace: string, call: (session: Session) => Promise<T>): Promise<T> => {
+    const session = await requireSession(workspace)
     try {
-      return await run(entry)
+      return await call(session)
     } catch (error) {
-      if (codeOf(error) === 'SESSION_GONE') await look()
+      if (codeOf(error) === 'SESSION_GONE') await pollHost()
       throw hostFailure(error, workspace)
     }
   }
-  const { host } = core.options
   return {
     sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<void> =>
-      talk(workspace, ({ session }) => host.sendText(session, text, options)),
-    capture: (workspace: string): Promise<string> => talk(workspace, ({ session }) => host.capture(session)),
+      run(workspace, ({ hosted }) => host.sendText(hosted, text, options)),
+    capture: (workspace: string): Promise<string> => run(workspace, ({ hosted }) => host.capture(hosted)),
   }
 }
