@@ -21,6 +21,7 @@ export {
   type StorePluginContext,
 } from './contracts/store-plugin.ts'
 export type { DiscoveredSession, DiscoveryReport } from './discovery/discovery-report.ts'
+export type { HostState } from './discovery/poll-host.ts'
 export { reconcile } from './discovery/reconcile.ts'
 export type {
   Finding,
@@ -72,7 +73,6 @@ export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
 export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
-export type { HostState } from './sessions/pool-core.ts'
 export type { SessionView } from './sessions/project.ts'
 export type { Origin, Outcome } from './sessions/session.ts'
 export type { KeyValue, KeyValueStoreOptions } from './stores/key-value.ts'

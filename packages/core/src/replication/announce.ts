@@ -43,7 +43,7 @@ export function tellOf(core: PoolCore, isCandidate: () => boolean): Pick<Replica
       if (state === 'degraded' && error) tellFailing(replica, error)
     },
     onNameFailed(replica: Replica, name: string, error: StoreError): void {
-      const workspace = core.memory.named(name)?.workspace ?? core.codec.decode(name)
+      const workspace = core.replicas.describe(name)
       const said = failingNames.happened()
       if (!said) return
       core.logger.warn(

@@ -6,7 +6,7 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { promisesOf } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
-import type { Decide, Decision } from './desired-record.ts'
+import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
@@ -23,10 +23,10 @@ export interface ReplicaOptions {
   readonly timing: ReplicaTiming
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
-  readonly decide: Decide
+  readonly desiredRecord: DesiredRecordOf
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
-  readonly onWritten: (replica: Replica, name: string, decision: Decision) => void
+  readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
 }
@@ -42,7 +42,7 @@ export function createReplica(options: ReplicaOptions) {
     slots,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
-    decide: options.decide,
+    desiredRecord: options.desiredRecord,
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
       options.onWritten(replica, name, decision)
@@ -111,6 +111,8 @@ export function createReplica(options: ReplicaOptions) {
     store: promises,
     /** The store's name, made unique within the pool. */
     label: options.label,
+    /** What is known of each name there. */
+    slots,
     state: attachment.state,
     /** What it fails at; undefined: it does what it is asked. */
     error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
@@ -178,7 +180,7 @@ export function createReplica(options: ReplicaOptions) {
     flush,
     /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
     async write(name: string, { retry }: { retry: boolean }): Promise<void> {
-      const decision = options.decide(name)
+      const decision = options.desiredRecord(name)
       if (!decision) return
       const refused = options.readOnly
         ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')

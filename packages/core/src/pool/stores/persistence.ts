@@ -71,7 +71,6 @@ export function persistenceOf(core: PoolCore, standing: Standing): PersistenceSt
   core.replicas.distribute()
   const { desired, afterRestart, switching, failed } = standing
   const members = core.replicas.members()
-  const entries = core.memory.all()
   const underWay = switching.underWay()
   return {
     desired: statusOfDesired(desired),
@@ -83,8 +82,7 @@ export function persistenceOf(core: PoolCore, standing: Standing): PersistenceSt
     },
     stores: members.map(statusOf),
     oldestDirtyMs: Math.max(0, ...members.map(({ replica }) => replica.oldestDirtyMs())),
-    saved: entries.filter((entry) => core.replicas.standing(entry).saved).length,
-    sessions: entries.length,
+    ...core.saved(),
     afterRestart: statusOfDesired(afterRestart),
     ...(underWay ? { switching: underWay } : {}),
     ...(failed ? { failedSwitch: failed } : {}),
