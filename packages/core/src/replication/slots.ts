@@ -140,16 +140,14 @@ export function createSlots() {
         slot.waiters = [...slot.waiters, { about, isTombstone, revision, resolve, reject }]
       })
     },
-    /** `current`: the session that has the name now; whoever waits for another one waits in vain. */
-    settle(
-      name: string,
-      { about, revision }: DesiredRecord,
-      current: object | undefined,
-      ended: () => StoreError,
-    ): void {
+    /** `current`: what is desired of the name now; whoever waits for another session, or for one before its end, waits in vain. */
+    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
       const slot = slotOf(name)
-      for (const waiter of take(slot, (other) => other.about === about && other.revision <= revision)) waiter.resolve()
-      for (const waiter of take(slot, (other) => other.about !== current)) waiter.reject(ended())
+      const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
+        waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
+      const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision
+      for (const waiter of take(slot, isCovered)) waiter.resolve()
+      for (const waiter of take(slot, (other) => !isOf(other, current))) waiter.reject(ended())
     },
     reject(name: string, error: unknown): void {
       for (const waiter of take(slotOf(name), () => true)) waiter.reject(error)

@@ -1,6 +1,7 @@
-import type { SendTextOptions, SessionHost } from '../../contracts/session-host.ts'
+import type { CaptureOptions, SendTextOptions, SendTextResult, SessionHost } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
+import { HostError } from '../../errors/host-error.ts'
 import type { Session } from '../../sessions/session.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { RequireSession } from './require-session.ts'
@@ -16,9 +17,19 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
       throw hostFailure(error, workspace)
     }
   }
+  const cannot = (verb: string): never => {
+    throw new HostError('HOST_REFUSED', `The host ${host.name} has no ${verb}().`)
+  }
   return {
-    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<void> =>
+    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult> =>
       run(workspace, ({ hosted }) => host.sendText(hosted, text, options)),
-    capture: (workspace: string): Promise<string> => run(workspace, ({ hosted }) => host.capture(hosted)),
+    capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
+      run(workspace, ({ hosted }) => host.capture(hosted, options)),
+    sendKeys: (workspace: string, keys: readonly string[]): Promise<void> =>
+      run(workspace, async ({ hosted }) => (host.sendKeys ?? cannot('sendKeys')).call(host, hosted, keys)),
+    resize: (workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void> =>
+      run(workspace, async ({ hosted }) => (host.resize ?? cannot('resize')).call(host, hosted, size)),
+    attachCommand: (workspace: string): Promise<string[]> =>
+      run(workspace, async ({ hosted }) => (host.attachCommand ?? cannot('attachCommand')).call(host, hosted)),
   }
 }
