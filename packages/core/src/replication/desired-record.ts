@@ -4,6 +4,8 @@ import type { JsonObject } from '../record/session-metadata.ts'
 export interface DesiredRecord {
   /** The session or tombstone that it is of: another session of the same name is another one. */
   readonly about: object
+  /** Whether that session has ended, or has another name now. */
+  readonly isTombstone: boolean
   /** Grows with every change. */
   readonly revision: number
   /** The record to be written; null: none, delete it. */

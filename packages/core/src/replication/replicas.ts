@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
-import { StoreError } from '../errors/store-error.ts'
+import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from './connection.ts'
 import type { DesiredRecord } from './desired-record.ts'
 import { createMembers, type Member } from './members.ts'
@@ -44,7 +44,7 @@ interface LeftStore {
 /** The stores behind the pool, and what they are told of its memory. */
 export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, timing }: ReplicaSetOptions) {
   const { become, labelFor, ...views } = createMembers()
-  const { members, inForce, retaining } = views
+  const { members } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
   /** Those that take part, and those that were detached and are not closed yet. */
   const open = new Set<Replica>()
@@ -202,11 +202,6 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         replica.mark(name)
       }
       if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
-    },
-    /** Whoever waits for a session to be written waits in vain: it has ended. */
-    noteEnded(name: string, about: object): void {
-      const ended = new StoreError('STORE_CLOSED', `The session ${name} ended before it was written.`)
-      for (const { slots } of open) slots.rejectAbout(name, about, ended)
     },
     settle,
   }

@@ -3,9 +3,7 @@ import type { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 import type { DesiredRecord } from './desired-record.ts'
 
-interface Waiter {
-  readonly about: object
-  readonly revision: number
+interface Waiter extends Pick<DesiredRecord, 'about' | 'isTombstone' | 'revision'> {
   resolve(): void
   reject(error: unknown): void
 }
@@ -136,26 +134,20 @@ export function createSlots() {
     },
 
     /** Fulfils at the first acknowledged write that covers the decision; rejects at the first failed attempt. */
-    wait(name: string, { about, revision }: DesiredRecord): Promise<void> {
+    wait(name: string, { about, isTombstone, revision }: DesiredRecord): Promise<void> {
       const slot = slotOf(name)
       return new Promise((resolve, reject) => {
-        slot.waiters = [...slot.waiters, { about, revision, resolve, reject }]
+        slot.waiters = [...slot.waiters, { about, isTombstone, revision, resolve, reject }]
       })
     },
-    /** `current`: the session that has the name now; whoever waits for another one waits in vain. */
-    settle(
-      name: string,
-      { about, revision }: DesiredRecord,
-      current: object | undefined,
-      ended: () => StoreError,
-    ): void {
+    /** `current`: what is desired of the name now; whoever waits for another session, or for one before its end, waits in vain. */
+    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
       const slot = slotOf(name)
-      for (const waiter of take(slot, (other) => other.about === about && other.revision <= revision)) waiter.resolve()
-      for (const waiter of take(slot, (other) => other.about !== current)) waiter.reject(ended())
-    },
-    /** Whoever waits for this session, under whatever name it had last, waits in vain. */
-    rejectAbout(name: string, about: object, error: unknown): void {
-      for (const waiter of take(slotOf(name), (other) => other.about === about)) waiter.reject(error)
+      const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
+        waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
+      const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision
+      for (const waiter of take(slot, isCovered)) waiter.resolve()
+      for (const waiter of take(slot, (other) => !isOf(other, current))) waiter.reject(ended())
     },
     reject(name: string, error: unknown): void {
       for (const waiter of take(slotOf(name), () => true)) waiter.reject(error)

@@ -129,7 +129,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     onWritten(name, decision)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
-    slots.settle(name, decision, desiredRecord(name)?.about, ended)
+    slots.settle(name, decision, desiredRecord(name), ended)
   }
 
   const send = async (batch: Batch): Promise<ReadonlyMap<string, StoreError>> => {

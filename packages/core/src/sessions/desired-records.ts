@@ -33,10 +33,11 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
         session.claimed = true
         const isRead = replica.slots.isRead(name, session)
         const when = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
-        return { about: session, revision, record: serializeRecord(project(session, pool)), when }
+        return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
       const record = leavesRecord(session) ? serializeRecord(project(session, pool)) : null
-      return { about: session, revision, record, when: isSafeElsewhere(session, replica) ? 'answered' : 'later' }
+      const when = isSafeElsewhere(session, replica) ? 'answered' : 'later'
+      return { about: session, isTombstone: true, revision, record, when }
     },
     subject: table.subject,
     living: () => table.living().map(toLiving),

@@ -36,7 +36,6 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     /** Has stores told of an ended session by its own entry. */
     buryEnded(session: Session): void {
       const { sessionName } = session.hosted
-      replicas.noteEnded(sessionName, session)
       table.bury(session)
       replicas.owe(sessionName, session)
     },
