@@ -105,4 +105,17 @@ export function incarnationOf(record: Stored | undefined): string {
   return String(record?.incarnation)
 }
 
+/** The requests of a record by the run that counted them; those of runs that kept no count under one key. */
+export function countsIn({ totalRequests, counts }: Stored): Readonly<Record<string, number>> {
+  return (counts as Readonly<Record<string, number>> | undefined) ?? { '<=': Number(totalRequests) }
+}
+
+/** What several records of one incarnation say together: of each run the most that one of them has. */
+export function requestsIn(records: readonly Stored[]): number {
+  const most = new Map<string, number>()
+  for (const record of records)
+    for (const [run, count] of Object.entries(countsIn(record))) most.set(run, Math.max(most.get(run) ?? 0, count))
+  return [...most.values()].reduce((sum, count) => sum + count, 0)
+}
+
 export type Shelf = ReturnType<typeof createShelf>
