@@ -10,9 +10,11 @@ export type {
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type {
+  CaptureOptions,
   CreateSessionOptions,
   HostSession,
   SendTextOptions,
+  SendTextResult,
   SessionHost,
   SessionRef,
 } from './contracts/session-host.ts'

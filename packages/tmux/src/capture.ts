@@ -1,7 +1,35 @@
-import type { SessionRef } from '@sessionkeep/core'
+import type { CaptureOptions, SessionRef } from '@sessionkeep/core'
 import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 
-export function capture(context: HostContext, ref: SessionRef): Promise<string> {
-  return guarded(context, ref, { run: ({ pane }) => `capture-pane -p -t '${pane}'`, exitedToo: true })
+const MOST_LINES = 1_000_000
+
+/** What stands on the screen of a session's pane, and above it. */
+export async function capture(
+  context: HostContext,
+  ref: SessionRef,
+  { history = 0, join = false, escapes = false, maxBytes }: CaptureOptions = {},
+): Promise<string> {
+  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MOST_LINES)) {
+    throw new TypeError(`history must be whole lines from 0 to ${MOST_LINES}, or "all"`)
+  }
+  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
+    throw new TypeError('maxBytes must be whole bytes above 0')
+  }
+  const from = history === 'all' ? ' -S -' : history > 0 ? ` -S -${history}` : ''
+  const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`
+  const screen = await guarded(context, ref, {
+    run: (pane) => `capture-pane -p${flags} -t '${pane}'`,
+    exitedToo: true,
+  })
+  return maxBytes === undefined ? screen : lastBytes(screen, maxBytes)
+}
+
+/** The end of a text, from the beginning of a character. */
+function lastBytes(text: string, most: number): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= most) return text
+  let start = bytes.length - most
+  while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1
+  return bytes.subarray(start).toString()
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '@sessionkeep/core'
+import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
 import { execaExec } from './execa-exec.ts'
 import type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
@@ -11,12 +12,30 @@ export interface Settings {
   readonly exec: Exec
   readonly saysGone: (output: string) => boolean
   readonly timeoutMs: number
+  readonly environment: SessionEnvironment
+  readonly isElsewhere: boolean
+  readonly configFile: string | undefined
+  readonly submitDelayMs: number
 }
 
 // The kernel's limit for a socket path is 104 bytes with its NUL on macOS, 108 on Linux.
 const SOCKET_PATH_BYTES = 103
 const LONGEST_TIMER_MS = 2 ** 31 - 1
-const KNOWN = ['socketName', 'socketPath', 'prefix', 'shell', 'exec', 'gone', 'timeoutMs', 'killGraceMs']
+/** Programs that read keys take an Enter that comes within some 50 ms of a text for a part of it. */
+const SUBMIT_DELAY_MS = 150
+const KNOWN = [
+  'socketName',
+  'socketPath',
+  'prefix',
+  'shell',
+  'exec',
+  'gone',
+  'timeoutMs',
+  'killGraceMs',
+  'env',
+  'configFile',
+  'submitDelayMs',
+]
 
 type Invalid = (option: string, advice: string) => never
 
@@ -83,11 +102,27 @@ export function checkOptions(options: TmuxHostOptions, subject = 'tmuxHost', oth
       'shell: true is for a prefix (or exec) that hands a command line to a shell; give one, or leave shell out',
     )
   }
+  const { env = 'minimal', configFile, submitDelayMs = SUBMIT_DELAY_MS } = options
+  if (env !== 'minimal' && env !== 'inherit' && !isWords(env)) {
+    invalid('env', 'env must be "minimal", "inherit", or a list of names of variables')
+  }
+  if (configFile !== undefined && (!isWords([configFile]) || configFile === '')) {
+    invalid('configFile', 'configFile must be the path of a tmux configuration; /dev/null for none')
+  }
+  const isElsewhere = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
   return {
+    environment: env,
+    isElsewhere,
+    configFile,
+    submitDelayMs: checkMilliseconds('submitDelayMs', submitDelayMs, 0, invalid),
     socket: checkSocket(options, invalid),
     prefix,
     shell,
-    exec: exec ?? execaExec(checkMilliseconds('killGraceMs', killGraceMs, 0, invalid)),
+    exec:
+      exec ??
+      execaExec(checkMilliseconds('killGraceMs', killGraceMs, 0, invalid), () =>
+        clientEnvironment(process.env, env, isElsewhere),
+      ),
     saysGone: checkGone(gone, invalid),
     timeoutMs: checkMilliseconds('timeoutMs', timeoutMs, 1, invalid),
   }

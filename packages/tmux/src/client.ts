@@ -1,6 +1,7 @@
 import { HostError } from '@sessionkeep/core'
 import type { Settings } from './check-options.ts'
 import type { Deadline } from './deadline.ts'
+import type { SessionEnvironment } from './environment.ts'
 import { noAnswer } from './errors.ts'
 import type { ExecResult } from './exec.ts'
 import { type Reply, verdictOf } from './reply.ts'
@@ -10,7 +11,7 @@ import { isWords } from './words.ts'
 export interface RunOptions {
   readonly deadline: Deadline
   readonly input?: string | Uint8Array | undefined
-  /** Where the client starts; a directory that cannot be entered ends it with exit code 96. */
+  /** A directory that has to be there; one that cannot be entered ends the call with exit code 96. The client itself runs in `/`. */
   readonly cwd?: string | undefined
   /** `-N`: do not start a server. */
   readonly noStart?: boolean | undefined
@@ -20,6 +21,12 @@ export interface RunOptions {
 
 export interface TmuxClient {
   readonly timeoutMs: number
+  /** Which of the gateway's variables sessions get. */
+  readonly environment: SessionEnvironment
+  /** Whether commands run in another place, by a prefix or an `exec`, whose directories and variables are not the gateway's. */
+  readonly isElsewhere: boolean
+  /** Whether the server has a socket that was chosen for it, and so is not the one that people use by default. */
+  readonly ownsServer: boolean
   /** One call of tmux. Rejects with `HOST_UNAVAILABLE` if there was no answer. */
   tmux(args: readonly string[], options: RunOptions): Promise<Reply>
   /** Any other program at the same place. */
@@ -30,11 +37,12 @@ export interface TmuxClient {
 
 export const NO_DIRECTORY = 96
 
-// tmux expands formats in -c, and starts elsewhere without a word if the directory is missing. A client's own directory is taken literally.
-const IN_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; exec "$@"`
+// Tmux starts elsewhere without a word if a directory is missing. The client itself, which can become the server, holds no directory.
+const WITH_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; cd /; exec "$@"`
 
 export function tmuxClient(settings: Settings): TmuxClient {
-  const { socket, shell, timeoutMs } = settings
+  const { socket, shell, timeoutMs, configFile } = settings
+  const configuration = configFile === undefined ? [] : ['-f', configFile]
   let latestPrefix = typeof settings.prefix === 'function' ? undefined : settings.prefix
 
   const assemble = (prefix: readonly string[], argv: readonly string[]) => [
@@ -67,14 +75,16 @@ export function tmuxClient(settings: Settings): TmuxClient {
 
   return {
     timeoutMs,
+    environment: settings.environment,
+    isElsewhere: settings.isElsewhere,
+    ownsServer: socket.length > 0,
     run,
 
     async tmux(args, options) {
       const { cwd, noStart } = options
-      // A name that begins with "-" would be an option of cd, and CDPATH is searched for what does not begin with "/" or ".".
-      const place = cwd === undefined ? [] : ['sh', '-c', IN_DIRECTORY, cwd.startsWith('/') ? cwd : `./${cwd}`]
+      const place = cwd === undefined ? [] : ['sh', '-c', WITH_DIRECTORY, cwd]
       const subcommand = args[0] ?? ''
-      const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...socket, ...args]
+      const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...configuration, ...socket, ...args]
       const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
       const verdict = verdictOf(exitCode, stdout, stderr, settings.saysGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
@@ -89,7 +99,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
       if (latestPrefix === undefined) {
         throw new HostError('HOST_UNAVAILABLE', 'the prefix is not known yet; call list() first')
       }
-      return assemble(latestPrefix, ['tmux', ...socket, ...args])
+      return assemble(latestPrefix, ['tmux', '-u', ...socket, ...args])
     },
   }
 }

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CreateSessionOptions, HostError, type HostSession } from '@sessionkeep/core'
 import { NO_DIRECTORY } from './client.ts'
-import { createArguments } from './create-arguments.ts'
+import { createScript } from './create-script.ts'
 import type { Deadline } from './deadline.ts'
+import { unwantedVariables } from './environment.ts'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { kill } from './kill.ts'
@@ -11,13 +13,21 @@ import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
 
-async function ask(context: HostContext, args: string[], cwd: string | undefined, deadline: Deadline): Promise<Reply> {
+async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
+  const args = ['start-server', ';', 'source-file', '-']
   // While a server is known, a missing socket is no reason to start a second one with the same names.
-  const reply = await client.tmux(args, { deadline, cwd, noStart: servers.anyKnown })
+  const reply = await client.tmux(args, { deadline, cwd, input: script, noStart: servers.anyKnown })
   if (reply.verdict !== 'no-server' || !servers.anyKnown) return reply
   await servers.proveNone(deadline)
-  return client.tmux(args, { deadline, cwd })
+  return client.tmux(args, { deadline, cwd, input: script })
+}
+
+/** An absolute path: the client runs in `/`. Elsewhere nobody could say what a relative one is relative to. */
+function directoryOf(cwd: unknown, isElsewhere: boolean): string | undefined {
+  if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
+  if (isElsewhere) throw new TypeError('cwd must be an absolute path where a prefix or an exec leads elsewhere')
+  return resolve(cwd)
 }
 
 /** Ends what was made but must not stay, and says why. */
@@ -50,22 +60,27 @@ export async function create(
 ): Promise<HostSession> {
   checkSessionName(sessionName)
   const mark = newMark()
-  const args = createArguments(sessionName, options, mark)
-  const { pool, workspace, createdAt, cwd } = options
+  const { pool, workspace, createdAt } = options
+  const { environment, isElsewhere, ownsServer } = context.client
+  const cwd = directoryOf(options.cwd, isElsewhere)
+  const unwanted = unwantedVariables(process.env, environment, isElsewhere)
+  const cleansServer = ownsServer && !context.servers.anyKnown
+  const script = createScript(sessionName, options, { mark, cwd, unwanted, cleansServer })
   const deadline = context.newDeadline()
 
-  let reply = await ask(context, args, cwd, deadline)
+  let reply = await ask(context, script, cwd, deadline)
   // Right after kill-server the socket can still be that of the server that ends. Nothing that it made would be left.
   for (const pauseMs of PAUSES_MS) {
     if (reply.verdict !== 'exited') break
     await deadline.limit(sleep(pauseMs))
-    reply = await ask(context, args, cwd, deadline)
+    reply = await ask(context, script, cwd, deadline)
   }
 
   const [row] = parseRows(reply.stdout, mark)
   if (!row) throw refusal(sessionName, cwd, reply)
   const made = row.session
-  if (reply.verdict !== 'done') {
+  // A hook of a person's configuration that fails makes the whole call fail, and keeps nothing from being done.
+  if (!reply.stdout.includes(`${mark}stamped`)) {
     await undo(
       context,
       made,
@@ -76,6 +91,7 @@ export async function create(
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
+  context.panes.note(row)
   await context.servers.meet(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }
 }

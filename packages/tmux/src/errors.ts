@@ -42,6 +42,10 @@ export function noAnswer(facts: CommandFacts, cause: unknown, timeoutMs: number)
   })
 }
 
+export function isGone(error: unknown): boolean {
+  return error instanceof HostError && error.code === 'SESSION_GONE'
+}
+
 export function sessionGone(sessionName: string): HostError {
   return new HostError(
     'SESSION_GONE',

@@ -10,12 +10,6 @@ import { createPlaces } from './places.ts'
 const DRAIN_MS = 200
 const MAX_OUTPUT = 256 * 1024 * 1024
 
-/** The environment of the gateway, less what would make tmux think that it is called from inside of a session. */
-function environment(): NodeJS.ProcessEnv {
-  const { TMUX: _session, TMUX_PANE: _pane, ...rest } = process.env
-  return rest
-}
-
 /** False when there is nobody left to signal, or when they run as somebody else (sudo): nothing more can be done then. */
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   try {
@@ -50,7 +44,7 @@ function assertDescriptorsFree(): void {
 }
 
 /** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
-export function execaExec(killGraceMs: number): Exec {
+export function execaExec(killGraceMs: number, environment: () => NodeJS.ProcessEnv = () => process.env): Exec {
   const atOnce = createPlaces(MOST_AT_ONCE)
   return ([program = '', ...words], { input, timeoutMs, signal }) =>
     atOnce(async () => {
@@ -63,6 +57,8 @@ export function execaExec(killGraceMs: number): Exec {
         maxBuffer: MAX_OUTPUT,
         extendEnv: false,
         env: environment(),
+        // The gateway's own directory may have been removed, and the server keeps the directory of its first client.
+        cwd: '/',
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
       })
       let late = false

@@ -1,3 +1,4 @@
+export type { SessionEnvironment } from './environment.ts'
 export type { Exec, ExecOptions, ExecResult } from './exec.ts'
 export type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
 export type { TmuxStoreOptions } from './store/options.ts'

@@ -1,35 +1,102 @@
-import type { SessionRef } from '@sessionkeep/core'
-import { commandError } from './errors.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HostError, type SessionRef } from '@sessionkeep/core'
+import type { Deadline } from './deadline.ts'
+import { commandError, isGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
+import { findPane, type PaneTarget } from './panes.ts'
+import { type ProcessMark, processTree, signalAll, stillRunning } from './process-tree.ts'
 import { provenGone } from './proven-gone.ts'
-import { type Target, targetOf } from './target.ts'
 
-function killArguments({ session, server }: Target, mark: string): string[] {
-  const killSession = `kill-session -t '${session}'`
-  if (server === undefined) return ['kill-session', '-t', session]
-  const other = `display-message -p '${mark} #{pid}.#{start_time}'`
-  return ['if-shell', '-F', `#{==:#{pid}.#{start_time},${server}}`, killSession, other]
+/** How long the processes of a session have after each signal, ms; tmux itself sends the first, a hang-up. */
+const AFTER_HANGUP_MS = 500
+const AFTER_TERM_MS = 1000
+const AFTER_KILL_MS = 500
+const LOOK_EVERY_MS = 25
+
+/**
+ * Ends a session with all that its command started: a hang-up as its terminal closes, then TERM, then KILL. Resolves once
+ * none of those processes runs, so that the same work is never begun twice.
+ */
+export async function kill(context: HostContext, ref: SessionRef): Promise<void> {
+  const deadline = context.newDeadline()
+  const target = await findPane(context, ref, deadline).catch(gone)
+  if (!target) return closeSession(context, ref, deadline)
+  const tree = await treeOf(context, target, deadline)
+  await close(context, target, deadline)
+  await endAll(context, tree)
 }
 
-export async function kill(context: HostContext, ref: SessionRef): Promise<void> {
-  const { client, servers, newDeadline } = context
-  const target = targetOf(ref)
-  if (!target) return
-  const deadline = newDeadline()
-  const mark = newMark()
-  const args = killArguments(target, mark)
-  let reply = await client.tmux(args, { deadline })
-  // The server that ended meanwhile, or ends with this session: the second answer tells.
-  if (reply.verdict === 'exited') reply = await client.tmux(args, { deadline })
+/** A session whose pane has been closed, or that is not there at all. */
+async function closeSession(context: HostContext, ref: SessionRef, deadline: Deadline): Promise<void> {
+  const [, server, session] = /^(\d+\.\d+)\.(\$\d+)$/.exec(ref.incarnation ?? '') ?? []
+  if (server === undefined || session === undefined) return
+  await close(context, { server, session }, deadline)
+}
 
+function gone(error: unknown): undefined {
+  if (isGone(error)) return undefined
+  throw error
+}
+
+async function treeOf(context: HostContext, { pane, server }: PaneTarget, deadline: Deadline): Promise<ProcessMark[]> {
+  const format = `#{pid}.#{start_time} #{pane_id} #{pane_dead} #{pane_pid}`
+  const reply = await context.client.tmux(['display-message', '-p', '-t', pane, format], { deadline, noStart: true })
+  const [of, id, dead, pid] = reply.stdout.trim().split(' ')
+  if (reply.verdict !== 'done' || of !== server || id !== pane || dead !== '0' || !pid) return []
+  // Where processes cannot be listed, closing the terminal is all that can be done.
+  const tree = await processTree(context.client, pid, deadline).catch(() => [])
+  return tree.filter((marked) => marked.pid !== String(process.pid))
+}
+
+/** Closes session and pane. The pane is closed by itself too: a window that another session shows stays there without its session. */
+async function close(
+  context: HostContext,
+  { server, session, pane }: Pick<PaneTarget, 'server' | 'session'> & { readonly pane?: string },
+  deadline: Deadline,
+): Promise<void> {
+  const { client, servers } = context
+  const mark = newMark()
+  const isServer = `#{==:#{pid}.#{start_time},${server}}`
+  const script = [
+    `display-message -p '${mark} #{pid}.#{start_time}'`,
+    ...(pane === undefined ? [] : [`if-shell -F '${isServer}' "kill-pane -t '${pane}'"`]),
+    `if-shell -F '${isServer}' "kill-session -t '${session}'"`,
+    '',
+  ].join('\n')
+  const options = { deadline, input: script, noStart: true }
+  let reply = await client.tmux(['source-file', '-'], options)
+  // The server that ended meanwhile, or ends with this session: the second answer tells.
+  if (reply.verdict === 'exited') reply = await client.tmux(['source-file', '-'], options)
   const answering = new RegExp(`^${mark} (\\S+)$`, 'm').exec(reply.stdout)?.[1]
-  if (answering !== undefined && target.server !== undefined) {
-    await servers.proveEnded(target.server, answering, deadline)
-    return
-  }
-  // kill-session takes the session off the server's list before it answers, whatever its processes do then.
-  if (reply.verdict === 'done') return
-  if (await provenGone(context, target, reply, deadline)) return
+  // A command that did not find what the one before it had closed already is no failure.
+  if (answering !== undefined) return servers.proveEnded(server, answering, deadline)
+  if (await provenGone(context, server, reply, deadline)) return
   throw commandError('HOST_UNAVAILABLE', reply.facts)
+}
+
+async function endAll(context: HostContext, tree: readonly ProcessMark[]): Promise<void> {
+  const deadline = context.newDeadline()
+  let left = tree
+  const waitFor = async (ms: number): Promise<void> => {
+    const until = performance.now() + ms
+    for (;;) {
+      left = left.length === 0 ? [] : await stillRunning(context.client, left, deadline)
+      if (left.length === 0 || performance.now() >= until) return
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+  await waitFor(AFTER_HANGUP_MS)
+  if (left.length === 0) return
+  await signalAll(context.client, left, 'TERM', deadline)
+  await waitFor(AFTER_TERM_MS)
+  if (left.length === 0) return
+  await signalAll(context.client, left, 'KILL', deadline)
+  await waitFor(AFTER_KILL_MS)
+  if (left.length > 0) {
+    const pids = left.map(({ pid }) => Number(pid))
+    throw new HostError('HOST_UNAVAILABLE', `the session was closed, but its processes ${pids.join(', ')} still run`, {
+      context: { pids },
+    })
+  }
 }

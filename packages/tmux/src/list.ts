@@ -4,7 +4,7 @@ import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { parseRows, rowFormat } from './rows.ts'
 
-export async function list({ client, servers, newDeadline }: HostContext): Promise<HostSession[]> {
+export async function list({ client, servers, panes, newDeadline }: HostContext): Promise<HostSession[]> {
   const deadline = newDeadline()
   const mark = newMark()
   // The first line tells of the server even if it has no session; the last, that nothing was cut off on the way.
@@ -14,7 +14,8 @@ export async function list({ client, servers, newDeadline }: HostContext): Promi
     '-p',
     '#{pid}.#{start_time}',
     ';',
-    'list-sessions',
+    'list-panes',
+    '-a',
     '-F',
     rowFormat(mark),
     ';',
@@ -34,14 +35,18 @@ export async function list({ client, servers, newDeadline }: HostContext): Promi
     await servers.proveNone(deadline)
     return []
   }
-  if (reply.verdict !== 'done') throw commandError('HOST_UNAVAILABLE', reply.facts)
+  // A server without a session lists no panes, and says so as an error.
+  const isEmpty = reply.verdict === 'no-session' && /^\d+\.\d+\n/.test(reply.stdout)
+  if (reply.verdict !== 'done' && !isEmpty) throw commandError('HOST_UNAVAILABLE', reply.facts)
 
   const server = /^\d+\.\d+$/m.exec(reply.stdout.split(mark, 1)[0] ?? '')?.[0]
-  if (server === undefined || !reply.stdout.includes(end)) {
-    throw new HostError('HOST_UNAVAILABLE', 'tmux list-sessions: an answer that is not whole', {
+  if (server === undefined || !(isEmpty || reply.stdout.includes(end))) {
+    throw new HostError('HOST_UNAVAILABLE', 'tmux list-panes: an answer that is not whole', {
       context: { ...reply.facts },
     })
   }
   await servers.meet(server, deadline)
-  return parseRows(reply.stdout, mark).map(({ session }) => session)
+  const rows = parseRows(reply.stdout, mark)
+  panes.keep(rows)
+  return rows.map(({ session }) => session)
 }

@@ -1,3 +1,4 @@
+import type { SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
 
 /** Words put before every command line, so that it runs elsewhere: `['docker', 'exec', '-i', id]`, `['ssh', host]`. */
@@ -21,6 +22,17 @@ export interface TmuxHostOptions {
   gone?: GonePattern | undefined
   /** Milliseconds within which every call settles, `delayMs` not counted. Default 5000. */
   timeoutMs?: number | undefined
+  /**
+   * Which variables of the gateway sessions inherit from a server that it starts: `minimal` (PATH, HOME, LANG and the like),
+   * `inherit`, or a list of names besides the minimal ones. Never `SESSIONKEEP_*` and `NODE_OPTIONS`. Variables of the call that
+   * creates a session come on top. With a prefix, what that hands on is its affair.
+   * @defaultValue `'minimal'`
+   */
+  env?: SessionEnvironment | undefined
+  /** `tmux -f`: the configuration of a server that is started; `/dev/null` for none. Default: tmux's own rules, `~/.tmux.conf`. */
+  configFile?: string | undefined
+  /** Milliseconds between a text and its Enter where the caller does not say. @defaultValue 150 */
+  submitDelayMs?: number | undefined
   /** Milliseconds between SIGTERM and SIGKILL for a command past its deadline. Default 1000. */
   killGraceMs?: number | undefined
 }

@@ -1,57 +1,167 @@
 import type { HostSession } from '@sessionkeep/core'
 import { formatIncarnation } from './incarnation.ts'
+import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
 import { parseStamp, STAMP_OPTION } from './stamp.ts'
 
-const FACTS =
-  '#{pid}.#{start_time} #{session_id} #{session_created} #{session_activity} #{session_attached} #{W:#{window_activity}/#{P:#{pane_dead}}|}'
+/** Numbers and ids alone, so that nothing which a person or a program chose can stand in for another field. */
+const FACTS = [
+  ...['#{pid}.#{start_time}', '#{session_id}', '#{session_created}', '#{session_activity}', '#{session_attached}'],
+  ...['#{?session_group_attached,#{session_group_attached},0}', '#{window_activity}', '#{pane_id}', '#{pane_dead}'],
+].join(' ')
 
 /**
- * A session as a row of three fields. Option values and, on some tmux, names come out raw, newlines included: `mark`, which is random for
- * every call, opens and closes each field, so that nobody can forge one.
+ * A pane, and the session that it is in, as a row of five fields. Option values and, on some tmux, names come out raw,
+ * newlines included: `mark`, which is random for every call, opens and closes each field, so that nobody can forge one.
  */
 export function rowFormat(mark: string): string {
-  return `${mark}${FACTS}${mark}#{${STAMP_OPTION}}${mark}#{session_name}${mark}`
+  return ['', FACTS, `#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`, '#{session_group}', '#{session_name}', ''].join(mark)
 }
 
-interface Row {
+/** What `new-session` prints of what it made: its first row, before any stamp. */
+export const createdFormat = rowFormat
+
+interface PaneRow {
+  readonly server: string
+  readonly sessionId: string
+  readonly createdAt: number
+  readonly lastActivityAt: number
+  readonly isAttached: boolean
+  readonly pane: string
+  readonly isDead: boolean
+  readonly stampText: string
+  /** The session's option where the pane has none of its own. */
+  readonly paneText: string
+  readonly group: string
+  readonly sessionName: string
+}
+
+/** A session, and the pane that it is. */
+export interface SessionRow {
   readonly server: string
   readonly session: HostSession
+  /** Undefined where its pane has been closed. */
+  readonly pane: string | undefined
 }
 
 const SECOND = 1000
 
-function parseRow(facts: string, stampText: string, sessionName: string): Row | undefined {
-  const [server, id, created, activity, attached, windows] = facts.split(' ')
-  if (!server || !id || !created || !activity || !attached) return undefined
-  const panes = (windows ?? '')
-    .split('|')
-    .filter(Boolean)
-    .map((window) => window.split('/'))
-  const times = [activity, ...panes.map(([time]) => time)].map(Number)
-  const incarnation = formatIncarnation({ server, id })
-  const stamp = parseStamp(stampText, incarnation)
+function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
+  const [facts = '', stampText = '', paneText = '', group = '', sessionName = ''] = fields
+  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, pane, dead] = facts.split(' ')
+  if (!server || !sessionId || !created || !activity || !pane) return undefined
+  const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
-    server,
+    ...{ server, sessionId, pane, stampText, paneText, group, sessionName },
+    createdAt: Number(created) * SECOND,
+    lastActivityAt: Math.max(...times) * SECOND,
+    isAttached: (attached !== '0' && attached !== '') || Number(groupAttached) > 0,
+    isDead: dead === '1',
+  }
+}
+
+function parsePaneRows(output: string, mark: string): PaneRow[] {
+  const rows: PaneRow[] = []
+  const [, ...fields] = output.split(mark)
+  // Every sixth piece is the newline between two rows.
+  for (let at = 0; at + 4 < fields.length; at += 6) {
+    const row = parsePaneRow(fields.slice(at, at + 5))
+    if (row) rows.push(row)
+  }
+  return rows
+}
+
+const paneNumber = (pane: string): number => Number(pane.slice(1))
+const first = (rows: readonly PaneRow[]): PaneRow | undefined =>
+  rows.reduce<PaneRow | undefined>(
+    (least, row) => (least === undefined || paneNumber(row.pane) < paneNumber(least.pane) ? row : least),
+    undefined,
+  )
+const isSeen = ({ isAttached }: PaneRow): boolean => isAttached
+const incarnationOf = ({ server, sessionId }: PaneRow): string => formatIncarnation({ server, id: sessionId })
+
+/**
+ * The sessions of a listing of panes. A session is the pane that was stamped as its own, wherever that is now, else the one
+ * that was made first. Views (further members of a session group) are none, but their clients count as attached to the
+ * session that they show.
+ */
+export function parseRows(output: string, mark: string): SessionRow[] {
+  const rows = parsePaneRows(output, mark)
+  const bySession = new Map<string, PaneRow[]>()
+  for (const row of rows) {
+    const panes = bySession.get(incarnationOf(row))
+    if (panes) panes.push(row)
+    else bySession.set(incarnationOf(row), [row])
+  }
+  const stamped = new Map<string, { readonly row: PaneRow; readonly stamp: PaneStamp }>()
+  for (const row of rows) {
+    const stamp = parsePaneStamp(row.paneText, row.server, row.pane)
+    if (stamp && !stamped.has(stamp.incarnation)) stamped.set(stamp.incarnation, { row, stamp })
+  }
+  const views = viewsOf(rows)
+  const present = [...bySession]
+    .filter(([incarnation]) => !views.has(incarnation))
+    .map(([incarnation, panes]) => presentSession(incarnation, panes, rows, stamped.get(incarnation)?.row))
+  const moved = [...stamped]
+    .filter(([incarnation]) => !bySession.has(incarnation))
+    .map(([, { row, stamp }]) => movedSession(row, stamp))
+  return [...present, ...moved]
+}
+
+/** Of the sessions that share their windows, all but the stamped ones, or else the oldest. */
+function viewsOf(rows: readonly PaneRow[]): ReadonlySet<string> {
+  const groups = new Map<string, Map<string, PaneRow>>()
+  for (const row of rows) {
+    if (row.group === '') continue
+    const members = groups.get(row.group) ?? new Map<string, PaneRow>()
+    groups.set(row.group, members.set(incarnationOf(row), row))
+  }
+  const views = new Set<string>()
+  for (const members of groups.values()) {
+    const stamped = [...members].filter(([incarnation, row]) => parseStamp(row.stampText, incarnation))
+    const [oldest] = [...members.keys()].sort((a, b) => Number(a.split('$')[1]) - Number(b.split('$')[1]))
+    const kept = new Set(stamped.length > 0 ? stamped.map(([incarnation]) => incarnation) : [oldest])
+    for (const incarnation of members.keys()) if (!kept.has(incarnation)) views.add(incarnation)
+  }
+  return views
+}
+
+function presentSession(
+  incarnation: string,
+  panes: readonly PaneRow[],
+  all: readonly PaneRow[],
+  stampedRow: PaneRow | undefined,
+): SessionRow {
+  const [any] = panes as [PaneRow, ...PaneRow[]]
+  const named = panes.map(({ paneText }) => parseSessionPane(paneText, incarnation)).find(Boolean)
+  const own = stampedRow ?? (named === undefined ? first(panes) : all.find(({ pane }) => pane === named))
+  const stamp = parseStamp(any.stampText, incarnation)
+  return {
+    server: any.server,
+    pane: own?.pane,
     session: {
-      sessionName,
+      sessionName: any.sessionName,
       incarnation,
-      createdAt: stamp?.createdAt ?? Number(created) * SECOND,
+      createdAt: stamp?.createdAt ?? any.createdAt,
       createdAtSource: stamp ? 'stamp' : 'host',
-      lastActivityAt: Math.max(...times.filter(Number.isFinite)) * SECOND,
-      attached: attached !== '0',
-      exited: panes.length > 0 && panes.every(([, dead]) => /^1+$/.test(dead ?? '')),
+      lastActivityAt: Math.max(...panes.map(({ lastActivityAt }) => lastActivityAt)),
+      attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
+      exited: own === undefined || own.isDead,
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
     },
   }
 }
 
-export function parseRows(output: string, mark: string): Row[] {
-  const rows: Row[] = []
-  const [, ...fields] = output.split(mark)
-  // Every fourth piece is the newline between two rows.
-  for (let at = 0; at + 2 < fields.length; at += 4) {
-    const row = parseRow(fields[at] ?? '', fields[at + 1] ?? '', fields[at + 2] ?? '')
-    if (row) rows.push(row)
+/** A session whose last window a person moved into another one: it goes on there. */
+function movedSession(row: PaneRow, { incarnation, sessionName, pool, workspace, createdAt }: PaneStamp): SessionRow {
+  return {
+    server: row.server,
+    pane: row.pane,
+    session: {
+      ...{ sessionName, incarnation, createdAt, pool, workspace },
+      createdAtSource: 'stamp',
+      lastActivityAt: row.lastActivityAt,
+      attached: row.isAttached,
+      exited: row.isDead,
+    },
   }
-  return rows
 }

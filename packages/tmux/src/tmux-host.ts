@@ -8,6 +8,8 @@ import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { list } from './list.ts'
 import type { TmuxHostOptions } from './options.ts'
+import { resize } from './resize.ts'
+import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
 import { targetOf } from './target.ts'
@@ -34,7 +36,8 @@ export interface TmuxHost extends SessionHost {
  * `create()` past its deadline may have made the session: trying again then rejects with `SESSION_EXISTS`.
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
-  const context = hostContext(tmuxClient(checkOptions(options)))
+  const settings = checkOptions(options)
+  const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
   const host: TmuxHost = {
     name: 'tmux',
     list: () => list(context),
@@ -42,7 +45,9 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     kill: (ref) => kill(context, ref),
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
     // Async, so that an invalid name rejects like everything else.
-    capture: async (ref) => capture(context, ref),
+    capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
+    sendKeys: async (ref, keys) => sendKeys(context, ref, keys),
+    resize: async (ref, size) => resize(context, ref, size),
     tmux: (args, { input } = {}) => tmuxCommand(context, args, input),
     attachCommand(ref) {
       const target = isPlainName(ref.sessionName) ? targetOf({ sessionName: ref.sessionName }) : targetOf(ref)

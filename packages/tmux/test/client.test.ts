@@ -55,7 +55,7 @@ describe('a deadline', () => {
     const prefix = [server.script('persist', `sleep 60 & echo $! >> ${pids}; "$@"`)]
     const host = server.host({ prefix })
     const made = await host.create('a', stamps)
-    expect(await host.list()).toEqual([made])
+    expect(await host.list()).toMatchObject([{ sessionName: 'a', incarnation: made.incarnation }])
     for (const pid of (await readFile(pids, 'utf8')).trim().split('\n')) process.kill(Number(pid))
   })
 })
@@ -106,7 +106,7 @@ describe('a server that ends while it is asked', () => {
       twice().list(),
       server.host({ exec: endingFor(4) }).create('c', stamps),
       twice().kill(ref),
-      once().sendText(ref, 'x'),
+      twice().sendText(ref, 'x'),
       always.capture(ref),
     ]
     await Promise.all(
@@ -180,6 +180,7 @@ describe('attachCommand()', () => {
       '-it',
       'c',
       'tmux',
+      '-u',
       '-L',
       'x',
       'attach-session',

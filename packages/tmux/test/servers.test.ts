@@ -8,6 +8,9 @@ function place(processes: Map<string, string>): TmuxClient {
   const unused = () => expect.unreachable('only processes are asked for')
   return {
     timeoutMs: 1000,
+    environment: 'minimal',
+    isElsewhere: false,
+    ownsServer: true,
     tmux: unused,
     commandLine: unused,
     run: async (_subject, argv) => ({ stdout: processes.get(argv.at(-1) ?? '') ?? 'gone\n', stderr: '', exitCode: 0 }),

@@ -104,8 +104,13 @@ export const hosts: readonly BrokenHost[] = [
       'rename.speak',
       'rename.survives',
       'talk.apart',
+      'talk.controls',
+      'talk.keys',
       'talk.lines',
+      'talk.max-bytes',
+      'talk.result',
       'talk.text',
+      'talk.turn',
     ],
     wrap: (host) => ({
       async list() {
@@ -122,9 +127,10 @@ export const hosts: readonly BrokenHost[] = [
     foundBy: 'talk.apart',
     wrap: (host) => ({
       async sendText(session, text, options) {
-        await host.sendText(session, text, options)
+        const result = await host.sendText(session, text, options)
         for (const other of await host.list())
           if (other.incarnation !== session.incarnation) await host.sendText(other, text, options)
+        return result
       },
     }),
   },
@@ -171,11 +177,62 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'says nothing when a session is gone',
     foundBy: 'talk.gone',
-    wrap: (host) => ({ sendText: (session, text) => host.sendText(session, text).catch(ended) }),
+    wrap: (host) => ({
+      sendText: (session, text, options) =>
+        host.sendText(session, text, options).catch((error: unknown) => {
+          ended(error)
+          return { submitted: false, foundUnsubmitted: false }
+        }),
+    }),
+  },
+  {
+    fault: 'lets texts of two calls run into each other',
+    foundBy: 'talk.turn',
+    alsoBreaks: ['talk.controls'],
+    wrap: (host) => ({
+      async sendText(session, text, options) {
+        const [first = '', ...rest] = text.split(' ')
+        await host.sendText(session, first)
+        const result = await host.sendText(session, ` ${rest.join(' ')}`, options)
+        return result
+      },
+    }),
+  },
+  {
+    fault: 'types control characters',
+    foundBy: 'talk.controls',
+    wrap: (host) => ({
+      sendText: (session, text, options) => host.sendText(session, text, { ...options, controls: 'pass' }),
+    }),
+  },
+  {
+    fault: 'does not say that Enter was pressed',
+    foundBy: 'talk.result',
+    wrap: (host) => ({
+      sendText: async (session, text, options) => ({
+        ...(await host.sendText(session, text, options)),
+        submitted: false,
+      }),
+    }),
+  },
+  {
+    fault: 'gives the whole screen whatever was asked for',
+    foundBy: 'talk.max-bytes',
+    wrap: (host) => ({ capture: (session) => host.capture(session) }),
+  },
+  {
+    fault: 'types the names of keys that it does not know',
+    foundBy: 'talk.keys',
+    wrap: (host) => ({
+      async sendKeys(session, keys) {
+        for (const key of keys) await host.sendText(session, key === 'Enter' ? '\n' : key)
+      },
+    }),
   },
   {
     fault: 'loses what comes after a newline',
     foundBy: 'talk.lines',
+    alsoBreaks: ['talk.controls', 'talk.max-bytes'],
     wrap: (host) => ({
       sendText: (session, text, options) => host.sendText(session, text.split('\n')[0] ?? '', options),
     }),

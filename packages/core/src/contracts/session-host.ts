@@ -30,8 +30,8 @@ export interface CreateSessionOptions {
   readonly createdAt: number
   /** Where its command starts. Default: the host's own default. */
   readonly cwd?: string | undefined
-  /** Added to the environment of its command. */
-  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Added to the environment of its command; undefined removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** A shell command line, or program and arguments taken literally. Default: the host's shell. */
   readonly command?: string | readonly string[] | undefined
   readonly cols?: number | undefined
@@ -39,10 +39,40 @@ export interface CreateSessionOptions {
 }
 
 export interface SendTextOptions {
-  /** Press Enter after the text, as a separate key. Default false. */
+  /** Press Enter after the text, as a separate key. @defaultValue false */
   readonly submit?: boolean | undefined
-  /** Milliseconds between text and Enter, for programs that take a fast Enter for part of a paste. Default 0. */
+  /**
+   * Milliseconds between the text and its Enter: many programs take an Enter that comes at once for a part of the text.
+   * Default: the host's own; 150 for tmux.
+   */
   readonly delayMs?: number | undefined
+  /**
+   * What is done with characters that a terminal takes for keys or commands: `strip` leaves them out, `refuse` rejects with
+   * a `TypeError`, `pass` types them. No text can end its own paste. Line breaks and tabs are text.
+   * @defaultValue `'strip'`
+   */
+  readonly controls?: 'strip' | 'refuse' | 'pass' | undefined
+  /** Clear the line that is being edited first. For a text that was left unsubmitted. @defaultValue false */
+  readonly clearFirst?: boolean | undefined
+}
+
+/** What became of a text. */
+export interface SendTextResult {
+  /** Whether Enter was pressed after it. */
+  readonly submitted: boolean
+  /** Whether an earlier text was found that had not got its Enter, since its gateway ended in between. */
+  readonly foundUnsubmitted: boolean
+}
+
+export interface CaptureOptions {
+  /** Lines above the screen, or `all` that the host keeps. @defaultValue 0 */
+  readonly history?: number | 'all' | undefined
+  /** Whether lines that were wrapped at the edge are joined. @defaultValue false */
+  readonly join?: boolean | undefined
+  /** Whether colours are kept, as escape sequences. @defaultValue false */
+  readonly escapes?: boolean | undefined
+  /** At most so many bytes of UTF-8, from the end. Default: no limit. */
+  readonly maxBytes?: number | undefined
 }
 
 /**
@@ -62,11 +92,17 @@ export interface SessionHost {
   /** Ends that incarnation or nothing. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
 
-  /** Types `text` into it byte for byte, newlines included, as one paste. */
-  sendText(session: SessionRef, text: string, options?: SendTextOptions): Promise<void>
+  /** Types `text` into it, newlines included, as one paste. Text and Enter of one call are one turn: those of another do not come between. */
+  sendText(session: SessionRef, text: string, options?: SendTextOptions): Promise<SendTextResult>
 
-  /** The visible screen as text. */
-  capture(session: SessionRef): Promise<string>
+  /** The visible screen as text, and what stands above it where asked for. */
+  capture(session: SessionRef, options?: CaptureOptions): Promise<string>
+
+  /** Presses keys by name (`C-c`, `Escape`, `Up`) or character. Rejects with a `TypeError` for what is no key. */
+  sendKeys?(session: SessionRef, keys: readonly string[]): Promise<void>
+
+  /** Gives its terminal a size, in characters, that it keeps. */
+  resize?(session: SessionRef, size: { readonly cols: number; readonly rows: number }): Promise<void>
 
   /** The command line with which a person attaches to it. */
   attachCommand?(session: SessionRef): string[]

@@ -20,6 +20,15 @@ export interface MemoryHost extends SessionHost {
 
 const NAME = /^[A-Za-z0-9_-]{1,200}$/
 const LINES = 24
+const KEY = /^(?:[CMS]-){0,3}(?:[!-~]|[A-Z][A-Za-z0-9]+)$/
+
+/** Without what a terminal would take for keys. Throws a `TypeError` where such a text is to be refused. */
+function shown(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
+  if (controls === 'pass') return text
+  const plain = [...text.replace(/\r\n?/g, '\n')].filter((character) => /[\n\t]|[^\p{Cc}]/u.test(character)).join('')
+  if (controls === 'refuse' && plain !== text) throw new TypeError('the text has control characters')
+  return plain
+}
 
 /** Sessions outlive the pools that use it, and end with this object. */
 export function memoryHost(): MemoryHost {
@@ -54,6 +63,10 @@ export function memoryHost(): MemoryHost {
     sessions.set(session.sessionName, session)
     return { ...session }
   }
+  const show = (session: HostSession & { readonly incarnation: string }, text: string): void => {
+    screens.set(session.incarnation, `${screens.get(session.incarnation) ?? ''}${text}`)
+    put({ ...session, lastActivityAt: Date.now() })
+  }
   const make = (sessionName: string, known: Partial<HostSession>): HostSession => {
     if (!NAME.test(sessionName))
       throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no name for a session.`)
@@ -87,16 +100,29 @@ export function memoryHost(): MemoryHost {
       sessions.delete(session.sessionName)
       screens.delete(session.incarnation ?? '')
     },
-    async sendText(ref, text, { submit = false } = {}) {
+    async sendText(ref, text, { submit = false, controls = 'strip' } = {}) {
       await enter()
       const session = require(ref)
-      screens.set(session.incarnation, `${screens.get(session.incarnation) ?? ''}${text}${submit ? '\n' : ''}`)
-      put({ ...session, lastActivityAt: Date.now() })
+      show(session, `${shown(text, controls)}${submit ? '\n' : ''}`)
+      return { submitted: submit, foundUnsubmitted: false }
     },
-    async capture(ref) {
+    async capture(ref, { history = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
       await enter()
       const lines = (screens.get(require(ref).incarnation) ?? '').split('\n')
-      return lines.slice(-LINES).join('\n')
+      const text = lines.slice(history === 'all' ? 0 : -LINES - history).join('\n')
+      return Buffer.from(text)
+        .subarray(-Math.min(maxBytes, Buffer.byteLength(text)))
+        .toString()
+    },
+    async sendKeys(ref, keys) {
+      await enter()
+      const wrong = keys.find((key) => !KEY.test(key))
+      if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is not a key`)
+      show(require(ref), keys.map((key) => (key === 'Enter' ? '\n' : key.length === 1 ? key : '')).join(''))
+    },
+    async resize(ref) {
+      await enter()
+      require(ref)
     },
     control: {
       rename(from, to) {

@@ -1,4 +1,4 @@
-import type { SendTextOptions } from '../contracts/session-host.ts'
+import type { CaptureOptions, SendTextOptions, SendTextResult } from '../contracts/session-host.ts'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
 import type { SwitchOptions, SwitchReport } from '../replication/switch/switch-report.ts'
@@ -64,10 +64,29 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Which store each layer names, and why the winner won. Plain JSON, without credentials. */
   explain(): SelectionExplanation
 
-  /** Types into a session. Rejects with `SESSION_NOT_FOUND`, `SESSION_GONE` or `HOST_UNAVAILABLE`. Counts nothing. */
-  sendText(workspace: string, text: string, options?: SendTextOptions): Promise<void>
-  /** The visible screen of a session. Rejects like `sendText`. */
-  capture(workspace: string): Promise<string>
+  /**
+   * Types a text into a session as one paste, and presses Enter after it where `submit` says so. Texts for one workspace are
+   * typed in the order of the calls. Counts no request.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`; a `TypeError` for a text that is refused.
+   * @example `await pool.sendText('docs', 'what changed since yesterday?', { submit: true })`
+   */
+  sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>
+  /**
+   * Presses keys in a session, by tmux's names or as single characters.
+   * @throws Like `sendText`; a `TypeError` for what is no key.
+   * @example `await pool.sendKeys('docs', ['Escape', 'C-c'])`
+   */
+  sendKeys(workspace: string, keys: readonly string[]): Promise<void>
+  /**
+   * The screen of a session, and what stands above it where `history` asks for it.
+   * @throws Like `sendText`.
+   * @example `await pool.capture('docs', { history: 200, join: true, maxBytes: 16_384 })`
+   */
+  capture(workspace: string, options?: CaptureOptions): Promise<string>
+  /** Gives the terminal of a session a size, in characters, that it keeps. @throws Like `sendText`. */
+  resize(workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void>
+  /** The command line with which a person attaches to a session. @throws Like `sendText`. */
+  attachCommand(workspace: string): Promise<string[]>
 
   /** Ends the session, then its record. Rejects with `SESSION_BUSY` while it has requests, unless forced. If it cannot be ended, session and record stay. */
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>

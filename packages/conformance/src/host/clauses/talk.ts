@@ -1,5 +1,5 @@
 import type { SessionHost, SessionRef } from '@sessionkeep/core'
-import { rejectsWith } from '../../frame/check.ts'
+import { rejectsWith, same, settle } from '../../frame/check.ts'
 import { eventually } from '../../frame/deadline.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
 
@@ -35,7 +35,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.lines',
-    title: 'sendText(): Types `text` into it byte for byte, newlines included, as one paste.',
+    title: 'sendText(): Types `text` into it, newlines included, as one paste.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -54,6 +54,75 @@ export const talkClauses: readonly HostClause[] = [
       await shows(host, one, ['for one alone'])
       await shows(host, other, ['by name'])
       if ((await host.capture(other)).includes('for one alone')) throw new Error('it is on the screen of the other')
+    },
+  },
+  {
+    id: 'talk.turn',
+    title: 'Text and Enter of one call are one turn: those of another do not come between.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      const texts = Array.from({ length: 8 }, (_, at) => `message ${at} of eight`)
+      await Promise.all(texts.map((text) => host.sendText(made, text, { submit: true, delayMs: 5 })))
+      await shows(host, made, texts)
+      const lines = (await host.capture(made)).split('\n').map((line) => line.trim())
+      const whole = texts.filter((text) => lines.includes(text))
+      if (whole.length < texts.length) throw new Error(`texts were mixed:\n${lines.join('\n')}`)
+    },
+  },
+  {
+    id: 'talk.controls',
+    title:
+      'controls: What is done with characters that a terminal takes for keys or commands: `strip` leaves them out, `refuse` rejects with a `TypeError`, `pass` types them. Line breaks and tabs are text. @defaultValue `strip`',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      await host.sendText(made, 'left\u0003 \u0004whole', { submit: true })
+      await shows(host, made, ['left whole'])
+      const refused = await settle(() => host.sendText(made, 'never\u0003shown', { controls: 'refuse' }))
+      if (!('error' in refused) || !(refused.error instanceof TypeError))
+        throw new Error('refuse did not reject with a TypeError')
+      await host.sendText(made, 'two\nlines', { controls: 'refuse', submit: true })
+      await shows(host, made, ['two', 'lines'])
+      if ((await host.capture(made)).includes('never')) throw new Error('a refused text was typed')
+    },
+  },
+  {
+    id: 'talk.result',
+    title: 'sendText() says: Whether Enter was pressed after it.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      same((await host.sendText(made, 'one')).submitted, false, 'submitted, without submit')
+      same((await host.sendText(made, 'two', { submit: true, delayMs: 0 })).submitted, true, 'submitted')
+    },
+  },
+  {
+    id: 'talk.max-bytes',
+    title: 'capture(): maxBytes: At most so many bytes of UTF-8, from the end.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      await host.sendText(made, 'the first line\nthe last line', { submit: true })
+      await shows(host, made, ['the first line', 'the last line'])
+      const whole = await host.capture(made, { history: 'all' })
+      const part = await host.capture(made, { history: 'all', maxBytes: 20 })
+      if (Buffer.byteLength(part) > 20 || !whole.endsWith(part)) throw new Error(`not the last 20 bytes: ${part}`)
+    },
+  },
+  {
+    id: 'talk.keys',
+    title:
+      'sendKeys(): Presses keys by name (`C-c`, `Escape`, `Up`) or character. Rejects with a `TypeError` for what is no key.',
+    async run({ open }) {
+      const host = await open()
+      if (!host.sendKeys) return
+      const made = await host.create('a', ECHOING)
+      await host.sendKeys(made, ['x', 'y', 'Enter'])
+      await shows(host, made, ['xy'])
+      const wrong = await settle(async () => host.sendKeys?.(made, ['x', 'no key; kill-server']))
+      if (!('error' in wrong) || !(wrong.error instanceof TypeError))
+        throw new Error('it did not reject with a TypeError')
     },
   },
   {
@@ -78,7 +147,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.submit',
-    title: 'submit: Press Enter after the text, as a separate key. Default false.',
+    title: 'submit: Press Enter after the text, as a separate key. @defaultValue false',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -93,13 +162,13 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'commands.run',
     title:
-      'create(): cwd: Where its command starts. env: Added to the environment of its command. Arguments are taken literally.',
+      'create(): cwd: Where its command starts. env: Added to the environment of its command; undefined removes a variable. Arguments are taken literally.',
     applies: runs,
     async run({ open, place }) {
       const host = await open()
       const script = 'printf "%s|" "$PWD" "$ADDED" "$@"; exec cat'
       const command = ['sh', '-c', script, 'sh', 'two words', '$HOME', '#{pid};', "it's"]
-      const env = { ADDED: 'an $ADDED; #{value}' }
+      const env = { ADDED: 'an $ADDED; #{value}', REMOVED: undefined }
       const made = await host.create('a', { ...STAMPS, command, env, cwd: place.directory, cols: 200, rows: 20 })
       await shows(host, made, [`${place.directory}|an $ADDED; #{value}|two words|$HOME|#{pid};|it's|`])
     },

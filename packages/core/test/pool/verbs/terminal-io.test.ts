@@ -9,3 +9,25 @@ test('sendText() works before start()', async () => {
   await pool.sendText('a', 'x')
   expect(await host.capture(session)).toBe('x')
 })
+
+test('keys, size and attach command reach the host, and the result of a text comes back', async () => {
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  expect(await pool.sendText('a', 'x\u0003', { submit: true })).toEqual({ submitted: true, foundUnsubmitted: false })
+  await pool.sendKeys('a', ['y', 'Enter'])
+  await pool.resize('a', { cols: 80, rows: 24 })
+  expect(await pool.capture('a', { history: 'all' })).toBe('x\ny\n')
+  await expect(pool.sendKeys('b', ['y'])).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+})
+
+test('a verb that the host does not have is refused with its name', async () => {
+  const { sendKeys: _sendKeys, ...host } = memoryHost()
+  const { pool } = makePool({ host, metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await expect(pool.sendKeys('a', ['y'])).rejects.toMatchObject({
+    code: 'HOST_REFUSED',
+    message: expect.stringContaining('sendKeys'),
+  })
+})

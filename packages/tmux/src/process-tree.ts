@@ -1,0 +1,68 @@
+import { HostError } from '@sessionkeep/core'
+import type { TmuxClient } from './client.ts'
+import type { Deadline } from './deadline.ts'
+
+/** A process by its id and birth, so that another one with the same id is not taken for it. */
+export interface ProcessMark {
+  readonly pid: string
+  readonly birth: string
+}
+
+/** Lists every process as "pid parent session birth state"; /proc first, since the ps of small images cannot. */
+const LIST = `
+if [ -r /proc/self/stat ]; then
+  cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\\([0-9]*\\) (.*) \\([A-Za-z]\\) \\([0-9]*\\) [0-9]* \\([0-9]*\\) \\(.*\\)$/\\1 \\3 \\4 \\2 \\5/p' |
+    awk '{ print $1, $2, $3, $20, $4 }'
+else
+  LC_ALL=C ps -A -o pid= -o ppid= -o sess= -o lstart= -o stat= | awk '{ print $1, $2, $3, $4"_"$5"_"$6"_"$7"_"$8, $9 }'
+fi`
+
+const SIGNAL = `
+signal=$1; shift
+for pid in "$@"; do kill -s "$signal" "$pid" 2>/dev/null; done; :`
+
+interface ProcessRow extends ProcessMark {
+  readonly parent: string
+  readonly session: string
+}
+
+async function processes(client: TmuxClient, deadline: Deadline): Promise<ProcessRow[]> {
+  const { stdout } = await client.run('processes', ['sh', '-c', LIST], { deadline })
+  const rows = stdout.split('\n').flatMap((line) => {
+    const [pid, parent, session, birth, state] = line.split(' ')
+    return pid && parent && session && birth && state && !state.startsWith('Z') ? [{ pid, parent, session, birth }] : []
+  })
+  if (rows.length === 0) throw new HostError('HOST_UNAVAILABLE', 'neither /proc nor ps tells of processes')
+  return rows
+}
+
+/** The process of a pane and all that it started: its descendants, and every process of its terminal session. */
+export async function processTree(client: TmuxClient, pid: string, deadline: Deadline): Promise<ProcessMark[]> {
+  const rows = await processes(client, deadline)
+  const children = new Map<string, ProcessRow[]>()
+  for (const row of rows) children.set(row.parent, [...(children.get(row.parent) ?? []), row])
+  const tree = new Map(rows.filter((row) => row.pid === pid || row.session === pid).map((row) => [row.pid, row]))
+  for (const { pid: parent } of tree.values()) {
+    for (const child of children.get(parent) ?? []) tree.set(child.pid, child)
+  }
+  return [...tree.values()].map(({ pid: id, birth }) => ({ pid: id, birth }))
+}
+
+/** Those of `tree` that still run. */
+export async function stillRunning(
+  client: TmuxClient,
+  tree: readonly ProcessMark[],
+  deadline: Deadline,
+): Promise<ProcessMark[]> {
+  const births = new Map((await processes(client, deadline)).map(({ pid, birth }) => [pid, birth]))
+  return tree.filter(({ pid, birth }) => births.get(pid) === birth)
+}
+
+export async function signalAll(
+  client: TmuxClient,
+  tree: readonly ProcessMark[],
+  signal: 'HUP' | 'TERM' | 'KILL',
+  deadline: Deadline,
+): Promise<void> {
+  await client.run('signal', ['sh', '-c', SIGNAL, 'sh', signal, ...tree.map(({ pid }) => pid)], { deadline })
+}

@@ -1,0 +1,16 @@
+import type { SessionRef } from '@sessionkeep/core'
+import { guarded } from './guard.ts'
+import type { HostContext } from './host-context.ts'
+
+/** Gives a session's window a size that it keeps, whoever attaches to it or leaves. */
+export async function resize(
+  context: HostContext,
+  ref: SessionRef,
+  size: { readonly cols: number; readonly rows: number },
+): Promise<void> {
+  for (const cells of [size.cols, size.rows]) {
+    if (!Number.isSafeInteger(cells) || cells < 1 || cells > 10_000)
+      throw new TypeError('cols and rows must be whole numbers from 1 to 10000')
+  }
+  await guarded(context, ref, { run: (pane) => `resize-window -t '${pane}' -x ${size.cols} -y ${size.rows}` })
+}

@@ -1,0 +1,144 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
+
+/** The environment that a session's command sees. */
+async function seenBy(server: PrivateServer, name: string, options: object): Promise<Record<string, string>> {
+  const out = join(server.directory, `env-${name}`)
+  const command = ['sh', '-c', 'env -0 > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
+  await server.host().create(name, { ...stamps, command, ...options })
+  await eventually(() => existsSync(out))
+  return Object.fromEntries(
+    readFileSync(out, 'utf8')
+      .split('\0')
+      .filter(Boolean)
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
+/** Sets variables of this process until the test has finished. */
+function withVariables(variables: Record<string, string>): void {
+  const before = { ...process.env }
+  Object.assign(process.env, variables)
+  onTestFinished(() => {
+    for (const name of Object.keys(variables)) delete process.env[name]
+    Object.assign(process.env, before)
+  })
+}
+
+describe('the environment of a session', () => {
+  test('has PATH and SHELL as they were given, and a program on that PATH is found', async () => {
+    const server = privateServer()
+    const bin = join(server.directory, 'bin')
+    mkdirSync(bin)
+    spawnSync('cp', [server.script('my-agent', 'exec sleep 600'), join(bin, 'my-agent')])
+    const env = { PATH: `${bin}:/usr/bin:/bin`, SHELL: '/bin/sh', FOO: 'a "b" $c\n\td' }
+    expect(await seenBy(server, 'a', { env })).toMatchObject(env)
+    const made = await server.host().create('b', { ...stamps, env, command: ['my-agent'] })
+    await eventually(async () =>
+      (await server.tmux('list-panes', '-t', '=b:', '-F', '#{pane_current_command}')).includes('sleep'),
+    )
+    expect((await server.host().list()).find(({ incarnation }) => incarnation === made.incarnation)?.exited).toBe(false)
+  })
+
+  test('lacks a variable that was given as undefined', async () => {
+    withVariables({ LC_TIME: 'C' })
+    const seen = await seenBy(privateServer(), 'a', { env: { LC_TIME: undefined, GIVEN: '1' } })
+    expect(seen.LC_TIME).toBeUndefined()
+    expect(seen.GIVEN).toBe('1')
+  })
+
+  test('lacks the variables of the gateway, whoever started the server', async () => {
+    withVariables({ SESSIONKEEP_URI: 'redis://:s3cret@h', NODE_OPTIONS: '--no-warnings', DATABASE_PASSWORD: 's3cret' })
+    for (const startedBefore of [false, true]) {
+      const server = privateServer()
+      if (startedBefore) await server.tmux('new-session', '-d', '-s', 'before')
+      const seen = await seenBy(server, 'a', {})
+      expect(Object.keys(seen).filter((name) => /^(SESSIONKEEP_|NODE_OPTIONS|DATABASE_)/.test(name))).toEqual([])
+      expect(seen.HOME).toBe(process.env.HOME)
+      expect(await server.tmux('show-environment', '-g')).not.toMatch(/s3cret/)
+    }
+  })
+
+  test('has the variables that the host was told to hand on', async () => {
+    withVariables({ TOOL_HOME: '/opt/tool', DATABASE_PASSWORD: 's3cret' })
+    const server = privateServer()
+    const out = join(server.directory, 'out')
+    const command = ['sh', '-c', 'echo "$TOOL_HOME[$DATABASE_PASSWORD]" > "$0"; exec sleep 600', out]
+    await server.host({ env: ['TOOL_HOME'] }).create('a', { ...stamps, command })
+    await eventually(() => existsSync(out) && readFileSync(out, 'utf8') !== '')
+    expect(readFileSync(out, 'utf8')).toBe('/opt/tool[]\n')
+  })
+
+  test('is in no argument list of any process while sessions are made', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const found: string[] = []
+    let done = false
+    const scan = async (): Promise<void> => {
+      while (!done) {
+        for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+          try {
+            const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+            if (words.includes('sk-live-s3cr3t') && Number(pid) !== process.pid) found.push(words)
+          } catch (error) {
+            // The process has ended meanwhile.
+            expect(['ENOENT', 'ESRCH']).toContain((error as NodeJS.ErrnoException).code)
+          }
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const scanning = scan()
+    for (let at = 0; at < 20; at += 1) {
+      await host.create(`s${at}`, { ...stamps, env: { API_KEY: 'sk-live-s3cr3t' }, command: ['sleep', '600'] })
+    }
+    done = true
+    await scanning
+    expect(found).toEqual([])
+  })
+})
+
+describe('the place of a session', () => {
+  test('is not the directory of the server, which holds none but /', async () => {
+    const server = privateServer()
+    const cwd = join(server.directory, 'work')
+    mkdirSync(cwd)
+    await server.host().create('a', { ...stamps, cwd, command: ['sleep', '600'] })
+    expect(readlinkSync(`/proc/${await server.pid()}/cwd`)).toBe('/')
+    await eventually(
+      async () => (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_current_path}')) === cwd,
+    )
+  })
+
+  test('of a command line is sh, whatever the shell of the account is', async () => {
+    withVariables({ SHELL: '/usr/sbin/nologin' })
+    const server = privateServer()
+    const host = server.host({ submitDelayMs: 0 })
+    const out = join(server.directory, 'out')
+    const line = await host.create('line', { ...stamps, command: 'sh' })
+    const none = await host.create('none', stamps)
+    await host.sendText(line, `echo line >> ${out}`, { submit: true })
+    await host.sendText(none, `echo none >> ${out}`, { submit: true })
+    await eventually(() => existsSync(out) && readFileSync(out, 'utf8').split('\n').length === 3)
+  })
+
+  test('is not that of the gateway, whose own directory may be gone', async () => {
+    const server = privateServer()
+    const gone = join(server.directory, 'release-1')
+    mkdirSync(gone)
+    const host = server.host()
+    await host.create('one', stamps)
+    const before = process.cwd()
+    process.chdir(gone)
+    rmSync(gone, { recursive: true })
+    try {
+      await host.create('two', { ...stamps, cwd: server.directory })
+      expect(await host.list()).toHaveLength(2)
+    } finally {
+      process.chdir(before)
+    }
+  })
+})

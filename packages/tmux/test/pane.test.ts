@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { alive, eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
+
+/** A program that writes each line which is typed into it to a file of its own. */
+const reader = (server: PrivateServer, who: string): string[] => [
+  'sh',
+  '-c',
+  'echo "SCREEN-OF-$1"; stty -echo; while IFS= read -r line; do echo "<$line>" >> "$0"; done',
+  join(server.directory, who),
+  who,
+]
+const read = (server: PrivateServer, who: string): string => {
+  const file = join(server.directory, who)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+async function agentBesidePerson() {
+  const server = privateServer()
+  const host = server.host({ submitDelayMs: 0 })
+  const made = await host.create('a', { ...stamps, command: reader(server, 'agent') })
+  await eventually(async () => (await host.capture(made)).includes('SCREEN-OF-agent'))
+  const pane = await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_id}')
+  await server.tmux('split-window', '-t', '=a:', ...reader(server, 'person'))
+  return { server, host, made, pane }
+}
+
+describe('a session is the pane that its command was started in', () => {
+  test('text, Enter, keys and screen are of that pane while a person works in another one', async () => {
+    const { server, host, made } = await agentBesidePerson()
+    await host.sendText(made, 'for the agent', { submit: true })
+    await host.sendKeys?.(made, ['x', 'Enter'])
+    await eventually(() => read(server, 'agent') === '<for the agent>\n<x>\n')
+    expect(read(server, 'person')).toBe('')
+    expect(await host.capture(made)).toContain('SCREEN-OF-agent')
+  })
+
+  test('the Enter of a text follows it although the focus moved in between', async () => {
+    const { server, host, made, pane } = await agentBesidePerson()
+    await server.tmux('select-pane', '-t', pane)
+    const sending = host.sendText(made, 'hello', { submit: true, delayMs: 300 })
+    await server.tmux('select-pane', '-t', '=a:.+')
+    await sending
+    await eventually(() => read(server, 'agent') === '<hello>\n')
+    expect(read(server, 'person')).toBe('')
+  })
+
+  test('it has ended when that pane is closed, and nothing is typed into the panes that are left', async () => {
+    const { server, host, made, pane } = await agentBesidePerson()
+    await server.tmux('kill-pane', '-t', pane)
+    expect(await host.list()).toMatchObject([{ sessionName: 'a', exited: true }])
+    await expect(host.sendText(made, 'rm -rf build', { submit: true })).rejects.toMatchObject({ code: 'SESSION_GONE' })
+    await expect(host.capture(made)).rejects.toMatchObject({ code: 'SESSION_GONE' })
+    expect(read(server, 'person')).toBe('')
+  })
+
+  test('it is found again by another gateway when a person has moved its pane to a window of its own', async () => {
+    const { server, made, pane } = await agentBesidePerson()
+    await server.tmux('break-pane', '-d', '-s', pane)
+    const next = server.host({ submitDelayMs: 0 })
+    expect(await next.list()).toMatchObject([{ sessionName: 'a', incarnation: made.incarnation, exited: false }])
+    await next.sendText(made, 'still here', { submit: true })
+    await eventually(() => read(server, 'agent') === '<still here>\n')
+  })
+
+  test('it goes on when its only window was moved into the session of a person', async () => {
+    const server = privateServer()
+    const host = server.host({ submitDelayMs: 0 })
+    await server.tmux('new-session', '-d', '-s', 'person')
+    const made = await host.create('a', { ...stamps, command: reader(server, 'agent') })
+    await server.tmux('move-window', '-s', '=a:', '-t', '=person:')
+    const next = server.host({ submitDelayMs: 0 })
+    const listed = (await next.list()).filter(({ pool }) => pool !== undefined)
+    expect(listed).toMatchObject([{ ...stamps, sessionName: 'a', incarnation: made.incarnation, exited: false }])
+    await next.sendText(made, 'over here', { submit: true })
+    await eventually(() => read(server, 'agent') === '<over here>\n')
+    await next.kill(made)
+    expect((await next.list()).map(({ sessionName }) => sessionName)).toEqual(['person'])
+  })
+
+  test('a session that others made is its first pane from the first text on', async () => {
+    const server = privateServer()
+    const host = server.host({ submitDelayMs: 0 })
+    await server.tmux('new-session', '-d', '-s', 'theirs', ...reader(server, 'agent'))
+    await server.tmux('split-window', '-t', '=theirs:', ...reader(server, 'person'))
+    const [theirs] = await server.host().list()
+    if (!theirs) throw new Error('the session is not listed')
+    await host.sendText(theirs, 'first', { submit: true })
+    await eventually(() => read(server, 'agent') === '<first>\n')
+    expect(read(server, 'person')).toBe('')
+  })
+
+  test('a hook of a person that fails, or that splits, keeps no session from being made', async () => {
+    for (const hook of ['display-popup -w 80% true', 'split-window -h -b']) {
+      const server = privateServer()
+      await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-hook', '-g', 'after-new-session', hook)
+      const host = server.host({ submitDelayMs: 0 })
+      const made = await host.create('a', { ...stamps, command: reader(server, 'agent') })
+      await host.sendText(made, 'ping', { submit: true })
+      await eventually(() => read(server, 'agent') === '<ping>\n')
+    }
+  })
+})
+
+describe('views and groups', () => {
+  test('a view of a session is no session, and who looks through it counts as attached', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('docs', stamps)
+    await server.tmux('new-session', '-d', '-t', '=docs')
+    expect(await host.list()).toMatchObject([{ sessionName: 'docs', attached: false }])
+    await server.tmux(
+      'new-session',
+      '-d',
+      '-s',
+      'terminal',
+      `env -u TMUX tmux -S ${server.socketPath} attach -t =docs-1`,
+    )
+    await eventually(async () =>
+      (await host.list()).some(({ incarnation, attached }) => incarnation === made.incarnation && attached === true),
+    )
+  })
+
+  test('kill() ends the command of a session whose window a view still shows', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('docs', { ...stamps, command: ['sleep', '600'] })
+    const pid = Number(await server.tmux('display-message', '-p', '-t', '=docs:', '#{pane_pid}'))
+    await server.tmux('new-session', '-d', '-t', '=docs')
+    await server.tmux('new-session', '-d', '-s', 'keep')
+    await host.kill(made)
+    expect(alive(pid)).toBe(false)
+  })
+})
+
+describe('its size', () => {
+  test('is kept while a small client looks at another session, and after it looked at this one', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const size = (name: string) =>
+      server.tmux('display-message', '-p', '-t', `=${name}:`, '#{window_width}x#{window_height}')
+    const attach = (to: string) => `env -u TMUX tmux -S ${server.socketPath} attach -t =${to}`
+    await host.create('a', { ...stamps, cols: 200, rows: 50 })
+    await host.create('phone', { ...stamps, cols: 40, rows: 12, command: attach('a') })
+    await eventually(async () => (await host.list()).some(({ attached }) => attached === true))
+    await host.create('b', { ...stamps, cols: 200, rows: 50 })
+    expect([await size('a'), await size('b')]).toEqual(['200x50', '200x50'])
+    await server.tmux('kill-session', '-t', '=phone')
+    expect(await size('a')).toBe('200x50')
+  })
+
+  test('is changed by resize()', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', stamps)
+    await host.resize?.(made, { cols: 132, rows: 43 })
+    expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{window_width}x#{window_height}')).toBe('132x43')
+    await expect(host.resize?.(made, { cols: 0, rows: 43 })).rejects.toBeInstanceOf(TypeError)
+  })
+})
