@@ -110,11 +110,13 @@ export function countsIn({ totalRequests, counts }: Stored): Readonly<Record<str
   return (counts as Readonly<Record<string, number>> | undefined) ?? { '<=': Number(totalRequests) }
 }
 
-/** What several records of one incarnation say together: of each run the most that one of them has. */
+/** What several records of one incarnation say together: the base that goes furthest, and the most of each later run. */
 export function requestsIn(records: readonly Stored[]): number {
+  const counts = records.flatMap((record) => Object.entries(countsIn(record)))
+  const base = counts.map(([run]) => run).reduce((a, b) => (b.startsWith('<=') && b > a ? b : a), '<=')
   const most = new Map<string, number>()
-  for (const record of records)
-    for (const [run, count] of Object.entries(countsIn(record))) most.set(run, Math.max(most.get(run) ?? 0, count))
+  for (const [run, count] of counts)
+    if (run === base || (!run.startsWith('<=') && `<=${run}` > base)) most.set(run, Math.max(most.get(run) ?? 0, count))
   return [...most.values()].reduce((sum, count) => sum + count, 0)
 }
 
