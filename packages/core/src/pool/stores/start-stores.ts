@@ -1,12 +1,11 @@
 import { atMost } from '../../base/timeout.ts'
 import { unlessAborted } from '../../base/unless-aborted.ts'
-import type { Survey } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { StoreError } from '../../errors/store-error.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
-import { withOrigin } from '../../selection/plugins/check-loadable.ts'
-import { loadStore } from '../../selection/plugins/load-store.ts'
+import { loadStore } from '../../selection/load-store.ts'
+import { withOrigin } from '../../selection/origin.ts'
 import type { PoolCore } from '../../sessions/pool-core.ts'
 import { NONE_COSTS } from '../../stores/none-store.ts'
 import { addMember } from './add-member.ts'
@@ -19,22 +18,19 @@ import { nameOf, planOf, type Wanted } from './plan.ts'
  */
 export async function startStores(
   core: PoolCore,
-  survey: Survey,
   { desired, afterRestart }: Wanted,
   signal: AbortSignal,
 ): Promise<void> {
   const plan = planOf(desired, afterRestart)
   const choices = plan.map(({ choice }) => choice)
   checkSelection(choices, desired.stores)
-  const loaded = await Promise.all(
-    choices.map((choice) => loadStore(choice, desired.stores, core.logger, desired.directory)),
-  )
+  const loaded = await Promise.all(choices.map((choice) => loadStore(choice, desired, core.logger)))
   if (core.stopped) return
   if (!signal.aborted) {
     if (nameOf(desired.store) === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
     const members = plan.flatMap((planned, at) => {
       const store = loaded[at]
-      return store ? [addMember(core, survey, planned, store, false)] : []
+      return store ? [addMember(core, planned, store, false)] : []
     })
     const attaching = Promise.all(members.map(({ replica }) => replica.attach()))
     try {
@@ -48,7 +44,7 @@ export async function startStores(
     }
   }
   // Without a store that answered in time there was no survey yet: what lives is served all the same.
-  if (!core.hostListed) await survey()
+  if (!core.hostListed) await core.discover()
 }
 
 function misconfigured(error: unknown): unknown {

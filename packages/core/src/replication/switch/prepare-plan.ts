@@ -1,7 +1,7 @@
 import { addMember } from '../../pool/stores/add-member.ts'
 import type { PlannedStore } from '../../pool/stores/plan.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
-import { loadStore } from '../../selection/plugins/load-store.ts'
+import { loadStore } from '../../selection/load-store.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'
 import type { Member } from '../members.ts'
 import type { Assignment } from './commit.ts'
@@ -42,7 +42,7 @@ async function prepareOne(
   isLeft: boolean,
   candidates: Member[],
 ): Promise<Member | undefined> {
-  const { core, survey, leaving, desired, signal } = preparation
+  const { core, leaving, desired, signal } = preparation
   const member = core.replicas.members().find(({ key }) => key === planned.key)
   if (member) {
     if (!isLeft || planned.role === 'kept') return member
@@ -56,9 +56,9 @@ async function prepareOne(
   if (planned.role === 'kept') return addKept(preparation, planned, candidates)
   await leaving.gone(planned.key)
   signal.throwIfAborted()
-  const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+  const store = await loadStore(planned.choice, desired, core.logger)
   signal.throwIfAborted()
-  const added = addMember(core, survey, planned, store, true)
+  const added = addMember(core, planned, store, true)
   candidates.push(added)
   await added.replica.attach()
   await fill(core, added)
@@ -67,14 +67,14 @@ async function prepareOne(
 
 /** The configured store beside a call at run time: what is wrong with it does not keep the switch from being made. */
 async function addKept(
-  { core, survey, desired, signal }: Preparation,
+  { core, desired, signal }: Preparation,
   planned: PlannedStore,
   candidates: Member[],
 ): Promise<Member | undefined> {
   try {
-    const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+    const store = await loadStore(planned.choice, desired, core.logger)
     signal.throwIfAborted()
-    const added = addMember(core, survey, planned, store, true)
+    const added = addMember(core, planned, store, true)
     candidates.push(added)
     return added
   } catch (error) {
