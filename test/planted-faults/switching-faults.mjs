@@ -16,8 +16,8 @@ export const switchingFaults = [
   {
     name: 'what a store knows is forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
-    find: 'const past = entry.past ? join(entry.past, copy) : copy',
-    replace: 'const past = entry.past ?? copy',
+    find: 'const past = session.past ? join(session.past, copy) : copy',
+    replace: 'const past = session.past ?? copy',
     caughtBy: NAMED,
   },
   {
@@ -71,8 +71,8 @@ export const switchingFaults = [
   },
   {
     name: 'what another run took over is counted again',
-    file: core('sessions/merge-stored.ts'),
-    find: 'sumOf(countsOf(past), entry.life)',
+    file: core('sessions/project.ts'),
+    find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
