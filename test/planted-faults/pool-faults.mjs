@@ -12,13 +12,6 @@ export const poolFaults = [
     caughtBy: guard('requests before a store answers'),
   },
   {
-    name: 'what this run wrote is joined as if another had',
-    file: core('sessions/sessions.ts'),
-    find: 'if (copy.run === session.life || !hasPast) return',
-    replace: 'if (!hasPast) return',
-    caughtBy: guard('what this run wrote itself'),
-  },
-  {
     name: 'a name is written before the store has answered for it',
     file: core('replication/write-queue.ts'),
     find: "return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'",
