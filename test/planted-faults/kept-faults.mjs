@@ -29,9 +29,9 @@ export const keptFaults = [
   },
   {
     name: 'what earlier runs counted is forgotten',
-    file: core('sessions/merge-stored.ts'),
-    find: 'entry.base = sumOf(countsOf(past), entry.life)',
-    replace: 'entry.base = 0',
+    file: core('sessions/project.ts'),
+    find: 'past ? sumOf(countsOf(past), life) : 0',
+    replace: '0',
     caughtBy: HISTORIES,
   },
   {

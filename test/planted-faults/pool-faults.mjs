@@ -6,17 +6,10 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 export const poolFaults = [
   {
     name: 'the requests of this run are dropped when a store answers',
-    file: core('sessions/merge-stored.ts'),
-    find: 'entry.base = sumOf(countsOf(past), entry.life)',
-    replace: 'entry.base = sumOf(countsOf(past), entry.life) - entry.delta',
+    file: core('sessions/project.ts'),
+    find: 'past ? sumOf(countsOf(past), life) : 0',
+    replace: 'past ? sumOf(countsOf(past), life) - session.own.requests : 0',
     caughtBy: guard('requests before a store answers'),
-  },
-  {
-    name: 'what this run wrote is joined as if another had',
-    file: core('discovery/apply-reconciliation.ts'),
-    find: 'if (copy.run === entry.life || !past) return',
-    replace: 'if (!past) return',
-    caughtBy: guard('what this run wrote itself'),
   },
   {
     name: 'a name is written before the store has answered for it',
@@ -112,14 +105,14 @@ export const poolFaults = [
   {
     name: 'draining is lost at a restart',
     file: core('sessions/project.ts'),
-    find: 'status: entry.status,',
+    find: 'status: statusOf(session),',
     replace: "status: 'idle',",
     caughtBy: guard('draining is kept over a restart'),
   },
   {
     name: 'bookkeeping counts as activity',
     file: core('sessions/project.ts'),
-    find: 'lastActivityAt: entry.lastActivityAt,',
+    find: 'lastActivityAt: lastActivityOf(session),',
     replace: 'lastActivityAt: Date.now(),',
     caughtBy: guard('activity is measured by requests'),
   },

@@ -16,8 +16,8 @@ export const switchingFaults = [
   {
     name: 'what a store knows is forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
-    find: 'const past = entry.past ? join(entry.past, copy) : copy',
-    replace: 'const past = entry.past ?? copy',
+    find: 'const past = session.past ? join(session.past, copy) : copy',
+    replace: 'const past = session.past ?? copy',
     caughtBy: NAMED,
   },
   {
@@ -71,8 +71,8 @@ export const switchingFaults = [
   },
   {
     name: 'what another run took over is counted again',
-    file: core('sessions/merge-stored.ts'),
-    find: 'sumOf(countsOf(past), entry.life)',
+    file: core('sessions/project.ts'),
+    find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
@@ -82,12 +82,9 @@ export const switchingFaults = [
   {
     name: 'of two copies the one with fewer requests of a run is taken',
     file: core('record/counts.ts'),
-    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
-    replace: 'b[run] ?? a[run] ?? 0',
-    caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns-behind.test.ts',
-      title: 'where another run goes on from a mirror',
-    },
+    find: 'Math.max(joined.get(key) ?? 0, count)',
+    replace: 'count',
+    caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'ten requests in one store' },
   },
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
