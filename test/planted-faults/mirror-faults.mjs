@@ -6,8 +6,8 @@ export const mirrorFaults = [
   {
     name: 'a mirror is not told what has changed',
     file: core('replication/replicas.ts'),
-    find: '      for (const { replica } of members())\n        if (saved.get(replica) !== revision)',
-    replace: '      for (const { replica } of members().slice(0, 1))\n        if (saved.get(replica) !== revision)',
+    find: '      for (const { replica } of members())\n        if (replica.slots.ackedRevision(name, about) !== revision)',
+    replace: '      for (const { replica } of members().slice(0, 1))\n        if (replica.slots.ackedRevision(name, about) !== revision)',
     caughtBy: HISTORIES,
   },
   {
@@ -33,9 +33,9 @@ export const mirrorFaults = [
   },
   {
     name: 'a deletion that one store has acknowledged is not owed to the others',
-    file: core('sessions/tombstones.ts'),
-    find: '    departure?.pending.delete(store)\n',
-    replace: '    departure?.pending.clear()\n',
+    file: core('replication/replicas.ts'),
+    find: '    if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
+    replace: '    sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
     caughtBy: { file: 'packages/core/test/pool/verbs/delete-in-part.test.ts' },
   },
   {
@@ -55,7 +55,7 @@ export const mirrorFaults = [
   {
     name: 'a record that nobody can read is taken for nobody’s',
     file: core('discovery/discover.ts'),
-    find: 'unspoken: isUnspoken(core, answers),',
+    find: 'unspoken: isAnyIndeterminate(answers),',
     replace: 'unspoken: false,',
     caughtBy: { file: 'packages/core/test/discovery/unspoken-records.test.ts' },
   },

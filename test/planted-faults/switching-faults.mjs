@@ -16,8 +16,8 @@ export const switchingFaults = [
   {
     name: 'what a store knows is forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
-    find: 'const past = entry.past ? join(entry.past, copy) : copy',
-    replace: 'const past = entry.past ?? copy',
+    find: 'const past = session.past ? join(session.past, copy) : copy',
+    replace: 'const past = session.past ?? copy',
     caughtBy: NAMED,
   },
   {
@@ -58,8 +58,8 @@ export const switchingFaults = [
   {
     name: 'a change counts as dirty from the flush on',
     file: core('sessions/session-table.ts'),
-    find: 'entry.changedAt = performance.now()',
-    replace: 'entry.changedAt = Number.POSITIVE_INFINITY',
+    find: 'session.changedSince = clock.now()',
+    replace: 'session.changedSince = Number.POSITIVE_INFINITY',
     caughtBy: OLDEST,
   },
   {
@@ -71,8 +71,8 @@ export const switchingFaults = [
   },
   {
     name: 'what another run took over is counted again',
-    file: core('sessions/merge-stored.ts'),
-    find: 'sumOf(countsOf(past), entry.life)',
+    file: core('sessions/project.ts'),
+    find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
@@ -92,7 +92,7 @@ export const switchingFaults = [
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || inForce.includes(replica)',
+    find: 'relied.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',
