@@ -67,7 +67,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, clock, options.orphanTtlMs)
-  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs)
+  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
   /** Stores that were read whole while the host could say what lives. */
   const compared = new WeakSet<Replica>()
 

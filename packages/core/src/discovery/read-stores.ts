@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts'
 import { withDeadline } from '../base/timeout.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreError } from '../errors/store-error.ts'
@@ -31,6 +32,7 @@ export function createStoreReader(
   replicas: ReplicaSet,
   codec: SessionNameCodec,
   readTimeoutMs: number,
+  clock: Clock,
 ) {
   const isOurs = (name: string): boolean => codec.decode(name) !== undefined
 
@@ -78,7 +80,8 @@ export function createStoreReader(
       const errors = new Map<Replica, StoreError>()
       const readOne = async (replica: Replica): Promise<void> => {
         try {
-          const answer = await withDeadline(`Store ${replica.label}`, readTimeoutMs, () => ask(replica, request))
+          const asking = () => ask(replica, request)
+          const answer = await withDeadline(`Store ${replica.label}`, readTimeoutMs, asking, undefined, clock)
           if (answer) answers.set(replica, answer)
         } catch (error) {
           errors.set(replica, toStoreError(error, replica.label, 'read'))

@@ -51,6 +51,7 @@ export function createSessionPool<Attributes = JsonObject>(
     namespace: poolId,
     readOnly: role === 'observer',
     logger,
+    clock,
     timing: metadata,
   })
   const tombstones = createTombstones(table, replicas, check, clock)

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
@@ -20,6 +21,7 @@ export interface ReplicaOptions {
   readonly owner: string
   readonly readOnly: boolean
   readonly logger: Logger
+  readonly clock: Clock
   readonly timing: ReplicaTiming
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
@@ -36,7 +38,7 @@ export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
   const promises = promisesOf(store)
   const calls = createStoreCalls(store, timing.callDeadlineMs)
-  const slots = createSlots()
+  const slots = createSlots(options.clock)
   const queue = createWriteQueue({
     calls,
     slots,

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import type { Clock } from '../base/clock.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 import type { DesiredRecord } from './desired-record.ts'
@@ -45,7 +45,7 @@ export interface Slot {
 }
 
 /** The slots of one store, with those that are dirty and those that are urgent at hand. */
-export function createSlots() {
+export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
@@ -83,7 +83,7 @@ export function createSlots() {
     dirty: (): ReadonlySet<string> => dirty,
     urgent: (): ReadonlySet<string> => urgent,
 
-    markDirty(name: string, since = performance.now()): void {
+    markDirty(name: string, since = clock.now()): void {
       const slot = slotOf(name)
       slot.changes += 1
       slot.dirtySince = Math.min(slot.dirtySince ?? since, since)

@@ -38,7 +38,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!launch) return {}
     const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = said.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering)
+    const answer = await atMost(readyTimeoutMs, answering, clock)
     if (answer) return answer.given
     const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
@@ -78,7 +78,8 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!ready) return
     const { workspace, hosted } = session
     try {
-      await withDeadline(`ready() of ${workspace}`, readyTimeoutMs, async () => ready({ ...hosted, workspace }))
+      const waiting = async () => ready({ ...hosted, workspace })
+      await withDeadline(`ready() of ${workspace}`, readyTimeoutMs, waiting, undefined, clock)
     } catch (cause) {
       try {
         await host.kill(hosted)

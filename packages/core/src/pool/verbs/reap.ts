@@ -56,7 +56,8 @@ export function createCleanup(given: CleanupOptions) {
   const mayReap = async (session: Session): Promise<boolean> => {
     if (!options.mayReap) return true
     try {
-      return (await atMost(MAY_REAP_MS, Promise.resolve(options.mayReap(view(session))))) === true
+      const asking = Promise.resolve(options.mayReap(view(session)))
+      return (await atMost(MAY_REAP_MS, asking, clock)) === true
     } catch (error) {
       logger.warn({ workspace: session.workspace, err: error }, 'mayReap failed - the session is left alone')
       return false
