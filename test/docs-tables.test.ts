@@ -1,18 +1,22 @@
 import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
+import file from '@sessionkeep/store-file'
+import keyv from '@sessionkeep/store-keyv'
+import lowdb from '@sessionkeep/store-lowdb'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../packages/core/src/pool/resolve-options.ts'
-import { CONFIG_NAMES } from '../packages/core/src/selection/file/find-config.ts'
+import { MIRROR_VARIABLE, STORE_VARIABLE } from '../packages/core/src/selection/environment.ts'
+import { CONFIG_NAMES } from '../packages/core/src/selection/file/load-config.ts'
 import { isModule } from '../packages/core/src/selection/file/read-config.ts'
-import { loadStore } from '../packages/core/src/selection/plugins/load-store.ts'
-import { STORE_NAMES } from '../packages/core/src/selection/plugins/store-names.ts'
-import { resolveSelection } from '../packages/core/src/selection/resolve-selection.ts'
-import { SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
-import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE } from '../packages/core/src/selection/variables.ts'
+import { loadStore } from '../packages/core/src/selection/load-store.ts'
+import { STORE_NAMES } from '../packages/core/src/selection/names.ts'
+import { resolveSelection, SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
 import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
+import { sourcesOf } from '../packages/core/test/support/store-sources.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 
 const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
+const METADATA = 'packages/core/src/contracts/config-source.ts'
 const ERRORS = 'packages/core/src/errors'
 
 /** The default of every option by its name in the tables; undefined where code, not a value, decides. */
@@ -21,7 +25,7 @@ function defaults(): Map<string, unknown> {
   const { host: _host, metadata, ...rest } = resolved
   const names = [
     ...membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => name !== 'metadata'),
-    ...membersOf(OPTIONS, 'MetadataOptions').map((name) => `metadata.${name}`),
+    ...membersOf(METADATA, 'MetadataOptions').map((name) => `metadata.${name}`),
   ]
   const values = new Map(names.map((name) => [name, rest[name]]))
   for (const [name, value] of Object.entries(metadata as object)) values.set(`metadata.${name}`, value)
@@ -96,7 +100,12 @@ describe('the tables of docs/configure.md', () => {
     expect(columns('The environment').map(([variable, sets]) => [variable, sets])).toEqual([
       [STORE_VARIABLE, 'store'],
       [MIRROR_VARIABLE, 'mirror'],
-      ...OPTION_VARIABLES.map(({ variable, store, option }) => [variable, `stores.${store}.${option}`]),
+      ...[file, lowdb, keyv].flatMap(({ name, env = {} }) =>
+        Object.entries(env).map(([variable, target]) => [
+          variable,
+          `stores.${name}.${typeof target === 'string' ? target : target.option}`,
+        ]),
+      ),
     ])
   })
 
@@ -131,7 +140,7 @@ describe('the table of stores', () => {
   it('has every store, its package and what a write to it survives', async () => {
     const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' }
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
-      const store = await loadStore(codeOf(name) ?? '', { keyv: { uri: 'redis://localhost' } }, console)
+      const store = await loadStore(codeOf(name) ?? '', sourcesOf({ keyv: { uri: 'redis://localhost' } }), console)
       expect(store.name).toBe(codeOf(name))
       // What may be more once its server was asked is at least that.
       expect(survives?.split(', or ')[0]).toBe(SURVIVES[store.capabilities.durability])
@@ -139,7 +148,7 @@ describe('the table of stores', () => {
       const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`
       expect(codeOf(from)).toBe(`@sessionkeep/${home}`)
     }
-    await expect(loadStore('nothing', {}, console)).rejects.toThrow(
+    await expect(loadStore('nothing', sourcesOf(), console)).rejects.toThrow(
       `Known are: ${rowsUnder('README.md', 'Stores')
         .map(([name]) => codeOf(name))
         .join(', ')}.`,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk'
-import { createSessionPool, loadConfig, type MetadataOptions, memoryHost } from '@sessionkeep/core'
+import { createSessionPool, loadConfig, type MetadataOptions, memoryHost, openFeatureFlag } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
@@ -153,7 +153,7 @@ test('a flag is the rollback switch of a running gateway, and losing the flag ch
   onTestFinished(() => OpenFeature.close())
   const client = OpenFeature.getClient('follow-layers')
   const { pool, count, stored, stores } = await following(inDirectory('one', { store: 'memory' }), {
-    flag: { client, key: 'where' },
+    flag: openFeatureFlag({ client, key: 'where' }),
   })
   expect(stores()).toEqual(['primary file'])
   count(3)

@@ -1,12 +1,6 @@
-export type { ConfigReading, ConfigSource } from './contracts/config-source.ts'
-export type {
-  FlagClient,
-  FlagContext,
-  FlagDetails,
-  FlagEvent,
-  FlagEventDetails,
-  FlagOptions,
-} from './contracts/flag-client.ts'
+export { checkOptions, strictOptions } from './base/check-options.ts'
+export type { ConfigReading, ConfigSource, MetadataOptions } from './contracts/config-source.ts'
+export type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type {
@@ -19,7 +13,13 @@ export type {
   SessionRef,
 } from './contracts/session-host.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
-export { defineStore, type StorePlugin, type StorePluginContext } from './contracts/store-plugin.ts'
+export {
+  defineStore,
+  type OptionVariable,
+  type PathOption,
+  type StorePlugin,
+  type StorePluginContext,
+} from './contracts/store-plugin.ts'
 export type { DiscoveredSession, DiscoveryReport } from './discovery/discovery-report.ts'
 export type { HostState } from './discovery/poll-host.ts'
 export { reconcile } from './discovery/reconcile.ts'
@@ -31,10 +31,6 @@ export type {
   Reconciliation,
   RecordProblem,
 } from './discovery/reconcile-types.ts'
-export { drill } from './drill/drill.ts'
-export type { DrillOptions } from './drill/drill-options.ts'
-export type { Churn, DirtyPeak, DrillError, DrillReport, DrillStep } from './drill/drill-report.ts'
-export { formatDrill } from './drill/format-drill.ts'
 export { CodedError, type CodedErrorOptions } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'
@@ -43,7 +39,7 @@ export { StoreBatchError, StoreError, type StoreErrorCode } from './errors/store
 export { type MemoryHost, memoryHost } from './hosts/memory-host.ts'
 export { createSessionPool } from './pool/create-session-pool.ts'
 export type { StopReport, TerminateReport } from './pool/lifecycle.ts'
-export type { LaunchOptions, MetadataOptions, SessionPoolOptions } from './pool/resolve-options.ts'
+export type { LaunchOptions, SessionPoolOptions } from './pool/resolve-options.ts'
 export type { SessionPool } from './pool/session-pool.ts'
 export type { PoolStats } from './pool/stats.ts'
 export type { FailedSwitch } from './pool/stores/follow-layers.ts'
@@ -56,8 +52,8 @@ export { join } from './record/join.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './record/session-metadata.ts'
 export { SCHEMA_VERSION } from './record/session-metadata.ts'
+export type { ReplicaState } from './replication/connection.ts'
 export type { StoreRole } from './replication/members.ts'
-export type { ReplicaState } from './replication/replica-state.ts'
 export type { StoreAnswer } from './replication/store-answer.ts'
 export type { StoreRef } from './replication/store-ref.ts'
 export type { SwitchOptions, SwitchReport } from './replication/switch/switch-report.ts'
@@ -66,8 +62,13 @@ export type { OptionFromEnvironment } from './selection/environment.ts'
 export type { LayerExplanation, LayerVerdict, SelectionExplanation } from './selection/explain.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './selection/file/load-config.ts'
 export type { LayerState } from './selection/layer-status.ts'
+export type { OpenedStore } from './selection/open-store.ts'
 export { type OpenStoreOptions, openStore } from './selection/open-store.ts'
-export type { OpenedStore } from './selection/opened-store.ts'
+export {
+  type OpenFeatureClient,
+  type OpenFeatureFlagOptions,
+  openFeatureFlag,
+} from './selection/openfeature.ts'
 export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'

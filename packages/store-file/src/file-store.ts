@@ -10,18 +10,18 @@ import {
   defaultDirectory,
   type WriteGround,
 } from '@sessionkeep/disk'
-import { type FileStoreOptions, validate } from './options.ts'
+import { checkedOptions, type FileStoreOptions } from './options.ts'
 import { readMany, readNames } from './read-calls.ts'
 import { assertRecordNames } from './record-name.ts'
 import { recordsDirectory } from './records-directory.ts'
 import { removeMany, renameAside, writeMany } from './write-calls.ts'
 
 /**
- * Records as one readable JSON file each. Throws a `TypeError` for wrong options, and touches nothing before `open()`.
+ * Records as one readable JSON file each. Throws `ConfigError` `CONFIG_INVALID` for wrong options, and touches nothing before `open()`.
  * `capabilities.durability` is what was asked for, lowered to `'process'` where the directory cannot be synced.
  */
 export function fileStore(options: FileStoreOptions = {}): MetadataStore {
-  const { directory, durability: wanted = 'power' } = checked(options)
+  const { directory, durability: wanted = 'power' } = checkedOptions(options)
   const sync = wanted === 'power'
   const durability = declaredDurability(wanted)
   const root = resolve(directory ?? defaultDirectory())
@@ -103,10 +103,4 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
         await last?.current.release()
       }),
   }
-}
-
-function checked(options: FileStoreOptions): FileStoreOptions {
-  const result = validate(options)
-  if (result.issues) throw new TypeError(`fileStore(): ${result.issues.map(({ message }) => message).join('; ')}`)
-  return result.value
 }

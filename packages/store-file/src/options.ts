@@ -1,5 +1,5 @@
-import type { SchemaIssue, SchemaResult, StandardSchema } from '@sessionkeep/core'
-import { isObject } from '@sessionkeep/disk'
+import { checkOptions, strictOptions } from '@sessionkeep/core'
+import * as z from 'zod'
 
 export interface FileStoreOptions {
   /** Where the records are kept. Default: `SESSIONKEEP_DIRECTORY`, else the user's state directory. Relative to the working directory at construction. */
@@ -8,27 +8,15 @@ export interface FileStoreOptions {
   readonly durability?: 'power' | 'process' | undefined
 }
 
-const KNOWN = ['directory', 'durability']
+const isPath = (text: string): boolean => text !== '' && !text.includes('\0')
 
-/** The options' schema, by hand: two keys are not worth a library. */
-export const optionsSchema: StandardSchema<FileStoreOptions> = {
-  '~standard': { version: 1, vendor: 'sessionkeep', validate },
-}
+/** What stands under `stores.file` in a configuration. */
+export const optionsSchema: z.ZodType<FileStoreOptions> = strictOptions({
+  directory: z.string('expected a path').refine(isPath, 'expected a path').optional(),
+  durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
+})
 
-export function validate(value: unknown): SchemaResult<FileStoreOptions> {
-  if (!isObject(value)) return { issues: [{ message: 'expected an object of options' }] }
-  const { directory, durability } = value
-  const issues: SchemaIssue[] = []
-  const refuse = (key: string, message: string) => issues.push({ message: `${key}: ${message}`, path: [key] })
-  for (const key of Object.keys(value)) {
-    if (!KNOWN.includes(key)) refuse(key, `is no option of the file store; it has ${KNOWN.join(' and ')}`)
-  }
-  if (directory !== undefined && (typeof directory !== 'string' || directory === '' || directory.includes('\0'))) {
-    refuse('directory', 'expected a path')
-  }
-  if (durability !== undefined && durability !== 'power' && durability !== 'process') {
-    refuse('durability', 'expected "power" or "process"')
-  }
-  if (issues.length > 0) return { issues }
-  return { value: value as FileStoreOptions }
+/** The options of `fileStore()`. Throws `ConfigError` `CONFIG_INVALID`. */
+export function checkedOptions(options: FileStoreOptions): FileStoreOptions {
+  return checkOptions('fileStore()', optionsSchema, options)
 }

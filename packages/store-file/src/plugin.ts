@@ -7,5 +7,7 @@ export const fileStorePlugin = defineStore({
   name: 'file',
   apiVersion: 1,
   options: optionsSchema,
+  env: { SESSIONKEEP_DIRECTORY: 'directory' },
+  paths: ['directory'],
   create: (options) => fileStore(options),
 })

@@ -27,13 +27,15 @@ test('options are a directory and a durability, both optional', () => {
 })
 
 test('wrong options are refused with a readable message', () => {
-  expect(messagesOf({ dirctory: '/x' })).toEqual([
-    'dirctory: is no option of the file store; it has directory and durability',
-  ])
+  expect(messagesOf({ dirctory: '/x' })).toEqual(['dirctory is no option; did you mean "directory"?'])
   expect(messagesOf({ directory: '', durability: 'disk' })).toEqual([
-    'directory: expected a path',
-    'durability: expected "power" or "process"',
+    'expected a path',
+    'expected "power" or "process"',
   ])
-  for (const value of [null, [], 'x', 1]) expect(messagesOf(value)).toEqual(['expected an object of options'])
-  expect(() => fileStore({ directory: 1 as unknown as string })).toThrow(TypeError)
+  for (const value of [null, [], 'x', 1]) {
+    expect(messagesOf(value)).toEqual([expect.stringContaining('expected an object of options, and not ')])
+  }
+  expect(() => fileStore({ directory: 1 as unknown as string })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('directory: expected a path') }),
+  )
 })

@@ -50,9 +50,18 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Shorter secrets are parts of ordinary words, so they are masked only where they stand in quotes. */
+const SHORTEST = 4
+
 function redacted(text: string, secrets: readonly string[]): string {
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-  return longestFirst.reduce((said, secret) => said.replaceAll(secret, '***'), text)
+  return longestFirst.reduce((said, secret) => {
+    if (secret.length >= SHORTEST) return said.replaceAll(secret, '***')
+    return ['"', "'", '`'].reduce(
+      (masked, quote) => masked.replaceAll(`${quote}${secret}${quote}`, `${quote}***${quote}`),
+      said,
+    )
+  }, text)
 }
 
 export function timedOut(place: Place, why: string, cause?: unknown): StoreError {

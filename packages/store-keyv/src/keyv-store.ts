@@ -4,7 +4,7 @@ import { type Connection, connectionTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
 import { type Floor, floorOf } from './keys.ts'
 import { listNames } from './list-names.ts'
-import { isText, type KeyvStoreOptions, validate } from './options.ts'
+import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
 
 interface Open {
   readonly context: StoreContext
@@ -13,12 +13,12 @@ interface Open {
 }
 
 /**
- * Records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Throws a `TypeError` for wrong options, and
+ * Records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Throws a `ConfigError` `CONFIG_INVALID` for wrong options, and
  * loads the adapter's module ahead, and touches nothing else before `open()`. `capabilities.durability` is what the server's settings give, asked at each connect;
  * before the first one it is the least that this kind of server gives.
  */
 export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
-  const { namespace = 'sessionkeep', timeoutMs = 5000, ...rest } = checked(options)
+  const { namespace = 'sessionkeep', timeoutMs = 5000, ...rest } = checkedOptions(options)
   const { driver, place } = driverOf(rest, timeoutMs)
   let open: Open | undefined
   let durability = driver.durability
@@ -119,10 +119,4 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         await last?.connection.end()
       }),
   }
-}
-
-function checked(options: KeyvStoreOptions): KeyvStoreOptions {
-  const result = validate(options)
-  if (result.issues) throw new TypeError(`keyvStore(): ${result.issues.map(({ message }) => message).join('; ')}`)
-  return result.value
 }

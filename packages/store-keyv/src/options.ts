@@ -1,4 +1,5 @@
-import type { SchemaIssue, SchemaResult, StandardSchema, StoreCapabilities } from '@sessionkeep/core'
+import { checkOptions, type StoreCapabilities, strictOptions } from '@sessionkeep/core'
+import * as z from 'zod'
 import type { AdapterLike, KeyvLike } from './engines/instance.ts'
 import { parseTarget } from './target.ts'
 
@@ -21,40 +22,29 @@ export interface KeyvStoreOptions {
   readonly shared?: boolean | undefined
 }
 
-const KNOWN = ['uri', 'keyv', 'adapter', 'namespace', 'table', 'timeoutMs', 'durability', 'shared']
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
-/** The options' schema. Its faults repeat nothing of a URI but its scheme. */
-export const optionsSchema: StandardSchema<KeyvStoreOptions> = {
-  '~standard': { version: 1, vendor: 'sessionkeep', validate },
-}
+/** What stands under `stores.keyv` in a configuration. Its faults repeat nothing of a URI but its scheme. */
+export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
+  uri: z.custom<string>().optional(),
+  keyv: z.custom<KeyvLike>().optional(),
+  adapter: z.custom<AdapterLike>().optional(),
+  namespace: z.custom<string>(isText, 'expected well-formed text without NUL').optional(),
+  table: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
+    .optional(),
+  timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(LONGEST_TIMER_MS, TIMEOUT).optional(),
+  durability: z.enum(['none', 'process', 'power'], 'expected "none", "process" or "power"').optional(),
+  shared: z.boolean('expected true or false').optional(),
+}).superRefine((options, { addIssue }) => {
+  for (const [key, message] of placeFaults(options)) addIssue({ code: 'custom', path: [key], message })
+})
 
-export function validate(value: unknown): SchemaResult<KeyvStoreOptions> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { issues: [{ message: 'expected an object of options' }] }
-  }
-  const options: Readonly<Record<string, unknown>> = { ...value }
-  const issues: SchemaIssue[] = []
-  const refuse = (key: string, message: string) => issues.push({ message: `${key}: ${message}`, path: [key] })
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) refuse(key, `is no option of the Keyv store; it has ${KNOWN.join(', ')}`)
-  }
-  const { namespace, table, timeoutMs, durability, shared } = options
-  for (const [key, fault] of placeFaults(options)) refuse(key, fault)
-  if (namespace !== undefined && !isText(namespace)) refuse('namespace', 'expected well-formed text without NUL')
-  if (table !== undefined && !(typeof table === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(table))) {
-    refuse('table', 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
-  }
-  if (
-    timeoutMs !== undefined &&
-    !(Number.isInteger(timeoutMs) && Number(timeoutMs) >= 1 && Number(timeoutMs) <= 2 ** 31 - 1)
-  ) {
-    refuse('timeoutMs', 'expected a whole number of milliseconds from 1')
-  }
-  if (durability !== undefined && !['none', 'process', 'power'].includes(String(durability))) {
-    refuse('durability', 'expected "none", "process" or "power"')
-  }
-  if (shared !== undefined && typeof shared !== 'boolean') refuse('shared', 'expected true or false')
-  return issues.length > 0 ? { issues } : { value: options as KeyvStoreOptions }
+/** The options of `keyvStore()`. Throws `ConfigError` `CONFIG_INVALID`. */
+export function checkedOptions(options: KeyvStoreOptions): KeyvStoreOptions {
+  return checkOptions('keyvStore()', optionsSchema, options)
 }
 
 function* placeFaults(options: Readonly<Record<string, unknown>>): Iterable<[key: string, fault: string]> {

@@ -2,10 +2,22 @@ import { defineStore } from '@sessionkeep/core'
 import { keyvStore } from './keyv-store.ts'
 import { optionsSchema } from './options.ts'
 
+/** The same URI; a path of SQLite that is relative made absolute, since a server's URI has no path that could be. */
+function absoluteSqlite(uri: string, absolute: (path: string) => string): string {
+  const [, path] = /^sqlite:\/\/(?!\/|:memory:)(.+)$/i.exec(uri) ?? []
+  return path === undefined ? uri : `sqlite://${absolute(path)}`
+}
+
 /** What the core finds when a configuration names `keyv`. */
 export const keyvStorePlugin = defineStore({
   name: 'keyv',
   apiVersion: 1,
   options: optionsSchema,
+  env: {
+    SESSIONKEEP_KEYV_URI: { option: 'uri', unless: ['keyv', 'adapter'] },
+    SESSIONKEEP_KEYV_NAMESPACE: 'namespace',
+    SESSIONKEEP_KEYV_TABLE: 'table',
+  },
+  paths: [{ option: 'uri', resolve: absoluteSqlite }],
   create: (options) => keyvStore(options),
 })

@@ -8,6 +8,15 @@ const uri = 'postgres://keeper:s3cret%2Fword@host/db?sslpassword=h1dden&sslmode=
 const target = targetOf(uri)
 
 describe('storeError()', () => {
+  test('masks a password of one letter where it is quoted, and leaves the words of the message whole', () => {
+    const error = storeError(
+      new Error("a user may not say 'a' at a server"),
+      { server: 'redis://h', secrets: ['a'] },
+      'use',
+    )
+    expect(error.message).toBe("Could not use redis://h: a user may not say '***' at a server.")
+  })
+
   test.each([
     `connect to ${uri} failed`,
     'password "s3cret/word" is wrong',

@@ -22,12 +22,12 @@ describe('the options', () => {
     [{ adapter: new Map(), durability: 'always' }, 'durability'],
     [{ adapter: {} }, 'adapter'],
     [{ keyv: {} }, 'keyv'],
-    [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url: is no option'],
+    [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url is no option; did you mean "uri"?'],
   ])('%j are refused, naming what is wrong: %s', async (options, words) => {
     const { issues = [] } = await plugin.options['~standard'].validate(options)
-    expect(issues.map(({ message }) => message).join()).toContain(words)
+    expect(issues.map(({ path = [], message }) => `${path.join()}: ${message}`).join()).toContain(words)
     const make = () => keyvStore(options as Parameters<typeof keyvStore>[0])
-    expect(make).toThrow(TypeError)
+    expect(make).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
     expect(make).not.toThrow(/secret/)
   })
 

@@ -198,7 +198,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       } catch (error) {
         tell(error, 'x'.repeat(1000))
       }
-      expect(make).toThrow(TypeError)
+      expect(make).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
       nothingLeaks()
     })
   },

@@ -14,7 +14,7 @@ interface Opened {
 }
 
 /**
- * Records in one readable JSON document. Throws a `TypeError` for wrong options, and touches nothing before `open()`.
+ * Records in one readable JSON document. Throws `ConfigError` `CONFIG_INVALID` for wrong options, and touches nothing before `open()`.
  * `capabilities.durability` is what was asked for, lowered to `'process'` where the directory cannot be synced.
  * Stores of one process share a document, each for its own namespace and owner; other processes are locked out.
  */

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
+import { checkOptions, strictOptions } from '@sessionkeep/core'
 import { defaultDirectory } from '@sessionkeep/disk'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface LowdbStoreOptions {
   /** The document. Default: `sessions.lowdb.json` in `SESSIONKEEP_DIRECTORY`, else in the user's state directory. Relative to the working directory at construction. */
@@ -14,26 +15,14 @@ const DEFAULT_NAME = 'sessions.lowdb.json'
 
 const isPath = (text: string): boolean => text !== '' && !text.includes('\0') && !/[\\/]$/.test(text)
 
-export const optionsSchema: z.ZodType<LowdbStoreOptions> = z.strictObject(
-  {
-    file: z.string('expected the path of a file').refine(isPath, 'expected the path of a file').optional(),
-    durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
-  },
-  {
-    error: ({ code, keys }) =>
-      code === 'unrecognized_keys'
-        ? `${keys?.join(', ')}: is no option of the lowdb store; it has file and durability`
-        : 'expected an object of options',
-  },
-)
+/** What stands under `stores.lowdb` in a configuration. */
+export const optionsSchema: z.ZodType<LowdbStoreOptions> = strictOptions({
+  file: z.string('expected the path of a file').refine(isPath, 'expected the path of a file').optional(),
+  durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
+})
 
-/** The options, filled in; throws a `TypeError` that says what is wrong with them. */
+/** The options of `lowdbStore()`, filled in. Throws `ConfigError` `CONFIG_INVALID`. */
 export function checkedOptions(options: LowdbStoreOptions): { file: string; durability: 'power' | 'process' } {
-  const result = optionsSchema.safeParse(options)
-  if (!result.success) {
-    const faults = result.error.issues.map(({ path, message }) => [...path, message].join(': '))
-    throw new TypeError(`lowdbStore(): ${faults.join('; ')}`)
-  }
-  const { file, durability = 'power' } = result.data
+  const { file, durability = 'power' } = checkOptions('lowdbStore()', optionsSchema, options)
   return { file: resolve(file ?? join(defaultDirectory(), DEFAULT_NAME)), durability }
 }

@@ -7,5 +7,7 @@ export const lowdbStorePlugin = defineStore({
   name: 'lowdb',
   apiVersion: 1,
   options: optionsSchema,
+  env: { SESSIONKEEP_FILE: 'file' },
+  paths: ['file'],
   create: (options) => lowdbStore(options),
 })

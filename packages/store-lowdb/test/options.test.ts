@@ -27,10 +27,14 @@ test('options are a file and a durability, both optional', async () => {
 })
 
 test('wrong options are refused with a readable message', async () => {
-  expect(await messagesOf({ fil: '/x' })).toEqual(['fil: is no option of the lowdb store; it has file and durability'])
+  expect(await messagesOf({ fil: '/x' })).toEqual(['fil is no option; did you mean "file"?'])
   for (const file of ['', 'a\0b', 'directory/', 1])
     expect(await messagesOf({ file })).toEqual(['expected the path of a file'])
   expect(await messagesOf({ durability: 'disk' })).toEqual(['expected "power" or "process"'])
-  for (const value of [null, [], 'x', 1]) expect(await messagesOf(value)).toEqual(['expected an object of options'])
-  expect(() => lowdbStore({ file: 1 as unknown as string })).toThrow(TypeError)
+  for (const value of [null, [], 'x', 1]) {
+    expect(await messagesOf(value)).toEqual([expect.stringContaining('expected an object of options, and not ')])
+  }
+  expect(() => lowdbStore({ file: 1 as unknown as string })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('file: expected the path') }),
+  )
 })

@@ -1,6 +1,6 @@
 import type { SessionHost } from '@sessionkeep/core'
 import { capture } from './capture.ts'
-import { checkOptions } from './check-options.ts'
+import { hostSettings } from './check-options.ts'
 import { tmuxClient } from './client.ts'
 import { create } from './create.ts'
 import { sessionGone } from './errors.ts'
@@ -36,7 +36,7 @@ export interface TmuxHost extends SessionHost {
  * `create()` past its deadline may have made the session: trying again then rejects with `SESSION_EXISTS`.
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
-  const settings = checkOptions(options)
+  const settings = hostSettings(options)
   const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
   const host: TmuxHost = {
     name: 'tmux',

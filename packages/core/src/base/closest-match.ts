@@ -1,10 +1,16 @@
-/** The name that was most likely meant: at most two letters away; undefined where none is that near. */
-export function nearest(word: string, names: readonly string[]): string | undefined {
-  // A text is no mistyped word.
+/** The name that was most likely meant: at most two letters away, whatever the case; undefined where none is that near. */
+export function closestMatch(word: string, names: readonly string[]): string | undefined {
+  // A long text is no mistyped word.
   const near = names.filter((name) => Math.abs(name.length - word.length) <= 2)
-  const ranked = near.map((name) => ({ name, far: distance(word.toLowerCase(), name) })).sort((a, b) => a.far - b.far)
-  const [best] = ranked
+  const ranked = near.map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
+  const [best] = ranked.sort((a, b) => a.far - b.far)
   return best && best.far <= 2 ? best.name : undefined
+}
+
+/** ` Did you mean "…"?`, to be put behind a sentence; empty where no name is near. */
+export function didYouMean(word: string, names: readonly string[]): string {
+  const guess = closestMatch(word, names)
+  return guess === undefined ? '' : ` Did you mean "${guess}"?`
 }
 
 /** Levenshtein's edit distance, row by row. */

@@ -1,12 +1,16 @@
 import type { Logger } from '../contracts/logger.ts'
+import { redact, redactValue } from '../errors/redact.ts'
 
-/** `logger`, but one that throws is not our caller's problem: the line is lost, the request goes on. */
+/**
+ * A logger that throws nothing and tells no credentials. When `logger` throws, the line is lost and the request goes on.
+ * Every line of this package goes through here, so nobody else has to mask what a store or a service says.
+ */
 export function safeLogger(logger: Logger): Logger {
   const guard =
     (level: keyof Logger) =>
     (fields: object, message: string): void => {
       try {
-        logger[level](fields, message)
+        logger[level](redactValue(fields) as object, redact(message))
       } catch (error) {
         process.emitWarning(
           `The logger failed: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,6 +1,7 @@
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
+import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
@@ -21,7 +22,12 @@ export function applyAnswers(
   }
 }
 
-function applyToLiving({ table, pool }: Sessions, replicas: ReplicaSet, replica: Replica, answer: StoreAnswer): void {
+function applyToLiving(
+  { table, pool, durabilityOf }: Sessions,
+  replicas: ReplicaSet,
+  replica: Replica,
+  answer: StoreAnswer,
+): void {
   for (const session of table.living()) {
     const { sessionName } = session.hosted
     const copy = answer.copies.get(sessionName)
@@ -29,6 +35,7 @@ function applyToLiving({ table, pool }: Sessions, replicas: ReplicaSet, replica:
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
+    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)
   }
 }
 

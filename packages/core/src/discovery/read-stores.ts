@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { withDeadline } from '../base/timeout.ts'
+import { withTimeout } from '../base/timeout.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Replica } from '../replication/replica.ts'
@@ -81,7 +81,7 @@ export function createStoreReader(
       const readOne = async (replica: Replica): Promise<void> => {
         try {
           const asking = () => ask(replica, request)
-          const answer = await withDeadline(`Store ${replica.label}`, readTimeoutMs, asking, undefined, clock)
+          const answer = await withTimeout(readTimeoutMs, undefined, asking, { what: `Store ${replica.label}`, clock })
           if (answer) answers.set(replica, answer)
         } catch (error) {
           errors.set(replica, toStoreError(error, replica.label, 'read'))

@@ -1,3 +1,5 @@
+import { redact, redactValue } from './redact.ts'
+
 /** What an error carries besides its message. */
 export interface CodedErrorOptions {
   /** What went wrong underneath; kept as `error.cause`. */
@@ -8,7 +10,10 @@ export interface CodedErrorOptions {
   context?: Readonly<Record<string, unknown>>
 }
 
-/** The ground of the four error kinds: a stable `code` to branch on, and a message that says what to do. */
+/**
+ * The base of the four kinds of error: a stable `code` to branch on, and a message that says what to do. Credentials in the
+ * message, in `context` and in `cause` are masked here, so that nobody who makes an error has to.
+ */
 export class CodedError<Code extends string = string> extends Error {
   /** Stable across releases; the message is not. */
   readonly code: Code
@@ -16,10 +21,10 @@ export class CodedError<Code extends string = string> extends Error {
   readonly context: Readonly<Record<string, unknown>>
 
   constructor(code: Code, message: string, { cause, retryable = false, context = {} }: CodedErrorOptions = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(redact(message), cause === undefined ? undefined : { cause: redactValue(cause) })
     this.name = new.target.name
     this.code = code
     this.retryable = retryable
-    this.context = context
+    this.context = redactValue(context) as Readonly<Record<string, unknown>>
   }
 }

@@ -1,48 +1,18 @@
 import * as z from 'zod'
+import { faultsOf, strictOptions } from '../base/check-options.ts'
 import type { Clock } from '../base/clock.ts'
-import { having, loggerType, ms, object, optionsObject, poolIdType } from '../base/option-types.ts'
-import type { ConfigSource } from '../contracts/config-source.ts'
-import type { FlagOptions } from '../contracts/flag-client.ts'
+import { having, loggerType, ms, poolIdType } from '../base/option-types.ts'
+import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
 import { ConfigError } from '../errors/config-error.ts'
+import { metadataOptions } from '../selection/metadata-schema.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/project.ts'
 
 /** How a session's command is started. */
 export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
-
-/** Where metadata is kept. What `loadConfig()` gives is one of these. */
-export interface MetadataOptions {
-  /** A store by its name, a package, a path, or a store object. `SESSIONKEEP_STORE` and the flag win over it. Default `file`. */
-  readonly store?: string | MetadataStore | undefined
-  /** Further stores that get every change. `SESSIONKEEP_MIRROR` and the flag win over it. Default none. */
-  readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
-  /** Options of stores chosen by name, under that name. Variables of the environment win over single ones. */
-  readonly stores?: Readonly<Record<string, unknown>> | undefined
-  /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
-  readonly flushIntervalMs?: number | undefined
-  /** The most that creating, deleting and draining wait for a store, ms. Default 250. */
-  readonly ackMs?: number | undefined
-  /** The most that `saveSessionMetadata` waits, ms. Default 5000. */
-  readonly saveDeadlineMs?: number | undefined
-  /** The most that `start()` waits for the stores before it goes on without them, ms. Default 3000. */
-  readonly attachDeadlineMs?: number | undefined
-  /** The most that one store call may take, ms. Default 5000. */
-  readonly callDeadlineMs?: number | undefined
-  /** Between attempts on a failing store: doubling from 200 ms to at most this, ms. Default 30000. */
-  readonly maxRetryMs?: number | undefined
-  /** Between attempts on a lock that another pool holds, ms. Default 1000. */
-  readonly lockRetryMs?: number | undefined
-  /** An OpenFeature flag that says which store is wanted. It wins over the environment, and over what stands here. Default none. */
-  readonly flag?: FlagOptions | undefined
-  /** Where these options are from, given by `loadConfig()`: the pool watches it. */
-  readonly source?: ConfigSource | undefined
-  /** Between looks whether the configuration file has changed, ms; 0: never looked at again. Default 2000. */
-  readonly watchIntervalMs?: number | undefined
-}
 
 export interface SessionPoolOptions<Attributes> {
   readonly host: SessionHost
@@ -92,38 +62,7 @@ const standardSchema = z.custom<StandardSchema>(
   'must be a synchronous Standard Schema (zod, valibot, …)',
 )
 
-const store = z.union([z.string().min(1), object], 'must be a store name or a store')
-
-/** The times that a configuration file may set too. */
-export const metadataTimes = {
-  flushIntervalMs: ms(1000),
-  ackMs: ms(250, 0),
-  saveDeadlineMs: ms(5000),
-  attachDeadlineMs: ms(3000),
-  callDeadlineMs: ms(5000),
-  maxRetryMs: ms(30_000),
-  lockRetryMs: ms(1000),
-  watchIntervalMs: ms(2000, 0),
-}
-export const flagOptions = z.strictObject({
-  client: having('getStringDetails', 'getObjectDetails'),
-  key: z.string().min(1),
-  context: z.record(z.string(), z.unknown()).optional(),
-  timeoutMs: ms(3000),
-})
-
-export const metadataOptions = optionsObject.pipe(
-  z.strictObject({
-    store: store.optional(),
-    mirror: z.array(store).default([]),
-    stores: z.record(z.string(), z.unknown()).default({}),
-    ...metadataTimes,
-    flag: flagOptions.optional(),
-    source: object.optional(),
-  }),
-)
-
-const schema = z.strictObject({
+const schema = strictOptions({
   host: having('list', 'create', 'kill', 'sendText', 'capture'),
   metadata: metadataOptions.prefault({}),
   sessionPrefix: z
@@ -196,9 +135,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (parsed.success) return parsed.data as unknown as ResolvedOptions
   throw new ConfigError(
     'CONFIG_INVALID',
-    `createSessionPool() cannot use these options.\n${z.prettifyError(parsed.error)}`,
-    {
-      cause: parsed.error,
-    },
+    `createSessionPool() cannot use these options: ${faultsOf(parsed.error.issues)}`,
+    { cause: parsed.error },
   )
 }

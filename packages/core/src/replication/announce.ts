@@ -1,8 +1,8 @@
 import { createOccasional } from '../base/log-limiter.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { PoolCore } from '../sessions/pool-core.ts'
+import type { ReplicaState } from './connection.ts'
 import type { Replica } from './replica.ts'
-import type { ReplicaState } from './replica-state.ts'
 import type { ReplicaHooks } from './replicas.ts'
 
 /** So many names that fail alone are said one by one. */

@@ -5,10 +5,9 @@ import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { promisesOf } from './capabilities.ts'
-import { createAttachment } from './connection.ts'
+import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { probe } from './probe.ts'
-import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
@@ -37,7 +36,7 @@ export interface ReplicaOptions {
 export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
   const promises = promisesOf(store)
-  const calls = createStoreCalls(store, timing.callDeadlineMs)
+  const calls = createStoreCalls(store, timing.callTimeoutMs, options.clock)
   const slots = createSlots(options.clock)
   const queue = createWriteQueue({
     calls,
@@ -60,16 +59,17 @@ export function createReplica(options: ReplicaOptions) {
   /** Whether everything dirty is to be written after the flush under way. */
   let wanted = false
 
-  const attachment = createAttachment({
+  const attachment = createConnection({
     calls,
+    clock: options.clock,
     label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
     probe: probeName === undefined ? undefined : () => probe(calls, promises.capabilities, probeName),
-    unread: () => Promise.allSettled([...readers]),
-    attached: () => void flush(),
+    reads: () => Promise.allSettled([...readers]),
+    onAttached: () => void flush(),
     onState: (state, error) => {
       if (error) slots.rejectAll(error)
       // A store that can be read and not written comes and goes; it is back once it was written.
@@ -156,7 +156,7 @@ export function createReplica(options: ReplicaOptions) {
     admit(answer: StoreAnswer): void {
       if (answer.complete) {
         for (const [name, slot] of slots.all()) if (!answer.overtaken.has(name)) slot.answer = 'unasked'
-        attachment.admitted()
+        attachment.joined()
       }
       for (const name of answer.unknown ?? []) {
         const slot = slots.get(name)

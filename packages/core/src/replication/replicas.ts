@@ -5,11 +5,11 @@ import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
+import type { ReplicaState } from './connection.ts'
 import type { DesiredRecord } from './desired-record.ts'
 import { createMembers, type Member } from './members.ts'
 import type { SessionsPort, Subject } from './ports.ts'
 import { createReplica, type Replica } from './replica.ts'
-import type { ReplicaState } from './replica-state.ts'
 import type { Slots } from './slots.ts'
 import type { StoreKey } from './store-key.ts'
 
@@ -112,7 +112,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         clock,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
-          callDeadlineMs: timing.callDeadlineMs,
+          callTimeoutMs: timing.callDeadlineMs,
           backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
           lockRetryMs: timing.lockRetryMs,
         },

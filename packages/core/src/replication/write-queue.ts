@@ -95,7 +95,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     try {
       failed = await send(batch)
     } catch (error) {
-      const late = calls.inDoubt()
+      const late = calls.unconfirmed()
       if (late) rewriteAfter(late, batch.keys())
       throw error
     } finally {

@@ -1,10 +1,10 @@
-import { nearest } from '../base/closest-match.ts'
-import { withAbsolutePaths } from './file/paths.ts'
-import { canonicalName } from './plugins/names.ts'
+import { closestMatch } from '../base/closest-match.ts'
+import type { OptionVariable, StorePlugin } from '../contracts/store-plugin.ts'
+import { canonicalName } from './names.ts'
 import type { LayerValue } from './selection.ts'
-import { MIRROR_VARIABLE, OPTION_VARIABLES, STORE_VARIABLE, VARIABLES } from './variables.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
+export const STORE_VARIABLE = 'SESSIONKEEP_STORE'
+export const MIRROR_VARIABLE = 'SESSIONKEEP_MIRROR'
 
 /** One variable that is set, and the option that it sets. */
 export interface OptionFromEnvironment {
@@ -13,47 +13,73 @@ export interface OptionFromEnvironment {
   readonly option: string
 }
 
-export interface EnvironmentLayer {
-  /** Undefined where neither variable is set. */
+/** What the environment says: which stores are wanted, and options of those whose plug-ins declare variables. */
+export interface Environment {
+  /** Where relative paths in variables start. */
+  readonly cwd: string
+  /** What the layer says; undefined where neither variable is set. */
   readonly value: LayerValue | undefined
-  readonly options: readonly OptionFromEnvironment[]
+  /** The options that the variables of this plug-in set. From then on the other methods know its variables too. */
+  optionsFor(store: string, plugin: Pick<StorePlugin, 'env'>, given: unknown): Readonly<Record<string, string>>
+  /** Variables that are set for the stores whose plug-ins have been loaded. */
+  options(): readonly OptionFromEnvironment[]
   /** Variables of ours that nobody reads, each with the one that was likely meant. */
-  readonly misspelt: ReadonlyArray<{ readonly variable: string; readonly nearest: string }>
-  /** The options of the stores, with what the environment sets in place of what was there. */
-  applyTo(stores: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
+  misspelt(): ReadonlyArray<{ readonly variable: string; readonly nearest: string }>
   /** The variables whose values are among the options of that store. */
   variablesOf(store: string): readonly string[]
 }
 
-/** What the environment says. An empty variable is an unset one; `SESSIONKEEP_MIRROR=none` names no mirrors. */
-export function readEnvironment(environment: Environment, cwd: string): EnvironmentLayer {
-  const read = (variable: string): string | undefined => environment[variable]?.trim() || undefined
-  const store = read(STORE_VARIABLE)
-  const mirror = mirrorsIn(read(MIRROR_VARIABLE))
-  const set = OPTION_VARIABLES.filter(({ variable }) => read(variable) !== undefined)
-  return {
-    value: store === undefined && mirror === undefined ? undefined : layerValue(store, mirror, cwd),
-    options: set.map(({ variable, store, option }) => ({ variable, option: `stores.${store}.${option}` })),
-    misspelt: misspeltIn(environment),
-    applyTo(stores) {
-      const result: Record<string, unknown> = { ...stores }
-      for (const { variable, store, option, notWith = [] } of set) {
-        const given: unknown = Object.hasOwn(result, store) ? result[store] : {}
-        // What is no object is refused as it is when the store is made.
-        if (typeof given !== 'object' || given === null || notWith.some((other) => other in given)) continue
-        const from = withAbsolutePaths({ stores: { [store]: { [option]: read(variable) } } }, cwd).stores?.[store]
-        result[store] = { ...given, ...(from as object) }
-      }
-      return result
-    },
-    variablesOf: (name) => set.filter(({ store }) => store === name).map(({ variable }) => variable),
-  }
+interface Declared extends OptionVariable {
+  readonly variable: string
+  readonly store: string
 }
 
-function layerValue(store: string | undefined, mirror: readonly string[] | undefined, cwd: string): LayerValue {
+/** Reads the environment once. An empty variable is an unset one; `SESSIONKEEP_MIRROR=none` names no mirrors. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
+  const read = (variable: string): string | undefined => variables[variable]?.trim() || undefined
+  const named = (name: string) => canonicalName(name, cwd)
+  const store = read(STORE_VARIABLE)
+  const mirror = mirrorsIn(read(MIRROR_VARIABLE))
+  const value = {
+    ...(store === undefined ? {} : { store: named(store) }),
+    ...(mirror === undefined ? {} : { mirror: mirror.map(named) }),
+  }
+  const declarations = new Map<string, readonly Declared[]>()
+  const declared = () => [...declarations.values()].flat()
+
   return {
-    ...(store === undefined ? {} : { store: canonicalName(store, cwd) }),
-    ...(mirror === undefined ? {} : { mirror: mirror.map((name) => canonicalName(name, cwd)) }),
+    cwd,
+    value: Object.keys(value).length === 0 ? undefined : value,
+    optionsFor(store, { env = {} }, given) {
+      const all = Object.entries(env).map(([variable, target]): Declared => {
+        return { variable, store, ...(typeof target === 'string' ? { option: target } : target) }
+      })
+      declarations.set(store, all)
+      const set = all.filter(({ unless = [] }) => !unless.some((option) => isIn(option, given)))
+      return Object.fromEntries(
+        set.flatMap(({ variable, option }) => {
+          const text = read(variable)
+          return text === undefined ? [] : [[option, text]]
+        }),
+      )
+    },
+    options: () =>
+      declared()
+        .filter(({ variable }) => read(variable) !== undefined)
+        .map(({ variable, store, option }) => ({ variable, option: `stores.${store}.${option}` })),
+    misspelt() {
+      const known = [STORE_VARIABLE, MIRROR_VARIABLE, ...declared().map(({ variable }) => variable)]
+      return Object.keys(variables)
+        .filter((variable) => /^SESSIONKEEP_/i.test(variable) && !known.includes(variable))
+        .flatMap((variable) => {
+          const nearest = closestMatch(variable, known)
+          return nearest === undefined ? [] : [{ variable, nearest }]
+        })
+    },
+    variablesOf: (store) =>
+      (declarations.get(store) ?? [])
+        .map(({ variable }) => variable)
+        .filter((variable) => read(variable) !== undefined),
   }
 }
 
@@ -63,14 +89,6 @@ function mirrorsIn(text: string | undefined): string[] | undefined {
   return names.length > 0 ? names : undefined
 }
 
-function misspeltIn(environment: Environment): Array<{ variable: string; nearest: string }> {
-  return Object.keys(environment)
-    .filter((variable) => /^SESSIONKEEP_/i.test(variable) && !VARIABLES.includes(variable))
-    .flatMap((variable) => {
-      const guess = nearest(
-        variable,
-        VARIABLES.map((known) => known.toLowerCase()),
-      )
-      return guess === undefined ? [] : [{ variable, nearest: guess.toUpperCase() }]
-    })
+function isIn(option: string, given: unknown): boolean {
+  return typeof given === 'object' && given !== null && option in given
 }

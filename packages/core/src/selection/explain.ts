@@ -1,9 +1,9 @@
-import { withoutCredentials } from '../base/redact.ts'
-import type { WatchedOptions } from './config-layer.ts'
-import type { EnvironmentLayer, OptionFromEnvironment } from './environment.ts'
+import { redactValue } from '../errors/redact.ts'
+import type { ConfigValue } from './config-layer.ts'
+import { type Environment, MIRROR_VARIABLE, type OptionFromEnvironment, STORE_VARIABLE } from './environment.ts'
 import type { LayerState } from './layer-status.ts'
-import { DEFAULT_STORE } from './resolve-selection.ts'
 import {
+  DEFAULT_STORE,
   type DesiredSelection,
   type LayerValue,
   nameOfChoice,
@@ -11,13 +11,12 @@ import {
   type SelectionLayer,
   type StoreSelection,
 } from './selection.ts'
-import { VARIABLES } from './variables.ts'
 
 /**
  * What became of what a layer says.
  *
  * - `decides`: the strongest layer with a value; for the mirrors, it may be another one than for the store.
- * - `overruled`: it has a value, and a stronger layer has one too. Not looked at: whether it could be used is not known.
+ * - `overruled`: it has a value, and a stronger layer has one too. Whether it could be used is not known.
  * - `silent`: nothing is said there.
  * - `skipped`: something is said there, and it cannot be used; `detail` says why.
  */
@@ -37,7 +36,7 @@ export interface LayerExplanation {
   readonly detail?: string
   /** Since when it is in this state, ms since the epoch; left out for layers that never change. */
   readonly since?: number
-  /** Options of stores that this layer sets in place of others: of the environment alone. Without their values. */
+  /** Options of stores that variables of the environment set, without their values; of the stores whose plug-ins have been loaded. */
   readonly options?: readonly OptionFromEnvironment[]
 }
 
@@ -65,8 +64,8 @@ export interface ExplainInput {
   readonly desired: DesiredSelection
   readonly runtime: (StoreSelection & { readonly reason: string | undefined; readonly since: number }) | undefined
   readonly flag: (Status & { readonly key: string; readonly value: LayerValue | undefined }) | undefined
-  readonly environment: EnvironmentLayer
-  readonly config: Status & { readonly value: WatchedOptions; readonly origin: string; readonly isFile: boolean }
+  readonly environment: Environment
+  readonly config: Status & { readonly value: ConfigValue; readonly origin: string; readonly isFile: boolean }
 }
 
 type Statement = Omit<LayerExplanation, 'layer' | 'verdict'>
@@ -85,7 +84,8 @@ export function explainLayers(input: ExplainInput): SelectionExplanation {
     return { layer, verdict: verdictOf(layer, statement, desired), ...statement }
   })
   const { store, mirror, layer, mirrorLayer, since } = desired
-  return { ...shown({ store, mirror }), layer, mirrorLayer, since, why: whyOf(desired, layers), layers }
+  const explanation = { ...shown({ store, mirror }), layer, mirrorLayer, since, why: whyOf(desired, layers), layers }
+  return redactValue(explanation) as SelectionExplanation
 }
 
 function verdictOf(
@@ -128,12 +128,17 @@ function ofFlag({ flag }: ExplainInput): Statement {
   return { state, ...shown(value), ...said('source', key), ...said('detail', flag.detail ?? value?.reason), since }
 }
 
-function ofEnvironment({ environment: { value, options, misspelt } }: ExplainInput): Statement {
-  const detail = misspelt.map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`).join('; ')
+function ofEnvironment({ environment }: ExplainInput): Statement {
+  const { value } = environment
+  const options = environment.options()
+  const detail = environment
+    .misspelt()
+    .map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`)
+    .join('; ')
   return {
     state: value ? 'set' : 'unset',
     ...shown(value),
-    source: VARIABLES.slice(0, 2).join(', '),
+    source: `${STORE_VARIABLE}, ${MIRROR_VARIABLE}`,
     ...said('detail', detail || undefined),
     ...(options.length > 0 ? { options } : {}),
   }
@@ -148,13 +153,12 @@ function ofConfig({ config: { state, detail, since, value, origin, isFile } }: E
 function shown(value: StoreSelection): { store: string; mirror: string[] }
 function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] }
 function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] } {
-  const name = (choice: StoreSelection['store']) => withoutCredentials(nameOfChoice(choice))
   return {
-    ...(value?.store === undefined ? {} : { store: name(value.store) }),
-    ...(value?.mirror === undefined ? {} : { mirror: value.mirror.map(name) }),
+    ...(value?.store === undefined ? {} : { store: nameOfChoice(value.store) }),
+    ...(value?.mirror === undefined ? {} : { mirror: value.mirror.map(nameOfChoice) }),
   }
 }
 
 function said<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, string>> {
-  return text === undefined ? {} : ({ [key]: withoutCredentials(text) } as Record<Key, string>)
+  return text === undefined ? {} : ({ [key]: text } as Record<Key, string>)
 }

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../base/redact.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { codeOf } from '../errors/code-of.ts'
 
@@ -16,35 +16,39 @@ export type LayerState = 'set' | 'unset' | 'invalid' | 'unanswered' | 'kept'
 interface Begin {
   readonly state: LayerState
   readonly detail?: string | undefined
-  /** There is something to go on with already. */
+  /** Whether there is a good value already. */
   readonly hasGood?: boolean
 }
 
-/** The state of a layer that changes by itself. Says each trouble once, and its end. */
-export function createLayerStatus(layer: string, logger: Logger, { state, detail, hasGood = false }: Begin) {
-  let status: { state: LayerState; detail: string | undefined; since: number } = { state, detail, since: Date.now() }
+/** The state of a layer that changes by itself. Logs each fault once, and its end. */
+export function createLayerStatus(
+  layer: string,
+  { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
+  { state, detail, hasGood = false }: Begin,
+) {
+  let status: { state: LayerState; detail: string | undefined; since: number } = { state, detail, since: clock.date() }
   const become = (next: LayerState, detail?: string): void => {
-    const since = next === status.state ? status.since : Date.now()
+    const since = next === status.state ? status.since : clock.date()
     status = { state: next, detail, since }
   }
   let isGood = hasGood
-  let told: string | undefined
+  let logged: string | undefined
 
   return {
     get: () => status,
     /** What it says now, or that it says nothing, is in use. */
     accept(next: 'set' | 'unset'): void {
-      if (told !== undefined) logger.info({ layer }, 'A layer of the selection can be used again')
-      told = undefined
+      if (logged !== undefined) logger.info({ layer }, 'A layer of the selection can be used again')
+      logged = undefined
       isGood = true
       become(next)
     },
     /** What it says now is not in use. */
     refuse(next: 'unset' | 'invalid' | 'unanswered', reason: unknown): void {
-      const detail = withoutCredentials(reason instanceof Error ? reason.message : String(reason))
+      const detail = reason instanceof Error ? reason.message : String(reason)
       become(isGood ? 'kept' : next, detail)
-      if (told === detail) return
-      told = detail
+      if (logged === detail) return
+      logged = detail
       const fields = { layer, state: status.state, detail, code: codeOf(reason) }
       if (isGood) logger.warn(fields, 'A layer of the selection cannot be used - its last good value is kept')
       else logger.warn(fields, 'A layer of the selection cannot be used - it is skipped')

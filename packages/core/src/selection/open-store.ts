@@ -1,27 +1,32 @@
 import * as z from 'zod'
-import { checkOptions } from '../base/check-options.ts'
+import { checkOptions, strictOptions } from '../base/check-options.ts'
+import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
 import { limited } from '../base/limited.ts'
 import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../base/option-types.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import { workingDirectory } from '../base/working-directory.ts'
+import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { type MetadataOptions, metadataOptions } from '../pool/resolve-options.ts'
-import { toStoreError } from '../replication/store-failure.ts'
+import { toStoreError } from '../errors/store-error.ts'
+import { checkLoadable } from './check-selection.ts'
 import { readEnvironment } from './environment.ts'
 import { assertDirectory, loadConfig } from './file/load-config.ts'
-import { withAbsolutePaths } from './file/paths.ts'
-import { asOpened, closeOnce, type OpenedStore } from './opened-store.ts'
+import { loadStore } from './load-store.ts'
+import { metadataOptions } from './metadata-schema.ts'
+import { canonicalChoice } from './names.ts'
 import { originsOf } from './origin.ts'
 import { isChoice } from './parse-selection.ts'
-import { checkLoadable } from './plugins/check-loadable.ts'
-import { loadStore } from './plugins/load-store.ts'
-import { canonicalName } from './plugins/names.ts'
-import { resolveSelection } from './resolve-selection.ts'
-import type { DesiredSelection, StoreChoice } from './selection.ts'
+import { type DesiredSelection, resolveSelection, type StoreChoice } from './selection.ts'
+import { withCanonicalNames, writtenStores } from './store-options.ts'
 import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
 
+/** A store that is open; `close()` again does nothing. */
+export type OpenedStore = MetadataStore & { close(): Promise<void> }
+
+/** The options of {@link openStore}. */
 export interface OpenStoreOptions {
   /** True: no lock is taken, nothing is changed, and writing calls reject with `STORE_READ_ONLY`. Default false. */
   readonly readOnly?: boolean | undefined
@@ -44,7 +49,7 @@ export interface OpenStoreOptions {
 }
 
 const path = z.string('must be a path').min(1, 'must be a path')
-const schema = z.strictObject({
+const schema = strictOptions({
   readOnly: z.boolean().optional(),
   cwd: path.optional(),
   metadata: metadataOptions.optional(),
@@ -73,7 +78,7 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
   signal?.throwIfAborted()
   const logger = safeLogger(options.logger ?? defaultLogger())
   const desired = await wanted(selection, options, cwd, logger)
-  const store = await loadStore(desired.store, desired.stores, logger, desired.directory)
+  const store = await loadStore(desired.store, desired, logger)
   // What was given up meanwhile is not begun: a store hears of it only while it opens.
   signal?.throwIfAborted()
   const close = closeOnce(store, deadlineMs)
@@ -89,7 +94,7 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
   try {
     await limited(`open() of store ${store.name}`, deadlineMs, (signal) => open(signal).finally(ended), signal)
   } catch (error) {
-    // Whether it opens after all is not known; then it is let go, by nobody's leave.
+    // It may still open later, and is then closed in the background.
     const closing = Promise.allSettled([opening])
       .then(close)
       .catch((err: unknown) => logger.warn({ store: store.name, err }, 'A store could not be closed'))
@@ -110,19 +115,27 @@ async function wanted(
   }
   const loaded = options.metadata ?? (await loadConfig({ cwd }))
   const environment = readEnvironment(process.env, cwd)
-  const { store, source } = loaded
-  const { stores = {} } = withAbsolutePaths({ stores: loaded.stores }, cwd)
-  const own = withAbsolutePaths({ stores: options.stores }, cwd).stores
-  const config = store === undefined ? {} : { store: typeof store === 'string' ? canonicalName(store, cwd) : store }
-  const asked = typeof selection === 'string' ? canonicalName(selection, cwd) : selection
-  const values = selection === 'auto' ? { environment: environment.value, config } : { runtime: { store: asked } }
+  const { source } = loaded
+  const { store, stores } = withCanonicalNames({ store: loaded.store, stores: loaded.stores }, cwd)
+  const own = withCanonicalNames({ stores: options.stores }, cwd).stores
+  const asked = canonicalChoice(selection, cwd)
+  const values =
+    selection === 'auto'
+      ? { environment: environment.value, config: store === undefined ? {} : { store } }
+      : { runtime: { store: asked } }
   const resolution = { ...resolveSelection(values), mirror: [] }
+  const origins = originsOf(resolution, {
+    environment,
+    config: { origin: source?.file, stores: stores ?? {} },
+    flagKey: undefined,
+  })
   const desired: DesiredSelection = {
     ...resolution,
-    stores: environment.applyTo({ ...stores, ...own }),
+    stores: { ...writtenStores(stores, source?.loaded.stores), ...writtenStores(own) },
     directory: source?.directory ?? cwd,
-    since: Date.now(),
-    origins: originsOf(resolution, { environment, config: { origin: source?.file, stores }, flagKey: undefined }),
+    environment,
+    since: systemClock.date(),
+    origins,
   }
   if (source?.fault) {
     assertNeedsNoConfig(desired, source.fault)
@@ -134,4 +147,38 @@ async function wanted(
   }
   await checkLoadable(desired, logger)
   return desired
+}
+
+/** The store with its methods as they are, and a `close()` that closes once. */
+function asOpened(store: MetadataStore, close: () => Promise<void>): OpenedStore {
+  const { setAside } = store
+  return {
+    name: store.name,
+    // Read each time, since a store may know later what it can promise.
+    get capabilities() {
+      return store.capabilities
+    },
+    getMany: (names, call) => store.getMany(names, call),
+    setMany: (records, call) => store.setMany(records, call),
+    deleteMany: (names, call) => store.deleteMany(names, call),
+    list: (call) => store.list(call),
+    ...(setAside ? { setAside: (names, call) => setAside.call(store, names, call) } : {}),
+    close,
+  }
+}
+
+/** Closes a store at the first call; later ones share its outcome. Rejects with a `StoreError`, as the pool would report it. */
+function closeOnce(store: MetadataStore, deadlineMs: number): () => Promise<void> {
+  let done: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    try {
+      await limited(`close() of store ${store.name}`, deadlineMs, () => store.close?.())
+    } catch (error) {
+      throw toStoreError(error, store.name, 'close')
+    }
+  }
+  return () => {
+    done ??= close()
+    return done
+  }
 }

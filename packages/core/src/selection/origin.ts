@@ -1,9 +1,10 @@
-import type { EnvironmentLayer } from './environment.ts'
+import { codeOf } from '../errors/code-of.ts'
+import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
+import { type Environment, MIRROR_VARIABLE, STORE_VARIABLE } from './environment.ts'
 import type { DesiredSelection, Origins, SelectionLayer } from './selection.ts'
-import { MIRROR_VARIABLE, STORE_VARIABLE } from './variables.ts'
 
 interface Said {
-  readonly environment: EnvironmentLayer
+  readonly environment: Environment
   /** What the configuration says: where, and of which stores the options. */
   readonly config: { readonly origin: string | undefined; readonly stores: Readonly<Record<string, unknown>> }
   readonly flagKey: string | undefined
@@ -41,4 +42,15 @@ export function originsOf(
     mirrors: saidBy(mirrorLayer, MIRROR_VARIABLE),
     options,
   }
+}
+
+/** The same error, with where to mend it. */
+export function withOrigin(error: unknown, origin: string | undefined): unknown {
+  const code = codeOf(error)
+  if (!origin || !code?.startsWith('CONFIG_')) return error
+  const { message, context } = error as ConfigError
+  return new ConfigError(code as ConfigErrorCode, `${message} (${origin})`, {
+    cause: error,
+    context: { ...context, origin },
+  })
 }

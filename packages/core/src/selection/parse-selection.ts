@@ -1,4 +1,4 @@
-import { toldCause } from '../base/redacted-cause.ts'
+import { didYouMean } from '../base/closest-match.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreChoice, StoreSelection } from './selection.ts'
 
@@ -11,8 +11,8 @@ export function parseSelection(selection: SwitchSelection): StoreSelection | und
     return parse(selection)
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown
-    const { words, options } = toldCause(thrown)
-    throw new ConfigError('CONFIG_INVALID', `A selection cannot be read: ${words}`, options)
+    const words = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new ConfigError('CONFIG_INVALID', `A selection cannot be read: ${words}`, { cause: thrown })
   }
 }
 
@@ -25,7 +25,7 @@ function parse(selection: SwitchSelection): StoreSelection | undefined {
     if (unknown === undefined) return { store, mirror }
     throw new ConfigError(
       'CONFIG_INVALID',
-      `A selection has store and mirror, and no ${JSON.stringify(unknown.slice(0, 40))}.`,
+      `A selection has store and mirror, and no ${JSON.stringify(unknown.slice(0, 40))}.${didYouMean(unknown, ['store', 'mirror'])}`,
     )
   }
   throw new ConfigError(

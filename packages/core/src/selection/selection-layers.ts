@@ -1,19 +1,24 @@
-import { withoutCredentials } from '../base/redact.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { workingDirectory } from '../base/working-directory.ts'
+import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { ConfigError } from '../errors/config-error.ts'
-import type { MetadataOptions } from '../pool/resolve-options.ts'
-import { createConfigLayer, type WatchedOptions } from './config-layer.ts'
-import { type Environment, readEnvironment } from './environment.ts'
+import { checkLoadable } from './check-selection.ts'
+import { type ConfigValue, createConfigLayer } from './config-layer.ts'
+import { readEnvironment } from './environment.ts'
 import { explainLayers, type SelectionExplanation } from './explain.ts'
-import { createFlagLayer } from './flag/flag-layer.ts'
-import { checkFlagNames } from './flag/flag-names.ts'
+import { checkFlagNames, createFlagLayer } from './flag-layer.ts'
+import { canonicalChoice } from './names.ts'
 import { originsOf } from './origin.ts'
-import { checkLoadable } from './plugins/check-loadable.ts'
-import { canonicalName } from './plugins/names.ts'
-import { resolveSelection, standsAlone } from './resolve-selection.ts'
-import { isSameSelection } from './same-selection.ts'
-import { type DesiredSelection, type LayerValue, nameOfChoice, type StoreSelection } from './selection.ts'
+import {
+  type DesiredSelection,
+  isSameSelection,
+  type LayerValue,
+  nameOfChoice,
+  resolveSelection,
+  type StoreSelection,
+  standsAlone,
+} from './selection.ts'
 import { assertNeedsNoConfig } from './unusable-config.ts'
 
 /** Who says which store is wanted, layer over layer. */
@@ -42,24 +47,30 @@ export interface SelectionLayers {
   stop(): void
 }
 
-type Metadata = WatchedOptions & Pick<MetadataOptions, 'source' | 'flag' | 'watchIntervalMs'>
+type Metadata = Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source' | 'flag' | 'watchIntervalMs'>
+type Variables = Readonly<Record<string, string | undefined>>
 
 type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
 
 /** What the layers that change by themselves said last that could be used. */
 interface Said {
   readonly flag: LayerValue | undefined
-  readonly config: WatchedOptions
+  readonly config: ConfigValue
   /** Why the configuration cannot be used; undefined once it could. */
   readonly fault: ConfigError | undefined
 }
 
-export function createSelectionLayers(metadata: Metadata, variables: Environment, logger: Logger): SelectionLayers {
+export function createSelectionLayers(
+  metadata: Metadata,
+  variables: Variables,
+  logger: Logger,
+  clock: Clock = systemClock,
+): SelectionLayers {
   const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
   const environment = readEnvironment(variables, cwd)
-  const config = createConfigLayer(metadata, logger, (options) => take({ config: options, fault: undefined }))
-  const flag = metadata.flag && createFlagLayer(metadata.flag, logger, takeFlag)
+  const config = createConfigLayer(metadata, { logger, clock }, (value) => take({ config: value, fault: undefined }))
+  const flag = metadata.flag && createFlagLayer(metadata.flag, { logger, clock }, takeFlag)
 
   let said: Said = { flag: undefined, config: config.initial, fault: metadata.source?.fault }
   let lower = decide(said)
@@ -70,7 +81,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   let started = false
   let stopped = false
 
-  function decide({ flag, config: { store, mirror, stores = {} } }: Said): DesiredSelection {
+  function decide({ flag, config: { store, mirror, stores } }: Said): DesiredSelection {
     const fromConfig = { ...(store === undefined ? {} : { store }), ...(mirror?.length ? { mirror } : {}) }
     const resolution = resolveSelection({ flag, environment: environment.value, config: fromConfig })
     const origins = originsOf(resolution, {
@@ -78,7 +89,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       config: { origin: config.origin, stores },
       flagKey: metadata.flag?.key,
     })
-    return { ...resolution, stores: environment.applyTo(stores), directory, since: Date.now(), origins }
+    return { ...resolution, stores, directory, environment, since: clock.date(), origins }
   }
 
   const check = async (candidate: DesiredSelection, { fault }: Said): Promise<void> => {
@@ -98,7 +109,7 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
       lower = isSame ? { ...candidate, since: lower.since } : candidate
       if (!started || isSame) return
       const { store, mirror, layer } = lower
-      const names = [store, ...mirror].map((choice) => withoutCredentials(nameOfChoice(choice)))
+      const names = [store, ...mirror].map(nameOfChoice)
       logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'Another store is wanted')
       listener?.(desired())
     })
@@ -109,12 +120,10 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   async function takeFlag(value: LayerValue): Promise<void> {
     const absolute = {
       ...value,
-      ...(typeof value.store === 'string' ? { store: canonicalName(value.store, directory) } : {}),
-      ...(value.mirror
-        ? { mirror: value.mirror.map((name) => (typeof name === 'string' ? canonicalName(name, directory) : name)) }
-        : {}),
+      ...(value.store === undefined ? {} : { store: canonicalChoice(value.store, directory) }),
+      ...(value.mirror ? { mirror: value.mirror.map((choice) => canonicalChoice(choice, directory)) } : {}),
     }
-    checkFlagNames(absolute, [environment.value, said.config], said.config.stores ?? {})
+    checkFlagNames(absolute, [environment.value, said.config], said.config.stores)
     await take({ flag: absolute })
   }
 
@@ -123,23 +132,32 @@ export function createSelectionLayers(metadata: Metadata, variables: Environment
   const desired = (): DesiredSelection => over(runtime)
   const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
     selection && {
-      store: typeof selection.store === 'string' ? canonicalName(selection.store, cwd) : selection.store,
-      mirror: standsAlone(selection.store)
-        ? []
-        : selection.mirror.map((choice) => (typeof choice === 'string' ? canonicalName(choice, cwd) : choice)),
+      store: canonicalChoice(selection.store, cwd),
+      mirror: standsAlone(selection.store) ? [] : selection.mirror.map((choice) => canonicalChoice(choice, cwd)),
       reason,
-      since: Date.now(),
+      since: clock.date(),
     }
+
+  const warnOfMistakes = (): void => {
+    for (const { variable, nearest } of environment.misspelt()) {
+      logger.warn({ variable, nearest }, 'A variable of the environment is not known - is it misspelt?')
+    }
+    for (const file of metadata.source?.overlooked ?? []) {
+      logger.warn({ file }, 'A file looks like a configuration and is not read - its name is not one of ours')
+    }
+  }
 
   return {
     async start() {
       if (started) return
-      for (const { variable, nearest } of environment.misspelt) {
-        logger.warn({ variable, nearest }, 'A variable of the environment is not known - is it misspelt?')
-      }
       flagAsked ??= flag?.start()
       await flagAsked
-      if (said.flag === undefined) await check(lower, said)
+      try {
+        if (said.flag === undefined) await check(lower, said)
+      } finally {
+        // The variables of a plug-in are known once it was loaded; a misspelt one may be why its options are wrong.
+        warnOfMistakes()
+      }
       started = true
       if (!stopped) config.start()
     },

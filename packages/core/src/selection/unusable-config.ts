@@ -1,6 +1,35 @@
+import { dirname } from 'node:path'
+import type { ConfigSource } from '../contracts/config-source.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { standsAlone } from './resolve-selection.ts'
-import type { StoreSelection } from './selection.ts'
+import { readEnvironment } from './environment.ts'
+import { isModule, readConfig } from './file/read-config.ts'
+import { type StoreSelection, standsAlone } from './selection.ts'
+
+/**
+ * The source of a configuration that cannot be used, where the environment has chosen a store that needs nothing of it;
+ * otherwise throws the fault again. An emergency restart on `memory` must not wait for somebody who mends a file. Any other
+ * store would be looked for in its default place, and what is stored elsewhere would seem lost.
+ */
+export function tolerate(fault: unknown, cwd: string): ConfigSource {
+  const store = readEnvironment(process.env, cwd).value?.store
+  if (!isFault(fault) || store === undefined || !standsAlone(store)) throw fault
+  const { file, files } = fault.context as { readonly file?: string; readonly files?: readonly string[] }
+  const at = file ?? files?.[0]
+  const canBeRead = file !== undefined && !isModule(file)
+  return {
+    file: at,
+    directory: at === undefined ? cwd : dirname(at),
+    loaded: {},
+    fingerprint: undefined,
+    read: canBeRead ? () => readConfig(file) : undefined,
+    fault,
+  }
+}
+
+function isFault(error: unknown): error is ConfigError {
+  return codeOf(error)?.startsWith('CONFIG_') === true
+}
 
 /** What is said of a configuration that cannot be used while a stronger layer has chosen what needs nothing of it. */
 export function notInUse({ code, message, context }: ConfigError): ConfigError {
@@ -8,7 +37,7 @@ export function notInUse({ code, message, context }: ConfigError): ConfigError {
 }
 
 /**
- * Refuses, while a configuration cannot be used, every store that would be made by its name: where it keeps its records
+ * Refuses, while a configuration cannot be used, every store that would be made by its name, since the place of its records
  * may stand there. `memory`, `none`, and a store that the program itself has made need nothing of it.
  */
 export function assertNeedsNoConfig({ store, mirror }: StoreSelection, fault: ConfigError | undefined): void {

@@ -1,3 +1,4 @@
+import { foldCounts } from '../record/counts.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { AttributeCheck } from './attributes.ts'
@@ -22,4 +23,10 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
     session.run = past.run
   }
   return true
+}
+
+/** Adds up the counts of the oldest runs. Called once every store has answered for the session: see `foldCounts`. */
+export function foldPast(session: Session): void {
+  const { past, life } = session
+  if (past?.counts) session.past = { ...past, counts: foldCounts(past.counts, life) }
 }

@@ -1,4 +1,4 @@
-import { countsField, countsOf, sumOf } from '../record/counts.ts'
+import { countsField, countsOf, sumOf, withCountOf } from '../record/counts.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import { sameJson } from '../record/same-json.ts'
 import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
@@ -26,7 +26,7 @@ export function project(session: Session, pool: string): StoredRecord {
     createdAt: derived.createdAt,
     lastActivityAt: lastActivityOf(session),
     totalRequests: requestsOf(session),
-    ...countsField({ ...(past ? countsOf(past) : {}), [life]: own.requests }),
+    ...countsField(withCountOf(past ? countsOf(past) : {}, life, own.requests)),
     status: statusOf(session),
     ...(hosted.incarnation === undefined ? {} : { incarnation: hosted.incarnation }),
     pool,

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { HostSession } from '../contracts/session-host.ts'
+import { newRunId } from '../record/run-id.ts'
 import { identityOf, leavesRecord, type Session } from './session.ts'
 
 /** The most deleted incarnations remembered. Records of older deletions expire as orphans. */
@@ -9,7 +9,7 @@ const MOST_DELETED = 10_000
 /** Every session that the pool has to do with, in whatever phase, and the ways to find it. */
 export function createSessionTable(clock: Clock) {
   /** The random id of this run. */
-  const run = randomUUID()
+  const run = newRunId(clock.date())
   /** Living sessions. */
   const byWorkspace = new Map<string, Session>()
   /** The living session of each name, else the tombstone that some store has yet to acknowledge. */
@@ -21,7 +21,6 @@ export function createSessionTable(clock: Clock) {
   /** The oldest first. A tombstone makes room when its name is used again; that its session was deleted stays known. */
   const deletedIncarnations = new Set<string>()
   let changed: Session[] = []
-  let lives = 0
 
   const named = (sessionName: string): Session | undefined => {
     const session = byName.get(sessionName)
@@ -45,10 +44,7 @@ export function createSessionTable(clock: Clock) {
   return {
     run,
     /** The id of the next life of a session in this run. */
-    nextLife(): string {
-      lives += 1
-      return `${run}.${lives}`
-    },
+    nextLife: (): string => newRunId(clock.date()),
 
     /** The living session of a workspace. */
     get: (workspace: string): Session | undefined => byWorkspace.get(workspace),

@@ -1,4 +1,5 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
+import { addUp } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionStatus } from '../record/session-metadata.ts'
 
@@ -141,7 +142,7 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 
 /** Requests of all runs. */
 export function requestsOf({ derived, own }: Session): number {
-  return derived.otherRequests + own.requests
+  return addUp(derived.otherRequests, own.requests)
 }
 
 /** Whether a record stays behind, until it expires. */

@@ -1,8 +1,16 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import file from '@sessionkeep/store-file'
+import keyv from '@sessionkeep/store-keyv'
+import lowdb from '@sessionkeep/store-lowdb'
 import { afterEach, expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore } from '../../src/index.ts'
+import { loadConfig, type MetadataOptions, memoryHost, memoryStore, type StorePlugin } from '../../src/index.ts'
 import { readEnvironment } from '../../src/selection/environment.ts'
+import { findStore } from '../../src/selection/load-store.ts'
+import { createSelectionLayers } from '../../src/selection/selection-layers.ts'
+import { optionsOf, writtenStores } from '../../src/selection/store-options.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
+import { sourcesOf } from '../support/store-sources.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -20,35 +28,85 @@ test.each([
 ])('an empty variable is an unset one; none names no mirrors: %j', (variables, value) => {
   const environment = readEnvironment(variables, '/srv')
   expect(environment.value).toEqual(value)
-  expect(environment.applyTo({ file: { directory: '/a' } })).toEqual({ file: { directory: '/a' } })
+  expect(environment.optionsFor('file', file, {})).toEqual({})
 })
 
-test('options of the environment win over those of the configuration, one by one', () => {
-  const environment = readEnvironment(
-    {
-      SESSIONKEEP_DIRECTORY: 'd',
-      SESSIONKEEP_FILE: '/f.json',
-      SESSIONKEEP_KEYV_URI: 'redis://h',
-      SESSIONKEEP_KEYV_TABLE: 't',
-    },
-    '/srv',
-  )
-  expect(
-    environment.applyTo({
-      file: { directory: '/a', durability: 'process' },
-      keyv: { uri: 'etcd://x', namespace: 'n' },
-    }),
-  ).toEqual({
-    file: { directory: '/srv/d', durability: 'process' },
-    lowdb: { file: '/f.json' },
-    keyv: { uri: 'redis://h', namespace: 'n', table: 't' },
+/** The options that a store gets: `given` by the program in `/srv`, and those of the variables over them. */
+const optionsWith = (variables: Record<string, string>, plugin: StorePlugin, given: object) =>
+  optionsOf(plugin, plugin.name, {
+    stores: writtenStores({ [plugin.name]: given }),
+    directory: '/etc/app',
+    environment: readEnvironment(variables, '/srv'),
+  })
+
+test('options of the environment win over those of the configuration, one by one, and their paths start at the working directory', () => {
+  const variables = {
+    SESSIONKEEP_DIRECTORY: 'd',
+    SESSIONKEEP_FILE: '/f.json',
+    SESSIONKEEP_KEYV_URI: 'redis://h',
+    SESSIONKEEP_KEYV_TABLE: 't',
+  }
+  const given = { directory: '/a', durability: 'process' }
+  expect(optionsWith(variables, file, given)).toEqual({ directory: '/srv/d', durability: 'process' })
+  expect(optionsWith(variables, lowdb, {})).toEqual({ file: '/f.json' })
+  expect(optionsWith(variables, keyv, { uri: 'etcd://x', namespace: 'n' })).toEqual({
+    uri: 'redis://h',
+    namespace: 'n',
+    table: 't',
   })
 })
 
 test('a client that the program gives is not replaced by a URI of the environment', () => {
-  const keyv = { keyv: new Map() }
-  expect(readEnvironment({ SESSIONKEEP_KEYV_URI: 'redis://h' }, '/').applyTo({ keyv })).toEqual({ keyv })
+  const given = { keyv: new Map() }
+  expect(optionsWith({ SESSIONKEEP_KEYV_URI: 'redis://h' }, keyv, given)).toBe(given)
 })
+
+test('a third party’s plug-in declares its own variables and paths, and both are used as ours are', async () => {
+  const source = pluginSource({ name: 'acme' }).replace(
+    "name: 'acme',",
+    "name: 'acme', env: { ACME_BUCKET: 'bucket', ACME_PLACE: { option: 'place', unless: ['bucket'] } }, paths: ['place', 'other'],",
+  )
+  const cwd = makeGround({
+    'etc/sessionkeep.config.json': { store: './acme.mjs', stores: { './acme.mjs': { place: './here', other: '~/x' } } },
+    'etc/acme.mjs': source,
+  })
+  vi.stubEnv('ACME_BUCKET', 'ours')
+  vi.stubEnv('HOME', '/home/me')
+  const metadata = await loadConfig({ cwd: join(cwd, 'etc') })
+  const { pool } = makePool({ host: memoryHost(), metadata })
+  await pool.start()
+  const path = join(cwd, 'etc/acme.mjs')
+  expect(pool.explain().layers[2]?.options).toEqual([{ variable: 'ACME_BUCKET', option: `stores.${path}.bucket` }])
+  const desired = createSelectionLayers(metadata, { ACME_BUCKET: 'ours', ACME_PLACE: 'there' }, console).desired()
+  const { options } = await findStore(path, desired, console)
+  expect(options).toEqual({ place: resolve('there'), other: '/home/me/x', bucket: 'ours' })
+})
+
+test('a relative path starts at the file where the file says it, and at the working directory where the program does', async () => {
+  const cwd = makeGround({
+    'sessionkeep.config.json': { stores: { file: { directory: './a', durability: 'process' } } },
+  })
+  const loaded = await loadConfig({ cwd })
+  const directoryOf = async (metadata: MetadataOptions) => {
+    const desired = createSelectionLayers(metadata, {}, console).desired()
+    return (await findStore('file', desired, console)).options
+  }
+  const ours = loaded.stores?.file as object
+  expect(await directoryOf(loaded)).toEqual({ directory: join(cwd, 'a'), durability: 'process' })
+  const more = { ...loaded, stores: { file: { ...ours, durability: 'power' } } }
+  expect(await directoryOf(more)).toEqual({ directory: join(cwd, 'a'), durability: 'power' })
+  const other = { ...loaded, stores: { file: { ...ours, directory: './b' } } }
+  expect(await directoryOf(other)).toEqual({ directory: resolve('b'), durability: 'process' })
+})
+
+test.each(['env: { A: 5 }', 'env: { A: {} }', 'env: 5', 'paths: {}', 'paths: [5]'])(
+  'a plug-in that declares what cannot be meant is refused: %s',
+  async (declared) => {
+    const source = pluginSource({ name: 'acme' }).replace("name: 'acme',", `name: 'acme', ${declared},`)
+    const path = join(makeGround({ 'acme.mjs': source }), 'acme.mjs')
+    await expect(findStore(path, sourcesOf(), console)).rejects.toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
+  },
+)
 
 test('a variable that nobody reads is warned of where it is near to one that is', async () => {
   vi.stubEnv('SESSIONKEEP_STROE', 'none')

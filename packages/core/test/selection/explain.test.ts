@@ -24,11 +24,13 @@ test('with nothing said anywhere the default decides', () => {
   ])
 })
 
-test('each layer is told with what it says, and the mirrors with theirs', () => {
+test('each layer is explained with what it says, and the mirrors with theirs', async () => {
   const layers = explain(
     { store: memoryStore(), mirror: ['file', 'keyv'], stores: { keyv: { uri: 'redis://u:hunter2@h' } } },
     { SESSIONKEEP_STORE: 'keyv', SESSIONKEEP_KEYV_URI: 'redis://u:hunter2@h' },
   )
+  // The variables of a store are known once its plug-in has been loaded.
+  await layers.start()
   const before = layers.explain()
   expect(before).toMatchObject({
     store: 'keyv',
@@ -68,7 +70,7 @@ test('each layer is told with what it says, and the mirrors with theirs', () => 
 test('it is plain JSON, and has no credentials', () => {
   const text = 'redis://u:hunter2@h?password=hunter2'
   const layers = explain(
-    { store: text, mirror: [text], flag: { client: { getStringDetails: never, getObjectDetails: never }, key: text } },
+    { store: text, mirror: [text], flag: { read: never, key: text } },
     { SESSIONKEEP_MIRROR: text, SESSIONKEEP_STROE: text },
   )
   layers.setRuntime({ store: text, mirror: [text] }, `because of ${text}`)

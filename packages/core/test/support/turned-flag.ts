@@ -1,21 +1,22 @@
-import type { FlagClient } from '../../src/index.ts'
+import type { FlagSource } from '../../src/index.ts'
 
 /** A flag that a test turns. */
 export function turnedFlag() {
   let value = ''
-  let heard: (() => void) | undefined
-  const client: FlagClient = {
-    getStringDetails: async () => ({ value }),
-    getObjectDetails: async () => ({ value }),
-    addHandler(event, handler) {
-      if (event === 'PROVIDER_CONFIGURATION_CHANGED') heard = handler
+  let changed: (() => void) | undefined
+  const flag: FlagSource = {
+    key: 'store',
+    read: async () => ({ value }),
+    subscribe(listener) {
+      changed = listener.changed
+      return () => undefined
     },
   }
   return {
-    flag: { client, key: 'store' },
+    flag,
     turn(next: string): void {
       value = next
-      heard?.()
+      changed?.()
     },
   }
 }

@@ -1,51 +1,46 @@
-import { ConfigError, type SchemaResult, type StandardSchema } from '@sessionkeep/core'
+import { checkOptions, strictOptions } from '@sessionkeep/core'
+import * as z from 'zod'
+import { connectionFaults, connectionShape, settingsOf } from '../check-options.ts'
+import { tmuxClient } from '../client.ts'
+import { type HostContext, hostContext } from '../host-context.ts'
 import type { TmuxHostOptions } from '../options.ts'
-import type { TmuxHost } from '../tmux-host.ts'
+import { contextOfHost, type TmuxHost } from '../tmux-host.ts'
 import { MOST_BYTES } from './record-value.ts'
 
 export interface TmuxStoreOptions extends TmuxHostOptions {
   /** A host made by `tmuxHost()`: the store speaks to the same server, and knows what the host knows of it. Instead of all options of a connection. */
   host?: TmuxHost | undefined
-  /** The largest record, bytes of JSON; at most 1 MiB. Default 131072. */
+  /** The largest record, bytes of JSON; at most 1 MiB. @defaultValue 131072 */
   maxBytes?: number | undefined
 }
 
-export interface CheckedOptions {
-  readonly host: TmuxHost | undefined
-  readonly connection: TmuxHostOptions
-  readonly maxBytes: number
-}
-
 const DEFAULT_BYTES = 128 * 1024
+const BYTES = `must be whole bytes from 1 to ${MOST_BYTES}`
 
-/** Throws `ConfigError` `CONFIG_INVALID`; the options of a connection are checked where it is made. */
-export function splitOptions(options: TmuxStoreOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) invalid('options', 'options must be an object')
-  const { host, maxBytes = DEFAULT_BYTES, ...connection } = options
+/** What stands under `stores.tmux` in a configuration. */
+export const optionsSchema: z.ZodType<TmuxStoreOptions> = strictOptions({
+  ...connectionShape,
+  host: z
+    .custom<TmuxHost>((host) => contextOfHost(host as TmuxHost) !== undefined, 'must have been made by tmuxHost()')
+    .optional(),
+  maxBytes: z.int(BYTES).min(1, BYTES).max(MOST_BYTES, BYTES).optional(),
+}).superRefine(({ host, maxBytes: _, ...connection }, { addIssue }) => {
+  for (const [option, message] of connectionFaults(connection)) addIssue({ code: 'custom', path: [option], message })
   const [other] = Object.keys(connection)
-  if (host !== undefined && other !== undefined) {
-    invalid(other, `give host or ${other}, not both: the host has its connection already`)
-  }
-  if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > MOST_BYTES) {
-    invalid('maxBytes', `maxBytes must be whole bytes from 1 to ${MOST_BYTES}`)
-  }
-  return { host, connection, maxBytes }
+  if (host === undefined || other === undefined) return
+  const message = `give host or ${other}, not both: the host has its connection already`
+  addIssue({ code: 'custom', path: [other], message })
+})
+
+/** What the store works with. Throws `ConfigError` `CONFIG_INVALID` that says which option is wrong and what to give instead. */
+export function checkedOptions(options: TmuxStoreOptions): { context: HostContext; maxBytes: number } {
+  const checked = checkOptions('tmuxStore()', optionsSchema, options)
+  const { host, maxBytes = DEFAULT_BYTES, ...connection } = checked
+  const ofHost = host && contextOfHost(host)
+  return { context: ofHost ?? contextOf(connection), maxBytes }
 }
 
-export function invalid(option: string, advice: string): never {
-  throw new ConfigError('CONFIG_INVALID', `tmuxStore: ${advice}`, { context: { option } })
-}
-
-/** The options' schema: `check` throws what is wrong with them. */
-export function schemaOf(check: (options: TmuxStoreOptions) => unknown): StandardSchema<TmuxStoreOptions> {
-  const validate = (value: unknown): SchemaResult<TmuxStoreOptions> => {
-    try {
-      const options = value as TmuxStoreOptions
-      check(options)
-      return { value: options }
-    } catch (error) {
-      return { issues: [{ message: error instanceof Error ? error.message : String(error) }] }
-    }
-  }
-  return { '~standard': { version: 1, vendor: 'sessionkeep', validate } }
+function contextOf(connection: TmuxHostOptions): HostContext {
+  const settings = settingsOf(connection)
+  return hostContext(tmuxClient(settings), settings.submitDelayMs)
 }

@@ -1,11 +1,11 @@
 import { defineStore } from '@sessionkeep/core'
-import { schemaOf } from './options.ts'
+import { optionsSchema } from './options.ts'
 import { tmuxStore } from './tmux-store.ts'
 
 /** What the core finds when a configuration names this package as a store. */
 export const tmuxStorePlugin = defineStore({
   name: 'tmux',
   apiVersion: 1,
-  options: schemaOf(tmuxStore),
+  options: optionsSchema,
   create: (options) => tmuxStore(options),
 })

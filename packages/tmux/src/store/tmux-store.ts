@@ -1,14 +1,10 @@
 import { assertStoreName, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/core'
-import { checkOptions } from '../check-options.ts'
-import { tmuxClient } from '../client.ts'
-import { hostContext } from '../host-context.ts'
 import { newMark } from '../mark.ts'
 import type { Target } from '../target.ts'
-import { contextOfHost } from '../tmux-host.ts'
 import { ask } from './ask.ts'
 import { toStoreError } from './errors.ts'
 import { asideOption, recordOption } from './option-name.ts'
-import { invalid, splitOptions, type TmuxStoreOptions } from './options.ts'
+import { checkedOptions, type TmuxStoreOptions } from './options.ts'
 import { type Floor, namesOfRecords, readRecords, writeRecords } from './records.ts'
 import { setAsideLine, unsetLine } from './script.ts'
 import { targetsOf } from './targets.ts'
@@ -24,11 +20,7 @@ interface Open {
  * `CONFIG_INVALID` for options that cannot be, and touches nothing before `open()`.
  */
 export function tmuxStore(options: TmuxStoreOptions = {}): MetadataStore {
-  const { host, connection, maxBytes } = splitOptions(options)
-  const context = host
-    ? contextOfHost(host)
-    : hostContext(tmuxClient(checkOptions(connection, 'tmuxStore', ['host', 'maxBytes'])))
-  if (!context) invalid('host', 'host must have been made by tmuxHost()')
+  const { context, maxBytes } = checkedOptions(options)
   const underWay = new Set<Promise<unknown>>()
   let open: Open | undefined
 

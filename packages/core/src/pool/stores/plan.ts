@@ -1,8 +1,7 @@
-import { withoutCredentials } from '../../base/redact.ts'
 import type { StoreRole } from '../../replication/members.ts'
 import type { StoreKey } from '../../replication/store-key.ts'
-import { standsAlone } from '../../selection/resolve-selection.ts'
-import { type DesiredSelection, nameOfChoice, type StoreChoice } from '../../selection/selection.ts'
+import { type DesiredSelection, nameOfChoice, type StoreChoice, standsAlone } from '../../selection/selection.ts'
+import type { WrittenStores } from '../../selection/store-options.ts'
 
 /** What is to be in force, as the layers say it at the moment when its turn has come. */
 export interface Wanted {
@@ -34,9 +33,9 @@ export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection
 }
 
 /** What a chosen store is known by. */
-export function keyOf(choice: StoreChoice, stores: Readonly<Record<string, unknown>>): StoreKey {
+export function keyOf(choice: StoreChoice, stores: WrittenStores): StoreKey {
   if (typeof choice !== 'string') return choice
-  const options = Object.hasOwn(stores, choice) ? stores[choice] : undefined
+  const options = stores[choice]?.options
   return options === undefined ? choice : `${choice} ${textOf(options)}`
 }
 
@@ -74,7 +73,5 @@ function isPlain(value: object): boolean {
   return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }
 
-/** What a store is called where it is spoken of; without the credentials of a URI that was given for a name. */
-export function nameOf(choice: StoreChoice): string {
-  return withoutCredentials(nameOfChoice(choice))
-}
+/** What a store is called where it is spoken of. */
+export const nameOf = nameOfChoice

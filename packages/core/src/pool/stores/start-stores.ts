@@ -4,8 +4,8 @@ import { codeOf } from '../../errors/code-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { StoreError } from '../../errors/store-error.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
-import { withOrigin } from '../../selection/plugins/check-loadable.ts'
-import { loadStore } from '../../selection/plugins/load-store.ts'
+import { loadStore } from '../../selection/load-store.ts'
+import { withOrigin } from '../../selection/origin.ts'
 import type { PoolCore } from '../../sessions/pool-core.ts'
 import { NONE_COSTS } from '../../stores/none-store.ts'
 import { addMember } from './add-member.ts'
@@ -24,9 +24,7 @@ export async function startStores(
   const plan = planOf(desired, afterRestart)
   const choices = plan.map(({ choice }) => choice)
   checkSelection(choices, desired.stores)
-  const loaded = await Promise.all(
-    choices.map((choice) => loadStore(choice, desired.stores, core.logger, desired.directory)),
-  )
+  const loaded = await Promise.all(choices.map((choice) => loadStore(choice, desired, core.logger)))
   if (core.stopped) return
   if (!signal.aborted) {
     if (nameOf(desired.store) === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)

@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import { checkOptions } from '../../base/check-options.ts'
+import { checkOptions, strictOptions } from '../../base/check-options.ts'
 import { deadline } from '../../base/option-types.ts'
-import { toldCause } from '../../base/redacted-cause.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { SwitchOptions } from '../../replication/switch/switch-report.ts'
 
@@ -10,11 +9,11 @@ const SWITCH_DEADLINE_MS = 10_000
 const REASON_CHARACTERS = 500
 
 const reason = z.string('must be text')
-const switchOptions = z.strictObject({
+const switchOptions = strictOptions({
   reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
   deadlineMs: deadline.default(SWITCH_DEADLINE_MS),
 })
-const rollbackOptions = z.strictObject({
+const rollbackOptions = strictOptions({
   reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
 })
 
@@ -29,8 +28,8 @@ export function reasonOfRollback(options: unknown, logger: Logger): string {
   try {
     return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
   } catch (error) {
-    const { words } = toldCause(error)
-    logger.warn({ detail: words }, 'The options of rollback() cannot be used - it is done all the same')
+    const detail = error instanceof Error ? error.message : String(error)
+    logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')
     return otherwise
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withDeadline } from '../../base/timeout.ts'
+import { atMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -79,7 +79,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const { workspace, hosted } = session
     try {
       const waiting = async () => ready({ ...hosted, workspace })
-      await withDeadline(`ready() of ${workspace}`, readyTimeoutMs, waiting, undefined, clock)
+      await withTimeout(readyTimeoutMs, undefined, waiting, { what: `ready() of ${workspace}`, clock })
     } catch (cause) {
       try {
         await host.kill(hosted)

@@ -1,7 +1,7 @@
 import { addMember } from '../../pool/stores/add-member.ts'
 import type { PlannedStore } from '../../pool/stores/plan.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
-import { loadStore } from '../../selection/plugins/load-store.ts'
+import { loadStore } from '../../selection/load-store.ts'
 import type { DesiredSelection } from '../../selection/selection.ts'
 import type { Member } from '../members.ts'
 import type { Assignment } from './commit.ts'
@@ -56,7 +56,7 @@ async function prepareOne(
   if (planned.role === 'kept') return addKept(preparation, planned, candidates)
   await leaving.gone(planned.key)
   signal.throwIfAborted()
-  const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+  const store = await loadStore(planned.choice, desired, core.logger)
   signal.throwIfAborted()
   const added = addMember(core, planned, store, true)
   candidates.push(added)
@@ -72,7 +72,7 @@ async function addKept(
   candidates: Member[],
 ): Promise<Member | undefined> {
   try {
-    const store = await loadStore(planned.choice, desired.stores, core.logger, desired.directory)
+    const store = await loadStore(planned.choice, desired, core.logger)
     signal.throwIfAborted()
     const added = addMember(core, planned, store, true)
     candidates.push(added)

@@ -3,21 +3,20 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as z from 'zod'
-import { faultsOf } from '../../base/faults.ts'
+import { faultsOf } from '../../base/check-options.ts'
 import { holdsOptions, kindOf } from '../../base/plain-object.ts'
-import { toldCause } from '../../base/redacted-cause.ts'
-import type { ConfigReading } from '../../contracts/config-source.ts'
+import type { ConfigReading, MetadataOptions } from '../../contracts/config-source.ts'
 import { ConfigError } from '../../errors/config-error.ts'
-import type { MetadataOptions } from '../../pool/resolve-options.ts'
-import { configFile, configModule } from './config-schema.ts'
-import { PACKAGE_KEY } from './find-config.ts'
-import { parseJson } from './parse-json.ts'
-import { withAbsolutePaths } from './paths.ts'
+import { configFile, configModule } from '../metadata-schema.ts'
+import { withCanonicalNames } from '../store-options.ts'
+import { parseJson } from './json.ts'
 
+/** The key of package.json under which the same options may stand. */
+export const PACKAGE_KEY = 'sessionkeep'
 const MAX_BYTES = 1024 * 1024
 const MODULE = /\.[cm]?js$/
 
-/** Whether a file is a program: run once, and never read again. */
+/** Whether a file is a program, which is run once and never read again. */
 export function isModule(file: string): boolean {
   return MODULE.test(file)
 }
@@ -37,18 +36,20 @@ export async function readConfig(file: string): Promise<ConfigReading> {
 /** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    const { words, options } = toldCause(cause)
-    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${words}`, { ...options, context: { file } })
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${wordsOf(cause)}`, {
+      cause,
+      context: { file },
+    })
   })) as { default?: unknown }
   if (holdsOptions(module.default)) return checked(file, configModule, module.default)
   throw noOptions(file, module.default)
 }
 
-/** What exports no object in which options can be seen; of a promise it is not awaited either, which may hang. */
+/** The error for what exports no object in which options can be seen. A promise is not awaited, because it may hang. */
 function noOptions(file: string, exported: unknown): ConfigError {
   const kind = exported === undefined ? 'nothing' : kindOf(exported)
   const promised = exported as Promise<unknown> | undefined
-  // What becomes of it is to hurt nobody.
+  // Nobody waits for it, so its rejection must not become an unhandled one.
   if (kind === 'a promise') promised?.then(undefined, () => undefined)
   const instead = kind === 'a promise' ? '; write "export default await ..."' : ''
   return new ConfigError(
@@ -70,25 +71,19 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
     new ConfigError('CONFIG_INVALID', `${file} cannot be used: ${fault}`, { cause, context: { file } })
   try {
     const parsed = schema.safeParse(value)
-    if (!parsed.success) throw refused(faultsOf(parsed.error, Object.keys(schema.shape), inModulesAlone))
-    // What was said, without the defaults of what was not: those are the pool's to fill in.
-    return withAbsolutePaths(saidIn(schema, value as object), dirname(file))
+    if (!parsed.success) throw refused(faultsOf(parsed.error.issues))
+    // The options as they were written, without defaults: those are the pool's to fill in.
+    return withCanonicalNames(writtenIn(schema, value as object), dirname(file))
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
-    const { words, options } = toldCause(thrown)
-    throw refused(`reading it fails: ${words}`, options.cause)
+    throw refused(`reading it fails: ${wordsOf(thrown)}`, thrown)
   }
 }
 
 /** An instance of a class may say some of it by a getter, which is none of its own keys. */
-function saidIn(schema: z.ZodObject, value: object): MetadataOptions {
+function writtenIn(schema: z.ZodObject, value: object): MetadataOptions {
   const all = Object.keys(schema.shape).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const)
   return Object.fromEntries(all.filter(([key, one]) => key !== '$schema' && one !== undefined))
-}
-
-function inModulesAlone(key: string): string | undefined {
-  if (!Object.hasOwn(configModule.shape, key)) return undefined
-  return `holds an object of the program, so it can stand in a configuration in JavaScript alone`
 }
 
 async function textOf(file: string): Promise<string> {
@@ -96,7 +91,7 @@ async function textOf(file: string): Promise<string> {
     new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${fault}.`, { cause, context: { file } })
   try {
     const found = await stat(file)
-    // A pipe in its place would be waited for, for ever.
+    // Reading a pipe in its place would wait for ever.
     if (!found.isFile()) throw unreadable('it is no file')
     if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
     return await readFile(file, 'utf8')
@@ -105,4 +100,8 @@ async function textOf(file: string): Promise<string> {
     const { code } = cause as NodeJS.ErrnoException
     throw unreadable(code === 'ENOENT' ? 'there is no such file' : String(code), cause)
   }
+}
+
+function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

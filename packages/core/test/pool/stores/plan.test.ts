@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { nameOf, planOf } from '../../../src/pool/stores/plan.ts'
 import type { DesiredSelection } from '../../../src/selection/selection.ts'
+import { writtenStores } from '../../../src/selection/store-options.ts'
+import { sourcesOf } from '../../support/store-sources.ts'
 
 const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
   store: 'file',
   mirror: [],
-  stores: {},
+  ...sourcesOf(),
   layer: 'config',
   mirrorLayer: 'config',
-  directory: '/',
   reason: undefined,
   since: 0,
   ...fields,
@@ -17,7 +18,7 @@ const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
 const plan = (desired: Partial<DesiredSelection>, afterRestart: Partial<DesiredSelection> = {}) =>
   planOf(selection(desired), selection(afterRestart))
 const roles = (planned: ReturnType<typeof planOf>) => planned.map(({ choice, role }) => [choice, role])
-const keyWith = (options: unknown) => plan({ stores: { file: options } })[0]?.key
+const keyWith = (options: unknown) => plan({ stores: writtenStores({ file: options }) })[0]?.key
 
 describe('planOf()', () => {
   test('has the chosen store first, then its mirrors', () => {

@@ -1,14 +1,30 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import file from '@sessionkeep/store-file'
+import keyv from '@sessionkeep/store-keyv'
+import lowdb from '@sessionkeep/store-lowdb'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type LoadConfigOptions, loadConfig, memoryHost } from '../../../src/index.ts'
+import {
+  type LoadConfigOptions,
+  loadConfig,
+  type MetadataOptions,
+  memoryHost,
+  type StorePlugin,
+} from '../../../src/index.ts'
+import { createSelectionLayers } from '../../../src/selection/selection-layers.ts'
+import { optionsOf } from '../../../src/selection/store-options.ts'
 import { makeGround } from '../../support/ground.ts'
+import { silentLogger } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
 })
+
+/** The options that a plug-in is given by a pool with this configuration. */
+const optionsIn = (loaded: MetadataOptions, plugin: StorePlugin) =>
+  optionsOf(plugin, plugin.name, createSelectionLayers(loaded, {}, silentLogger).desired())
 
 test('without a file there are no options, and the source says so', async () => {
   const cwd = makeGround()
@@ -66,13 +82,11 @@ test('relative paths start at the file: directory, file, a database, and a store
   expect(loaded).toMatchObject({
     store: join(ground, 'etc/stores/mine.mjs'),
     mirror: ['file', join(ground, 'other.mjs')],
-    stores: {
-      [join(ground, 'etc/stores/mine.mjs')]: { level: 3 },
-      file: { directory: join(ground, 'etc/sessions') },
-      lowdb: { file: join(ground, 'etc/all.json') },
-      keyv: { uri: `sqlite://${join(ground, 'etc/data/x.db')}` },
-    },
+    stores: { [join(ground, 'etc/stores/mine.mjs')]: { level: 3 } },
   })
+  expect(optionsIn(loaded, file)).toEqual({ directory: join(ground, 'etc/sessions') })
+  expect(optionsIn(loaded, lowdb)).toEqual({ file: join(ground, 'etc/all.json') })
+  expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(ground, 'etc/data/x.db')}` })
 })
 
 test('broken JSON is told with file and line, and nothing of it is repeated', async () => {
@@ -89,7 +103,7 @@ test.each([
   [{ mirror: 'keyv' }, 'mirror: '],
   [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
   [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
-  [[], 'expected object'],
+  [[], 'expected an object of options, and not an array'],
   [{ flag: { key: 'x' } }, 'flag holds an object of the program'],
   [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is no option'],
   [{ stores: { 'redis://u:hunter2@h': 5 } }, 'stores.(a key of 19 characters): must be'],
@@ -180,11 +194,9 @@ test.each([
   'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
 ])('a module may export what a configuration framework makes, as a program may give it: %s', async (text) => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
-  expect(await loadConfig({ cwd })).toMatchObject({
-    store: 'none',
-    mirror: ['lowdb'],
-    stores: { file: { directory: join(cwd, 'x') } },
-  })
+  const loaded = await loadConfig({ cwd })
+  expect(loaded).toMatchObject({ store: 'none', mirror: ['lowdb'] })
+  expect(optionsIn(loaded, file)).toEqual({ directory: join(cwd, 'x') })
 })
 
 test('what a module has waited for is as good as any', async () => {
@@ -195,8 +207,29 @@ test('what a module has waited for is as good as any', async () => {
 test('a leading ~ is the home directory, in a file as in the options of the call', async () => {
   const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
   vi.stubEnv('HOME', home)
-  expect(await loadConfig({ cwd: makeGround(), file: '~/c.json' })).toMatchObject({
-    store: join(home, 's.mjs'),
-    stores: { file: { directory: join(home, 'x') } },
-  })
+  const loaded = await loadConfig({ cwd: makeGround(), file: '~/c.json' })
+  expect(loaded.store).toBe(join(home, 's.mjs'))
+  expect(optionsIn(loaded, file)).toEqual({ directory: join(home, 'x') })
+})
+
+test.each([
+  'sessionkeep.config.cjs',
+  'sessionkeep.config.ts',
+  'sessionkeep.config.yaml',
+  'sessionkeep.json',
+  '.sessionkeeprc',
+  '.sessionkeeprc.json',
+])('a file that is named %s is not read, and warned of where no configuration is found', async (name) => {
+  const cwd = makeGround({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
+  const metadata = await loadConfig({ cwd: join(cwd, 'below') })
+  expect(metadata.source).toMatchObject({ file: undefined, overlooked: [join(cwd, name)] })
+  const { pool, log } = makePool({ host: memoryHost(), metadata: { ...metadata, store: 'memory' } })
+  await pool.start()
+  const lines = log.with('A file looks like a configuration and is not read - its name is not one of ours')
+  expect(lines.map(({ fields }) => fields)).toEqual([{ file: join(cwd, name) }])
+})
+
+test('such a file beside a configuration is nobody’s mistake', async () => {
+  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
+  expect((await loadConfig({ cwd })).source.overlooked).toBeUndefined()
 })

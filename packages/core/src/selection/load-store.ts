@@ -1,0 +1,158 @@
+import { faultsOf } from '../base/check-options.ts'
+import { holdsOptions, kindOf } from '../base/plain-object.ts'
+import { workingDirectory } from '../base/working-directory.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import type { SchemaResult } from '../contracts/standard-schema.ts'
+import type { StorePlugin } from '../contracts/store-plugin.ts'
+import { codeOf } from '../errors/code-of.ts'
+import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
+import { importPlugin } from './import-plugin.ts'
+import { BUILT_IN, isPath, missingStore, notAName, PACKAGES, unknownStore } from './names.ts'
+import { nameOfChoice, type StoreChoice } from './selection.ts'
+import { optionsOf, type StoreSources } from './store-options.ts'
+
+/** What an npm package may be called, with a path inside it. */
+const PACKAGE_NAME = /^(?:@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*(?:\/[^\s=;]+)?$/
+const METHODS = ['getMany', 'setMany', 'deleteMany', 'list'] as const
+const DURABILITIES: readonly unknown[] = ['none', 'process', 'power']
+
+/** A store that can be made. */
+export interface FoundStore {
+  /** Where a plug-in makes it: that plug-in, and the options that it is given. */
+  readonly plugin?: StorePlugin
+  readonly options?: unknown
+  make(): MetadataStore
+}
+
+/** The chosen store, made but not opened. Rejects with a `ConfigError` that says what to do. */
+export async function loadStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<MetadataStore> {
+  const { make } = await findStore(choice, sources, logger)
+  try {
+    return checkedStore(choice, make())
+  } catch (cause) {
+    if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
+    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be made: ${wordsOf(cause)}`, cause)
+  }
+}
+
+/** Everything short of making the store: that there is one of that name, and that its options are right. */
+export async function findStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<FoundStore> {
+  if (typeof choice !== 'string') return { make: () => choice }
+  const make = Object.hasOwn(BUILT_IN, choice) ? BUILT_IN[choice] : undefined
+  if (make) return { make }
+  const never = notAName(choice)
+  if (never) throw never
+  const { stores, directory } = sources
+  const own = Object.hasOwn(PACKAGES, choice) ? PACKAGES[choice] : undefined
+  if (!own && !isPath(choice) && !PACKAGE_NAME.test(choice)) throw unknownStore(choice)
+  const plugin = await importPlugin(choice, own ?? choice, [directory, workingDirectory()]).catch((error: unknown) => {
+    const isMissing = !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
+    throw isMissing ? missingStore(choice, Object.keys(stores), error) : error
+  })
+  assertNotUnderItsOwnName(choice, plugin, stores)
+  const options = checkedOptions(plugin, choice, optionsOf(plugin, choice, sources))
+  return { plugin, options, make: () => plugin.create(options, { logger }) }
+}
+
+/** Otherwise the plug-in's defaults would be taken, and what is stored elsewhere would seem lost. */
+function assertNotUnderItsOwnName(
+  choice: string,
+  { name }: StorePlugin,
+  stores: Readonly<Record<string, unknown>>,
+): void {
+  const isElsewhere = typeof name === 'string' && name !== choice && Object.hasOwn(stores, name)
+  if (!isElsewhere || Object.hasOwn(stores, choice)) return
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `The store "${choice}" calls itself "${name}", and there are options under stores.${name}; it gets those under the name by which it is chosen. Put them under stores[${JSON.stringify(choice)}]; if they are another store's, give this one its own there, if only {}.`,
+    { context: { store: choice } },
+  )
+}
+
+/**
+ * The options as the plug-in's schema fills them in; throws `CONFIG_INVALID` naming each fault, and `CONFIG_PLUGIN_INVALID`
+ * where the schema itself fails, answers in a promise, or answers no result.
+ */
+function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, given: unknown): Options {
+  const wrong = (faults: string) =>
+    new ConfigError('CONFIG_INVALID', `The options under stores.${name} are wrong: ${faults}`, {
+      context: { store: name },
+    })
+  const unusable = (fault: string, cause?: unknown) =>
+    new ConfigError('CONFIG_PLUGIN_INVALID', `The store "${name}" cannot check its options: ${fault}`, { cause })
+  if (!holdsOptions(given)) throw wrong(`expected an object of options, and not ${kindOf(given)}`)
+  let result: unknown
+  try {
+    result = plugin.options['~standard'].validate(given)
+  } catch (thrown) {
+    throw unusable(wordsOf(thrown), thrown)
+  }
+  if (isPromise(result)) {
+    throw unusable('its schema answers in a promise; make it synchronous, and check what takes time in open().')
+  }
+  if (!isResult<Options>(result)) throw unusable('its schema answers neither { value } nor { issues: [...] }.')
+  if (result.issues) throw wrong(faultsOf(result.issues))
+  return result.value
+}
+
+function isResult<Options>(result: unknown): result is SchemaResult<Options> {
+  if (typeof result !== 'object' || result === null) return false
+  const { issues } = result as { issues?: unknown }
+  if (issues === undefined) return 'value' in result
+  return Array.isArray(issues) && issues.every((issue) => typeof issue === 'object' && issue !== null)
+}
+
+/** What a plug-in made, or the program gave, if it is a store and promises what a store can promise. */
+function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore {
+  const code = typeof choice === 'string' ? 'CONFIG_PLUGIN_INVALID' : 'CONFIG_INVALID'
+  if (isPromise(store)) {
+    throw refused(code, choice, 'cannot be made: its create() gives a promise. What takes time belongs into open().')
+  }
+  const fault = notAStore(store)
+  if (fault && code === 'CONFIG_INVALID') {
+    throw new ConfigError(code, `What is given as a store is no MetadataStore: ${fault}.`)
+  }
+  if (fault) throw refused(code, choice, `cannot be made: its create() gives no MetadataStore: ${fault}.`)
+  const wrong = wrongCapabilities(store)
+  if (wrong.length === 0) return store
+  throw new ConfigError(code, `The capabilities of store "${store.name}" are wrong: ${wrong.join('; ')}.`, {
+    context: { store: store.name },
+  })
+}
+
+/** What keeps a value from being a store, for a message; undefined for one that is. Throws what its getters throw. */
+function notAStore(value: unknown): string | undefined {
+  const store = value as Partial<MetadataStore> | null | undefined
+  if (typeof store !== 'object' || store === null) return `${store === null ? 'null' : typeof store} is none`
+  const missing: string[] = METHODS.filter((method) => typeof store[method] !== 'function')
+  if (typeof store.name !== 'string') missing.push('name')
+  if (!store.capabilities) missing.push('capabilities')
+  return missing.length > 0 ? `${missing.join(', ')} missing` : undefined
+}
+
+function wrongCapabilities({ capabilities }: MetadataStore): string[] {
+  const { durability, retains, shared, liveOnly } = capabilities
+  const faults: string[] = []
+  if (!DURABILITIES.includes(durability)) faults.push("durability is to be 'none', 'process' or 'power'")
+  if (typeof retains !== 'boolean') faults.push('retains is to be true or false')
+  if (typeof shared !== 'boolean') faults.push('shared is to be true or false')
+  if (liveOnly !== undefined && typeof liveOnly !== 'boolean') faults.push('liveOnly is to be true or false')
+  return faults
+}
+
+/** Whether a value is a promise; its rejection is then handled, since nobody waits for it. */
+function isPromise(value: unknown): boolean {
+  const promised = value as Promise<unknown> | null | undefined
+  if (typeof promised?.then !== 'function') return false
+  promised.then(undefined, () => undefined)
+  return true
+}
+
+function refused(code: ConfigErrorCode, choice: StoreChoice, fault: string, cause?: unknown): ConfigError {
+  return new ConfigError(code, `Store "${nameOfChoice(choice)}" ${fault}`, { cause })
+}
+
+function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { strictOptions } from '../base/check-options.ts'
+import { MAX_MS, ms, object, optionsObject } from '../base/option-types.ts'
+import { holdsOptions } from '../base/plain-object.ts'
+import type { FlagSource } from '../contracts/flag-source.ts'
+import { STORE_NAMES } from './names.ts'
+
+/** The times that a program and a configuration file may set. */
+const times = {
+  flushIntervalMs: ms(1000).describe('How long activity is collected before it is written, ms.'),
+  ackMs: ms(250, 0).describe('The most that creating, deleting and draining wait for a store, ms.'),
+  saveDeadlineMs: ms(5000).describe('The most that saveSessionMetadata waits, ms.'),
+  attachDeadlineMs: ms(3000).describe('The most that start() waits for the stores, ms.'),
+  callDeadlineMs: ms(5000).describe('The most that one call of a store may take, ms.'),
+  maxRetryMs: ms(30_000).describe('The most between attempts on a failing store, ms.'),
+  lockRetryMs: ms(1000).describe('Between attempts on a lock that another gateway holds, ms.'),
+  watchIntervalMs: ms(2000, 0).describe('Between looks whether this file has changed, ms; 0: never.'),
+}
+
+const flag = z
+  .custom<FlagSource>(
+    isFlagSource,
+    'must be a flag source, with a key and read(); openFeatureFlag({ client, key }) makes one of an OpenFeature client',
+  )
+  .optional()
+
+function isFlagSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, read, timeoutMs = 1 } = value as Partial<FlagSource>
+  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_MS
+  return typeof key === 'string' && key !== '' && typeof read === 'function' && isTime
+}
+
+const choice = z.union([z.string().min(1), object], 'must be the name of a store, or a store')
+
+/** What a program may give as `metadata`, with the defaults filled in. */
+export const metadataOptions = optionsObject.pipe(
+  strictOptions({
+    store: choice.optional(),
+    mirror: z.array(choice).default([]),
+    stores: z.record(z.string(), z.unknown()).default({}),
+    ...times,
+    flag,
+    source: object.optional(),
+  }),
+)
+
+const name = z.union([z.enum(STORE_NAMES as [string, ...string[]]), z.string().min(1)], 'must be the name of a store')
+const fileShape = {
+  $schema: z.string().optional().describe('For editors; not read.'),
+  store: name.optional().describe('Where metadata is kept: a name, an npm package, or a path. Default: file.'),
+  mirror: z.array(name).optional().describe('Further stores that get every change.'),
+  stores: z
+    .record(z.string(), z.looseObject({}, 'must be an object of options'), 'must be an object')
+    .optional()
+    .describe('Options of stores, under the name by which the store is chosen.'),
+  ...times,
+}
+
+/** What a configuration file in JSON may say. */
+export const configFile = strictOptions(fileShape, (key) =>
+  Object.hasOwn(configModule.shape, key)
+    ? 'holds an object of the program, so it can stand in a configuration in JavaScript alone'
+    : undefined,
+)
+
+const options = z.custom<object>(holdsOptions, 'must be an object of options')
+
+/** What a configuration file in JavaScript may say: stores and a flag too. */
+export const configModule = strictOptions({
+  ...fileShape,
+  store: choice.optional(),
+  mirror: z.array(choice).optional(),
+  stores: z.record(z.string(), options, 'must be an object').optional(),
+  flag,
+})
+
+/** The JSON Schema of the file, for editors. */
+export function configJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(configFile, { io: 'input' }),
+    title: 'sessionkeep.config.json',
+    description: 'Where a pool of sessions keeps its metadata.',
+  }
+}

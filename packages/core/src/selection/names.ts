@@ -1,0 +1,111 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { didYouMean } from '../base/closest-match.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { redact } from '../errors/redact.ts'
+import { memoryStore } from '../stores/memory-store.ts'
+import { noneStore } from '../stores/none-store.ts'
+
+/** Our packages by the short names that stand for them. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
+  keyv: '@sessionkeep/store-keyv',
+  tmux: '@sessionkeep/tmux',
+}
+const SHORT_NAMES = new Map(Object.entries(PACKAGES).map(([name, given]) => [given, name]))
+
+/** Stores that need no installation, so that a rollback depends on none. */
+export const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
+
+/** Every name that stands for a store of ours. */
+export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
+
+/** A template or a script writes these where it has no value. Packages of these names exist, and none is a store. */
+const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN']
+
+/** npm's limit for the name of a package. */
+const LONGEST_PACKAGE = 214
+
+/** Whether a store's name is a place on the disk: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
+export function isPath(name: string): boolean {
+  return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
+}
+
+/** `path` made absolute from `base`; a leading `~` is the home directory, since a service has no shell that replaces it. */
+export function absolutePath(path: string, base: string): string {
+  return resolve(base, /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
+}
+
+/**
+ * A store has one name however it is written: one of our packages its short name, a path its absolute form. The name of
+ * another package stays as it is.
+ */
+export function canonicalName(name: string, base: string): string {
+  if (!isPath(name)) return SHORT_NAMES.get(name) ?? name
+  if (!name.startsWith('file:')) return absolutePath(name, base)
+  try {
+    return fileURLToPath(name)
+  } catch {
+    // This is no URL of a file; loading it says so.
+    return name
+  }
+}
+
+/** {@link canonicalName} of a choice; a store object is itself. */
+export function canonicalChoice<Choice>(choice: Choice | string, base: string): Choice | string {
+  return typeof choice === 'string' ? canonicalName(choice, base) : choice
+}
+
+/** What is wrong with a name that is never a store's; undefined for one that may be. */
+export function notAName(given: string): ConfigError | undefined {
+  if (given === 'auto') {
+    return unknown(
+      given,
+      "\"auto\" is no store: switchStore('auto') and openStore('auto') alone take it, for what the layers say. Leave the store out, or name one.",
+    )
+  }
+  if (!NO_VALUES.includes(given)) return undefined
+  return unknown(
+    given,
+    `"${given}" is no store, and looks like a value that was missing where this was written. Leave the store out, or name one.`,
+  )
+}
+
+/** The error for what cannot be a package's name either. A connection string without a login is not repeated at all. */
+export function unknownStore(given: string): ConfigError {
+  const isUri = /^[a-z][a-z0-9+.-]*:/i.test(given) && !isPath(given)
+  if (!isUri && !isConnectionString(given)) {
+    return unknown(given, `There is no store named "${given}".${didYouMean(given, STORE_NAMES)}`)
+  }
+  const what = isUri ? `"${redact(given)}"` : `A text of ${given.length} characters`
+  return unknown(
+    given,
+    `${what} is a connection string, where a store's name belongs. Set the store to "keyv", and put the string under stores.keyv.uri or into SESSIONKEEP_KEYV_URI.`,
+  )
+}
+
+/** The error for a word that is no package here: it is more likely a name that was mistyped. */
+export function missingStore(selection: string, named: readonly string[], cause: unknown): ConfigError {
+  if (selection.length > LONGEST_PACKAGE) return unknownStore(selection)
+  const others = [...STORE_NAMES, ...named].filter((name) => name !== selection)
+  const guess = didYouMean(selection, others)
+  const text = `There is no store named "${selection}", and no package of that name is installed.`
+  if (guess) return unknown(selection, `${text}${guess}`)
+  const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(selection) ?? [selection]
+  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If a package is meant: npm install ${name}. ${known()}`, {
+    cause,
+    context: { store: selection, package: name },
+  })
+}
+
+function unknown(given: string, text: string): ConfigError {
+  return new ConfigError('CONFIG_UNKNOWN_STORE', `${text} ${known()}`, {
+    context: { store: isConnectionString(given) ? '' : given },
+  })
+}
+
+const isConnectionString = (given: string): boolean => /[=;]/.test(given)
+const known = (): string => `Known are: ${STORE_NAMES.join(', ')}.`

@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { loadConfig, memoryHost } from '../../src/index.ts'
+import { loadStore } from '../../src/selection/load-store.ts'
+import { canonicalName } from '../../src/selection/names.ts'
+import { makeGround, pluginSource } from '../support/ground.ts'
+import { makePool } from '../support/pools.ts'
+import { sourcesOf } from '../support/store-sources.ts'
+
+const load = (selection: string, directory: string, stores: Record<string, unknown> = {}) =>
+  loadStore(canonicalName(selection, directory), sourcesOf(stores, directory), console)
+const failure = async (promise: Promise<unknown>) =>
+  (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
+
+/** Packages as an installer lays them out, each in a shape of its own. */
+const packages = {
+  'node_modules/only-import/package.json': { exports: { '.': { types: './x.d.ts', import: './i.mjs' } } },
+  'node_modules/only-import/i.mjs': pluginSource({ name: 'only-import' }),
+  'node_modules/@acme/store/package.json': { exports: { '.': './no.js', './redis': { node: { default: './r.mjs' } } } },
+  'node_modules/@acme/store/r.mjs': pluginSource({ name: 'subpath' }),
+  'node_modules/old/package.json': { main: './lib/m.js' },
+  'node_modules/old/lib/m.js': pluginSource({ name: 'old' }).replace('export default', 'module.exports ='),
+  'node_modules/compiled/package.json': { exports: { import: './c.cjs', require: './c.cjs' } },
+  'node_modules/compiled/c.cjs': pluginSource({ name: 'compiled' }).replace(
+    'export default',
+    'exports.__esModule = true; exports.default =',
+  ),
+}
+
+describe('a store is found', () => {
+  test.each([['only-import'], ['@acme/store/redis'], ['old'], ['compiled']])(
+    'as a package, from where the configuration is: %s',
+    async (name) => {
+      const directory = makeGround({ ...packages, 'app/x.json': {} })
+      const store = await load(name, join(directory, 'app'))
+      expect(store.name).toBe(name === '@acme/store/redis' ? 'subpath' : name)
+    },
+  )
+
+  test('as a path, and as a file: URL', async () => {
+    const directory = makeGround({ 'mine.mjs': pluginSource({ name: 'mine' }) })
+    expect((await load('./mine.mjs', directory)).name).toBe('mine')
+    expect((await load(pathToFileURL(join(directory, 'mine.mjs')).href, directory)).name).toBe('mine')
+  })
+
+  test('by a configuration elsewhere, with its options under the same name', async () => {
+    const cwd = makeGround({
+      ...packages,
+      'sessionkeep.config.json': {
+        store: './mine.mjs',
+        mirror: ['only-import'],
+        stores: { './mine.mjs': { level: 3 } },
+      },
+      'mine.mjs': pluginSource({ name: 'mine' }),
+    })
+    const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+    await pool.start()
+    await pool.getOrCreateSession('docs')
+    expect(await pool.saveSessionMetadata('docs')).toMatchObject({ stores: ['mine', 'only-import'] })
+  })
+})
+
+describe('what is no store is told in one readable error', () => {
+  test.each([
+    ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
+    ['Memory', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
+    ['acme-stroe', { 'acme-store': {} }, 'CONFIG_UNKNOWN_STORE', 'Did you mean "acme-store"?'],
+    ['@acme/nothing', {}, 'CONFIG_MISSING_PACKAGE', 'npm install @acme/nothing'],
+    ['@acme/nothing/sub', {}, 'CONFIG_MISSING_PACKAGE', 'npm install @acme/nothing. '],
+    ['not a name', {}, 'CONFIG_UNKNOWN_STORE', 'Known are: '],
+    ['__proto__', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
+    ['constructor', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
+    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "switchStore('auto') and openStore('auto') alone take it"],
+    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
+    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
+  ])('%s', async (selection, stores, code, words) => {
+    const error = await failure(load(selection, makeGround(), stores))
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(words)
+    if (!words.startsWith('npm') && code === 'CONFIG_UNKNOWN_STORE') expect(error.message).not.toContain('npm install')
+  })
+
+  test.each([
+    ['export default { name: "x" }', 'it has no default export made by defineStore()'],
+    ['export const store = 1', 'it has no default export made by defineStore()'],
+    [pluginSource({ apiVersion: 2 }), 'its apiVersion is 2, this core takes 1'],
+    [pluginSource({ extra: 'throw new Error("boom redis://u:hunter2@h")' }), 'cannot be loaded: boom redis://***@h'],
+    [pluginSource({ extra: 'import "@acme/not-installed"' }), '@acme/not-installed'],
+    [
+      pluginSource().replace('create: (', 'create: () => { throw new Error("made badly") }, x: ('),
+      'cannot be made: made badly',
+    ],
+    [pluginSource().replace('validate: (value)', 'no: (value)'), 'its options are no Standard Schema'],
+    [
+      pluginSource().replace(
+        'validate: (value) =>',
+        'validate: (value) => { throw new Error("schema broke") }, x: (value) =>',
+      ),
+      'schema broke',
+    ],
+  ])('a plug-in with a fault: %#', async (source, words) => {
+    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    expect(error.code).toBe('CONFIG_PLUGIN_INVALID')
+    expect(error.message).toContain(words)
+    expect(error.message).not.toContain('hunter2')
+  })
+
+  test('a plug-in whose store lacks a method', async () => {
+    const source = pluginSource().replace('async setMany', 'async setSome')
+    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
+    expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
+  })
+
+  test('options that the plug-in refuses are named with their path', async () => {
+    const directory = makeGround({
+      'node_modules/third/package.json': { exports: './p.mjs' },
+      'node_modules/third/p.mjs': pluginSource(),
+    })
+    const error = await failure(load('third', directory, { third: { bad: true } }))
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(error.message).toContain('stores.third are wrong: bad: must not be bad')
+  })
+
+  test.each([
+    'redis://user:hunter2@host:6379',
+    'postgres://u:hun/ter2@h/db?password=hunter2',
+    'redis:user:hunter2@host',
+    'Server=tcp:x;Password=hunter2;',
+    'acme/x;password=hunter2',
+  ])('a connection string, without its secrets: %s', async (uri) => {
+    const error = await failure(load(uri, makeGround()))
+    expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
+    expect(error.message).toContain('stores.keyv.uri')
+    expect(JSON.stringify([error.message, error.context])).not.toMatch(/hunter2|ter2/)
+  })
+})

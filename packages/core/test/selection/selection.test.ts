@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  type LayerValue,
+  resolveSelection,
+  SELECTION_LAYERS,
+  type SelectionLayer,
+} from '../../src/selection/selection.ts'
+
+const name = fc.constantFrom('file', 'keyv', 'memory', 'none', 'x', 'y')
+const value = fc.record({ store: name, mirror: fc.uniqueArray(name, { maxLength: 3 }) }, { requiredKeys: [] })
+const values: fc.Arbitrary<Partial<Record<SelectionLayer, LayerValue>>> = fc.record(
+  { runtime: value, flag: value, environment: value, config: value },
+  { requiredKeys: [] },
+)
+
+test('the strongest layer with a store decides, and file where there is none', () => {
+  fc.assert(
+    fc.property(values, (given) => {
+      const strongest = SELECTION_LAYERS.find((layer) => given[layer]?.store !== undefined)
+      const { store, layer } = resolveSelection(given)
+      expect({ store, layer }).toEqual(
+        strongest ? { store: given[strongest]?.store, layer: strongest } : { store: 'file', layer: 'default' },
+      )
+    }),
+  )
+})
+
+test('memory and none have no mirrors, whoever says so', () => {
+  fc.assert(
+    fc.property(values, (given) => {
+      const { store, mirror } = resolveSelection(given)
+      fc.pre(store === 'memory' || store === 'none')
+      expect(mirror).toEqual([])
+    }),
+  )
+})
+
+test('a store alone takes the mirrors of a weaker layer, without itself; a layer that names none has none', () => {
+  const config = { store: 'file', mirror: ['keyv', 'x'] }
+  expect(resolveSelection({ environment: { store: 'keyv' }, config })).toMatchObject({
+    store: 'keyv',
+    mirror: ['x'],
+    layer: 'environment',
+    mirrorLayer: 'config',
+  })
+  expect(resolveSelection({ flag: { store: 'keyv', mirror: [] }, config }).mirror).toEqual([])
+})
+
+test('a layer that contradicts itself is left to be refused', () => {
+  expect(resolveSelection({ flag: { store: 'keyv', mirror: ['keyv'] } }).mirror).toEqual(['keyv'])
+})

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CodedError, SwitchReport, SwitchSelection } from '@sessionkeep/core'
+import type { RunningCreateDeleteLoad } from './create-delete-load.ts'
+import type { DrilledPool } from './drilled-pool.ts'
+import type { Failures } from './failures.ts'
+import type { ResolvedDrill } from './options.ts'
+import type { DrillStep } from './report.ts'
+import type { Load } from './request-load.ts'
+import { isOurs } from './restore.ts'
+import { untilCaughtUp, type Watch } from './watch.ts'
+
+export interface StepsOptions {
+  readonly pool: DrilledPool
+  readonly options: ResolvedDrill
+  readonly reason: string
+  readonly load: Load
+  readonly createDelete: RunningCreateDeleteLoad
+  readonly watch: Watch
+  readonly failures: Failures
+}
+
+interface PlannedStep {
+  readonly action: DrillStep['action']
+  readonly act: () => Promise<SwitchReport> | undefined
+  /** Whether it leaves no store that the layers want. */
+  readonly detaches?: boolean
+}
+
+/** Does one thing after the other under load; ends early when aborted, or when somebody else has begun to switch. */
+export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
+  const { pool, options, reason, createDelete } = drill
+  const { deadlineMs, signal } = options
+  const to = (action: DrillStep['action'], selection: SwitchSelection): PlannedStep => ({
+    action,
+    act: () => pool.switchStore(selection, { reason, deadlineMs }),
+    detaches: isAlone(typeof selection === 'object' && 'store' in selection ? selection.store : selection),
+  })
+  const plan: PlannedStep[] = [
+    { action: 'steady', act: () => undefined },
+    { action: 'detach', act: () => pool.rollback({ reason }), detaches: true },
+    to('attach', 'auto'),
+    ...options.through.map((selection) => to('switch', selection)),
+    ...(options.through.length > 0 ? [to('attach', 'auto')] : []),
+  ]
+  const steps: DrillStep[] = []
+  for (const planned of plan) {
+    if (signal?.aborted || !isOurs(pool, reason)) break
+    if (planned.action !== 'steady') createDelete.disturbed()
+    const step = await takeStep(drill, planned)
+    steps.push(step)
+    if (step.error?.code === 'POOL_STOPPED') break
+  }
+  return steps
+}
+
+async function takeStep(
+  { pool, options, load, createDelete, watch, failures }: StepsOptions,
+  { action, act, detaches }: PlannedStep,
+): Promise<DrillStep> {
+  const { stepMs, deadlineMs, signal } = options
+  const madeBefore = load.made()
+  const endedBefore = load.ended()
+  watch.takeStep()
+  let report: SwitchReport | undefined
+  let error: CodedError | undefined
+  if (detaches) await createDelete.detach()
+  try {
+    report = await act()
+  } catch (cause) {
+    failures.add(action, cause)
+    error = cause as CodedError
+  }
+  if (!isDetached(pool)) createDelete.attach()
+  const [catchUpMs] = await Promise.all([
+    untilCaughtUp(pool, deadlineMs, signal),
+    sleep(stepMs, undefined, signal ? { signal } : {}).catch(() => undefined),
+  ])
+  return {
+    action,
+    stores: pool.persistence().effective.stores,
+    switchMs: report?.durationMs ?? 0,
+    catchUpMs,
+    requests: load.made() - madeBefore,
+    longestRequestMs: load.longestMs(endedBefore),
+    dirtyPeak: watch.takeStep(),
+    unsaved: (report?.left ?? []).reduce((sum, { unsaved }) => sum + unsaved, 0),
+    ...(error ? { error } : {}),
+  }
+}
+
+/** Whether a call at run time has put a store in force that keeps no configured one beside it. */
+function isDetached(pool: DrilledPool): boolean {
+  const { desired } = pool.persistence()
+  return desired.layer === 'runtime' && isAlone(desired.store)
+}
+
+function isAlone(store: unknown): boolean {
+  return store === 'memory' || store === 'none'
+}

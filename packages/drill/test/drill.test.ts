@@ -1,0 +1,183 @@
+import { memoryHost, type SessionPool } from '@sessionkeep/core'
+import { drill } from '@sessionkeep/drill'
+import { describe, expect, test, vi } from 'vitest'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { makePool } from '../../core/test/support/pools.ts'
+import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
+
+describe('drill()', () => {
+  test('detaches and attaches the stores under load, loses nothing, and leaves the pool as it found it', async () => {
+    const store = heldStore()
+    const { pool } = await gateway(store.store)
+    const report = await drill(pool, { ...SHORT, stepMs: 250 })
+    expect(report).toMatchObject({
+      ok: true,
+      restored: 'yes',
+      left: [],
+      errors: [],
+      requests: { lost: 0, unacknowledged: 0 },
+      steps: [
+        { action: 'steady', stores: ['held'], switchMs: 0, unsaved: 0 },
+        { action: 'detach', stores: ['memory'] },
+        { action: 'attach', stores: ['held'] },
+      ],
+    })
+    expect(report.requests.counted).toBe(report.requests.made)
+    for (const { requests, catchUpMs } of report.steps) {
+      expect(requests).toBeGreaterThan(10)
+      expect(catchUpMs).toBeGreaterThanOrEqual(0)
+    }
+    expect(report.requests.longestMs).toBeGreaterThanOrEqual(report.requests.p999Ms)
+    expect(report.creates.made).toBeGreaterThan(0)
+    expect(report.deletes.made).toBe(report.creates.made)
+    expect(report.dirtyPeak.names).toBeGreaterThan(0)
+    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect([...(await store.stored()).keys()]).toEqual(['claude-docs'])
+  })
+
+  test('switches through what it is given, and then back', async () => {
+    const [first, second, third] = [heldStore(), heldStore(), heldStore()]
+    const { pool } = await gateway(first.store)
+    const through = [second.store, { store: third.store, mirror: [second.store] }, 'memory']
+    const report = await drill(pool, { ...SHORT, through })
+    expect(report.errors).toEqual([])
+    expect(report.steps.map(({ action, stores }) => [action, stores.length])).toEqual([
+      ['steady', 1],
+      ['detach', 1],
+      ['attach', 1],
+      ['switch', 2],
+      ['switch', 3],
+      ['switch', 1],
+      ['attach', 1],
+    ])
+    expect(report.ok).toBe(true)
+    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect([...(await first.stored()).keys()]).toEqual(['claude-docs'])
+    expect((await second.stored()).get('claude-docs')).toMatchObject({ totalRequests: 3 })
+  })
+
+  test('may be held where nothing is kept', async () => {
+    const { pool } = await gateway('none')
+    expect(await drill(pool, SHORT)).toMatchObject({ ok: true, requests: { lost: 0, unacknowledged: 0 } })
+    expect(asFound(pool)).toEqual({ ...AS_FOUND, reason: 'off' })
+  })
+
+  test('says what is lost: requests that the pool does not count', async () => {
+    const { pool } = await gateway(heldStore().store)
+    let asked = 0
+    const forgetful: SessionPool<Record<string, unknown>> = {
+      ...pool,
+      async withRequest(workspace, run) {
+        asked += 1
+        const session = pool.getSession(workspace)
+        return asked % 10 === 0 && session ? run(session) : pool.withRequest(workspace, run)
+      },
+    }
+    const report = await drill(forgetful, SHORT)
+    expect(report.ok).toBe(false)
+    expect(report.requests.lost).toBe(Math.floor(report.requests.made / 10))
+  })
+
+  test('says what no store has acknowledged', async () => {
+    const store = heldStore()
+    const { pool } = await gateway(store.store)
+    const drilling = drill(pool, { ...SHORT, deadlineMs: 100 })
+    await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(2), { timeout: 5000, interval: 2 })
+    store.fail('setMany')
+    const report = await drilling
+    expect(report.ok).toBe(false)
+    expect(report.requests).toMatchObject({ lost: 0, unacknowledged: report.requests.made })
+    expect(report.errors).toContainEqual(expect.objectContaining({ during: 'save', code: 'STORE_UNAVAILABLE' }))
+  })
+
+  test('goes on where a store is not to be had, and says why', async () => {
+    const [first, second] = [heldStore(), heldStore()]
+    const { pool } = await gateway(first.store)
+    second.fail('open')
+    const report = await drill(pool, { ...SHORT, through: [second.store, 'fiel'] })
+    expect(report).toMatchObject({ ok: false, restored: 'yes', requests: { lost: 0, unacknowledged: 0 } })
+    expect(report.steps.slice(3)).toMatchObject([
+      { action: 'switch', error: { code: 'STORE_UNAVAILABLE' } },
+      { action: 'switch', error: { code: 'CONFIG_UNKNOWN_STORE' } },
+      { action: 'attach' },
+    ])
+    expect(asFound(pool)).toEqual(AS_FOUND)
+  })
+
+  test('tries again to attach the configured store until it is there', async () => {
+    const store = heldStore()
+    const { pool } = await gateway(store.store)
+    const drilling = drill(pool, SHORT)
+    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'), { timeout: 5000, interval: 2 })
+    store.fail('open')
+    setTimeout(() => store.mend(), 300)
+    const report = await drilling
+    expect(report).toMatchObject({ ok: false, restored: 'yes', requests: { lost: 0, unacknowledged: 0 } })
+    expect(report.steps.at(-1)).toMatchObject({ action: 'attach', error: { code: 'STORE_UNAVAILABLE' } })
+    expect(asFound(pool)).toEqual(AS_FOUND)
+  })
+
+  test('aborted, puts everything back and rejects with the reason', async () => {
+    const store = heldStore()
+    const { pool } = await gateway(store.store)
+    const aborting = new AbortController()
+    const drilling = drill(pool, { ...SHORT, stepMs: 60_000, signal: aborting.signal })
+    await vi.waitFor(() => expect(pool.listSessions().length).toBeGreaterThan(2))
+    aborting.abort(new Error('enough'))
+    await expect(drilling).rejects.toThrow('enough')
+    expect(asFound(pool)).toEqual(AS_FOUND)
+    await expect(drill(pool, { signal: aborting.signal })).rejects.toThrow('enough')
+  })
+
+  test('leaves in force what somebody else decides meanwhile', async () => {
+    const store = heldStore()
+    const { pool } = await gateway(store.store)
+    const drilling = drill(pool, { ...SHORT, stepMs: 200 })
+    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'), { timeout: 5000, interval: 2 })
+    await pool.rollback({ reason: 'the disk burns' })
+    const report = await drilling
+    expect(report).toMatchObject({ ok: false, restored: 'superseded', left: [] })
+    expect(report.steps.map(({ action }) => action)).toEqual(['steady', 'detach'])
+    expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'the disk burns' })
+    expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['docs'])
+  })
+
+  test('ends with the pool that is stopped under it', async () => {
+    const { pool } = await gateway(heldStore().store)
+    const drilling = drill(pool, SHORT)
+    await vi.waitFor(() => expect(pool.listSessions().length).toBeGreaterThan(2))
+    await pool.stop()
+    const report = await drilling
+    expect(report.ok).toBe(false)
+    expect(report.left.length).toBeGreaterThan(0)
+    expect(report.errors).toContainEqual(expect.objectContaining({ code: 'POOL_STOPPED' }))
+  })
+
+  test('deletes what it has made when a session cannot be made', async () => {
+    const host = memoryHost()
+    const { create } = host
+    const { pool } = makePool({
+      host: {
+        ...host,
+        create: (name, options) =>
+          name.endsWith('-2') ? Promise.reject(new Error('no room')) : create.call(host, name, options),
+      },
+      metadata: { store: heldStore().store },
+    })
+    await pool.start()
+    await expect(drill(pool, SHORT)).rejects.toThrow('no room')
+    expect(await host.list()).toEqual([])
+    expect(pool.persistence().effective.epoch).toBe(0)
+  })
+
+  test('starts its sessions as it is told to', async () => {
+    const host = memoryHost()
+    const { pool } = makePool({ host, metadata: { store: heldStore().store } })
+    await pool.start()
+    const seen: unknown[] = []
+    pool.on('session:created', ({ session }) => seen.push(session.attributes))
+    await drill(pool, { ...SHORT, session: { attributes: { drill: true } } })
+    expect(seen.length).toBeGreaterThan(2)
+    expect(new Set(seen.map((attributes) => JSON.stringify(attributes)))).toEqual(new Set(['{"drill":true}']))
+  })
+})

@@ -1,0 +1,26 @@
+import { drill } from '@sessionkeep/drill'
+import { expect, test, vi } from 'vitest'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { poolOn, stored } from '../../core/test/support/one-session.ts'
+
+test('a drill whose store went away reports that, and goes on putting it back', async () => {
+  const first = heldStore()
+  const { pool } = await poolOn(first.store, 3)
+  await pool.saveSessionMetadata('a')
+  const switched = new Promise<void>((resolve) => {
+    // The drill has detached it: from now on it cannot be opened.
+    pool.on('store:switched', ({ to }) => {
+      if (!to.includes('memory')) return
+      first.fail('open')
+      resolve()
+    })
+  })
+  const drilling = drill(pool, { sessions: 1, requestsPerSecond: 50, stepMs: 30, deadlineMs: 50 })
+  await switched
+  expect(await drilling).toMatchObject({ restored: 'failed' })
+  first.mend()
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { stores: ['held'], reason: 'ok' } }), {
+    timeout: 10_000,
+  })
+  await vi.waitFor(async () => expect(await stored(first)).toBe(3))
+})

@@ -1,0 +1,26 @@
+import { type MetadataStore, memoryHost, type SessionPool } from '@sessionkeep/core'
+import type { DrillOptions } from '@sessionkeep/drill'
+import { makePool } from '../../../core/test/support/pools.ts'
+
+export const SHORT: DrillOptions = { stepMs: 40, sessions: 2, requestsPerSecond: 500, deadlineMs: 2000 }
+
+/** A gateway's pool with a session of its own that has made three requests. */
+export async function gateway(
+  store: MetadataStore | string,
+  options: { maxSessions?: number; mirror?: MetadataStore[] } = {},
+) {
+  const { mirror = [], ...rest } = options
+  const host = memoryHost()
+  const { pool, log } = makePool({ host, metadata: { store, mirror }, ...rest })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  for (let at = 0; at < 3; at += 1) await pool.withRequest('docs', () => undefined)
+  return { pool, log, host }
+}
+
+export const asFound = (pool: SessionPool<Record<string, unknown>>) => ({
+  sessions: pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]),
+  layer: pool.persistence().desired.layer,
+  reason: pool.persistence().effective.reason,
+})
+export const AS_FOUND = { sessions: [['docs', 3]], layer: 'config', reason: 'ok' }
