@@ -13,8 +13,8 @@ export const mirrorFaults = [
   {
     name: 'a join takes the smaller part of a run',
     file: core('record/counts.ts'),
-    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
-    replace: 'Math.min(a[run] ?? 0, b[run] ?? 0)',
+    find: 'Math.max(joined.get(key) ?? 0, count)',
+    replace: 'Math.min(joined.get(key) ?? count, count)',
     caughtBy: HISTORIES,
   },
   {

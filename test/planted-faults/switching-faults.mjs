@@ -82,12 +82,9 @@ export const switchingFaults = [
   {
     name: 'of two copies the one with fewer requests of a run is taken',
     file: core('record/counts.ts'),
-    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
-    replace: 'b[run] ?? a[run] ?? 0',
-    caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns-behind.test.ts',
-      title: 'where another run goes on from a mirror',
-    },
+    find: 'Math.max(joined.get(key) ?? 0, count)',
+    replace: 'count',
+    caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'ten requests in one store' },
   },
   {
     name: 'a save is acknowledged by a store that a switch only prepares',

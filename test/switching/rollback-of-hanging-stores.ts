@@ -43,7 +43,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
       names.push(`made-${time}`)
       await one.call('create', { names: names.slice(-1) })
       await requests(names)
-      expect(await one.call('save', { name: 's0' })).toMatchObject({ stores: ['memory'] })
+      expect(await one.call('save', { name: 's0' })).toMatchObject({ stores: [], durability: 'none' })
       expect(await one.call('status')).toMatchObject({
         desired: { store: 'memory', layer: 'runtime', reason: 'a drill' },
         effective: { stores: ['memory'], reason: 'rolled-back' },

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { atRest } from '../at-rest.ts'
-import { inForce, pastOf, startProcess } from '../process.ts'
+import { startProcess } from '../process.ts'
 import { SELECTIONS, type Selection } from '../selection.ts'
 import { isStoredIn, wasStoredIn } from '../stored.ts'
-import type { World } from '../world.ts'
+import { inForce, pastOf, type World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 
 const STOP_MS = 200
