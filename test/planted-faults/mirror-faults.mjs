@@ -7,7 +7,8 @@ export const mirrorFaults = [
     name: 'a mirror is not told what has changed',
     file: core('replication/replicas.ts'),
     find: '      for (const { replica } of members())\n        if (replica.slots.ackedRevision(name, about) !== revision)',
-    replace: '      for (const { replica } of members().slice(0, 1))\n        if (replica.slots.ackedRevision(name, about) !== revision)',
+    replace:
+      '      for (const { replica } of members().slice(0, 1))\n        if (replica.slots.ackedRevision(name, about) !== revision)',
     caughtBy: HISTORIES,
   },
   {
