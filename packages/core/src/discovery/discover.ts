@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { createTurns } from '../base/coalesce.ts'
+import { createCoalescer } from '../base/queues.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
@@ -165,8 +165,8 @@ export function createDiscovery(options: DiscoveryOptions) {
       return replica.slots.owed(sessionName, tombstone) !== undefined && !replica.hasAnswered(sessionName)
     })
 
-  const discoverInTurn = createTurns(discover)
-  const pollInTurn = createTurns(pollHost)
+  const discoverInTurn = createCoalescer(discover)
+  const pollInTurn = createCoalescer(pollHost)
   const runDiscovery = (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => discoverInTurn(request)
 
   return {

@@ -1,7 +1,7 @@
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
-import type { KeyedQueue } from '../base/keyed-queue.ts'
 import { MAX_MS } from '../base/option-types.ts'
+import type { KeyedQueue } from '../base/queues.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { KeyedQueue } from '../../base/queues.ts'
 import { atMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { Discovery } from '../../discovery/discover.ts'
