@@ -154,7 +154,7 @@ export const poolFaults = [
   {
     name: 'a read that a write has overtaken is believed',
     file: core('replication/store-answer.ts'),
-    find: 'if (overtaken.has(name)) continue',
+    find: 'if (stale.has(name)) continue',
     replace: '',
     caughtBy: race('a record that is deleted while a discovery reads the store'),
   },

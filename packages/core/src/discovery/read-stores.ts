@@ -53,7 +53,7 @@ export function createStoreReader(
     const names = namesOf(live)
     const before = joining.get(replica)
     if (before) {
-      const left = names.filter((name) => !before.copies.has(name) && !before.overtaken.has(name))
+      const left = names.filter((name) => !before.copies.has(name) && !before.stale.has(name))
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
     // One that is being prepared is heard when it has been read whole.
@@ -61,7 +61,7 @@ export function createStoreReader(
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (isWhole(replica)) return replica.read(names, isOurs)
-    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.unknown()]
+    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
     // A new session that has no record under its name may have one under a former name.
@@ -96,9 +96,11 @@ export function createStoreReader(
 }
 
 function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
-  const overtaken = new Set([...a.overtaken, ...b.overtaken])
-  const unknown = new Set([...(a.unknown ?? []), ...(b.unknown ?? [])].filter((name) => !b.copies.has(name)))
-  return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), overtaken, unknown }
+  const stale = new Set([...a.stale, ...b.stale])
+  const indeterminate = new Set(
+    [...(a.indeterminate ?? []), ...(b.indeterminate ?? [])].filter((name) => !b.copies.has(name)),
+  )
+  return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), stale, indeterminate }
 }
 
 /** Whether a store has answered for a session, and for the name that it has now. */

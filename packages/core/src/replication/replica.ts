@@ -25,7 +25,7 @@ export interface ReplicaOptions {
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
   readonly desiredRecord: DesiredRecordOf
-  /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
+  /** Reads this store through the pool and joins what it answers; `applyAnswer()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
   readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
@@ -135,7 +135,7 @@ export function createReplica(options: ReplicaOptions) {
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
-      const question = { names, all, asOf: queue.writes(), overtaken: new Set(queue.unsettled()) }
+      const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
       const answering = readAnswer(calls, replica, options.owner, question)
       readers.add(answering)
       try {
@@ -145,20 +145,20 @@ export function createReplica(options: ReplicaOptions) {
       }
     },
     /** The answer without what it says of names that were sent since it was asked for. */
-    upToDate(answer: StoreAnswer): StoreAnswer {
+    withoutStale(answer: StoreAnswer): StoreAnswer {
       const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
       if (stale.length === 0) return answer
       const copies = new Map(answer.copies)
       for (const name of stale) copies.delete(name)
-      return { ...answer, copies, overtaken: new Set([...answer.overtaken, ...stale]) }
+      return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
     /** Takes note of what was answered, so that those names may be written. `complete`: the answer is about all names. */
-    admit(answer: StoreAnswer): void {
+    applyAnswer(answer: StoreAnswer): void {
       if (answer.complete) {
-        for (const [name, slot] of slots.all()) if (!answer.overtaken.has(name)) slot.answer = 'unasked'
+        for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
         attachment.joined()
       }
-      for (const name of answer.unknown ?? []) {
+      for (const name of answer.indeterminate ?? []) {
         const slot = slots.get(name)
         if (slot.answer === 'unasked') slot.answer = 'unclear'
       }
@@ -171,7 +171,7 @@ export function createReplica(options: ReplicaOptions) {
       return answer !== 'unasked' && answer !== 'unclear'
     },
     /** Names of which it could not say what stands there: among them may be the record of any session. */
-    unknown: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
+    indeterminate: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
     /** Why nothing may be written under a name; undefined: it may. */
     refusal: queue.refusal,
     /** `since`: when it changed, where that was earlier; monotonic ms. */
