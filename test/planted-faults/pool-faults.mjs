@@ -63,8 +63,8 @@ export const poolFaults = [
   {
     name: 'the deadline of a store call is ignored',
     file: core('base/timeout.ts'),
-    find: '      reject(error)',
-    replace: '      error.toString()',
+    find: 'else reject(error)',
+    replace: 'else error.toString()',
     caughtBy: guard('a store call that never ends'),
   },
   {
@@ -77,8 +77,8 @@ export const poolFaults = [
   {
     name: 'a late write revives a deleted session',
     file: core('replication/connection.ts'),
-    find: "if (calls.inDoubt() || reopen || (touched && open !== 'writing')) await close()",
-    replace: "if (reopen || (touched && open !== 'writing')) await close()",
+    find: 'if (calls.unconfirmed() || access.isStale || isUnusable) await close()',
+    replace: 'if (access.isStale || isUnusable) await close()',
     caughtBy: guard('a write that ends after its deadline'),
   },
   {
