@@ -25,6 +25,8 @@ export interface ReplicaOptions {
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
   readonly desiredRecord: DesiredRecordOf
+  /** Whether the pool knows of a session or a tombstone of that name. */
+  readonly isKnown: (name: string) => boolean
   /** Reads this store through the pool and joins what it answers; `applyAnswer()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
   readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
@@ -165,6 +167,7 @@ export function createReplica(options: ReplicaOptions) {
       for (const [name, copy] of answer.copies) {
         slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
       }
+      if (answer.complete) slots.prune(answer.asOf, options.isKnown)
     },
     hasAnswered(name: string): boolean {
       const { answer } = slots.get(name)

@@ -117,6 +117,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
           lockRetryMs: timing.lockRetryMs,
         },
         desiredRecord: (name) => sessions.desiredRecord(name, replica),
+        isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,
       })

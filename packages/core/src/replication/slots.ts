@@ -49,13 +49,15 @@ export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
+  /** The highest number of a writing call that sent a name whose slot was dropped. */
+  let droppedAt = 0
 
   const slotOf = (name: string): Slot => {
     const known = slots.get(name)
     if (known) return known
     const slot: Slot = {
       ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
-      ...{ late: undefined, sentAt: 0, waiters: [], subject: undefined, owed: undefined },
+      ...{ late: undefined, sentAt: droppedAt, waiters: [], subject: undefined, owed: undefined },
     }
     slots.set(name, slot)
     return slot
@@ -80,6 +82,18 @@ export function createSlots(clock: Clock) {
     get: slotOf,
     all: (): Iterable<[string, Slot]> => slots,
     namesWhere,
+    /**
+     * Drops the slots of names that nobody has anything to do with any more: else a pool that names each session anew would
+     * keep them all. `asOf`: names that were sent since then stay. An answer that is older than a dropped slot is stale.
+     */
+    prune(asOf: number, isKnown: (name: string) => boolean): void {
+      for (const [name, slot] of slots) {
+        const isIdle = slot.answer === 'unasked' && slot.dirtySince === undefined && slot.waiters.length === 0
+        if (!isIdle || slot.urgent || slot.failure || slot.late || slot.sentAt > asOf || isKnown(name)) continue
+        droppedAt = Math.max(droppedAt, slot.sentAt)
+        slots.delete(name)
+      }
+    },
     dirty: (): ReadonlySet<string> => dirty,
     urgent: (): ReadonlySet<string> => urgent,
 
