@@ -88,7 +88,7 @@ export const keptFaults = [
   {
     name: 'a listing that fails ends every session',
     file: core('discovery/discover.ts'),
-    find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
       file: 'packages/core/test/pool/behind-its-back.test.ts',

@@ -72,8 +72,8 @@ export const recordFaults = [
   {
     name: 'a store that has not answered is taken for empty',
     file: core('discovery/reconcile.ts'),
-    find: '    (known ?? input).unheard === true ||\n    input.stores.some((store) => !answered.has(store))',
-    replace: '    (known ?? input).unheard === true',
+    find: '    (known ?? input).unread === true ||\n    input.stores.some((store) => !answered.has(store))',
+    replace: '    (known ?? input).unread === true',
     caughtBy: RECONCILE,
   },
   {

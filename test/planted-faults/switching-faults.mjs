@@ -8,9 +8,9 @@ const OLDEST = { file: 'packages/core/test/pool/stores/oldest-dirty.test.ts' }
 export const switchingFaults = [
   {
     name: 'a store is put in force before it has what lives',
-    file: core('replication/switch/prepare-plan.ts'),
-    find: '  await added.replica.attach()\n  await fill(core, added)\n',
-    replace: '  await added.replica.attach()\n',
+    file: core('replication/switch.ts'),
+    find: '      await added.replica.attach()\n      await backfill(added)\n',
+    replace: '      await added.replica.attach()\n',
     caughtBy: NAMED,
   },
   {
@@ -30,8 +30,8 @@ export const switchingFaults = [
   {
     name: 'the configured store is let go by a call at run time',
     file: core('pool/stores/plan.ts'),
-    find: "if (desired.layer === 'runtime' && ",
-    replace: "if (desired.layer !== 'runtime' && ",
+    find: "return desired.layer === 'runtime' && ",
+    replace: "return desired.layer !== 'runtime' && ",
     caughtBy: LOAD,
   },
   {
@@ -43,23 +43,23 @@ export const switchingFaults = [
   },
   {
     name: 'a switch that was given up leaves the new store behind the pool',
-    file: core('replication/switch/prepare.ts'),
-    find: '    abandon(context, candidates)\n',
+    file: core('replication/switch.ts'),
+    find: '      replicas.retain(replicas.members().filter((member) => !candidates.includes(member)))\n',
     replace: '',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a call at run time is noted before it has succeeded',
-    file: core('replication/switch/put-in-force.ts'),
-    find: '  const assignments = await prepare(',
-    replace: '  decided?.()\n  const assignments = await prepare(',
+    file: core('replication/switch.ts'),
+    find: '    const prepared = prepare(target, ',
+    replace: '    request.onDecided?.()\n    const prepared = prepare(target, ',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a change counts as dirty from the flush on',
     file: core('sessions/session-table.ts'),
-    find: 'entry.changedAt = performance.now()',
-    replace: 'entry.changedAt = Number.POSITIVE_INFINITY',
+    find: 'session.changedSince = clock.now()',
+    replace: 'session.changedSince = Number.POSITIVE_INFINITY',
     caughtBy: OLDEST,
   },
   {
@@ -89,7 +89,7 @@ export const switchingFaults = [
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || inForce.includes(replica)',
+    find: 'relied.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',

@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { createKeyedQueue } from '../base/keyed-queue.ts'
+import { createKeyedQueue } from '../base/queues.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
@@ -51,6 +51,7 @@ export function createSessionPool<Attributes = JsonObject>(
     namespace: poolId,
     readOnly: role === 'observer',
     logger,
+    clock,
     timing: metadata,
   })
   const tombstones = createTombstones(table, replicas, check, clock)

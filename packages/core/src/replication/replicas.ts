@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
+import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
@@ -18,6 +20,7 @@ export interface ReplicaSetOptions {
   readonly namespace: string | undefined
   readonly readOnly: boolean
   readonly logger: Logger
+  readonly clock: Clock
   /** All in ms. */
   readonly timing: {
     readonly flushIntervalMs: number
@@ -42,7 +45,7 @@ interface LeftStore {
 }
 
 /** The stores behind the pool, and what they are told of its memory. */
-export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, timing }: ReplicaSetOptions) {
+export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, clock, timing }: ReplicaSetOptions) {
   const { become, labelFor, ...views } = createMembers()
   const { members } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
@@ -50,7 +53,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
   const open = new Set<Replica>()
   /** Stores that were detached before they had answered for everything that lived, and are not relied on again. */
   const left = new Map<StoreKey, LeftStore>()
-  let flushTimer: NodeJS.Timeout | undefined
+  const timers = createTimers(clock)
 
   const leftStores = (): LeftStore[] =>
     [...left].flatMap(([key, store]) => (members().some((one) => one.key === key && !one.isCandidate) ? [] : [store]))
@@ -61,6 +64,12 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       for (const { replica } of members())
         if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name, since)
     }
+  }
+
+  /** Writes everything dirty to every store. */
+  const flush = (): Promise<unknown> => {
+    distribute()
+    return Promise.all(members().map(({ replica }) => replica.flush()))
   }
 
   const isOwedByAny = (name: string, tombstone: object): boolean =>
@@ -100,6 +109,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         owner,
         readOnly,
         logger,
+        clock,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
           callTimeoutMs: timing.callTimeoutMs,
@@ -107,6 +117,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
           lockRetryMs: timing.lockRetryMs,
         },
         desiredRecord: (name) => sessions.desiredRecord(name, replica),
+        isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,
       })
@@ -150,14 +161,14 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     },
     describe: sessions.describe,
     distribute,
-    flush(): Promise<unknown> {
-      distribute()
-      return Promise.all(members().map(({ replica }) => replica.flush()))
-    },
-    startFlushing(): void {
-      flushTimer = setInterval(() => void this.flush(), timing.flushIntervalMs).unref()
-    },
-    stopFlushing: (): void => clearInterval(flushTimer),
+    flush,
+    startFlushing: (): void =>
+      timers.repeat(
+        async () => void flush(),
+        () => timing.flushIntervalMs,
+        () => undefined,
+      ),
+    stopFlushing: timers.stop,
     /** Writes a name at once, and waits for the first attempt of every store, at most `ackTimeoutMs`. Never rejects. */
     async acknowledge(name: string): Promise<void> {
       sessions.noteUrgent(name)
@@ -167,7 +178,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         replica.mark(name)
         return []
       })
-      await atMost(timing.ackTimeoutMs, Promise.allSettled(attempts))
+      await atMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
     /** From now on a store counts as having said what it has of a session. `revision`: it has all of that already. */

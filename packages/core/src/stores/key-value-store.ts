@@ -1,5 +1,4 @@
-import { createKeyedQueue } from '../base/keyed-queue.ts'
-import { createSerial } from '../base/serial.ts'
+import { createKeyedQueue, createSerial } from '../base/queues.ts'
 import type { MetadataStore, StoreCallOptions } from '../contracts/metadata-store.ts'
 import { toStoreError } from '../replication/store-failure.ts'
 import { eachName } from './each-name.ts'

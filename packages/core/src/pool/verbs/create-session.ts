@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withDeadline } from '../../base/timeout.ts'
+import { atMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -39,7 +39,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!launch) return {}
     const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = said.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering)
+    const answer = await atMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
     const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
@@ -79,7 +79,8 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!ready) return
     const { workspace, hosted } = session
     try {
-      await withDeadline(`ready() of ${workspace}`, readyTimeoutMs, async () => ready({ ...hosted, workspace }))
+      const waiting = async () => ready({ ...hosted, workspace })
+      await withTimeout(readyTimeoutMs, undefined, waiting, { what: `ready() of ${workspace}`, clock })
     } catch (cause) {
       try {
         await host.kill(hosted)

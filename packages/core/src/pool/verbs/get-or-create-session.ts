@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { KeyedQueue } from '../../base/queues.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { JsonObject } from '../../record/session-metadata.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
