@@ -30,7 +30,7 @@ export const keptFaults = [
   {
     name: 'what earlier runs counted is forgotten',
     file: core('sessions/merge-stored.ts'),
-    find: 'entry.base = past.totalRequests',
+    find: 'entry.base = sumOf(countsOf(past), entry.life)',
     replace: 'entry.base = 0',
     caughtBy: HISTORIES,
   },

@@ -11,10 +11,10 @@ export const mirrorFaults = [
     caughtBy: HISTORIES,
   },
   {
-    name: 'a join takes the smaller count',
-    file: core('record/join.ts'),
-    find: 'totalRequests: Math.max(a.totalRequests, b.totalRequests)',
-    replace: 'totalRequests: Math.min(a.totalRequests, b.totalRequests)',
+    name: 'a join takes the smaller part of a run',
+    file: core('record/counts.ts'),
+    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
+    replace: 'Math.min(a[run] ?? 0, b[run] ?? 0)',
     caughtBy: HISTORIES,
   },
   {
@@ -27,8 +27,8 @@ export const mirrorFaults = [
   {
     name: 'a name that a store could not read is written over',
     file: core('replication/write-queue.ts'),
-    find: "when === 'now' ? !unknown.has(name)",
-    replace: "when === 'now' ? true",
+    find: "if (when === 'now') return answer !== 'unclear'",
+    replace: "if (when === 'now') return true",
     caughtBy: { file: 'packages/core/test/pool/part-read.test.ts' },
   },
   {
@@ -48,8 +48,8 @@ export const mirrorFaults = [
   {
     name: 'an answer that is overtaken makes what stands in a store forgotten',
     file: core('replication/replica.ts'),
-    find: 'if (!answer.overtaken.has(name)) known.delete(name)',
-    replace: 'if (known === queue.guarded || !answer.overtaken.has(name)) known.delete(name)',
+    find: "if (!answer.overtaken.has(name)) slot.answer = 'unasked'",
+    replace: "if (typeof slot.answer === 'object' || !answer.overtaken.has(name)) slot.answer = 'unasked'",
     caughtBy: { file: 'packages/core/test/discovery/overtaken-answers.test.ts' },
   },
   {

@@ -7,22 +7,22 @@ export const poolFaults = [
   {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/merge-stored.ts'),
-    find: 'entry.base = past.totalRequests',
-    replace: 'entry.base = past.totalRequests - entry.delta',
+    find: 'entry.base = sumOf(countsOf(past), entry.life)',
+    replace: 'entry.base = sumOf(countsOf(past), entry.life) - entry.delta',
     caughtBy: guard('requests before a store answers'),
   },
   {
     name: 'what this run wrote is joined as if another had',
     file: core('discovery/apply-reconciliation.ts'),
-    find: 'return run === core.run &&',
-    replace: 'return false &&',
+    find: 'if (copy.run === entry.life || !past) return',
+    replace: 'if (!past) return',
     caughtBy: guard('what this run wrote itself'),
   },
   {
     name: 'a name is written before the store has answered for it',
     file: core('replication/write-queue.ts'),
-    find: "when === 'now' ? !unknown.has(name) : when === 'answered' && answered.has(name)",
-    replace: "when !== 'never'",
+    find: "return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'",
+    replace: 'return true',
     caughtBy: guard('a session is not written to a store that could not say'),
   },
   {
@@ -49,15 +49,15 @@ export const poolFaults = [
   {
     name: 'a name is clean although it changed while it was written',
     file: core('replication/write-queue.ts'),
-    find: 'if (left === marks.get(name)) dirty.delete(name)',
-    replace: 'if (left) dirty.delete(name)',
+    find: 'if (isLatest) slots.clean(name)',
+    replace: 'if (decision) slots.clean(name)',
     caughtBy: guard('what changes while it is being written'),
   },
   {
     name: 'the names of a batch that failed are marked clean',
     file: core('replication/write-queue.ts'),
     find: 'if (attempts === 1) onNameFailed(name, error)',
-    replace: 'if (attempts === 1) onNameFailed(name, error)\n        dirty.delete(name)',
+    replace: 'if (attempts === 1) onNameFailed(name, error)\n    slots.clean(name)',
     caughtBy: guard('a name that fails in a batch'),
   },
   {
@@ -146,7 +146,7 @@ export const poolFaults = [
   },
   {
     name: 'the write of an earlier session acknowledges a save',
-    file: core('replica/waiters.ts'),
+    file: core('replication/slots.ts'),
     find: 'other.about === about && other.revision <= revision',
     replace: 'other.revision <= revision',
     caughtBy: race('a save is not acknowledged by the write of an earlier session'),

@@ -6,10 +6,10 @@ const RECONCILE = { file: 'packages/core/test/discovery/reconcile.property.test.
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const recordFaults = [
   {
-    name: 'join takes the later count instead of the larger',
+    name: 'join takes the counts of the later copy alone',
     file: core('record/join.ts'),
-    find: 'totalRequests: Math.max(a.totalRequests, b.totalRequests)',
-    replace: 'totalRequests: later.totalRequests',
+    find: 'joinCounts(countsOf(a), countsOf(b))',
+    replace: 'countsOf(later)',
     caughtBy: JOIN,
   },
   {

@@ -65,28 +65,28 @@ export const switchingFaults = [
   {
     name: 'a change that was written counts as dirty on',
     file: core('replication/write-queue.ts'),
-    find: '      else if (left) left.since = Math.max(left.since, decidedAt)\n',
+    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, decidedAt)',
     replace: '',
     caughtBy: OLDEST,
   },
   {
     name: 'what another run took over is counted again',
-    file: core('discovery/own-share.ts'),
-    find: 'Math.min(told.own,',
-    replace: 'Math.min(0,',
+    file: core('sessions/merge-stored.ts'),
+    find: 'sumOf(countsOf(past), entry.life)',
+    replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
       title: 'two runs that use one store in turns count no request twice',
     },
   },
   {
-    name: 'what a mirror lacked is left out of what was made of it',
-    file: core('discovery/own-share.ts'),
-    find: 'Math.min(told.own, ...others.map(([, { own }]) => own))',
-    replace: 'told.own',
+    name: 'of two copies the one with fewer requests of a run is taken',
+    file: core('record/counts.ts'),
+    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
+    replace: 'b[run] ?? a[run] ?? 0',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns-behind.test.ts',
-      title: 'a run that comes back loses none of its four requests',
+      title: 'where another run goes on from a mirror',
     },
   },
   {

@@ -45,9 +45,12 @@ export async function untilCaughtUp(
   const since = performance.now()
   for (;;) {
     const elapsedMs = performance.now() - since
-    const stores = pool.persistence().stores.filter(({ inForce }) => inForce)
-    const isUp = stores.every(({ state, oldestDirtyMs }) => state === 'attached' && oldestDirtyMs <= elapsedMs)
-    if (isUp && stores.length > 0) return elapsedMs
+    const { stores, effective } = pool.persistence()
+    const active = stores.filter(({ inForce }) => inForce)
+    const isUp = active.every(({ state, oldestDirtyMs }) => state === 'attached' && oldestDirtyMs <= elapsedMs)
+    // Where persistence is off there is no store that could lag behind.
+    const isOff = effective.reason === 'off' || effective.reason === 'rolled-back'
+    if (isUp && (isOff || active.length > 0)) return elapsedMs
     // A pool that was stopped will never catch up.
     if (elapsedMs > deadlineMs || signal?.aborted || !pool.getStats().started) return undefined
     await sleep(LOOK_MS / 4)

@@ -10,7 +10,7 @@ import { withOrigin } from '../../selection/origin.ts'
 import type { PoolCore } from '../../sessions/pool-core.ts'
 import { NONE_COSTS } from '../../stores/none-store.ts'
 import { addMember } from './add-member.ts'
-import { planOf, type Wanted } from './plan.ts'
+import { nameOf, planOf, type Wanted } from './plan.ts'
 
 /**
  * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time, and with
@@ -29,7 +29,7 @@ export async function startStores(
   const loaded = await Promise.all(choices.map((choice) => loadStore(choice, desired, core.logger)))
   if (core.stopped) return
   if (!signal.aborted) {
-    if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
+    if (nameOf(desired.store) === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
     const members = plan.flatMap((planned, at) => {
       const store = loaded[at]
       return store ? [addMember(core, survey, planned, store, false)] : []

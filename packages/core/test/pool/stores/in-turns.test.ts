@@ -85,9 +85,9 @@ test('runs that use one store in turns count every request once, those that were
 })
 
 test.each([
-  ['has fewer requests than this run had acknowledged there: it cannot have come of that', { totalRequests: 2 }, 7],
-  ['is older than what this run had acknowledged there', { totalRequests: 9, revision: 1 }, 14],
-])('a record of another run counts whole where it %s', async (_, fields, total) => {
+  ['below the five of this run is right, and the five are added to it', { totalRequests: 2 }, 7],
+  ['above the five of this run has them in it', { totalRequests: 9, revision: 1 }, 9],
+])('a total that was edited by hand while the store was away, and is %s', async (_, fields, total) => {
   const { host, held, pools } = await runsOn(false, 1)
   const [x] = pools
   if (!x) throw new Error('there is one')
@@ -103,7 +103,7 @@ test.each([
   expect(totalOf(x)).toBe(total)
 })
 
-test('a record in a store that several processes may use at once counts whole: it need not have come of ours', async () => {
+test('in a store that several processes may use at once, what another run took over from this one is counted once', async () => {
   const { held, pools } = await runsOn(true, 2)
   const [x, y] = pools
   if (!x || !y) throw new Error('there are two')
@@ -116,5 +116,5 @@ test('a record in a store that several processes may use at once counts whole: i
   await y.saveSessionMetadata('a')
   await leave(y, held)
   await x.switchStore('auto')
-  expect(totalOf(x)).toBe(20)
+  expect(totalOf(x)).toBe(15)
 })

@@ -49,9 +49,12 @@ describe('planOf()', () => {
     expect(roles(plan({ layer: 'runtime' }))).toEqual([['file', 'primary']])
   })
 
-  test.each(['memory', 'none'] as const)('has %s alone, without mirrors and without what is configured', (store) => {
-    expect(roles(plan({ store, mirror: ['keyv'], layer: 'runtime' }))).toEqual([[store, 'primary']])
-  })
+  test.each(['memory', 'none'] as const)(
+    'has no store at all for %s: no mirror, and not the configured store',
+    (store) => {
+      expect(roles(plan({ store, mirror: ['keyv'], layer: 'runtime' }))).toEqual([])
+    },
+  )
 
   test.each(['memory', 'none'] as const)('does not keep %s where that is configured', (store) => {
     expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { store }))).toEqual([['keyv', 'primary']])
