@@ -86,7 +86,7 @@ test('a selection that cannot be read is refused', async () => {
 
 test.each<[object, string]>([
   [{ sesions: 1 }, 'did you mean "sessions"?'],
-  [{ session: { comand: 'sleep 9' } }, 'session.comand is no option'],
+  [{ session: { comand: 'sleep 9' } }, 'session: comand is no option'],
   [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
 ])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
   const { pool } = await poolOn(heldStore().store)
