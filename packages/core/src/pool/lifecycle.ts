@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { backoffMs } from '../base/backoff.ts'
-import { MAX_MS } from '../base/option-types.ts'
+import { MAX_TIMER_MS } from '../base/option-types.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import { PoolError } from '../errors/pool-error.ts'
@@ -36,7 +36,7 @@ const STOP_MS = 5000
 /** A stop is refused for nothing: what is no number of milliseconds is the default. */
 function deadlineOf(options: StopOptions | null | undefined): number {
   const deadlineMs = options?.deadlineMs
-  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_MS) : STOP_MS
+  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_TIMER_MS) : STOP_MS
 }
 
 const FIRST_RETRY_MS = 200

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { messageOf } from '../errors/code-of.ts'
 import { countsField, countsOf } from './counts.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
@@ -48,7 +49,7 @@ export function parseRecord(name: string, raw: unknown): Copy {
     return parse(name, raw)
   } catch (error) {
     // A store of somebody's own may hand out objects whose properties throw.
-    return unreadable(`reading it failed: ${error instanceof Error ? error.message : String(error)}`)
+    return unreadable(`reading it failed: ${messageOf(error)}`)
   }
 }
 
