@@ -1,4 +1,4 @@
-import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core'
+import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core/store'
 
 /** The largest record, in bytes of its JSON. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { isWellFormed, StoreError } from '@sessionkeep/core'
+import { isWellFormed, StoreError } from '@sessionkeep/core/store'
 
 /** Rejects the names that no store takes. */
 export function assertRecordNames(names: Iterable<string>): void {

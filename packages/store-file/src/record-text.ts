@@ -1,4 +1,4 @@
-import { jsonDepth } from '@sessionkeep/core'
+import { jsonDepth } from '@sessionkeep/core/store'
 import { assertRecordFits, isObject, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
 
 /** Above this a record is no longer something that a person reads, and is written without indentation. */

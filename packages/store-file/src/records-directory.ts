@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isWellFormed, StoreError } from '@sessionkeep/core'
+import { isWellFormed, StoreError } from '@sessionkeep/core/store'
 import { encodeName } from '@sessionkeep/disk'
 
 /** Where the records of a namespace are. Folded always: whether the disk folds case is not known before the directory is there. */

@@ -1,4 +1,4 @@
-import { codeOf, messageOf, StoreError, type StoreErrorCode } from '@sessionkeep/core'
+import { codeOf, messageOf, StoreError, type StoreErrorCode } from '@sessionkeep/core/store'
 
 /** What is being talked to, for messages. */
 export interface Place {

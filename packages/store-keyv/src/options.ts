@@ -1,4 +1,10 @@
-import { checkOptions, isWellFormed, MAX_TIMER_MS, type StoreCapabilities, strictOptions } from '@sessionkeep/core'
+import {
+  checkOptions,
+  isWellFormed,
+  MAX_TIMER_MS,
+  type StoreCapabilities,
+  strictOptions,
+} from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { AdapterLike, KeyvLike } from './engines/instance.ts'
 import { parseTarget } from './target.ts'

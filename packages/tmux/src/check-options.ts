@@ -1,4 +1,4 @@
-import { checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/core'
+import { checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MAX_TIMER_MS, type SendTextOptions, type SendTextResult, type SessionRef } from '@sessionkeep/core'
+import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/core'
+import { MAX_TIMER_MS } from '@sessionkeep/core/store'
 import { type Guarded, guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'

@@ -1,4 +1,4 @@
-import { codeOf, messageOf, StoreError } from '@sessionkeep/core'
+import { codeOf, messageOf, StoreError } from '@sessionkeep/core/store'
 
 /** What kept tmux from answering, as an error of the store. */
 export function toStoreError(error: unknown, signal: AbortSignal): unknown {

@@ -1,4 +1,4 @@
-import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core'
+import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core/store'
 
 // A session without the option shows the global one of that name: the incarnation inside tells whose it is.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
