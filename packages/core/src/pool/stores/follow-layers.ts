@@ -53,7 +53,7 @@ export function createFollowing(
     const change = async (): Promise<void> => {
       // What a start that failed leaves is for the next start.
       if (!(await started())) return
-      await switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }, signal)
+      await switching.change({ wanted, timeoutMs: FOLLOW_DEADLINE_MS }, signal)
       clear()
     }
     change().catch((error: CodedError) => retry(error))

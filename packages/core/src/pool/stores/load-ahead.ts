@@ -11,5 +11,5 @@ export async function loadAhead(core: PoolCore, desired: DesiredSelection): Prom
   const { store, mirror, stores } = desired
   const others = Object.keys(stores).filter((name) => name !== store && !mirror.includes(name))
   const loading = others.map((name) => loadStore(name, desired, core.logger))
-  await atMost(core.options.metadata.attachDeadlineMs, Promise.allSettled(loading))
+  await atMost(core.options.metadata.attachTimeoutMs, Promise.allSettled(loading))
 }

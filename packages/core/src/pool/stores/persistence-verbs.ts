@@ -46,13 +46,13 @@ export function createPersistence(core: PoolCore, layers: SelectionLayers) {
     async switchStore(selection: SwitchSelection, options: SwitchOptions = {}) {
       core.assertRunning()
       const parsed = parseSelection(selection)
-      const { reason, deadlineMs } = resolveSwitch(options)
+      const { reason, timeoutMs } = resolveSwitch(options)
       // A rollback from here on is later than this call.
       const signal = switching.signal()
       await attach()
       const request = {
         wanted: () => ({ desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() }),
-        deadlineMs,
+        timeoutMs,
         decided() {
           layers.setRuntime(parsed, reason)
           following.clear()

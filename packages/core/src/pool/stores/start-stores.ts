@@ -34,7 +34,7 @@ export async function startStores(
     })
     const attaching = Promise.all(members.map(({ replica }) => replica.attach()))
     try {
-      await unlessAborted(signal, atMost(core.options.metadata.attachDeadlineMs, attaching))
+      await unlessAborted(signal, atMost(core.options.metadata.attachTimeoutMs, attaching))
     } catch (error) {
       if (!signal.aborted) {
         const failed = members.findIndex(({ replica }) => replica.error() === error)

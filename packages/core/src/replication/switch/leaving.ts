@@ -19,19 +19,19 @@ export function createLeaving(core: PoolCore) {
 
   const owed = (): number => [...open].reduce((sum, replica) => sum + replica.dirtyCount(), open.size)
   /** A write may be slow, and has the time that any call has. */
-  const standstillMs = (): number => (owed() > open.size ? core.options.metadata.callDeadlineMs : CLOSING_MS)
+  const standstillMs = (): number => (owed() > open.size ? core.options.metadata.callTimeoutMs : CLOSING_MS)
 
   return {
     /**
-     * Lets a store go that no longer takes part: what it lacks is written for at most `deadlineMs`, then it is closed.
+     * Lets a store go that no longer takes part: what it lacks is written for at most `timeoutMs`, then it is closed.
      * Resolves by the deadline, closed or not; gives how many names were not written.
      */
-    async letGo(member: Member, deadlineMs: number): Promise<number> {
+    async letGo(member: Member, timeoutMs: number): Promise<number> {
       const { replica, key, isCandidate } = member
       if (!isCandidate && replica.store.capabilities.retains)
         core.replicas.leave(replica, key, replica.isJoined() && core.hostListed)
       open.add(replica)
-      const detached = replica.detach(deadlineMs)
+      const detached = replica.detach(timeoutMs)
       const closed = detached.then(() => replica.closed())
       // One that waited for its former self to close leaves that to be waited for.
       const all = Promise.all([leaving.get(key), closed])
@@ -50,11 +50,11 @@ export function createLeaving(core: PoolCore) {
     gone: (key: StoreKey): Promise<unknown> | undefined => leaving.get(key),
 
     /**
-     * Waits for the end of all that were let go by now: for at most `deadlineMs`, and only as long as one of them is still
+     * Waits for the end of all that were let go by now: for at most `timeoutMs`, and only as long as one of them is still
      * written or closed. Whoever waits for one of them is answered by then. Nothing is to be let go after it.
      */
-    async ended(deadlineMs: number): Promise<void> {
-      const until = performance.now() + deadlineMs
+    async ended(timeoutMs: number): Promise<void> {
+      const until = performance.now() + timeoutMs
       const all = Promise.all(leaving.values()).then(() => true)
       for (let isOver = false; !isOver; ) {
         const before = owed()

@@ -15,13 +15,13 @@ export async function prepare(
   context: SwitchContext,
   plan: readonly PlannedStore[],
   desired: DesiredSelection,
-  deadlineMs: number,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Assignment[]> {
   const candidates: Member[] = []
   const name = nameOf(desired.store)
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(tooLate(name, deadlineMs)), deadlineMs)
+  const timer = setTimeout(() => late.abort(tooLate(name, timeoutMs)), timeoutMs)
   // What one store fails at ends the preparation of the others, too: nothing is added after it.
   const failed = new AbortController()
   const either = AbortSignal.any([signal, late.signal, failed.signal])

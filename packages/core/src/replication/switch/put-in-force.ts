@@ -9,7 +9,7 @@ import type { SwitchContext } from './switch-context.ts'
 import type { SwitchReport } from './switch-report.ts'
 
 export interface PutInForce {
-  readonly deadlineMs: number
+  readonly timeoutMs: number
   /** Called when it can no longer fail, in the same step as it takes effect. */
   readonly decided?: (() => void) | undefined
 }
@@ -27,13 +27,13 @@ export interface Made {
 export async function putInForce(
   context: SwitchContext,
   { desired, afterRestart }: Wanted,
-  { deadlineMs, decided }: PutInForce,
+  { timeoutMs, decided }: PutInForce,
   signal: AbortSignal,
 ): Promise<Made> {
   const { core, epochs, leaving } = context
   const startedAt = performance.now()
   const from = effectiveStores(core)
-  const assignments = await prepare(context, planOf(desired, afterRestart), desired, deadlineMs, signal)
+  const assignments = await prepare(context, planOf(desired, afterRestart), desired, timeoutMs, signal)
   // Whoever stepped back since has let go of the new ones, too.
   signal.throwIfAborted()
   decided?.()
@@ -44,7 +44,7 @@ export async function putInForce(
   const left = epochs.commit(assignments)
   for (const [member] of fresh) void attachWhenGone(context, member).catch(() => undefined)
   const report = reportSwitch(context, desired, { from, startedAt, left })
-  const leftMs = Math.max(100, deadlineMs - (performance.now() - startedAt))
+  const leftMs = Math.max(100, timeoutMs - (performance.now() - startedAt))
   const draining = left.map(async (member) => ({
     store: member.replica.label,
     unsaved: await leaving.letGo(member, leftMs),

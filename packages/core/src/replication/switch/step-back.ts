@@ -15,7 +15,7 @@ export function stepBack(context: SwitchContext, desired: DesiredSelection): Swi
   if (desired.store === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
   const left = epochs.commit([])
   const report = reportSwitch(context, desired, { from, startedAt, left })
-  const { callDeadlineMs } = core.options.metadata
-  for (const gone of left) void leaving.letGo(gone, callDeadlineMs)
+  const { callTimeoutMs } = core.options.metadata
+  for (const gone of left) void leaving.letGo(gone, callTimeoutMs)
   return { ...report, left: left.map(({ replica }) => ({ store: replica.label, unsaved: replica.dirtyCount() })) }
 }

@@ -14,9 +14,9 @@ export function givenUp(store: string, error: unknown): unknown {
   )
 }
 
-export function tooLate(store: string, deadlineMs: number): StoreError {
-  return new StoreError('STORE_TIMEOUT', `${store} was not ready within ${deadlineMs} ms.`, {
-    context: { store, deadlineMs },
+export function tooLate(store: string, timeoutMs: number): StoreError {
+  return new StoreError('STORE_TIMEOUT', `${store} was not ready within ${timeoutMs} ms.`, {
+    context: { store, timeoutMs },
   })
 }
 

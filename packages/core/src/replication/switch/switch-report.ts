@@ -16,5 +16,5 @@ export interface SwitchOptions {
   /** Why, for the log and `persistence()`; at most 500 characters. */
   readonly reason?: string | undefined
   /** How long it may take to have the new stores ready, ms. Default 10000. */
-  readonly deadlineMs?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
