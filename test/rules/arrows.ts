@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Core is the ground of everything: what it brings, everyone gets. */
-const CORE_LIBRARIES = ['zod', 'pino']
+const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
 /** Imports in `packages/<p>/src` that point sideways or upwards, leave the package, or are not declared by it. */
 export function wrongArrows(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {

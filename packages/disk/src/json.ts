@@ -1,5 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
-import { jsonDepth } from './json-depth.ts'
+import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core/store'
 
 /** The largest record, in bytes of its JSON. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024
@@ -17,7 +16,7 @@ export function objectText(name: string, value: unknown): string {
   try {
     text = JSON.stringify(value)
   } catch (error) {
-    throw invalidRecord(name, error instanceof Error ? error.message : String(error), error)
+    throw invalidRecord(name, messageOf(error), error)
   }
   if (typeof text !== 'string' || !text.startsWith('{')) throw invalidRecord(name, 'its toJSON() gives no object')
   return text

@@ -1,6 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
-
-const LONE_SURROGATE = /[\ud800-\udfff]/u
+import { isWellFormed, StoreError } from '@sessionkeep/core/store'
 
 /** Rejects the names that no store takes. */
 export function assertRecordNames(names: Iterable<string>): void {
@@ -16,8 +14,4 @@ function faultOf(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name.includes('\0')) return 'has a NUL in it'
   return isWellFormed(name) ? undefined : 'has a lone surrogate in it'
-}
-
-export function isWellFormed(text: string): boolean {
-  return !LONE_SURROGATE.test(text)
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { StoreError } from '@sessionkeep/core'
+import { isWellFormed, StoreError } from '@sessionkeep/core/store'
 import { encodeName } from '@sessionkeep/disk'
-import { isWellFormed } from './record-name.ts'
 
 /** Where the records of a namespace are. Folded always: whether the disk folds case is not known before the directory is there. */
 export function recordsDirectory(root: string, namespace: string | undefined): string {

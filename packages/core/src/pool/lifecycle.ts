@@ -1,6 +1,6 @@
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
-import { MAX_MS } from '../base/option-types.ts'
+import { MAX_TIMER_MS } from '../base/option-types.ts'
 import type { KeyedQueue } from '../base/queues.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
@@ -42,7 +42,7 @@ const STOP_MS = 5000
 /** A stop is refused for nothing: what is no number of milliseconds is the default. */
 function deadlineOf(options: StopOptions | null | undefined): number {
   const timeoutMs = options?.timeoutMs
-  return Number.isFinite(timeoutMs) ? Math.min(Number(timeoutMs), MAX_MS) : STOP_MS
+  return Number.isFinite(timeoutMs) ? Math.min(Number(timeoutMs), MAX_TIMER_MS) : STOP_MS
 }
 
 const FIRST_RETRY_MS = 200

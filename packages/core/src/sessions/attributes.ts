@@ -1,5 +1,6 @@
 import { isPlainObject, kindOf } from '../base/plain-object.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
@@ -30,7 +31,7 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
       if (!result.issues) return { ok: true, value: result.value }
       return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
     } catch (error) {
-      return { ok: false, reason: `their schema failed: ${error instanceof Error ? error.message : String(error)}` }
+      return { ok: false, reason: `their schema failed: ${messageOf(error)}` }
     }
   }
 }
@@ -67,7 +68,7 @@ function readEntries(patch: object): Array<[string, unknown]> {
   try {
     return Object.entries(patch)
   } catch (cause) {
-    throw invalid(`reading them fails (${cause instanceof Error ? cause.message : String(cause)})`, cause)
+    throw invalid(`reading them fails (${messageOf(cause)})`, cause)
   }
 }
 

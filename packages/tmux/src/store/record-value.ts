@@ -1,5 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
-import { jsonDepth } from './json-depth.ts'
+import { jsonDepth, messageOf, StoreError } from '@sessionkeep/core/store'
 
 // A session without the option shows the global one of that name: the incarnation inside tells whose it is.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
@@ -58,7 +57,7 @@ export function parseValue(value: string, sessionName: string): unknown {
       if (record !== undefined) return underName(record, name, sessionName)
     }
   } catch (error) {
-    fault = error instanceof Error ? error.message : String(error)
+    fault = messageOf(error)
   }
   throw new StoreError(
     'STORE_RECORD_UNREADABLE',

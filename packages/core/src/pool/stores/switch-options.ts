@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../base/check-options.ts'
 import { deadline } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
+import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOutcome } from '../../replication/switch-types.ts'
 
 /** What a switch did. In `from` and `to`, `memory` stands for no store at all. */
@@ -38,7 +39,7 @@ export function reasonOfRollback(options: unknown, logger: Logger): string {
   try {
     return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = messageOf(error)
     logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')
     return otherwise
   }
