@@ -1,8 +1,10 @@
 import { access, stat, unlink } from 'node:fs/promises'
 import type { Logger } from '@sessionkeep/core'
+import { codeOf } from '@sessionkeep/core'
+import { assertWanted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
-import { assertWanted, errnoOf, vanished } from './errors.ts'
+import { vanished } from './errors.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
 import { inSlot } from './slots.ts'
@@ -51,7 +53,7 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
     if (!readOnly) for (const path of new Set([root, directory])) await assertSafeDirectory(path)
     return await holdDirectory(directory)
   }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     if (request.knownDevice !== undefined) throw vanished(directory)
     if (readOnly) return undefined
     throw error
@@ -90,7 +92,7 @@ export async function whereabouts({ held }: Attachment): Promise<'there' | 'gone
     const now = await stat(held.path)
     return now.ino === held.ino && now.dev === held.dev ? 'there' : 'replaced'
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return 'gone'
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return 'gone'
     throw error
   }
 }
@@ -115,7 +117,7 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
     const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), inDoubt: false }
     // A full disk is not a wrong directory: what is stored can still be read.
     await probe(writer, signal).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error
+      if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error
     })
     return writer
   } catch (error) {
@@ -130,7 +132,7 @@ async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: Att
   try {
     await access(ownFile(held.path, owner, 'lock'))
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     throw vanished(held.path, 'is on another volume than before, without our lock file')
   }
 }

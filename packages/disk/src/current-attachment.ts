@@ -1,6 +1,6 @@
-import { type Logger, StoreError } from '@sessionkeep/core'
+import { isStoreError, type Logger, StoreError } from '@sessionkeep/core'
 import { type Attachment, attach, detach, whereabouts } from './attachment.ts'
-import { isStoreError, openError, vanished } from './errors.ts'
+import { openError, vanished } from './errors.ts'
 import { inSlot, UNLIMITED } from './slots.ts'
 
 /** The one attachment of an open store, and its way back when the directory was away. */
