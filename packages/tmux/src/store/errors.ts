@@ -1,19 +1,14 @@
-import { StoreError } from '@sessionkeep/core'
+import { codeOf, StoreError } from '@sessionkeep/core'
 
-/** What kept tmux from answering, as an error of the store. */
-export function toStoreError(error: unknown, signal: AbortSignal): unknown {
-  const code = codeOf(error)
-  if (code?.startsWith('STORE_') || error instanceof TypeError) return error
+/** What kept tmux from answering, as an error of the store. A `TypeError` is a mistake of the program, and stays one. */
+export function toStoreError(error: unknown, signal: AbortSignal | undefined): Error {
+  if (error instanceof TypeError) return error
   const message = error instanceof Error ? error.message : String(error)
-  const isLate = signal.aborted || contextOf(error).errno === 'ETIMEDOUT'
+  const isLate = signal?.aborted === true || contextOf(error).errno === 'ETIMEDOUT'
   return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${message}`, {
     cause: error,
-    context: { code },
+    context: { code: codeOf(error) },
   })
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 function contextOf(error: unknown): { errno?: unknown } {
