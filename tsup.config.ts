@@ -1,17 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
-// One config for every package: what a package's exports promise decides which formats are built.
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, { require?: unknown }>
-}
+type Target = string | { '@sessionkeep/source'?: string; require?: unknown }
+
+// One config for every package: what a package's exports promise decides which entries and which formats are built.
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Target> }
+const entries = Object.values(exports).flatMap((target) =>
+  typeof target === 'object' && target['@sessionkeep/source'] ? [target['@sessionkeep/source']] : [],
+)
+const main = exports['.']
 
 export default defineConfig({
-  entry: ['src/index.ts'],
-  format: exports['.']?.require ? ['esm', 'cjs'] : ['esm'],
+  entry: entries.length > 0 ? entries : ['src/index.ts'],
+  format: typeof main === 'object' && main.require ? ['esm', 'cjs'] : ['esm'],
   target: 'node20',
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   sourcemap: true,
   clean: true,
-  splitting: false,
+  // The entries of one package share their classes and their state.
+  splitting: entries.length > 1,
 })

@@ -8,7 +8,7 @@ import { root } from './lib/root.mjs'
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: the way back, tried before it is needed')
-if (!(await setUp(terminal, '@sessionkeep/drill'))) process.exit(1)
+if (!(await setUp(terminal, '@sessionkeep/example-drill'))) process.exit(1)
 terminal.write('\n')
 
 const child = spawn(process.execPath, [join(root, 'examples/drill/dist/main.js')], { stdio: 'inherit' })

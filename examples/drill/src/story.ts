@@ -1,4 +1,5 @@
-import { createSessionPool, drill, formatDrill } from '@sessionkeep/core'
+import { createSessionPool } from '@sessionkeep/core'
+import { drill, formatDrill } from '@sessionkeep/drill'
 import { fileStore } from '@sessionkeep/store-file'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { workUntil } from './gateway-at-work.ts'

@@ -1,13 +1,14 @@
 import type { PoolError } from '../errors/pool-error.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { PoolCore } from '../sessions/pool-core.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
 import type { Origin, Outcome } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { problemOf } from './collect-copies.ts'
-import type { SurveyResult } from './discover.ts'
+import type { DiscoveryResult } from './discover.ts'
 import { joined } from './orphans.ts'
 import type { RecordProblem } from './reconcile-types.ts'
 
-/** What a discovery found. Workspaces where the pool has one, session names where it has not. */
+/** What a discovery pass found. Workspaces where the pool has one, session names where it has not. */
 export interface DiscoveryReport {
   /** `unavailable`: the host could not say what lives; everything was left as it was. */
   readonly host: { readonly state: 'listed' | 'unavailable'; readonly error?: PoolError }
@@ -39,6 +40,7 @@ export interface DiscoveryReport {
   readonly problems: readonly RecordProblem[]
 }
 
+/** A session of the pool, as a discovery pass left it. */
 export interface DiscoveredSession {
   readonly workspace: string
   readonly sessionName: string
@@ -47,17 +49,19 @@ export interface DiscoveredSession {
   readonly verified: boolean
 }
 
+/** Reports a pass by what memory has after it. */
 export function reportOf(
-  core: PoolCore,
-  { hostError, storeErrors, answers, reconciliation }: SurveyResult,
+  { table, durabilityOf }: Sessions,
+  replicas: ReplicaSet,
+  { hostError, storeErrors, answers, reconciliation }: DiscoveryResult,
 ): DiscoveryReport {
-  const entries = core.memory.all()
+  const living = table.living()
   const having = (outcome: Outcome) =>
-    entries.filter((entry) => entry.outcome === outcome).map(({ workspace }) => workspace)
+    living.filter((session) => session.outcome === outcome).map(({ workspace }) => workspace)
   const answered = new Set(answers.map(({ store }) => store))
   return {
     host: hostError ? { state: 'unavailable', error: hostError } : { state: 'listed' },
-    stores: core.replicas.inForce().map((replica) => {
+    stores: replicas.inForce().map((replica) => {
       const error = storeErrors.get(replica) ?? replica.error()
       return {
         store: replica.label,
@@ -65,12 +69,12 @@ export function reportOf(
         ...(error ? { error } : {}),
       }
     }),
-    sessions: entries.map((entry) => ({
-      workspace: entry.workspace,
-      sessionName: entry.session.sessionName,
-      outcome: entry.outcome,
-      origin: entry.origin,
-      verified: core.replicas.standing(entry).verified,
+    sessions: living.map((session) => ({
+      workspace: session.workspace,
+      sessionName: session.hosted.sessionName,
+      outcome: session.outcome,
+      origin: session.derived.origin,
+      verified: durabilityOf(session).verified,
     })),
     recovered: having('recovered'),
     adopted: having('adopted'),
@@ -78,9 +82,9 @@ export function reportOf(
     recreated: having('recreated'),
     created: having('created'),
     orphaned: reconciliation.orphans.map((orphan) => {
-      const departing = core.departures.get(orphan.sessionName)
-      const expiresAt = departing?.record?.expiresAt ?? joined(orphan).expiresAt
-      return { sessionName: orphan.sessionName, ...(expiresAt === undefined ? {} : { expiresAt }) }
+      const { sessionName } = orphan
+      const expiresAt = table.tombstone(sessionName)?.expiresAt ?? joined(orphan).expiresAt
+      return { sessionName, ...(expiresAt === undefined ? {} : { expiresAt }) }
     }),
     foreign: reconciliation.foreign,
     conflicts: reconciliation.conflicts,

@@ -1,111 +1,120 @@
+import type { Clock } from '../base/clock.ts'
 import { join } from '../record/join.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { Replica } from '../replication/replica.ts'
-import type { PoolCore } from '../sessions/pool-core.ts'
-import type { Departure } from '../sessions/tombstones.ts'
-import { learnLate } from './apply-answers.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
+import { sameContent } from '../sessions/project.ts'
+import { leavesRecord } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
-import { type SameSession, severalNames } from './same-session.ts'
 
-/** Gives each record without a session the moment from which it may be removed, counted from when it was first seen so. */
-export function adoptOrphans(core: PoolCore, orphans: readonly Orphan[]): void {
-  if (core.options.role === 'observer') return
-  const several = severalNames(orphans)
-  for (const orphan of orphans) {
-    const record = joined(orphan)
-    if (isOwed(core, orphan, record)) continue
-    if (isSpokenFor(core, orphan.sessionName) || isFormerName(core, orphan, record)) continue
-    // The gateway deleted that session while it had another name.
-    if (core.departures.isDeleted(record.incarnation)) depart(core, orphan, null)
-    if (isSpokenFor(core, orphan.sessionName)) continue
-    const session = several.get(record.incarnation ?? '')
-    if (session && unite(core, orphan, session)) continue
-    if (record.expiresAt !== undefined) continue
-    const expiresAt = Date.now() + core.options.orphanTtlMs
-    depart(core, orphan, { ...record, expiresAt, revision: record.revision + 1, run: core.run })
-  }
-}
-
-/**
- * First what all records of a session say is written under its last name, to each store that has any of them; then the
- * others go. False where it is an orphan like any other: it is the only one, or a store keeps that name for something else.
- */
-function unite(core: PoolCore, orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean {
-  const all = { ...orphan, stores: orphans.flatMap((one) => one.stores) }
-  const holders = holdersOf(core, all)
-  if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
-  const isLast = orphan.sessionName === whole.sessionName
-  if (!isLast && isSettled) depart(core, orphan, null)
-  if (!isLast) return true
-  if (isSettled) return false
-  const expiresAt = whole.expiresAt ?? Date.now() + core.options.orphanTtlMs
-  const record = { ...whole, expiresAt, revision: whole.revision + 1, run: core.run }
-  depart(core, all, record, { owed: new Set(holders) })
-  return true
-}
-
-/** Whether its deletion is being told to other stores: then those that have it are told, too. */
-function isOwed(core: PoolCore, orphan: Orphan, { incarnation }: StoredRecord): boolean {
-  const known = core.departures.get(orphan.sessionName)
-  if (!known || known.record || incarnation === undefined || known.incarnation !== incarnation) return false
-  for (const replica of holdersOf(core, orphan)) {
-    known.pending.add(replica)
-    replica.mark(orphan.sessionName)
-  }
-  return true
-}
-
-function holdersOf(core: PoolCore, { stores }: Orphan): Replica[] {
-  return core.replicas.all().filter((replica) => stores.includes(replica))
-}
-
-/** Whether its session ended under another name, which it got while this store was not heard: there its last record goes. */
-function isFormerName(core: PoolCore, orphan: Orphan, record: StoredRecord): boolean {
-  const [name, last] = core.departures.lastNameOf(record.incarnation) ?? []
-  if (name === undefined || name === orphan.sessionName || !last?.entry) return false
-  learnLate(core, name, record)
-  depart(core, orphan, null, { after: last.entry })
-  return true
-}
-
-/** Removes the orphans whose time has passed. To be called right after a survey that the host answered. */
-export function expireOrphans(core: PoolCore, orphans: readonly Orphan[]): string[] {
-  const expired = orphans.filter((orphan) => {
-    const { expiresAt } = joined(orphan)
-    return expiresAt !== undefined && expiresAt <= Date.now() && !isSpokenFor(core, orphan.sessionName)
-  })
-  for (const orphan of expired) depart(core, orphan, null)
-  return expired.map(({ sessionName }) => sessionName)
-}
-
+/** What all stores that have an orphan say of it together. */
 export function joined({ copies }: Orphan): StoredRecord {
   return copies.reduce(join)
 }
 
-function isSpokenFor(core: PoolCore, sessionName: string): boolean {
-  return (
-    core.memory.named(sessionName) !== undefined ||
-    core.departures.get(sessionName) !== undefined ||
-    core.creating.has(sessionName)
-  )
+/** What becomes of records without a living session. `ttlMs`: how long they stay, from when they were first seen so. */
+export function createOrphans({ table, tombstones }: Sessions, replicas: ReplicaSet, clock: Clock, ttlMs: number) {
+  const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
+
+  const isSpokenFor = (sessionName: string): boolean =>
+    table.subject(sessionName) !== undefined || table.isCreating(sessionName)
+
+  const bury = (orphan: Orphan, phase: 'deleted'): void =>
+    tombstones.buryLeftover({ record: joined(orphan), phase, holders: holdersOf(orphan) })
+
+  /** Whether its deletion is being told to other stores: then those that have it are told, too. */
+  const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
+    const tombstone = table.tombstone(orphan.sessionName)
+    if (!tombstone || leavesRecord(tombstone) || incarnation === undefined) return false
+    if (tombstone.hosted.incarnation !== incarnation) return false
+    replicas.owe(orphan.sessionName, tombstone, holdersOf(orphan))
+    return true
+  }
+
+  /** Whether its session ended under another name, which it got while this store was not read: there its last record goes. */
+  const isFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
+    const last = table.leftBehind(record.incarnation)
+    if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
+    tombstones.mergeLate(last, record)
+    tombstones.buryLeftover({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
+    return true
+  }
+
+  /**
+   * First what all records of a session say is written under its last name, to each store that has any of them; then the
+   * others go. False where it is an orphan like any other: it is the only one, or a store keeps that name for something else.
+   */
+  const unite = (orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean => {
+    const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
+    if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
+    const isLast = orphan.sessionName === whole.sessionName
+    if (!isLast && isSettled) bury(orphan, 'deleted')
+    if (!isLast) return true
+    if (isSettled) return false
+    const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
+    tombstones.buryLeftover({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    return true
+  }
+
+  return {
+    /** Gives each record without a session the moment from which it may be removed. */
+    adopt(orphans: readonly Orphan[]): void {
+      const several = severalNames(orphans)
+      for (const orphan of orphans) {
+        const record = joined(orphan)
+        if (isBeingDeleted(orphan, record)) continue
+        if (isSpokenFor(orphan.sessionName) || isFormerName(orphan, record)) continue
+        // The gateway deleted that session, perhaps while it had another name.
+        if (table.isDeleted(record.incarnation)) {
+          bury(orphan, 'deleted')
+          continue
+        }
+        const same = several.get(record.incarnation ?? '')
+        if (same && unite(orphan, same)) continue
+        if (record.expiresAt !== undefined) continue
+        const expiresAt = clock.date() + ttlMs
+        tombstones.buryLeftover({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
+      }
+    },
+    /** Removes the orphans whose time has passed; gives their names. To be called right after a pass that the host answered. */
+    expire(orphans: readonly Orphan[]): string[] {
+      const expired = orphans.filter((orphan) => {
+        const { expiresAt } = joined(orphan)
+        return expiresAt !== undefined && expiresAt <= clock.date() && !isSpokenFor(orphan.sessionName)
+      })
+      for (const orphan of expired) bury(orphan, 'deleted')
+      return expired.map(({ sessionName }) => sessionName)
+    },
+  }
 }
 
-function depart(
-  core: PoolCore,
-  orphan: Orphan,
-  record: StoredRecord | null,
-  { after, owed }: Pick<Departure, 'after' | 'owed'> = {},
-): void {
-  const { incarnation, revision } = joined(orphan)
-  const holders = holdersOf(core, orphan)
-  core.departures.set(orphan.sessionName, {
-    incarnation,
-    entry: undefined,
-    record,
-    revision: Math.max(revision + 1, record?.revision ?? 0),
-    after,
-    owed,
-    pending: new Set(holders),
-  })
-  for (const replica of holders) replica.mark(orphan.sessionName)
+/** Records of one session under several names: it was renamed, and ended before its former record was removed. */
+interface SameSession {
+  readonly orphans: readonly Orphan[]
+  /** What all of them say together, under the name that it had last. */
+  readonly whole: StoredRecord
+  /** Whether each store that has any of them has all of it under that name: then the others say nothing more. */
+  readonly isSettled: boolean
+}
+
+/** The orphans that share an incarnation with another one, by their incarnations. */
+function severalNames(orphans: readonly Orphan[]): ReadonlyMap<string, SameSession> {
+  const byIncarnation = new Map<string, Orphan[]>()
+  for (const orphan of orphans) {
+    const incarnation = orphan.copies[0]?.incarnation
+    if (incarnation !== undefined) byIncarnation.set(incarnation, [...(byIncarnation.get(incarnation) ?? []), orphan])
+  }
+  const several = [...byIncarnation].filter(([, group]) => group.length > 1)
+  return new Map(several.map(([incarnation, group]) => [incarnation, sameSession(group)]))
+}
+
+function sameSession(orphans: readonly Orphan[]): SameSession {
+  const whole = orphans.flatMap(({ copies }) => copies).reduce(join)
+  const present = orphans.find(({ sessionName }) => sessionName === whole.sessionName)
+  const hasAll = (store: Orphan['stores'][number]): boolean => {
+    const copy = present?.copies[present.stores.indexOf(store)]
+    return copy !== undefined && sameContent(copy, whole)
+  }
+  return { orphans, whole, isSettled: orphans.flatMap(({ stores }) => stores).every(hasAll) }
 }

@@ -2,11 +2,12 @@ import { withDeadline } from '../base/timeout.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Replica } from '../replication/replica.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import { toStoreError } from '../replication/store-failure.ts'
-import { identityOf } from '../sessions/identity.ts'
-import type { PoolCore } from '../sessions/pool-core.ts'
-import type { Entry } from '../sessions/session.ts'
+import type { SessionNameCodec } from '../sessions/names.ts'
+import { identityOf, type Session } from '../sessions/session.ts'
+import type { SessionTable } from '../sessions/session-table.ts'
 
 /** What every store that can be read said, and why the others could not. */
 export interface StoreAnswers {
@@ -14,67 +15,81 @@ export interface StoreAnswers {
   readonly errors: ReadonlyMap<Replica, StoreError>
 }
 
-/**
- * Asks all stores that are joined at once: for everything they have where `whole` says so, else for the sessions that
- * they have not answered for, and for what they could not speak of. A session that a store does not have under its name may stand there under a former one:
- * then the store is asked for everything after all. `fresh` has what stores that are being joined have said already.
- * A store that takes too long is left out, and asked again another time.
- */
-export async function askStores(
-  core: PoolCore,
-  live: ReadonlyMap<string, HostSession>,
-  fresh: ReadonlyMap<Replica, StoreAnswer>,
-  whole: (replica: Replica) => boolean,
-): Promise<StoreAnswers> {
-  const answers = new Map<Replica, StoreAnswer>()
-  const errors = new Map<Replica, StoreError>()
-  const names = namesOf(core, live)
-  const relied = new Set(core.replicas.inForce())
+/** What is to be read. */
+export interface ReadRequest {
+  /** The sessions that live, by name. */
+  readonly live: ReadonlyMap<string, HostSession>
+  /** What stores that are being joined have said already. */
+  readonly joining: ReadonlyMap<Replica, StoreAnswer>
+  /** Whether a store is to be asked for everything it has. */
+  isWhole(replica: Replica): boolean
+}
 
-  const ask = async (replica: Replica): Promise<StoreAnswer | undefined> => {
-    const before = fresh.get(replica)
+/** Reads the stores behind a pool. `readTimeoutMs`: a store that takes longer is left out, and read again another time. */
+export function createStoreReader(
+  table: SessionTable,
+  replicas: ReplicaSet,
+  codec: SessionNameCodec,
+  readTimeoutMs: number,
+) {
+  const isOurs = (name: string): boolean => codec.decode(name) !== undefined
+
+  const namesOf = (live: ReadonlyMap<string, HostSession>): string[] => {
+    const known = [...table.living(), ...table.tombstones()].map(({ hosted }) => hosted.sessionName)
+    return [...new Set([...live.keys(), ...known])]
+  }
+
+  /** Whether a store has nothing new to say of a name: it has answered for the very session that lives under it. */
+  const isKnownTo = (replica: Replica, name: string, live: ReadonlyMap<string, HostSession>): boolean => {
+    const session = table.named(name)
+    if (!session) return table.tombstone(name) !== undefined && !live.has(name) && replica.hasAnswered(name)
+    const listed = live.get(name) ?? session.hosted
+    return hasAnsweredFor(replica, session) && identityOf(listed) === identityOf(session.hosted)
+  }
+
+  const ask = async (replica: Replica, { live, joining, isWhole }: ReadRequest): Promise<StoreAnswer | undefined> => {
+    const names = namesOf(live)
+    const before = joining.get(replica)
     if (before) {
       const left = names.filter((name) => !before.copies.has(name) && !before.overtaken.has(name))
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
     // One that is being prepared is heard when it has been read whole.
-    if (!relied.has(replica) && !replica.isJoined()) return undefined
+    if (!replicas.inForce().includes(replica) && !replica.isJoined()) return undefined
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
-    if (whole(replica)) return replica.read(names, isOurs(core))
-    const asked = [...names.filter((name) => !isKnownTo(core, replica, name, live)), ...replica.unknown()]
+    if (isWhole(replica)) return replica.read(names, isOurs)
+    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.unknown()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
-    const isNew = (name: string) => live.has(name) && !core.memory.named(name)
-    const missed = asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
-    return missed ? replica.read(names, isOurs(core)) : answer
+    // A new session that has no record under its name may have one under a former name.
+    const isNew = (name: string) => live.has(name) && !table.named(name)
+    const isMissed = asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
+    return isMissed ? replica.read(names, isOurs) : answer
   }
 
-  const note = async (replica: Replica): Promise<void> => {
-    try {
-      const ms = core.options.metadata.attachDeadlineMs
-      const answer = await withDeadline(`Store ${replica.label}`, ms, () => ask(replica))
-      if (answer) answers.set(replica, answer)
-    } catch (error) {
-      errors.set(replica, toStoreError(error, replica.label, 'read'))
-    }
+  return {
+    /**
+     * Asks all stores that are joined at once: for everything they have where `isWhole` says so, else for the sessions that
+     * they have not answered for, and for what they could not speak of.
+     */
+    async read(request: ReadRequest): Promise<StoreAnswers> {
+      const answers = new Map<Replica, StoreAnswer>()
+      const errors = new Map<Replica, StoreError>()
+      const readOne = async (replica: Replica): Promise<void> => {
+        try {
+          const answer = await withDeadline(`Store ${replica.label}`, readTimeoutMs, () => ask(replica, request))
+          if (answer) answers.set(replica, answer)
+        } catch (error) {
+          errors.set(replica, toStoreError(error, replica.label, 'read'))
+        }
+      }
+      await Promise.all(replicas.all().map(readOne))
+      return { answers, errors }
+    },
+    /** Everything that a store has for this pool. */
+    readWhole: (replica: Replica): Promise<StoreAnswer> => replica.read(namesOf(new Map()), isOurs),
   }
-  await Promise.all(core.replicas.all().map(note))
-  return { answers, errors }
-}
-
-/** Everything that a store has for this pool. */
-export function askWhole(core: PoolCore, replica: Replica): Promise<StoreAnswer> {
-  return replica.read(namesOf(core, new Map()), isOurs(core))
-}
-
-function namesOf(core: PoolCore, live: ReadonlyMap<string, HostSession>): string[] {
-  const known = core.memory.all().map(({ session }) => session.sessionName)
-  return [...new Set([...live.keys(), ...known, ...core.departures.names()])]
-}
-
-function isOurs(core: PoolCore): (name: string) => boolean {
-  return (name) => core.codec.decode(name) !== undefined
 }
 
 function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
@@ -84,13 +99,7 @@ function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
 }
 
 /** Whether a store has answered for a session, and for the name that it has now. */
-export function hasAnsweredFor(replica: Replica, { answeredBy, session }: Entry): boolean {
-  return answeredBy.has(replica) && replica.hasAnswered(session.sessionName)
-}
-
-/** Whether a store has nothing new to say of a name: it has answered for the very session that lives under it. */
-function isKnownTo(core: PoolCore, replica: Replica, name: string, live: ReadonlyMap<string, HostSession>): boolean {
-  const entry = core.memory.named(name)
-  if (!entry) return core.departures.get(name) !== undefined && !live.has(name) && replica.hasAnswered(name)
-  return hasAnsweredFor(replica, entry) && identityOf(live.get(name) ?? entry.session) === identityOf(entry.session)
+export function hasAnsweredFor(replica: Replica, session: Session): boolean {
+  const { sessionName } = session.hosted
+  return replica.slots.isRead(sessionName, session) && replica.hasAnswered(sessionName)
 }

@@ -1,6 +1,6 @@
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
-import { identityOf } from '../sessions/identity.ts'
+import { identityOf } from '../sessions/session.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
 import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 

@@ -1,57 +1,131 @@
+import { systemClock } from '../base/clock.ts'
+import { defaultLogger } from '../base/default-logger.ts'
 import { createKeyedQueue } from '../base/keyed-queue.ts'
-import { createLook, createSurvey } from '../discovery/discover.ts'
+import { safeLogger } from '../base/safe-logger.ts'
+import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
+import { createHostPoller } from '../discovery/poll-host.ts'
 import type { JsonObject } from '../record/session-metadata.ts'
+import { createReplicaSet } from '../replication/replicas.ts'
 import { createSelectionLayers } from '../selection/selection-layers.ts'
-import { assertRunning, createPoolCore } from '../sessions/pool-core.ts'
+import { attributeCheck } from '../sessions/attributes.ts'
+import { createSessionsPort } from '../sessions/desired-records.ts'
+import { createEvents } from '../sessions/events.ts'
+import { prefixCodec, safeCodec } from '../sessions/names.ts'
+import { createSessionTable } from '../sessions/session-table.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import { createTombstones } from '../sessions/tombstones.ts'
 import { createLifecycle } from './lifecycle.ts'
+import { createPoolState } from './pool-state.ts'
 import { resolveOptions, type SessionPoolOptions } from './resolve-options.ts'
 import type { SessionPool } from './session-pool.ts'
 import { statsOf } from './stats.ts'
 import { createPersistence } from './stores/persistence-verbs.ts'
-import { createDeleteSession } from './verbs/delete-session.ts'
+import { createSessionCreator } from './verbs/create-session.ts'
+import { createDeleteSession, createEnding } from './verbs/delete-session.ts'
 import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
+import { createCleanup } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
+import { createRequireSession } from './verbs/require-session.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
-import { createConversation } from './verbs/terminal-io.ts'
-import type { Verbs } from './verbs/verbs.ts'
+import { createTerminalIo } from './verbs/terminal-io.ts'
 
 /** Makes a pool; nothing is touched until its first verb. Throws `CONFIG_INVALID` for options that cannot be meant. */
 export function createSessionPool<Attributes = JsonObject>(
-  options: SessionPoolOptions<Attributes>,
+  given: SessionPoolOptions<Attributes>,
 ): SessionPool<Attributes> {
-  const resolved = resolveOptions(options)
-  const core = createPoolCore(resolved)
-  const survey = createSurvey(core)
-  const look = createLook(core)
+  const options = resolveOptions(given)
+  const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, clock = systemClock } = options
+  const logger = safeLogger(options.logger ?? defaultLogger())
+  const events = createEvents<unknown>(logger)
+  const codec = safeCodec(options.sessionName ?? prefixCodec(sessionPrefix))
+  const check = attributeCheck(options.attributes)
+  const poolKey = poolId ?? sessionPrefix
+  const state = createPoolState(role)
   const queue = createKeyedQueue()
-  const layers = createSelectionLayers(resolved.metadata, process.env, core.logger)
-  const persistence = createPersistence(core, survey, layers)
+
+  const table = createSessionTable(clock)
+  const replicas = createReplicaSet({
+    sessions: createSessionsPort(table, codec, poolKey),
+    owner: poolKey,
+    namespace: poolId,
+    readOnly: role === 'observer',
+    logger,
+    timing: metadata,
+  })
+  const tombstones = createTombstones(table, replicas, check, clock)
+  const sessions = createSessions({
+    ...{ table, tombstones, replicas, check, events, logger, clock },
+    ...{ pool: poolKey, orphanTtlMs },
+  })
+  const host = createHostPoller(options.host, logger, events, clock)
+  const discovery = createDiscovery({
+    ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
+    readTimeoutMs: metadata.attachDeadlineMs,
+  })
+  const layers = createSelectionLayers(metadata, process.env, logger)
+  const persistence = createPersistence(
+    {
+      ...{ options, logger, events, replicas, assertRunning: state.assertRunning },
+      get hostListed() {
+        return host.hasListed()
+      },
+      get stopped() {
+        return state.isStopped()
+      },
+      saved() {
+        const living = table.living()
+        const saved = living.filter((session) => sessions.durabilityOf(session).saved).length
+        return { saved, sessions: living.length }
+      },
+      joinStore: discovery.joinStore,
+      discover: () => discovery.discover(),
+    },
+    layers,
+  )
   const { attach } = persistence
-  const verbs: Verbs = { core, queue, persistence, attach, look, survey }
-  const lifecycle = createLifecycle(verbs)
-  let running = false
+
+  const sources = { table, state, host, discovery, attach }
+  const requireSession = createRequireSession(sources)
+  const ending = createEnding(options.host, sessions, replicas, clock)
+  const cleanup = createCleanup({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
+  const lifecycle = createLifecycle({
+    ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
+  })
+  const create = createSessionCreator({ sessions, replicas, discovery, logger, clock, options })
+  const areSilentReaped = options.inactivityTimeoutMs > 0
+  let isStarted = false
 
   const pool: SessionPool<unknown> = {
     async start() {
       await lifecycle.start()
-      running = true
+      isStarted = true
     },
-    getOrCreateSession: createGetOrCreateSession(verbs),
-    deleteSession: createDeleteSession(verbs),
-    saveSessionMetadata: createSaveSessionMetadata(verbs),
-    ...createRequests(verbs),
-    ...createConversation(verbs),
-    listSessions: () => core.memory.all().map(core.view),
+    getOrCreateSession: createGetOrCreateSession({
+      ...{ sources, view: sessions.view, create, queue, codec, check, clock, options },
+    }),
+    deleteSession: createDeleteSession(sources, poolKey, queue, ending),
+    saveSessionMetadata: createSaveSessionMetadata({
+      ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
+      timeoutMs: metadata.saveDeadlineMs,
+    }),
+    ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
+    ...createTerminalIo(options.host, requireSession, discovery),
+    listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {
-      const entry = core.memory.get(workspace)
-      return entry && core.view(entry)
+      const session = table.get(workspace)
+      return session && sessions.view(session)
     },
-    getStats: () => statsOf(core, running && !core.stopped),
+    getStats: () =>
+      statsOf(table, {
+        maxSessions: options.maxSessions,
+        started: isStarted && !state.isStopped(),
+        host: host.state(),
+      }),
     async discoverExistingSessions() {
-      assertRunning(core)
+      state.assertRunning()
       await attach()
-      return reportOf(core, await survey({ full: true }))
+      return reportOf(sessions, replicas, await discovery.discover({ full: true }))
     },
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,
@@ -59,8 +133,8 @@ export function createSessionPool<Attributes = JsonObject>(
     explain: layers.explain,
     stop: lifecycle.stop,
     terminate: lifecycle.terminate,
-    on: core.events.on,
-    off: core.events.off,
+    on: events.on,
+    off: events.off,
   }
   return pool as unknown as SessionPool<Attributes>
 }

@@ -1,13 +1,19 @@
-import { performance } from 'node:perf_hooks'
 import { backoffMs } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
+import type { KeyedQueue } from '../base/keyed-queue.ts'
 import { MAX_MS } from '../base/option-types.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { Discovery } from '../discovery/discover.ts'
+import type { HostPoller } from '../discovery/poll-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { assertOwner, assertRunning } from '../sessions/pool-core.ts'
-import { endExited, killAndEnd } from './verbs/delete-session.ts'
-import { createCleanup } from './verbs/reap.ts'
-import type { Verbs } from './verbs/verbs.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { PoolState } from './pool-state.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
+import type { Persistence } from './stores/persistence-verbs.ts'
+import type { Ending } from './verbs/delete-session.ts'
 
 /** What `stop()` leaves behind. */
 export interface StopReport {
@@ -40,80 +46,99 @@ function deadlineOf(options: StopOptions | null | undefined): number {
 }
 
 const FIRST_RETRY_MS = 200
-/** Looked for again before a session counts as not seen for too long: else requests would wait for each look. */
-const LOOK_AHEAD = 0.75
+/** The host is polled before a session counts as not seen for too long: else requests would wait for each poll. */
+const POLL_AHEAD = 0.75
 
-export function createLifecycle(verbs: Verbs) {
-  const { core, queue, attach, persistence, look, survey } = verbs
+interface LifecycleParts {
+  readonly sessions: Sessions
+  readonly replicas: ReplicaSet
+  readonly host: HostPoller
+  readonly discovery: Discovery
+  readonly persistence: Persistence
+  readonly ending: Ending
+  readonly state: PoolState
+  readonly queue: KeyedQueue
+  /** One round of cleaning. */
+  readonly cleanup: () => Promise<void>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly options: Pick<ResolvedOptions, 'host' | 'role' | 'livenessIntervalMs' | 'cleanupIntervalMs'>
+}
+
+/** How a pool starts, what it does by itself while it runs, and how it ends. */
+export function createLifecycle(parts: LifecycleParts) {
+  const { sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock } = parts
+  const { table, durabilityOf, pool } = sessions
+  const { role, livenessIntervalMs, cleanupIntervalMs } = parts.options
   const timers = createTimers()
-  const cleanup = createCleanup(verbs)
   let started: Promise<void> | undefined
   let stopping: Promise<StopReport> | undefined
 
   const background = (what: string) => (error: unknown) => {
-    core.logger.error({ err: error }, `${what} failed - it will be tried again`)
+    logger.error({ err: error }, `${what} failed - it will be tried again`)
   }
 
   const startTimers = (): void => {
-    const { livenessIntervalMs, cleanupIntervalMs } = core.options
-    let failures = core.hostListed ? 0 : 1
-    const lookAfter = async (): Promise<void> => {
-      const { hostError, incomplete } = await look()
+    let failures = host.hasListed() ? 0 : 1
+    const poll = async (): Promise<void> => {
+      const { hostError, incomplete } = await discovery.pollHost()
       failures = hostError ? failures + 1 : 0
-      // Behind the look, so that a store that hangs does not keep the pool from noticing what ends.
-      if (incomplete) survey().catch(background('Looking at the stores'))
+      // Behind the poll, so that a store that hangs does not keep the pool from noticing what ends.
+      if (incomplete) discovery.discover().catch(background('Looking at the stores'))
     }
-    const untilLook = () =>
+    const untilPoll = () =>
       failures === 0
-        ? livenessIntervalMs * LOOK_AHEAD
+        ? livenessIntervalMs * POLL_AHEAD
         : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
-    timers.repeat(lookAfter, untilLook, background('Looking at the sessions'))
+    timers.repeat(poll, untilPoll, background('Looking at the sessions'))
     timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))
   }
 
   const start = async (): Promise<void> => {
-    await attach()
-    if (core.stopped) throw new PoolError('POOL_STOPPED', 'The pool was stopped before it had started.')
+    await persistence.attach()
+    if (state.isStopped()) throw new PoolError('POOL_STOPPED', 'The pool was stopped before it had started.')
     startTimers()
   }
 
   const stop = async (deadlineMs: number): Promise<StopReport> => {
-    const until = performance.now() + deadlineMs
-    const left = () => Math.max(1, until - performance.now())
-    core.stopped = true
+    const until = clock.now() + deadlineMs
+    const left = () => Math.max(1, until - clock.now())
+    state.become('stopped')
     timers.stop()
     // First what is known now: what is being made may take the whole time there is.
-    void core.replicas.flush()
+    void replicas.flush()
     await atMost(left(), Promise.all([persistence.stop(), queue.idle()]))
-    core.replicas.distribute()
-    // Beside each other: one that was let go and hangs takes no time from those that are relied on.
-    await Promise.all([persistence.left(left()), ...core.replicas.all().map((replica) => replica.detach(left()))])
+    replicas.distribute()
+    // Beside each other: one that was detached and hangs takes no time from those that are relied on.
+    await Promise.all([persistence.left(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
-      await atMost(left(), Promise.resolve(core.options.host.close?.()))
+      await atMost(left(), Promise.resolve(parts.options.host.close?.()))
     } catch (error) {
-      core.logger.warn({ err: error }, 'The host could not be closed')
+      logger.warn({ err: error }, 'The host could not be closed')
     }
-    core.replicas.stopFlushing()
+    replicas.stopFlushing()
     return report
   }
 
   const reportStop = (): StopReport => {
-    const entries = core.memory.all()
-    const unsaved = entries.filter((entry) => !core.replicas.standing(entry).saved)
-    const stores = core.replicas.retaining()
-    const wanted = stores.length > 0 && core.options.role === 'owner'
-    const untold = core.departures
-      .names()
-      .filter((name) => stores.every((store) => core.departures.get(name)?.pending.has(store)))
-    const names = [...unsaved.map(({ session }) => session.sessionName), ...untold]
-    return { saved: entries.length - unsaved.length, unsaved: wanted ? names : [] }
+    const living = table.living()
+    const unsaved = living.filter((session) => !durabilityOf(session).saved)
+    const saved = living.length - unsaved.length
+    const stores = replicas.retaining()
+    if (stores.length === 0 || role !== 'owner') return { saved, unsaved: [] }
+    // Ends that no store has been told of.
+    const untold = table
+      .tombstones()
+      .filter((tombstone) => stores.every(({ slots }) => slots.owed(tombstone.hosted.sessionName, tombstone)))
+    const names = [...unsaved, ...untold].map(({ hosted }) => hosted.sessionName)
+    return { saved, unsaved: names }
   }
 
   return {
     /** Idempotent: later calls share the first one's outcome, unless that was a rejection. */
     start(): Promise<void> {
-      assertRunning(core)
+      state.assertRunning()
       started ??= start().catch((error: unknown) => {
         started = undefined
         throw error
@@ -128,36 +153,36 @@ export function createLifecycle(verbs: Verbs) {
 
     async terminate(options?: StopOptions): Promise<TerminateReport> {
       const deadlineMs = deadlineOf(options)
-      assertRunning(core)
-      assertOwner(core, 'Terminating')
-      await attach()
+      state.assertRunning()
+      state.assertOwner('Terminating')
+      await persistence.attach()
       // What is being made is waited for, and nothing more is made.
-      core.terminating = true
+      state.become('terminating')
       await atMost(deadlineMs, queue.idle())
-      const { hostError, reconciliation } = await survey({ full: true })
+      const { hostError, reconciliation } = await discovery.discover({ full: true })
       if (hostError) {
-        core.terminating = false
+        state.become('running')
         throw hostError
       }
       const terminated: string[] = []
       const failed: string[] = []
-      const entries = core.memory.all()
+      const living = table.living()
       const end = async (workspace: string, kill: () => Promise<void>): Promise<void> => {
         try {
           await queue.run(workspace, kill)
           terminated.push(workspace)
         } catch (error) {
-          core.logger.error({ workspace, err: error }, 'A session could not be terminated')
+          logger.error({ workspace, err: error }, 'A session could not be terminated')
           failed.push(workspace)
         }
       }
-      for (const entry of entries.filter(({ proven }) => proven)) {
-        await end(entry.workspace, () => killAndEnd(core, entry, 'terminated'))
+      for (const session of living.filter(({ proven }) => proven)) {
+        await end(session.workspace, () => ending.killAndEnd(session, 'terminated'))
       }
-      for (const session of reconciliation.exited.filter(({ pool }) => pool === core.key)) {
-        await end(session.workspace ?? session.sessionName, () => endExited(core, session))
+      for (const hosted of reconciliation.exited.filter((one) => one.pool === pool)) {
+        await end(hosted.workspace ?? hosted.sessionName, () => ending.endExited(hosted))
       }
-      const spared = entries.filter(({ proven }) => !proven).map(({ workspace }) => workspace)
+      const spared = living.filter(({ proven }) => !proven).map(({ workspace }) => workspace)
       stopping ??= stop(deadlineMs)
       return { ...(await stopping), terminated, failed, spared }
     },

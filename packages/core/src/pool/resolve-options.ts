@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { faultsOf, strictOptions } from '../base/check-options.ts'
+import type { Clock } from '../base/clock.ts'
 import { having, loggerType, ms, poolIdType } from '../base/option-types.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -49,6 +50,8 @@ export interface SessionPoolOptions<Attributes> {
   readonly role?: 'owner' | 'observer' | undefined
   /** Default: pino on standard error, from `warn` up. */
   readonly logger?: Logger | undefined
+  /** The time; a virtual one in tests. Default: the clock of this machine. */
+  readonly clock?: Clock | undefined
 }
 
 const call = z
@@ -87,6 +90,7 @@ const schema = strictOptions({
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
+  clock: having('date', 'now', 'after').optional(),
 })
 
 type Defaults =

@@ -1,4 +1,6 @@
-import type { HostState, PoolCore } from '../sessions/pool-core.ts'
+import type { HostState } from '../discovery/poll-host.ts'
+import { requestsOf, statusOf } from '../sessions/session.ts'
+import type { SessionTable } from '../sessions/session-table.ts'
 
 /** The pool in numbers, from memory. */
 export interface PoolStats {
@@ -14,24 +16,23 @@ export interface PoolStats {
   readonly host: HostState
 }
 
-export function statsOf({ memory, options, hostState }: PoolCore, started: boolean): PoolStats {
+/** Counts the sessions in memory. `given`: what memory does not know. */
+export function statsOf(table: SessionTable, given: Pick<PoolStats, 'maxSessions' | 'started' | 'host'>): PoolStats {
   const counts = { active: 0, idle: 0, draining: 0 }
   let totalRequests = 0
   let activeRequests = 0
-  for (const entry of memory.all()) {
-    counts[entry.status] += 1
-    totalRequests += entry.base + entry.delta
-    activeRequests += entry.activeRequests
+  for (const session of table.living()) {
+    counts[statusOf(session)] += 1
+    totalRequests += requestsOf(session)
+    activeRequests += session.activeRequests
   }
   return {
-    totalSessions: memory.size(),
+    totalSessions: table.size(),
     activeSessions: counts.active,
     idleSessions: counts.idle,
     drainingSessions: counts.draining,
     totalRequests,
     activeRequests,
-    maxSessions: options.maxSessions,
-    started,
-    host: { ...hostState },
+    ...given,
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { countsField, countsOf } from './counts.ts'
+import { countsField, readCounts } from './counts.ts'
+import { LAST_MOMENT, MOST_COUNTED, MOST_READ } from './limits.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A record as it was stored, checked, with the fields that this release does not know. */
@@ -15,12 +16,8 @@ export type Copy =
   | { readonly kind: 'newer'; readonly schemaVersion: number }
   | { readonly kind: 'foreign'; readonly pool: string }
 
-// Far from where a number can no longer be told from the next one, so that whatever is read can be counted on from.
-const count = z
-  .int()
-  .nonnegative()
-  .max(2 ** 52)
-const moment = z.number().nonnegative().max(8.64e15).transform(Math.floor)
+const count = z.int().nonnegative().max(MOST_READ).transform(toCount)
+const moment = z.number().nonnegative().max(LAST_MOMENT).transform(Math.floor)
 
 const known = z.object({
   sessionName: z.string().min(1),
@@ -60,12 +57,33 @@ function parse(name: string, raw: unknown): Copy {
   if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
   const { counts: _counts, ...fields } = dropUndefined(parsed.data) as SessionMetadata<unknown>
-  return { kind: 'found', record: { ...fields, ...countsField(countsOf(parsed.data)), extra: unknownFields(raw) } }
+  const counts = countsField(readCounts(parsed.data.totalRequests, parsed.data.counts))
+  return { kind: 'found', record: { ...fields, ...counts, extra: unknownFields(raw) } }
 }
 
-/** The JSON to be stored: known fields in a fixed order, then what others had put there. */
+/**
+ * The JSON to be stored: known fields in a fixed order, then what others had put there. Numbers are kept within what
+ * `parseRecord` reads, whatever a host's clock or an option made of them.
+ */
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
-  return { ...dropUndefined(fields), ...extra } as JsonObject
+  const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
+  const within = {
+    createdAt: toMoment(createdAt),
+    lastActivityAt: toMoment(lastActivityAt),
+    totalRequests: toCount(totalRequests),
+    revision: toCount(revision),
+    expiresAt: expiresAt === undefined ? undefined : toMoment(expiresAt),
+  }
+  return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject
+}
+
+function toCount(value: number): number {
+  return Math.min(value, MOST_COUNTED)
+}
+
+/** NaN, which no comparison holds for, is taken for the beginning of the epoch. */
+function toMoment(value: number): number {
+  return value > 0 ? Math.floor(Math.min(value, LAST_MOMENT)) : 0
 }
 
 function unreadable(reason: string): Copy {

@@ -5,7 +5,10 @@ export type SessionStatus = 'active' | 'idle' | 'draining'
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 export type JsonObject = { [key: string]: JsonValue }
 
-/** A grow-only counter: each run of the gateway adds to its own part, so that copies written apart can be joined exactly. */
+/**
+ * Requests by the id of the run that counted them, so that copies written apart can be joined exactly. The count under
+ * `<=` and an id is that of all runs up to that one.
+ */
 export type Counts = Readonly<Record<string, number>>
 
 /** What the pool remembers of one session. Times are ms since the epoch. */
@@ -17,9 +20,9 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly createdAt: number
   /** Moved by requests and `touch()` alone, never by bookkeeping. */
   readonly lastActivityAt: number
-  /** Requests started, over all runs of the gateway. */
+  /** Requests started, over all runs of the gateway: the sum of `counts`. */
   readonly totalRequests: number
-  /** `totalRequests` by run; absent where all of them are of runs that kept no count of their own. */
+  /** `totalRequests` by run, of the newest runs; absent where no run kept a count of its own. */
   readonly counts?: Counts
   readonly status: SessionStatus
   /** The host's identity of this session; absent on records written by hand. */
@@ -28,7 +31,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly pool?: string
   /** Grows with every change; 0 where a record does not say. */
   readonly revision: number
-  /** The random id of the process run that wrote it; empty where a record does not say. */
+  /** The id of the run that wrote it, later than those of earlier runs; empty where a record does not say. */
   readonly run: string
   /** The gateway's own JSON. */
   readonly attributes?: Attributes

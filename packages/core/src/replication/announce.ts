@@ -1,8 +1,8 @@
 import { createOccasional } from '../base/log-limiter.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { PoolCore } from '../sessions/pool-core.ts'
+import type { ReplicaState } from './connection.ts'
 import type { Replica } from './replica.ts'
-import type { ReplicaState } from './replica-state.ts'
 import type { ReplicaHooks } from './replicas.ts'
 
 /** So many names that fail alone are said one by one. */
@@ -43,7 +43,7 @@ export function tellOf(core: PoolCore, isCandidate: () => boolean): Pick<Replica
       if (state === 'degraded' && error) tellFailing(replica, error)
     },
     onNameFailed(replica: Replica, name: string, error: StoreError): void {
-      const workspace = core.memory.named(name)?.workspace ?? core.codec.decode(name)
+      const workspace = core.replicas.describe(name)
       const said = failingNames.happened()
       if (!said) return
       core.logger.warn(

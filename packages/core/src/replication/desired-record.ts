@@ -1,10 +1,12 @@
 import type { JsonObject } from '../record/session-metadata.ts'
 
 /** What a store should hold under a name, as the pool sees it at this moment. */
-export interface Decision {
-  /** What it speaks of: another session of the same name is another subject. */
+export interface DesiredRecord {
+  /** The session or tombstone that it is of: another session of the same name is another one. */
   readonly about: object
-  /** Grows with every change of the subject. */
+  /** Whether that session has ended, or has another name now. */
+  readonly isTombstone: boolean
+  /** Grows with every change. */
   readonly revision: number
   /** The record to be written; null: none, delete it. */
   readonly record: JsonObject | null
@@ -16,4 +18,4 @@ export interface Decision {
 }
 
 /** Asked anew for each write, so that what is written is never older than the moment of writing. */
-export type Decide = (name: string) => Decision | undefined
+export type DesiredRecordOf = (name: string) => DesiredRecord | undefined

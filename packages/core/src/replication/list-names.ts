@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks'
-import { withDeadline } from '../base/timeout.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createBreather } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
@@ -8,28 +8,33 @@ import { StoreError } from '../errors/store-error.ts'
 const MOST = 1_000_000
 
 /**
- * Every name that a store lists, once. `deadlineMs` is what each step may take, and how long a list may go on without a
+ * Every name that a store lists, once. `timeoutMs` is what each step may take, and how long a list may go on without a
  * name that is new. Rejects with a `StoreError` for a list that is late or has no end, else as the store does; the signal
  * that the store was given is aborted then.
  */
-export async function listNames(store: MetadataStore, deadlineMs: number, most = MOST): Promise<string[]> {
+export async function listNames(
+  store: MetadataStore,
+  timeoutMs: number,
+  clock: Clock = systemClock,
+  most = MOST,
+): Promise<string[]> {
   const what = `list() of store ${store.name}`
   const abort = new AbortController()
   const breathe = createBreather()
   const names = new Set<string>()
   let iterator: AsyncIterator<string> | undefined
   try {
-    const listing = await withDeadline(what, deadlineMs, () => iteratorOf(store, abort.signal))
+    const listing = await withTimeout(timeoutMs, undefined, () => iteratorOf(store, abort.signal), { what, clock })
     iterator = listing
-    let lastNew = performance.now()
+    let lastNew = clock.now()
     for (;;) {
-      const { done, value } = await withDeadline(what, deadlineMs, () => listing.next())
+      const { done, value } = await withTimeout(timeoutMs, undefined, () => listing.next(), { what, clock })
       if (done) return [...names]
       await breathe()
-      const now = performance.now()
+      const now = clock.now()
       if (!names.has(value)) lastNew = now
       names.add(value)
-      if (now - lastNew > deadlineMs) throw endless(what, `nothing new within ${deadlineMs} ms`)
+      if (now - lastNew > timeoutMs) throw endless(what, `nothing new within ${timeoutMs} ms`)
       if (names.size > most) throw endless(what, `more than ${most} names`)
     }
   } catch (error) {

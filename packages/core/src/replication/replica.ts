@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
+import { systemClock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { promisesOf } from './capabilities.ts'
-import { createAttachment } from './connection.ts'
-import type { Decide, Decision } from './desired-record.ts'
+import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
+import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { probe } from './probe.ts'
-import type { ReplicaState, ReplicaTiming } from './replica-state.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
@@ -23,10 +23,10 @@ export interface ReplicaOptions {
   readonly timing: ReplicaTiming
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
-  readonly decide: Decide
+  readonly desiredRecord: DesiredRecordOf
   /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
-  readonly onWritten: (replica: Replica, name: string, decision: Decision) => void
+  readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
 }
@@ -35,14 +35,14 @@ export interface ReplicaOptions {
 export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
   const promises = promisesOf(store)
-  const calls = createStoreCalls(store, timing.callDeadlineMs)
+  const calls = createStoreCalls(store, timing.callTimeoutMs)
   const slots = createSlots()
   const queue = createWriteQueue({
     calls,
     slots,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
-    decide: options.decide,
+    desiredRecord: options.desiredRecord,
     onWritten: (name, decision) => {
       lastSuccessAt = Date.now()
       options.onWritten(replica, name, decision)
@@ -58,16 +58,17 @@ export function createReplica(options: ReplicaOptions) {
   /** Whether everything dirty is to be written after the flush under way. */
   let wanted = false
 
-  const attachment = createAttachment({
+  const attachment = createConnection({
     calls,
+    clock: systemClock,
     label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
     probe: probeName === undefined ? undefined : () => probe(calls, promises.capabilities, probeName),
-    unread: () => Promise.allSettled([...readers]),
-    attached: () => void flush(),
+    reads: () => Promise.allSettled([...readers]),
+    onAttached: () => void flush(),
     onState: (state, error) => {
       if (error) slots.rejectAll(error)
       // A store that can be read and not written comes and goes; it is back once it was written.
@@ -110,6 +111,8 @@ export function createReplica(options: ReplicaOptions) {
     store: promises,
     /** The store's name, made unique within the pool. */
     label: options.label,
+    /** What is known of each name there. */
+    slots,
     state: attachment.state,
     /** What it fails at; undefined: it does what it is asked. */
     error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
@@ -152,7 +155,7 @@ export function createReplica(options: ReplicaOptions) {
     admit(answer: StoreAnswer): void {
       if (answer.complete) {
         for (const [name, slot] of slots.all()) if (!answer.overtaken.has(name)) slot.answer = 'unasked'
-        attachment.admitted()
+        attachment.joined()
       }
       for (const name of answer.unknown ?? []) {
         const slot = slots.get(name)
@@ -177,7 +180,7 @@ export function createReplica(options: ReplicaOptions) {
     flush,
     /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
     async write(name: string, { retry }: { retry: boolean }): Promise<void> {
-      const decision = options.decide(name)
+      const decision = options.desiredRecord(name)
       if (!decision) return
       const refused = options.readOnly
         ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')

@@ -3,21 +3,29 @@ import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { ResolvedOptions } from '../pool/resolve-options.ts'
-import { createDecisions } from '../sessions/desired-records.ts'
-import type { Entry } from '../sessions/session.ts'
-import type { Memory } from '../sessions/session-table.ts'
-import type { Departures } from '../sessions/tombstones.ts'
+import type { ReplicaState } from './connection.ts'
+import type { DesiredRecord } from './desired-record.ts'
 import { createMembers, type Member } from './members.ts'
+import type { SessionsPort, Subject } from './ports.ts'
 import { createReplica, type Replica } from './replica.ts'
-import type { ReplicaState } from './replica-state.ts'
+import type { Slots } from './slots.ts'
+import type { StoreKey } from './store-key.ts'
 
 export interface ReplicaSetOptions {
-  readonly memory: Memory
-  readonly departures: Departures
-  readonly key: string
+  readonly sessions: SessionsPort
+  /** Whose records are not foreign. */
+  readonly owner: string
+  readonly namespace: string | undefined
+  readonly readOnly: boolean
   readonly logger: Logger
-  readonly options: ResolvedOptions
+  /** All in ms. */
+  readonly timing: {
+    readonly flushIntervalMs: number
+    readonly ackMs: number
+    readonly callDeadlineMs: number
+    readonly maxRetryMs: number
+    readonly lockRetryMs: number
+  }
 }
 
 export interface ReplicaHooks {
@@ -26,23 +34,61 @@ export interface ReplicaHooks {
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
 }
 
-/** The stores behind the pool, and what they are told of its memory. */
-export function createReplicaSet({ memory, departures, key: owner, logger, options }: ReplicaSetOptions) {
-  const { become, labelFor, ...views } = createMembers()
-  const { members, inForce, retaining } = views
-  const probeName = `sessionkeep-probe-${randomUUID()}`
-  const { metadata } = options
-  const { decide, onWritten, ...told } = createDecisions(memory, departures, owner)
+/** A store that was detached, and what it had answered for by then. */
+interface LeftStore {
+  readonly slots: Slots
+  /** Whether it was read whole, then or by a later replica, while the host could say what lives. */
+  isRead: boolean
+}
 
-  /** Tells every store what has changed since the last time. */
+/** The stores behind the pool, and what they are told of its memory. */
+export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, timing }: ReplicaSetOptions) {
+  const { become, labelFor, ...views } = createMembers()
+  const { members } = views
+  const probeName = `sessionkeep-probe-${randomUUID()}`
+  /** Those that take part, and those that were detached and are not closed yet. */
+  const open = new Set<Replica>()
+  /** Stores that were detached before they had answered for everything that lived, and are not relied on again. */
+  const left = new Map<StoreKey, LeftStore>()
+  let flushTimer: NodeJS.Timeout | undefined
+
+  const leftStores = (): LeftStore[] =>
+    [...left].flatMap(([key, store]) => (members().some((one) => one.key === key && !one.isCandidate) ? [] : [store]))
+
+  /** Marks every changed session dirty in each store. */
   const distribute = (): void => {
-    for (const { session, saved, revision, changedAt } of memory.takeChanged()) {
+    for (const { name, about, revision, since } of sessions.takeChanged()) {
       for (const { replica } of members())
-        if (saved.get(replica) !== revision) replica.mark(session.sessionName, changedAt)
+        if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name, since)
     }
   }
 
-  let flushTimer: NodeJS.Timeout | undefined
+  const isOwedByAny = (name: string, tombstone: object): boolean =>
+    [...open].some((replica) => replica.slots.owed(name, tombstone))
+
+  /** A store has acknowledged a tombstone, or has nothing to do with it. */
+  const settle = (replica: Replica, name: string, tombstone: Subject): void => {
+    if (!replica.slots.owed(name, tombstone)) return
+    replica.slots.settleOwed(name)
+    if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
+  }
+
+  const onWritten = (replica: Replica, name: string, { about, revision }: DesiredRecord): void => {
+    const subject = sessions.subject(name)
+    // Else it was a record of an earlier session of that name.
+    if (!subject || subject !== about) return
+    replica.slots.noteWritten(name, about, revision)
+    if (revision >= subject.revision) settle(replica, name, subject)
+  }
+
+  /** A store is closed: it is not waited for any more. */
+  const forget = (replica: Replica): void => {
+    open.delete(replica)
+    for (const [name, { owed }] of replica.slots.all()) {
+      const subject = sessions.subject(name)
+      if (owed && owed.about === subject && !isOwedByAny(name, subject)) sessions.settled(name, subject)
+    }
+  }
 
   return {
     ...views,
@@ -50,21 +96,22 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       const replica: Replica = createReplica({
         store,
         label: labelFor(store.name),
-        namespace: options.poolId,
+        namespace,
         owner,
-        readOnly: options.role === 'observer',
+        readOnly,
         logger,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
-          callDeadlineMs: metadata.callDeadlineMs,
-          backoff: { minMs: Math.min(200, metadata.maxRetryMs), maxMs: metadata.maxRetryMs },
-          lockRetryMs: metadata.lockRetryMs,
+          callTimeoutMs: timing.callDeadlineMs,
+          backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
+          lockRetryMs: timing.lockRetryMs,
         },
-        decide: (name) => decide(name, replica),
+        desiredRecord: (name) => sessions.desiredRecord(name, replica),
         onWritten,
         ...hooks,
       })
       const member = { ...as, replica }
+      open.add(replica)
       become([...members(), member])
       return member
     },
@@ -73,56 +120,90 @@ export function createReplicaSet({ memory, departures, key: owner, logger, optio
       distribute()
       return become(kept)
     },
-    ...told,
-    /** Everything that lives is to be written there, as far as it is not. */
-    markAll(replica: Replica): void {
-      for (const { session, saved, revision } of memory.all())
-        if (saved.get(replica) !== revision) replica.mark(session.sessionName)
+    /** Called on detach; `isRead`: it was read whole while the host could say what lives. Sessions that it never answered for stay unverified. */
+    leave({ slots }: Replica, key: StoreKey, isRead: boolean): void {
+      if (isRead && sessions.living().every(({ name, about }) => slots.isRead(name, about))) left.delete(key)
+      else left.set(key, { slots, isRead })
     },
-
-    /** Lets every store go, as if none had been added. */
+    forget,
+    /** Detaches every store, as if none had been added. */
     async clear(): Promise<void> {
-      const left = become([])
-      await Promise.all(left.map(({ replica }) => replica.detach(metadata.callDeadlineMs)))
-      for (const { replica } of left) told.forget(replica)
+      const gone = become([])
+      await Promise.all(gone.map(({ replica }) => replica.detach(timing.callDeadlineMs)))
+      for (const { replica } of gone) forget(replica)
     },
 
+    /** Marks what lives dirty in a store, as far as it has not acknowledged it. */
+    markAll(replica: Replica): void {
+      for (const { name, about, revision } of sessions.living())
+        if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name)
+    },
+    living: sessions.living,
+    /** How many of these sessions live on and are not in a store as they were then; what may not be written there is left out. */
+    countLacking(replica: Replica, then: ReturnType<SessionsPort['living']>): number {
+      const names = new Map(sessions.living().map(({ name, about }) => [about, name]))
+      return then.filter(({ about, revision }) => {
+        const name = names.get(about)
+        if (name === undefined || replica.refusal(name)) return false
+        return (replica.slots.ackedRevision(name, about) ?? -1) < revision
+      }).length
+    },
+    describe: sessions.describe,
     distribute,
     flush(): Promise<unknown> {
       distribute()
       return Promise.all(members().map(({ replica }) => replica.flush()))
     },
     startFlushing(): void {
-      flushTimer = setInterval(() => void this.flush(), metadata.flushIntervalMs).unref()
+      flushTimer = setInterval(() => void this.flush(), timing.flushIntervalMs).unref()
     },
     stopFlushing: (): void => clearInterval(flushTimer),
-
-    /** Writes these names at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
-    async acknowledge(names: readonly string[]): Promise<void> {
-      for (const name of names) memory.settle(name)
+    /** Writes a name at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
+    async acknowledge(name: string): Promise<void> {
+      sessions.noteUrgent(name)
       const attempts = members().flatMap(({ replica, isCandidate }) => {
         // Nobody waits for a store that is only being prepared; it is told all the same.
-        if (!isCandidate || replica.state() === 'attached') {
-          return names.map((name) => replica.write(name, { retry: false }))
-        }
-        for (const name of names) replica.mark(name)
+        if (!isCandidate || replica.state() === 'attached') return [replica.write(name, { retry: false })]
+        replica.mark(name)
         return []
       })
-      await atMost(metadata.ackMs, Promise.allSettled(attempts))
+      await atMost(timing.ackMs, Promise.allSettled(attempts))
     },
 
-    /** Whether all stores have answered for a session, and whether one that retains has all that is known of it. */
-    standing(entry: Entry): { verified: boolean; saved: boolean } {
-      const stores = inForce()
-      return {
-        verified:
-          entry.outcome === 'created' ||
-          (entry.outcome !== 'unverified' &&
-            entry.unheard.size === 0 &&
-            stores.every((replica) => entry.answeredBy.has(replica))),
-        saved: retaining().some((replica) => entry.saved.get(replica) === entry.revision),
-      }
+    /** From now on a store counts as having said what it has of a session. `revision`: it has all of that already. */
+    noteRead(replica: Replica, name: string, about: object, revision?: number): void {
+      replica.slots.noteRead(name, about, revision)
+      left.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
     },
+    /** A store was read whole. */
+    noteReadWhole(replica: Replica): void {
+      const store = left.get(views.keyOf(replica) ?? replica)
+      if (store) store.isRead = true
+    },
+    /** A session was found: of stores that were read whole before they left, it is known that they have nothing of it. */
+    noteFound(name: string, about: object): void {
+      for (const { slots, isRead } of left.values()) if (isRead) slots.noteRead(name, about)
+    },
+    rename(about: object, from: string, to: string): void {
+      for (const { slots } of [...open, ...left.values()]) slots.rename(about, from, to)
+    },
+    /** Whether a store was detached before it had said what it has of a session. */
+    isUnread: (name: string, about: object): boolean => leftStores().some(({ slots }) => !slots.isRead(name, about)),
+    /** Whether a store was detached before it was read whole: it may know sessions that are found from now on. */
+    isAnyUnread: (): boolean => leftStores().some(({ isRead }) => !isRead),
+
+    /**
+     * Has a tombstone written in these stores, by default in all; it is settled at once where there is none. `evenIfAbsent`:
+     * also in those that have nothing under that name.
+     */
+    owe(name: string, tombstone: Subject, holders: readonly Replica[] = views.all(), evenIfAbsent = false): void {
+      for (const replica of readOnly ? [] : holders) {
+        replica.slots.owe(name, tombstone, evenIfAbsent)
+        replica.mark(name)
+      }
+      if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
+    },
+    settle,
   }
 }
 

@@ -1,17 +1,29 @@
 import { performance } from 'node:perf_hooks'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
-import type { Decision } from './desired-record.ts'
+import type { DesiredRecord } from './desired-record.ts'
 
-interface Waiter {
-  readonly about: object
-  readonly revision: number
+interface Waiter extends Pick<DesiredRecord, 'about' | 'isTombstone' | 'revision'> {
   resolve(): void
   reject(error: unknown): void
 }
 
+/** What a store has said of, and has been given of, the session that has a name; another session of that name starts anew. */
+interface Subject {
+  readonly about: object
+  /** Whether the store has said what it has of it. */
+  readonly isRead: boolean
+  /** Whether this run has written it there. */
+  readonly isWritten: boolean
+  /** The revision that the store has acknowledged. */
+  readonly ackedRevision: number | undefined
+}
+
 /** Everything that is known about one name in one store, and what is still to be written there. */
 export interface Slot {
+  subject: Subject | undefined
+  /** The tombstone that the store has yet to acknowledge; `evenIfAbsent`: also where it has nothing under that name. */
+  owed: { readonly about: object; readonly evenIfAbsent: boolean } | undefined
   /**
    * What the store has said since it was opened: nothing yet; that it cannot tell; that the name may be written; or what
    * stands there that must not simply be overwritten.
@@ -43,10 +55,18 @@ export function createSlots() {
     if (known) return known
     const slot: Slot = {
       ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
-      ...{ late: undefined, sentAt: 0, waiters: [] },
+      ...{ late: undefined, sentAt: 0, waiters: [], subject: undefined, owed: undefined },
     }
     slots.set(name, slot)
     return slot
+  }
+  const subjectOf = (name: string, about: object): Subject | undefined => {
+    const subject = slots.get(name)?.subject
+    return subject?.about === about ? subject : undefined
+  }
+  const note = (name: string, about: object, facts: Partial<Subject>): void => {
+    const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
+    slotOf(name).subject = { ...known, ...facts }
   }
   const namesWhere = (holds: (slot: Slot) => boolean): string[] =>
     [...slots].flatMap(([name, slot]) => (holds(slot) ? [name] : []))
@@ -83,18 +103,51 @@ export function createSlots() {
       dirty.delete(name)
     },
 
+    isRead: (name: string, about: object): boolean => subjectOf(name, about)?.isRead === true,
+    isWritten: (name: string, about: object): boolean => subjectOf(name, about)?.isWritten === true,
+    ackedRevision: (name: string, about: object): number | undefined => subjectOf(name, about)?.ackedRevision,
+    /** The store has said what it has of the session that has this name; `revision`: it has all of that already. */
+    noteRead(name: string, about: object, revision?: number): void {
+      note(name, about, revision === undefined ? { isRead: true } : { isRead: true, ackedRevision: revision })
+    },
+    noteWritten(name: string, about: object, revision: number): void {
+      note(name, about, { isRead: true, isWritten: true, ackedRevision: revision })
+    },
+    /** A session has another name: the store has acknowledged nothing under that one. */
+    rename(about: object, from: string, to: string): void {
+      const subject = subjectOf(from, about)
+      if (!subject) return
+      slotOf(from).subject = undefined
+      slotOf(to).subject = { ...subject, ackedRevision: undefined }
+    },
+    owe(name: string, about: object, evenIfAbsent: boolean): void {
+      slotOf(name).owed = { about, evenIfAbsent }
+    },
+    /** What is owed of this very tombstone. */
+    owed(name: string, about: object): Slot['owed'] {
+      const owed = slots.get(name)?.owed
+      return owed?.about === about ? owed : undefined
+    },
+    /** It is acknowledged, or the store has nothing to do with it. */
+    settleOwed(name: string): void {
+      slotOf(name).owed = undefined
+    },
+
     /** Fulfils at the first acknowledged write that covers the decision; rejects at the first failed attempt. */
-    wait(name: string, { about, revision }: Decision): Promise<void> {
+    wait(name: string, { about, isTombstone, revision }: DesiredRecord): Promise<void> {
       const slot = slotOf(name)
       return new Promise((resolve, reject) => {
-        slot.waiters = [...slot.waiters, { about, revision, resolve, reject }]
+        slot.waiters = [...slot.waiters, { about, isTombstone, revision, resolve, reject }]
       })
     },
-    /** `current`: the session that has the name now; whoever waits for another one waits in vain. */
-    settle(name: string, { about, revision }: Decision, current: object | undefined, ended: () => StoreError): void {
+    /** `current`: what is desired of the name now; whoever waits for another session, or for one before its end, waits in vain. */
+    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
       const slot = slotOf(name)
-      for (const waiter of take(slot, (other) => other.about === about && other.revision <= revision)) waiter.resolve()
-      for (const waiter of take(slot, (other) => other.about !== current)) waiter.reject(ended())
+      const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
+        waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
+      const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision
+      for (const waiter of take(slot, isCovered)) waiter.resolve()
+      for (const waiter of take(slot, (other) => !isOf(other, current))) waiter.reject(ended())
     },
     reject(name: string, error: unknown): void {
       for (const waiter of take(slotOf(name), () => true)) waiter.reject(error)

@@ -1,4 +1,5 @@
-import { settled, withDeadline } from '../base/timeout.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { withTimeout } from '../base/timeout.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { listNames } from './list-names.ts'
@@ -17,25 +18,30 @@ type Failures = ReadonlyMap<string, StoreError>
 const NO_FAILURES: Failures = new Map()
 
 /**
- * A store's methods with a deadline on each, errors always `StoreError`s, and part failures told apart from whole ones.
- * While a writing call that passed its deadline is still running, `inDoubt()` is its end; no other may be sent.
+ * A store's methods with a timeout on each, errors always `StoreError`s, and part failures told apart from whole ones.
+ * While a writing call that took too long is still running, `unconfirmed()` is its end; no other may be sent.
  */
-export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
-  let doubt: Promise<void> | undefined
+export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock: Clock = systemClock) {
+  let unconfirmed: Promise<void> | undefined
   let opening: Promise<void> = Promise.resolve()
   let isOpening = false
   let closing: Promise<void> | undefined
 
-  const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> =>
-    withDeadline(`${verb}() of store ${store.name}`, deadlineMs, run, (settled) => {
-      if (!writes) return
-      const mine = settled.then(() => {
-        if (doubt === mine) doubt = undefined
-      })
-      doubt = mine
-    }).catch((error: unknown) => {
+  const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> => {
+    const onTimeout = (error: StoreError, settled: Promise<void>): never => {
+      if (writes) {
+        const mine = settled.then(() => {
+          if (unconfirmed === mine) unconfirmed = undefined
+        })
+        unconfirmed = mine
+      }
+      throw error
+    }
+    const what = `${verb}() of store ${store.name}`
+    return withTimeout(timeoutMs, undefined, run, { what, clock, onTimeout }).catch((error: unknown) => {
       throw toStoreError(error, store.name, verb)
     })
+  }
 
   const write = async (verb: string, run: (signal: AbortSignal) => Promise<void>): Promise<Failures> => {
     try {
@@ -53,7 +59,7 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
         (signal) => {
           const running = (async () => store.open?.({ ...context, signal }))()
           isOpening = true
-          opening = settled(running).then(() => {
+          opening = Promise.allSettled([running]).then(() => {
             isOpening = false
           })
           return running
@@ -61,7 +67,7 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
         true,
       ),
 
-    /** Also ends any doubt: a store that has closed has nothing under way. */
+    /** Also settles what is unconfirmed: a store that has closed has nothing under way. */
     async close(): Promise<void> {
       // Not begun a second time while the first is under way, nor before an opening that was given up has ended.
       closing ??= opening
@@ -72,7 +78,7 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
       const running = closing
       // Where it is still opening, that is what hangs.
       await call(isOpening ? 'open' : 'close', () => running, true)
-      doubt = undefined
+      unconfirmed = undefined
     },
 
     async read(names: readonly string[]): Promise<ReadAnswer> {
@@ -93,14 +99,14 @@ export function createStoreCalls(store: MetadataStore, deadlineMs: number) {
     },
 
     list: (): Promise<string[]> =>
-      listNames(store, deadlineMs).catch((error: unknown) => {
+      listNames(store, timeoutMs, clock).catch((error: unknown) => {
         throw toStoreError(error, store.name, 'list')
       }),
 
     set: (records: ReadonlyMap<string, unknown>) => write('setMany', (signal) => store.setMany(records, { signal })),
     delete: (names: readonly string[]) => write('deleteMany', (signal) => store.deleteMany(names, { signal })),
     setAside: (names: readonly string[]) => write('setAside', async (signal) => store.setAside?.(names, { signal })),
-    inDoubt: (): Promise<void> | undefined => doubt,
+    unconfirmed: (): Promise<void> | undefined => unconfirmed,
   }
 }
 

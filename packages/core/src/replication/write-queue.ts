@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { backoffMs } from '../base/backoff.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createPace } from './batch-size.ts'
-import type { Decide, Decision } from './desired-record.ts'
+import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
 import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
@@ -12,21 +12,21 @@ export interface WriteQueueOptions {
   readonly slots: Slots
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
-  readonly decide: Decide
+  readonly desiredRecord: DesiredRecordOf
   /** A decision was acknowledged. */
-  readonly onWritten: (name: string, decision: Decision) => void
+  readonly onWritten: (name: string, decision: DesiredRecord) => void
   /** A name failed alone, while others were written; called at its first failure. */
   readonly onNameFailed: (name: string, error: StoreError) => void
 }
 
-type Batch = ReadonlyMap<string, Decision>
+type Batch = ReadonlyMap<string, DesiredRecord>
 
 /**
  * Writes dirty names to one store: in batches, one writing call at a time, each record decided at the moment of writing.
  * A name that fails alone is retried alone, with back-off.
  */
 export function createWriteQueue(options: WriteQueueOptions) {
-  const { calls, slots, canSetAside, backoff, decide, onWritten, onNameFailed } = options
+  const { calls, slots, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
   const pace = createPace(BATCH_SIZE)
   let writes = 0
   let writing: Batch = new Map()
@@ -36,19 +36,19 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return refusalOf(name, typeof answer === 'string' ? undefined : answer, canSetAside)
   }
 
-  const mayWrite = (name: string, { when }: Decision): boolean => {
+  const mayWrite = (name: string, { when }: DesiredRecord): boolean => {
     const { answer } = slots.get(name)
     if (when === 'now') return answer !== 'unclear'
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
   /** Decisions for those of `names` that may be written now; the others stay dirty. */
-  const due = (names: Iterable<string>, most: number): Map<string, Decision> => {
+  const due = (names: Iterable<string>, most: number): Map<string, DesiredRecord> => {
     const now = performance.now()
-    const batch = new Map<string, Decision>()
+    const batch = new Map<string, DesiredRecord>()
     for (const name of names) {
       const slot = slots.get(name)
-      const decision = decide(name)
+      const decision = desiredRecord(name)
       const refused = refusal(name)
       if (!decision || (refused && decision.record === null)) {
         forget(name)
@@ -95,7 +95,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     try {
       failed = await send(batch)
     } catch (error) {
-      const late = calls.inDoubt()
+      const late = calls.unconfirmed()
       if (late) rewriteAfter(late, batch.keys())
       throw error
     } finally {
@@ -119,7 +119,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     if (attempts === 1) onNameFailed(name, error)
   }
 
-  const noteWritten = (name: string, decision: Decision, isLatest: boolean, decidedAt: number): void => {
+  const noteWritten = (name: string, decision: DesiredRecord, isLatest: boolean, decidedAt: number): void => {
     const slot = slots.get(name)
     slot.failure = undefined
     slot.answer = decision.record === null ? 'unasked' : 'free'
@@ -129,7 +129,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     onWritten(name, decision)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
-    slots.settle(name, decision, decide(name)?.about, ended)
+    slots.settle(name, decision, desiredRecord(name), ended)
   }
 
   const send = async (batch: Batch): Promise<ReadonlyMap<string, StoreError>> => {

@@ -1,72 +1,55 @@
 import { serializeRecord } from '../record/parse-record.ts'
-import type { Decision } from '../replication/desired-record.ts'
+import type { LivingSession, SessionsPort } from '../replication/ports.ts'
 import type { Replica } from '../replication/replica.ts'
-import type { StoreKey } from '../replication/store-key.ts'
-import { snapshot } from './project.ts'
-import type { Memory } from './session-table.ts'
-import type { Departure, Departures } from './tombstones.ts'
+import type { SessionNameCodec } from './names.ts'
+import { project } from './project.ts'
+import { leavesRecord, type Session } from './session.ts'
+import type { SessionTable } from './session-table.ts'
 
-/** What a store should hold under a name, as memory has it now, and what memory notes of what became of that. */
-export function createDecisions(memory: Memory, departures: Departures, key: string) {
-  const unheard = new Set<StoreKey>()
+/** What replication has to know of the sessions of one pool. `pool`: whose records they are. */
+export function createSessionsPort(table: SessionTable, codec: SessionNameCodec, pool: string): SessionsPort {
+  const toLiving = (session: Session): LivingSession => ({
+    name: session.hosted.sessionName,
+    about: session,
+    revision: session.revision,
+  })
 
-  /** Whether what a former name had stands under the present one; true where there is no present one. */
-  const isSafeElsewhere = ({ after }: Departure, replica: Replica): boolean => {
-    if (!after) return true
-    if (memory.has(after)) return after.saved.has(replica)
-    const last = departures.get(after.session.sessionName)
-    return !(last?.record && last.pending.has(replica))
+  /** Whether a store has the record of a former name under the present one; true where there is no present one. */
+  const isSafeElsewhere = ({ successor, revision }: Session, { slots }: Replica): boolean => {
+    if (!successor) return true
+    const { sessionName } = successor.hosted
+    if (table.has(successor)) return (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
+    const last = table.tombstone(sessionName)
+    return !(last && leavesRecord(last) && slots.owed(sessionName, last))
   }
 
   return {
-    /** The live session's record, else what is left to say of one that left. */
-    decide(name: string, replica: Replica): Decision | undefined {
-      const entry = memory.named(name)
-      if (entry) {
-        entry.claimed = true
-        const when = entry.outcome === 'created' ? 'now' : entry.answeredBy.has(replica) ? 'answered' : 'later'
-        const record = serializeRecord(snapshot(entry, key))
-        return { about: entry, revision: entry.revision, record, when }
+    /** The living session's record, else what is left to say of one that ended. */
+    desiredRecord(name, replica) {
+      const session = table.subject(name)
+      if (!session) return undefined
+      const { revision } = session
+      if (session === table.named(name)) {
+        session.claimed = true
+        const isRead = replica.slots.isRead(name, session)
+        const when = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
+        return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
-      const departure = departures.get(name)
-      if (!departure) return undefined
-      const record = departure.record && serializeRecord(departure.record)
-      const when = isSafeElsewhere(departure, replica) ? 'answered' : 'later'
-      return { about: departure, revision: departure.revision, record, when }
+      const record = leavesRecord(session) ? serializeRecord(project(session, pool)) : null
+      const when = isSafeElsewhere(session, replica) ? 'answered' : 'later'
+      return { about: session, isTombstone: true, revision, record, when }
     },
-
-    onWritten(replica: Replica, name: string, { about, revision }: Decision): void {
-      if (about === departures.get(name)) departures.acknowledged(name, replica)
-      const entry = memory.named(name)
-      // What was written was of an earlier session of that name.
-      if (!entry || about !== entry) return
-      entry.saved.set(replica, revision)
-      entry.answeredBy.add(replica)
-      entry.writtenTo.add(replica)
+    subject: table.subject,
+    living: () => table.living().map(toLiving),
+    takeChanged: () => table.takeChanged().map(({ session, since }) => ({ ...toLiving(session), since })),
+    noteUrgent(name) {
+      const session = table.named(name)
+      if (session) session.changedSince = undefined
     },
-
-    /**
-     * A store takes part no more: what it has not answered for it may know more of; where it was never heard about what
-     * lives, also of sessions that are found later.
-     */
-    leave(replica: Replica, key: StoreKey, isHeard: boolean): void {
-      departures.storeLeft()
-      if (!isHeard) unheard.add(key)
-      for (const entry of memory.all())
-        if (entry.outcome !== 'created' && !entry.answeredBy.has(replica)) entry.unheard.add(key)
+    settled(name, tombstone) {
+      const session = table.tombstone(name)
+      if (session === tombstone) table.removeTombstone(session)
     },
-    /** It takes part again, and has said all that it has. */
-    heard: (key: StoreKey): boolean => unheard.delete(key),
-    /** Stores that were let go before they were heard, by their keys. */
-    unheard: (): ReadonlySet<StoreKey> => unheard,
-    /** It is closed: nothing in memory speaks of it any more. */
-    forget(replica: Replica): void {
-      for (const entry of memory.all()) {
-        entry.answeredBy.delete(replica)
-        entry.saved.delete(replica)
-        entry.writtenTo.delete(replica)
-      }
-      departures.forgetStore(replica)
-    },
+    describe: (name) => table.named(name)?.workspace ?? codec.decode(name),
   }
 }

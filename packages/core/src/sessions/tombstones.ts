@@ -1,105 +1,101 @@
+import type { Clock } from '../base/clock.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import type { Entry } from './session.ts'
+import type { Replica } from '../replication/replica.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
+import type { AttributeCheck } from './attributes.ts'
+import { mergeStored } from './merge-stored.ts'
+import { derive } from './project.ts'
+import { createSession, leavesRecord, type Session } from './session.ts'
+import type { SessionTable } from './session-table.ts'
 
-/** What is still to be said to stores of a session that has left memory. */
-export interface Departure {
-  /** The incarnation that it speaks of; undefined: whatever has the name. */
-  readonly incarnation: string | undefined
-  /** The session as it left memory; absent for one that this run never had. */
-  readonly entry: Entry | undefined
-  /** What stays: null for a deleted session, its last record for one that ended by itself. */
-  readonly record: StoredRecord | null
-  readonly revision: number
-  /** The session that had this name before: its record is to be safe under its present name first. */
-  readonly after?: Entry | undefined
-  /** Stores that are to get its last record though they have none under this name. */
-  readonly owed?: ReadonlySet<object> | undefined
-  /** The stores that have not acknowledged it. */
-  readonly pending: Set<object>
+/** A record without a living session, and what is to become of it. */
+interface Leftover {
+  readonly record: StoredRecord
+  /** `orphan`: it stays until it expires. `deleted`: it goes. `moved`: it goes once its successor is safe under its own name. */
+  readonly phase: 'orphan' | 'deleted' | 'moved'
+  /** The stores that have it. */
+  readonly holders: readonly Replica[]
+  readonly expiresAt?: number | undefined
+  readonly successor?: Session | undefined
+  /** Whether also those holders are to get it that have nothing under its name. */
+  readonly evenIfAbsent?: boolean | undefined
 }
 
-/** So many deletions are remembered for stores that have not heard of them or were let go. A record of an older one is an orphan, and expires. */
-const MOST_UNTOLD = 10_000
-
-/** Bounded by the deletes that some store has not acknowledged. */
-export function createDepartures() {
-  const byName = new Map<string, Departure>()
-  /**
-   * The incarnations that were deleted, and the stores that may still have a record of them. A departure is forgotten
-   * when its name is used again; that its session was deleted is not.
-   */
-  const deleted = new Map<string, Set<object>>()
-  /** Deleted incarnations of which a store that was let go may still have a record, the oldest first. */
-  const untold = new Set<string>()
-  let isAnyAway = false
-
-  const forget = (incarnation: string, store: object): void => {
-    const pending = deleted.get(incarnation)
-    pending?.delete(store)
-    if (pending?.size === 0) deleted.delete(incarnation)
-  }
-  const remember = (incarnation: string): void => {
-    untold.add(incarnation)
-    const [oldest] = untold
-    if (untold.size > MOST_UNTOLD && oldest !== undefined) untold.delete(oldest)
-  }
-  const settle = (sessionName: string, store: object): void => {
-    const departure = byName.get(sessionName)
-    departure?.pending.delete(store)
-    if (departure?.pending.size === 0) byName.delete(sessionName)
+/** What is still to be told to stores of sessions that do not live, or not under that name. */
+export function createTombstones(table: SessionTable, replicas: ReplicaSet, check: AttributeCheck, clock: Clock) {
+  /** Whether a stored record is of the session that ended, or of an earlier one of that name that was deleted as well. */
+  const isOf = (tombstone: Session, stored: StoredRecord): boolean => {
+    if (!leavesRecord(tombstone) && table.isDeleted(stored.incarnation)) return true
+    const { incarnation } = tombstone.hosted
+    return !stored.incarnation || !incarnation || stored.incarnation === incarnation
   }
 
   return {
-    get: (sessionName: string): Departure | undefined => byName.get(sessionName),
-    /** The last record of a session that ended by itself, while some store has not got it. */
-    lastOf(incarnation: string | undefined): StoredRecord | undefined {
-      return this.lastNameOf(incarnation)?.[1].record ?? undefined
+    isOf,
+
+    /** Has stores told of an ended session by its own entry. */
+    buryEnded(session: Session): void {
+      const { sessionName } = session.hosted
+      table.bury(session)
+      replicas.owe(sessionName, session)
     },
-    /** Such a departure, with the name that its session had at the end. */
-    lastNameOf(incarnation: string | undefined): [string, Departure] | undefined {
-      if (incarnation === undefined) return undefined
-      return [...byName].find(([, departure]) => departure.incarnation === incarnation && departure.record)
+    /** Has the stores that hold a record without a session told what becomes of it. */
+    buryLeftover({ record, phase, holders, expiresAt, successor, evenIfAbsent }: Leftover): void {
+      const { sessionName, incarnation, workspace } = record
+      const tombstone = createSession({
+        workspace,
+        hosted: { sessionName, incarnation },
+        phase,
+        life: table.run,
+        past: record,
+        proven: !record.adopted,
+        claimed: true,
+        revision: record.revision + 1,
+        seenAliveAt: clock.now(),
+        expiresAt,
+        successor,
+      })
+      tombstone.derived = derive(tombstone, check, clock.date())
+      table.bury(tombstone)
+      replicas.owe(sessionName, tombstone, holders, evenIfAbsent)
     },
-    names: (): string[] => [...byName.keys()],
-    set(sessionName: string, departure: Departure): void {
-      const { incarnation, record, entry, pending } = departure
-      if (pending.size > 0) byName.set(sessionName, departure)
-      else byName.delete(sessionName)
-      if (!entry || record || incarnation === undefined) return
-      if (pending.size > 0) deleted.set(incarnation, new Set(pending))
-      const [oldest] = deleted.keys()
-      if (deleted.size > MOST_UNTOLD && oldest !== undefined) deleted.delete(oldest)
-      if (isAnyAway) remember(incarnation)
+    /** The record under a former name is to go, in each store after the one under the present name is safe there. */
+    buryFormerName(session: Session, former: string): void {
+      if (former === session.hosted.sessionName || table.named(former)) return
+      if (table.tombstone(former)?.successor === session) return
+      table.change(session)
+      const tombstone = createSession({
+        workspace: session.workspace,
+        hosted: { sessionName: former, incarnation: session.hosted.incarnation },
+        phase: 'moved',
+        life: session.life,
+        revision: session.revision,
+        seenAliveAt: session.seenAliveAt,
+        successor: session,
+      })
+      table.bury(tombstone)
+      replicas.owe(former, tombstone)
     },
-    drop: (sessionName: string): boolean => byName.delete(sessionName),
-    /** A store has nothing to do with it. */
-    settle,
-    /** A store was let go: nothing more is to be said to it. */
-    forgetStore(store: object): void {
-      for (const sessionName of [...byName.keys()]) settle(sessionName, store)
-      for (const [incarnation, pending] of [...deleted]) {
-        if (pending.has(store)) remember(incarnation)
-        forget(incarnation, store)
-      }
+
+    /** The last record of a session is joined with what a store knew of it, when that is read only after its end. */
+    mergeLate(tombstone: Session, stored: StoredRecord): void {
+      if (!leavesRecord(tombstone) || stored.run === tombstone.run || !isOf(tombstone, stored)) return
+      const { sessionName } = tombstone.hosted
+      const expiresAt = stored.expiresAt ?? tombstone.expiresAt
+      const isNew = mergeStored(tombstone, stored, check, clock.date())
+      if (!isNew && expiresAt === tombstone.expiresAt) return
+      // What is being written now is no longer what is to be said.
+      if (!isNew) tombstone.revision += 1
+      tombstone.expiresAt = expiresAt
+      for (const replica of replicas.all()) if (replica.slots.owed(sessionName, tombstone)) replica.mark(sessionName)
     },
-    /** A store was let go that may come back: from now on it does not hear of deletions. */
-    storeLeft(): void {
-      isAnyAway = true
-    },
-    /** A store has done it. */
-    acknowledged(sessionName: string, store: object): void {
-      const { incarnation, record } = byName.get(sessionName) ?? {}
-      if (incarnation !== undefined && !record) forget(incarnation, store)
-      settle(sessionName, store)
-    },
-    /** Whether the session of that incarnation was deleted, and some store may still have a record of it under some name. */
-    isDeleted: (incarnation: string | undefined): boolean =>
-      incarnation !== undefined && (deleted.has(incarnation) || untold.has(incarnation)),
-    /** A store has said everything that it has; of the deleted ones it still has those of `present`. */
-    keepDeleted(store: object, present: ReadonlySet<string | undefined>): void {
-      for (const incarnation of [...deleted.keys()]) if (!present.has(incarnation)) forget(incarnation, store)
+    /** Whether a store that has nothing is to get the last record: not where it had one that this run did not write, and somebody removed it. */
+    isOwedIfAbsent(tombstone: Session, { slots }: Replica): boolean {
+      const { phase, outcome, hosted } = tombstone
+      if (slots.owed(hosted.sessionName, tombstone)?.evenIfAbsent) return true
+      return phase === 'ended' && (outcome === 'created' || slots.isWritten(hosted.sessionName, tombstone))
     },
   }
 }
 
-export type Departures = ReturnType<typeof createDepartures>
+export type Tombstones = ReturnType<typeof createTombstones>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drill, memoryHost } from '../../src/index.ts'
+import { memoryHost } from '../../src/index.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -27,15 +27,4 @@ test('a start() that stop() overtakes rejects, as the switch would', async () =>
   await stopping
   expect(pool.getStats().started).toBe(false)
   await expect(pool.start()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
-})
-
-test('a drill of a stopped pool is refused with what helps', async () => {
-  const pool = poolOn()
-  await expect(drill(pool)).rejects.toThrow('start() it first')
-  await pool.start()
-  await pool.stop()
-  await expect(drill(pool)).rejects.toMatchObject({
-    code: 'DRILL_REFUSED',
-    message: 'No drill now: the pool was stopped; create another one.',
-  })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { JsonObject, StoredRecord } from '../../src/index.ts'
+import { countsField, joinCounts, readCounts, sumOf } from '../../src/record/counts.ts'
 
 const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', 'prototype', '')
 
@@ -31,6 +32,7 @@ const KNOWN = new Set([
   'createdAt',
   'lastActivityAt',
   'totalRequests',
+  'counts',
   'status',
   'incarnation',
   'pool',
@@ -41,48 +43,73 @@ const KNOWN = new Set([
   'schemaVersion',
 ])
 
+/** Counts by run as people and releases may have written them: in any order, of no run, of a run that the base covers. */
+export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
+  .array(
+    fc.tuple(
+      fc.oneof(fc.constantFrom('r1', 'r2', 'r3', 'r4', '<=', '<=r1', '<=r2', '<=r3'), hostileKey),
+      fc.oneof(
+        fc.nat(9),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+    ),
+    { maxLength: 5 },
+  )
+  .map((pairs) => Object.fromEntries(pairs))
+
 /** Records with few different revisions, runs and incarnations, so that equal ones are common. */
-export const storedRecord: fc.Arbitrary<StoredRecord> = fc.record(
-  {
-    sessionName: fc.constantFrom('s', 't'),
-    workspace: fc.constantFrom('v', 'w'),
-    createdAt: moment,
-    lastActivityAt: moment,
-    totalRequests: fc.oneof(
-      fc.nat(4),
-      fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21),
-    ),
-    status: fc.constantFrom('active' as const, 'idle' as const, 'draining' as const),
-    revision: fc.oneof(
-      fc.nat(2),
-      fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21),
-    ),
-    run: fc.constantFrom('', 'a', 'b'),
-    schemaVersion: fc.constant(1 as const),
-    extra: object.map((extra) =>
-      Object.fromEntries(Object.entries(extra).filter(([key]) => key !== '__proto__' && !KNOWN.has(key))),
-    ),
-    incarnation: fc.constantFrom('i', 'j'),
-    pool: fc.constantFrom('p', 'q'),
-    attributes: fc.oneof(object, json),
-    expiresAt: moment,
-  },
-  {
-    noNullPrototype: true,
-    requiredKeys: [
-      'sessionName',
-      'workspace',
-      'createdAt',
-      'lastActivityAt',
-      'totalRequests',
-      'status',
-      'revision',
-      'run',
-      'schemaVersion',
-      'extra',
-    ],
-  },
-)
+export const storedRecord: fc.Arbitrary<StoredRecord> = fc
+  .record(
+    {
+      sessionName: fc.constantFrom('s', 't'),
+      workspace: fc.constantFrom('v', 'w'),
+      createdAt: moment,
+      lastActivityAt: moment,
+      counts: rawCounts.map((counts) =>
+        Object.fromEntries(Object.entries(counts).filter(([key]) => key !== '__proto__')),
+      ),
+      isEdited: fc.boolean(),
+      totalRequests: fc.oneof(
+        fc.nat(4),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+      status: fc.constantFrom('active' as const, 'idle' as const, 'draining' as const),
+      revision: fc.oneof(
+        fc.nat(2),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+      run: fc.constantFrom('', 'a', 'b'),
+      schemaVersion: fc.constant(1 as const),
+      extra: object.map((extra) =>
+        Object.fromEntries(Object.entries(extra).filter(([key]) => key !== '__proto__' && !KNOWN.has(key))),
+      ),
+      incarnation: fc.constantFrom('i', 'j'),
+      pool: fc.constantFrom('p', 'q'),
+      attributes: fc.oneof(object, json),
+      expiresAt: moment,
+    },
+    {
+      noNullPrototype: true,
+      requiredKeys: [
+        'sessionName',
+        'workspace',
+        'createdAt',
+        'lastActivityAt',
+        'counts',
+        'isEdited',
+        'totalRequests',
+        'status',
+        'revision',
+        'run',
+        'schemaVersion',
+        'extra',
+      ],
+    },
+  )
+  .map(({ counts, isEdited, ...record }) => {
+    const total = isEdited ? record.totalRequests : sumOf(joinCounts(counts, {}))
+    return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)) }
+  })
 
 /** Freezes all the way down, so that a function that changes what it was given throws. */
 export function deepFreeze<T>(value: T): T {

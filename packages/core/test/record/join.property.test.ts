@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { join } from '../../src/index.ts'
+import { countsOf, sumOf } from '../../src/record/counts.ts'
 import { deepFreeze, storedRecord } from './arbitraries.ts'
 
 const record = storedRecord.map(deepFreeze)
@@ -35,11 +36,13 @@ test('join is idempotent: a copy joined again changes nothing', () => {
   )
 })
 
-test('join never loses: the larger count, the earlier birth, the later activity, the higher revision, an incarnation that either knows', () => {
+test('join never loses: every request that either counted, the earlier birth, the later activity, the higher revision, an incarnation that either knows', () => {
   fc.assert(
     fc.property(record, record, (a, b) => {
       const both = join(a, b)
-      expect(both.totalRequests).toBe(Math.max(a.totalRequests, b.totalRequests))
+      expect(both.totalRequests).toBe(sumOf(countsOf(both)))
+      if (a.counts === undefined && b.counts === undefined)
+        expect(both.totalRequests).toBe(Math.max(a.totalRequests, b.totalRequests))
       expect(both.createdAt).toBe(Math.min(a.createdAt, b.createdAt))
       expect(both.lastActivityAt).toBe(Math.max(a.lastActivityAt, b.lastActivityAt))
       expect(both.revision).toBe(Math.max(a.revision, b.revision))

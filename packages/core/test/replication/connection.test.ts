@@ -1,53 +1,58 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore, StoreError } from '../../src/index.ts'
-import { createAttachment } from '../../src/replication/connection.ts'
+import { createConnection } from '../../src/replication/connection.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { silentLogger } from '../support/held-store.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-/** An attachment of a store that opens and answers; `joins` counts the attempts. */
-function attachmentOf() {
+/** A connection to a store that opens and answers; `joins` counts the attempts. */
+function connectionOf() {
+  const clock = virtualClock()
   let joins = 0
-  const attachment = createAttachment({
-    calls: createStoreCalls(memoryStore(), 1000),
+  const connection = createConnection({
+    calls: createStoreCalls(memoryStore(), 1000, clock),
+    clock,
     label: 'memory',
     context: { namespace: undefined, owner: 'claude-', logger: silentLogger },
     readOnly: false,
-    timing: { callDeadlineMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },
+    timing: { callTimeoutMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },
     async join() {
       joins += 1
-      attachment.admitted()
+      connection.joined()
     },
-    unread: () => Promise.resolve(),
-    attached: () => {},
+    reads: () => Promise.resolve(),
+    onAttached: () => {},
     onState: () => {},
   })
-  return { attachment, joins: () => joins }
+  return { clock, connection, joins: () => joins }
 }
 
 test('a store that can be read and not written is tried again after ever longer pauses, until it was written', async () => {
-  const { attachment, joins } = attachmentOf()
-  await attachment.attach()
+  const { clock, connection, joins } = connectionOf()
+  await connection.attach()
   const pauses: number[] = []
   for (let at = 0; at < 6; at += 1) {
-    if (at === 5) attachment.worked()
+    if (at === 5) connection.worked()
     const before = joins()
-    attachment.failed(new StoreError('STORE_FULL', 'No room.'))
+    connection.failed(new StoreError('STORE_FULL', 'No room.'))
     let pauseMs = 0
-    for (; joins() === before; pauseMs += 10) await vi.advanceTimersByTimeAsync(10)
-    await vi.advanceTimersByTimeAsync(0)
-    expect(attachment.state()).toBe('attached')
+    for (; joins() === before; pauseMs += 10) await clock.advance(10)
+    expect(connection.state()).toBe('attached')
     pauses.push(pauseMs)
   }
   for (const [at, most] of [100, 200, 400, 800, 1600, 100].entries()) {
     expect(pauses[at]).toBeGreaterThanOrEqual(most / 2)
     expect(pauses[at]).toBeLessThanOrEqual(most + 10)
   }
-  await attachment.detach(100)
+  await connection.detach(100)
+})
+
+test('a detached connection is not tried again, whatever it waited for', async () => {
+  const { clock, connection, joins } = connectionOf()
+  await connection.attach()
+  connection.failed(new StoreError('STORE_FULL', 'No room.'))
+  await connection.detach(100)
+  const before = joins()
+  await clock.advance(60_000)
+  expect([connection.state(), joins()]).toEqual(['detached', before])
 })

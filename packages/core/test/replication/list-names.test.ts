@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
 import { silentLogger } from '../support/held-store.ts'
@@ -51,7 +52,7 @@ test('a list of ever new names is given up at a bound', async () => {
   const store = listing(async function* () {
     for (let at = 0; at < ENDLESS; at += 1) yield `n${at}`
   })
-  await expect(listNames(store, 60_000, 1000)).rejects.toMatchObject({
+  await expect(listNames(store, 60_000, systemClock, 1000)).rejects.toMatchObject({
     code: 'STORE_TIMEOUT',
     message: expect.stringContaining('more than 1000 names'),
   })

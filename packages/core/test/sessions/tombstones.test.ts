@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { memoryHost, type SessionHost } from '../../src/index.ts'
-import type { Entry } from '../../src/sessions/session.ts'
-import { createDepartures } from '../../src/sessions/tombstones.ts'
+import { createSession } from '../../src/sessions/session.ts'
+import { createSessionTable } from '../../src/sessions/session-table.ts'
+import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
@@ -39,34 +40,21 @@ test('an incarnation that was not listed for a while is stored with its history 
   expect(stored?.expiresAt).toBeUndefined()
 })
 
-test('a deletion that every store has acknowledged is forgotten', () => {
-  const departures = createDepartures()
-  const stores = [{}, {}]
-  for (let i = 0; i < 200; i += 1) {
-    departures.set(`claude-${i}`, {
-      incarnation: `${i}`,
-      entry: {} as Entry,
-      record: null,
-      revision: 1,
-      pending: new Set(stores),
-    })
-    departures.acknowledged(`claude-${i}`, stores[0] ?? {})
-    expect(departures.isDeleted(`${i}`)).toBe(true)
-    departures.acknowledged(`claude-${i}`, stores[1] ?? {})
-    expect(departures.isDeleted(`${i}`)).toBe(false)
-  }
-  expect(departures.names()).toEqual([])
+test('a session that was deleted stays known as deleted when its name is used again', () => {
+  const table = createSessionTable(virtualClock())
+  const common = { workspace: 'a', life: 'run', seenAliveAt: 0 }
+  const deleted = createSession({ ...common, hosted: { sessionName: 'claude-a', incarnation: '1' }, phase: 'live' })
+  table.addLiving(deleted)
+  table.end(deleted, 'deleted')
+  table.noteDeleted('1')
+  table.bury(deleted)
+  table.addLiving(createSession({ ...common, hosted: { sessionName: 'claude-a', incarnation: '2' }, phase: 'live' }))
+  expect(table.tombstones()).toEqual([])
+  expect([table.isDeleted('1'), table.isDeleted('2')]).toEqual([true, false])
 })
 
-test('of deletions that a store never hears of, no more than 10,000 are remembered: the newest', () => {
-  const departures = createDepartures()
-  for (let i = 0; i <= 10_000; i += 1) {
-    const departure = { entry: {} as Entry, record: null, revision: 1, pending: new Set([{}]) }
-    departures.set('claude-a', { ...departure, incarnation: `${i}` })
-  }
-  expect([departures.isDeleted('0'), departures.isDeleted('1'), departures.isDeleted('10000')]).toEqual([
-    false,
-    true,
-    true,
-  ])
+test('of deleted sessions no more than 10,000 are remembered: the newest', () => {
+  const table = createSessionTable(virtualClock())
+  for (let at = 0; at <= 10_000; at += 1) table.noteDeleted(`${at}`)
+  expect(['0', '1', '10000'].map(table.isDeleted)).toEqual([false, true, true])
 })

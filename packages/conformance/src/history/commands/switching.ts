@@ -68,7 +68,7 @@ const rollback: Command = {
     await turns(TURNS)
     if (!hasEnded) complain('a rollback waits for something')
     await rolledBack
-    if (inForce(world) !== 'memory primary') complain(`after a rollback ${inForce(world)} is in force`)
+    if (inForce(world) !== '') complain(`after a rollback ${inForce(world)} is in force`)
   },
 }
 

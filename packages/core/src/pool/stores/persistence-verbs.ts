@@ -1,4 +1,3 @@
-import type { Survey } from '../../discovery/discover.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { StoreKey } from '../../replication/store-key.ts'
 import type { SwitchOptions, SwitchReport } from '../../replication/switch/switch-report.ts'
@@ -6,7 +5,7 @@ import { createSwitching } from '../../replication/switch/switching.ts'
 import { parseSelection, type SwitchSelection } from '../../selection/parse-selection.ts'
 import type { StoreSelection } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
-import { assertRunning, type PoolCore } from '../../sessions/pool-core.ts'
+import type { PoolCore } from '../../sessions/pool-core.ts'
 import { createFollowing } from './follow-layers.ts'
 import { loadAhead } from './load-ahead.ts'
 import { persistenceOf } from './persistence.ts'
@@ -15,8 +14,8 @@ import { startStores } from './start-stores.ts'
 import { reasonOfRollback, resolveSwitch } from './switch-options.ts'
 
 /** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
-export function createPersistence(core: PoolCore, survey: Survey, layers: SelectionLayers) {
-  const switching = createSwitching(core, survey)
+export function createPersistence(core: PoolCore, layers: SelectionLayers) {
+  const switching = createSwitching(core)
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
   let attached: Promise<void> | undefined
   const started = async (): Promise<boolean> => {
@@ -37,7 +36,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     const signal = switching.signal()
     await layers.start()
     if (core.stopped) return
-    await Promise.all([startStores(core, survey, wanted(), signal), loadAhead(core, wanted().desired)])
+    await Promise.all([startStores(core, wanted(), signal), loadAhead(core, wanted().desired)])
     if (!core.stopped) core.replicas.startFlushing()
   }
 
@@ -45,7 +44,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     attach,
 
     async switchStore(selection: SwitchSelection, options: SwitchOptions = {}) {
-      assertRunning(core)
+      core.assertRunning()
       const parsed = parseSelection(selection)
       const { reason, deadlineMs } = resolveSwitch(options)
       // A rollback from here on is later than this call.
@@ -63,7 +62,7 @@ export function createPersistence(core: PoolCore, survey: Survey, layers: Select
     },
 
     async rollback(options: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
-      assertRunning(core)
+      core.assertRunning()
       const reason = reasonOfRollback(options, core.logger)
       const selection: StoreSelection = { store: 'memory', mirror: [] }
       layers.setRuntime(selection, reason)

@@ -1,8 +1,8 @@
 import type { StoreCapabilities } from '../../contracts/metadata-store.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
+import type { ReplicaState } from '../../replication/connection.ts'
 import { effectiveStores } from '../../replication/effective-stores.ts'
 import type { Member, StoreRole } from '../../replication/members.ts'
-import type { ReplicaState } from '../../replication/replica-state.ts'
 import type { Switching, SwitchUnderWay } from '../../replication/switch/switching.ts'
 import type { SelectionLayer } from '../../selection/selection.ts'
 import type { PoolCore } from '../../sessions/pool-core.ts'
@@ -71,7 +71,6 @@ export function persistenceOf(core: PoolCore, standing: Standing): PersistenceSt
   core.replicas.distribute()
   const { desired, afterRestart, switching, failed } = standing
   const members = core.replicas.members()
-  const entries = core.memory.all()
   const underWay = switching.underWay()
   return {
     desired: statusOfDesired(desired),
@@ -83,8 +82,7 @@ export function persistenceOf(core: PoolCore, standing: Standing): PersistenceSt
     },
     stores: members.map(statusOf),
     oldestDirtyMs: Math.max(0, ...members.map(({ replica }) => replica.oldestDirtyMs())),
-    saved: entries.filter((entry) => core.replicas.standing(entry).saved).length,
-    sessions: entries.length,
+    ...core.saved(),
     afterRestart: statusOfDesired(afterRestart),
     ...(underWay ? { switching: underWay } : {}),
     ...(failed ? { failedSwitch: failed } : {}),

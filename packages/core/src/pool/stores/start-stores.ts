@@ -1,6 +1,5 @@
 import { atMost } from '../../base/timeout.ts'
 import { unlessAborted } from '../../base/unless-aborted.ts'
-import type { Survey } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { StoreError } from '../../errors/store-error.ts'
@@ -19,7 +18,6 @@ import { nameOf, planOf, type Wanted } from './plan.ts'
  */
 export async function startStores(
   core: PoolCore,
-  survey: Survey,
   { desired, afterRestart }: Wanted,
   signal: AbortSignal,
 ): Promise<void> {
@@ -32,7 +30,7 @@ export async function startStores(
     if (nameOf(desired.store) === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
     const members = plan.flatMap((planned, at) => {
       const store = loaded[at]
-      return store ? [addMember(core, survey, planned, store, false)] : []
+      return store ? [addMember(core, planned, store, false)] : []
     })
     const attaching = Promise.all(members.map(({ replica }) => replica.attach()))
     try {
@@ -46,7 +44,7 @@ export async function startStores(
     }
   }
   // Without a store that answered in time there was no survey yet: what lives is served all the same.
-  if (!core.hostListed) await survey()
+  if (!core.hostListed) await core.discover()
 }
 
 function misconfigured(error: unknown): unknown {

@@ -1,74 +1,83 @@
-import type { HostSession } from '../../contracts/session-host.ts'
-import { endSession } from '../../discovery/end-session.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { HostSession, SessionHost } from '../../contracts/session-host.ts'
 import { PoolError } from '../../errors/pool-error.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { EndReason } from '../../sessions/events.ts'
-import { assertOwner, assertRunning, findEntry, type PoolCore } from '../../sessions/pool-core.ts'
-import type { Entry } from '../../sessions/session.ts'
+import { createSession, type Session } from '../../sessions/session.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
-import type { Verbs } from './verbs.ts'
+import { findSession, type SessionSources } from './require-session.ts'
 
-export function createDeleteSession(verbs: Verbs) {
-  const { core, queue, attach } = verbs
+/** How sessions are ended by the pool: first the session, then its record, never the record of one that may still live. */
+export function createEnding(
+  host: SessionHost,
+  { table, tombstones, end }: Sessions,
+  replicas: ReplicaSet,
+  clock: Clock,
+) {
+  const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
+    try {
+      await host.kill(hosted)
+    } catch (error) {
+      throw hostFailure(error, workspace)
+    }
+  }
+  return {
+    async killAndEnd(session: Session, reason: EndReason): Promise<void> {
+      session.phase = 'ending'
+      try {
+        await kill(session.hosted, session.workspace)
+      } finally {
+        if (session.phase === 'ending') session.phase = 'live'
+      }
+      if (table.has(session)) end(session, reason)
+      await replicas.acknowledge(session.hosted.sessionName)
+    },
+    /** Ends what is left of a session whose command has ended, then its record. */
+    async endExited(hosted: HostSession): Promise<void> {
+      const { sessionName, incarnation, workspace = sessionName } = hosted
+      await kill(hosted, workspace)
+      const last = table.tombstone(sessionName)
+      const revision = (last?.revision ?? 0) + 1
+      const life = table.run
+      table.noteDeleted(incarnation)
+      tombstones.buryEnded(
+        createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
+      )
+      await replicas.acknowledge(sessionName)
+    },
+  }
+}
+
+export type Ending = ReturnType<typeof createEnding>
+
+export function createDeleteSession(sources: SessionSources, pool: string, queue: KeyedQueue, ending: Ending) {
+  const { table, state, discovery, attach } = sources
+
+  /** A session of ours of which only the last screen is left is no longer in memory, and can be deleted all the same. */
+  const deleteExited = async (workspace: string): Promise<boolean> => {
+    const { hostError, reconciliation } = await discovery.discover()
+    if (hostError && !table.get(workspace)) throw hostError
+    const exited = reconciliation.exited.find((hosted) => hosted.pool === pool && hosted.workspace === workspace)
+    if (!exited || table.get(workspace)) return false
+    await ending.endExited(exited)
+    return true
+  }
+
   return async (workspace: string, { force = false }: { force?: boolean } = {}): Promise<void> => {
-    assertRunning(core)
-    assertOwner(core, 'Deleting a session')
+    state.assertRunning()
+    state.assertOwner('Deleting a session')
     await attach()
     await queue.run(workspace, async () => {
-      if (!core.memory.get(workspace) && (await deleteExited(verbs, workspace))) return
-      const entry = findEntry(core, workspace)
-      if (entry.activeRequests > 0 && !force) {
-        throw new PoolError(
-          'SESSION_BUSY',
-          `The session of ${workspace} has ${entry.activeRequests} active request(s); wait, or delete it with { force: true }.`,
-          { context: { workspace, activeRequests: entry.activeRequests } },
-        )
+      if (!table.get(workspace) && (await deleteExited(workspace))) return
+      const session = findSession(table, workspace)
+      const { activeRequests } = session
+      if (activeRequests > 0 && !force) {
+        const message = `The session of ${workspace} has ${activeRequests} active request(s); wait, or delete it with { force: true }.`
+        throw new PoolError('SESSION_BUSY', message, { context: { workspace, activeRequests } })
       }
-      await killAndEnd(core, entry, 'deleted')
+      await ending.killAndEnd(session, 'deleted')
     })
   }
-}
-
-/** A session of ours of which only the last screen is left is no longer in memory, and can be deleted all the same. */
-async function deleteExited({ core, survey }: Verbs, workspace: string): Promise<boolean> {
-  const { hostError, reconciliation } = await survey()
-  if (hostError && !core.memory.get(workspace)) throw hostError
-  const exited = reconciliation.exited.find((session) => session.pool === core.key && session.workspace === workspace)
-  if (!exited || core.memory.get(workspace)) return false
-  await endExited(core, exited)
-  return true
-}
-
-/** Ends what is left of a session whose command has ended, then its record. */
-export async function endExited(core: PoolCore, session: HostSession): Promise<void> {
-  try {
-    await core.options.host.kill(session)
-  } catch (error) {
-    throw hostFailure(error, session.workspace ?? session.sessionName)
-  }
-  const last = core.departures.get(session.sessionName)
-  const pending = new Set<object>(core.replicas.all())
-  const revision = (last?.revision ?? 0) + 1
-  core.departures.set(session.sessionName, {
-    incarnation: session.incarnation,
-    entry: last?.entry,
-    record: null,
-    revision,
-    pending,
-  })
-  for (const replica of core.replicas.all()) replica.mark(session.sessionName)
-  await core.replicas.acknowledge([session.sessionName])
-}
-
-/** Ends the session, then its record: never the record of a session that may still live. */
-export async function killAndEnd(core: PoolCore, entry: Entry, reason: EndReason): Promise<void> {
-  entry.ending = true
-  try {
-    await core.options.host.kill(entry.session)
-  } catch (error) {
-    throw hostFailure(error, entry.workspace)
-  } finally {
-    entry.ending = false
-  }
-  if (core.memory.has(entry)) endSession(core, entry, reason)
-  await core.replicas.acknowledge([entry.session.sessionName])
 }

@@ -1,87 +1,94 @@
-import { performance } from 'node:perf_hooks'
+import type { Clock } from '../../base/clock.ts'
+import type { KeyedQueue } from '../../base/keyed-queue.ts'
 import { PoolError } from '../../errors/pool-error.ts'
-import { invalid, toPatch } from '../../sessions/attributes.ts'
-import { assertOwner, assertRunning } from '../../sessions/pool-core.ts'
+import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
+import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/project.ts'
-import type { Entry } from '../../sessions/session.ts'
+import { type Session, statusOf } from '../../sessions/session.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
-import type { LaunchOptions } from '../resolve-options.ts'
-import { createSession } from './create-session.ts'
-import type { Verbs } from './verbs.ts'
+import type { LaunchOptions, ResolvedOptions } from '../resolve-options.ts'
+import type { SessionCreator } from './create-session.ts'
+import type { SessionSources } from './require-session.ts'
 
 /** Used only if the call creates the session; the launch options win over those of the pool's `launch`. */
 export interface GetOrCreateOptions extends LaunchOptions {
   readonly attributes?: object | undefined
 }
 
-/** Concurrent calls for one workspace share one answer; a call during a deletion waits for it and creates anew. */
-export function createGetOrCreateSession({ core, queue, attach, look, survey }: Verbs) {
-  const underWay = new Map<string, Promise<Entry>>()
+interface GetOrCreateParts {
+  readonly sources: SessionSources
+  readonly view: Sessions['view']
+  readonly create: SessionCreator
+  readonly queue: KeyedQueue
+  readonly codec: SessionNameCodec
+  readonly check: AttributeCheck
+  readonly clock: Clock
+  readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
+}
 
-  const handOut = (entry: Entry): SessionView<unknown> => {
-    if (entry.status === 'draining') {
-      throw new PoolError(
-        'SESSION_DRAINING',
-        `The session of ${entry.workspace} is draining; clear it with setDraining() or delete it.`,
-        {
-          context: { workspace: entry.workspace },
-        },
-      )
+/** Concurrent calls for one workspace share one answer; a call during a deletion waits for it and creates anew. */
+export function createGetOrCreateSession(parts: GetOrCreateParts) {
+  const { sources, view, create, queue, codec, check, clock, options: pool } = parts
+  const { table, state, host, discovery, attach } = sources
+  const underWay = new Map<string, Promise<Session>>()
+
+  const handOut = (session: Session): SessionView<unknown> => {
+    if (statusOf(session) === 'draining') {
+      const { workspace } = session
+      const message = `The session of ${workspace} is draining; clear it with setDraining() or delete it.`
+      throw new PoolError('SESSION_DRAINING', message, { context: { workspace } })
     }
     // Asked for is not silent: the reaper, which may be about to end it, sees this.
-    entry.silentSince = performance.now()
-    return core.view(entry)
+    session.silence.since = clock.now()
+    return view(session)
   }
 
-  const wasSeenAlive = (entry: Entry): boolean =>
-    !entry.ending && performance.now() - entry.seenAliveAt <= core.options.livenessIntervalMs
+  const wasSeenAlive = (session: Session): boolean =>
+    session.phase === 'live' && clock.now() - session.seenAliveAt <= pool.livenessIntervalMs
 
-  const findLiving = async (workspace: string): Promise<Entry | undefined> => {
-    const entry = core.memory.get(workspace)
-    if (entry && wasSeenAlive(entry)) return entry
-    if (!entry && core.hostListed) return undefined
-    const { hostError } = entry ? await look() : await survey()
+  const findLiving = async (workspace: string): Promise<Session | undefined> => {
+    const session = table.get(workspace)
+    if (session && wasSeenAlive(session)) return session
+    if (!session && host.hasListed()) return undefined
+    const { hostError } = session ? await discovery.pollHost() : await discovery.discover()
     if (hostError) throw hostError
-    return core.memory.get(workspace)
+    return table.get(workspace)
   }
 
-  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Entry> => {
-    assertRunning(core)
-    if (!core.memory.get(workspace)) await attach()
+  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Session> => {
+    state.assertRunning()
+    if (!table.get(workspace)) await attach()
     const living = await findLiving(workspace)
     if (living) return living
     await attach()
-    assertOwner(core, 'Creating a session')
-    if (core.terminating)
+    state.assertOwner('Creating a session')
+    if (state.isTerminating())
       throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
     const sessionName = encode(workspace)
-    const attributes = options.attributes === undefined ? undefined : toPatch(options.attributes)
-    if (attributes) {
-      const checked = core.check(Object.fromEntries(attributes))
-      if (!checked.ok) throw invalid(checked.reason)
+    const attributes = checkedPatch(options.attributes)
+    const { maxSessions } = pool
+    if (table.size() + table.creatingCount() >= maxSessions) {
+      const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.`
+      throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
     }
-    const { maxSessions } = core.options
-    if (core.memory.size() + core.creating.size >= maxSessions) {
-      throw new PoolError(
-        'SESSION_LIMIT',
-        `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.`,
-        {
-          context: { maxSessions },
-        },
-      )
-    }
-    core.creating.set(sessionName, { hidden: true })
     try {
-      return await createSession(core, survey, { workspace, sessionName, attributes, launch: options })
+      return await create({ workspace, sessionName, attributes, launch: options })
     } catch (error) {
       throw hostFailure(error, workspace)
-    } finally {
-      core.creating.delete(sessionName)
     }
   }
 
+  const checkedPatch = (attributes: object | undefined): AttributePatch | undefined => {
+    if (attributes === undefined) return undefined
+    const patch = toPatch(attributes)
+    const checked = check(Object.fromEntries(patch))
+    if (!checked.ok) throw invalid(checked.reason)
+    return patch
+  }
+
   const encode = (workspace: string): string => {
-    const sessionName = typeof workspace === 'string' ? core.codec.encode(workspace) : undefined
+    const sessionName = typeof workspace === 'string' ? codec.encode(workspace) : undefined
     if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
@@ -90,10 +97,10 @@ export function createGetOrCreateSession({ core, queue, attach, look, survey }: 
   }
 
   return async (workspace: string, options: GetOrCreateOptions = {}): Promise<SessionView<unknown>> => {
-    assertRunning(core)
-    const entry = core.memory.get(workspace)
-    if (entry && wasSeenAlive(entry)) return handOut(entry)
-    if (!entry) encode(workspace)
+    state.assertRunning()
+    const session = table.get(workspace)
+    if (session && wasSeenAlive(session)) return handOut(session)
+    if (!session) encode(workspace)
     let finding = underWay.get(workspace)
     if (!finding) {
       finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))

@@ -1,77 +1,96 @@
-import { performance } from 'node:perf_hooks'
+import type { Clock } from '../../base/clock.ts'
+import type { KeyedQueue } from '../../base/keyed-queue.ts'
 import { atMost } from '../../base/timeout.ts'
-import { expireOrphans } from '../../discovery/orphans.ts'
-import type { PoolCore } from '../../sessions/pool-core.ts'
-import type { Entry } from '../../sessions/session.ts'
-import { killAndEnd } from './delete-session.ts'
-import type { Verbs } from './verbs.ts'
+import type { Logger } from '../../contracts/logger.ts'
+import type { Discovery } from '../../discovery/discover.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
+import { lastActivityOf, requestsOf, type Session } from '../../sessions/session.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
+import type { ResolvedOptions } from '../resolve-options.ts'
+import type { Ending } from './delete-session.ts'
 
 /** The most that `mayReap` may take, ms; a session it has no answer for in time is spared. */
 const MAY_REAP_MS = 10_000
 
-/** One round of cleaning: records whose time has passed are removed, and, where that is switched on, silent sessions ended. */
-export function createCleanup({ core, queue, survey, look }: Verbs) {
-  const reap = async (entry: Entry): Promise<void> => {
+interface CleanupOptions {
+  readonly sessions: Sessions
+  readonly replicas: ReplicaSet
+  readonly discovery: Discovery
+  readonly ending: Ending
+  readonly state: PoolState
+  readonly queue: KeyedQueue
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly options: Pick<ResolvedOptions, 'role' | 'inactivityTimeoutMs' | 'mayReap'>
+}
+
+/** One round of cleaning: expired records are removed, and, where that is switched on, silent sessions are ended. */
+export function createCleanup(given: CleanupOptions) {
+  const { sessions, replicas, discovery, ending, state, queue, logger, clock, options } = given
+  const { table, view, durabilityOf } = sessions
+
+  /**
+   * Whether somebody knows that it is not at work: this run, which saw its last request end, or the record of an earlier
+   * one. What cannot be read, was drained in the middle of something, or was never recorded, may be at work.
+   */
+  const isKnownIdle = (session: Session): boolean => {
+    const { own, outcome, past } = session
+    if (own.work) return own.work === 'idle'
+    if (outcome === 'created') return true
+    return durabilityOf(session).verified && past?.status === 'idle'
+  }
+
+  /**
+   * Silent for long enough, by the monotonic clock of this run, to the pool and to the host; proven ours; nobody at work
+   * or looking. A session left `active` by a gateway that died in the middle of a request counts as at work.
+   */
+  const isSilent = (session: Session): boolean => {
+    const { silence, phase, proven, activeRequests, hosted } = session
+    const isUntouched = silence.requests === requestsOf(session) && silence.at === lastActivityOf(session)
+    const isQuiet = isUntouched && clock.now() - silence.since >= options.inactivityTimeoutMs
+    const isFree = isKnownIdle(session) && activeRequests === 0 && !hosted.attached && phase === 'live'
+    return table.has(session) && proven && isQuiet && isFree
+  }
+
+  const mayReap = async (session: Session): Promise<boolean> => {
+    if (!options.mayReap) return true
+    try {
+      return (await atMost(MAY_REAP_MS, Promise.resolve(options.mayReap(view(session))))) === true
+    } catch (error) {
+      logger.warn({ workspace: session.workspace, err: error }, 'mayReap failed - the session is left alone')
+      return false
+    }
+  }
+
+  const reap = async (session: Session): Promise<void> => {
     // Asked outside of the queue: an answer that never comes holds up nobody.
-    if (!(await mayReap(core, entry))) return
-    await queue.run(entry.workspace, async () => {
-      // Asked again at the last moment: a look at the host, a request or a client since then spares it.
-      const { hostError } = await look()
-      if (hostError || core.stopped || !isSilent(core, entry)) return
-      await killAndEnd(core, entry, 'idle')
+    if (!(await mayReap(session))) return
+    await queue.run(session.workspace, async () => {
+      // Asked again at the last moment: a poll of the host, a request or a client since then spares it.
+      const { hostError } = await discovery.pollHost()
+      if (hostError || state.isStopped() || !isSilent(session)) return
+      await ending.killAndEnd(session, 'idle')
     })
   }
 
   return async (): Promise<void> => {
-    if (core.options.role === 'observer') return
-    const { hostError, reconciliation } = await survey({ full: true })
+    if (options.role === 'observer') return
+    const { hostError, reconciliation } = await discovery.discover({ full: true })
     // Whoever holds the lock has requests that this pool cannot see; ending and expiring is for that one.
-    const locked = core.replicas.all().some((replica) => replica.state() === 'locked')
-    if (hostError || core.stopped || locked) return
-    const expired = expireOrphans(core, reconciliation.orphans)
+    const isLocked = replicas.all().some((replica) => replica.state() === 'locked')
+    if (hostError || state.isStopped() || isLocked) return
+    const expired = discovery.expireOrphans(reconciliation.orphans)
     if (expired.length > 0)
-      core.logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
-    await core.replicas.flush()
-    if (core.options.inactivityTimeoutMs === 0) return
-    for (const entry of core.memory.all()) {
+      logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
+    await replicas.flush()
+    if (options.inactivityTimeoutMs === 0) return
+    for (const session of table.living()) {
       try {
-        if (isSilent(core, entry)) await reap(entry)
+        if (isSilent(session)) await reap(session)
       } catch (error) {
-        core.logger.warn({ workspace: entry.workspace, err: error }, 'A silent session could not be ended')
+        logger.warn({ workspace: session.workspace, err: error }, 'A silent session could not be ended')
       }
     }
-  }
-}
-
-/**
- * Silent for long enough, by the monotonic clock of this run, to the pool and to the host; proven ours; nobody at work
- * or looking. A session left `active` by a gateway that died in the middle of a request counts as at work.
- */
-function isSilent(core: PoolCore, entry: Entry): boolean {
-  const silentMs = performance.now() - entry.silentSince
-  const untouched = entry.activity.requests === entry.base + entry.delta && entry.activity.at === entry.lastActivityAt
-  const quiet = silentMs >= core.options.inactivityTimeoutMs && untouched
-  const free = isKnownIdle(core, entry) && entry.activeRequests === 0 && !entry.session.attached && !entry.ending
-  return core.memory.has(entry) && entry.proven && quiet && free
-}
-
-/**
- * Whether somebody knows that it is not at work: this run, which saw its last request end, or the record of an earlier
- * one. What cannot be read, was drained in the middle of something, or was never recorded, may be at work.
- */
-function isKnownIdle(core: PoolCore, entry: Entry): boolean {
-  if (entry.ownStatus) return entry.ownStatus === 'idle'
-  if (entry.outcome === 'created') return true
-  return core.replicas.standing(entry).verified && entry.past?.status === 'idle'
-}
-
-async function mayReap(core: PoolCore, entry: Entry): Promise<boolean> {
-  const { mayReap: ask } = core.options
-  if (!ask) return true
-  try {
-    return (await atMost(MAY_REAP_MS, Promise.resolve(ask(core.view(entry))))) === true
-  } catch (error) {
-    core.logger.warn({ workspace: entry.workspace, err: error }, 'mayReap failed - the session is left alone')
-    return false
   }
 }

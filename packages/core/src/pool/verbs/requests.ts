@@ -1,13 +1,15 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Discovery } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { SessionStatus } from '../../record/session-metadata.ts'
-import { invalid, toPatch } from '../../sessions/attributes.ts'
-import { overlayAttributes } from '../../sessions/merge-stored.ts'
-import { assertOwner, assertRunning } from '../../sessions/pool-core.ts'
-import type { SessionView } from '../../sessions/project.ts'
-import { type Entry, statusOf } from '../../sessions/session.ts'
-import { knownEntry } from './require-session.ts'
-import type { Verbs } from './verbs.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
+import { type AttributeCheck, invalid, toPatch } from '../../sessions/attributes.ts'
+import { deriveAttributes, type SessionView } from '../../sessions/project.ts'
+import { lastActivityOf, type Session, statusOf } from '../../sessions/session.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
+import type { RequireSession } from './require-session.ts'
 
 /** What `touch()` may set besides the time. */
 export interface TouchPatch {
@@ -15,72 +17,77 @@ export interface TouchPatch {
   readonly attributes?: object | undefined
 }
 
-/** The synchronous verbs of activity: memory only, whatever the stores do. */
-export function createRequests(verbs: Verbs) {
-  const { core, look } = verbs
-  const { memory } = core
+interface RequestsOptions {
+  readonly sessions: Sessions
+  readonly replicas: ReplicaSet
+  readonly state: PoolState
+  readonly discovery: Discovery
+  readonly requireSession: RequireSession
+  readonly check: AttributeCheck
+  readonly clock: Clock
+  /** Whether silent sessions are ended: then it matters that stores know which are at work. */
+  readonly areSilentReaped: boolean
+}
 
-  const active = (entry: Entry): void => {
+/** The verbs of activity. The synchronous ones go by memory alone, whatever the stores do. */
+export function createRequests(options: RequestsOptions) {
+  const { sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped } = options
+  const { table, view } = sessions
+
+  const noteActivity = (session: Session): void => {
     // A clock set back does not move activity back.
-    entry.lastActivityAt = Math.max(entry.lastActivityAt, Date.now())
-    entry.touchedAt = entry.lastActivityAt
-  }
-
-  const work = (entry: Entry, status: 'active' | 'idle'): void => {
-    entry.ownStatus = status
-    entry.status = statusOf(entry)
-  }
-
-  const drain = (entry: Entry, draining: boolean): void => {
-    entry.ownDraining = draining
-    entry.status = statusOf(entry)
+    session.own.activityAt = Math.max(lastActivityOf(session), clock.date())
   }
 
   /**
-   * Where silent sessions are reaped, that one is at work is written at once: if this process is killed before the next
+   * Where silent sessions are reaped, a session at work is written at once: if this process is killed before the next
    * flush, the next one must not take it for idle. Behind the request, and at most once at a time.
    */
-  const hurry = (entry: Entry): void => {
-    if (entry.hurried) return
-    entry.hurried = true
+  const flushSoon = (session: Session): void => {
+    if (session.urgent) return
+    session.urgent = true
     setImmediate(async () => {
-      await core.replicas.acknowledge([entry.session.sessionName])
-      entry.hurried = false
+      await replicas.acknowledge(session.hosted.sessionName)
+      session.urgent = false
     })
   }
 
-  const patchAttributes = (entry: Entry, patch: object): void => {
+  const patchAttributes = (session: Session, patch: object): void => {
     const changes = toPatch(patch)
-    const before = new Map(entry.ownAttributes)
-    for (const [key, value] of changes) entry.ownAttributes.set(key, value)
-    overlayAttributes(entry, core.check)
-    const checked = core.check(entry.attributes ?? {})
+    const own = session.own.attributes
+    const before = new Map(own)
+    const { derived } = session
+    for (const [key, value] of changes) own.set(key, value)
+    session.derived = { ...derived, ...deriveAttributes(session, check) }
+    const checked = check(session.derived.attributes ?? {})
     if (checked.ok) return
-    entry.ownAttributes.clear()
-    for (const [key, value] of before) entry.ownAttributes.set(key, value)
-    overlayAttributes(entry, core.check)
+    own.clear()
+    for (const [key, value] of before) own.set(key, value)
+    session.derived = derived
     throw invalid(checked.reason)
   }
 
   const trackRequestStart = (workspace: string): boolean => {
-    const entry = memory.get(workspace)
-    if (!entry || entry.status === 'draining' || entry.ending || core.stopped) return false
-    entry.delta += 1
-    entry.activeRequests += 1
-    active(entry)
-    if (core.options.inactivityTimeoutMs > 0 && entry.status === 'idle') hurry(entry)
-    work(entry, 'active')
-    core.changed(entry)
+    const session = table.get(workspace)
+    if (!session || state.isStopped() || session.phase === 'ending') return false
+    const status = statusOf(session)
+    if (status === 'draining') return false
+    session.own.requests += 1
+    session.activeRequests += 1
+    noteActivity(session)
+    if (areSilentReaped && status === 'idle') flushSoon(session)
+    session.own.work = 'active'
+    table.change(session)
     return true
   }
 
   const trackRequestComplete = (workspace: string): boolean => {
-    const entry = memory.get(workspace)
-    if (!entry || core.stopped) return false
-    if (entry.activeRequests > 0) entry.activeRequests -= 1
-    active(entry)
-    if (entry.activeRequests === 0) work(entry, 'idle')
-    core.changed(entry)
+    const session = table.get(workspace)
+    if (!session || state.isStopped()) return false
+    if (session.activeRequests > 0) session.activeRequests -= 1
+    noteActivity(session)
+    if (session.activeRequests === 0) session.own.work = 'idle'
+    table.change(session)
     return true
   }
 
@@ -89,55 +96,56 @@ export function createRequests(verbs: Verbs) {
     trackRequestComplete,
 
     async withRequest<T>(workspace: string, run: (session: SessionView<unknown>) => T | Promise<T>): Promise<T> {
-      const entry = await knownEntry(verbs, workspace)
+      const session = await requireSession(workspace)
       if (!trackRequestStart(workspace)) {
-        const [code, state] = entry.ending
-          ? (['SESSION_GONE', 'being ended'] as const)
-          : (['SESSION_DRAINING', 'draining'] as const)
-        throw new PoolError(code, `The session of ${workspace} is ${state} and takes no new requests.`, {
+        const [code, why] =
+          session.phase === 'ending'
+            ? (['SESSION_GONE', 'being ended'] as const)
+            : (['SESSION_DRAINING', 'draining'] as const)
+        throw new PoolError(code, `The session of ${workspace} is ${why} and takes no new requests.`, {
           context: { workspace },
         })
       }
       try {
-        return await run(core.view(entry))
+        return await run(view(session))
       } catch (error) {
-        if (codeOf(error) === 'SESSION_GONE') await look()
+        if (codeOf(error) === 'SESSION_GONE') await discovery.pollHost()
         throw error
       } finally {
         // The session may have been replaced meanwhile; this request was the old one's.
-        if (memory.has(entry)) trackRequestComplete(workspace)
+        if (table.has(session)) trackRequestComplete(workspace)
       }
     },
 
     touch(workspace: string, { status, attributes }: TouchPatch = {}): boolean {
-      const entry = memory.get(workspace)
-      if (!entry || core.stopped) return false
+      const session = table.get(workspace)
+      if (!session || state.isStopped()) return false
       if (status !== undefined && !['active', 'idle', 'draining'].includes(status))
         throw new TypeError(`"${String(status)}" is no session status.`)
-      if (attributes !== undefined) patchAttributes(entry, attributes)
-      active(entry)
-      if (status !== undefined) drain(entry, status === 'draining')
-      if (status === 'active' || status === 'idle') work(entry, status)
-      core.changed(entry)
-      if (status === 'draining') void core.replicas.acknowledge([entry.session.sessionName])
+      if (attributes !== undefined) patchAttributes(session, attributes)
+      noteActivity(session)
+      if (status !== undefined) session.own.draining = status === 'draining'
+      if (status === 'active' || status === 'idle') session.own.work = status
+      table.change(session)
+      if (status === 'draining') void replicas.acknowledge(session.hosted.sessionName)
       return true
     },
 
     setAttributes(workspace: string, patch: object): boolean {
-      const entry = memory.get(workspace)
-      if (!entry || core.stopped) return false
-      patchAttributes(entry, patch)
-      core.changed(entry)
+      const session = table.get(workspace)
+      if (!session || state.isStopped()) return false
+      patchAttributes(session, patch)
+      table.change(session)
       return true
     },
 
     async setDraining(workspace: string, draining: boolean): Promise<void> {
-      assertRunning(core)
-      assertOwner(core, 'Draining a session')
-      const entry = await knownEntry(verbs, workspace)
-      drain(entry, draining)
-      core.changed(entry)
-      await core.replicas.acknowledge([entry.session.sessionName])
+      state.assertRunning()
+      state.assertOwner('Draining a session')
+      const session = await requireSession(workspace)
+      session.own.draining = draining
+      table.change(session)
+      await replicas.acknowledge(session.hosted.sessionName)
     },
   }
 }

@@ -1,19 +1,44 @@
-import { assertRunning, findEntry } from '../../sessions/pool-core.ts'
-import type { Entry } from '../../sessions/session.ts'
-import type { Verbs } from './verbs.ts'
+import type { Discovery } from '../../discovery/discover.ts'
+import type { HostPoller } from '../../discovery/poll-host.ts'
+import { PoolError } from '../../errors/pool-error.ts'
+import type { Session } from '../../sessions/session.ts'
+import type { SessionTable } from '../../sessions/session-table.ts'
+import type { PoolState } from '../pool-state.ts'
+
+/** What it takes to find a session: memory, and what fills it. */
+export interface SessionSources {
+  readonly table: SessionTable
+  readonly state: PoolState
+  readonly host: HostPoller
+  readonly discovery: Discovery
+  /** Loads and attaches the stores, once. Rejects with a `ConfigError` for what can never work. */
+  readonly attach: () => Promise<void>
+}
+
+/** The living session of a workspace; throws `SESSION_NOT_FOUND`. */
+export function findSession(table: SessionTable, workspace: string): Session {
+  const session = table.get(workspace)
+  if (session) return session
+  const message = `There is no session of workspace ${JSON.stringify(workspace)} in this pool.`
+  throw new PoolError('SESSION_NOT_FOUND', message, { context: { workspace } })
+}
 
 /**
- * The session of a workspace, also before `start()`: what is not in memory yet is looked for. Rejects with
- * `SESSION_NOT_FOUND` only when that is known, with `HOST_UNAVAILABLE` when the host cannot say.
+ * Gives the function that finds the session of a workspace, also before `start()`: what is not in memory yet is looked for.
+ * It rejects with `SESSION_NOT_FOUND` only when that is known, with `HOST_UNAVAILABLE` when the host cannot say.
  */
-export async function knownEntry({ core, attach, survey }: Verbs, workspace: string): Promise<Entry> {
-  assertRunning(core)
-  const known = core.memory.get(workspace)
-  if (known) return known
-  await attach()
-  if (!core.hostListed || !core.memory.get(workspace)) {
-    const { hostError } = await survey()
-    if (hostError && !core.memory.get(workspace)) throw hostError
+export function createRequireSession({ table, state, host, discovery, attach }: SessionSources) {
+  return async (workspace: string): Promise<Session> => {
+    state.assertRunning()
+    const known = table.get(workspace)
+    if (known) return known
+    await attach()
+    if (!host.hasListed() || !table.get(workspace)) {
+      const { hostError } = await discovery.discover()
+      if (hostError && !table.get(workspace)) throw hostError
+    }
+    return findSession(table, workspace)
   }
-  return findEntry(core, workspace)
 }
+
+export type RequireSession = ReturnType<typeof createRequireSession>

@@ -19,16 +19,11 @@ export async function fill(core: PoolCore, member: Member): Promise<void> {
 
 /** Gives how many sessions are not there now as they were when it began. */
 async function pour(core: PoolCore, { replica }: Member): Promise<number> {
-  const owed = core.memory.all().map((entry) => ({ entry, revision: entry.revision }))
+  const owed = core.replicas.living()
   core.replicas.distribute()
   core.replicas.markAll(replica)
   await replica.flush()
-  return owed.filter(
-    ({ entry, revision }) =>
-      core.memory.has(entry) &&
-      (entry.saved.get(replica) ?? -1) < revision &&
-      replica.refusal(entry.session.sessionName) === undefined,
-  ).length
+  return core.replicas.countLacking(replica, owed)
 }
 
 /** Throws what keeps a store from being relied on. */

@@ -42,7 +42,7 @@ async function prepareOne(
   isLeft: boolean,
   candidates: Member[],
 ): Promise<Member | undefined> {
-  const { core, survey, leaving, desired, signal } = preparation
+  const { core, leaving, desired, signal } = preparation
   const member = core.replicas.members().find(({ key }) => key === planned.key)
   if (member) {
     if (!isLeft || planned.role === 'kept') return member
@@ -58,7 +58,7 @@ async function prepareOne(
   signal.throwIfAborted()
   const store = await loadStore(planned.choice, desired, core.logger)
   signal.throwIfAborted()
-  const added = addMember(core, survey, planned, store, true)
+  const added = addMember(core, planned, store, true)
   candidates.push(added)
   await added.replica.attach()
   await fill(core, added)
@@ -67,14 +67,14 @@ async function prepareOne(
 
 /** The configured store beside a call at run time: what is wrong with it does not keep the switch from being made. */
 async function addKept(
-  { core, survey, desired, signal }: Preparation,
+  { core, desired, signal }: Preparation,
   planned: PlannedStore,
   candidates: Member[],
 ): Promise<Member | undefined> {
   try {
     const store = await loadStore(planned.choice, desired, core.logger)
     signal.throwIfAborted()
-    const added = addMember(core, survey, planned, store, true)
+    const added = addMember(core, planned, store, true)
     candidates.push(added)
     return added
   } catch (error) {

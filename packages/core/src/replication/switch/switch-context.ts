@@ -1,4 +1,3 @@
-import type { Survey } from '../../discovery/discover.ts'
 import type { PoolCore } from '../../sessions/pool-core.ts'
 import type { Epochs } from './commit.ts'
 import type { Leaving } from './leaving.ts'
@@ -6,7 +5,6 @@ import type { Leaving } from './leaving.ts'
 /** What the steps of a switch share. */
 export interface SwitchContext {
   readonly core: PoolCore
-  readonly survey: Survey
   readonly epochs: Epochs
   readonly leaving: Leaving
 }

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { createSerial } from '../../base/serial.ts'
-import type { Survey } from '../../discovery/discover.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
 import { nameOf, type Wanted } from '../../pool/stores/plan.ts'
 import { type DesiredSelection, standsAlone } from '../../selection/selection.ts'
@@ -29,11 +28,11 @@ interface ChangeRequest extends PutInForce {
 }
 
 /** Makes the stores that take part those of a selection. One switch at a time; stepping back to memory waits for none. */
-export function createSwitching(core: PoolCore, survey: Survey) {
+export function createSwitching(core: PoolCore) {
   const serial = createSerial()
   const epochs = createEpochs(core)
   const leaving = createLeaving(core)
-  const context: SwitchContext = { core, survey, epochs, leaving }
+  const context: SwitchContext = { core, epochs, leaving }
   let cancelled = new AbortController()
   let underWay: SwitchUnderWay | undefined
   let preparing: Promise<unknown> = Promise.resolve()

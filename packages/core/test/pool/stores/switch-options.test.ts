@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drill, type SwitchOptions } from '../../../src/index.ts'
+import type { SwitchOptions } from '../../../src/index.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { poolOn } from '../../support/one-session.ts'
 
@@ -82,17 +82,4 @@ test('a selection that cannot be read is refused', async () => {
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('no redis://***@h'),
   })
-})
-
-test.each<[object, string]>([
-  [{ sesions: 1 }, 'did you mean "sessions"?'],
-  [{ session: { comand: 'sleep 9' } }, 'session: comand is no option'],
-  [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
-])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
-  const { pool } = await poolOn(heldStore().store)
-  await expect(drill(pool, options)).rejects.toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.stringContaining(words),
-  })
-  expect(pool.listSessions()).toHaveLength(1)
 })

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { SessionPool } from '../pool/session-pool.ts'
-import { startChurn } from './churn.ts'
-import { type DrillOptions, type ResolvedDrill, resolveDrill } from './drill-options.ts'
-import type { DrillReport, DrillStep } from './drill-report.ts'
+import type { SessionPool } from '@sessionkeep/core'
+import { startCreateDeleteLoad } from './create-delete-load.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import { createFailures, type Failures } from './failures.ts'
-import { startLoad } from './load.ts'
-import { assertMayDrill, refused } from './may-drill.ts'
+import { type DrillOptions, type ResolvedDrill, resolveDrill } from './options.ts'
 import { countOf, make, remove } from './own-sessions.ts'
+import { assertMayDrill, refused } from './preconditions.ts'
+import type { DrillReport, DrillStep } from './report.ts'
+import { startLoad } from './request-load.ts'
+import { putBack, putBackBehind } from './restore.ts'
 import { takeSteps } from './steps.ts'
 import { startWatch, untilCaughtUp } from './watch.ts'
-import { putBack, putBackBehind } from './way-back.ts'
 
 const drilled = new WeakSet<object>()
 
@@ -83,18 +83,18 @@ interface Ground {
 async function run(pool: DrilledPool, options: ResolvedDrill, { workspaces, nameOf, reason, failures }: Ground) {
   const watch = startWatch(pool)
   const load = startLoad(pool, workspaces, options.requestsPerSecond, failures)
-  const churn = startChurn({ pool, nameOf, session: options.session, failures })
+  const createDelete = startCreateDeleteLoad({ pool, nameOf, session: options.session, failures })
   let steps: DrillStep[] = []
   let restored: DrillReport['restored'] = 'failed'
   let alive: string[] = []
   try {
-    steps = await takeSteps({ pool, options, reason, load, churn, watch, failures })
+    steps = await takeSteps({ pool, options, reason, load, createDelete, watch, failures })
   } catch (error) {
     failures.add('drill', error)
   } finally {
     restored = await putBack(pool, { reason, deadlineMs: options.deadlineMs, failures })
     if (restored === 'failed') void putBackBehind(pool, reason, options.deadlineMs)
-    alive = await churn.stop()
+    alive = await createDelete.stop()
     await load.stop()
     watch.stop()
   }
@@ -112,8 +112,8 @@ async function run(pool: DrilledPool, options: ResolvedDrill, { workspaces, name
     requests,
     steps,
     dirtyPeak: watch.all(),
-    creates: churn.creates(),
-    deletes: churn.deletes(),
+    creates: createDelete.creates(),
+    deletes: createDelete.deletes(),
     restored,
   }
   return { alive, report }

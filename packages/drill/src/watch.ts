@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DirtyPeak } from './drill-report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
+import type { DirtyPeak } from './report.ts'
 
 const LOOK_MS = 20
 

@@ -1,7 +1,7 @@
-import { codeOf } from '../errors/code-of.ts'
-import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
+import type { GetOrCreateOptions } from '@sessionkeep/core'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
+import { codeOf } from './failures.ts'
 
 /** What the pool has counted of a drill's sessions, and what of that no store has acknowledged. */
 export async function countOf(

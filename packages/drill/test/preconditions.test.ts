@@ -1,8 +1,9 @@
+import { memoryHost } from '@sessionkeep/core'
+import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
-import { drill, memoryHost } from '../../src/index.ts'
-import { gateway, SHORT } from '../support/drilled.ts'
-import { heldStore } from '../support/held-store.ts'
-import { makePool } from '../support/pools.ts'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { makePool } from '../../core/test/support/pools.ts'
+import { gateway, SHORT } from './support/drilled.ts'
 
 describe('drill() is refused', () => {
   test.each([

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { codeOf } from '../errors/code-of.ts'
-import type { DrillReport } from './drill-report.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
+import { codeOf } from './failures.ts'
+import type { DrillReport } from './report.ts'
 
 const AGAIN_MS = 100
 

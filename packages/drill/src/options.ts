@@ -1,8 +1,6 @@
+import type { GetOrCreateOptions, SwitchSelection } from '@sessionkeep/core'
+import { checkOptions, optionsObject, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
-import { checkOptions, strictOptions } from '../base/check-options.ts'
-import { abortSignal, optionsObject } from '../base/option-types.ts'
-import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
-import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
 
 /** How a drill is held. */
 export interface DrillOptions {
@@ -34,15 +32,19 @@ const started = strictOptions({
   attributes: z.unknown().optional(),
 })
 
+/** A name, a store, or both with mirrors; `switchStore()` says what else is wrong with one. */
+const chosen = z.union([z.string().min(1), z.looseObject({})], 'must be the name of a store, or a store')
+const selection = z.union([z.string().min(1), z.looseObject({ store: chosen.optional() })], 'must name a store')
+
 const schema = strictOptions({
-  through: z.array(z.unknown()).max(50).default([]),
+  through: z.array(selection).max(50).default([]),
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
   stepMs: z.number().min(1).max(600_000).default(1000),
   deadlineMs: z.number().min(1).max(600_000).default(10_000),
   session: optionsObject.pipe(started).prefault({}),
   force: z.boolean().default(false),
-  signal: abortSignal.optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
 })
 
 /** The options with every default filled in. */
@@ -55,6 +57,5 @@ export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 's
 export function resolveDrill(options: unknown): ResolvedDrill {
   const { session, ...rest } = checkOptions('drill()', schema, options)
   const through = rest.through as SwitchSelection[]
-  for (const selection of through) parseSelection(selection)
   return { ...rest, through, session: session as GetOrCreateOptions }
 }

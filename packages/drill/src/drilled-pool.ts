@@ -1,4 +1,4 @@
-import type { SessionPool } from '../pool/session-pool.ts'
+import type { SessionPool } from '@sessionkeep/core'
 
 /** What a drill needs of a pool: public verbs, and nothing behind them. */
 export type DrilledPool = Pick<

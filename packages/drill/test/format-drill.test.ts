@@ -1,5 +1,6 @@
+import { PoolError } from '@sessionkeep/core'
+import { type DrillReport, formatDrill } from '@sessionkeep/drill'
 import { expect, test } from 'vitest'
-import { type DrillReport, formatDrill, PoolError } from '../../src/index.ts'
 
 const churn = { made: 3, longestMs: 12, longestSteadyMs: 8.04, waited: 0 }
 const step = { switchMs: 1, catchUpMs: 2, requests: 200, longestRequestMs: 3.21, unsaved: 0 }

@@ -1,4 +1,4 @@
-import type { Churn, DrillReport } from './drill-report.ts'
+import type { CreateDeleteLoad, DrillReport } from './report.ts'
 
 /** A drill's report for people: a table of its steps, and a line for each thing that counts. Ends with a newline. */
 export function formatDrill(report: DrillReport): string {
@@ -20,7 +20,7 @@ export function formatDrill(report: DrillReport): string {
     ...table(rows),
     '',
     `${requests.made} requests, ${requests.lost} lost, ${requests.unacknowledged} not acknowledged; longest ${ms(requests.longestMs)}, p99.9 ${ms(requests.p999Ms)}`,
-    `${churn(creates, 'created')}; ${churn(deletes, 'deleted')}`,
+    `${createDelete(creates, 'created')}; ${createDelete(deletes, 'deleted')}`,
     { yes: 'the pool is as it was found', superseded: 'somebody else has switched meanwhile', failed: 'NOT PUT BACK' }[
       restored
     ],
@@ -41,7 +41,7 @@ function table(rows: readonly string[][]): string[] {
   )
 }
 
-function churn({ made, longestMs, longestSteadyMs, waited }: Churn, verb: string): string {
+function createDelete({ made, longestMs, longestSteadyMs, waited }: CreateDeleteLoad, verb: string): string {
   return `${made} ${verb}, the slowest in ${ms(longestMs)} (${ms(longestSteadyMs)} without a switch), ${waited} waited`
 }
 

@@ -1,5 +1,6 @@
-import { type DrillOptions, type MetadataStore, memoryHost, type SessionPool } from '../../src/index.ts'
-import { makePool } from './pools.ts'
+import { type MetadataStore, memoryHost, type SessionPool } from '@sessionkeep/core'
+import type { DrillOptions } from '@sessionkeep/drill'
+import { makePool } from '../../../core/test/support/pools.ts'
 
 export const SHORT: DrillOptions = { stepMs: 40, sessions: 2, requestsPerSecond: 500, deadlineMs: 2000 }
 

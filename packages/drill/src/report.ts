@@ -1,4 +1,4 @@
-import type { CodedError } from '../errors/coded-error.ts'
+import type { CodedError } from '@sessionkeep/core'
 
 /** What stores had not acknowledged, at its worst; of all sessions of the pool, not only the drill's. */
 export interface DirtyPeak {
@@ -28,7 +28,7 @@ export interface DrillStep {
 }
 
 /** Creations or deletions of sessions while stores came and went. */
-export interface Churn {
+export interface CreateDeleteLoad {
   readonly made: number
   readonly longestMs: number
   /** The slowest of them while nothing was switched, ms. */
@@ -65,8 +65,8 @@ export interface DrillReport {
   }
   readonly steps: readonly DrillStep[]
   readonly dirtyPeak: DirtyPeak
-  readonly creates: Churn
-  readonly deletes: Churn
+  readonly creates: CreateDeleteLoad
+  readonly deletes: CreateDeleteLoad
   /** `superseded`: somebody else has switched meanwhile, and that was left in force. `failed`: the switch back was not to be had, `errors` says why; it is tried again behind this report. */
   readonly restored: 'yes' | 'superseded' | 'failed'
   /** Workspaces of the drill's own sessions that could not be deleted. */

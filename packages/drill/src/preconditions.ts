@@ -1,6 +1,6 @@
-import { PoolError } from '../errors/pool-error.ts'
-import type { ResolvedDrill } from './drill-options.ts'
+import { PoolError } from '@sessionkeep/core'
 import type { DrilledPool } from './drilled-pool.ts'
+import type { ResolvedDrill } from './options.ts'
 
 /** Throws where a drill could not put back what it finds, would take what is not its own, or would make a fault worse. */
 export function assertMayDrill(pool: DrilledPool, { sessions, force }: ResolvedDrill): void {

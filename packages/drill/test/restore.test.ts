@@ -1,7 +1,7 @@
+import { drill } from '@sessionkeep/drill'
 import { expect, test, vi } from 'vitest'
-import { drill } from '../../src/index.ts'
-import { heldStore } from '../support/held-store.ts'
-import { poolOn, stored } from '../support/one-session.ts'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { poolOn, stored } from '../../core/test/support/one-session.ts'
 
 test('a drill whose store went away reports that, and goes on putting it back', async () => {
   const first = heldStore()

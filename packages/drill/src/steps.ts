@@ -1,22 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CodedError } from '../errors/coded-error.ts'
-import type { SwitchReport } from '../replication/switch/switch-report.ts'
-import { parseSelection, type SwitchSelection } from '../selection/parse-selection.ts'
-import type { RunningChurn } from './churn.ts'
-import type { ResolvedDrill } from './drill-options.ts'
-import type { DrillStep } from './drill-report.ts'
+import type { CodedError, SwitchReport, SwitchSelection } from '@sessionkeep/core'
+import type { RunningCreateDeleteLoad } from './create-delete-load.ts'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
-import type { Load } from './load.ts'
+import type { ResolvedDrill } from './options.ts'
+import type { DrillStep } from './report.ts'
+import type { Load } from './request-load.ts'
+import { isOurs } from './restore.ts'
 import { untilCaughtUp, type Watch } from './watch.ts'
-import { isOurs } from './way-back.ts'
 
 export interface StepsOptions {
   readonly pool: DrilledPool
   readonly options: ResolvedDrill
   readonly reason: string
   readonly load: Load
-  readonly churn: RunningChurn
+  readonly createDelete: RunningCreateDeleteLoad
   readonly watch: Watch
   readonly failures: Failures
 }
@@ -30,12 +28,12 @@ interface PlannedStep {
 
 /** Does one thing after the other under load; ends early when aborted, or when somebody else has begun to switch. */
 export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
-  const { pool, options, reason, churn } = drill
+  const { pool, options, reason, createDelete } = drill
   const { deadlineMs, signal } = options
   const to = (action: DrillStep['action'], selection: SwitchSelection): PlannedStep => ({
     action,
     act: () => pool.switchStore(selection, { reason, deadlineMs }),
-    detaches: isAlone(parseSelection(selection)?.store),
+    detaches: isAlone(typeof selection === 'object' && 'store' in selection ? selection.store : selection),
   })
   const plan: PlannedStep[] = [
     { action: 'steady', act: () => undefined },
@@ -47,7 +45,7 @@ export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
   const steps: DrillStep[] = []
   for (const planned of plan) {
     if (signal?.aborted || !isOurs(pool, reason)) break
-    if (planned.action !== 'steady') churn.disturbed()
+    if (planned.action !== 'steady') createDelete.disturbed()
     const step = await takeStep(drill, planned)
     steps.push(step)
     if (step.error?.code === 'POOL_STOPPED') break
@@ -56,7 +54,7 @@ export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
 }
 
 async function takeStep(
-  { pool, options, load, churn, watch, failures }: StepsOptions,
+  { pool, options, load, createDelete, watch, failures }: StepsOptions,
   { action, act, detaches }: PlannedStep,
 ): Promise<DrillStep> {
   const { stepMs, deadlineMs, signal } = options
@@ -65,14 +63,14 @@ async function takeStep(
   watch.takeStep()
   let report: SwitchReport | undefined
   let error: CodedError | undefined
-  if (detaches) await churn.detach()
+  if (detaches) await createDelete.detach()
   try {
     report = await act()
   } catch (cause) {
     failures.add(action, cause)
     error = cause as CodedError
   }
-  if (!isDetached(pool)) churn.attach()
+  if (!isDetached(pool)) createDelete.attach()
   const [catchUpMs] = await Promise.all([
     untilCaughtUp(pool, deadlineMs, signal),
     sleep(stepMs, undefined, signal ? { signal } : {}).catch(() => undefined),

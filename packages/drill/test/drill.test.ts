@@ -1,8 +1,9 @@
+import { memoryHost, type SessionPool } from '@sessionkeep/core'
+import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
-import { drill, memoryHost, type SessionPool } from '../../src/index.ts'
-import { AS_FOUND, asFound, gateway, SHORT } from '../support/drilled.ts'
-import { heldStore } from '../support/held-store.ts'
-import { makePool } from '../support/pools.ts'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { makePool } from '../../core/test/support/pools.ts'
+import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
 
 describe('drill()', () => {
   test('detaches and attaches the stores under load, loses nothing, and leaves the pool as it found it', async () => {

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GetOrCreateOptions } from '../pool/verbs/get-or-create-session.ts'
-import type { Churn } from './drill-report.ts'
+import type { GetOrCreateOptions } from '@sessionkeep/core'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
+import type { CreateDeleteLoad } from './report.ts'
 
 const PAUSE_MS = 100
 
@@ -12,7 +12,7 @@ interface Took {
   readonly steady: boolean
 }
 
-export interface ChurnOptions {
+export interface CreateDeleteOptions {
   readonly pool: DrilledPool
   /** The workspace of the session with that number. */
   readonly nameOf: (number: number) => string
@@ -21,7 +21,7 @@ export interface ChurnOptions {
 }
 
 /** One session after the other, made and deleted again, for as long as it runs. */
-export function startChurn({ pool, nameOf, session, failures }: ChurnOptions) {
+export function startCreateDeleteLoad({ pool, nameOf, session, failures }: CreateDeleteOptions) {
   const took = { create: [] as Took[], delete: [] as Took[] }
   const alive = new Set<string>()
   const stopping = new AbortController()
@@ -78,8 +78,8 @@ export function startChurn({ pool, nameOf, session, failures }: ChurnOptions) {
     attach(): void {
       detached = false
     },
-    creates: (): Churn => churnOf(took.create),
-    deletes: (): Churn => churnOf(took.delete),
+    creates: (): CreateDeleteLoad => summaryOf(took.create),
+    deletes: (): CreateDeleteLoad => summaryOf(took.delete),
     /** Makes no more; gives the workspaces that are still there. */
     async stop(): Promise<string[]> {
       stopping.abort()
@@ -89,7 +89,7 @@ export function startChurn({ pool, nameOf, session, failures }: ChurnOptions) {
   }
 }
 
-function churnOf(took: readonly Took[]): Churn {
+function summaryOf(took: readonly Took[]): CreateDeleteLoad {
   const longest = (some: readonly Took[]) => some.reduce((most, { ms }) => Math.max(most, ms), 0)
   const longestSteadyMs = longest(took.filter(({ steady }) => steady))
   return {
@@ -100,4 +100,4 @@ function churnOf(took: readonly Took[]): Churn {
   }
 }
 
-export type RunningChurn = ReturnType<typeof startChurn>
+export type RunningCreateDeleteLoad = ReturnType<typeof startCreateDeleteLoad>

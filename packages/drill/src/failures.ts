@@ -1,5 +1,10 @@
-import { codeOf } from '../errors/code-of.ts'
-import type { DrillError } from './drill-report.ts'
+import type { DrillError } from './report.ts'
+
+/** The `code` of an error, whoever made it: two copies of core may be loaded, so that `instanceof` says nothing. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : undefined
+}
 
 /** What failed, each kind once, with how often: a store that is down for a minute is one line. */
 export function createFailures() {

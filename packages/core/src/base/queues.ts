@@ -1,0 +1,56 @@
+/** Runs the work of one key one after the other, and of different keys side by side. */
+export function createKeyedQueue() {
+  const tails = new Map<string, Promise<unknown>>()
+  return {
+    run<T>(key: string, work: () => Promise<T>): Promise<T> {
+      const result = Promise.allSettled([tails.get(key)]).then(work)
+      const tail = result.then(forget, forget)
+      function forget() {
+        if (tails.get(key) === tail) tails.delete(key)
+      }
+      tails.set(key, tail)
+      return result
+    },
+    /** Fulfils when everything that was under way at the call has ended. */
+    idle: (): Promise<unknown> => Promise.allSettled([...tails.values()]),
+  }
+}
+
+export type KeyedQueue = ReturnType<typeof createKeyedQueue>
+
+/** Runs what it is given one after the other, in the order of the calls. */
+export function createSerial(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (run) => {
+    const result = last.then(run, run)
+    last = result
+    return result
+  }
+}
+
+/**
+ * Runs one `work` at a time. Requests that come while one runs are served together by the next: each caller gets the
+ * result of a run that began after its call.
+ */
+export function createCoalescer<Request, Result>(
+  work: (requests: Request[]) => Promise<Result>,
+): (request: Request) => Promise<Result> {
+  let running: Promise<unknown> | undefined
+  let next: { requests: Request[]; result: Promise<Result> } | undefined
+
+  return (request) => {
+    if (next) {
+      next.requests.push(request)
+      return next.result
+    }
+    const requests = [request]
+    const result = Promise.allSettled([running]).then(() => {
+      next = undefined
+      const run = work(requests)
+      running = run
+      return run
+    })
+    next = { requests, result }
+    return result
+  }
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { HostSession } from '../contracts/session-host.ts'
+import type { StoredRecord } from '../record/parse-record.ts'
+import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { ReplicaSet } from '../replication/replicas.ts'
+import type { AttributeCheck, AttributePatch } from './attributes.ts'
+import type { EndReason, Events } from './events.ts'
+import { mergeStored } from './merge-stored.ts'
+import { type Durability, derive, project, type SessionView, toView } from './project.ts'
+import { createSession, lastActivityOf, type Outcome, requestsOf, type Session } from './session.ts'
+import type { SessionTable } from './session-table.ts'
+import type { Tombstones } from './tombstones.ts'
+
+export interface SessionsOptions {
+  readonly table: SessionTable
+  readonly tombstones: Tombstones
+  readonly replicas: ReplicaSet
+  readonly check: AttributeCheck
+  readonly events: Events
+  readonly logger: Logger
+  readonly clock: Clock
+  /** Whose sessions and records: the poolId, else the prefix. */
+  readonly pool: string
+  /** How long the record of a session that ended by itself stays, ms. */
+  readonly orphanTtlMs: number
+}
+
+/** A session that the host lists and that is ours, with what the stores have of it. */
+export interface FoundSession {
+  readonly workspace: string
+  readonly hosted: HostSession
+  readonly outcome: Outcome
+  readonly proven: boolean
+}
+
+/** The lives of the sessions of one pool: how they begin, are seen, renamed, learnt about, and end. */
+export function createSessions(options: SessionsOptions) {
+  const { table, tombstones, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
+
+  /** Whether all stores have answered for a session, and whether one that retains has all that is known of it. */
+  const durabilityOf = (session: Session): Durability => {
+    const { hosted, outcome, revision } = session
+    const { sessionName } = hosted
+    const isRead = () =>
+      outcome !== 'unverified' &&
+      !replicas.isUnread(sessionName, session) &&
+      replicas.inForce().every(({ slots }) => slots.isRead(sessionName, session))
+    return {
+      verified: outcome === 'created' || isRead(),
+      saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
+    }
+  }
+  const view = (session: Session): SessionView<unknown> => toView(session, pool, durabilityOf(session))
+
+  /** Takes over what a store knew of a session. */
+  const learn = (session: Session, copy: StoredRecord): void => {
+    // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
+    const { incarnation, sessionName } = session.hosted
+    const hasPast = session.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
+    if (copy.run === session.life || !hasPast) return
+    if (!mergeStored(session, copy, check, clock.date())) return
+    // It was taken for ended, and is to be written as living again.
+    if (copy.expiresAt !== undefined) table.change(session)
+    // Stores that had answered before do not know this yet.
+    for (const replica of replicas.all()) if (replica.slots.isRead(sessionName, session)) replica.mark(sessionName)
+  }
+
+  return {
+    table,
+    tombstones,
+    pool,
+    durabilityOf,
+    view,
+    learn,
+
+    /** A session that this run is making: it has a place among the sessions, and nothing else yet. */
+    startCreating(workspace: string, sessionName: string, attributes: AttributePatch | undefined): Session {
+      const session = createSession({
+        workspace,
+        hosted: { sessionName },
+        phase: 'creating',
+        outcome: 'created',
+        life: table.nextLife(),
+        claimed: true,
+        seenAliveAt: clock.now(),
+      })
+      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
+      table.startCreating(session)
+      return session
+    },
+    /** It is made and ready. `createdAt`: ms since the epoch. */
+    enter(session: Session, hosted: HostSession, createdAt: number): void {
+      table.stopCreating(session, session.hosted.sessionName)
+      session.hosted = hosted
+      session.guess = { createdAt: hosted.createdAt ?? createdAt, origin: 'created', lastActivityAt: createdAt }
+      session.seenAliveAt = clock.now()
+      session.silence = { since: clock.now(), requests: 0, at: createdAt, hostAt: hosted.lastActivityAt }
+      session.derived = derive(session, check, clock.date())
+      table.addLiving(session)
+      table.noteChanged(session)
+      events.emit('session:created', { session: view(session) })
+    },
+    /** A session that this run did not make. `seenAt`: monotonic ms. */
+    find({ workspace, hosted, outcome, proven }: FoundSession, seenAt: number): Session {
+      const { sessionName } = hosted
+      const createdAt = hosted.createdAt ?? clock.date()
+      const session = createSession({
+        workspace,
+        hosted,
+        phase: 'live',
+        outcome,
+        proven,
+        guess: {
+          createdAt,
+          origin: hosted.createdAt === undefined ? 'now' : (hosted.createdAtSource ?? 'host'),
+          // A host that counts in whole seconds can put its last activity before our exact stamp.
+          lastActivityAt: Math.max(createdAt, hosted.lastActivityAt ?? 0),
+        },
+        life: table.nextLife(),
+        seenAliveAt: seenAt,
+      })
+      session.silence.since = clock.now()
+      replicas.noteFound(sessionName, session)
+      // It ended, and came back before every store was told: what is known of it is here.
+      const last = table.leftBehind(hosted.incarnation)
+      table.addLiving(session)
+      if (last) learn(session, project(last, pool))
+      return session
+    },
+    /** Takes over what the host says of a session now; the clock of its silence starts anew when it did something. */
+    see(session: Session, hosted: HostSession, proven: boolean, seenAt: number): void {
+      const { silence } = session
+      const now = { requests: requestsOf(session), at: lastActivityOf(session), hostAt: hosted.lastActivityAt }
+      const isSilent = silence.requests === now.requests && silence.at === now.at && silence.hostAt === now.hostAt
+      if (!isSilent || hosted.attached) session.silence = { since: clock.now(), ...now }
+      session.proven ||= proven
+      session.seenAliveAt = Math.max(session.seenAliveAt, seenAt)
+      const from = session.hosted.sessionName
+      table.update(session, hosted)
+      const { sessionName } = hosted
+      if (from === sessionName) return
+      replicas.rename(session, from, sessionName)
+      tombstones.buryFormerName(session, from)
+      table.change(session)
+      logger.info({ workspace: session.workspace, from, sessionName }, 'Session renamed')
+      events.emit('session:renamed', { session: view(session), from })
+    },
+    /**
+     * A session is proven gone. Its record is removed when the pool ended it; when it ended by itself the record stays as an
+     * orphan until it expires.
+     */
+    end(session: Session, reason: EndReason): void {
+      const isByPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
+      const { sessionName, incarnation } = session.hosted
+      session.revision += 1
+      session.run = session.life
+      session.claimed = true
+      const { extra: _extra, expiresAt: _expiresAt, ...final } = project(session, pool)
+      table.end(session, isByPool ? 'deleted' : 'ended')
+      if (isByPool) table.noteDeleted(incarnation)
+      else session.expiresAt = clock.date() + orphanTtlMs
+      tombstones.buryEnded(session)
+      logger.info({ workspace: session.workspace, sessionName, reason }, 'Session ended')
+      const payload = { session: Object.freeze(final) as SessionMetadata<unknown>, reason }
+      events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)
+    },
+  }
+}
+
+export type Sessions = ReturnType<typeof createSessions>

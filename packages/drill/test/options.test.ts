@@ -1,0 +1,26 @@
+import { drill } from '@sessionkeep/drill'
+import { expect, test } from 'vitest'
+import { heldStore } from '../../core/test/support/held-store.ts'
+import { poolOn } from '../../core/test/support/one-session.ts'
+
+test.each<[object, string]>([
+  [{ sesions: 1 }, 'did you mean "sessions"?'],
+  [{ session: { comand: 'sleep 9' } }, 'session: comand is no option'],
+  [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
+])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
+  const { pool } = await poolOn(heldStore().store)
+  await expect(drill(pool, options)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(words),
+  })
+  expect(pool.listSessions()).toHaveLength(1)
+})
+
+test('a drill of a stopped pool is refused with what helps', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  await pool.stop()
+  await expect(drill(pool)).rejects.toMatchObject({
+    code: 'DRILL_REFUSED',
+    message: 'No drill now: the pool was stopped; create another one.',
+  })
+})
