@@ -1,4 +1,3 @@
-export { checkOptions, strictOptions } from './base/check-options.ts'
 export type { ConfigReading, ConfigSource, MetadataOptions } from './contracts/config-source.ts'
 export type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
 export type { Logger } from './contracts/logger.ts'

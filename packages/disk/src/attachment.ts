@@ -1,6 +1,6 @@
 import { access, stat, unlink } from 'node:fs/promises'
-import type { Logger } from '@sessionkeep/core'
-import { codeOf } from '@sessionkeep/core'
+import type { Logger } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/core/store'
 import { assertWanted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '@sessionkeep/core'
+import { codeOf } from '@sessionkeep/core/store'
 
 /** Whether the directory takes `a` and `A` for one name: asked by looking for an entry of it in the other case. */
 export async function foldsCase(directory: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf, StoreError } from '@sessionkeep/core'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { syncDirectoryAt } from './sync-directory.ts'
 
 /** A directory by descriptor, so that it can be told from another that later stands at the same path. */

@@ -1,4 +1,4 @@
-import { codeOf, isStoreError, StoreError } from '@sessionkeep/core'
+import { codeOf, isStoreError, StoreError } from '@sessionkeep/core/store'
 
 /** What was being done, for the message, and facts for a log line. */
 export interface Doing {

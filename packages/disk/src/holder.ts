@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { codeOf } from '@sessionkeep/core'
+import { codeOf } from '@sessionkeep/core/store'
 import { isObject } from './json.ts'
 
 /** Who holds a directory, as the holder wrote it into its lock file. */

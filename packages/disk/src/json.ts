@@ -1,4 +1,5 @@
-import { invalidRecord, jsonDepth, recordText } from '@sessionkeep/store-kit'
+import { jsonDepth } from '@sessionkeep/core/store'
+import { invalidRecord, recordText } from '@sessionkeep/store-kit'
 
 /** The largest record, in bytes of its JSON. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024

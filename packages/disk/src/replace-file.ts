@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
-import { codeOf } from '@sessionkeep/core'
+import { codeOf } from '@sessionkeep/core/store'
 import { assertWanted } from '@sessionkeep/store-kit'
 import { whenDescriptorsFree } from './descriptors.ts'
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { codeOf } from '@sessionkeep/core'
+import { codeOf } from '@sessionkeep/core/store'
 import { type Attachment, probe, type Writer } from './attachment.ts'
 import { makeDirectory } from './directory.ts'
 import { callError } from './errors.ts'

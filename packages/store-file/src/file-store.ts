@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
 import {
   type Attachment,
   callError,

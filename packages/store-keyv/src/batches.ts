@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { StoreBatchError, type StoreError } from '@sessionkeep/core'
+import { StoreBatchError, type StoreError } from '@sessionkeep/core/store'
 import type { Engine } from './engine.ts'
 import { isCoded } from './errors.ts'
 import type { Floor } from './keys.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
 import { isCoded, type Place, storeError, timedOut } from './errors.ts'
 import { within } from './within.ts'

@@ -1,4 +1,4 @@
-import { assertStoreName, type MetadataStore, StoreBatchError, type StoreContext, StoreError } from '@sessionkeep/core'
+import { assertStoreName, type MetadataStore, StoreBatchError, type StoreContext, StoreError } from '@sessionkeep/core/store'
 import { movesAside, readRecords, textsOf } from './batches.ts'
 import { type Connection, connectionTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'

@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/core'
+import type { Logger } from '@sessionkeep/core/store'
 import type { Connection } from './connection.ts'
 import type { Floor } from './keys.ts'
 import { nameWithin } from './record-text.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 
 /** What is stored for a name: Keyv's own envelope, so that Keyv reads it too, and the name where the key is a hash. */
 export function serialize(

@@ -1,4 +1,4 @@
-import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core'
+import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
 import { assertWanted } from './errors.ts'
 
 /** What a task returned for each name, and why it failed for the others. */

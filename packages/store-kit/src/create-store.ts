@@ -7,7 +7,7 @@ import {
   type StoreContext,
   StoreError,
   toStoreError,
-} from '@sessionkeep/core'
+} from '@sessionkeep/core/store'
 import { assertWanted } from './errors.ts'
 import { createQueue } from './queue.ts'
 

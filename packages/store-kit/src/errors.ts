@@ -1,4 +1,4 @@
-import { assertStoreName, StoreError } from '@sessionkeep/core'
+import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/core/store'
 
 /** Throws `STORE_TIMEOUT`, with the signal's reason as its cause, once the caller no longer waits for the answer. */
 export function assertWanted(signal: AbortSignal): void {
@@ -8,7 +8,7 @@ export function assertWanted(signal: AbortSignal): void {
 
 /** Throws `STORE_MISCONFIGURED` for a namespace that is not well-formed Unicode, for stores that encode it as UTF-8. */
 export function assertNamespace(namespace: string | undefined): void {
-  if (namespace === undefined || !/[\ud800-\udfff]/u.test(namespace)) return
+  if (namespace === undefined || isWellFormed(namespace)) return
   const message = 'This poolId cannot name a part of a store: it is not well-formed Unicode.'
   throw new StoreError('STORE_MISCONFIGURED', message, { context: { namespace } })
 }

@@ -3,4 +3,4 @@ export { createStore, type OpenStore, type StoreDefinition } from './create-stor
 export { assertNamespace, assertWanted, isStoreName, unreadableRecord } from './errors.ts'
 export { type KeyValue, type KeyValueStoreOptions, keyValueStore } from './key-value-store.ts'
 export { createQueue } from './queue.ts'
-export { invalidRecord, jsonDepth, recordFrom, recordText } from './record-text.ts'
+export { invalidRecord, recordFrom, recordText } from './record-text.ts'

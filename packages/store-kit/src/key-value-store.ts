@@ -5,7 +5,7 @@ import {
   type StoreCapabilities,
   type StoreContext,
   toStoreError,
-} from '@sessionkeep/core'
+} from '@sessionkeep/core/store'
 import { doEachAsync, rejectFailed } from './batch.ts'
 import { createStore } from './create-store.ts'
 import { assertWanted } from './errors.ts'

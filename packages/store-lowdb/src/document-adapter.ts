@@ -1,6 +1,6 @@
 import { link, rename } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { codeOf, type Logger, StoreError } from '@sessionkeep/core'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
 import { asidePath, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'

@@ -1,4 +1,4 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
 import { assertRecordFits, callError, declaredDurability, objectText } from '@sessionkeep/disk'
 import {
   createStore,

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import { callError, currentAttachment, inSlot } from '@sessionkeep/disk'
 import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'

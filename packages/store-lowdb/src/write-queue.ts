@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import { assertWanted, createQueue } from '@sessionkeep/store-kit'
 import type { Change } from './document/document.ts'
 

@@ -1,4 +1,4 @@
-import { codeOf } from './code-of.ts'
+import { codeOf, messageOf } from './code-of.ts'
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
@@ -81,7 +81,7 @@ export function isStoreError(error: unknown): error is StoreError {
 /** Any error as a `StoreError`. One that has a code of a store stays as it is, also when another copy of this package made it. */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
   if (isStoreError(error)) return error
-  const words = error instanceof Error ? error.message : String(error)
+  const words = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${words}`, {
     cause: error,
     context: { store, verb },

@@ -63,7 +63,7 @@ export function createSessionPool<Attributes = JsonObject>(
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachDeadlineMs,
   })
-  const layers = createSelectionLayers(metadata, process.env, logger)
+  const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence(
     {
       ...{ options, logger, events, replicas, assertRunning: state.assertRunning },

@@ -1,7 +1,7 @@
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import type { KeyedQueue } from '../base/keyed-queue.ts'
-import { MAX_MS } from '../base/option-types.ts'
+import { MAX_TIMER_MS } from '../base/option-types.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -42,7 +42,7 @@ const STOP_MS = 5000
 /** A stop is refused for nothing: what is no number of milliseconds is the default. */
 function deadlineOf(options: StopOptions | null | undefined): number {
   const deadlineMs = options?.deadlineMs
-  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_MS) : STOP_MS
+  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_TIMER_MS) : STOP_MS
 }
 
 const FIRST_RETRY_MS = 200

@@ -6,7 +6,7 @@ import { createTimers } from '../base/timers.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { FlagAnswer, FlagSource } from '../contracts/flag-source.ts'
 import type { Logger } from '../contracts/logger.ts'
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { redact } from '../errors/redact.ts'
 import { createLayerStatus } from './layer-status.ts'
@@ -160,7 +160,7 @@ function isNothing(value: unknown): boolean {
 
 function wordsOf(reason: unknown): string {
   // Masked before it is cut, since half a login would not be known for one.
-  return redact(reason instanceof Error ? reason.message : String(reason)).slice(0, LONGEST_REASON)
+  return redact(messageOf(reason)).slice(0, LONGEST_REASON)
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { strictOptions } from '../base/check-options.ts'
-import { MAX_MS, ms, object, optionsObject } from '../base/option-types.ts'
+import { MAX_TIMER_MS, ms, object, optionsObject } from '../base/option-types.ts'
 import { holdsOptions } from '../base/plain-object.ts'
 import type { FlagSource } from '../contracts/flag-source.ts'
 import { STORE_NAMES } from './names.ts'
@@ -27,7 +27,7 @@ const flag = z
 function isFlagSource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { key, read, timeoutMs = 1 } = value as Partial<FlagSource>
-  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_MS
+  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS
   return typeof key === 'string' && key !== '' && typeof read === 'function' && isTime
 }
 

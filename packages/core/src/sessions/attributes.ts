@@ -1,4 +1,6 @@
+import { jsonDepth } from '../base/text.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
@@ -29,20 +31,9 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
       if (!result.issues) return { ok: true, value: result.value }
       return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
     } catch (error) {
-      return { ok: false, reason: `their schema failed: ${error instanceof Error ? error.message : String(error)}` }
+      return { ok: false, reason: `their schema failed: ${messageOf(error)}` }
     }
   }
-}
-
-/** How deep objects and arrays are nested in a JSON text; read through, not walked down. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth)
-    if (token === '}' || token === ']') depth -= 1
-  }
-  return deepest
 }
 
 /** Attributes to be set, by key; undefined removes one. */
@@ -56,12 +47,12 @@ export function toPatch(patch: unknown): AttributePatch {
   try {
     text = JSON.stringify(patch)
   } catch (cause) {
-    throw invalid(`they cannot be written as JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause)
+    throw invalid(`they cannot be written as JSON (${messageOf(cause)})`, cause)
   }
   if (text === undefined) throw invalid('they cannot be written as JSON')
   if (text.length > MAX_ATTRIBUTES_LENGTH)
     throw invalid(`they are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
-  if (depthOf(text) > MAX_DEPTH) throw invalid(`they are nested deeper than ${MAX_DEPTH}`)
+  if (jsonDepth(text) > MAX_DEPTH) throw invalid(`they are nested deeper than ${MAX_DEPTH}`)
   return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...(removed as Array<[string, undefined]>)])
 }
 

@@ -1,11 +1,10 @@
-import { codeOf, StoreError } from '@sessionkeep/core'
+import { codeOf, messageOf, StoreError } from '@sessionkeep/core/store'
 
 /** What kept tmux from answering, as an error of the store. A `TypeError` is a mistake of the program, and stays one. */
 export function toStoreError(error: unknown, signal: AbortSignal | undefined): Error {
   if (error instanceof TypeError) return error
-  const message = error instanceof Error ? error.message : String(error)
   const isLate = signal?.aborted === true || contextOf(error).errno === 'ETIMEDOUT'
-  return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${message}`, {
+  return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${messageOf(error)}`, {
     cause: error,
     context: { code: codeOf(error) },
   })

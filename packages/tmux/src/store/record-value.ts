@@ -1,4 +1,5 @@
-import { invalidRecord, jsonDepth, recordText, unreadableRecord } from '@sessionkeep/store-kit'
+import { jsonDepth, messageOf } from '@sessionkeep/core/store'
+import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 // A session without the option shows the global one of that name: the incarnation inside tells whose it is.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
@@ -47,7 +48,7 @@ export function parseValue(value: string, sessionName: string): unknown {
       if (record !== undefined) return underName(record, name, sessionName)
     }
   } catch (error) {
-    fault = error instanceof Error ? error.message : String(error)
+    fault = messageOf(error)
   }
   throw unreadableRecord(sessionName, fault)
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../base/check-options.ts'
 import { deadline } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
+import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOptions } from '../../replication/switch/switch-report.ts'
 
 const SWITCH_DEADLINE_MS = 10_000
@@ -28,7 +29,7 @@ export function reasonOfRollback(options: unknown, logger: Logger): string {
   try {
     return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = messageOf(error)
     logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')
     return otherwise
   }
