@@ -4,10 +4,14 @@ import { codeOf, messageOf, StoreError } from '@sessionkeep/core/store'
 export function toStoreError(error: unknown, signal: AbortSignal | undefined): Error {
   if (error instanceof TypeError) return error
   const isLate = signal?.aborted === true || contextOf(error).errno === 'ETIMEDOUT'
-  return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${messageOf(error)}`, {
-    cause: error,
-    context: { code: codeOf(error) },
-  })
+  return new StoreError(
+    isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE',
+    `The tmux store has no answer: ${messageOf(error)}`,
+    {
+      cause: error,
+      context: { code: codeOf(error) },
+    },
+  )
 }
 
 function contextOf(error: unknown): { errno?: unknown } {
