@@ -1,6 +1,5 @@
 import { access, stat, unlink } from 'node:fs/promises'
-import type { Logger } from '@sessionkeep/core/store'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf, type Logger } from '@sessionkeep/core/store'
 import { assertWanted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
@@ -12,18 +11,26 @@ import { syncDirectory } from './sync-directory.ts'
 import { openTempFiles, type TempFiles } from './temp-files.ts'
 import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 
-/** What is wanted of a directory. */
-export interface AttachRequest {
-  /** The configured directory, and the one below it or the same that holds the records. */
+/** A directory, and how it is to be used. */
+export interface DirectoryUse {
+  /** The configured directory; an absolute path. */
   readonly root: string
+  /** Where the files are: the configured directory, or one below it; an absolute path. */
   readonly directory: string
+  /** Whom the writer's lock is for: writers of different owners share a directory. Undefined: for everybody. */
   readonly owner: string | undefined
+  /** What is locked, as the one who is refused reads it. Default: `The directory <path>`. */
   readonly what?: string | undefined
+  /** True: nothing is made, locked, swept or tried. */
   readonly readOnly: boolean
+  /** Whether syncing matters; false does not find out whether the directory can be synced. */
   readonly sync: boolean
-  readonly signal: AbortSignal
   readonly logger: Logger
-  /** The device it was on when this store had it before; then it is not made anew. */
+}
+
+interface AttachRequest extends DirectoryUse {
+  readonly signal: AbortSignal
+  /** The device of the directory when this store had it before. Such a directory is never made anew. */
   readonly knownDevice: number | undefined
 }
 

@@ -3,7 +3,6 @@ import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
-import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
 /** As good as without end, so that a test of it fails rather than hangs. */
