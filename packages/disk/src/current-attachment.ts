@@ -1,4 +1,4 @@
-import { isStoreError, type Logger, StoreError } from '@sessionkeep/core/store'
+import { isStoreError, StoreError } from '@sessionkeep/core/store'
 import { type Attachment, attach, type DirectoryUse, detach, whereabouts } from './attachment.ts'
 import { openError, vanished } from './errors.ts'
 import { inSlot, UNLIMITED } from './slots.ts'

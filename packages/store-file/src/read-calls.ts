@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Logger } from '@sessionkeep/core/store'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf, type Logger } from '@sessionkeep/core/store'
 import { type Attachment, assertStillThere, decodeName, inSlot } from '@sessionkeep/disk'
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachInSlot } from './each-in-slot.ts'

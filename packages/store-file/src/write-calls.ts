@@ -1,6 +1,5 @@
 import { rename, unlink } from 'node:fs/promises'
-import type { StoreError } from '@sessionkeep/core/store'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf, type StoreError } from '@sessionkeep/core/store'
 import { asidePath, assertStillThere, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
 import { rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
 import { eachInSlot } from './each-in-slot.ts'
