@@ -62,11 +62,6 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './selecti
 export type { LayerState } from './selection/layer-status.ts'
 export type { OpenedStore } from './selection/open-store.ts'
 export { type OpenStoreOptions, openStore } from './selection/open-store.ts'
-export {
-  type OpenFeatureClient,
-  type OpenFeatureFlagOptions,
-  openFeatureFlag,
-} from './selection/openfeature.ts'
 export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { SelectionLayer, StoreChoice } from './selection/selection.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { didYouMean } from '../base/closest-match.ts'
-import { atMost } from '../base/timeout.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { FlagAnswer, FlagSource } from '../contracts/flag-source.ts'
@@ -110,7 +110,7 @@ export function createFlagLayer(
       guarded(() => {
         unsubscribe = flag.subscribe?.({ changed, failed }) ?? unsubscribe
       })
-      await atMost(timeoutMs, first)
+      await withTimeout(timeoutMs, undefined, () => first, { clock, keepAlive: true, onTimeout: () => undefined })
       if (stopped) return
       started = true
       const { state, detail } = status.get()

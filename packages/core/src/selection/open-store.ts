@@ -2,9 +2,9 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../base/check-options.ts'
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { limited } from '../base/limited.ts'
 import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../base/option-types.ts'
 import { safeLogger } from '../base/safe-logger.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { workingDirectory } from '../base/working-directory.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -92,7 +92,8 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
     isUnderWay = false
   }
   try {
-    await limited(`open() of store ${store.name}`, deadlineMs, (signal) => open(signal).finally(ended), signal)
+    const what = `open() of store ${store.name}`
+    await withTimeout(deadlineMs, signal, (signal) => open(signal).finally(ended), { what, keepAlive: true })
   } catch (error) {
     // It may still open later, and is then closed in the background.
     const closing = Promise.allSettled([opening])
@@ -172,7 +173,8 @@ function closeOnce(store: MetadataStore, deadlineMs: number): () => Promise<void
   let done: Promise<void> | undefined
   const close = async (): Promise<void> => {
     try {
-      await limited(`close() of store ${store.name}`, deadlineMs, () => store.close?.())
+      const what = `close() of store ${store.name}`
+      await withTimeout(deadlineMs, undefined, () => store.close?.(), { what, keepAlive: true })
     } catch (error) {
       throw toStoreError(error, store.name, 'close')
     }
