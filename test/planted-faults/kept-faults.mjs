@@ -22,7 +22,7 @@ export const keptFaults = [
   },
   {
     name: 'a torn file is read as absent',
-    file: file('read-record.ts'),
+    file: file('record-file.ts'),
     find: 'throw unreadable(label, file.path, why, error)',
     replace: 'return undefined',
     caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },

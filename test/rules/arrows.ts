@@ -7,8 +7,11 @@ const SCOPE = '@sessionkeep/'
 /** Which of our packages a package's sources may import; those not listed may import core alone. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  'store-file': ['core', 'disk'],
-  'store-lowdb': ['core', 'disk'],
+  disk: ['core', 'store-kit'],
+  'store-file': ['core', 'store-kit', 'disk'],
+  'store-lowdb': ['core', 'store-kit', 'disk'],
+  'store-keyv': ['core', 'store-kit'],
+  tmux: ['core', 'store-kit'],
   cli: ['core', 'tmux'],
   http: ['core', 'tmux'],
 }

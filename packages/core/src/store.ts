@@ -14,7 +14,7 @@ export {
 export { codeOf, messageOf } from './errors/code-of.ts'
 export { CodedError, type CodedErrorOptions } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
-export { StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
+export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export {

@@ -3,7 +3,7 @@ export { type CurrentAttachment, currentAttachment, type DirectoryRequest } from
 export { defaultDirectory } from './default-directory.ts'
 export type { HeldDirectory } from './directory.ts'
 export { type DeclaredDurability, declaredDurability } from './durability.ts'
-export { assertWanted, callError, type Doing, errnoOf, isStoreError, unreadable } from './errors.ts'
+export { callError, type Doing } from './errors.ts'
 export { type DecodedName, decodeName, encodeName, isHashed } from './file-name.ts'
 export { assertRecordFits, isObject, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, objectText } from './json.ts'
 export { type FileContent, type ReadRequest, readWholeFile } from './read-file.ts'
