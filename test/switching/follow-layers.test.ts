@@ -118,7 +118,7 @@ test('a call at run time stands over the file, and the file’s store is kept cu
   await soon(() => expect([stored('one'), stored('two'), stored('three')]).toEqual([1, 2, 2]))
   expect(pool.persistence()).toMatchObject({
     desired: { layer: 'runtime' },
-    stores: [{ role: 'primary' }, { role: 'kept' }],
+    stores: [{ role: 'primary' }, { role: 'standby' }],
   })
   await pool.switchStore('auto')
   expect(pool.persistence()).toMatchObject({ desired: { layer: 'config' }, stores: [{ role: 'primary' }] })

@@ -11,7 +11,7 @@ export function startWatch(pool: DrilledPool) {
   let ofAll = ofStep
 
   const look = (): void => {
-    const stores = pool.persistence().stores.filter(({ inForce }) => inForce)
+    const stores = pool.persistence().stores.filter(({ active: isActive }) => isActive)
     const names = Math.max(0, ...stores.map(({ dirty }) => dirty))
     const oldestDirtyMs = Math.max(0, ...stores.map((store) => store.oldestDirtyMs))
     ofStep = worse(ofStep, { names, oldestDirtyMs })
@@ -46,7 +46,7 @@ export async function untilCaughtUp(
   for (;;) {
     const elapsedMs = performance.now() - since
     const { stores, effective } = pool.persistence()
-    const active = stores.filter(({ inForce }) => inForce)
+    const active = stores.filter(({ active: isActive }) => isActive)
     const isUp = active.every(({ state, oldestDirtyMs }) => state === 'attached' && oldestDirtyMs <= elapsedMs)
     // Where persistence is off there is no store that could lag behind.
     const isOff = effective.reason === 'off' || effective.reason === 'rolled-back'

@@ -126,7 +126,7 @@ export function pastOf({ grounds: { A, B } }: World, but: number): Inheritance {
 
 /** Those of the two stores that its pool relies on, and that keep what they are given. */
 export function inForce({ grounds }: World, { pool }: Process): StoreKey[] {
-  const relied = new Set(pool.persistence().stores.flatMap(({ store, inForce: is }) => (is ? [store] : [])))
+  const relied = new Set(pool.persistence().stores.flatMap(({ store, active: is }) => (is ? [store] : [])))
   return (['A', 'B'] as const).filter((key) => relied.has(key) && grounds[key].kind.capabilities.retains)
 }
 

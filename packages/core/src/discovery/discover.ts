@@ -93,7 +93,7 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   /** Whether there are records of which no store could say whose they are. */
   const isAnyIndeterminate = (answers: StoreAnswers['answers']): boolean =>
-    replicas.inForce().some((replica) => {
+    replicas.active().some((replica) => {
       const { unknown, copies } = answers.get(replica) ?? {}
       return (unknown?.size ?? 0) > 0 || replica.unknown().some((name) => !copies?.has(name))
     })
@@ -103,7 +103,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { sessionName } = hosted
     return {
       ...{ workspace, session: hosted, replaced },
-      answeredBy: new Set(replicas.inForce().filter(({ slots }) => slots.isRead(sessionName, session))),
+      answeredBy: new Set(replicas.active().filter(({ slots }) => slots.isRead(sessionName, session))),
       unheard: outcome !== 'created' && replicas.isUnread(sessionName, session),
       wrote: ({ run }) => run === session.life,
     }
@@ -114,7 +114,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       live,
       known: table.living().map(toKnown),
       answers: [...answers.values()],
-      stores: replicas.inForce(),
+      stores: replicas.active(),
       unheard: replicas.isAnyUnread(),
       unspoken: isAnyIndeterminate(answers),
       pool,

@@ -61,7 +61,7 @@ export function reportOf(
   const answered = new Set(answers.map(({ store }) => store))
   return {
     host: hostError ? { state: 'unavailable', error: hostError } : { state: 'listed' },
-    stores: replicas.inForce().map((replica) => {
+    stores: replicas.active().map((replica) => {
       const error = storeErrors.get(replica) ?? replica.error()
       return {
         store: replica.label,

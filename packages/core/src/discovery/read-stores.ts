@@ -55,7 +55,7 @@ export function createStoreReader(
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
     // One that is being prepared is heard when it has been read whole.
-    if (!replicas.inForce().includes(replica) && !replica.isJoined()) return undefined
+    if (!replicas.active().includes(replica) && !replica.isJoined()) return undefined
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (isWhole(replica)) return replica.read(names, isOurs)

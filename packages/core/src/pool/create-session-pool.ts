@@ -64,25 +64,16 @@ export function createSessionPool<Attributes = JsonObject>(
     readTimeoutMs: metadata.attachDeadlineMs,
   })
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
-  const persistence = createPersistence(
-    {
-      ...{ options, logger, events, replicas, assertRunning: state.assertRunning },
-      get hostListed() {
-        return host.hasListed()
-      },
-      get stopped() {
-        return state.isStopped()
-      },
-      saved() {
-        const living = table.living()
-        const saved = living.filter((session) => sessions.durabilityOf(session).saved).length
-        return { saved, sessions: living.length }
-      },
-      joinStore: discovery.joinStore,
-      discover: () => discovery.discover(),
+  const persistence = createPersistence({
+    ...{ layers, replicas, clock, logger, events, host, state, timing: metadata, readOnly: role === 'observer' },
+    saved() {
+      const living = table.living()
+      const saved = living.filter((session) => sessions.durabilityOf(session).saved).length
+      return { saved, sessions: living.length }
     },
-    layers,
-  )
+    joinStore: discovery.joinStore,
+    discover: () => discovery.discover(),
+  })
   const { attach } = persistence
 
   const sources = { table, state, host, discovery, attach }

@@ -110,7 +110,7 @@ export function createLifecycle(parts: LifecycleParts) {
     await atMost(left(), Promise.all([persistence.stop(), queue.idle()]))
     replicas.distribute()
     // Beside each other: one that was detached and hangs takes no time from those that are relied on.
-    await Promise.all([persistence.left(left()), ...replicas.all().map((replica) => replica.detach(left()))])
+    await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
       await atMost(left(), Promise.resolve(parts.options.host.close?.()))

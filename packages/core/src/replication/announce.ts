@@ -1,62 +1,68 @@
 import { createOccasional } from '../base/log-limiter.ts'
+import type { Logger } from '../contracts/logger.ts'
 import type { StoreError } from '../errors/store-error.ts'
-import type { PoolCore } from '../sessions/pool-core.ts'
 import type { ReplicaState } from './connection.ts'
+import type { StoreEventsPort } from './ports.ts'
 import type { Replica } from './replica.ts'
 import type { ReplicaHooks } from './replicas.ts'
 
-/** So many names that fail alone are said one by one. */
-const NAMES_SAID = 20
+/** How many names that fail alone are logged one by one, before there are only summaries. */
+const NAMES_LOGGED = 20
 
-/** Says what becomes of a store, in the log and as events: each fault once, then summaries, then its end. */
-export function tellOf(core: PoolCore, isCandidate: () => boolean): Pick<ReplicaHooks, 'onState' | 'onNameFailed'> {
+export interface AnnouncerOptions {
+  readonly logger: Logger
+  readonly events: StoreEventsPort
+  /** The workspace of a session name, for the log. */
+  readonly describe: (name: string) => string | undefined
+  /** Whether the store is only being prepared by a switch, whose outcome says enough. */
+  readonly isCandidate: () => boolean
+}
+
+export function announceAttached(logger: Logger, events: StoreEventsPort, store: string, facts: object = {}): void {
+  logger.info({ store, ...facts }, 'Store attached')
+  events.emit('store:attached', { store })
+}
+
+/** Reports what becomes of one store, in the log and as events: each fault once, then summaries, then its end. */
+export function createAnnouncer({
+  logger,
+  events,
+  describe,
+  isCandidate,
+}: AnnouncerOptions): Pick<ReplicaHooks, 'onState' | 'onNameFailed'> {
   const failing = createOccasional()
-  const failingNames = createOccasional(NAMES_SAID)
+  const failingNames = createOccasional(NAMES_LOGGED)
 
-  const tellFailing = (replica: Replica, error: StoreError): void => {
-    const said = failing.happened()
+  const announceFailing = (replica: Replica, error: StoreError): void => {
+    const occasion = failing.happened()
     const fields = { store: replica.label, code: error.code, err: error, dirty: replica.dirtyCount(), recovered: false }
-    if (said === 'first') {
-      const message = replica.isJoined() ? 'Failed to save session metadata' : 'Failed to load session metadata'
-      core.logger.warn(fields, message)
-      core.events.emit('store:degraded', { store: replica.label, error })
-    } else if (said) core.logger.warn({ ...fields, ...said }, 'Store still failing - serving without it')
+    if (occasion === 'first') {
+      const verb = replica.isJoined() ? 'save' : 'load'
+      logger.warn(fields, `Failed to ${verb} session metadata`)
+      events.emit('store:degraded', { store: replica.label, error })
+    } else if (occasion) logger.warn({ ...fields, ...occasion }, 'Store still failing - serving without it')
   }
 
   return {
     onState(replica: Replica, state: ReplicaState, error: StoreError | undefined): void {
-      // Whoever prepares it is told by the outcome.
       if (isCandidate()) return
       const store = replica.label
       if (state === 'attached') {
         failingNames.ended()
-        core.logger.info({ store, ...failing.ended() }, 'Store attached')
-        core.events.emit('store:attached', { store })
+        announceAttached(logger, events, store, failing.ended())
       }
       if (state === 'locked' && error) {
-        core.logger.warn(
-          { store, code: error.code, err: error, dirty: replica.dirtyCount() },
-          'Store locked by another writer - serving without it until it is free',
-        )
-        core.events.emit('store:locked', { store, error })
+        const fields = { store, code: error.code, err: error, dirty: replica.dirtyCount() }
+        logger.warn(fields, 'Store locked by another writer - serving without it until it is free')
+        events.emit('store:locked', { store, error })
       }
-      if (state === 'degraded' && error) tellFailing(replica, error)
+      if (state === 'degraded' && error) announceFailing(replica, error)
     },
     onNameFailed(replica: Replica, name: string, error: StoreError): void {
-      const workspace = core.replicas.describe(name)
-      const said = failingNames.happened()
-      if (!said) return
-      core.logger.warn(
-        {
-          workspace,
-          store: replica.label,
-          recovered: false,
-          code: error.code,
-          err: error,
-          ...(said === 'first' ? {} : said),
-        },
-        'Failed to save session metadata',
-      )
+      const occasion = failingNames.happened()
+      if (!occasion) return
+      const fields = { workspace: describe(name), store: replica.label, recovered: false, code: error.code, err: error }
+      logger.warn({ ...fields, ...(occasion === 'first' ? {} : occasion) }, 'Failed to save session metadata')
     },
   }
 }

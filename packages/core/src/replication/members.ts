@@ -1,11 +1,16 @@
 import type { Replica } from './replica.ts'
-import type { StoreKey } from './store-key.ts'
 
 /**
- * What a store is there for: the one that was chosen, a further copy, or the configured one, kept current while a call
- * at run time has chosen another.
+ * What makes two selections the same store: the object itself, or the name with its options. A store that was detached and
+ * is chosen again is known by it.
  */
-export type StoreRole = 'primary' | 'mirror' | 'kept'
+export type StoreKey = object | string
+
+/**
+ * What a store is there for: the one that was chosen (`primary`), a further copy (`mirror`), or the configured one, kept
+ * current while a call at run time has chosen another (`standby`).
+ */
+export type StoreRole = 'primary' | 'mirror' | 'standby'
 
 /** A store behind the pool, and why it is there. */
 export interface Member {
@@ -20,16 +25,20 @@ export interface Member {
 export function createMembers() {
   let members: readonly Member[] = []
 
-  const inForce = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
+  const active = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
+  const retaining = (): Replica[] => active().filter(({ store }) => store.capabilities.retains)
 
   return {
     members: (): readonly Member[] => members,
     /** Every store that takes part, those that are being prepared included. */
     all: (): Replica[] => members.map(({ replica }) => replica),
-    /** The stores that are relied on. */
-    inForce,
+    /** The stores that are counted on. */
+    active,
     /** Those of them that keep what they are given. */
-    retaining: (): Replica[] => inForce().filter(({ store }) => store.capabilities.retains),
+    retaining,
+    /** The labels of the stores that take writes now and keep them. */
+    healthyLabels: (): string[] =>
+      retaining().flatMap((replica) => (replica.state() === 'attached' ? [replica.label] : [])),
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
 
     /** A store's name, made unique among those that take part now. */

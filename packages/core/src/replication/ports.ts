@@ -1,3 +1,4 @@
+import type { CodedError } from '../errors/coded-error.ts'
 import type { DesiredRecord } from './desired-record.ts'
 import type { Replica } from './replica.ts'
 
@@ -27,4 +28,16 @@ export interface SessionsPort {
   settled(name: string, tombstone: Subject): void
   /** The workspace of a name, for logs. */
   describe(name: string): string | undefined
+}
+
+/** What becomes of stores, as the pool's events tell it. */
+export interface StoreEvents {
+  'store:attached': { store: string }
+  'store:degraded': { store: string; error: CodedError }
+  'store:locked': { store: string; error: CodedError }
+}
+
+/** Where replication tells what becomes of stores. */
+export interface StoreEventsPort {
+  emit<Name extends keyof StoreEvents>(event: Name, payload: StoreEvents[Name]): void
 }

@@ -5,11 +5,11 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from './connection.ts'
 import type { DesiredRecord } from './desired-record.ts'
+import type { StoreKey } from './members.ts'
 import { createMembers, type Member } from './members.ts'
 import type { SessionsPort, Subject } from './ports.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { Slots } from './slots.ts'
-import type { StoreKey } from './store-key.ts'
 
 export interface ReplicaSetOptions {
   readonly sessions: SessionsPort

@@ -68,6 +68,15 @@ export function resolveSelection(
   return { store, mirror, layer, mirrorLayer, reason: values[layer]?.reason }
 }
 
+/** What stands in reports for no store at all: the sessions are in the pool's memory alone. */
+export const OFF = 'memory'
+
+/** Whether a store keeps nothing on purpose, by its name or as an object. */
+export const isNone = (store: StoreChoice): boolean => nameOfChoice(store) === 'none'
+
+/** Whether a choice means that nothing is to be kept over a restart. */
+export const isOff = (store: StoreChoice): boolean => standsAlone(store) || isNone(store)
+
 /** Whether a store takes no mirrors. A store object of that kind does, since the program gave it for another purpose. */
 export function standsAlone(store: StoreChoice): boolean {
   return store === 'memory' || store === 'none'

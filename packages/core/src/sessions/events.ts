@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from '../contracts/logger.ts'
 import type { CodedError } from '../errors/coded-error.ts'
 import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { StoreEvents } from '../replication/ports.ts'
 import type { SelectionLayer } from '../selection/selection.ts'
 import type { SessionView } from './project.ts'
 
@@ -9,7 +10,7 @@ import type { SessionView } from './project.ts'
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
 
 /** What `pool.on()` tells, by event name. */
-export interface PoolEvents<Attributes> {
+export interface PoolEvents<Attributes> extends StoreEvents {
   'session:created': { session: SessionView<Attributes> }
   'session:recovered': { session: SessionView<Attributes> }
   'session:adopted': { session: SessionView<Attributes>; outcome: 'adopted' | 'unverified' | 'recreated' }
@@ -18,9 +19,6 @@ export interface PoolEvents<Attributes> {
   'session:gone': { session: SessionMetadata<Attributes>; reason: EndReason }
   /** The pool ended it. With its final record. */
   'session:deleted': { session: SessionMetadata<Attributes>; reason: EndReason }
-  'store:attached': { store: string }
-  'store:degraded': { store: string; error: CodedError }
-  'store:locked': { store: string; error: CodedError }
   /** Other stores are in force. `from` and `to`: those that take writes; `memory` where none does. */
   'store:switched': {
     from: readonly string[]

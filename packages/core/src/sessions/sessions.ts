@@ -45,7 +45,7 @@ export function createSessions(options: SessionsOptions) {
     const isRead = () =>
       outcome !== 'unverified' &&
       !replicas.isUnread(sessionName, session) &&
-      replicas.inForce().every(({ slots }) => slots.isRead(sessionName, session))
+      replicas.active().every(({ slots }) => slots.isRead(sessionName, session))
     return {
       verified: outcome === 'created' || isRead(),
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),

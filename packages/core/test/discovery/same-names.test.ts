@@ -28,7 +28,7 @@ test('what a store of the same name had answered before it was left does not cou
   expect(pool.persistence().effective.stores).toEqual(['same'])
   third.fail('getMany')
   configured.mend()
-  await vi.waitFor(() => expect(pool.persistence().stores[1]).toMatchObject({ role: 'kept', state: 'attached' }))
+  await vi.waitFor(() => expect(pool.persistence().stores[1]).toMatchObject({ role: 'standby', state: 'attached' }))
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
   expect(pool.getSession('a')).toMatchObject({ verified: false })
   closing.open()

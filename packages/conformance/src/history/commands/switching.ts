@@ -17,7 +17,7 @@ type Target = Selection | 'auto'
 const inForce = ({ process }: World): string =>
   process.pool
     .persistence()
-    .stores.filter((store) => store.inForce)
+    .stores.filter((store) => store.active)
     .map(({ store, role }) => `${store} ${role}`)
     .join()
 

@@ -1,13 +1,15 @@
 import { backoffMs } from '../../base/backoff.ts'
+import type { Clock } from '../../base/clock.ts'
 import { createOccasional } from '../../base/log-limiter.ts'
+import type { Logger } from '../../contracts/logger.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
-import type { Switching } from '../../replication/switch/switching.ts'
-import { standsAlone } from '../../selection/selection.ts'
+import type { Switcher } from '../../replication/switch.ts'
+import type { SwitchTarget } from '../../replication/switch-types.ts'
+import { nameOfChoice, standsAlone } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
-import type { PoolCore } from '../../sessions/pool-core.ts'
-import { nameOf, type Wanted } from './plan.ts'
+import type { Events } from '../../sessions/events.ts'
 
-/** What a layer wants, could not be put in force, and is tried again. */
+/** What a layer wants, could not be made active, and is tried again. */
 export interface FailedSwitch {
   readonly store: string
   readonly error: CodedError
@@ -17,61 +19,70 @@ export interface FailedSwitch {
 }
 
 /** How long a store that a layer wants may take to be ready, ms; then it is tried again. */
-const FOLLOW_DEADLINE_MS = 10_000
+const FOLLOW_TIMEOUT_MS = 10_000
+const FIRST_RETRY_MS = 200
 
-/** Puts in force what a layer wants that changes by itself, and tries again for ever what cannot be had. */
-export function createFollowing(
-  core: PoolCore,
-  layers: SelectionLayers,
-  switching: Switching,
-  wanted: () => Wanted,
-  /** Whether the stores of the start are in force; settles once that is known. */
-  started: () => Promise<boolean>,
-) {
+export interface FollowOptions {
+  readonly layers: SelectionLayers
+  readonly switcher: Switcher
+  /** What the layers want now. */
+  readonly target: () => SwitchTarget
+  /** Whether the stores of the start are active; settles once that is known. */
+  readonly hasStarted: () => Promise<boolean>
+  readonly isStopped: () => boolean
+  /** The longest pause between attempts, ms. */
+  readonly maxRetryMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: Events
+}
+
+/** Makes active what a layer wants that changes by itself, and tries again for ever what cannot be had. */
+export function followLayers(options: FollowOptions) {
+  const { layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events } = options
   const failing = createOccasional()
   let failed: FailedSwitch | undefined
-  let timer: NodeJS.Timeout | undefined
+  let cancelRetry = (): void => undefined
 
   const clear = (): void => {
-    clearTimeout(timer)
+    cancelRetry()
     failed = undefined
     failing.ended()
   }
 
   const follow = (): void => {
-    clearTimeout(timer)
-    if (core.stopped) return
-    const { desired } = wanted()
+    cancelRetry()
+    if (isStopped()) return
+    const { store, layer } = layers.desired()
     // A rollback by a call stands, and has nothing beside it that could change with the layers below.
-    if (desired.layer === 'runtime' && standsAlone(desired.store)) return
-    if (standsAlone(desired.store)) {
+    if (layer === 'runtime' && standsAlone(store)) return
+    if (standsAlone(store)) {
       clear()
-      switching.overtake(desired)
+      switcher.rollBack(target())
       return
     }
-    const signal = switching.signal()
+    const signal = switcher.signal()
     const change = async (): Promise<void> => {
       // What a start that failed leaves is for the next start.
-      if (!(await started())) return
-      await switching.change({ wanted, deadlineMs: FOLLOW_DEADLINE_MS }, signal)
+      if (!(await hasStarted())) return
+      await switcher.change({ target, timeoutMs: FOLLOW_TIMEOUT_MS }, signal)
       clear()
     }
     change().catch((error: CodedError) => retry(error))
   }
 
   const retry = (error: CodedError): void => {
-    if (core.stopped || error.code === 'SWITCH_SUPERSEDED') return
-    const store = nameOf(wanted().desired.store)
-    failed = { store, error, since: failed?.since ?? Date.now(), attempts: (failed?.attempts ?? 0) + 1 }
-    const said = failing.happened()
-    const fields = { store, code: error.code, err: error, ...(said === 'first' ? {} : said) }
-    if (said) core.logger.warn(fields, 'The wanted store cannot be had - going on as before, and trying again')
-    if (said === 'first') core.events.emit('store:switch-failed', { store, error })
-    const { maxRetryMs } = core.options.metadata
+    if (isStopped() || error.code === 'SWITCH_SUPERSEDED') return
+    const store = nameOfChoice(layers.desired().store)
+    failed = { store, error, since: failed?.since ?? clock.date(), attempts: (failed?.attempts ?? 0) + 1 }
+    const occasion = failing.happened()
+    const fields = { store, code: error.code, err: error, ...(occasion === 'first' ? {} : occasion) }
+    if (occasion) logger.warn(fields, 'The wanted store cannot be had - going on as before, and trying again')
+    if (occasion === 'first') events.emit('store:switch-failed', { store, error })
     // Of two that waited for their turn, both may have failed.
-    clearTimeout(timer)
-    timer = setTimeout(follow, backoffMs(failed.attempts, { minMs: Math.min(200, maxRetryMs), maxMs: maxRetryMs }))
-    timer.unref()
+    cancelRetry()
+    const pause = { minMs: Math.min(FIRST_RETRY_MS, maxRetryMs), maxMs: maxRetryMs }
+    cancelRetry = clock.after(backoffMs(failed.attempts, pause), follow)
   }
 
   layers.onChange(follow)

@@ -1,28 +1,70 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../contracts/logger.ts'
 import { PoolError } from '../../errors/pool-error.ts'
-import type { StoreKey } from '../../replication/store-key.ts'
-import type { SwitchOptions, SwitchReport } from '../../replication/switch/switch-report.ts'
-import { createSwitching } from '../../replication/switch/switching.ts'
+import { createAnnouncer } from '../../replication/announce.ts'
+import { createDraining } from '../../replication/draining.ts'
+import type { Member, StoreKey } from '../../replication/members.ts'
+import type { Replica } from '../../replication/replica.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
+import { createSwitcher, type SwitcherOptions } from '../../replication/switch.ts'
+import type { SwitchOutcome } from '../../replication/switch-types.ts'
 import { parseSelection, type SwitchSelection } from '../../selection/parse-selection.ts'
-import type { StoreSelection } from '../../selection/selection.ts'
+import { OFF } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
-import type { PoolCore } from '../../sessions/pool-core.ts'
-import { createFollowing } from './follow-layers.ts'
-import { loadAhead } from './load-ahead.ts'
-import { persistenceOf } from './persistence.ts'
-import { keyOf, type Wanted } from './plan.ts'
-import { startStores } from './start-stores.ts'
-import { reasonOfRollback, resolveSwitch } from './switch-options.ts'
+import type { Events } from '../../sessions/events.ts'
+import { followLayers } from './follow-layers.ts'
+import { persistenceOf, type Standing } from './persistence.ts'
+import { keyOf, orOff, targetOf, type Wanted } from './plan.ts'
+import { preloadStores, startStores } from './start-stores.ts'
+import { reasonOfRollback, resolveSwitch, type SwitchOptions, type SwitchReport } from './switch-options.ts'
+
+export interface PersistenceOptions {
+  readonly layers: SelectionLayers
+  readonly replicas: ReplicaSet
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: Events
+  readonly readOnly: boolean
+  /** All in ms. */
+  readonly timing: { readonly callDeadlineMs: number; readonly attachDeadlineMs: number; readonly maxRetryMs: number }
+  /** Reads a store whole and joins what it has with what the pool knows. */
+  readonly joinStore: (replica: Replica) => Promise<void>
+  readonly host: { hasListed(): boolean }
+  readonly discover: () => Promise<unknown>
+  readonly saved: Standing['saved']
+  readonly state: { isStopped(): boolean; assertRunning(): void }
+}
 
 /** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
-export function createPersistence(core: PoolCore, layers: SelectionLayers) {
-  const switching = createSwitching(core)
+export function createPersistence(options: PersistenceOptions) {
+  const { layers, replicas, clock, logger, events, readOnly, timing, joinStore, host, discover, saved, state } = options
+  const { isStopped } = state
+  const addMember: SwitcherOptions['addMember'] = ({ key, role }, store, isCandidate) => {
+    const announcer = createAnnouncer({
+      ...{ logger, events, describe: replicas.describe },
+      isCandidate: () => member.isCandidate,
+    })
+    const member: Member = replicas.add(store, { join: joinStore, ...announcer }, { key, role, isCandidate })
+    return member
+  }
+  const callTimeoutMs = timing.callDeadlineMs
+  const draining = createDraining({ replicas, clock, callTimeoutMs, hasHostListed: host.hasListed })
+  const switcher = createSwitcher({
+    ...{ replicas, draining, addMember, clock, logger, events, readOnly, callTimeoutMs, isStopped },
+  })
+  const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs: timing.attachDeadlineMs }
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
+  const target = () => targetOf(wanted(), logger, events)
   let attached: Promise<void> | undefined
-  const started = async (): Promise<boolean> => {
+
+  const hasStarted = async (): Promise<boolean> => {
     const [outcome] = await Promise.allSettled([attached])
     return attached !== undefined && outcome?.status === 'fulfilled'
   }
-  const following = createFollowing(core, layers, switching, wanted, started)
+  const { maxRetryMs } = timing
+  const following = followLayers({
+    ...{ layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events },
+  })
 
   const attach = (): Promise<void> => {
     attached ??= open().catch((error: unknown) => {
@@ -32,42 +74,53 @@ export function createPersistence(core: PoolCore, layers: SelectionLayers) {
     return attached
   }
   const open = async (): Promise<void> => {
-    // A rollback while it starts: from then on nothing of what was configured is to be attached.
-    const signal = switching.signal()
+    // After a rollback while the pool starts, nothing of what was configured is to be attached.
+    const signal = switcher.signal()
     await layers.start()
-    if (core.stopped) return
-    await Promise.all([startStores(core, wanted(), signal), loadAhead(core, wanted().desired)])
-    if (!core.stopped) core.replicas.startFlushing()
+    if (isStopped()) return
+    await Promise.all([startStores(starting, wanted(), signal), preloadStores(layers.desired(), starting)])
+    if (isStopped()) return
+    // Where no store answered in time there was no discovery yet: what lives is served all the same.
+    if (!host.hasListed()) await discover()
+    if (!isStopped()) replicas.startFlushing()
   }
+  const report = ({ from, to, ...outcome }: SwitchOutcome): SwitchReport => ({
+    ...{ from: orOff(from), to: orOff(to) },
+    ...outcome,
+  })
 
   return {
     attach,
 
-    async switchStore(selection: SwitchSelection, options: SwitchOptions = {}) {
-      core.assertRunning()
+    async switchStore(selection: SwitchSelection, given: SwitchOptions = {}): Promise<SwitchReport> {
+      state.assertRunning()
       const parsed = parseSelection(selection)
-      const { reason, deadlineMs } = resolveSwitch(options)
+      const { reason, deadlineMs } = resolveSwitch(given)
       // A rollback from here on is later than this call.
-      const signal = switching.signal()
+      const signal = switcher.signal()
       await attach()
       const request = {
-        wanted: () => ({ desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() }),
-        deadlineMs,
-        decided() {
+        target: () =>
+          targetOf(
+            { desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() },
+            logger,
+            events,
+          ),
+        timeoutMs: deadlineMs,
+        onDecided() {
           layers.setRuntime(parsed, reason)
           following.clear()
         },
       }
-      return switching.change(request, signal)
+      return report(await switcher.change(request, signal))
     },
 
-    async rollback(options: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
-      core.assertRunning()
-      const reason = reasonOfRollback(options, core.logger)
-      const selection: StoreSelection = { store: 'memory', mirror: [] }
-      layers.setRuntime(selection, reason)
+    async rollback(given: Pick<SwitchOptions, 'reason'> = {}): Promise<SwitchReport> {
+      state.assertRunning()
+      const reason = reasonOfRollback(given, logger)
+      layers.setRuntime({ store: OFF, mirror: [] }, reason)
       following.clear()
-      return attached ? switching.overtake(layers.desired()) : switching.nothing()
+      return report(attached ? switcher.rollBack(target()) : switcher.unchanged())
     },
 
     /** Whether the store of that key is among those that a restart would select. */
@@ -76,19 +129,23 @@ export function createPersistence(core: PoolCore, layers: SelectionLayers) {
       return [store, ...mirror].some((choice) => keyOf(choice, stores) === key)
     },
 
-    persistence: () => persistenceOf(core, { ...wanted(), switching, failed: following.failed() }),
+    persistence: () =>
+      persistenceOf({
+        ...{ ...wanted(), replicas, switcher, failed: following.failed(), saved, readOnly },
+        isStopped: isStopped(),
+      }),
 
     /** Gives up what is under way; from its end on the stores that take part stay the same. To be called once the pool is stopped. */
     async stop(): Promise<void> {
       layers.stop()
       following.stop()
-      const cancelled = switching.cancel(
+      const cancelled = switcher.cancel(
         new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'),
       )
       await Promise.allSettled([attached, cancelled])
     },
-    /** After `stop()`: waits for the stores that were let go before. */
-    left: switching.left,
+    /** After `stop()`: waits for the stores that were detached before. */
+    drained: draining.ended,
   }
 }
 

@@ -1,35 +1,71 @@
-import type { StoreRole } from '../../replication/members.ts'
-import type { StoreKey } from '../../replication/store-key.ts'
-import { type DesiredSelection, nameOfChoice, type StoreChoice, standsAlone } from '../../selection/selection.ts'
+import type { Logger } from '../../contracts/logger.ts'
+import type { StoreKey } from '../../replication/members.ts'
+import type { CutOver, PlannedStore, SwitchTarget } from '../../replication/switch-types.ts'
+import { checkSelection } from '../../selection/check-selection.ts'
+import { loadStore } from '../../selection/load-store.ts'
+import {
+  type DesiredSelection,
+  isNone,
+  nameOfChoice,
+  OFF,
+  type StoreChoice,
+  standsAlone,
+} from '../../selection/selection.ts'
 import type { WrittenStores } from '../../selection/store-options.ts'
+import type { Events } from '../../sessions/events.ts'
+import { NONE_COSTS } from '../../stores/none-store.ts'
 
-/** What is to be in force, as the layers say it at the moment when its turn has come. */
+/** What is to be active, as the layers say it at the moment when its turn has come. */
 export interface Wanted {
   readonly desired: DesiredSelection
   readonly afterRestart: DesiredSelection
 }
 
-/** A store that is to take part. */
-export interface PlannedStore {
+/** A store that is to take part, and how it was chosen. */
+export interface ChosenStore extends PlannedStore {
   readonly choice: StoreChoice
-  readonly key: StoreKey
-  readonly role: StoreRole
 }
 
 /**
  * The stores of a selection, the chosen one first. A call at run time keeps the store that a restart would select beside
- * its own, so that a restart finds it current.
+ * its own as a standby, so that a restart finds it current.
  */
-export function planOf(desired: DesiredSelection, afterRestart: DesiredSelection): PlannedStore[] {
+export function planOf({ desired, afterRestart }: Wanted, logger: Logger): ChosenStore[] {
   const { store, mirror, stores } = desired
   if (standsAlone(store)) return []
-  const plan: PlannedStore[] = [{ choice: store, key: keyOf(store, stores), role: 'primary' }]
-  for (const choice of mirror) plan.push({ choice, key: keyOf(choice, stores), role: 'mirror' })
-  const kept = afterRestart.store
-  const key = keyOf(kept, stores)
-  const isIn = plan.some((planned) => planned.key === key)
-  if (desired.layer === 'runtime' && !standsAlone(kept) && !isIn) plan.push({ choice: kept, key, role: 'kept' })
-  return plan
+  const chosen = (choice: StoreChoice, role: ChosenStore['role']): ChosenStore => ({
+    ...{ choice, role, key: keyOf(choice, stores) },
+    load: () => loadStore(choice, desired, logger),
+  })
+  const plan = [chosen(store, 'primary'), ...mirror.map((choice) => chosen(choice, 'mirror'))]
+  const standby = chosen(afterRestart.store, 'standby')
+  const isIn = plan.some(({ key }) => key === standby.key)
+  return desired.layer === 'runtime' && !standsAlone(afterRestart.store) && !isIn ? [...plan, standby] : plan
+}
+
+/** What a switch to a selection is to bring about. Throws for a selection that cannot be. */
+export function targetOf(wanted: Wanted, logger: Logger, events: Events): SwitchTarget {
+  const { desired } = wanted
+  const { store, layer, reason } = desired
+  const stores = planOf(wanted, logger)
+  const own = stores.flatMap(({ choice, role }) => (role === 'standby' ? [] : [choice]))
+  if (own.length > 0) checkSelection(own, desired.stores)
+  return {
+    name: nameOfChoice(store),
+    stores,
+    announce(outcome: CutOver): void {
+      if (isNone(store)) logger.warn({ store: nameOfChoice(store) }, NONE_COSTS)
+      const { epoch, left } = outcome
+      const [from, to] = [orOff(outcome.from), orOff(outcome.to)]
+      logger.info({ from, to, layer, reason, epoch, left }, 'Store switched')
+      events.emit('store:switched', { from, to, layer, reason, epoch })
+    },
+  }
+}
+
+/** The names of stores that take writes, as they are reported; where there is none, what stands for that. */
+export function orOff(stores: readonly string[]): readonly string[] {
+  return stores.length > 0 ? stores : [OFF]
 }
 
 /** What a chosen store is known by. */
@@ -72,6 +108,3 @@ function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }
-
-/** What a store is called where it is spoken of. */
-export const nameOf = nameOfChoice

@@ -1,50 +1,55 @@
-import { atMost } from '../../base/timeout.ts'
-import { unlessAborted } from '../../base/unless-aborted.ts'
+import type { Clock } from '../../base/clock.ts'
+import { withTimeout } from '../../base/timeout.ts'
+import type { Logger } from '../../contracts/logger.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { StoreError } from '../../errors/store-error.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
+import type { SwitcherOptions } from '../../replication/switch.ts'
 import { checkSelection } from '../../selection/check-selection.ts'
 import { loadStore } from '../../selection/load-store.ts'
 import { withOrigin } from '../../selection/origin.ts'
-import type { PoolCore } from '../../sessions/pool-core.ts'
+import { type DesiredSelection, isNone, nameOfChoice } from '../../selection/selection.ts'
 import { NONE_COSTS } from '../../stores/none-store.ts'
-import { addMember } from './add-member.ts'
-import { nameOf, planOf, type Wanted } from './plan.ts'
+import { planOf, type Wanted } from './plan.ts'
+
+export interface StartOptions {
+  readonly replicas: ReplicaSet
+  readonly addMember: SwitcherOptions['addMember']
+  readonly logger: Logger
+  readonly clock: Clock
+  /** The most that is waited for the stores, ms. */
+  readonly attachTimeoutMs: number
+  readonly isStopped: () => boolean
+}
 
 /**
  * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time, and with
  * none of them once `signal` says that something else is wanted.
  * Rejects with a `ConfigError` where a store cannot be had as configured, and then holds nothing.
  */
-export async function startStores(
-  core: PoolCore,
-  { desired, afterRestart }: Wanted,
-  signal: AbortSignal,
-): Promise<void> {
-  const plan = planOf(desired, afterRestart)
+export async function startStores(options: StartOptions, wanted: Wanted, signal: AbortSignal): Promise<void> {
+  const { replicas, addMember, logger, clock, attachTimeoutMs, isStopped } = options
+  const { desired } = wanted
+  const plan = planOf(wanted, logger)
   const choices = plan.map(({ choice }) => choice)
   checkSelection(choices, desired.stores)
-  const loaded = await Promise.all(choices.map((choice) => loadStore(choice, desired, core.logger)))
-  if (core.stopped) return
-  if (!signal.aborted) {
-    if (nameOf(desired.store) === 'none') core.logger.warn({ store: 'none' }, NONE_COSTS)
-    const members = plan.flatMap((planned, at) => {
-      const store = loaded[at]
-      return store ? [addMember(core, planned, store, false)] : []
-    })
-    const attaching = Promise.all(members.map(({ replica }) => replica.attach()))
-    try {
-      await unlessAborted(signal, atMost(core.options.metadata.attachDeadlineMs, attaching))
-    } catch (error) {
-      if (!signal.aborted) {
-        const failed = members.findIndex(({ replica }) => replica.error() === error)
-        await core.replicas.clear()
-        throw withOrigin(misconfigured(error), desired.origins?.choice(choices[failed] ?? desired.store))
-      }
-    }
+  const loaded = await Promise.all(plan.map((planned) => planned.load()))
+  if (isStopped() || signal.aborted) return
+  if (isNone(desired.store)) logger.warn({ store: nameOfChoice(desired.store) }, NONE_COSTS)
+  const members = plan.flatMap((planned, at) => {
+    const store = loaded[at]
+    return store ? [addMember(planned, store, false)] : []
+  })
+  const attach = () => Promise.all(members.map(({ replica }) => replica.attach()))
+  try {
+    await withTimeout(attachTimeoutMs, signal, attach, { clock, keepAlive: true, onTimeout: () => undefined })
+  } catch (error) {
+    if (signal.aborted) return
+    const failed = members.findIndex(({ replica }) => replica.error() === error)
+    await replicas.clear()
+    throw withOrigin(misconfigured(error), desired.origins?.choice(choices[failed] ?? desired.store))
   }
-  // Without a store that answered in time there was no survey yet: what lives is served all the same.
-  if (!core.hostListed) await core.discover()
 }
 
 function misconfigured(error: unknown): unknown {
@@ -55,4 +60,18 @@ function misconfigured(error: unknown): unknown {
   return new ConfigError(code, `The store cannot be used as configured: ${(error as Error).message}`, {
     cause: error,
   })
+}
+
+/**
+ * Loads the modules of stores that are configured and not chosen, so that a later switch to one of them reads no module
+ * while requests wait. Nothing is opened. What cannot be loaded is reported when it is chosen.
+ */
+export async function preloadStores(
+  desired: DesiredSelection,
+  { logger, clock, attachTimeoutMs }: Pick<StartOptions, 'logger' | 'clock' | 'attachTimeoutMs'>,
+): Promise<void> {
+  const { store, mirror, stores } = desired
+  const others = Object.keys(stores).filter((name) => name !== store && !mirror.includes(name))
+  const load = () => Promise.allSettled(others.map((name) => loadStore(name, desired, logger)))
+  await withTimeout(attachTimeoutMs, undefined, load, { clock, keepAlive: true, onTimeout: () => undefined })
 }

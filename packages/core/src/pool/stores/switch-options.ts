@@ -3,7 +3,17 @@ import { checkOptions, strictOptions } from '../../base/check-options.ts'
 import { deadline } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import { messageOf } from '../../errors/code-of.ts'
-import type { SwitchOptions } from '../../replication/switch/switch-report.ts'
+import type { SwitchOutcome } from '../../replication/switch-types.ts'
+
+/** What a switch did. In `from` and `to`, `memory` stands for no store at all. */
+export type SwitchReport = SwitchOutcome
+
+export interface SwitchOptions {
+  /** Why, for the log and `persistence()`; at most 500 characters. */
+  readonly reason?: string | undefined
+  /** How long it may take to have the new stores ready, ms. @defaultValue 10000 */
+  readonly deadlineMs?: number | undefined
+}
 
 const SWITCH_DEADLINE_MS = 10_000
 /** It is in each status and in log lines: no place for a whole file. */

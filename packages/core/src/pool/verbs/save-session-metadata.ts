@@ -57,13 +57,13 @@ export function createSaveSessionMetadata(options: SaveOptions) {
    * of those that a restart would select has to be in, as long as they work: a call at run time is forgotten by a restart.
    */
   const writeTo = async (asked: readonly Replica[], name: string, leftMs: number): Promise<Outcome> => {
-    const relied = new Set(replicas.inForce())
+    const relied = new Set(replicas.active())
     const forRestart = asked.filter(
       (replica) => ['joining', 'attached'].includes(replica.state()) && isForRestart(replicas.keyOf(replica)),
     )
     const acknowledged: Replica[] = []
     const lasting = () => {
-      const active = replicas.inForce()
+      const active = replicas.active()
       return acknowledged.filter((replica) => relied.has(replica) || active.includes(replica))
     }
     const failed: StoreError[] = []

@@ -40,6 +40,6 @@ test('a layer that changes while the stores of the start are opened is followed 
   held.release()
   await starting
   await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(1))
-  expect(pool.persistence().stores).toMatchObject([{ store: 'quick', role: 'primary', inForce: true }])
+  expect(pool.persistence().stores).toMatchObject([{ store: 'quick', role: 'primary', active: true }])
   expect(pool.persistence().stores).toHaveLength(1)
 })

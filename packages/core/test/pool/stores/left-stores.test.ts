@@ -79,7 +79,7 @@ test('what a failed switch was still waiting for is not let in afterwards', asyn
   await vi.waitFor(() => expect(slow.isOpen()).toBe(false))
   await sleep(50)
   expect(slow.isOpen()).toBe(false)
-  expect(pool.persistence().stores.map(({ role, inForce }) => [role, inForce])).toEqual([['primary', true]])
+  expect(pool.persistence().stores.map(({ role, active }) => [role, active])).toEqual([['primary', true]])
 })
 
 test('memory that was put in force for a moment leaves nothing unverified', async () => {

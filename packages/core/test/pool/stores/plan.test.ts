@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
-import { nameOf, planOf } from '../../../src/pool/stores/plan.ts'
-import type { DesiredSelection } from '../../../src/selection/selection.ts'
+import { planOf } from '../../../src/pool/stores/plan.ts'
+import { type DesiredSelection, nameOfChoice as nameOf } from '../../../src/selection/selection.ts'
 import { writtenStores } from '../../../src/selection/store-options.ts'
+import { silentLogger } from '../../support/held-store.ts'
 import { sourcesOf } from '../../support/store-sources.ts'
 
 const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
@@ -16,7 +17,7 @@ const selection = (fields: Partial<DesiredSelection>): DesiredSelection => ({
   ...fields,
 })
 const plan = (desired: Partial<DesiredSelection>, afterRestart: Partial<DesiredSelection> = {}) =>
-  planOf(selection(desired), selection(afterRestart))
+  planOf({ desired: selection(desired), afterRestart: selection(afterRestart) }, silentLogger)
 const roles = (planned: ReturnType<typeof planOf>) => planned.map(({ choice, role }) => [choice, role])
 const keyWith = (options: unknown) => plan({ stores: writtenStores({ file: options }) })[0]?.key
 
@@ -32,7 +33,7 @@ describe('planOf()', () => {
   test('keeps the store that a restart would select beside a call at run time', () => {
     expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { mirror: ['lowdb'] }))).toEqual([
       ['keyv', 'primary'],
-      ['file', 'kept'],
+      ['file', 'standby'],
     ])
   })
 

@@ -18,8 +18,8 @@ test('puts another store in force with everything that lives, and keeps the conf
     desired: { store: 'held', layer: 'runtime', reason: 'trying it' },
     effective: { stores: ['held#2', 'held'], reason: 'ok', epoch: 1 },
     stores: [
-      { store: 'held#2', role: 'primary', inForce: true, state: 'attached' },
-      { store: 'held', role: 'kept', inForce: true, state: 'attached' },
+      { store: 'held#2', role: 'primary', active: true, state: 'attached' },
+      { store: 'held', role: 'standby', active: true, state: 'attached' },
     ],
     afterRestart: { layer: 'config' },
   })
@@ -86,7 +86,7 @@ test('concurrent switches take turns, and the last one is in force', async () =>
     pool.switchStore(third.store),
   ])
   expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4])
-  expect(pool.persistence().stores.map(({ role }) => role)).toEqual(['primary', 'kept'])
+  expect(pool.persistence().stores.map(({ role }) => role)).toEqual(['primary', 'standby'])
   expect([await stored(first), await stored(third)]).toEqual([1, 1])
 })
 

@@ -21,7 +21,7 @@ async function preparing(configured = true) {
     .catch(({ code }: { code: string }) => code)
   const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held#2')
   await opening.reached
-  await vi.waitFor(() => expect(isNext()).toMatchObject({ state: 'attached', inForce: false, dirty: 0 }))
+  await vi.waitFor(() => expect(isNext()).toMatchObject({ state: 'attached', active: false, dirty: 0 }))
   pool.trackRequestStart('a')
   const saving = () =>
     pool.saveSessionMetadata('a').then(
