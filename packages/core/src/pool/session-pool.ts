@@ -44,7 +44,7 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Takes a session out of use, or back into it; written at once. A draining session stays so over restarts. Rejects with `SESSION_NOT_FOUND`. */
   setDraining(workspace: string, draining: boolean): Promise<void>
 
-  /** Writes what is known of a session now, and resolves once a store has it. Rejects with a `StoreError` if none has by `saveDeadlineMs`; it stays to be written. */
+  /** Writes what is known of a session now, and resolves once a store has it. Rejects with a `StoreError` if none has by `saveTimeoutMs`; it stays to be written. */
   saveSessionMetadata(workspace: string): Promise<Saved>
   /** Compares host, stores and memory anew. Never removes what is unknown. */
   discoverExistingSessions(): Promise<DiscoveryReport>
@@ -91,14 +91,14 @@ export interface SessionPool<Attributes = JsonObject> {
   /** Ends the session, then its record. Rejects with `SESSION_BUSY` while it has requests, unless forced. If it cannot be ended, session and record stay. */
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
   /** Ends every session that is proven this pool's, with its record, then stops. */
-  terminate(options?: { deadlineMs?: number }): Promise<TerminateReport>
+  terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
   /**
    * Writes what is unwritten, by the deadline (default 5000 ms), and lets go: after it no store is open but one that hangs.
-   * One that was left before is waited for no longer once it takes more than `callDeadlineMs` for a write, or a second for
+   * One that was left before is waited for no longer once it takes more than `callTimeoutMs` for a write, or a second for
    * its closing. The sessions go on.
    * Again: the same report. Never rejects.
    */
-  stop(options?: { deadlineMs?: number }): Promise<StopReport>
+  stop(options?: { timeoutMs?: number }): Promise<StopReport>
 
   /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. */
   on<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): () => void

@@ -11,7 +11,7 @@ export interface SwitchOptions {
   /** Why, for the log and `persistence()`; at most 500 characters. */
   readonly reason?: string | undefined
   /** How long it may take to have the new stores ready, ms. @defaultValue 10000 */
-  readonly deadlineMs?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 const SWITCH_DEADLINE_MS = 10_000
@@ -21,14 +21,14 @@ const REASON_CHARACTERS = 500
 const reason = z.string('must be text')
 const switchOptions = strictOptions({
   reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
-  deadlineMs: deadline.default(SWITCH_DEADLINE_MS),
+  timeoutMs: deadline.default(SWITCH_DEADLINE_MS),
 })
 const rollbackOptions = strictOptions({
   reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
 })
 
 /** The options of `switchStore()`, filled in. Throws `CONFIG_INVALID`. */
-export function resolveSwitch(options: unknown): SwitchOptions & { readonly deadlineMs: number } {
+export function resolveSwitch(options: unknown): SwitchOptions & { readonly timeoutMs: number } {
   return checkOptions('switchStore()', switchOptions, options)
 }
 
