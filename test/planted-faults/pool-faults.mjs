@@ -56,8 +56,8 @@ export const poolFaults = [
   {
     name: 'the deadline of a store call is ignored',
     file: core('base/timeout.ts'),
-    find: 'else reject(error)',
-    replace: 'else error.toString()',
+    find: 'const cancel = Number.isFinite(ms)',
+    replace: 'const cancel = Number.isNaN(ms)',
     caughtBy: guard('a store call that never ends'),
   },
   {
