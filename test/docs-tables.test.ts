@@ -1,4 +1,5 @@
-import { ConfigError, HostError, memoryHost, PoolError, StoreError } from '@sessionkeep/core'
+import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
@@ -73,14 +74,16 @@ describe('the tables of errors, reasons and events', () => {
 
   it('have every reason of persistence()', () => {
     const page = rowsUnder('docs/operate.md', 'What `persistence()` says').map(([reason]) => codeOf(reason))
-    expect(page.sort()).toEqual(
-      membersOf('packages/core/src/pool/stores/persistence-reason.ts', 'PersistenceReason').sort(),
-    )
+    expect(page.sort()).toEqual(membersOf('packages/core/src/pool/stores/persistence.ts', 'PersistenceReason').sort())
   })
 
   it('have every event', () => {
     const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
-    expect(page.sort()).toEqual(membersOf('packages/core/src/sessions/events.ts', 'PoolEvents').sort())
+    const events = [
+      ...membersOf('packages/core/src/sessions/events.ts', 'PoolEvents'),
+      ...membersOf('packages/core/src/replication/ports.ts', 'StoreEvents'),
+    ]
+    expect(page.sort()).toEqual(events.sort())
   })
 })
 

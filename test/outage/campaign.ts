@@ -2,7 +2,8 @@
 // pool that serves meanwhile, two more, at the same time, pools with `none`. Prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createSessionPool, memoryHost, noneStore } from '@sessionkeep/core'
+import { createSessionPool, noneStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { befall, type Fault } from './faults.ts'
 import { type Load, serve } from './load.ts'
 import { runOutage } from './run-outage.ts'

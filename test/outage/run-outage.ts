@@ -3,10 +3,10 @@ import {
   createSessionPool,
   type JsonObject,
   type MetadataOptions,
-  memoryHost,
   type SessionPool,
   type SessionPoolOptions,
 } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { keyvStore } from '@sessionkeep/store-keyv'
 import { UNTOUCHABLE, wrongAtRest } from './at-rest.ts'
 import type { Fault } from './faults.ts'

@@ -1,7 +1,8 @@
 // What is exported works, and an error of the CommonJS copy is known by its code in an ES module.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
-import { defineStore, StoreBatchError, StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core'
+import { defineStore, StoreBatchError } from '@sessionkeep/core/store'
 
 const failed = new Map([['a', new StoreError('STORE_UNAVAILABLE', 'not there')]])
 assert.equal(new StoreBatchError(failed).retryable, true)

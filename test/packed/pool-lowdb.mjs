@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { createSessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 
 const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-packed-lowdb-'))
 const file = join(directory, 'sessions.json')

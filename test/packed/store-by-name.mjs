@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSessionPool, loadConfig, memoryHost } from '@sessionkeep/core'
+import { createSessionPool, loadConfig } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 
 const NAME = 'sessionkeep-store-unstorage'
 const directory = mkdtempSync(join(process.cwd(), 'gateway-'))

@@ -23,7 +23,7 @@ export const keptFaults = [
   {
     name: 'a torn file is read as absent',
     file: file('record-file.ts'),
-    find: 'throw unreadable(label, file.path, why, error)',
+    find: 'throw unreadableRecord(label, why, error, { path })',
     replace: 'return undefined',
     caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },
   },

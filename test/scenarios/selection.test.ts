@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSessionPool, loadConfig, type MetadataOptions, memoryHost, openStore } from '@sessionkeep/core'
+import { createSessionPool, loadConfig, type MetadataOptions, openStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { recordingLogger } from '../../packages/core/test/support/log.ts'
 

@@ -1,6 +1,7 @@
 // A gateway of many sessions on a store that others use too, each line of its input an order.
 import { createInterface } from 'node:readline'
-import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { createSessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { keyvStore } from '@sessionkeep/store-keyv'
 
 const { uri, namespace, poolId, sessions } = JSON.parse(process.argv[2] ?? '{}')

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSessionPool, type MetadataOptions, type MetadataStore, memoryHost } from '@sessionkeep/core'
+import { createSessionPool, type MetadataOptions, type MetadataStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 

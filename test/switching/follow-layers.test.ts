@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk'
-import { createSessionPool, loadConfig, type MetadataOptions, memoryHost } from '@sessionkeep/core'
+import { createSessionPool, loadConfig, type MetadataOptions } from '@sessionkeep/core'
 import { openFeatureFlag } from '@sessionkeep/core/openfeature'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 

@@ -1,4 +1,5 @@
-import { memoryHost, type SessionPool } from '@sessionkeep/core'
+import type { SessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { describe, expect, test, vi } from 'vitest'
 import { ground } from '../scenarios/ground.ts'

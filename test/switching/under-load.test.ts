@@ -1,4 +1,4 @@
-import { memoryHost } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test } from 'vitest'
 import { percentile } from '../../packages/bench/src/statistics.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'

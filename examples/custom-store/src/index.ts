@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core'
+import { defineStore } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { unstorageStore } from './unstorage-store.ts'
 

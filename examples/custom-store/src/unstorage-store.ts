@@ -1,4 +1,5 @@
-import { type MetadataStore, type StoreCapabilities, StoreError } from '@sessionkeep/core'
+import { type MetadataStore, StoreError } from '@sessionkeep/core'
+import type { StoreCapabilities } from '@sessionkeep/core/store'
 import { keyValueStore } from '@sessionkeep/store-kit'
 import type { Driver } from 'unstorage'
 

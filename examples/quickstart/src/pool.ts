@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  createSessionPool,
-  type MetadataOptions,
-  type SessionHost,
-  type SessionPool,
-  type SessionRef,
-} from '@sessionkeep/core'
+import { createSessionPool, type MetadataOptions, type SessionHost, type SessionPool } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { tmuxHost } from '@sessionkeep/tmux'
 import type { Settings } from './settings.ts'
 

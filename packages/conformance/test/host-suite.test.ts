@@ -1,4 +1,4 @@
-import { type MemoryHost, memoryHost } from '@sessionkeep/core'
+import { type MemoryHost, memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hostSuite, type Place } from '../src/index.ts'
 

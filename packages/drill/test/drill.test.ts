@@ -1,4 +1,5 @@
-import { memoryHost, type SessionPool } from '@sessionkeep/core'
+import type { SessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'

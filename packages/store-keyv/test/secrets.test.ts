@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { createSessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../src/index.ts'
 import { client } from './support/clients.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createSessionPool, memoryHost } from '@sessionkeep/core'
+import { createSessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test, vi } from 'vitest'
 import { after, recordingLogger } from '../../disk/test/support/ground.ts'
 import { documentIn, freshFile } from './support/ground.ts'

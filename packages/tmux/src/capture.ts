@@ -1,4 +1,5 @@
-import type { CaptureOptions, SessionRef } from '@sessionkeep/core'
+import type { CaptureOptions } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 

@@ -1,7 +1,7 @@
-import type { CreateSessionOptions } from '@sessionkeep/core'
+import type { CreateSessionOptions } from '@sessionkeep/core/host'
 import { launchVariables, launchWords } from './launch-words.ts'
 import { stampPaneCommands } from './pane-stamp.ts'
-import { createdFormat } from './rows.ts'
+import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
 import { STAMP_OPTION, stampFormat } from './stamp.ts'
 import { isWords } from './words.ts'
@@ -45,7 +45,7 @@ export function createScript(
   const variables = launchVariables(env, { cwd, unwanted })
   const target = `'=${sessionName}:'`
   const create = [
-    `new-session -d -P -F ${tmuxWord(createdFormat(mark))} -s ${sessionName}${size}`,
+    `new-session -d -P -F ${tmuxWord(rowFormat(mark))} -s ${sessionName}${size}`,
     `-c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
     ...[...variables].map(([name, value]) => `-e ${tmuxWord(`${name}=${value}`)}`),
     '--',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CreateSessionOptions, HostError, type HostSession } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { CreateSessionOptions, HostSession } from '@sessionkeep/core/host'
 import { NO_DIRECTORY } from './client.ts'
 import { createScript } from './create-script.ts'
 import type { Deadline } from './deadline.ts'

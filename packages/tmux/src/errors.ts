@@ -1,4 +1,5 @@
-import { HostError, type HostErrorCode } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { HostErrorCode } from '@sessionkeep/core/host'
 
 const INSTALL = 'install tmux: `apt install tmux` (Debian), `brew install tmux` (macOS), `dnf install tmux` (Fedora)'
 const LONGEST_STDERR = 500

@@ -1,4 +1,5 @@
-import { HostError, type SessionRef } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import type { RunOptions } from './client.ts'
 import type { Deadline } from './deadline.ts'
 import { commandError, sessionGone } from './errors.ts'
@@ -20,7 +21,7 @@ export interface Guarded {
 }
 
 /** Only sees whether the pane is there: its server need not be started any more. */
-export const NOTHING: Guarded = { run: () => 'start-server', exitedToo: true }
+const NOTHING: Guarded = { run: () => 'start-server', exitedToo: true }
 
 const both = (a: string, b: string) => `#{&&:${a},${b}}`
 // Pasting into a pane whose command has ended crashes the server of tmux 3.3a, and every session with it.

@@ -1,4 +1,4 @@
-import type { CreateSessionOptions } from '@sessionkeep/core'
+import type { CreateSessionOptions } from '@sessionkeep/core/host'
 import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 

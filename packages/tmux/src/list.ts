@@ -1,4 +1,5 @@
-import { HostError, type HostSession } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { HostSession } from '@sessionkeep/core/host'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'

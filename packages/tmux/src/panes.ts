@@ -1,4 +1,5 @@
-import { HostError, type SessionRef } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import type { Deadline } from './deadline.ts'
 import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'

@@ -1,4 +1,4 @@
-import type { HostSession } from '@sessionkeep/core'
+import type { HostSession } from '@sessionkeep/core/host'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
 import { parseStamp, STAMP_OPTION } from './stamp.ts'
@@ -16,9 +16,6 @@ const FACTS = [
 export function rowFormat(mark: string): string {
   return ['', FACTS, `#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`, '#{session_group}', '#{session_name}', ''].join(mark)
 }
-
-/** What `new-session` prints of what it made: its first row, before any stamp. */
-export const createdFormat = rowFormat
 
 interface PaneRow {
   readonly server: string

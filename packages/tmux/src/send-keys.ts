@@ -1,4 +1,4 @@
-import type { SessionRef } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 import { tmuxWord } from './script.ts'

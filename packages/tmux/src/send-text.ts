@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/core'
+import type { SendTextOptions, SendTextResult } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { MAX_TIMER_MS } from '@sessionkeep/core/store'
 import { type Guarded, guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'

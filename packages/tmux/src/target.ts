@@ -1,4 +1,5 @@
-import { HostError, type SessionRef } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { parseIncarnation } from './incarnation.ts'
 import { isPlainName } from './session-name.ts'
 

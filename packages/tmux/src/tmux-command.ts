@@ -1,4 +1,4 @@
-import type { HostErrorCode } from '@sessionkeep/core'
+import type { HostErrorCode } from '@sessionkeep/core/host'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import type { Verdict } from './reply.ts'

@@ -3,12 +3,12 @@ import {
   type Logger,
   type MetadataOptions,
   type MetadataStore,
-  memoryHost,
   memoryStore,
   noneStore,
   type SessionHost,
   type SessionPool,
 } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import type { Ground } from './directories.ts'
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type MetadataStore, memoryHost } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { bareFiles } from '../ground/bare-write.ts'
 import type { Ground } from '../ground/directories.ts'

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/core'
+import { type MetadataStore, StoreError } from '@sessionkeep/core'
+import { StoreBatchError } from '@sessionkeep/core/store'
 import type { Stored } from './shelf.ts'
 import type { Ending, Sky, Verb } from './weather.ts'
 
 /** What is seen of a process's calls, where they reach the store. */
-export interface GateWatch {
+interface GateWatch {
   opened(): void
   /** The store has spoken of these names, and has these of them. */
   answered(names: readonly string[], values: ReadonlyMap<string, unknown>): void

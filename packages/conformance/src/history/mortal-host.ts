@@ -1,4 +1,5 @@
-import type { MemoryHost, SessionHost } from '@sessionkeep/core'
+import type { SessionHost } from '@sessionkeep/core'
+import type { MemoryHost } from '@sessionkeep/core/testing'
 
 const NEVER = new Promise<never>(() => {})
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { memoryHost } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import { freshPlace } from '../frame/place.ts'
 import { untouched } from './at-rest.ts'
 import type { Command } from './commands/command.ts'

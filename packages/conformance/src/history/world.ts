@@ -1,4 +1,5 @@
-import type { MemoryHost, SessionPool } from '@sessionkeep/core'
+import type { SessionPool } from '@sessionkeep/core'
+import type { MemoryHost } from '@sessionkeep/core/testing'
 import type { Place } from '../frame/place.ts'
 import type { Gate, Watched } from './gate.ts'
 import type { HistoryStore, StoreKey } from './options.ts'

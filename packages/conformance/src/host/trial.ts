@@ -1,4 +1,5 @@
-import type { CreateSessionOptions, SessionHost } from '@sessionkeep/core'
+import type { SessionHost } from '@sessionkeep/core'
+import type { CreateSessionOptions } from '@sessionkeep/core/host'
 import { settle } from '../frame/check.ts'
 import type { Clause } from '../frame/clause.ts'
 import { within } from '../frame/deadline.ts'

@@ -1,4 +1,5 @@
-import type { MetadataStore, StoreCapabilities } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreCapabilities } from '@sessionkeep/core/store'
 import type { Place } from '../frame/place.ts'
 import type { SuiteReport } from '../frame/report.ts'
 

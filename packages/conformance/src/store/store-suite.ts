@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core'
+import type { StoreCapabilities } from '@sessionkeep/core/store'
 import type { Suite } from '../frame/report.ts'
 import { runSuite } from '../frame/run-suite.ts'
 import type { TestRunner } from '../frame/runner.ts'

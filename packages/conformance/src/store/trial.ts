@@ -1,4 +1,5 @@
-import type { MetadataStore, StoreCapabilities, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreCapabilities, StoreContext } from '@sessionkeep/core/store'
 import { settle } from '../frame/check.ts'
 import { within } from '../frame/deadline.ts'
 import type { Place } from '../frame/place.ts'

@@ -1,4 +1,5 @@
-import { assertStoreName, StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core'
+import { assertStoreName } from '@sessionkeep/core/store'
 import { diskOf, GROUND, roomOf } from '../support/disk.ts'
 import { soundStore, turn } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'

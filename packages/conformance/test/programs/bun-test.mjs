@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import { hostSuite, storeSuite } from '@sessionkeep/conformance'
-import { memoryHost, memoryStore } from '@sessionkeep/core'
+import { memoryStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 
 storeSuite({ describe, test, expect }, 'memory', {
   capabilities: { durability: 'none', retains: true, shared: false },

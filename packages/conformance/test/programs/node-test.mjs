@@ -2,7 +2,8 @@
 
 import { describe, test } from 'node:test'
 import { hostSuite, storeSuite } from '@sessionkeep/conformance'
-import { memoryHost, memoryStore } from '@sessionkeep/core'
+import { memoryStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 
 storeSuite({ describe, test }, 'memory', {
   capabilities: { durability: 'none', retains: true, shared: false },

@@ -1,4 +1,5 @@
-import { assertStoreName, type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/core'
+import { type MetadataStore, StoreError } from '@sessionkeep/core'
+import { assertStoreName, StoreBatchError } from '@sessionkeep/core/store'
 import type { Place } from '../../src/index.ts'
 import { soundStore } from './sound-store.ts'
 

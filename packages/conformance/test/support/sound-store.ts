@@ -1,11 +1,5 @@
-import {
-  assertStoreName,
-  type MetadataStore,
-  StoreBatchError,
-  type StoreCallOptions,
-  type StoreContext,
-  StoreError,
-} from '@sessionkeep/core'
+import { type MetadataStore, StoreError } from '@sessionkeep/core'
+import { assertStoreName, StoreBatchError, type StoreCallOptions, type StoreContext } from '@sessionkeep/core/store'
 import type { Place, StoreCauses } from '../../src/index.ts'
 import { diskOf, GROUND, roomOf } from './disk.ts'
 

@@ -67,8 +67,3 @@ export async function withTimeout<T, Late = never>(
 export function atMost<T>(ms: number, promise: Promise<T>, clock: Clock = systemClock): Promise<T | undefined> {
   return withTimeout(ms, undefined, () => promise, { clock, keepAlive: true, onTimeout: () => undefined })
 }
-
-/** Runs a call of the background: unlike the others it keeps no process alive. */
-export function withDeadline<T>(what: string, ms: number, call: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
-  return withTimeout(ms, undefined, call, { what })
-}

@@ -41,7 +41,7 @@ export interface DiscoveryReport {
 }
 
 /** A session of the pool, as a discovery pass left it. */
-export interface DiscoveredSession {
+interface DiscoveredSession {
   readonly workspace: string
   readonly sessionName: string
   readonly outcome: Outcome

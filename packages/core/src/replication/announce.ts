@@ -37,8 +37,8 @@ export function createAnnouncer({
     const occasion = failing.happened()
     const fields = { store: replica.label, code: error.code, err: error, dirty: replica.dirtyCount(), recovered: false }
     if (occasion === 'first') {
-      const verb = replica.isJoined() ? 'save' : 'load'
-      logger.warn(fields, `Failed to ${verb} session metadata`)
+      if (replica.isJoined()) logger.warn(fields, 'Failed to save session metadata')
+      else logger.warn(fields, 'Failed to load session metadata')
       events.emit('store:degraded', { store: replica.label, error })
     } else if (occasion) logger.warn({ ...fields, ...occasion }, 'Store still failing - serving without it')
   }

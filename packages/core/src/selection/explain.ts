@@ -20,10 +20,10 @@ import {
  * - `silent`: nothing is said there.
  * - `skipped`: something is said there, and it cannot be used; `detail` says why.
  */
-export type LayerVerdict = 'decides' | 'overruled' | 'silent' | 'skipped'
+type LayerVerdict = 'decides' | 'overruled' | 'silent' | 'skipped'
 
 /** One layer, and what it says. */
-export interface LayerExplanation {
+interface LayerExplanation {
   readonly layer: SelectionLayer
   readonly state: LayerState
   readonly verdict: LayerVerdict

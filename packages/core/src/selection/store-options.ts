@@ -4,7 +4,7 @@ import { ConfigError } from '../errors/config-error.ts'
 import { absolutePath, canonicalChoice, canonicalName } from './names.ts'
 
 /** Options of one store as somebody wrote them. */
-export interface WrittenOptions {
+interface WrittenOptions {
   readonly options: unknown
   /** What the configuration file says of that store, if it does: relative paths in it start at the file. */
   readonly inFile?: unknown

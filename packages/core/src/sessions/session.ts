@@ -15,7 +15,7 @@ export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recr
  * itself; `orphan`, a record whose session this run never had; `deleted` by the pool; `moved`, the former name of a session
  * that has another name now.
  */
-export type Phase = 'creating' | 'unready' | 'live' | 'ending' | 'ended' | 'orphan' | 'deleted' | 'moved'
+type Phase = 'creating' | 'unready' | 'live' | 'ending' | 'ended' | 'orphan' | 'deleted' | 'moved'
 
 /** What this run did to a session. */
 interface Own {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { type MetadataStore, memoryHost } from '../../src/index.ts'
+import type { MetadataStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
-import { memoryHost, memoryStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 const open = async (more: object = {}) => {

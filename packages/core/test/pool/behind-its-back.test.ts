@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type HostSession, memoryHost, memoryStore } from '../../src/index.ts'
+import type { HostSession } from '../../src/host.ts'
+import { memoryStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 const started = async (options: Parameters<typeof makePool>[0]) => {

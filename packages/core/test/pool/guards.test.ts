@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createSessionPool, HostError, memoryHost, type SessionPoolOptions } from '../../src/index.ts'
+import { createSessionPool, HostError, type SessionPoolOptions } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
 
 const NEVER = 3_600_000

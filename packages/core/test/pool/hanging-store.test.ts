@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createSessionPool, type MetadataStore, memoryHost, memoryStore, StoreError } from '../../src/index.ts'
+import { createSessionPool, type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore, silentLogger } from '../support/held-store.ts'
 
 const LONG = 60_000

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type MetadataStore, memoryHost, memoryStore, type SessionHost } from '../../src/index.ts'
+import { type MetadataStore, memoryStore, type SessionHost } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'

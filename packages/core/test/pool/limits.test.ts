@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { memoryHost, memoryStore, parseRecord } from '../../src/index.ts'
+import { memoryStore } from '../../src/index.ts'
+import { parseRecord } from '../../src/store.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 const open = async () => {

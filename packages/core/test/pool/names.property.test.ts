@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSessionPool, memoryHost, noneStore, prefixCodec } from '../../src/index.ts'
+import { createSessionPool, noneStore, prefixCodec } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 
 const text = fc.oneof(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createSessionPool, type MetadataOptions, memoryHost } from '../../src/index.ts'
+import { createSessionPool, type MetadataOptions } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' })

@@ -1,12 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import {
-  createSessionPool,
-  type MetadataStore,
-  memoryHost,
-  memoryStore,
-  StoreBatchError,
-  StoreError,
-} from '../../src/index.ts'
+import { createSessionPool, type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
+import { StoreBatchError } from '../../src/store.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { fill, silentLogger } from '../support/held-store.ts'
 
 test('a session made while a store cannot say what stands under its name does not write over a newer release’s record', async () => {

@@ -1,6 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { createSessionPool, memoryHost, memoryStore, openStore } from '../../src/index.ts'
+import { createSessionPool, memoryStore, openStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 async function started() {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { createSessionPool, memoryHost } from '../../src/index.ts'
+import { createSessionPool } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, silentLogger } from '../support/held-store.ts'
 
 async function poolOn(held: ReturnType<typeof heldStore>, host = memoryHost()) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createSessionPool, memoryHost, memoryStore } from '../../src/index.ts'
+import { createSessionPool, memoryStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 
 const metadataOf = (store: ReturnType<typeof memoryStore>) => ({ store, flushIntervalMs: 20 })
 

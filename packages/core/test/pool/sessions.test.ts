@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore, type SessionHost } from '../../src/index.ts'
+import { memoryStore, type SessionHost } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 const started = async (options: Parameters<typeof makePool>[0]) => {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { createSessionPool, memoryHost } from '../../src/index.ts'
+import { createSessionPool } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
 
 async function storedSession(fields: object = {}) {

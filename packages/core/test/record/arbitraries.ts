@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import type { JsonObject, StoredRecord } from '../../src/index.ts'
+import type { JsonObject } from '../../src/index.ts'
 import { countsField, joinCounts, readCounts, sumOf } from '../../src/record/counts.ts'
+import type { StoredRecord } from '../../src/store.ts'
 
 const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', 'prototype', '')
 

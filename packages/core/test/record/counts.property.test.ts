@@ -1,11 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { join, parseRecord, type StoredRecord, serializeRecord } from '../../src/index.ts'
 import { countsOf, foldCounts, joinCounts, readCounts, sumOf, withCountOf } from '../../src/record/counts.ts'
 import { LAST_MOMENT, MOST_COUNTED, MOST_READ, MOST_RUNS } from '../../src/record/limits.ts'
 import { newRunId } from '../../src/record/run-id.ts'
 import type { Counts } from '../../src/record/session-metadata.ts'
+import { join, parseRecord, type StoredRecord, serializeRecord } from '../../src/store.ts'
 import { rawCounts, storedRecord } from './arbitraries.ts'
 
 const RUNS = { numRuns: 2000 }

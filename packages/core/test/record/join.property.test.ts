@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { join } from '../../src/index.ts'
 import { countsOf, sumOf } from '../../src/record/counts.ts'
+import { join } from '../../src/store.ts'
 import { deepFreeze, storedRecord } from './arbitraries.ts'
 
 const record = storedRecord.map(deepFreeze)

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { join, parseRecord, serializeRecord } from '../../src/index.ts'
+import { join, parseRecord, serializeRecord } from '../../src/store.ts'
 import { json, storedRecord } from './arbitraries.ts'
 
 const KINDS = ['found', 'unreadable', 'newer']

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore, StoreBatchError, StoreError } from '../../src/index.ts'
+import { memoryStore, StoreError } from '../../src/index.ts'
+import { StoreBatchError } from '../../src/store.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 

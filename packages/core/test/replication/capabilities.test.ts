@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { memoryHost, memoryStore, type StoreCapabilities } from '../../src/index.ts'
+import { memoryStore } from '../../src/index.ts'
 import { promisesOf } from '../../src/replication/capabilities.ts'
+import type { StoreCapabilities } from '../../src/store.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
 

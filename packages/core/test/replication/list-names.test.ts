@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
+import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 /** As good as without end, so that a test of it fails rather than hangs. */

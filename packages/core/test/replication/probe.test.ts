@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type MetadataStore, memoryHost, memoryStore, noneStore } from '../../src/index.ts'
+import { type MetadataStore, memoryStore, noneStore } from '../../src/index.ts'
 import { probe } from '../../src/replication/probe.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 

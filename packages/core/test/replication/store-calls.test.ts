@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
+import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 

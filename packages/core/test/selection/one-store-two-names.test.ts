@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type MetadataOptions, memoryHost, openStore } from '../../src/index.ts'
+import { type MetadataOptions, openStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
 

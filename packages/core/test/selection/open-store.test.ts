@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { memoryStore, type OpenStoreOptions, openStore, type StoreContext } from '../../src/index.ts'
+import { memoryStore, type OpenStoreOptions, openStore } from '../../src/index.ts'
+import type { StoreContext } from '../../src/store.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
 
 afterEach(() => {

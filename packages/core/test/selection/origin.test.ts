@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { loadConfig, memoryHost } from '../../src/index.ts'
+import { loadConfig } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { loadConfig, memoryHost } from '../../src/index.ts'
+import { loadConfig } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
 import { makePool } from '../support/pools.ts'
 

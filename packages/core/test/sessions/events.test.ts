@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
 test('off() takes a listener of two events from the one, and leaves it to the other', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { memoryHost, type SessionHost } from '../../src/index.ts'
+import type { SessionHost } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'

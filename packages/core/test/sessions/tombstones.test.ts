@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, type SessionHost } from '../../src/index.ts'
+import type { SessionHost } from '../../src/index.ts'
 import { createSession } from '../../src/sessions/session.ts'
 import { createSessionTable } from '../../src/sessions/session-table.ts'
 import { virtualClock } from '../../src/testing/virtual-clock.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 

@@ -1,4 +1,5 @@
-import { type MetadataStore, memoryStore, StoreBatchError, StoreError } from '../../src/index.ts'
+import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
+import { StoreBatchError } from '../../src/store.ts'
 
 type Call = 'open' | 'getMany' | 'setMany' | 'deleteMany' | 'setAside'
 

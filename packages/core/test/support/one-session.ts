@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { type MetadataStore, memoryHost, type SessionPool } from '../../src/index.ts'
+import type { MetadataStore, SessionPool } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from './held-store.ts'
 import { makePool } from './pools.ts'
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger, MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { Logger, MetadataStore } from '@sessionkeep/core'
+import type { StoreContext } from '@sessionkeep/core/store'
 import { afterEach } from 'vitest'
 
 /** A signal that is never aborted. */

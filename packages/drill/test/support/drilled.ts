@@ -1,4 +1,5 @@
-import { type MetadataStore, memoryHost, type SessionPool } from '@sessionkeep/core'
+import type { MetadataStore, SessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
 import type { DrillOptions } from '@sessionkeep/drill'
 import { makePool } from '../../../core/test/support/pools.ts'
 

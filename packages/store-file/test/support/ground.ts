@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreContext } from '@sessionkeep/core/store'
 import { built } from '../../../../test/support/built.ts'
 import { opened } from '../../../disk/test/support/ground.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'

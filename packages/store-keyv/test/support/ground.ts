@@ -1,4 +1,5 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreContext } from '@sessionkeep/core/store'
 import { afterEach } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
 

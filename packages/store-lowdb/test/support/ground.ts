@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreContext } from '@sessionkeep/core/store'
 import { freshDirectory, opened } from '../../../disk/test/support/ground.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 

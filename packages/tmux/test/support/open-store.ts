@@ -1,4 +1,5 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/core'
+import type { StoreContext } from '@sessionkeep/core/store'
 import { type TmuxStoreOptions, tmuxStore } from '@sessionkeep/tmux'
 import { onTestFinished } from 'vitest'
 

@@ -1,4 +1,5 @@
-import type { SessionHost, SessionRef } from '@sessionkeep/core'
+import type { SessionHost } from '@sessionkeep/core'
+import type { SessionRef } from '@sessionkeep/core/host'
 import { rejectsWith, same, settle } from '../../frame/check.ts'
 import { eventually } from '../../frame/deadline.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'

@@ -34,7 +34,7 @@ export type PersistenceReason =
   | 'ok'
 
 /** What a layer wants. */
-export interface DesiredStatus {
+interface DesiredStatus {
   readonly store: string
   readonly mirror: readonly string[]
   readonly layer: SelectionLayer

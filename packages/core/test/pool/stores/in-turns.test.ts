@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { memoryHost, type SessionPool } from '../../../src/index.ts'
+import type { SessionPool } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
-import { memoryHost, type SessionPool } from '../../../src/index.ts'
+import type { SessionPool } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 

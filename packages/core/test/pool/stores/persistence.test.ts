@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { type MetadataStore, memoryHost, memoryStore, noneStore, StoreError } from '../../../src/index.ts'
+import { type MetadataStore, memoryStore, noneStore, StoreError } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 

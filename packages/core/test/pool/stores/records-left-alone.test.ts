@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { memoryStore } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'

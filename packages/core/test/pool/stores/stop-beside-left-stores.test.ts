@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { type MetadataStore, memoryHost } from '../../../src/index.ts'
+import type { MetadataStore } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'

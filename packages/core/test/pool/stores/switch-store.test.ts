@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { memoryStore } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost, memoryStore, type SessionHost } from '../../../src/index.ts'
+import { memoryStore, type SessionHost } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { makePool } from '../../support/pools.ts'
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { type MetadataStore, memoryHost, memoryStore, type SessionHost, type SessionPool } from '../../../src/index.ts'
+import { type MetadataStore, memoryStore, type SessionHost, type SessionPool } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { faultyStore } from '../../support/faulty-store.ts'
 import { gate } from '../../support/gate.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'

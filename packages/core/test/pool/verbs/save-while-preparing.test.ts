@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { memoryHost } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { memoryHost, memoryStore } from '../../../src/index.ts'
+import { memoryStore } from '../../../src/index.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
 
 test('sendText() works before start()', async () => {

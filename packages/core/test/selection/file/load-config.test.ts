@@ -5,15 +5,11 @@ import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
 import { afterEach, expect, test, vi } from 'vitest'
-import {
-  type LoadConfigOptions,
-  loadConfig,
-  type MetadataOptions,
-  memoryHost,
-  type StorePlugin,
-} from '../../../src/index.ts'
+import { type LoadConfigOptions, loadConfig, type MetadataOptions } from '../../../src/index.ts'
 import { createSelectionLayers } from '../../../src/selection/selection-layers.ts'
 import { optionsOf } from '../../../src/selection/store-options.ts'
+import type { StorePlugin } from '../../../src/store.ts'
+import { memoryHost } from '../../../src/testing.ts'
 import { makeGround } from '../../support/ground.ts'
 import { silentLogger } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
