@@ -7,16 +7,9 @@ export const poolFaults = [
   {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/project.ts'),
-    find: 'otherRequests: past ? sumOf(countsOf(past), life) : 0,',
-    replace: 'otherRequests: past ? sumOf(countsOf(past), life) - session.own.requests : 0,',
+    find: 'past ? sumOf(countsOf(past), life) : 0',
+    replace: 'past ? sumOf(countsOf(past), life) - session.own.requests : 0',
     caughtBy: guard('requests before a store answers'),
-  },
-  {
-    name: 'what this run wrote is joined as if another had',
-    file: core('sessions/sessions.ts'),
-    find: 'if (copy.run === session.life || !hasPast) return',
-    replace: 'if (!hasPast) return',
-    caughtBy: guard('what this run wrote itself'),
   },
   {
     name: 'a name is written before the store has answered for it',

@@ -54,7 +54,7 @@ test('ten requests in one store and three in the other, which each has acknowled
   await vi.waitFor(() => expect(first.pool.persistence().oldestDirtyMs).toBe(0), { timeout: 10_000 })
   breakB(true)
   expect(await first.save(5)).toBe(1)
-  await first.pool.stop({ deadlineMs: 500 })
+  await first.pool.stop({ timeoutMs: 500 })
 
   breakB(false)
   const second = await start({ store: storeB() })

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk'
-import { createSessionPool, loadConfig, type MetadataOptions, memoryHost, openFeatureFlag } from '@sessionkeep/core'
+import { createSessionPool, loadConfig, type MetadataOptions, memoryHost } from '@sessionkeep/core'
+import { openFeatureFlag } from '@sessionkeep/core/openfeature'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 

@@ -24,7 +24,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
     return {
       watch,
       gate: createGate({
-        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.deadlineMs },
+        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.timeoutMs },
         turn: (what) => world.turn(`${id} ${what}`),
       }),
     }
@@ -48,10 +48,10 @@ export async function startProcess(world: World, selection: Selection, after?: P
       flushIntervalMs: 5,
       maxRetryMs: 20,
       lockRetryMs: 10,
-      ackMs: 20,
-      saveDeadlineMs: 300,
-      attachDeadlineMs: 3 * world.deadlineMs,
-      callDeadlineMs: world.deadlineMs,
+      ackTimeoutMs: 20,
+      saveTimeoutMs: 300,
+      attachTimeoutMs: 3 * world.timeoutMs,
+      callTimeoutMs: world.timeoutMs,
     },
     livenessIntervalMs: 20,
     logger: silent,

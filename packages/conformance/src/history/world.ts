@@ -90,7 +90,7 @@ export interface World {
   /** How long it may take until all is at rest, ms. */
   readonly patienceMs: number
   /** The pool's deadline of a store call, ms. */
-  deadlineMs: number
+  timeoutMs: number
   readonly lot: () => number
   /** Waits until it is let go on, in an order that is the history's. */
   readonly turn: (what: string) => Promise<void>

@@ -62,7 +62,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const host = createHostPoller(options.host, logger, events, clock)
   const discovery = createDiscovery({
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
-    readTimeoutMs: metadata.attachDeadlineMs,
+    readTimeoutMs: metadata.attachTimeoutMs,
   })
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence({
@@ -99,7 +99,7 @@ export function createSessionPool<Attributes = JsonObject>(
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
-      timeoutMs: metadata.saveDeadlineMs,
+      timeoutMs: metadata.saveTimeoutMs,
     }),
     ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
     ...createTerminalIo(options.host, requireSession, discovery),
@@ -123,7 +123,11 @@ export function createSessionPool<Attributes = JsonObject>(
     rollback: persistence.rollback,
     persistence: persistence.persistence,
     explain: layers.explain,
+    status: () => ({ sessions: pool.getStats(), persistence: pool.persistence(), selection: pool.explain() }),
     stop: lifecycle.stop,
+    async [Symbol.asyncDispose]() {
+      await lifecycle.stop()
+    },
     terminate: lifecycle.terminate,
     on: events.on,
     off: events.off,

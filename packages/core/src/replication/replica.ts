@@ -206,10 +206,10 @@ export function createReplica(options: ReplicaOptions) {
     /** Settles once it is let go whole, however long that takes; the store may then be opened by another. */
     closed: attachment.closed,
     /** Flushes until the deadline, then lets the store go. Never rejects. */
-    async detach(deadlineMs: number): Promise<void> {
-      const until = clock.now() + deadlineMs
+    async detach(timeoutMs: number): Promise<void> {
+      const until = clock.now() + timeoutMs
       // A store that failed a while ago may work again: this is its last chance.
-      if (attachment.state() === 'degraded') await atMost(deadlineMs, attachment.retryNow(), clock)
+      if (attachment.state() === 'degraded') await atMost(timeoutMs, attachment.retryNow(), clock)
       if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)
       await attachment.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))

@@ -24,8 +24,8 @@ export interface ReplicaSetOptions {
   /** All in ms. */
   readonly timing: {
     readonly flushIntervalMs: number
-    readonly ackMs: number
-    readonly callDeadlineMs: number
+    readonly ackTimeoutMs: number
+    readonly callTimeoutMs: number
     readonly maxRetryMs: number
     readonly lockRetryMs: number
   }
@@ -112,7 +112,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         clock,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
-          callTimeoutMs: timing.callDeadlineMs,
+          callTimeoutMs: timing.callTimeoutMs,
           backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
           lockRetryMs: timing.lockRetryMs,
         },
@@ -140,7 +140,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     /** Detaches every store, as if none had been added. */
     async clear(): Promise<void> {
       const gone = become([])
-      await Promise.all(gone.map(({ replica }) => replica.detach(timing.callDeadlineMs)))
+      await Promise.all(gone.map(({ replica }) => replica.detach(timing.callTimeoutMs)))
       for (const { replica } of gone) forget(replica)
     },
 
@@ -169,7 +169,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         () => undefined,
       ),
     stopFlushing: timers.stop,
-    /** Writes a name at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
+    /** Writes a name at once, and waits for the first attempt of every store, at most `ackTimeoutMs`. Never rejects. */
     async acknowledge(name: string): Promise<void> {
       sessions.noteUrgent(name)
       const attempts = members().flatMap(({ replica, isCandidate }) => {
@@ -178,7 +178,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         replica.mark(name)
         return []
       })
-      await atMost(timing.ackMs, Promise.allSettled(attempts), clock)
+      await atMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
     /** From now on a store counts as having said what it has of a session. `revision`: it has all of that already. */

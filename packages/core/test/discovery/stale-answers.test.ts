@@ -10,7 +10,7 @@ async function poolOver() {
   const inner = memoryStore()
   await fill(inner, [record('claude-d', { totalRequests: 'many' })])
   const [store, mirror] = [heldStore(inner), heldStore()]
-  const metadata = { store: store.store, mirror: [mirror.store], callDeadlineMs: 5000, attachDeadlineMs: 5000 }
+  const metadata = { store: store.store, mirror: [mirror.store], callTimeoutMs: 5000, attachTimeoutMs: 5000 }
   const { pool } = makePool({ host: memoryHost(), metadata: { ...metadata, flushIntervalMs: 5 } })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -53,7 +53,7 @@ test('what a store has is not forgotten by an answer that was given while it was
 
 test('a deletion is not taken for told by an answer that does not speak of the name', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.getOrCreateSession('b')

@@ -10,7 +10,8 @@ import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
-import type { LaunchOptions, ResolvedOptions } from '../resolve-options.ts'
+import type { ResolvedOptions } from '../resolve-options.ts'
+import { checkLaunched, type LaunchOptions } from './launch-options.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
@@ -39,7 +40,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = said.then((given) => ({ given }))
     const answer = await atMost(readyTimeoutMs, answering, clock)
-    if (answer) return answer.given
+    if (answer) return checkLaunched(workspace, answer.given)
     const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }

@@ -1,6 +1,6 @@
+import { StoreError } from '@sessionkeep/core'
 import { describe, expect, test } from 'vitest'
-import { StoreError } from '../../src/index.ts'
-import { openedTexts, signal } from '../support/texts.ts'
+import { openedTexts, signal } from './support/texts.ts'
 
 describe('failures', () => {
   test('some names of a batch fail by name, and the others are done', async () => {

@@ -2,18 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErrorCode, InMemoryProvider, OpenFeature, type Provider, ProviderEvents } from '@openfeature/server-sdk'
 import { afterEach, expect, test, vi } from 'vitest'
-import { safeLogger } from '../../src/base/safe-logger.ts'
-import {
-  loadConfig,
-  type MetadataOptions,
-  memoryHost,
-  type OpenFeatureFlagOptions,
-  openFeatureFlag,
-} from '../../src/index.ts'
-import { createSelectionLayers, type SelectionLayers } from '../../src/selection/selection-layers.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
-import { recordingLogger } from '../support/log.ts'
-import { makePool } from '../support/pools.ts'
+import { safeLogger } from '../src/base/safe-logger.ts'
+import { loadConfig, type MetadataOptions, memoryHost } from '../src/index.ts'
+import { type OpenFeatureFlagOptions, openFeatureFlag } from '../src/openfeature.ts'
+import { createSelectionLayers, type SelectionLayers } from '../src/selection/selection-layers.ts'
+import { makeGround, pluginSource } from './support/ground.ts'
+import { recordingLogger } from './support/log.ts'
+import { makePool } from './support/pools.ts'
 
 const KEPT = 'A layer of the selection cannot be used - its last good value is kept'
 const SKIPPED = 'A layer of the selection cannot be used - it is skipped'

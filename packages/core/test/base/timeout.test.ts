@@ -1,7 +1,9 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { unlessAborted } from '../../src/base/unless-aborted.ts'
+import { withTimeout } from '../../src/base/timeout.ts'
+import { virtualClock } from '../../src/testing/virtual-clock.ts'
 
+const unlessAborted = <T>(signal: AbortSignal, promise: Promise<T>) => withTimeout(1e9, signal, () => promise)
 const never = (): Promise<never> => new Promise(() => {})
 
 test('settles as the promise does, and leaves no listener behind', async () => {
@@ -39,4 +41,44 @@ test('what the promise rejects with after the signal was aborted hurts nobody', 
   await new Promise(setImmediate)
   process.off('unhandledRejection', hear)
   expect(unheard).toEqual([])
+})
+
+test('a call that takes too long rejects with STORE_TIMEOUT, and its signal is aborted with that', async () => {
+  const clock = virtualClock()
+  let given: AbortSignal | undefined
+  const call = (signal: AbortSignal) => {
+    given = signal
+    return never()
+  }
+  const waiting = withTimeout(50, undefined, call, { what: 'get()', clock })
+  const outcome = expect(waiting).rejects.toMatchObject({ code: 'STORE_TIMEOUT', context: { what: 'get()', ms: 50 } })
+  await clock.advance(50)
+  await outcome
+  expect(given?.reason).toMatchObject({ code: 'STORE_TIMEOUT' })
+})
+
+test('onTimeout decides the outcome, and learns when the call has settled after all', async () => {
+  const clock = virtualClock()
+  let finish: () => void = () => {}
+  const call = () => new Promise<void>((resolve) => (finish = resolve))
+  let settled: Promise<void> | undefined
+  const onTimeout = (_error: Error, late: Promise<void>) => {
+    settled = late
+    return 'gave up'
+  }
+  const waiting = withTimeout(50, undefined, call, { clock, onTimeout })
+  await clock.advance(50)
+  expect(await waiting).toBe('gave up')
+  finish()
+  await settled
+})
+
+test('what onTimeout throws is the outcome', async () => {
+  const clock = virtualClock()
+  const onTimeout = (): never => {
+    throw new Error('my own')
+  }
+  const outcome = expect(withTimeout(50, undefined, never, { clock, onTimeout })).rejects.toThrow('my own')
+  await clock.advance(50)
+  await outcome
 })

@@ -1,3 +1,8 @@
+/** Whether a text has no lone surrogate, so that it can be written as UTF-8 and read back the same. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udfff]/u.test(text)
+}
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])

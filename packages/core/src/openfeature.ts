@@ -1,5 +1,5 @@
-import type { FlagAnswer, FlagListener, FlagSource } from '../contracts/flag-source.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
+import { ConfigError } from './errors/config-error.ts'
 
 type FlagEvent = 'PROVIDER_READY' | 'PROVIDER_ERROR' | 'PROVIDER_CONFIGURATION_CHANGED' | 'PROVIDER_STALE'
 

@@ -1,5 +1,7 @@
-import { type KeyValue, type KeyValueStoreOptions, keyValueStore, type MetadataStore } from '../../src/index.ts'
-import { silentLogger } from './held-store.ts'
+import type { MetadataStore } from '@sessionkeep/core'
+import { type KeyValue, type KeyValueStoreOptions, keyValueStore } from '../../src/index.ts'
+
+const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 
 export const { signal } = new AbortController()
 export const context = { signal, logger: silentLogger }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { floorOf, keyOf, textOf } from '../../src/stores/key-value-floor.ts'
+import { keyOf, keySpaceOf, textOf } from '../src/key-value-keys.ts'
 
 const texts = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 700 }),
@@ -29,9 +29,9 @@ test('a key is made of segments that every file system takes, and none of which 
 test('a floor reads the names of its own keys, and of no other floor’s', () => {
   fc.assert(
     fc.property(namespaces, namespaces, texts, (one, other, name) => {
-      const key = floorOf(one).key(name)
-      expect(floorOf(one).nameOf(key)).toBe(name)
-      expect(key.startsWith(floorOf(other).prefix)).toBe(one === other)
+      const key = keySpaceOf(one).key(name)
+      expect(keySpaceOf(one).nameOf(key)).toBe(name)
+      expect(key.startsWith(keySpaceOf(other).prefix)).toBe(one === other)
     }),
   )
 })
@@ -43,20 +43,20 @@ test.each([
   ['ground', undefined],
 ])('the namespaces %j and %j have no key in common, whatever the name and the case', (one, other) => {
   for (const name of ['a', 'live/a', 'more/live/a', '/']) {
-    const key = floorOf(other).key(name).toLowerCase()
-    expect(key.startsWith(floorOf(one).prefix.toLowerCase())).toBe(false)
+    const key = keySpaceOf(other).key(name).toLowerCase()
+    expect(key.startsWith(keySpaceOf(one).prefix.toLowerCase())).toBe(false)
   }
 })
 
 test.each(['', 'live', 'ground/live/', 'ground/live/A', 'ground/live/~61', 'ground/live/a_/b', 'ground/live/é'])(
   'the key %j is nobody’s name',
   (key) => {
-    expect(floorOf(undefined).nameOf(key)).toBeUndefined()
+    expect(keySpaceOf(undefined).nameOf(key)).toBeUndefined()
   },
 )
 
 test('what is set aside has a place of its own each time, outside of the records', () => {
-  const floor = floorOf('docs')
+  const floor = keySpaceOf('docs')
   const [first, second] = [floor.asideKey('a'), floor.asideKey('a')]
   expect(first).not.toBe(second)
   expect([first, second].filter((key) => key.startsWith(floor.prefix))).toEqual([])
@@ -64,6 +64,6 @@ test('what is set aside has a place of its own each time, outside of the records
 
 test('a namespace that would be read back as another one is refused', () => {
   for (const namespace of ['\ud800', 'a\udc00']) {
-    expect(() => floorOf(namespace)).toThrow(expect.objectContaining({ code: 'STORE_MISCONFIGURED' }))
+    expect(() => keySpaceOf(namespace)).toThrow(expect.objectContaining({ code: 'STORE_MISCONFIGURED' }))
   }
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { keyValueStore } from '../../src/index.ts'
-import { gate } from '../support/gate.ts'
-import { capabilities, context, openedTexts, placeIn, signal } from '../support/texts.ts'
+import { keyValueStore } from '../src/index.ts'
+import { gate } from './support/gate.ts'
+import { capabilities, context, openedTexts, placeIn, signal } from './support/texts.ts'
 
 const turn = () => new Promise(setImmediate)
 
@@ -58,7 +58,7 @@ describe('open()', () => {
     await turn()
     abort.abort(new Error('too late'))
     door.open()
-    await expect(opening).rejects.toThrow('too late')
+    await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'too late' } })
     expect(place.of('close')).toHaveLength(1)
   })
 })
@@ -76,4 +76,19 @@ test('list() gives each name once, in whatever form the keys come, and passes ov
     Object.assign(place.connection, { keys: form })
     expect(await names()).toEqual(['a', 'A'])
   }
+})
+
+test('a list() of keys without end and without I/O ends when its signal is aborted', async () => {
+  const { store, place } = await openedTexts()
+  Object.assign(place.connection, {
+    async *keys() {
+      for (let at = 0; at < 3_000_000; at += 1) yield 'x'
+    },
+  })
+  const abort = new AbortController()
+  setTimeout(() => abort.abort(new Error('late')), 5)
+  const read = async () => {
+    for await (const name of store.list(abort)) expect(name).toBeUndefined()
+  }
+  await expect(read()).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
 })
