@@ -37,7 +37,7 @@ export const switchingFaults = [
   {
     name: 'a store that is let go does not get what it lacks',
     file: core('replication/replica.ts'),
-    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())",
+    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },

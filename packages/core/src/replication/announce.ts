@@ -1,4 +1,5 @@
-import { createOccasional } from '../base/log-limiter.ts'
+import type { Clock } from '../base/clock.ts'
+import { createLogLimiter } from '../base/log-limiter.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from './connection.ts'
@@ -12,6 +13,7 @@ const NAMES_LOGGED = 20
 export interface AnnouncerOptions {
   readonly logger: Logger
   readonly events: StoreEventsPort
+  readonly clock: Clock
   /** The workspace of a session name, for the log. */
   readonly describe: (name: string) => string | undefined
   /** Whether the store is only being prepared by a switch, whose outcome says enough. */
@@ -27,11 +29,12 @@ export function announceAttached(logger: Logger, events: StoreEventsPort, store:
 export function createAnnouncer({
   logger,
   events,
+  clock,
   describe,
   isCandidate,
 }: AnnouncerOptions): Pick<ReplicaHooks, 'onState' | 'onNameFailed'> {
-  const failing = createOccasional()
-  const failingNames = createOccasional(NAMES_LOGGED)
+  const failing = createLogLimiter({ clock })
+  const failingNames = createLogLimiter({ burst: NAMES_LOGGED, clock })
 
   const announceFailing = (replica: Replica, error: StoreError): void => {
     const occasion = failing.happened()

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { type Clock, systemClock } from '../base/clock.ts'
 
 /** What one background call may take, ms: whoever hurries waits for the call under way, and no longer. */
 const TARGET_MS = 4
@@ -12,7 +12,7 @@ const WORTH = 1.5
  * per record is asked in small steps. One with a cost per call (a server far away, a program that is started) can do
  * nothing in that time: it is given more as long as that takes it hardly longer.
  */
-export function createPace(most: number) {
+export function createPace(most: number, clock: Clock = systemClock) {
   let size = Math.min(LEAST, most)
   /** How long the last call of each size took, ms. */
   const last = new Map<number, number>()
@@ -31,9 +31,9 @@ export function createPace(most: number) {
     size: (): number => size,
     /** Runs a call that carries `count` names, and learns from how long it took. */
     async measure<T>(count: number, call: () => Promise<T>): Promise<T> {
-      const began = performance.now()
+      const began = clock.now()
       const result = await call()
-      const took = performance.now() - began
+      const took = clock.now() - began
       if (count >= size) learn(took)
       return result
     },

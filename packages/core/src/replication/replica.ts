@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -36,18 +35,19 @@ export interface ReplicaOptions {
 
 /** One store behind the pool: a copy of its memory that is kept up, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
-  const { store, timing, probe: probeName } = options
+  const { store, clock, timing, probe: probeName } = options
   const promises = promisesOf(store)
-  const calls = createStoreCalls(store, timing.callTimeoutMs, options.clock)
-  const slots = createSlots(options.clock)
+  const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
+  const slots = createSlots(clock)
   const queue = createWriteQueue({
     calls,
     slots,
+    clock,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     desiredRecord: options.desiredRecord,
     onWritten: (name, decision) => {
-      lastSuccessAt = Date.now()
+      lastSuccessAt = clock.date()
       options.onWritten(replica, name, decision)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
@@ -63,7 +63,7 @@ export function createReplica(options: ReplicaOptions) {
 
   const attachment = createConnection({
     calls,
-    clock: options.clock,
+    clock,
     label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
@@ -207,11 +207,11 @@ export function createReplica(options: ReplicaOptions) {
     closed: attachment.closed,
     /** Flushes until the deadline, then lets the store go. Never rejects. */
     async detach(timeoutMs: number): Promise<void> {
-      const until = performance.now() + timeoutMs
+      const until = clock.now() + timeoutMs
       // A store that failed a while ago may work again: this is its last chance.
-      if (attachment.state() === 'degraded') await atMost(timeoutMs, attachment.retryNow())
-      if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())
-      await attachment.detach(Math.max(50, until - performance.now()))
+      if (attachment.state() === 'degraded') await atMost(timeoutMs, attachment.retryNow(), clock)
+      if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)
+      await attachment.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },
   }

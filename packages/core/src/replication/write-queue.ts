@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks'
 import { backoffMs } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
 import { StoreError } from '../errors/store-error.ts'
 import { createPace } from './batch-size.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
@@ -10,6 +10,7 @@ import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 export interface WriteQueueOptions {
   readonly calls: StoreCalls
   readonly slots: Slots
+  readonly clock: Clock
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly desiredRecord: DesiredRecordOf
@@ -26,8 +27,8 @@ type Batch = ReadonlyMap<string, DesiredRecord>
  * A name that fails alone is retried alone, with back-off.
  */
 export function createWriteQueue(options: WriteQueueOptions) {
-  const { calls, slots, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
-  const pace = createPace(BATCH_SIZE)
+  const { calls, slots, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
+  const pace = createPace(BATCH_SIZE, clock)
   let writes = 0
   let writing: Batch = new Map()
 
@@ -44,7 +45,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
 
   /** Decisions for those of `names` that may be written now; the others stay dirty. */
   const due = (names: Iterable<string>, most: number): Map<string, DesiredRecord> => {
-    const now = performance.now()
+    const now = clock.now()
     const batch = new Map<string, DesiredRecord>()
     for (const name of names) {
       const slot = slots.get(name)
@@ -83,7 +84,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   }
 
   const write = async (batch: Batch): Promise<void> => {
-    const decidedAt = performance.now()
+    const decidedAt = clock.now()
     const changes = new Map([...batch.keys()].map((name) => [name, slots.get(name).changes]))
     writes += 1
     for (const name of batch.keys()) {
@@ -114,7 +115,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const noteFailure = (name: string, error: StoreError): void => {
     const slot = slots.get(name)
     const attempts = (slot.failure?.attempts ?? 0) + 1
-    slot.failure = { attempts, error, retryAt: performance.now() + backoffMs(attempts, backoff) }
+    slot.failure = { attempts, error, retryAt: clock.now() + backoffMs(attempts, backoff) }
     slots.reject(name, error)
     if (attempts === 1) onNameFailed(name, error)
   }
@@ -157,7 +158,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     /** Names in the call under way, and in calls whose outcome is not known. */
     unsettled: (): string[] => [...writing.keys(), ...slots.namesWhere(({ late }) => late !== undefined)],
     oldestMs(): number {
-      const now = performance.now()
+      const now = clock.now()
       return now - Math.min(now, ...[...slots.dirty()].map((name) => slots.get(name).dirtySince ?? now))
     },
     lastFailure(): StoreError | undefined {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createOccasional } from '../../src/base/log-limiter.ts'
+import { createLogLimiter } from '../../src/base/log-limiter.ts'
 
 let now = 0
 beforeEach(() => {
@@ -15,7 +15,7 @@ const advance = (ms: number) => {
 }
 
 test('the first time is said, and the next ones are counted until a minute has passed', () => {
-  const occasional = createOccasional()
+  const occasional = createLogLimiter()
   expect(occasional.happened()).toBe('first')
   advance(59_999)
   expect(occasional.happened()).toBeUndefined()
@@ -27,14 +27,14 @@ test('the first time is said, and the next ones are counted until a minute has p
 })
 
 test('as many as are wanted are said one by one', () => {
-  const occasional = createOccasional(3, 100)
+  const occasional = createLogLimiter({ burst: 3, summaryMs: 100 })
   expect([1, 2, 3, 4].map(() => occasional.happened())).toEqual(['first', 'first', 'first', undefined])
   advance(100)
   expect(occasional.happened()).toEqual({ times: 5, sinceMs: 100 })
 })
 
 test('after its end there is nothing of it, and the next time is a first one', () => {
-  const occasional = createOccasional()
+  const occasional = createLogLimiter()
   expect(occasional.ended()).toBeUndefined()
   occasional.happened()
   advance(10)

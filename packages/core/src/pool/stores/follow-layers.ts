@@ -1,6 +1,6 @@
 import { backoffMs } from '../../base/backoff.ts'
 import type { Clock } from '../../base/clock.ts'
-import { createOccasional } from '../../base/log-limiter.ts'
+import { createLogLimiter } from '../../base/log-limiter.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
 import type { Switcher } from '../../replication/switch.ts'
@@ -40,7 +40,7 @@ export interface FollowOptions {
 /** Makes active what a layer wants that changes by itself, and tries again for ever what cannot be had. */
 export function followLayers(options: FollowOptions) {
   const { layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events } = options
-  const failing = createOccasional()
+  const failing = createLogLimiter({ clock })
   let failed: FailedSwitch | undefined
   let cancelRetry = (): void => undefined
 

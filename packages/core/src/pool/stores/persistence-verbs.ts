@@ -41,7 +41,7 @@ export function createPersistence(options: PersistenceOptions) {
   const { isStopped } = state
   const addMember: SwitcherOptions['addMember'] = ({ key, role }, store, isCandidate) => {
     const announcer = createAnnouncer({
-      ...{ logger, events, describe: replicas.describe },
+      ...{ logger, events, clock, describe: replicas.describe },
       isCandidate: () => member.isCandidate,
     })
     const member: Member = replicas.add(store, { join: joinStore, ...announcer }, { key, role, isCandidate })
