@@ -13,8 +13,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['core', 'tmux'],
 }
 
-/** Core is the ground of everything: what it brings, everyone gets. */
-const CORE_LIBRARIES = ['zod', 'pino']
+/** Every user of any of our packages installs what core depends on, so the list is short. */
+const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
 /** Imports in `packages/<p>/src` that point sideways or upwards, leave the package, or are not declared by it. */
 export function wrongArrows(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
