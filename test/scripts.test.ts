@@ -45,7 +45,7 @@ describe('--help', () => {
   it.each(['test', 'demo', 'drill', 'bench'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])))(
     'of npm run %s prints the help and runs nothing, for %s',
     async (name, flag) => {
-      const { code, output } = await run(process.execPath, [`scripts/${name}.mjs`, flag], { cwd: root })
+      const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), flag])
       expect(code).toBe(0)
       expect(output).toContain('prints this text and runs nothing')
       expect(output).not.toContain(' … ')

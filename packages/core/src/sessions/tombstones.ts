@@ -9,7 +9,7 @@ import { createSession, leavesRecord, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
 /** A record without a living session, and what is to become of it. */
-interface Leftover {
+export interface Leftover {
   readonly record: StoredRecord
   /** `orphan`: it stays until it expires. `deleted`: it goes. `moved`: it goes once its successor is safe under its own name. */
   readonly phase: 'orphan' | 'deleted' | 'moved'
