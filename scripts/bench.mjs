@@ -37,7 +37,7 @@ async function build() {
 // A bar that was not held is told, and is no failure: this is a measurement, not a test.
 async function bench() {
   const program = join(root, 'packages', 'bench', 'dist', 'index.js')
-  const options = { cwd: root, env: childEnvironment(), deadlineMs: HOUR_MS, show: true }
+  const options = { cwd: root, env: childEnvironment(), timeoutMs: HOUR_MS, show: true }
   const { code } = await run(process.execPath, [program, ...benchArguments], options)
   return code ?? 1
 }

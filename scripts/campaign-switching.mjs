@@ -29,6 +29,6 @@ async function build() {
 async function campaign() {
   const args = ['run', ...FILES, '--no-file-parallelism', '--disable-console-intercept']
   const env = { ...childEnvironment(), SESSIONKEEP_CAMPAIGN: 'switching' }
-  const { code } = await run(tool('vitest'), args, { cwd: root, env, deadlineMs: HOUR_MS, show: true })
+  const { code } = await run(tool('vitest'), args, { cwd: root, env, timeoutMs: HOUR_MS, show: true })
   return code ?? 1
 }

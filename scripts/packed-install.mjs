@@ -31,7 +31,7 @@ async function runOn(name, prepare) {
     const { code, output } = await run(runtime, [program], {
       cwd: directory,
       env: childEnvironment(),
-      deadlineMs: 60_000,
+      timeoutMs: 60_000,
     })
     console.log(`${name}: ${program} ${code === 0 ? 'ok' : `FAILED with ${code}\n${output}`}`)
     if (code !== 0) counts.failed += 1

@@ -28,7 +28,7 @@ try {
 }
 
 async function need({ command, cwd = root }, ...args) {
-  const { code, output } = await run(command, args, { cwd, env: childEnvironment(), deadlineMs: 600_000 })
+  const { code, output } = await run(command, args, { cwd, env: childEnvironment(), timeoutMs: 600_000 })
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`)
   return output
 }

@@ -12,7 +12,7 @@ import { run } from '../scripts/lib/run.mjs'
 import { besideOthers } from '../scripts/lib/sqlite-adapter.mjs'
 import { outcome } from '../scripts/lib/vitest-step.mjs'
 
-const node = (program: string, deadlineMs?: number) => run(process.execPath, ['-e', program], { deadlineMs })
+const node = (program: string, timeoutMs?: number) => run(process.execPath, ['-e', program], { timeoutMs })
 
 describe('run()', () => {
   it('gives exit code and output, both streams', async () => {
@@ -29,7 +29,7 @@ describe('run()', () => {
     const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-run-test-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const file = join(directory, 'written-late')
-    const { code, output } = await run('sh', ['-c', `(sleep 1; touch ${file}) & sleep 60`], { deadlineMs: 200 })
+    const { code, output } = await run('sh', ['-c', `(sleep 1; touch ${file}) & sleep 60`], { timeoutMs: 200 })
     expect({ code, output }).toEqual({ code: undefined, output: expect.stringContaining('ended after 0.2 s') })
     await node('setTimeout(() => {}, 1500)')
     expect(existsSync(file)).toBe(false)

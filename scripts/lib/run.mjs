@@ -7,14 +7,14 @@ import { join } from 'node:path'
  * Runs a command to its end: `{ code, output }`, `code` undefined when it could not be started or passed its deadline.
  * Output goes through a file, not a pipe: a server left behind by a test holds a pipe open for ever.
  */
-export async function run(command, args, { cwd, env = process.env, deadlineMs = 600_000, show = false } = {}) {
+export async function run(command, args, { cwd, env = process.env, timeoutMs = 600_000, show = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-run-'))
   const file = join(directory, 'output')
   const descriptor = openSync(file, 'w')
   try {
     const stdio = show ? ['ignore', 'inherit', 'inherit'] : ['ignore', descriptor, descriptor]
     const child = spawn(command, args, { cwd, env, stdio, detached: true })
-    const { code, note } = await ended(child, deadlineMs)
+    const { code, note } = await ended(child, timeoutMs)
     return { code, output: readFileSync(file, 'utf8') + note }
   } finally {
     closeSync(descriptor)
@@ -22,7 +22,7 @@ export async function run(command, args, { cwd, env = process.env, deadlineMs = 
   }
 }
 
-function ended(child, deadlineMs) {
+function ended(child, timeoutMs) {
   // A group of its own, so that what the command started can be ended with it.
   const endGroup = (signal) => {
     try {
@@ -36,7 +36,7 @@ function ended(child, deadlineMs) {
     const timer = setTimeout(() => {
       late = true
       endGroup('SIGKILL')
-    }, deadlineMs)
+    }, timeoutMs)
     const interrupted = (signal) => {
       endGroup('SIGTERM')
       process.exit(128 + constants.signals[signal])
@@ -49,7 +49,7 @@ function ended(child, deadlineMs) {
     process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
     child.on('error', (error) => settle({ code: undefined, note: `${error.message}\n` }))
     child.on('exit', (code, signal) => {
-      if (late) settle({ code: undefined, note: `\nended after ${deadlineMs / 1000} s\n` })
+      if (late) settle({ code: undefined, note: `\nended after ${timeoutMs / 1000} s\n` })
       else settle({ code: code ?? undefined, note: signal ? `\nended by ${signal}\n` : '' })
     })
   })

@@ -11,7 +11,7 @@ export async function vitest({ show, rest }) {
   const report = join(directory, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const options = { cwd: root, env: childEnvironment(), deadlineMs: 3_600_000, show }
+    const options = { cwd: root, env: childEnvironment(), timeoutMs: 3_600_000, show }
     const { code, output } = await run(tool('vitest'), ['run', ...reporters, ...rest], options)
     return outcome(code, output, read(report))
   } finally {

@@ -33,7 +33,7 @@ describe.each(ENGINE_NAMES)('a pool on %s', (name) => {
         sessions: 100,
         perSecond: 500,
         seconds: SECONDS,
-        metadata: { flushIntervalMs: 50, callDeadlineMs: 600, maxRetryMs: 400, attachDeadlineMs: 500 },
+        metadata: { flushIntervalMs: 50, callTimeoutMs: 600, maxRetryMs: 400, attachTimeoutMs: 500 },
         timeoutMs: 800,
         patienceMs: 60_000,
       })

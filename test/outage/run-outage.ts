@@ -88,7 +88,7 @@ async function live(pool: SessionPool, workspaces: readonly string[]): Promise<v
     await pool.getOrCreateSession(workspace)
     for (let times = 0; times < EARLIER; times += 1) await pool.withRequest(workspace, () => undefined)
   }
-  const { unsaved } = await pool.stop({ deadlineMs: 30_000 })
+  const { unsaved } = await pool.stop({ timeoutMs: 30_000 })
   if (unsaved.length > 0) throw new Error(`the earlier run left ${unsaved.length} unsaved`)
 }
 

@@ -22,16 +22,16 @@ export const keptFaults = [
   },
   {
     name: 'a torn file is read as absent',
-    file: file('read-record.ts'),
+    file: file('record-file.ts'),
     find: 'throw unreadable(label, file.path, why, error)',
     replace: 'return undefined',
     caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },
   },
   {
     name: 'what earlier runs counted is forgotten',
-    file: core('sessions/merge-stored.ts'),
-    find: 'entry.base = sumOf(countsOf(past), entry.life)',
-    replace: 'entry.base = 0',
+    file: core('sessions/project.ts'),
+    find: 'past ? sumOf(countsOf(past), life) : 0',
+    replace: '0',
     caughtBy: HISTORIES,
   },
   {
@@ -88,7 +88,7 @@ export const keptFaults = [
   {
     name: 'a listing that fails ends every session',
     file: core('discovery/discover.ts'),
-    find: 'return { live: core.memory.all().map(({ session }) => session), hostError: listed }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
       file: 'packages/core/test/pool/behind-its-back.test.ts',

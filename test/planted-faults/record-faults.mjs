@@ -1,5 +1,6 @@
 const core = (file) => `packages/core/src/${file}`
 const JOIN = { file: 'packages/core/test/record/join.property.test.ts' }
+const COUNTS = { file: 'packages/core/test/record/counts.property.test.ts' }
 const PARSE = { file: 'packages/core/test/record/parse-record.property.test.ts' }
 const RECONCILE = { file: 'packages/core/test/discovery/reconcile.property.test.ts' }
 
@@ -27,6 +28,34 @@ export const recordFaults = [
     caughtBy: JOIN,
   },
   {
+    name: 'a copy that was not folded brings back what the base has in it',
+    file: core('record/counts.ts'),
+    find: 'count > 0 && !covers(baseKey, key)',
+    replace: 'count > 0',
+    caughtBy: COUNTS,
+  },
+  {
+    name: 'the base takes in a run that is still counting',
+    file: core('record/counts.ts'),
+    find: '.findLast((run) => run < own)',
+    replace: '.findLast((run) => run <= own)',
+    caughtBy: COUNTS,
+  },
+  {
+    name: 'more is written than can be read',
+    file: core('record/parse-record.ts'),
+    find: 'return Math.min(value, MOST_COUNTED)',
+    replace: 'return value',
+    caughtBy: COUNTS,
+  },
+  {
+    name: 'the counts of old runs are never added up',
+    file: core('discovery/apply-answers.ts'),
+    find: "if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)",
+    replace: '',
+    caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'a session of forty runs' },
+  },
+  {
     name: 'a newer schema is read as ours',
     file: core('record/parse-record.ts'),
     find: "typeof version === 'number' && version > SCHEMA_VERSION",
@@ -36,15 +65,15 @@ export const recordFaults = [
   {
     name: 'unknown fields are dropped',
     file: core('record/parse-record.ts'),
-    find: 'return { ...dropUndefined(fields), ...extra } as JsonObject',
-    replace: 'return dropUndefined(fields) as JsonObject',
+    find: 'return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject',
+    replace: 'return dropUndefined({ ...fields, ...within }) as JsonObject',
     caughtBy: PARSE,
   },
   {
     name: 'a store that has not answered is taken for empty',
     file: core('discovery/reconcile.ts'),
-    find: '    (known ?? input).unheard === true ||\n    input.stores.some((store) => !answered.has(store))',
-    replace: '    (known ?? input).unheard === true',
+    find: '    (known ?? input).unread === true ||\n    input.stores.some((store) => !answered.has(store))',
+    replace: '    (known ?? input).unread === true',
     caughtBy: RECONCILE,
   },
   {

@@ -8,16 +8,16 @@ const OLDEST = { file: 'packages/core/test/pool/stores/oldest-dirty.test.ts' }
 export const switchingFaults = [
   {
     name: 'a store is put in force before it has what lives',
-    file: core('replication/switch/prepare-plan.ts'),
-    find: '  await added.replica.attach()\n  await fill(core, added)\n',
-    replace: '  await added.replica.attach()\n',
+    file: core('replication/switch.ts'),
+    find: '      await added.replica.attach()\n      await backfill(added)\n',
+    replace: '      await added.replica.attach()\n',
     caughtBy: NAMED,
   },
   {
     name: 'what a store knows is forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
-    find: 'const past = entry.past ? join(entry.past, copy) : copy',
-    replace: 'const past = entry.past ?? copy',
+    find: 'const past = session.past ? join(session.past, copy) : copy',
+    replace: 'const past = session.past ?? copy',
     caughtBy: NAMED,
   },
   {
@@ -30,8 +30,8 @@ export const switchingFaults = [
   {
     name: 'the configured store is let go by a call at run time',
     file: core('pool/stores/plan.ts'),
-    find: "if (desired.layer === 'runtime' && ",
-    replace: "if (desired.layer !== 'runtime' && ",
+    find: "return desired.layer === 'runtime' && ",
+    replace: "return desired.layer !== 'runtime' && ",
     caughtBy: LOAD,
   },
   {
@@ -43,23 +43,23 @@ export const switchingFaults = [
   },
   {
     name: 'a switch that was given up leaves the new store behind the pool',
-    file: core('replication/switch/prepare.ts'),
-    find: '    abandon(context, candidates)\n',
+    file: core('replication/switch.ts'),
+    find: '      replicas.retain(replicas.members().filter((member) => !candidates.includes(member)))\n',
     replace: '',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a call at run time is noted before it has succeeded',
-    file: core('replication/switch/put-in-force.ts'),
-    find: '  const assignments = await prepare(',
-    replace: '  decided?.()\n  const assignments = await prepare(',
+    file: core('replication/switch.ts'),
+    find: '    const prepared = prepare(target, ',
+    replace: '    request.onDecided?.()\n    const prepared = prepare(target, ',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a change counts as dirty from the flush on',
     file: core('sessions/session-table.ts'),
-    find: 'entry.changedAt = performance.now()',
-    replace: 'entry.changedAt = Number.POSITIVE_INFINITY',
+    find: 'session.changedSince = clock.now()',
+    replace: 'session.changedSince = Number.POSITIVE_INFINITY',
     caughtBy: OLDEST,
   },
   {
@@ -71,8 +71,8 @@ export const switchingFaults = [
   },
   {
     name: 'what another run took over is counted again',
-    file: core('sessions/merge-stored.ts'),
-    find: 'sumOf(countsOf(past), entry.life)',
+    file: core('sessions/project.ts'),
+    find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
@@ -82,17 +82,14 @@ export const switchingFaults = [
   {
     name: 'of two copies the one with fewer requests of a run is taken',
     file: core('record/counts.ts'),
-    find: 'Math.max(a[run] ?? 0, b[run] ?? 0)',
-    replace: 'b[run] ?? a[run] ?? 0',
-    caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns-behind.test.ts',
-      title: 'where another run goes on from a mirror',
-    },
+    find: 'Math.max(joined.get(key) ?? 0, count)',
+    replace: 'count',
+    caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'ten requests in one store' },
   },
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || inForce.includes(replica)',
+    find: 'relied.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',

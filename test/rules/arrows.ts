@@ -7,13 +7,16 @@ const SCOPE = '@sessionkeep/'
 /** Which of our packages a package's sources may import; those not listed may import core alone. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  'store-file': ['core', 'disk'],
-  'store-lowdb': ['core', 'disk'],
+  disk: ['core', 'store-kit'],
+  'store-file': ['core', 'store-kit', 'disk'],
+  'store-lowdb': ['core', 'store-kit', 'disk'],
+  'store-keyv': ['core', 'store-kit'],
+  tmux: ['core', 'store-kit'],
   cli: ['core', 'tmux'],
   http: ['core', 'tmux'],
 }
 
-/** Every user of any of our packages installs what core depends on, so the list is short. */
+/** Core is the ground of everything: what it brings, everyone gets. */
 const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
 /** Imports in `packages/<p>/src` that point sideways or upwards, leave the package, or are not declared by it. */

@@ -37,10 +37,16 @@ export function ground() {
         livenessIntervalMs: 100,
         ...rest,
         // However busy the machine is, what is to be waited for is waited for.
-        metadata: { store: fileStore({ directory }), flushIntervalMs: 50, lockRetryMs: 50, ackMs: 10_000, ...metadata },
+        metadata: {
+          store: fileStore({ directory }),
+          flushIntervalMs: 50,
+          lockRetryMs: 50,
+          ackTimeoutMs: 10_000,
+          ...metadata,
+        },
       })
       onTestFinished(async () => {
-        await pool.stop({ deadlineMs: 500 })
+        await pool.stop({ timeoutMs: 500 })
       })
       return Object.assign(pool, { lines })
     },

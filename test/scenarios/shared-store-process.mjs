@@ -14,7 +14,7 @@ const make = (orphanTtlMs) =>
     orphanTtlMs,
     cleanupIntervalMs: 100,
     livenessIntervalMs: 200,
-    metadata: { store: keyvStore({ uri, namespace }), flushIntervalMs: 100, ackMs: 10_000 },
+    metadata: { store: keyvStore({ uri, namespace }), flushIntervalMs: 100, ackTimeoutMs: 10_000 },
   })
 let pool = make(3_600_000)
 

@@ -84,7 +84,7 @@ describe('a session that carries its own metadata', () => {
     await used(one, { a: 5 })
     await vi.waitFor(() => expect(one.persistence().effective.stores).toEqual(['tmux']), 10_000)
     expect(await one.saveSessionMetadata('a')).toMatchObject({ stores: ['tmux'], durability: 'process' })
-    await one.stop({ deadlineMs: 500 })
+    await one.stop({ timeoutMs: 500 })
     const two = inFiles({}, freshDirectory())
     await two.start()
     expect(two.getSession('a')).toMatchObject({ totalRequests: 15, origin: 'stored' })

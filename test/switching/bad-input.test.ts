@@ -88,7 +88,7 @@ describe('a switch', () => {
     const { server, store } = await redis()
     const { pool, asItWas } = await begin()
     server.freeze()
-    await expect(pool.switchStore(store(), { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+    await expect(pool.switchStore(store(), { timeoutMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
     await asItWas()
     server.thaw()
     await pool.switchStore(store())
@@ -173,7 +173,7 @@ describe.skipIf(!hasRedis)('a switch asked for at a bad moment (needs redis-serv
     const switching = pool.switchStore(store())
     const refused = expect(switching).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await vi.waitFor(() => expect(pool.persistence().switching).toMatchObject({ phase: 'preparing' }))
-    const stopping = pool.stop({ deadlineMs: 3000 })
+    const stopping = pool.stop({ timeoutMs: 3000 })
     await expect(pool.switchStore('memory')).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await expect(pool.rollback()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
     await refused

@@ -26,7 +26,7 @@ const soon = { timeout: 15_000, interval: 20 }
 test.skipIf(!hasRedis)(
   'Redis hangs at 100 while its mirror on file reaches 160, the gateway is killed: after the restart it is 160 (needs redis-server)',
   async () => {
-    const { server, start, inFile, store } = await ground({ callDeadlineMs: 1500, attachDeadlineMs: 2000 })
+    const { server, start, inFile, store } = await ground({ callTimeoutMs: 1500, attachTimeoutMs: 2000 })
     const selection = { store: 'keyv', mirror: ['file'] }
     const first = await start(selection)
     await first.call('create', { names: ['a'] })

@@ -93,7 +93,7 @@ describe.skipIf(!hasRedis)(
     const begin = async () => {
       const on = gateways()
       const { server, store } = await redis('--appendonly', 'yes', '--appendfsync', 'always')
-      const timing = { callDeadlineMs: 300, ackMs: 200, attachDeadlineMs: 500, maxRetryMs: 200 }
+      const timing = { callTimeoutMs: 300, ackTimeoutMs: 200, attachTimeoutMs: 500, maxRetryMs: 200 }
       const first = await on.started({ store: on.file(), mirror: [store()], ...timing })
       const { createdAt } = await first.getOrCreateSession('a')
       count(first, 50)
@@ -106,7 +106,7 @@ describe.skipIf(!hasRedis)(
 
     test('when the mirror alone is configured next', async () => {
       const { first, started, store, server } = await begin()
-      await first.stop({ deadlineMs: 500 })
+      await first.stop({ timeoutMs: 500 })
       await server.start()
       expect(await totalsIn(store())).toEqual(new Map([['a', 50]]))
       const second = await started({ store: store() })
@@ -122,7 +122,7 @@ describe.skipIf(!hasRedis)(
       const { first, started, store, server } = await begin()
       const made = await first.getOrCreateSession('a')
       count(first, 2)
-      await first.stop({ deadlineMs: 500 })
+      await first.stop({ timeoutMs: 500 })
       await server.start()
       const second = await started({ store: store() })
       expect(second.getSession('a')).toMatchObject({
@@ -137,7 +137,7 @@ describe.skipIf(!hasRedis)(
 
     test('by a new session of its name that a person made', async () => {
       const { first, host, started, store, server } = await begin()
-      await first.stop({ deadlineMs: 500 })
+      await first.stop({ timeoutMs: 500 })
       host.control.add('claude-a')
       await server.start()
       const second = await started({ store: store() })

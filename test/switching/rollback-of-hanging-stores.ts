@@ -18,7 +18,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
   const { server, uri, store } = await redis()
   const stores = { file: { directory }, keyv: { uri } }
   // No call is given up: whoever waited for one would wait for ever.
-  const timing = { flushIntervalMs: 50, ackMs: 100, maxRetryMs: 200, callDeadlineMs: 1_000_000 }
+  const timing = { flushIntervalMs: 50, ackTimeoutMs: 100, maxRetryMs: 200, callTimeoutMs: 1_000_000 }
   const metadata = { store: 'file', mirror: ['keyv'], stores, ...timing }
   const one = await gateway({ ...(socketPath ? { socketPath } : {}), metadata, wrapper })
   const names = Array.from({ length: sessions }, (_, at) => `s${at}`)
@@ -43,7 +43,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
       names.push(`made-${time}`)
       await one.call('create', { names: names.slice(-1) })
       await requests(names)
-      expect(await one.call('save', { name: 's0' })).toMatchObject({ stores: ['memory'] })
+      expect(await one.call('save', { name: 's0' })).toMatchObject({ stores: [], durability: 'none' })
       expect(await one.call('status')).toMatchObject({
         desired: { store: 'memory', layer: 'runtime', reason: 'a drill' },
         effective: { stores: ['memory'], reason: 'rolled-back' },
@@ -52,7 +52,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
       await one.call('thaw', { volume })
       server.thaw()
     }
-    await one.call('switch', { selection: 'auto', options: { deadlineMs: 30_000 } })
+    await one.call('switch', { selection: 'auto', options: { timeoutMs: 30_000 } })
     await vi.waitFor(
       async () => expect(await one.call('status')).toMatchObject({ oldestDirtyMs: 0, effective: { reason: 'ok' } }),
       20_000,

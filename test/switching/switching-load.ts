@@ -44,7 +44,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   // No login shells: what they do at their start is not to be measured.
   const launch = () => ({ command: 'sleep 100000' })
   const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata, launch })
-  onTestFinished(() => void pool.stop({ deadlineMs: 500 }))
+  onTestFinished(() => void pool.stop({ timeoutMs: 500 }))
   await pool.start()
   const workspaces = Array.from({ length: sessions }, (_, at) => `w${at}`)
   for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
@@ -58,7 +58,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
     for (let at = 0; Date.now() < end || at % around.length !== 0; at += 1) {
       const next = Date.now() + everyMs
       const make = around[at % around.length] ?? keyv
-      switches.push(await pool.switchStore(make(), { deadlineMs: 30_000 }))
+      switches.push(await pool.switchStore(make(), { timeoutMs: 30_000 }))
       await pause(Math.max(0, next - Date.now()))
     }
   }
@@ -68,7 +68,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
     await switchUntil(Date.now() + roundMs)
     for (const latency of load.takeLatencies()) switching.push(latency)
   }
-  switches.push(await pool.switchStore(keyv(), { deadlineMs: 30_000 }))
+  switches.push(await pool.switchStore(keyv(), { timeoutMs: 30_000 }))
   await load.stop()
 
   expect(load.failures).toEqual([])

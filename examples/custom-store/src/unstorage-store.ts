@@ -1,4 +1,5 @@
-import { keyValueStore, type MetadataStore, type StoreCapabilities, StoreError } from '@sessionkeep/core'
+import { type MetadataStore, type StoreCapabilities, StoreError } from '@sessionkeep/core'
+import { keyValueStore } from '@sessionkeep/store-kit'
 import type { Driver } from 'unstorage'
 
 const MARK = 'sessionkeep'

@@ -1,4 +1,5 @@
-import { keyValueStore, StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core'
+import { keyValueStore } from '@sessionkeep/store-kit'
 import { describe, expect, test } from 'vitest'
 import { storeSuite } from '../src/index.ts'
 import { type Disk, diskOf, GROUND, roomOf } from './support/disk.ts'

@@ -1,13 +1,20 @@
 export { checkOptions, strictOptions } from './base/check-options.ts'
-export { optionsObject } from './base/option-types.ts'
+export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
+export { isWellFormed, jsonDepth } from './base/text.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
-export { defineStore, type StorePlugin, type StorePluginContext } from './contracts/store-plugin.ts'
-export { codeOf } from './errors/code-of.ts'
+export {
+  defineStore,
+  type OptionVariable,
+  type PathOption,
+  type StorePlugin,
+  type StorePluginContext,
+} from './contracts/store-plugin.ts'
+export { codeOf, messageOf } from './errors/code-of.ts'
 export { CodedError, type CodedErrorOptions } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
-export { StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
+export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export {

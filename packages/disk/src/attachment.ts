@@ -1,8 +1,9 @@
 import { access, stat, unlink } from 'node:fs/promises'
-import type { Logger } from '@sessionkeep/core'
+import { codeOf, type Logger } from '@sessionkeep/core/store'
+import { assertWanted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
-import { assertWanted, errnoOf, vanished } from './errors.ts'
+import { vanished } from './errors.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
 import { inSlot } from './slots.ts'
@@ -10,18 +11,26 @@ import { syncDirectory } from './sync-directory.ts'
 import { openTempFiles, type TempFiles } from './temp-files.ts'
 import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 
-/** What is wanted of a directory. */
-export interface AttachRequest {
-  /** The configured directory, and the one below it or the same that holds the records. */
+/** A directory, and how it is to be used. */
+export interface DirectoryUse {
+  /** The configured directory; an absolute path. */
   readonly root: string
+  /** Where the files are: the configured directory, or one below it; an absolute path. */
   readonly directory: string
+  /** Whom the writer's lock is for: writers of different owners share a directory. Undefined: for everybody. */
   readonly owner: string | undefined
+  /** What is locked, as the one who is refused reads it. Default: `The directory <path>`. */
   readonly what?: string | undefined
+  /** True: nothing is made, locked, swept or tried. */
   readonly readOnly: boolean
+  /** Whether syncing matters; false does not find out whether the directory can be synced. */
   readonly sync: boolean
-  readonly signal: AbortSignal
   readonly logger: Logger
-  /** The device it was on when this store had it before; then it is not made anew. */
+}
+
+interface AttachRequest extends DirectoryUse {
+  readonly signal: AbortSignal
+  /** The device of the directory when this store had it before. Such a directory is never made anew. */
   readonly knownDevice: number | undefined
 }
 
@@ -51,7 +60,7 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
     if (!readOnly) for (const path of new Set([root, directory])) await assertSafeDirectory(path)
     return await holdDirectory(directory)
   }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     if (request.knownDevice !== undefined) throw vanished(directory)
     if (readOnly) return undefined
     throw error
@@ -90,7 +99,7 @@ export async function whereabouts({ held }: Attachment): Promise<'there' | 'gone
     const now = await stat(held.path)
     return now.ino === held.ino && now.dev === held.dev ? 'there' : 'replaced'
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return 'gone'
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return 'gone'
     throw error
   }
 }
@@ -115,7 +124,7 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
     const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), inDoubt: false }
     // A full disk is not a wrong directory: what is stored can still be read.
     await probe(writer, signal).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error
+      if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error
     })
     return writer
   } catch (error) {
@@ -130,7 +139,7 @@ async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: Att
   try {
     await access(ownFile(held.path, owner, 'lock'))
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     throw vanished(held.path, 'is on another volume than before, without our lock file')
   }
 }

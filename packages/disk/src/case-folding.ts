@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from './errors.ts'
+import { codeOf } from '@sessionkeep/core/store'
 
 /** Whether the directory takes `a` and `A` for one name: asked by looking for an entry of it in the other case. */
 export async function foldsCase(directory: string): Promise<boolean> {
@@ -11,7 +11,7 @@ export async function foldsCase(directory: string): Promise<boolean> {
     const other = await lstat(join(directory, entry.toUpperCase()))
     return other.ino === there.ino && other.dev === there.dev
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }

@@ -1,6 +1,6 @@
-import { type Logger, StoreError } from '@sessionkeep/core'
-import { type Attachment, attach, detach, whereabouts } from './attachment.ts'
-import { isStoreError, openError, vanished } from './errors.ts'
+import { isStoreError, StoreError } from '@sessionkeep/core/store'
+import { type Attachment, attach, type DirectoryUse, detach, whereabouts } from './attachment.ts'
+import { openError, vanished } from './errors.ts'
 import { inSlot, UNLIMITED } from './slots.ts'
 
 /** The one attachment of an open store, and its way back when the directory was away. */
@@ -17,21 +17,9 @@ export interface CurrentAttachment {
   release(): Promise<void>
 }
 
-/** A directory that is to be used, by whom, and how. */
-export interface DirectoryRequest {
-  /** The configured directory, and the one below it or the same that holds the files; absolute paths. */
-  readonly root: string
-  readonly directory: string
-  /** Whom the writer's lock is for: writers of different owners share a directory. Undefined: for everybody. */
-  readonly owner: string | undefined
-  /** What is locked, as the one who is refused reads it. Default: `The directory <path>`. */
-  readonly what?: string | undefined
-  /** True: nothing is made, locked, swept or tried. */
-  readonly readOnly: boolean
-  /** Whether syncing matters; false leaves out finding out whether the directory can be synced. */
-  readonly sync: boolean
-  readonly logger: Logger
-  /** The device of each directory that this store has had before: such a one is never made anew. Kept up to date. */
+/** A directory that is to be attached, and attached again when it was away. */
+export interface DirectoryRequest extends DirectoryUse {
+  /** The device of each directory that this store has had before. Such a directory is never made anew. Kept up to date. */
   readonly known: Map<string, number>
   /** Called each time that the directory has been taken into use. */
   readonly onAttached: (attachment: Attachment) => void

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { ConfigError } from '@sessionkeep/core'
+import { ConfigError } from '@sessionkeep/core/store'
 
 /**
  * Where records are kept when nobody says: `SESSIONKEEP_DIRECTORY`, else `sessionkeep` in the user's state directory

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { assertWanted, errnoOf } from './errors.ts'
+import { codeOf } from '@sessionkeep/core/store'
+import { assertWanted } from '@sessionkeep/store-kit'
 
 const TRIES = 20
 const PAUSE_MS = 50
@@ -10,7 +11,7 @@ export async function whenDescriptorsFree<T>(signal: AbortSignal, opening: () =>
     try {
       return await opening()
     } catch (error) {
-      const errno = errnoOf(error)
+      const errno = codeOf(error)
       if ((errno !== 'EMFILE' && errno !== 'ENFILE') || tried === TRIES) throw error
     }
     await sleep(PAUSE_MS)

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { StoreError } from '@sessionkeep/core'
-import { errnoOf } from './errors.ts'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { syncDirectoryAt } from './sync-directory.ts'
 
 /** A directory by descriptor, so that it can be told from another that later stands at the same path. */
@@ -27,7 +26,7 @@ export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, 0o700)
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return
+    if (codeOf(error) === 'EEXIST') return
     throw error
   }
   await chmod(path, 0o700)
@@ -38,7 +37,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path)
     return true
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }
@@ -72,7 +71,7 @@ export async function holdDirectory(path: string): Promise<HeldDirectory> {
 
 async function assertRealDirectory(path: string, stat: Awaited<ReturnType<typeof lstat>>): Promise<void> {
   if (stat.isSymbolicLink()) {
-    const real = await realpath(path).catch((error: unknown) => `its target (${errnoOf(error)})`)
+    const real = await realpath(path).catch((error: unknown) => `its target (${codeOf(error)})`)
     throw misconfigured(path, `is a symbolic link; name the directory itself: ${real}`)
   }
   if (!stat.isDirectory()) throw misconfigured(path, 'is not a directory; name another')

@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/core'
+import type { Logger } from '@sessionkeep/core/store'
 import type { Attachment } from './attachment.ts'
 
 /** What an acknowledged write survives: what was asked for, or what the file system has. */

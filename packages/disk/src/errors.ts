@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { codeOf, isStoreError, StoreError } from '@sessionkeep/core/store'
 
 /** What was being done, for the message, and facts for a log line. */
 export interface Doing {
@@ -20,19 +20,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path is too long; name another directory',
 }
 
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-/** A `StoreError`, also one that another copy of core made. */
-export function isStoreError(error: unknown): error is StoreError {
-  return errnoOf(error)?.startsWith('STORE_') === true
-}
-
 /** The error of a call on an open store. */
 export function callError(error: unknown, { doing, context = {} }: Doing): StoreError {
   if (isStoreError(error)) return error
-  const errno = errnoOf(error)
+  const errno = codeOf(error)
   const code = errno !== undefined && FULL.has(errno) ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
   const advice = ADVICE[errno ?? '']
   const why = advice === undefined ? (errno ?? String(error)) : `${errno}, ${advice}`
@@ -45,7 +36,7 @@ function isOfSpawn(error: unknown): boolean {
 
 /** The error of `open()`, where a wrong path is for a person to put right. */
 export function openError(error: unknown, directory: string): StoreError {
-  const errno = errnoOf(error) ?? ''
+  const errno = codeOf(error) ?? ''
   const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
   // A disk that was remounted read-only, or rights that are being mended, come right again while a gateway runs.
   if (advice === undefined || PASSING.has(errno))
@@ -58,17 +49,4 @@ export function openError(error: unknown, directory: string): StoreError {
 
 export function vanished(directory: string, what = 'has vanished; it is not made anew'): StoreError {
   return new StoreError('STORE_UNAVAILABLE', `The directory ${directory} ${what}.`, { context: { directory } })
-}
-
-export function unreadable(name: string, path: string, why: string, cause?: unknown): StoreError {
-  return new StoreError('STORE_RECORD_UNREADABLE', `What is stored for ${JSON.stringify(name)} is no record: ${why}.`, {
-    ...(cause === undefined ? {} : { cause }),
-    context: { name, path },
-  })
-}
-
-/** Rejects once the caller waits no longer. */
-export function assertWanted(signal: AbortSignal): void {
-  if (!signal.aborted) return
-  throw new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.', { cause: signal.reason })
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { errnoOf } from './errors.ts'
+import { codeOf } from '@sessionkeep/core/store'
 import { isObject } from './json.ts'
 
 /** Who holds a directory, as the holder wrote it into its lock file. */
@@ -46,7 +46,7 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false
+    if (codeOf(error) === 'ESRCH') return false
   }
   const began = await beginOf(holder.pid)
   return began === undefined || holder.began === null || began === holder.began

@@ -1,5 +1,5 @@
-import { StoreError } from '@sessionkeep/core'
-import { jsonDepth } from './json-depth.ts'
+import { jsonDepth } from '@sessionkeep/core/store'
+import { invalidRecord, recordText } from '@sessionkeep/store-kit'
 
 /** The largest record, in bytes of its JSON. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024
@@ -13,26 +13,15 @@ export function isObject(value: unknown): value is { [key: string]: unknown } {
 /** The JSON of an object, without indentation. Throws `STORE_RECORD_INVALID` for `name` when there is none. */
 export function objectText(name: string, value: unknown): string {
   if (!isObject(value)) throw invalidRecord(name, 'it is not an object')
-  let text: unknown
-  try {
-    text = JSON.stringify(value)
-  } catch (error) {
-    throw invalidRecord(name, error instanceof Error ? error.message : String(error), error)
-  }
-  if (typeof text !== 'string' || !text.startsWith('{')) throw invalidRecord(name, 'its toJSON() gives no object')
+  const text = recordText(name, value)
+  if (!text.startsWith('{')) throw invalidRecord(name, 'its toJSON() gives no object')
   return text
 }
 
 /** Throws `STORE_RECORD_INVALID` for `name` when this JSON is larger or deeper than a record may be. */
 export function assertRecordFits(name: string, text: string, bytes: number): void {
-  if (bytes > MAX_RECORD_BYTES)
+  if (bytes > MAX_RECORD_BYTES) {
     throw invalidRecord(name, `its JSON has ${bytes} bytes, and ${MAX_RECORD_BYTES} are the limit`)
+  }
   if (jsonDepth(text) > MAX_RECORD_DEPTH) throw invalidRecord(name, `it is nested deeper than ${MAX_RECORD_DEPTH}`)
-}
-
-function invalidRecord(name: string, why: string, cause?: unknown): StoreError {
-  return new StoreError('STORE_RECORD_INVALID', `The record ${JSON.stringify(name)} cannot be stored: ${why}.`, {
-    ...(cause === undefined ? {} : { cause }),
-    context: { name },
-  })
 }

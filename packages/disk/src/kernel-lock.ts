@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { StoreError } from '@sessionkeep/core'
-import { assertWanted, errnoOf } from './errors.ts'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { assertWanted } from '@sessionkeep/store-kit'
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const TRIES = 5
@@ -41,7 +41,7 @@ async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, 
   if (status !== 'locked') return status
   // Whoever removed the file meanwhile made room for a second lock beside ours.
   const there = await stat(path).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   })
   return there?.ino === ours.ino && there.dev === ours.dev ? 'locked' : 'replaced'
@@ -58,7 +58,7 @@ function runFlock(fd: number, mode: LockMode, signal: AbortSignal): Promise<'loc
     child.once('error', (error) => {
       signal.removeEventListener('abort', stop)
       // Anything else (no memory, no descriptor) passes, and must not weaken the lock.
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES') resolve('unavailable')
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES') resolve('unavailable')
       else reject(error)
     })
     child.once('exit', (status) => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { StoreError } from '@sessionkeep/core'
-import { errnoOf } from './errors.ts'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { type Holder, isRunning, parseHolder } from './holder.ts'
 
 const HEARTBEAT_MS = 5_000
@@ -35,7 +34,7 @@ export async function liveLease(path: string): Promise<{ live: boolean; holder?:
     const live = running ?? Date.now() - (await stat(path)).mtimeMs < STALE_MS
     return { live, holder }
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { live: false }
+    if (codeOf(error) === 'ENOENT') return { live: false }
     throw error
   }
 }
@@ -43,7 +42,7 @@ export async function liveLease(path: string): Promise<{ live: boolean; holder?:
 async function createLease(path: string, self: Holder): Promise<Lease | undefined> {
   const text = `${JSON.stringify({ ...self, id: randomUUID() })}\n`
   const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    if (errnoOf(error) === 'EEXIST') return undefined
+    if (codeOf(error) === 'EEXIST') return undefined
     throw error
   })
   if (!handle) return undefined
@@ -83,6 +82,6 @@ async function setStaleAside(path: string): Promise<void> {
     await rename(path, aside)
     await unlink(aside)
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from './errors.ts'
+import { codeOf } from '@sessionkeep/core/store'
 import { encodeName } from './file-name.ts'
 import { type Holder, isRunning, parseHolder } from './holder.ts'
 
@@ -39,7 +39,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ''
+    if (codeOf(error) === 'ENOENT') return ''
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { codeOf } from '@sessionkeep/core/store'
 import { whenDescriptorsFree } from './descriptors.ts'
-import { callError, errnoOf } from './errors.ts'
+import { callError } from './errors.ts'
 
 // Without O_NONBLOCK, opening a FIFO waits for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
@@ -28,7 +29,7 @@ export async function readWholeFile(request: ReadRequest): Promise<FileContent |
   const { path, maxBytes, signal } = request
   const context = { path, ...request.context }
   const handle = await whenDescriptorsFree(signal, () => open(path, FLAGS)).catch((error: unknown) => {
-    const errno = errnoOf(error)
+    const errno = codeOf(error)
     if (errno === 'ENOENT') return undefined
     if (errno === 'ELOOP') return { fault: 'it is a symbolic link', cause: error }
     if (errno === 'ENXIO') return { fault: 'it is not a regular file', cause: error }

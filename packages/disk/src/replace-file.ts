@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { codeOf } from '@sessionkeep/core/store'
+import { assertWanted } from '@sessionkeep/store-kit'
 import { whenDescriptorsFree } from './descriptors.ts'
-import { assertWanted, errnoOf } from './errors.ts'
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
@@ -52,6 +53,6 @@ async function remove(temp: string): Promise<void> {
     await unlink(temp)
   } catch (error) {
     // What cannot be removed now is swept at the next start; the write's own error is the one to tell.
-    if (errnoOf(error) === undefined) throw error
+    if (codeOf(error) === undefined) throw error
   }
 }

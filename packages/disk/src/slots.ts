@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { assertWanted } from './errors.ts'
+import { assertWanted } from '@sessionkeep/store-kit'
 
 /** For what has to be done also when nobody waits for it any more. */
 export const UNLIMITED: AbortSignal = new AbortController().signal

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
-import { errnoOf } from './errors.ts'
+import { codeOf } from '@sessionkeep/core/store'
 
 const UNSUPPORTED: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
@@ -10,7 +10,7 @@ export async function syncDirectory(handle: FileHandle): Promise<boolean> {
     await handle.sync()
     return true
   } catch (error) {
-    if (UNSUPPORTED.has(errnoOf(error) ?? '')) return false
+    if (UNSUPPORTED.has(codeOf(error) ?? '')) return false
     throw error
   }
 }

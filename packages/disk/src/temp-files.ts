@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StoreError } from '@sessionkeep/core'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { makeDirectory } from './directory.ts'
-import { errnoOf } from './errors.ts'
 
 const OURS = /\.[0-9a-f]{32}\.\d+\.tmp$/
 
@@ -39,7 +38,7 @@ async function sweep(path: string): Promise<void> {
     try {
       await unlink(join(path, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
+      if (codeOf(error) !== 'ENOENT') throw error
     }
   }
 }

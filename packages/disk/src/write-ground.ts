@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs'
+import { codeOf } from '@sessionkeep/core/store'
 import { type Attachment, probe, type Writer } from './attachment.ts'
 import { makeDirectory } from './directory.ts'
-import { callError, errnoOf } from './errors.ts'
+import { callError } from './errors.ts'
 import { replaceFile } from './replace-file.ts'
 import { inSlot, UNLIMITED } from './slots.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -35,7 +36,7 @@ export async function publish(
   try {
     return await write()
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     // Cleaners take away empty directories. The files' own is not made anew: this fails where that is gone.
     await makeDirectory(writer.temp.path)
     return await write()

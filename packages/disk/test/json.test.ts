@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertRecordFits, jsonDepth, MAX_RECORD_BYTES, objectText } from '../src/index.ts'
+import { assertRecordFits, MAX_RECORD_BYTES, objectText } from '../src/index.ts'
 
 const codeOf = (call: () => unknown) => {
   try {
@@ -23,8 +23,4 @@ test('assertRecordFits() refuses what is larger or deeper than a record may be',
   expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES))).toBe('none')
   expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES + 1))).toBe('STORE_RECORD_INVALID')
   expect(codeOf(() => assertRecordFits('a', '['.repeat(501), 501))).toBe('STORE_RECORD_INVALID')
-})
-
-test('jsonDepth() counts no brackets in strings', () => {
-  expect([jsonDepth('1'), jsonDepth('{"a":[{}]}'), jsonDepth('{"[[\\"[[":"]{{"}')]).toEqual([0, 3, 1])
 })

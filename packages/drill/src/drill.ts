@@ -44,7 +44,7 @@ export async function drill<Attributes>(
 }
 
 async function hold(pool: DrilledPool, options: ResolvedDrill): Promise<DrillReport> {
-  const { sessions, session, signal, deadlineMs } = options
+  const { sessions, session, signal, timeoutMs } = options
   const startedAt = performance.now()
   const id = randomUUID().slice(0, 8)
   const nameOf = (number: number): string => `drill-${id}-${number}`
@@ -63,7 +63,7 @@ async function hold(pool: DrilledPool, options: ResolvedDrill): Promise<DrillRep
     failures,
   })
   const left = await remove(pool, [...workspaces, ...ran.alive], failures)
-  if (ran.report.restored === 'yes') await untilCaughtUp(pool, deadlineMs)
+  if (ran.report.restored === 'yes') await untilCaughtUp(pool, timeoutMs)
   const errors = failures.all()
   const isWell = errors.length === 0 && left.length === 0 && ran.report.restored === 'yes'
   const { lost, unacknowledged } = ran.report.requests
@@ -92,8 +92,8 @@ async function run(pool: DrilledPool, options: ResolvedDrill, { workspaces, name
   } catch (error) {
     failures.add('drill', error)
   } finally {
-    restored = await putBack(pool, { reason, deadlineMs: options.deadlineMs, failures })
-    if (restored === 'failed') void putBackBehind(pool, reason, options.deadlineMs)
+    restored = await putBack(pool, { reason, timeoutMs: options.timeoutMs, failures })
+    if (restored === 'failed') void putBackBehind(pool, reason, options.timeoutMs)
     alive = await createDelete.stop()
     await load.stop()
     watch.stop()

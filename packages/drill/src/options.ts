@@ -13,7 +13,7 @@ export interface DrillOptions {
   /** How long there is load after each step, ms; longer, where a store has not caught up by then. Default 1000. */
   readonly stepMs?: number | undefined
   /** The most that one switch may take, and that one store may take to catch up, ms. Default 10000. */
-  readonly deadlineMs?: number | undefined
+  readonly timeoutMs?: number | undefined
   /** How its sessions are started. Default: as the pool starts every session; its `launch` and `ready` are called. */
   readonly session?: GetOrCreateOptions | undefined
   /** Also where persistence is not healthy. Default false. */
@@ -41,7 +41,7 @@ const schema = strictOptions({
   sessions: z.int().min(1).max(1000).default(5),
   requestsPerSecond: z.number().min(1).max(10_000).default(200),
   stepMs: z.number().min(1).max(600_000).default(1000),
-  deadlineMs: z.number().min(1).max(600_000).default(10_000),
+  timeoutMs: z.number().min(1).max(600_000).default(10_000),
   session: optionsObject.pipe(started).prefault({}),
   force: z.boolean().default(false),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),

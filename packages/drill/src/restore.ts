@@ -14,13 +14,13 @@ export function isOurs(pool: DrilledPool, reason: string): boolean {
 }
 
 /** Goes on with the way back behind the drill's report, for as long as nobody else decides: a drill leaves no pool in memory. */
-export async function putBackBehind(pool: DrilledPool, reason: string, deadlineMs: number): Promise<void> {
+export async function putBackBehind(pool: DrilledPool, reason: string, timeoutMs: number): Promise<void> {
   for (;;) {
-    await sleep(Math.max(AGAIN_MS, deadlineMs), undefined, { ref: false })
+    await sleep(Math.max(AGAIN_MS, timeoutMs), undefined, { ref: false })
     const { desired, switching } = pool.persistence()
     if (desired.layer !== 'runtime' || desired.reason !== reason) return
     try {
-      if (!switching) await pool.switchStore('auto', { reason, deadlineMs })
+      if (!switching) await pool.switchStore('auto', { reason, timeoutMs })
     } catch (error) {
       if (['SWITCH_SUPERSEDED', 'POOL_STOPPED'].includes(codeOf(error) ?? '')) return
     }
@@ -30,16 +30,16 @@ export async function putBackBehind(pool: DrilledPool, reason: string, deadlineM
 /** Back to what the layers say, tried again until it is there, unless somebody else has decided meanwhile. */
 export async function putBack(
   pool: DrilledPool,
-  { reason, deadlineMs, failures }: { reason: string; deadlineMs: number; failures: Failures },
+  { reason, timeoutMs, failures }: { reason: string; timeoutMs: number; failures: Failures },
 ): Promise<DrillReport['restored']> {
-  const until = performance.now() + 3 * deadlineMs
+  const until = performance.now() + 3 * timeoutMs
   for (;;) {
     const { desired, switching } = pool.persistence()
     if (!switching && desired.layer !== 'runtime') return 'yes'
     if (desired.layer === 'runtime' && desired.reason !== reason) return 'superseded'
     try {
       // Somebody else's switch may yet fail: it is waited for, not overruled.
-      if (!switching) await pool.switchStore('auto', { reason, deadlineMs })
+      if (!switching) await pool.switchStore('auto', { reason, timeoutMs })
     } catch (error) {
       const code = codeOf(error)
       if (code === 'SWITCH_SUPERSEDED') return 'superseded'

@@ -29,10 +29,10 @@ interface PlannedStep {
 /** Does one thing after the other under load; ends early when aborted, or when somebody else has begun to switch. */
 export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
   const { pool, options, reason, createDelete } = drill
-  const { deadlineMs, signal } = options
+  const { timeoutMs, signal } = options
   const to = (action: DrillStep['action'], selection: SwitchSelection): PlannedStep => ({
     action,
-    act: () => pool.switchStore(selection, { reason, deadlineMs }),
+    act: () => pool.switchStore(selection, { reason, timeoutMs }),
     detaches: isAlone(typeof selection === 'object' && 'store' in selection ? selection.store : selection),
   })
   const plan: PlannedStep[] = [
@@ -57,7 +57,7 @@ async function takeStep(
   { pool, options, load, createDelete, watch, failures }: StepsOptions,
   { action, act, detaches }: PlannedStep,
 ): Promise<DrillStep> {
-  const { stepMs, deadlineMs, signal } = options
+  const { stepMs, timeoutMs, signal } = options
   const madeBefore = load.made()
   const endedBefore = load.ended()
   watch.takeStep()
@@ -72,7 +72,7 @@ async function takeStep(
   }
   if (!isDetached(pool)) createDelete.attach()
   const [catchUpMs] = await Promise.all([
-    untilCaughtUp(pool, deadlineMs, signal),
+    untilCaughtUp(pool, timeoutMs, signal),
     sleep(stepMs, undefined, signal ? { signal } : {}).catch(() => undefined),
   ])
   return {

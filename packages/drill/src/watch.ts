@@ -36,10 +36,10 @@ function worse(a: DirtyPeak, b: DirtyPeak): DirtyPeak {
   return { names: Math.max(a.names, b.names), oldestDirtyMs: Math.max(a.oldestDirtyMs, b.oldestDirtyMs) }
 }
 
-/** ms until every store in force is attached and lacks nothing older than now; undefined: not within `deadlineMs`. */
+/** ms until every store in force is attached and lacks nothing older than now; undefined: not within `timeoutMs`. */
 export async function untilCaughtUp(
   pool: DrilledPool,
-  deadlineMs: number,
+  timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   const since = performance.now()
@@ -52,7 +52,7 @@ export async function untilCaughtUp(
     const isOff = effective.reason === 'off' || effective.reason === 'rolled-back'
     if (isUp && (isOff || active.length > 0)) return elapsedMs
     // A pool that was stopped will never catch up.
-    if (elapsedMs > deadlineMs || signal?.aborted || !pool.getStats().started) return undefined
+    if (elapsedMs > timeoutMs || signal?.aborted || !pool.getStats().started) return undefined
     await sleep(LOOK_MS / 4)
   }
 }

@@ -81,7 +81,7 @@ describe('drill()', () => {
   test('says what no store has acknowledged', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
-    const drilling = drill(pool, { ...SHORT, deadlineMs: 100 })
+    const drilling = drill(pool, { ...SHORT, timeoutMs: 100 })
     await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(2), { timeout: 5000, interval: 2 })
     store.fail('setMany')
     const report = await drilling

@@ -14,7 +14,7 @@ describe('drill() is refused', () => {
     ['requestsPerSecond', Number.NaN],
     ['stepMs', -1],
     ['stepMs', '1s'],
-    ['deadlineMs', Number.POSITIVE_INFINITY],
+    ['timeoutMs', Number.POSITIVE_INFINITY],
     ['force', 'yes'],
     ['signal', {}],
     ['session', 'sh'],
@@ -52,7 +52,7 @@ describe('drill() is refused', () => {
     await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
     await expect(drill(pool)).rejects.toMatchObject({ code: 'DRILL_REFUSED', context: { reason: 'degraded' } })
     pool.on('store:switched', () => store.mend())
-    const forced = await drill(pool, { ...SHORT, deadlineMs: 100, force: true })
+    const forced = await drill(pool, { ...SHORT, timeoutMs: 100, force: true })
     expect(forced).toMatchObject({ ok: false, restored: 'yes', requests: { lost: 0, unacknowledged: 0 } })
     expect(forced.steps.map(({ catchUpMs }) => catchUpMs === undefined)).toEqual([true, false, false])
   })

@@ -15,7 +15,7 @@ test('a drill whose store went away reports that, and goes on putting it back', 
       resolve()
     })
   })
-  const drilling = drill(pool, { sessions: 1, requestsPerSecond: 50, stepMs: 30, deadlineMs: 50 })
+  const drilling = drill(pool, { sessions: 1, requestsPerSecond: 50, stepMs: 30, timeoutMs: 50 })
   await switched
   expect(await drilling).toMatchObject({ restored: 'failed' })
   first.mend()

@@ -1,4 +1,4 @@
-import { checkOptions, strictOptions } from '@sessionkeep/core'
+import { checkOptions, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 
 export interface FileStoreOptions {

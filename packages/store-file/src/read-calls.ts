@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Logger } from '@sessionkeep/core'
-import { type Attachment, assertStillThere, decodeName, errnoOf, inSlot } from '@sessionkeep/disk'
-import { forEachName, rejectFailed } from './batch.ts'
-import { readRecord } from './read-record.ts'
-import { ENDING, fileOf } from './record-file.ts'
+import { codeOf, type Logger } from '@sessionkeep/core/store'
+import { type Attachment, assertStillThere, decodeName, inSlot } from '@sessionkeep/disk'
+import { rejectFailed } from '@sessionkeep/store-kit'
+import { eachInSlot } from './each-in-slot.ts'
+import { ENDING, fileOf, readRecord } from './record-file.ts'
 
 /** The records of these names; see the contract's `getMany`. */
 export async function readMany(
@@ -12,7 +12,7 @@ export async function readMany(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  const { done, failed } = await forEachName(names, signal, 'read', (name) =>
+  const { done, failed } = await eachInSlot(names, signal, 'read', (name) =>
     readRecord(fileOf(attachment, name), signal),
   )
   const values = new Map<string, unknown>()
@@ -20,13 +20,13 @@ export async function readMany(
     const stored = done.get(name)
     if (stored) values.set(name, stored.record)
   }
-  // A file is absent only if the directory is there to be absent from.
+  // An absent file proves something only while its directory is there.
   if (values.size < names.length) await inSlot(signal, () => assertStillThere(attachment))
   rejectFailed(failed, values)
   return values
 }
 
-/** Every stored name. A hashed file that cannot be read has lost its name: it is reported to the log, and left. */
+/** Every stored name. A hashed file that cannot be read has lost its name: it is logged, and left alone. */
 export async function readNames(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<string[]> {
   const { held, foldsCase } = attachment
   const entries = await inSlot(signal, async () => {
@@ -56,7 +56,7 @@ async function nameInside(attachment: Attachment, entry: string, signal: AbortSi
     const stored = await inSlot(signal, () => readRecord({ path, name: undefined, hashed: true }, signal))
     return stored && fileOf(attachment, stored.name).path === path ? stored.name : undefined
   } catch (error) {
-    if (errnoOf(error) !== 'STORE_RECORD_UNREADABLE') throw error
+    if (codeOf(error) !== 'STORE_RECORD_UNREADABLE') throw error
     logger.warn(
       { file: path, code: 'STORE_RECORD_UNREADABLE', err: error },
       'A record has lost its name with its content',

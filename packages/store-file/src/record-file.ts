@@ -1,16 +1,52 @@
 import { join } from 'node:path'
-import { type Attachment, encodeName, isHashed } from '@sessionkeep/disk'
-import type { RecordFile } from './read-record.ts'
+import { type Attachment, encodeName, isHashed, isObject, MAX_RECORD_BYTES, readWholeFile } from '@sessionkeep/disk'
+import { unreadableRecord } from '@sessionkeep/store-kit'
+import { recordOf } from './record-text.ts'
 
 export const ENDING = '.json'
 
-/** Where the record of a name is. */
+/** A file, and the name that it is read for; undefined where the file itself is to say it. */
+export interface RecordFile {
+  readonly path: string
+  readonly name: string | undefined
+  /** Whether the file name is a hash, so that the name stands inside. */
+  readonly hashed: boolean
+}
+
+/** The file of a name. */
 export interface NamedFile extends RecordFile {
   readonly name: string
   readonly encoded: string
 }
 
+export interface StoredRecord {
+  readonly name: string
+  readonly record: unknown
+}
+
 export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile {
   const encoded = encodeName(name, foldsCase)
   return { name, encoded, hashed: isHashed(encoded), path: join(held.path, encoded + ENDING) }
+}
+
+/** The record in the file; undefined when there is no file. It waits for no FIFO and follows no link. */
+export async function readRecord(file: RecordFile, signal: AbortSignal): Promise<StoredRecord | undefined> {
+  const { path } = file
+  const label = file.name ?? path
+  const content = await readWholeFile({ path, maxBytes: MAX_RECORD_BYTES, signal, context: { name: label } })
+  if (content === undefined) return undefined
+  if ('fault' in content) throw unreadableRecord(label, content.fault, content.cause, { path })
+  try {
+    return unwrap(recordOf(new TextDecoder('utf-8', { fatal: true }).decode(content.bytes)), file)
+  } catch (error) {
+    const why = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
+    throw unreadableRecord(label, why, error, { path })
+  }
+}
+
+function unwrap(value: { [key: string]: unknown }, { name, hashed }: RecordFile): StoredRecord {
+  if (!hashed) return { name: name ?? '', record: value }
+  if (typeof value.name !== 'string' || !isObject(value.record)) throw new Error('its name or its record is missing')
+  if (name !== undefined && value.name !== name) throw new Error('it holds the record of another name')
+  return { name: value.name, record: value.record }
 }

@@ -1,4 +1,5 @@
-import { assertRecordFits, isObject, jsonDepth, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
+import { jsonDepth } from '@sessionkeep/core/store'
+import { assertRecordFits, isObject, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
 
 /** Above this a record is no longer something that a person reads, and is written without indentation. */
 const MAX_READABLE = 64 * 1024

@@ -1,16 +1,8 @@
 import { rename, unlink } from 'node:fs/promises'
-import type { StoreError } from '@sessionkeep/core'
-import {
-  asidePath,
-  assertStillThere,
-  errnoOf,
-  inSlot,
-  makeDurable,
-  publish,
-  unreadable,
-  type WriteGround,
-} from '@sessionkeep/disk'
-import { forEachName, rejectFailed } from './batch.ts'
+import { codeOf, type StoreError } from '@sessionkeep/core/store'
+import { asidePath, assertStillThere, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
+import { rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
+import { eachInSlot } from './each-in-slot.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
 
@@ -42,7 +34,7 @@ async function eachFile(
   task: (file: NamedFile) => Promise<void>,
 ): Promise<void> {
   const { attachment } = ground
-  const { done, failed } = await forEachName(names, signal, doing, async (name) => {
+  const { done, failed } = await eachInSlot(names, signal, doing, async (name) => {
     const file = fileOf(attachment, name)
     try {
       await task(file)
@@ -51,7 +43,7 @@ async function eachFile(
     }
   })
   if (failed.size > 0) await inSlot(signal, () => assertStillThere(attachment))
-  // Also when nothing changed: a name may be absent by an earlier call that was given up before its sync.
+  // Syncs also when nothing changed: an earlier call may have removed the name and been given up before its sync.
   if (done.size > 0) await makeDurable(ground)
   rejectFailed(failed)
 }
@@ -60,12 +52,12 @@ async function unlessAbsent(change: Promise<void>): Promise<void> {
   try {
     await change
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 
 function inTheWay(error: unknown, { name, path }: NamedFile): StoreError | undefined {
-  return errnoOf(error) === 'EISDIR'
-    ? unreadable(name, path, 'it is a directory; set it aside first', error)
+  return codeOf(error) === 'EISDIR'
+    ? unreadableRecord(name, 'it is a directory; set it aside first', error, { path })
     : undefined
 }

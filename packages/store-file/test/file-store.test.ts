@@ -58,7 +58,7 @@ test('two namespaces of one directory share nothing', async () => {
   expect(
     await failureOf(fileStore({ directory }).open?.(contextOf({ namespace: '\ud800' })) as Promise<void>),
   ).toMatchObject({
-    code: 'STORE_INVALID_NAME',
+    code: 'STORE_MISCONFIGURED',
   })
 })
 

@@ -1,6 +1,6 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
-import { isCoded, type Place, storeError, timedOut } from './errors.ts'
+import { type Place, storeError, timedOut } from './errors.ts'
 import { within } from './within.ts'
 
 export interface Connection {
@@ -78,7 +78,7 @@ export function connectionTo(
         return await within(deadline.signal, run())
       } catch (error) {
         if (deadline.signal.aborted && current === mine) silentSince ??= began
-        throw isCoded(error) ? error : storeError(error, place, doing)
+        throw storeError(error, place, doing)
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', giveUp)

@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core'
+import type { StoreCapabilities } from '@sessionkeep/core/store'
 
 /** A live connection to one backend, in terms of keys and texts. Every call is one round trip unless its driver says otherwise. */
 export interface Engine {

@@ -1,31 +1,22 @@
-import { StoreError, type StoreErrorCode } from '@sessionkeep/core'
+import { codeOf, isStoreError, messageOf, StoreError, type StoreErrorCode } from '@sessionkeep/core/store'
 
-/** What is being talked to, for messages. */
+/** The server, as messages may name it. */
 export interface Place {
   readonly server: string
   readonly secrets: readonly string[]
 }
 
 const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
-// A client's own deadline, which may come just before ours: whether the call was done is as unknown.
+// A client's own time-out may end just before ours. Whether the call was done is unknown then too.
 const TOO_LATE = /DEADLINE_EXCEEDED/
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_READONLY|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
 
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-/** Ours already, also when another copy of core made it. */
-export function isCoded(error: unknown): error is StoreError {
-  return /^STORE_/.test(codeOf(error) ?? '')
-}
-
-/** What a client said, as a coded error. Clients put the URI, the user or the password into theirs, so none is kept. */
+/** A client's error as a coded one. Clients put the URI, the user or the password into theirs, so the original is not kept as the cause. */
 export function storeError(error: unknown, { server, secrets }: Place, doing: 'open' | 'use'): StoreError {
-  if (isCoded(error)) return error
+  if (isStoreError(error)) return error
   const code = codeOf(error)
-  const said = redacted(messageOf(error), secrets)
+  const said = redacted(wordsOf(error), secrets)
   const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
   return new StoreError(
     kindOf(code, said, doing),
@@ -44,10 +35,10 @@ function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): 
   return doing === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 
-function messageOf(error: unknown): string {
+function wordsOf(error: unknown): string {
   // A failed connect to a name with several addresses says nothing itself, and has one error for each.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ')
+  return messageOf(error)
 }
 
 /** Shorter secrets are parts of ordinary words, so they are masked only where they stand in quotes. */

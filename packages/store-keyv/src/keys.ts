@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto'
 
-// Every part of a key fits, so that the whole stays within the 255 characters of Keyv's tables.
+// Each part is short enough for a whole key to stay within the 255 characters of Keyv's tables.
 const LONGEST_PART = 72
 const HASHED = '%sha256-'
 
-/** Where one pool's records are within one namespace. */
-export interface Floor {
-  /** What all keys of this floor start with, and no key of another does. */
+/** The keys of one pool's records within one namespace. */
+export interface KeySpace {
+  /** What the keys of all its records begin with. No other key begins so. */
   readonly prefix: string
-  /** A key of this floor that is no name's. */
+  /** A key with this prefix that no name has. */
   readonly probe: string
   key(name: string): string
-  /** Where what cannot be read is put out of the way; outside of the prefix, and different for each call. */
+  /** Where a record is moved that cannot be read: outside of the prefix, and another key for each `unique`. */
   asideKey(name: string, unique: string): string
-  /** The name of a key; undefined for a hashed one, which keeps its name in its text, and `null` for a key that is not ours. */
+  /** The name of a key. Undefined: the key is hashed, and its text has the name. Null: the key is no record's. */
   nameOf(key: string): string | undefined | null
 }
 
-export function floorOf(namespace: string, pool: string | undefined): Floor {
-  const space = part(namespace)
+export function keySpaceOf(namespace: string, pool: string | undefined): KeySpace {
+  const own = part(namespace)
   const room = pool === undefined ? '-' : part(pool)
-  const prefix = `${space}:${room}:`
+  const prefix = `${own}:${room}:`
   return {
     prefix,
     probe: `${prefix}%probe`,
     key: (name) => prefix + part(name),
-    asideKey: (name, unique) => `${space}%aside:${room}:${part(name)}:${unique}`,
+    asideKey: (name, unique) => `${own}%aside:${room}:${part(name)}:${unique}`,
     nameOf(key) {
       if (!key.startsWith(prefix)) return null
       const text = key.slice(prefix.length)
@@ -34,7 +34,7 @@ export function floorOf(namespace: string, pool: string | undefined): Floor {
   }
 }
 
-/** One-to-one, and without a colon; `-` and the empty string are spelled so that neither stands for "no pool". */
+/** One-to-one, and without a colon. `-` stands for "no pool", so that text and the empty one are written otherwise. */
 function part(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'

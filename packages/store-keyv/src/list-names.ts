@@ -1,18 +1,18 @@
-import type { Logger } from '@sessionkeep/core'
+import type { Logger } from '@sessionkeep/core/store'
 import type { Connection } from './connection.ts'
-import type { Floor } from './keys.ts'
+import type { KeySpace } from './keys.ts'
 import { nameWithin } from './record-text.ts'
 
-/** Every name of the floor once, page by page. All pages come from one connection: a cursor means nothing to another server. */
+/** Every name of the space once, page by page. All pages come from one connection: a cursor means nothing to another server. */
 export async function* listNames(
   connection: Connection,
-  floor: Floor,
+  space: KeySpace,
   signal: AbortSignal,
   logger: Logger,
 ): AsyncGenerator<string> {
   const seen = new Set<string>()
   const pages = await connection.use(signal, 'use', async (engine) =>
-    engine.pages(floor.prefix)[Symbol.asyncIterator](),
+    engine.pages(space.prefix)[Symbol.asyncIterator](),
   )
   try {
     for (;;) {
@@ -20,7 +20,7 @@ export async function* listNames(
       if (done) return
       const fresh = keys.filter((key) => !seen.has(key))
       for (const key of fresh) seen.add(key)
-      yield* await namesOf(connection, floor, fresh, signal, logger)
+      yield* await namesOf(connection, space, fresh, signal, logger)
     }
   } finally {
     // Not awaited: a backend that hangs would hold whoever stops listing.
@@ -30,19 +30,19 @@ export async function* listNames(
 
 async function namesOf(
   connection: Connection,
-  floor: Floor,
+  space: KeySpace,
   keys: readonly string[],
   signal: AbortSignal,
   logger: Logger,
 ) {
-  const plain = keys.map((key) => ({ key, name: floor.nameOf(key) }))
+  const plain = keys.map((key) => ({ key, name: space.nameOf(key) }))
   const hashed = plain.filter(({ name }) => name === undefined).map(({ key }) => key)
   const names = plain.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   if (hashed.length === 0) return names
   const texts = await connection.use(signal, 'use', (engine) => engine.get(hashed))
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
-    if (name !== undefined && floor.key(name) === key) names.push(name)
+    if (name !== undefined && space.key(name) === key) names.push(name)
     else if (texts.has(key)) logger.warn({ key }, 'A record under a long name cannot be read, and its name with it')
   }
   return names

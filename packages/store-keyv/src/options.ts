@@ -1,4 +1,10 @@
-import { checkOptions, type StoreCapabilities, strictOptions } from '@sessionkeep/core'
+import {
+  checkOptions,
+  isWellFormed,
+  MAX_TIMER_MS,
+  type StoreCapabilities,
+  strictOptions,
+} from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { AdapterLike, KeyvLike } from './engines/instance.ts'
 import { parseTarget } from './target.ts'
@@ -22,7 +28,6 @@ export interface KeyvStoreOptions {
   readonly shared?: boolean | undefined
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
 /** What stands under `stores.keyv` in a configuration. Its faults repeat nothing of a URI but its scheme. */
@@ -35,7 +40,7 @@ export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
     .optional(),
-  timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(LONGEST_TIMER_MS, TIMEOUT).optional(),
+  timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(MAX_TIMER_MS, TIMEOUT).optional(),
   durability: z.enum(['none', 'process', 'power'], 'expected "none", "process" or "power"').optional(),
   shared: z.boolean('expected true or false').optional(),
 }).superRefine((options, { addIssue }) => {
@@ -70,5 +75,5 @@ function isAdapter(value: unknown): boolean {
 }
 
 export function isText(value: unknown): value is string {
-  return typeof value === 'string' && !/\0|[\ud800-\udfff]/u.test(value)
+  return typeof value === 'string' && isWellFormed(value) && !value.includes('\0')
 }

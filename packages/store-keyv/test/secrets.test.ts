@@ -44,12 +44,12 @@ async function provoke(options: KeyvStoreOptions): Promise<readonly unknown[]> {
   const pool = createSessionPool({
     host: memoryHost(),
     logger,
-    metadata: { store: keyvStore({ timeoutMs: 1500, ...options }), attachDeadlineMs: 500, saveDeadlineMs: 1000 },
+    metadata: { store: keyvStore({ timeoutMs: 1500, ...options }), attachTimeoutMs: 500, saveTimeoutMs: 1000 },
   })
   for (const event of ['store:degraded', 'store:attached', 'store:locked'] as const) pool.on(event, tell)
   tell(...(await Promise.allSettled([pool.start()])))
   tell(...(await Promise.allSettled([pool.getOrCreateSession('a'), pool.saveSessionMetadata('a')])))
-  tell(pool.persistence(), await pool.stop({ deadlineMs: 500 }))
+  tell(pool.persistence(), await pool.stop({ timeoutMs: 500 }))
   return reasons
 }
 

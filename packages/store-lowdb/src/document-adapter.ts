@@ -1,12 +1,11 @@
 import { link, rename } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Logger, StoreError } from '@sessionkeep/core'
-import { asidePath, errnoOf, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
+import { asidePath, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'
 import { documentText, MAX_DOCUMENT_BYTES } from './document/document-text.ts'
-import { readFile, type Version, versionAt, versionOf } from './document-file.ts'
-import { replaced } from './errors.ts'
+import { readFile, replaced, type Version, versionAt, versionOf } from './document-file.ts'
 
 /** What lowdb reads and writes through: the safe write, and what is known of the file. */
 export interface DocumentAdapter extends Adapter<Document> {
@@ -82,7 +81,7 @@ async function keepAs(aside: string, file: string): Promise<void> {
   try {
     await link(file, aside)
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
     // A file system without hard links.
     await rename(file, aside)
   }

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { errnoOf, readWholeFile } from '@sessionkeep/disk'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { readWholeFile } from '@sessionkeep/disk'
 import { MAX_DOCUMENT_BYTES } from './document/document-text.ts'
 import { type Reading, readDocument } from './document/read-document.ts'
-import { unusable } from './errors.ts'
 
 /** By what a document is told from a later one at the same path; `absent` where there is none. */
 export type Version = string
@@ -17,7 +17,7 @@ export async function versionAt(file: string): Promise<Version> {
   try {
     return versionOf(await lstat(file))
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ABSENT
+    if (codeOf(error) === 'ENOENT') return ABSENT
     throw error
   }
 }
@@ -33,4 +33,20 @@ export async function readFile(
   const reading = readDocument(content.bytes)
   if (reading.kind === 'foreign') throw unusable(file, reading.why)
   return { reading, version: versionOf(content.stat) }
+}
+
+function unusable(file: string, why: string, cause?: unknown): StoreError {
+  return new StoreError(
+    'STORE_MISCONFIGURED',
+    `The document ${file} cannot be used, and was left as it is: ${why}. Move it away, or name another file.`,
+    { ...(cause === undefined ? {} : { cause }), context: { file } },
+  )
+}
+
+export function replaced(file: string): StoreError {
+  return new StoreError(
+    'STORE_CLOSED',
+    `The document ${file} was changed, replaced or removed by somebody else. What is in it now is not known; open() reads it anew.`,
+    { context: { file } },
+  )
 }

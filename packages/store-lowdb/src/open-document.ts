@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path'
-import { type Logger, StoreError } from '@sessionkeep/core'
-import { type Attachment, callError, currentAttachment, errnoOf, inSlot } from '@sessionkeep/disk'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
+import { type Attachment, callError, currentAttachment, inSlot } from '@sessionkeep/disk'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
-import { replaced } from './errors.ts'
+import { replaced } from './document-file.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
 export interface DocumentRequest {
@@ -51,8 +51,8 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
         await current.get(until)
         if (!(await inSlot(until, adapter.isOurs))) throw replaced(file)
       } catch (error) {
-        lost = errnoOf(error) === 'STORE_CLOSED'
-        // Another store of this process may not close it for long, and the lock has to be free for the next opening.
+        lost = codeOf(error) === 'STORE_CLOSED'
+        // Other stores of this process may keep the document open for long, and the next opening needs the lock.
         if (lost) await current.release()
         throw error
       }
@@ -61,7 +61,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
       try {
         await assertOurs(until)
         const next = changed(low.data, changes)
-        // A document that a failed sync left in doubt is written again, though it says what it is to say.
+        // A failed sync may have left the file unsaved, so it is written again even when its content is right.
         if (next === low.data && !adapter.isInDoubt()) return
         low.data = next
         adapter.signal = until

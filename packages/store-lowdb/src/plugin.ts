@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core'
+import { defineStore } from '@sessionkeep/core/store'
 import { lowdbStore } from './lowdb-store.ts'
 import { optionsSchema } from './options.ts'
 

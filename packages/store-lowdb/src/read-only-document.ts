@@ -1,17 +1,17 @@
 import { dirname } from 'node:path'
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import { callError, currentAttachment, inSlot } from '@sessionkeep/disk'
 import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'
 import type { DocumentRequest, OpenDocument } from './open-document.ts'
 
-/** A document that another writes, perhaps: read again whenever it has changed, never locked, changed or moved. */
+/** A document that another process may write: read again whenever it has changed, and never locked, changed or moved. */
 export async function openReadOnly({
   file,
   signal,
   logger,
   known,
-}: DocumentRequest): Promise<Pick<OpenDocument, 'read' | 'close'>> {
+}: DocumentRequest): Promise<Pick<OpenDocument, 'read' | 'change' | 'close'>> {
   const directory = dirname(file)
   const current = currentAttachment({
     ...{ root: directory, directory, owner: undefined, readOnly: true, sync: false, logger, known },
@@ -42,5 +42,8 @@ export async function openReadOnly({
     await current.release()
     throw callError(error, { doing: `open ${file}`, context: { file } })
   }
-  return { read, close: current.release }
+  const change = async () => {
+    throw new StoreError('STORE_READ_ONLY', 'The document was opened read-only.')
+  }
+  return { read, change, close: current.release }
 }

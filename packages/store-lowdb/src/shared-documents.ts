@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
+import { createQueue } from '@sessionkeep/store-kit'
 import type { OpenDocument } from './open-document.ts'
 
 /** Who writes in which part of a document. */
@@ -21,9 +22,9 @@ interface Shared {
   readonly claims: Set<Claim>
 }
 
-// The kernel's lock keeps other processes out, and would keep a second pool of this one out too: so those share.
+// The kernel's lock would keep a second pool of this process out too, so the pools of a process share a document.
 const open = new Map<string, Shared>()
-const turns = new Map<string, Promise<unknown>>()
+const inTurn = createQueue()
 
 /** The document under this key, opened unless it is. Rejects with `STORE_LOCKED` when the claim is taken. */
 export function shareDocument(
@@ -32,7 +33,7 @@ export function shareDocument(
   claim: Claim,
   opening: () => Promise<OpenDocument>,
 ): Promise<SharedDocument> {
-  return inTurn(key, async () => {
+  return inTurn(async () => {
     const there = open.get(key)
     const shared = there && !there.document.isLost() ? there : { document: await opening(), claims: new Set<Claim>() }
     for (const other of shared.claims) {
@@ -40,26 +41,14 @@ export function shareDocument(
     }
     open.set(key, shared)
     shared.claims.add(claim)
-    return { document: shared.document, release: () => inTurn(key, () => release(key, shared, claim)) }
-  })
+    return { document: shared.document, release: () => inTurn(() => release(key, shared, claim), key) }
+  }, key)
 }
 
 async function release(key: string, shared: Shared, claim: Claim): Promise<void> {
   if (!shared.claims.delete(claim) || shared.claims.size > 0) return
   if (open.get(key) === shared) open.delete(key)
   await shared.document.close()
-}
-
-/** Opening and closing wait for each other. */
-function inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
-  const next = (turns.get(key) ?? Promise.resolve()).then(task)
-  const settled = next.then(
-    () => undefined,
-    () => undefined,
-  )
-  turns.set(key, settled)
-  void settled.then(() => turns.get(key) === settled && turns.delete(key))
-  return next
 }
 
 function excludes(one: Claim, other: Claim): boolean {

@@ -1,7 +1,6 @@
-import { StoreError } from '@sessionkeep/core'
-import { assertWanted } from '@sessionkeep/disk'
+import { StoreError } from '@sessionkeep/core/store'
+import { assertWanted, createQueue } from '@sessionkeep/store-kit'
 import type { Change } from './document/document.ts'
-import { whenAllGaveUp } from './given-up.ts'
 
 /** Changes that wait to be written, and reads that wait for a write to end. */
 export interface WriteQueue {
@@ -20,16 +19,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** One write at a time; whatever comes while it runs makes one more, in the order in which it came. */
+/** Makes one write at a time. The changes that come while it runs are written together by the next one, in their order. */
 export function writeQueue(write: (changes: readonly Change[], signal: AbortSignal) => Promise<void>): WriteQueue {
   const waiting = new Set<Waiting>()
-  let turn: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const next = turn.then(task)
-    turn = next.catch(() => undefined)
-    return next
-  }
+  const inTurn = createQueue()
 
   const flush = async () => {
     const batch = [...waiting]
@@ -56,7 +49,7 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
       try {
         await new Promise<void>((resolve, reject) => {
           const one: Waiting = { changes, signal, resolve, reject }
-          // What has not begun is not written; what has is, unless all who share it have given up.
+          // A change whose write has not begun is dropped. A write that has begun goes on until all who share it have given up.
           giveUp = () => {
             if (waiting.delete(one)) reject(new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.'))
           }
@@ -74,5 +67,26 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
         return await task()
       }),
     idle: () => inTurn(async () => undefined),
+  }
+}
+
+/** A signal that is aborted once all of `signals` are: nobody then waits for the write that they share. `end()` removes its listeners. */
+function whenAllGaveUp(signals: readonly AbortSignal[]): { signal: AbortSignal; end(): void } {
+  const all = new AbortController()
+  const waiting = new Set(signals)
+  const stops = [...waiting].map((signal) => {
+    const gaveUp = () => {
+      waiting.delete(signal)
+      if (waiting.size === 0) all.abort(signal.reason)
+    }
+    if (signal.aborted) gaveUp()
+    else signal.addEventListener('abort', gaveUp)
+    return () => signal.removeEventListener('abort', gaveUp)
+  })
+  return {
+    signal: all.signal,
+    end() {
+      for (const stop of stops) stop()
+    },
   }
 }

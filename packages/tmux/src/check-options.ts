@@ -1,4 +1,4 @@
-import { checkOptions, strictOptions } from '@sessionkeep/core'
+import { checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
@@ -21,7 +21,6 @@ export interface Settings {
 
 // The kernel's limit for a socket path is 104 bytes with its NUL on macOS, 108 on Linux.
 const SOCKET_PATH_BYTES = 103
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Programs that read keys take an Enter that comes within some 50 ms of a text for a part of it. */
 const SUBMIT_DELAY_MS = 150
 
@@ -29,8 +28,8 @@ const SOCKET_NAME = 'must be a plain name without "/"; for a path use socketPath
 const GONE = 'must be a non-empty string, a RegExp, or a list of them'
 
 const milliseconds = (least: number) => {
-  const fault = `must be a number of milliseconds from ${least} to ${LONGEST_TIMER_MS}`
-  return z.number(fault).min(least, fault).max(LONGEST_TIMER_MS, fault).optional()
+  const fault = `must be a number of milliseconds from ${least} to ${MAX_TIMER_MS}`
+  return z.number(fault).min(least, fault).max(MAX_TIMER_MS, fault).optional()
 }
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isPattern = (value: unknown): boolean => value instanceof RegExp || (typeof value === 'string' && value !== '')

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/core'
+import { MAX_TIMER_MS } from '@sessionkeep/core/store'
 import { type Guarded, guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { typedText } from './text.ts'
 
-const LONGEST_DELAY_MS = 2 ** 31 - 1
 // What the Enter key sends. Not send-keys: in copy mode tmux would take the key for itself.
 const ENTER = '\r'
 /** On the pane from the text to its Enter, so that whoever comes next can tell that a text was left unsubmitted. */
@@ -59,7 +59,7 @@ async function turn(
   { submit = false, delayMs = context.submitDelayMs, controls = 'strip', clearFirst = false }: SendTextOptions,
 ): Promise<SendTextResult> {
   if (typeof text !== 'string') throw new TypeError('text must be a string')
-  if (!(delayMs >= 0 && delayMs <= LONGEST_DELAY_MS)) throw new TypeError('delayMs must be milliseconds, 0 or more')
+  if (!(delayMs >= 0 && delayMs <= MAX_TIMER_MS)) throw new TypeError('delayMs must be milliseconds, 0 or more')
   if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   const input = typedText(text, controls)
   let foundUnsubmitted = false

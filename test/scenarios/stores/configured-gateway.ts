@@ -23,7 +23,7 @@ export function configuredGateway(store: string, stores: (directory: string) => 
   const { directory } = ground
   writeFileSync(
     join(directory, 'sessionkeep.config.json'),
-    JSON.stringify({ store, stores: stores(directory), attachDeadlineMs: 20_000 }),
+    JSON.stringify({ store, stores: stores(directory), attachTimeoutMs: 20_000 }),
   )
   // The adapter of SQLite, which is in no manifest, is found from where the gateway runs.
   if (sqliteHome) symlinkSync(join(sqliteHome, 'node_modules'), join(directory, 'node_modules'))

@@ -26,7 +26,7 @@ export async function burst(ground: Ground, { quick }: Extent): Promise<Omit<Res
   }
   const subjects: Subject<Part>[] = []
   for (const [name, store] of Object.entries(variants)) {
-    const metadata = name === 'a store that hangs' ? { ackMs: 10, callDeadlineMs: 1000 } : {}
+    const metadata = name === 'a store that hangs' ? { ackTimeoutMs: 10, callTimeoutMs: 1000 } : {}
     const pool = await startPool(ground, store, { metadata })
     const workspaces = await populate(pool, SESSIONS)
     subjects.push({ name, sample: () => oneBurst(pool, workspaces, ms) })

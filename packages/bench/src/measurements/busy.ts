@@ -48,7 +48,7 @@ export async function busy(ground: Ground, { quick }: Extent): Promise<Omit<Resu
     figures,
     bars,
     notes: [
-      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the writing call that is under way, at most ackMs (250 ms).`,
+      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the writing call that is under way, at most ackTimeoutMs (250 ms).`,
     ],
   }
 }

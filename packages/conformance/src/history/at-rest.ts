@@ -5,11 +5,10 @@ import { whileUp } from './behind-the-back.ts'
 import { readAll } from './gate.ts'
 import type { StoreKey } from './options.ts'
 import { isPlanted, withOpen } from './planted.ts'
-import { inForce } from './process.ts'
-import { incarnationOf, type Shelf, type Stored } from './shelf.ts'
+import { countsIn, incarnationOf, type Shelf, type Stored } from './shelf.ts'
 import { differenceOf } from './stored.ts'
 import { untouchable } from './watch.ts'
-import { lifeOf, type World } from './world.ts'
+import { deedsOf, inForce, lifeOf, type World } from './world.ts'
 
 type StoreStatus = PersistenceStatus['stores'][number]
 
@@ -112,7 +111,10 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   for (const [key, records] of found) {
     const { shelf } = grounds[key]
     const why =
-      unexpected(records, shelf) || unlike(records, views) || leftovers(world, records, { taken, expiring }, key)
+      unexpected(records, shelf) ||
+      unlike(records, views) ||
+      miscounted(world, records, views) ||
+      leftovers(world, records, { taken, expiring }, key)
     if (why) return `${key}: ${why}`
   }
   return ''
@@ -142,6 +144,23 @@ function unlike(records: ReadonlyMap<string, Stored>, views: readonly SessionVie
     if (record && untouchable(record)) continue
     const difference = differenceOf(record, view)
     if (difference) return difference
+  }
+  return ''
+}
+
+/** What a record has of runs that no earlier process left is exactly what this process has counted. */
+function miscounted({ process }: World, records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
+  if (!process.settled || process.overlaps) return ''
+  for (const { sessionName, incarnation } of views) {
+    const record = records.get(sessionName)
+    const { delta, hasLeft } = deedsOf(process, incarnation)
+    if (!record || hasLeft || untouchable(record)) continue
+    const left = Object.values(process.inherited).flatMap((past) => past.get(String(incarnation))?.possible ?? [])
+    const earlier = new Set(left.flatMap((one) => Object.keys(countsIn(one))))
+    const own = Object.entries(countsIn(record)).filter(([run]) => !run.startsWith('<=') && !earlier.has(run))
+    const counted = own.reduce((sum, [, count]) => sum + count, 0)
+    if (counted !== delta)
+      return `${sessionName} (${incarnation}) has ${counted} requests of this process, not ${delta}`
   }
   return ''
 }

@@ -14,6 +14,12 @@ export interface GateWatch {
   sent(name: string, record: Stored | undefined): void
 }
 
+/** What one process has seen and done of one store. */
+export interface Watched extends GateWatch {
+  /** Whether the store has answered anything at all. */
+  hasAnswered(): boolean
+}
+
 export interface GateOptions {
   readonly label: string
   readonly inner: MetadataStore

@@ -1,28 +1,7 @@
 import type { SessionView } from '@sessionkeep/core'
-import { inForce, type Process } from './process.ts'
-import type { Stored } from './shelf.ts'
+import { requestsIn, type Stored } from './shelf.ts'
 import { attributeOf, isStoredIn, wasStoredIn } from './stored.ts'
-import { lifeOf, type World } from './world.ts'
-
-/** What one process did to one incarnation. */
-export interface Deeds {
-  /** Requests that it counted. */
-  delta: number
-  attribute: number | undefined
-  draining: boolean | undefined
-  /** What earlier processes had counted, once that is known. */
-  base: number | undefined
-  /** Whether it has left the pool's memory: if it comes back, what this process did is past like any other. */
-  hasLeft: boolean
-}
-
-export function deedsOf({ deeds }: Pick<Process, 'deeds'>, incarnation: string | undefined): Deeds {
-  const key = String(incarnation)
-  const none = { delta: 0, attribute: undefined, draining: undefined, base: undefined, hasLeft: false }
-  const done = deeds.get(key) ?? none
-  deeds.set(key, done)
-  return done
-}
+import { type Deeds, deedsOf, inForce, lifeOf, type Process, type World } from './world.ts'
 
 const largest = (records: readonly Stored[], field: string): number =>
   Math.max(0, ...records.map((record) => Number(record[field])))
@@ -33,14 +12,14 @@ function check(world: World, process: Process, view: SessionView): void {
   const life = lifeOf(world, view.incarnation)
   const deeds = deedsOf(process, view.incarnation)
   const about = `${view.sessionName} (${view.incarnation})`
-  const { A, B } = process.inherited
   const incarnation = String(view.incarnation)
-  // What a store once said stays known, also where it is in force no more.
-  const possible = [A, B].flatMap((past) => past.get(incarnation)?.possible ?? [])
+  // What a store once said stays known, also where it is active no more.
+  const heard = (['A', 'B'] as const).filter((key) => process.watched[key].hasAnswered())
+  const possible = heard.flatMap((key) => process.inherited[key].get(incarnation)?.possible ?? [])
   const certain = inForce(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
   const base = view.totalRequests - deeds.delta
   const isOpen = deeds.hasLeft || !process.settled || process.overlaps
-  const most = isOpen ? life.counted - deeds.delta : largest(possible, 'totalRequests')
+  const most = isOpen ? life.counted - deeds.delta : requestsIn(possible)
   if (view.totalRequests > life.counted || (base > most && !deeds.hasLeft))
     complain(
       `${about} has ${base} + ${deeds.delta} requests, not ${most} + ${deeds.delta}: counted twice, or inherited`,
@@ -49,7 +28,8 @@ function check(world: World, process: Process, view: SessionView): void {
   if (base < (deeds.base ?? 0)) complain(`${about} had ${deeds.base} requests of earlier processes, and has ${base}`)
   if (!view.verified || !process.settled) return
   deeds.base = base
-  const least = largest(certain, 'totalRequests')
+  // Equal to `most` where it is certain what stands in the stores: then what earlier processes counted is exact.
+  const least = requestsIn(certain)
   if (base < least) complain(`${about} has ${base} requests of earlier processes, ${least} were acknowledged`)
   if (view.lastActivityAt < largest(certain, 'lastActivityAt')) complain(`${about} has lost its last activity`)
   life.createdAt ??= view.createdAt

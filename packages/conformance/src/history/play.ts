@@ -40,7 +40,7 @@ export function play(
 async function playIn(world: World, { selection, obstacles, commands }: History): Promise<Played> {
   const { faults, trace, grounds } = world
   try {
-    world.deadlineMs = await deadlineFor([
+    world.timeoutMs = await deadlineFor([
       () => plant(grounds.A, obstacles[0]),
       () => plant(grounds.B, obstacles[1]),
       () => turns(TURNS_OF_A_CALL),
@@ -102,7 +102,7 @@ function createWorld(
   return {
     ...{ host: memoryHost(), lives: new Map(), processes: 0, renamed: 0, tick: 0, pending: [], busy: new Map() },
     ...{ switching: 0, isRolledBack: false, isHostDown: false },
-    ...{ cleanups, faults, trace, patienceMs, deadlineMs: LEAST_MS, process: undefined as never },
+    ...{ cleanups, faults, trace, patienceMs, timeoutMs: LEAST_MS, process: undefined as never },
     grounds: { A: groundOf('A', stores[0]), B: groundOf('B', stores[1]) },
     turn: (what) => scheduler.schedule(Promise.resolve(), what),
     lot() {
@@ -121,7 +121,7 @@ async function end(world: World): Promise<void> {
   world.host.control.setUnavailable(undefined)
   const { process } = world as Partial<World>
   if (process && !process.dead) {
-    await process.pool.stop({ deadlineMs: 1000 })
+    await process.pool.stop({ timeoutMs: 1000 })
     await process.kill()
   }
   await Promise.race([Promise.allSettled(world.pending), delay(5000, undefined, { ref: false })])

@@ -1,43 +1,12 @@
 import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { freshPlace } from '../frame/place.ts'
-import { createGate, type Gate } from './gate.ts'
-import { type Deeds, deedsOf } from './ledger.ts'
+import { createGate, type Gate, type Watched } from './gate.ts'
 import { mortalHost } from './mortal-host.ts'
 import type { StoreKey } from './options.ts'
 import { type Selection, storesOf } from './selection.ts'
-import { createShelf, type Past } from './shelf.ts'
-import { createWatch, type Watched } from './watch.ts'
-import { type Ground, lifeOf, type World } from './world.ts'
-
-export type Inheritance = Readonly<Record<StoreKey, ReadonlyMap<string, Past>>>
-
-/** One process: a pool and its ways to the outside. */
-export interface Process {
-  readonly id: number
-  readonly pool: SessionPool
-  readonly selection: Selection
-  /** Its ways to both stores, whichever it uses. */
-  readonly gates: Readonly<Record<StoreKey, Gate>>
-  readonly watched: Readonly<Record<StoreKey, Watched>>
-  /** What the stores had when it began, and, after a predecessor that ended later, what that one left. */
-  readonly atStart: Inheritance
-  inherited: Inheritance
-  /** False while a predecessor has not ended, and this one has not had every store to itself since. */
-  settled: boolean
-  /** Whether a predecessor ended after it began: it may have written over what that one left before anybody looked. */
-  readonly overlaps: boolean
-  readonly deeds: Map<string, Deeds>
-  /** Incarnations that it made, ended, and deleted. */
-  readonly made: Set<string>
-  readonly ended: Set<string>
-  /** With the stores that were in force then, and have been ever since. */
-  readonly deleted: Map<string, readonly StoreKey[]>
-  dead: boolean
-  /** Fulfils when it is killed. */
-  readonly death: Promise<void>
-  /** As `kill -9`. */
-  kill(): Promise<void>
-}
+import { createShelf } from './shelf.ts'
+import { createWatch } from './watch.ts'
+import { deedsOf, type Ground, inForce, lifeOf, type Process, pastOf, type World } from './world.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -55,7 +24,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
     return {
       watch,
       gate: createGate({
-        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.deadlineMs },
+        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.timeoutMs },
         turn: (what) => world.turn(`${id} ${what}`),
       }),
     }
@@ -79,10 +48,10 @@ export async function startProcess(world: World, selection: Selection, after?: P
       flushIntervalMs: 5,
       maxRetryMs: 20,
       lockRetryMs: 10,
-      ackMs: 20,
-      saveDeadlineMs: 300,
-      attachDeadlineMs: 3 * world.deadlineMs,
-      callDeadlineMs: world.deadlineMs,
+      ackTimeoutMs: 20,
+      saveTimeoutMs: 300,
+      attachTimeoutMs: 3 * world.timeoutMs,
+      callTimeoutMs: world.timeoutMs,
     },
     livenessIntervalMs: 20,
     logger: silent,
@@ -117,17 +86,6 @@ export async function startProcess(world: World, selection: Selection, after?: P
   listen(world, self)
   await pool.start()
   return self
-}
-
-/** What the stores have that other processes wrote. */
-export function pastOf({ grounds: { A, B } }: World, but: number): Inheritance {
-  return { A: A.shelf.past(but), B: B.shelf.past(but) }
-}
-
-/** Those of the two stores that its pool relies on, and that keep what they are given. */
-export function inForce({ grounds }: World, { pool }: Process): StoreKey[] {
-  const relied = new Set(pool.persistence().stores.flatMap(({ store, active: is }) => (is ? [store] : [])))
-  return (['A', 'B'] as const).filter((key) => relied.has(key) && grounds[key].kind.capabilities.retains)
 }
 
 /** What a store without durability had has ended with the process that had it. */

@@ -105,4 +105,19 @@ export function incarnationOf(record: Stored | undefined): string {
   return String(record?.incarnation)
 }
 
+/** The requests of a record by the run that counted them; those of runs that kept no count under one key. */
+export function countsIn({ totalRequests, counts }: Stored): Readonly<Record<string, number>> {
+  return (counts as Readonly<Record<string, number>> | undefined) ?? { '<=': Number(totalRequests) }
+}
+
+/** What several records of one incarnation say together: the base that goes furthest, and the most of each later run. */
+export function requestsIn(records: readonly Stored[]): number {
+  const counts = records.flatMap((record) => Object.entries(countsIn(record)))
+  const base = counts.map(([run]) => run).reduce((a, b) => (b.startsWith('<=') && b > a ? b : a), '<=')
+  const most = new Map<string, number>()
+  for (const [run, count] of counts)
+    if (run === base || (!run.startsWith('<=') && `<=${run}` > base)) most.set(run, Math.max(most.get(run) ?? 0, count))
+  return [...most.values()].reduce((sum, count) => sum + count, 0)
+}
+
 export type Shelf = ReturnType<typeof createShelf>

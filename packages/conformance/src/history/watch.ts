@@ -1,12 +1,6 @@
-import type { GateWatch } from './gate.ts'
-import { incarnationOf, type Stored } from './shelf.ts'
+import type { Watched } from './gate.ts'
+import { countsIn, incarnationOf, type Stored } from './shelf.ts'
 import type { Ground, World } from './world.ts'
-
-/** What one process has seen and done of one store. */
-export interface Watched extends GateWatch {
-  /** Whether the store has answered anything at all. */
-  hasAnswered(): boolean
-}
 
 interface Doer {
   readonly id: number
@@ -39,6 +33,8 @@ export function createWatch(world: World, ground: Ground, { id, made, ended }: D
       record.expiresAt === undefined && isHeard
         ? { revision: shelf.revision(incarnation), totalRequests: shelf.total(incarnation) }
         : (shelf.certain(name, incarnation) ?? {})
+    const parts = Object.values(countsIn(record)).reduce((sum, count) => sum + count, 0)
+    if (parts !== total) complain(`${about} has ${total} requests, and counts of ${parts}`)
     if (revision < Number(least)) complain(`${about} went from revision ${least} to ${revision}`)
     if (total < Number(fewest)) complain(`${about} went from ${fewest} requests to ${total}`)
     if (removed.has(incarnation)) complain(`${about} was written again after it was deleted`)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { SchemaIssue } from '../contracts/standard-schema.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { closestMatch } from './closest-match.ts'
 import { holdsOptions, kindOf } from './plain-object.ts'
@@ -61,7 +62,7 @@ function parse<Options>(
   try {
     return schema.safeParse(given)
   } catch (thrown) {
-    throw refused(`reading them fails: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown)
+    throw refused(`reading them fails: ${messageOf(thrown)}`, thrown)
   }
 }
 

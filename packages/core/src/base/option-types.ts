@@ -1,16 +1,17 @@
 import * as z from 'zod'
 import { holdsOptions, kindOf } from './plain-object.ts'
+import { isWellFormed } from './text.ts'
 
 /** The longest that a timer can wait: one that is longer fires at once. */
-export const MAX_MS = 2 ** 31 - 1
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
-export const ms = (fallback: number, least = 1) => z.number().min(least).max(MAX_MS).default(fallback)
+export const ms = (fallback: number, least = 1) => z.number().min(least).max(MAX_TIMER_MS).default(fallback)
 
 /** How long something may take, ms. */
 export const deadline = z
   .number('must be a number of milliseconds')
   .positive('must be above 0')
-  .max(MAX_MS, `must be at most ${MAX_MS}`)
+  .max(MAX_TIMER_MS, `must be at most ${MAX_TIMER_MS}`)
 
 export const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
 
@@ -34,6 +35,6 @@ export const poolIdType = z
   .string()
   .min(1)
   .max(200)
-  .refine((id) => !/[\ud800-\udfff\0]/u.test(id), 'must be well-formed Unicode without NUL')
+  .refine((id) => isWellFormed(id) && !id.includes('\0'), 'must be well-formed Unicode without NUL')
 
 export const abortSignal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal')

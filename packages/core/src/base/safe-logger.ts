@@ -1,4 +1,5 @@
 import type { Logger } from '../contracts/logger.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { redact, redactValue } from '../errors/redact.ts'
 
 /**
@@ -12,10 +13,7 @@ export function safeLogger(logger: Logger): Logger {
       try {
         logger[level](redactValue(fields) as object, redact(message))
       } catch (error) {
-        process.emitWarning(
-          `The logger failed: ${error instanceof Error ? error.message : String(error)}`,
-          'SessionkeepLogger',
-        )
+        process.emitWarning(`The logger failed: ${messageOf(error)}`, 'SessionkeepLogger')
       }
     }
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }

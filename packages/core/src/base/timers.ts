@@ -1,16 +1,17 @@
+import { type Clock, systemClock } from './clock.ts'
+
 /** Timers that do not keep a process alive, and end together. */
-export function createTimers() {
-  const running = new Set<NodeJS.Timeout>()
+export function createTimers(clock: Clock = systemClock) {
+  const running = new Set<() => void>()
   let stopped = false
 
   const after = (ms: number, run: () => void): void => {
     if (stopped) return
-    const timer = setTimeout(() => {
-      running.delete(timer)
+    const cancel = clock.after(ms, () => {
+      running.delete(cancel)
       run()
-    }, ms)
-    timer.unref()
-    running.add(timer)
+    })
+    running.add(cancel)
   }
 
   return {
@@ -24,7 +25,7 @@ export function createTimers() {
     },
     stop(): void {
       stopped = true
-      for (const timer of running) clearTimeout(timer)
+      for (const cancel of running) cancel()
       running.clear()
     },
   }

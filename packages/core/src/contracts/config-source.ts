@@ -13,13 +13,13 @@ export interface MetadataOptions {
   /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
   readonly flushIntervalMs?: number | undefined
   /** The most that creating, deleting and draining wait for a store, ms. Default 250. */
-  readonly ackMs?: number | undefined
+  readonly ackTimeoutMs?: number | undefined
   /** The most that `saveSessionMetadata` waits, ms. Default 5000. */
-  readonly saveDeadlineMs?: number | undefined
+  readonly saveTimeoutMs?: number | undefined
   /** The most that `start()` waits for the stores before it goes on without them, ms. Default 3000. */
-  readonly attachDeadlineMs?: number | undefined
+  readonly attachTimeoutMs?: number | undefined
   /** The most that one store call may take, ms. Default 5000. */
-  readonly callDeadlineMs?: number | undefined
+  readonly callTimeoutMs?: number | undefined
   /** Between attempts on a failing store: doubling from 200 ms to at most this, ms. Default 30000. */
   readonly maxRetryMs?: number | undefined
   /** Between attempts on a lock that another pool holds, ms. Default 1000. */

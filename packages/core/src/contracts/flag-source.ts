@@ -20,7 +20,7 @@ export interface FlagListener {
 }
 
 /**
- * A flag that says which store is wanted. `openFeatureFlag()` makes one of an OpenFeature client; any other flag service is
+ * A flag that says which store is wanted. `openFeatureFlag()` of `@sessionkeep/core/openfeature` makes one of an OpenFeature client; any other flag service is
  * had by implementing this. The pool masks credentials in what it reports.
  *
  * @example

@@ -15,7 +15,7 @@ export function applyAnswers(
   answers: ReadonlyMap<Replica, StoreAnswer>,
 ): void {
   for (const [replica, answer] of answers) {
-    replica.admit(answer)
+    replica.applyAnswer(answer)
     if (answer.complete) replicas.noteReadWhole(replica)
     applyToLiving(sessions, replicas, replica, answer)
     applyToTombstones(sessions, replicas, replica, answer)

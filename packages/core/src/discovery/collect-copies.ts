@@ -13,7 +13,7 @@ export interface Copies {
   /** True when another incarnation's record stands under its name. */
   readonly replaced: boolean
   readonly newer: boolean
-  readonly answeredBy: readonly StoreRef[]
+  readonly readFrom: readonly StoreRef[]
   readonly otherNames: readonly string[]
   readonly problems: readonly RecordProblem[]
 }
@@ -40,13 +40,13 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
     const records = here.flatMap(({ copy }) => (copy.kind === 'found' ? [copy.record] : []))
     const fits = (record: StoredRecord) => !record.incarnation || !incarnation || record.incarnation === incarnation
     const mine = [...records.filter(fits), ...elsewhere.map(({ record }) => record)]
-    const answeredBy = here.map(({ store }) => store)
+    const readFrom = here.map(({ store }) => store)
     return {
       mine,
       sameIncarnation: mine.some((record) => record.incarnation !== undefined && record.incarnation === incarnation),
       replaced: records.some((record) => !fits(record)),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
-      answeredBy,
+      readFrom,
       otherNames: [...new Set(elsewhere.map(({ name }) => name))],
       problems: here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
     }

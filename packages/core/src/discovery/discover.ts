@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { createTurns } from '../base/coalesce.ts'
+import { createCoalescer } from '../base/queues.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
@@ -67,7 +67,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, clock, options.orphanTtlMs)
-  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs)
+  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
   /** Stores that were read whole while the host could say what lives. */
   const compared = new WeakSet<Replica>()
 
@@ -94,8 +94,8 @@ export function createDiscovery(options: DiscoveryOptions) {
   /** Whether there are records of which no store could say whose they are. */
   const isAnyIndeterminate = (answers: StoreAnswers['answers']): boolean =>
     replicas.active().some((replica) => {
-      const { unknown, copies } = answers.get(replica) ?? {}
-      return (unknown?.size ?? 0) > 0 || replica.unknown().some((name) => !copies?.has(name))
+      const { indeterminate, copies } = answers.get(replica) ?? {}
+      return (indeterminate?.size ?? 0) > 0 || replica.indeterminate().some((name) => !copies?.has(name))
     })
 
   const toKnown = (session: Session): KnownSession => {
@@ -103,8 +103,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { sessionName } = hosted
     return {
       ...{ workspace, session: hosted, replaced },
-      answeredBy: new Set(replicas.active().filter(({ slots }) => slots.isRead(sessionName, session))),
-      unheard: outcome !== 'created' && replicas.isUnread(sessionName, session),
+      readFrom: new Set(replicas.active().filter(({ slots }) => slots.isRead(sessionName, session))),
+      unread: outcome !== 'created' && replicas.isUnread(sessionName, session),
       wrote: ({ run }) => run === session.life,
     }
   }
@@ -115,8 +115,8 @@ export function createDiscovery(options: DiscoveryOptions) {
       known: table.living().map(toKnown),
       answers: [...answers.values()],
       stores: replicas.active(),
-      unheard: replicas.isAnyUnread(),
-      unspoken: isAnyIndeterminate(answers),
+      unread: replicas.isAnyUnread(),
+      indeterminate: isAnyIndeterminate(answers),
       pool,
       decode: codec.decode,
       adopt: mayAdopt,
@@ -132,7 +132,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
-    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.upToDate(answer)]))
+    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
     const taking = new Set(requests.flatMap(({ taking: name }) => (name === undefined ? [] : [name])))
     applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, taking })
@@ -153,7 +153,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
-      joined.some((replica) => replica.unknown().length > 0 || isAnyTombstoneUnread(replica)) ||
+      joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete }
   }
@@ -165,8 +165,8 @@ export function createDiscovery(options: DiscoveryOptions) {
       return replica.slots.owed(sessionName, tombstone) !== undefined && !replica.hasAnswered(sessionName)
     })
 
-  const discoverInTurn = createTurns(discover)
-  const pollInTurn = createTurns(pollHost)
+  const discoverInTurn = createCoalescer(discover)
+  const pollInTurn = createCoalescer(pollHost)
   const runDiscovery = (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => discoverInTurn(request)
 
   return {

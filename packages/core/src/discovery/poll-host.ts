@@ -15,7 +15,7 @@ export interface HostState {
 }
 
 /** Asks the host of a pool what lives, opens it before that, and reports when it stops and starts being able to say. */
-export function createHostPoller(host: SessionHost, logger: Logger, events: Events, _clock: Clock) {
+export function createHostPoller(host: SessionHost, logger: Logger, events: Events, clock: Clock) {
   /** The one opening of the host; undefined before it, and after it failed. */
   let opened: Promise<void> | undefined
   let hasListed = false
@@ -27,7 +27,7 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
       throw error
     })
     const listing = opened.then(() => host.list()).then((live) => ({ live }))
-    const answer = await atMost(LIST_TIMEOUT_MS, listing)
+    const answer = await atMost(LIST_TIMEOUT_MS, listing, clock)
     if (!answer) throw new Error(`no answer within ${LIST_TIMEOUT_MS} ms`)
     if (!Array.isArray(answer.live)) throw new TypeError('list() gave no list')
     return answer.live

@@ -1,4 +1,5 @@
-import { withDeadline } from '../base/timeout.ts'
+import type { Clock } from '../base/clock.ts'
+import { withTimeout } from '../base/timeout.ts'
 import type { HostSession } from '../contracts/session-host.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Replica } from '../replication/replica.ts'
@@ -31,6 +32,7 @@ export function createStoreReader(
   replicas: ReplicaSet,
   codec: SessionNameCodec,
   readTimeoutMs: number,
+  clock: Clock,
 ) {
   const isOurs = (name: string): boolean => codec.decode(name) !== undefined
 
@@ -51,7 +53,7 @@ export function createStoreReader(
     const names = namesOf(live)
     const before = joining.get(replica)
     if (before) {
-      const left = names.filter((name) => !before.copies.has(name) && !before.overtaken.has(name))
+      const left = names.filter((name) => !before.copies.has(name) && !before.stale.has(name))
       return left.length === 0 ? before : merge(before, await replica.read(left))
     }
     // One that is being prepared is heard when it has been read whole.
@@ -59,7 +61,7 @@ export function createStoreReader(
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (isWhole(replica)) return replica.read(names, isOurs)
-    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.unknown()]
+    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
     // A new session that has no record under its name may have one under a former name.
@@ -78,7 +80,8 @@ export function createStoreReader(
       const errors = new Map<Replica, StoreError>()
       const readOne = async (replica: Replica): Promise<void> => {
         try {
-          const answer = await withDeadline(`Store ${replica.label}`, readTimeoutMs, () => ask(replica, request))
+          const asking = () => ask(replica, request)
+          const answer = await withTimeout(readTimeoutMs, undefined, asking, { what: `Store ${replica.label}`, clock })
           if (answer) answers.set(replica, answer)
         } catch (error) {
           errors.set(replica, toStoreError(error, replica.label, 'read'))
@@ -93,9 +96,11 @@ export function createStoreReader(
 }
 
 function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
-  const overtaken = new Set([...a.overtaken, ...b.overtaken])
-  const unknown = new Set([...(a.unknown ?? []), ...(b.unknown ?? [])].filter((name) => !b.copies.has(name)))
-  return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), overtaken, unknown }
+  const stale = new Set([...a.stale, ...b.stale])
+  const indeterminate = new Set(
+    [...(a.indeterminate ?? []), ...(b.indeterminate ?? [])].filter((name) => !b.copies.has(name)),
+  )
+  return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), stale, indeterminate }
 }
 
 /** Whether a store has answered for a session, and for the name that it has now. */

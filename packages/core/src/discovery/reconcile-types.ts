@@ -8,11 +8,11 @@ export interface KnownSession {
   readonly workspace: string
   readonly session: HostSession
   /** The stores that have answered for it before. */
-  readonly answeredBy: ReadonlySet<StoreRef>
+  readonly readFrom: ReadonlySet<StoreRef>
   /** Whether a store had another incarnation's record under its name. */
   readonly replaced?: boolean
   /** Whether a store that has been let go since may know more of it. */
-  readonly unheard?: boolean
+  readonly unread?: boolean
   /** Whether it is this pool's own doing that a record stands there: then it says nothing of what was before. */
   wrote?(record: StoredRecord): boolean
 }
@@ -26,9 +26,9 @@ export interface ReconcileInput {
   /** Every configured store; those that are not among the answers are unknown, not empty. */
   readonly stores: readonly StoreRef[]
   /** Whether a store that has been let go since may know more of sessions that are found now. */
-  readonly unheard?: boolean
+  readonly unread?: boolean
   /** Whether a store has records that it could not speak of: one of them may be of a session that has none under its name. */
-  readonly unspoken?: boolean
+  readonly indeterminate?: boolean
   /** Whose sessions are ours. */
   readonly pool: string
   decode(sessionName: string): string | undefined
@@ -58,7 +58,7 @@ export interface Finding {
   /** Whether a store has, or had, another incarnation's record under its name. */
   readonly replaced: boolean
   /** The stores that have answered for it. */
-  readonly answeredBy: readonly StoreRef[]
+  readonly readFrom: readonly StoreRef[]
   /** Other names under which this incarnation's record stands. */
   readonly movedFrom: readonly string[]
   readonly problems: readonly RecordProblem[]

@@ -48,12 +48,12 @@ function findingOf(
   if (!known && !byStamp && !byRecord && !byName) return undefined
   const workspace = known?.workspace ?? copies.mine[0]?.workspace ?? session.workspace ?? decoded
   if (workspace === undefined) return undefined
-  const answered = new Set([...copies.answeredBy, ...(known?.answeredBy ?? [])])
+  const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const waiting =
-    input.unspoken === true ||
+    input.indeterminate === true ||
     copies.newer ||
-    (known ?? input).unheard === true ||
+    (known ?? input).unread === true ||
     input.stores.some((store) => !answered.has(store))
   return {
     session,
@@ -70,7 +70,7 @@ function findingOf(
           ? 'recreated'
           : 'adopted',
     replaced,
-    answeredBy: copies.answeredBy,
+    readFrom: copies.readFrom,
     movedFrom: copies.otherNames,
     problems: copies.problems,
   }

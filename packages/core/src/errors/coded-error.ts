@@ -10,6 +10,25 @@ export interface CodedErrorOptions {
   context?: Readonly<Record<string, unknown>>
 }
 
+/** A coded error as JSON. */
+export interface CodedErrorJson {
+  readonly name: string
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly context: Readonly<Record<string, unknown>>
+  /** The message of what went wrong underneath. */
+  readonly cause?: string
+}
+
+function messageOf(cause: unknown): string {
+  try {
+    return redact(cause instanceof Error ? cause.message : String(cause))
+  } catch {
+    return 'a value that has no text'
+  }
+}
+
 /**
  * The base of the four kinds of error: a stable `code` to branch on, and a message that says what to do. Credentials in the
  * message, in `context` and in `cause` are masked here, so that nobody who makes an error has to.
@@ -26,5 +45,12 @@ export class CodedError<Code extends string = string> extends Error {
     this.code = code
     this.retryable = retryable
     this.context = redactValue(context) as Readonly<Record<string, unknown>>
+  }
+
+  /** What `JSON.stringify` makes of it: all that helps whoever reads a status or a log, and the message of its cause. */
+  toJSON(): CodedErrorJson {
+    const { name, code, message, retryable, context, cause } = this
+    const why = cause === undefined ? {} : { cause: messageOf(cause) }
+    return { name, code, message, retryable, context, ...why }
   }
 }

@@ -1,4 +1,4 @@
-import { codeOf } from './code-of.ts'
+import { codeOf, messageOf } from './code-of.ts'
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
@@ -73,10 +73,15 @@ export class StoreBatchError extends StoreError {
   }
 }
 
+/** Whether an error is a `StoreError`, also when another copy of this package made it. */
+export function isStoreError(error: unknown): error is StoreError {
+  return error instanceof Error && codeOf(error)?.startsWith('STORE_') === true
+}
+
 /** Any error as a `StoreError`. One that has a code of a store stays as it is, also when another copy of this package made it. */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
-  if (error instanceof Error && codeOf(error)?.startsWith('STORE_')) return error as StoreError
-  const words = error instanceof Error ? error.message : String(error)
+  if (isStoreError(error)) return error
+  const words = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${words}`, {
     cause: error,
     context: { store, verb },

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../base/clock.ts'
 import type { HostSession, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
 
@@ -30,8 +31,12 @@ function shown(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
   return plain
 }
 
-/** Sessions outlive the pools that use it, and end with this object. */
-export function memoryHost(): MemoryHost {
+/**
+ * Makes a host in memory. Its sessions outlive the pools that use it, and end with this object.
+ *
+ * @param options - `clock`: the time, as sessions are stamped with it. Default: the clock of this machine.
+ */
+export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryHost {
   const sessions = new Map<string, HostSession>()
   const screens = new Map<string, string>()
   let unavailable: string | undefined
@@ -65,14 +70,14 @@ export function memoryHost(): MemoryHost {
   }
   const show = (session: HostSession & { readonly incarnation: string }, text: string): void => {
     screens.set(session.incarnation, `${screens.get(session.incarnation) ?? ''}${text}`)
-    put({ ...session, lastActivityAt: Date.now() })
+    put({ ...session, lastActivityAt: clock.date() })
   }
   const make = (sessionName: string, known: Partial<HostSession>): HostSession => {
     if (!NAME.test(sessionName))
       throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no name for a session.`)
     if (sessions.has(sessionName)) throw new HostError('SESSION_EXISTS', `A session named ${sessionName} is there.`)
     made += 1
-    const now = Date.now()
+    const now = clock.date()
     const own = {
       createdAt: now,
       createdAtSource: 'host',

@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { createKeyedQueue } from '../base/keyed-queue.ts'
+import { createKeyedQueue } from '../base/queues.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
@@ -51,6 +51,7 @@ export function createSessionPool<Attributes = JsonObject>(
     namespace: poolId,
     readOnly: role === 'observer',
     logger,
+    clock,
     timing: metadata,
   })
   const tombstones = createTombstones(table, replicas, check, clock)
@@ -61,7 +62,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const host = createHostPoller(options.host, logger, events, clock)
   const discovery = createDiscovery({
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
-    readTimeoutMs: metadata.attachDeadlineMs,
+    readTimeoutMs: metadata.attachTimeoutMs,
   })
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence({
@@ -98,7 +99,7 @@ export function createSessionPool<Attributes = JsonObject>(
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
-      timeoutMs: metadata.saveDeadlineMs,
+      timeoutMs: metadata.saveTimeoutMs,
     }),
     ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
     ...createTerminalIo(options.host, requireSession, discovery),
@@ -122,7 +123,11 @@ export function createSessionPool<Attributes = JsonObject>(
     rollback: persistence.rollback,
     persistence: persistence.persistence,
     explain: layers.explain,
+    status: () => ({ sessions: pool.getStats(), persistence: pool.persistence(), selection: pool.explain() }),
     stop: lifecycle.stop,
+    async [Symbol.asyncDispose]() {
+      await lifecycle.stop()
+    },
     terminate: lifecycle.terminate,
     on: events.on,
     off: events.off,

@@ -1,7 +1,7 @@
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
-import type { KeyedQueue } from '../base/keyed-queue.ts'
-import { MAX_MS } from '../base/option-types.ts'
+import { MAX_TIMER_MS } from '../base/option-types.ts'
+import type { KeyedQueue } from '../base/queues.ts'
 import { atMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -34,15 +34,15 @@ export interface TerminateReport extends StopReport {
 }
 
 interface StopOptions {
-  readonly deadlineMs?: number
+  readonly timeoutMs?: number
 }
 
 const STOP_MS = 5000
 
 /** A stop is refused for nothing: what is no number of milliseconds is the default. */
 function deadlineOf(options: StopOptions | null | undefined): number {
-  const deadlineMs = options?.deadlineMs
-  return Number.isFinite(deadlineMs) ? Math.min(Number(deadlineMs), MAX_MS) : STOP_MS
+  const timeoutMs = options?.timeoutMs
+  return Number.isFinite(timeoutMs) ? Math.min(Number(timeoutMs), MAX_TIMER_MS) : STOP_MS
 }
 
 const FIRST_RETRY_MS = 200
@@ -70,7 +70,7 @@ export function createLifecycle(parts: LifecycleParts) {
   const { sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock } = parts
   const { table, durabilityOf, pool } = sessions
   const { role, livenessIntervalMs, cleanupIntervalMs } = parts.options
-  const timers = createTimers()
+  const timers = createTimers(clock)
   let started: Promise<void> | undefined
   let stopping: Promise<StopReport> | undefined
 
@@ -100,20 +100,20 @@ export function createLifecycle(parts: LifecycleParts) {
     startTimers()
   }
 
-  const stop = async (deadlineMs: number): Promise<StopReport> => {
-    const until = clock.now() + deadlineMs
+  const stop = async (timeoutMs: number): Promise<StopReport> => {
+    const until = clock.now() + timeoutMs
     const left = () => Math.max(1, until - clock.now())
     state.become('stopped')
     timers.stop()
     // First what is known now: what is being made may take the whole time there is.
     void replicas.flush()
-    await atMost(left(), Promise.all([persistence.stop(), queue.idle()]))
+    await atMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
     replicas.distribute()
     // Beside each other: one that was detached and hangs takes no time from those that are relied on.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
-      await atMost(left(), Promise.resolve(parts.options.host.close?.()))
+      await atMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
     } catch (error) {
       logger.warn({ err: error }, 'The host could not be closed')
     }
@@ -152,13 +152,13 @@ export function createLifecycle(parts: LifecycleParts) {
     },
 
     async terminate(options?: StopOptions): Promise<TerminateReport> {
-      const deadlineMs = deadlineOf(options)
+      const timeoutMs = deadlineOf(options)
       state.assertRunning()
       state.assertOwner('Terminating')
       await persistence.attach()
       // What is being made is waited for, and nothing more is made.
       state.become('terminating')
-      await atMost(deadlineMs, queue.idle())
+      await atMost(timeoutMs, queue.idle(), clock)
       const { hostError, reconciliation } = await discovery.discover({ full: true })
       if (hostError) {
         state.become('running')
@@ -183,7 +183,7 @@ export function createLifecycle(parts: LifecycleParts) {
         await end(hosted.workspace ?? hosted.sessionName, () => ending.endExited(hosted))
       }
       const spared = living.filter(({ proven }) => !proven).map(({ workspace }) => workspace)
-      stopping ??= stop(deadlineMs)
+      stopping ??= stop(timeoutMs)
       return { ...(await stopping), terminated, failed, spared }
     },
   }

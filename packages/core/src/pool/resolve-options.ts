@@ -4,15 +4,13 @@ import type { Clock } from '../base/clock.ts'
 import { having, loggerType, ms, poolIdType } from '../base/option-types.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { CreateSessionOptions, HostSession, SessionHost } from '../contracts/session-host.ts'
+import type { HostSession, SessionHost } from '../contracts/session-host.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { metadataOptions } from '../selection/metadata-schema.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
-import type { SessionView } from '../sessions/project.ts'
-
-/** How a session's command is started. */
-export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
+import type { SessionView } from '../sessions/session.ts'
+import type { LaunchOptions } from './verbs/launch-options.ts'
 
 export interface SessionPoolOptions<Attributes> {
   readonly host: SessionHost

@@ -4,64 +4,122 @@ import type { JsonObject } from '../record/session-metadata.ts'
 import type { SelectionExplanation } from '../selection/explain.ts'
 import type { SwitchSelection } from '../selection/parse-selection.ts'
 import type { PoolEventName, PoolEvents } from '../sessions/events.ts'
-import type { SessionView } from '../sessions/project.ts'
+import type { SessionView } from '../sessions/session.ts'
 import type { StopReport, TerminateReport } from './lifecycle.ts'
 import type { PoolStats } from './stats.ts'
 import type { PersistenceStatus } from './stores/persistence.ts'
 import type { SwitchOptions, SwitchReport } from './stores/switch-options.ts'
-import type { GetOrCreateOptions } from './verbs/get-or-create-session.ts'
-import type { TouchPatch } from './verbs/requests.ts'
+import type { ReadySession } from './verbs/get-or-create-session.ts'
+import type { GetOrCreateOptions } from './verbs/launch-options.ts'
+import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
 import type { Saved } from './verbs/save-session-metadata.ts'
 
+/** How a pool stands: its sessions in numbers, its stores, and why these stores. Plain JSON, without credentials. */
+export interface PoolStatus {
+  readonly sessions: PoolStats
+  readonly persistence: PersistenceStatus
+  readonly selection: SelectionExplanation
+}
+
 /**
- * The sessions of one gateway, and what is known of them. What it hands out are frozen copies.
+ * The sessions of one gateway, and what is known of them. What it hands out is frozen; a session that has not changed is
+ * shown as the same object.
  *
- * A *request* (trackRequest*, withRequest, touch, get, list, stats, and getOrCreateSession of a session that exists)
- * is served from memory: it neither waits for a store nor fails because of one.
+ * A *request* (trackRequest*, beginRequest, withRequest, touch, getSession, listSessions, status, and getOrCreateSession of
+ * a session that exists) is served from memory: it neither waits for a store nor fails because of one.
  * After `stop()`, asynchronous verbs reject with `POOL_STOPPED`, and the synchronous ones that change something give false.
  */
-export interface SessionPool<Attributes = JsonObject> {
-  /** Attaches the stores, discovers what lives, starts the timers. Again: the same outcome. Rejects with a `ConfigError`, and with `POOL_STOPPED` where `stop()` came first; whatever is down is tried again behind it. */
+export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
+  /**
+   * Attaches the stores, discovers what lives, and starts the timers. Another call gives the outcome of the first. A store
+   * or a host that is down does not make it reject: it is tried again behind it.
+   * @throws A `ConfigError` for what can never work, `POOL_STOPPED` after `stop()`.
+   * @example `await pool.start()`
+   */
   start(): Promise<void>
 
-  /** The living session of that workspace; made if there is none. Rejects with a `PoolError`, with a `HostError` for what the host refused, or with a `TypeError` for options of the wrong type. */
-  getOrCreateSession(workspace: string, options?: GetOrCreateOptions): Promise<SessionView<Attributes>>
+  /**
+   * The living session of a workspace; it is made if there is none. `created` says which.
+   * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`,
+   * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an option that is none;
+   * a `HostError` for what the host refused; a `TypeError` for values of the wrong type.
+   * @example `const { created } = await pool.getOrCreateSession('docs', { cwd: '/srv/docs', command: ['my-agent'] })`
+   */
+  getOrCreateSession(workspace: string, options?: GetOrCreateOptions<Attributes>): Promise<ReadySession<Attributes>>
+  /** The sessions in memory. @example `for (const { workspace, totalRequests } of pool.listSessions()) console.log(workspace, totalRequests)` */
   listSessions(): SessionView<Attributes>[]
-  /** Undefined for a workspace without a session in memory. */
+  /** The session of a workspace in memory; undefined where there is none. @example `pool.getSession('docs')?.lastActivityAt` */
   getSession(workspace: string): SessionView<Attributes> | undefined
+  /** How the pool stands: the numbers of {@link SessionPool.getStats}, and what {@link SessionPool.persistence} and {@link SessionPool.explain} say. @example `console.log(JSON.stringify(pool.status()))` */
+  status(): PoolStatus
+  /** The pool in numbers. @example `pool.getStats().activeSessions` */
   getStats(): PoolStats
 
-  /** Counts a request. False, and nothing counted, where there is no session, or it is draining or being ended. Never throws. */
+  /**
+   * Counts a request. Gives false, and counts nothing, where there is no session in memory or it takes no requests. Never throws.
+   * @example `if (pool.trackRequestStart('docs')) handle()`
+   */
   trackRequestStart(workspace: string): boolean
-  /** One request has ended; the last one makes the session idle. False where there is no session. Never throws. */
+  /** Ends a request; the last one makes the session idle. False where there is no session. Never throws. @example `pool.trackRequestComplete('docs')` */
   trackRequestComplete(workspace: string): boolean
-  /** Counts a request around `run`. Rejects with `SESSION_NOT_FOUND` or `SESSION_DRAINING` without calling it, else as it does. */
+  /**
+   * Counts a request of a session in memory, until `end()` or the end of the block.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `POOL_STOPPED`; then nothing was counted.
+   * @example `using request = pool.beginRequest('docs')`
+   */
+  beginRequest(workspace: string): OpenRequest<Attributes>
+  /**
+   * Counts a request around `run`, and gives what it gives.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED` without calling `run`; else what `run` throws.
+   * @example `const screen = await pool.withRequest('docs', () => pool.capture('docs'))`
+   */
   withRequest<T>(workspace: string, run: (session: SessionView<Attributes>) => T | Promise<T>): Promise<T>
-  /** Activity that is no request. False for an unknown workspace. Throws `INVALID_ATTRIBUTES`, or a TypeError for an unknown status. */
-  touch(workspace: string, patch?: TouchPatch): boolean
-  /** Merges `patch` into the attributes; a key set to undefined is removed. False for an unknown workspace. Throws `INVALID_ATTRIBUTES`. */
-  setAttributes(workspace: string, patch: { [Key in keyof Attributes]?: Attributes[Key] | undefined }): boolean
-  /** Takes a session out of use, or back into it; written at once. A draining session stays so over restarts. Rejects with `SESSION_NOT_FOUND`. */
+  /**
+   * Notes activity that is no request. False for an unknown workspace.
+   * @throws `INVALID_ATTRIBUTES`; a `TypeError` for an unknown status.
+   * @example `pool.touch('docs')`
+   */
+  touch(workspace: string, patch?: TouchPatch<Attributes>): boolean
+  /**
+   * Merges `patch` into the attributes; a key set to undefined is removed. False for an unknown workspace.
+   * @throws `INVALID_ATTRIBUTES` with the key, for what JSON would drop, what is too large as a whole, or what the schema refuses; then nothing has changed.
+   * @example `pool.setAttributes('docs', { conversation: 'a1b2' })`
+   */
+  setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
+  /**
+   * Takes a session out of use, or back into it; written at once. A draining session stays so over restarts.
+   * @throws `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `await pool.setDraining('docs', true)`
+   */
   setDraining(workspace: string, draining: boolean): Promise<void>
 
-  /** Writes what is known of a session now, and resolves once a store has it. Rejects with a `StoreError` if none has by `saveDeadlineMs`; it stays to be written. */
+  /**
+   * Writes what is known of a session now, and resolves once a store has acknowledged it.
+   * @throws A `StoreError` if none has by `saveTimeoutMs`, and then it stays to be written; `SESSION_NOT_FOUND`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `const { durability } = await pool.saveSessionMetadata('docs')`
+   */
   saveSessionMetadata(workspace: string): Promise<Saved>
-  /** Compares host, stores and memory anew. Never removes what is unknown. */
+  /** Compares host, stores and memory anew. Never removes what is unknown. @throws `POOL_STOPPED`. @example `const { orphans } = await pool.discoverExistingSessions()` */
   discoverExistingSessions(): Promise<DiscoveryReport>
   /**
-   * Puts other stores in force while requests run: a name, a store, `{ store, mirror }`, or `'auto'` for what the layers
-   * say. The new stores are opened, tried out, joined and filled; only then the others are let go, and what they hold
-   * stays as it is. Several calls take turns. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then
-   * everything is as it was. A call at run time ends with the process: the store that a restart would select is kept
-   * current beside it. `memory` and `none` wait for no store, and stand alone: mirrors
-   * given with them are left out.
+   * Makes other stores active while requests run: a name, a store, `{ store, mirror }`, or `'auto'` for what the layers
+   * say. The new stores are opened, tried out, joined and filled; only then the others are detached, and what they hold
+   * stays as it is. Several calls take turns. A call at run time ends with the process: the store that a restart would
+   * select is kept current beside it. `memory` and `none` wait for no store, and mirrors given with them are left out.
+   * @throws A `ConfigError`, `StoreError` or `PoolError`, and then everything is as it was.
+   * @example `await pool.switchStore({ store: 'keyv', mirror: ['file'] }, { reason: 'moving to Redis' })`
    */
   switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
-  /** Memory alone, at once: waits for no store and overtakes every switch. Files and tables stay as they are. Rejects with `POOL_STOPPED` alone: options that cannot be used are warned of. */
+  /**
+   * Turns persistence off at once: it waits for no store and supersedes every switch. Files and tables stay as they are.
+   * Options that cannot be used are warned of.
+   * @throws `POOL_STOPPED` alone.
+   * @example `await pool.rollback({ reason: 'disk is failing' })`
+   */
   rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport>
-  /** What is wanted, what is in force, and why. */
+  /** Which stores are wanted and which are active, and why. @example `pool.persistence().effective.reason` */
   persistence(): PersistenceStatus
-  /** Which store each layer names, and why the winner won. Plain JSON, without credentials. */
+  /** Which store each layer names, and why the winner won. @example `console.table(pool.explain().layers)` */
   explain(): SelectionExplanation
 
   /**
@@ -88,19 +146,30 @@ export interface SessionPool<Attributes = JsonObject> {
   /** The command line with which a person attaches to a session. @throws Like `sendText`. */
   attachCommand(workspace: string): Promise<string[]>
 
-  /** Ends the session, then its record. Rejects with `SESSION_BUSY` while it has requests, unless forced. If it cannot be ended, session and record stay. */
-  deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
-  /** Ends every session that is proven this pool's, with its record, then stops. */
-  terminate(options?: { deadlineMs?: number }): Promise<TerminateReport>
   /**
-   * Writes what is unwritten, by the deadline (default 5000 ms), and lets go: after it no store is open but one that hangs.
-   * One that was left before is waited for no longer once it takes more than `callDeadlineMs` for a write, or a second for
-   * its closing. The sessions go on.
-   * Again: the same report. Never rejects.
+   * Ends a session and all that its command started, then removes its record. If it cannot be ended, session and record stay.
+   * @throws `SESSION_BUSY` while it has requests, unless `force` is given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `await pool.deleteSession('docs', { force: true })`
    */
-  stop(options?: { deadlineMs?: number }): Promise<StopReport>
+  deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
+  /**
+   * Ends every session that is proven this pool's, with its record, then stops.
+   * @param options - `timeoutMs`: as for `stop()`.
+   * @throws `HOST_UNAVAILABLE` where nobody can say what lives, and then nothing was ended; `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `const { failed } = await pool.terminate()`
+   */
+  terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
+  /**
+   * Writes what is unwritten, for at most `timeoutMs` (default 5000), and closes the stores: after it none is open but one
+   * that hangs. The sessions go on. Another call gives the same report. Never rejects.
+   * @example `const { unsaved } = await pool.stop({ timeoutMs: 2000 })`
+   */
+  stop(options?: { timeoutMs?: number }): Promise<StopReport>
+  /** `stop()`, at the end of a block. @example `await using pool = createSessionPool({ host })` */
+  [Symbol.asyncDispose](): Promise<void>
 
-  /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. */
+  /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. @example `const off = pool.on('session:gone', ({ session }) => console.log(session.workspace))` */
   on<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): () => void
+  /** Removes one registration of `listener`. @example `pool.off('session:gone', listener)` */
   off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
 import { LAST_MOMENT, MOST_COUNTED, MOST_READ } from './limits.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
@@ -45,7 +46,7 @@ export function parseRecord(name: string, raw: unknown): Copy {
     return parse(name, raw)
   } catch (error) {
     // A store of somebody's own may hand out objects whose properties throw.
-    return unreadable(`reading it failed: ${error instanceof Error ? error.message : String(error)}`)
+    return unreadable(`reading it failed: ${messageOf(error)}`)
   }
 }
 

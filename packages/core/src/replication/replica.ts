@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { systemClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
@@ -20,11 +20,14 @@ export interface ReplicaOptions {
   readonly owner: string
   readonly readOnly: boolean
   readonly logger: Logger
+  readonly clock: Clock
   readonly timing: ReplicaTiming
   /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
   readonly probe: string | undefined
   readonly desiredRecord: DesiredRecordOf
-  /** Reads this store through the pool and joins what it answers; `admit()` is called in it. */
+  /** Whether the pool knows of a session or a tombstone of that name. */
+  readonly isKnown: (name: string) => boolean
+  /** Reads this store through the pool and joins what it answers; `applyAnswer()` is called in it. */
   readonly join: (replica: Replica) => Promise<void>
   readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
@@ -35,8 +38,8 @@ export interface ReplicaOptions {
 export function createReplica(options: ReplicaOptions) {
   const { store, timing, probe: probeName } = options
   const promises = promisesOf(store)
-  const calls = createStoreCalls(store, timing.callTimeoutMs)
-  const slots = createSlots()
+  const calls = createStoreCalls(store, timing.callTimeoutMs, options.clock)
+  const slots = createSlots(options.clock)
   const queue = createWriteQueue({
     calls,
     slots,
@@ -60,7 +63,7 @@ export function createReplica(options: ReplicaOptions) {
 
   const attachment = createConnection({
     calls,
-    clock: systemClock,
+    clock: options.clock,
     label: options.label,
     context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
     readOnly: options.readOnly,
@@ -134,7 +137,7 @@ export function createReplica(options: ReplicaOptions) {
     /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await attachment.settled()
-      const question = { names, all, asOf: queue.writes(), overtaken: new Set(queue.unsettled()) }
+      const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
       const answering = readAnswer(calls, replica, options.owner, question)
       readers.add(answering)
       try {
@@ -144,33 +147,34 @@ export function createReplica(options: ReplicaOptions) {
       }
     },
     /** The answer without what it says of names that were sent since it was asked for. */
-    upToDate(answer: StoreAnswer): StoreAnswer {
+    withoutStale(answer: StoreAnswer): StoreAnswer {
       const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
       if (stale.length === 0) return answer
       const copies = new Map(answer.copies)
       for (const name of stale) copies.delete(name)
-      return { ...answer, copies, overtaken: new Set([...answer.overtaken, ...stale]) }
+      return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
     /** Takes note of what was answered, so that those names may be written. `complete`: the answer is about all names. */
-    admit(answer: StoreAnswer): void {
+    applyAnswer(answer: StoreAnswer): void {
       if (answer.complete) {
-        for (const [name, slot] of slots.all()) if (!answer.overtaken.has(name)) slot.answer = 'unasked'
+        for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
         attachment.joined()
       }
-      for (const name of answer.unknown ?? []) {
+      for (const name of answer.indeterminate ?? []) {
         const slot = slots.get(name)
         if (slot.answer === 'unasked') slot.answer = 'unclear'
       }
       for (const [name, copy] of answer.copies) {
         slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
       }
+      if (answer.complete) slots.prune(answer.asOf, options.isKnown)
     },
     hasAnswered(name: string): boolean {
       const { answer } = slots.get(name)
       return answer !== 'unasked' && answer !== 'unclear'
     },
     /** Names of which it could not say what stands there: among them may be the record of any session. */
-    unknown: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
+    indeterminate: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
     /** Why nothing may be written under a name; undefined: it may. */
     refusal: queue.refusal,
     /** `since`: when it changed, where that was earlier; monotonic ms. */
@@ -202,10 +206,10 @@ export function createReplica(options: ReplicaOptions) {
     /** Settles once it is let go whole, however long that takes; the store may then be opened by another. */
     closed: attachment.closed,
     /** Flushes until the deadline, then lets the store go. Never rejects. */
-    async detach(deadlineMs: number): Promise<void> {
-      const until = performance.now() + deadlineMs
+    async detach(timeoutMs: number): Promise<void> {
+      const until = performance.now() + timeoutMs
       // A store that failed a while ago may work again: this is its last chance.
-      if (attachment.state() === 'degraded') await atMost(deadlineMs, attachment.retryNow())
+      if (attachment.state() === 'degraded') await atMost(timeoutMs, attachment.retryNow())
       if (attachment.state() === 'attached') await atMost(Math.max(1, until - performance.now()), flush())
       await attachment.detach(Math.max(50, until - performance.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/timeout.ts'
+import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreError } from '../errors/store-error.ts'
@@ -18,11 +20,12 @@ export interface ReplicaSetOptions {
   readonly namespace: string | undefined
   readonly readOnly: boolean
   readonly logger: Logger
+  readonly clock: Clock
   /** All in ms. */
   readonly timing: {
     readonly flushIntervalMs: number
-    readonly ackMs: number
-    readonly callDeadlineMs: number
+    readonly ackTimeoutMs: number
+    readonly callTimeoutMs: number
     readonly maxRetryMs: number
     readonly lockRetryMs: number
   }
@@ -42,7 +45,7 @@ interface LeftStore {
 }
 
 /** The stores behind the pool, and what they are told of its memory. */
-export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, timing }: ReplicaSetOptions) {
+export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, clock, timing }: ReplicaSetOptions) {
   const { become, labelFor, ...views } = createMembers()
   const { members } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
@@ -50,7 +53,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
   const open = new Set<Replica>()
   /** Stores that were detached before they had answered for everything that lived, and are not relied on again. */
   const left = new Map<StoreKey, LeftStore>()
-  let flushTimer: NodeJS.Timeout | undefined
+  const timers = createTimers(clock)
 
   const leftStores = (): LeftStore[] =>
     [...left].flatMap(([key, store]) => (members().some((one) => one.key === key && !one.isCandidate) ? [] : [store]))
@@ -61,6 +64,12 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       for (const { replica } of members())
         if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name, since)
     }
+  }
+
+  /** Writes everything dirty to every store. */
+  const flush = (): Promise<unknown> => {
+    distribute()
+    return Promise.all(members().map(({ replica }) => replica.flush()))
   }
 
   const isOwedByAny = (name: string, tombstone: object): boolean =>
@@ -100,13 +109,15 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         owner,
         readOnly,
         logger,
+        clock,
         probe: as.isCandidate ? probeName : undefined,
         timing: {
-          callTimeoutMs: timing.callDeadlineMs,
+          callTimeoutMs: timing.callTimeoutMs,
           backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
           lockRetryMs: timing.lockRetryMs,
         },
         desiredRecord: (name) => sessions.desiredRecord(name, replica),
+        isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,
       })
@@ -129,7 +140,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     /** Detaches every store, as if none had been added. */
     async clear(): Promise<void> {
       const gone = become([])
-      await Promise.all(gone.map(({ replica }) => replica.detach(timing.callDeadlineMs)))
+      await Promise.all(gone.map(({ replica }) => replica.detach(timing.callTimeoutMs)))
       for (const { replica } of gone) forget(replica)
     },
 
@@ -150,15 +161,15 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     },
     describe: sessions.describe,
     distribute,
-    flush(): Promise<unknown> {
-      distribute()
-      return Promise.all(members().map(({ replica }) => replica.flush()))
-    },
-    startFlushing(): void {
-      flushTimer = setInterval(() => void this.flush(), timing.flushIntervalMs).unref()
-    },
-    stopFlushing: (): void => clearInterval(flushTimer),
-    /** Writes a name at once, and waits for the first attempt of every store, at most `ackMs`. Never rejects. */
+    flush,
+    startFlushing: (): void =>
+      timers.repeat(
+        async () => void flush(),
+        () => timing.flushIntervalMs,
+        () => undefined,
+      ),
+    stopFlushing: timers.stop,
+    /** Writes a name at once, and waits for the first attempt of every store, at most `ackTimeoutMs`. Never rejects. */
     async acknowledge(name: string): Promise<void> {
       sessions.noteUrgent(name)
       const attempts = members().flatMap(({ replica, isCandidate }) => {
@@ -167,7 +178,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         replica.mark(name)
         return []
       })
-      await atMost(timing.ackMs, Promise.allSettled(attempts))
+      await atMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
     /** From now on a store counts as having said what it has of a session. `revision`: it has all of that already. */

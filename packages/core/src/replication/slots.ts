@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import type { Clock } from '../base/clock.ts'
 import type { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 import type { DesiredRecord } from './desired-record.ts'
@@ -45,17 +45,19 @@ export interface Slot {
 }
 
 /** The slots of one store, with those that are dirty and those that are urgent at hand. */
-export function createSlots() {
+export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
+  /** The highest number of a writing call that sent a name whose slot was dropped. */
+  let droppedAt = 0
 
   const slotOf = (name: string): Slot => {
     const known = slots.get(name)
     if (known) return known
     const slot: Slot = {
       ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
-      ...{ late: undefined, sentAt: 0, waiters: [], subject: undefined, owed: undefined },
+      ...{ late: undefined, sentAt: droppedAt, waiters: [], subject: undefined, owed: undefined },
     }
     slots.set(name, slot)
     return slot
@@ -80,10 +82,22 @@ export function createSlots() {
     get: slotOf,
     all: (): Iterable<[string, Slot]> => slots,
     namesWhere,
+    /**
+     * Drops the slots of names that nobody has anything to do with any more: else a pool that names each session anew would
+     * keep them all. `asOf`: names that were sent since then stay. An answer that is older than a dropped slot is stale.
+     */
+    prune(asOf: number, isKnown: (name: string) => boolean): void {
+      for (const [name, slot] of slots) {
+        const isIdle = slot.answer === 'unasked' && slot.dirtySince === undefined && slot.waiters.length === 0
+        if (!isIdle || slot.urgent || slot.failure || slot.late || slot.sentAt > asOf || isKnown(name)) continue
+        droppedAt = Math.max(droppedAt, slot.sentAt)
+        slots.delete(name)
+      }
+    },
     dirty: (): ReadonlySet<string> => dirty,
     urgent: (): ReadonlySet<string> => urgent,
 
-    markDirty(name: string, since = performance.now()): void {
+    markDirty(name: string, since = clock.now()): void {
       const slot = slotOf(name)
       slot.changes += 1
       slot.dirtySince = Math.min(slot.dirtySince ?? since, since)

@@ -11,9 +11,9 @@ export interface StoreAnswer {
   /** How much had been written when it was asked. */
   readonly asOf: number
   /** Names that were being written when it was asked, or have been since: what was read of them is left out. */
-  readonly overtaken: ReadonlySet<string>
+  readonly stale: ReadonlySet<string>
   /** Names that it has, or was asked for, and could not speak of. Default: none. */
-  readonly unknown?: ReadonlySet<string>
+  readonly indeterminate?: ReadonlySet<string>
 }
 
 const ABSENT: Copy = { kind: 'absent' }
@@ -24,7 +24,7 @@ export interface Question {
   readonly all?: ((name: string) => boolean) | undefined
   readonly asOf: number
   /** Names of which nothing is to be believed. */
-  readonly overtaken: ReadonlySet<string>
+  readonly stale: ReadonlySet<string>
 }
 
 /** Asks a store; `pool`: whose records are not foreign. */
@@ -32,20 +32,20 @@ export async function readAnswer(
   calls: StoreCalls,
   store: StoreRef,
   pool: string,
-  { names, all, asOf, overtaken }: Question,
+  { names, all, asOf, stale }: Question,
 ): Promise<StoreAnswer> {
   const asked = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
   const { found, failed } = await calls.read(asked)
   const copies = new Map<string, Copy>()
-  const unknown = new Set<string>()
+  const indeterminate = new Set<string>()
   for (const name of asked) {
-    if (overtaken.has(name)) continue
+    if (stale.has(name)) continue
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
-    else if (error) unknown.add(name)
+    else if (error) indeterminate.add(name)
     else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
   }
-  return { store, complete: all !== undefined, copies, asOf, overtaken, unknown }
+  return { store, complete: all !== undefined, copies, asOf, stale, indeterminate }
 }
 
 function ofPool(copy: Copy, pool: string): Copy {

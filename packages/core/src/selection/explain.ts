@@ -84,7 +84,8 @@ export function explainLayers(input: ExplainInput): SelectionExplanation {
     return { layer, verdict: verdictOf(layer, statement, desired), ...statement }
   })
   const { store, mirror, layer, mirrorLayer, since } = desired
-  const explanation = { ...shown({ store, mirror }), layer, mirrorLayer, since, why: whyOf(desired, layers), layers }
+  const names = { store: nameOfChoice(store), mirror: mirror.map(nameOfChoice) }
+  const explanation = { ...names, layer, mirrorLayer, since, why: whyOf(desired, layers), layers }
   return redactValue(explanation) as SelectionExplanation
 }
 
@@ -119,46 +120,41 @@ function whyOf({ layer, mirrorLayer, mirror }: DesiredSelection, layers: readonl
 
 function ofRuntime({ runtime }: ExplainInput): Statement {
   if (!runtime) return { state: 'unset' }
-  return { state: 'set', ...shown(runtime), ...said('detail', runtime.reason), since: runtime.since }
+  return said({ state: 'set', ...named(runtime), detail: runtime.reason, since: runtime.since })
 }
 
 function ofFlag({ flag }: ExplainInput): Statement {
   if (!flag) return { state: 'unset', detail: 'no flag is configured' }
-  const { state, since, key, value } = flag
-  return { state, ...shown(value), ...said('source', key), ...said('detail', flag.detail ?? value?.reason), since }
+  const { state, since, key, value, detail = value?.reason } = flag
+  return said({ state, ...named(value), source: key, detail, since })
 }
 
 function ofEnvironment({ environment }: ExplainInput): Statement {
-  const { value } = environment
   const options = environment.options()
-  const detail = environment
-    .misspelt()
-    .map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`)
-    .join('; ')
-  return {
-    state: value ? 'set' : 'unset',
-    ...shown(value),
+  const mistakes = environment.misspelt().map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`)
+  return said({
+    state: environment.value ? 'set' : 'unset',
+    ...named(environment.value),
     source: `${STORE_VARIABLE}, ${MIRROR_VARIABLE}`,
-    ...said('detail', detail || undefined),
-    ...(options.length > 0 ? { options } : {}),
-  }
+    detail: mistakes.join('; ') || undefined,
+    options: options.length > 0 ? options : undefined,
+  })
 }
 
 function ofConfig({ config: { state, detail, since, value, origin, isFile } }: ExplainInput): Statement {
-  const { store, mirror = [] } = value
-  const named = shown({ ...(store === undefined ? {} : { store }), ...(mirror.length > 0 ? { mirror } : {}) })
-  return { state, ...named, ...said('source', origin), ...said('detail', detail), ...(isFile ? { since } : {}) }
+  const { store, mirror } = value
+  const written = { store, mirror: mirror?.length ? mirror : undefined }
+  return said({ state, ...named(written), source: origin, detail, since: isFile ? since : undefined })
 }
 
-function shown(value: StoreSelection): { store: string; mirror: string[] }
-function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] }
-function shown(value: Partial<StoreSelection> | undefined): { store?: string; mirror?: string[] } {
-  return {
-    ...(value?.store === undefined ? {} : { store: nameOfChoice(value.store) }),
-    ...(value?.mirror === undefined ? {} : { mirror: value.mirror.map(nameOfChoice) }),
-  }
+function named(value: { readonly [Key in keyof StoreSelection]?: StoreSelection[Key] | undefined } = {}) {
+  const { store, mirror } = value
+  return { store: store && nameOfChoice(store), mirror: mirror?.map(nameOfChoice) }
 }
 
-function said<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, string>> {
-  return text === undefined ? {} : ({ [key]: text } as Record<Key, string>)
+/** A statement without what is undefined, since an explanation is plain JSON. */
+function said(statement: { readonly [Key in keyof Statement]: Statement[Key] | undefined }): Statement {
+  return Object.fromEntries(
+    Object.entries(statement).filter(([, value]) => value !== undefined),
+  ) as unknown as Statement
 }

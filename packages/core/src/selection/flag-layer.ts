@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { didYouMean } from '../base/closest-match.ts'
-import { atMost } from '../base/timeout.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { FlagAnswer, FlagSource } from '../contracts/flag-source.ts'
 import type { Logger } from '../contracts/logger.ts'
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { redact } from '../errors/redact.ts'
 import { createLayerStatus } from './layer-status.ts'
@@ -110,7 +110,7 @@ export function createFlagLayer(
       guarded(() => {
         unsubscribe = flag.subscribe?.({ changed, failed }) ?? unsubscribe
       })
-      await atMost(timeoutMs, first)
+      await withTimeout(timeoutMs, undefined, () => first, { clock, keepAlive: true, onTimeout: () => undefined })
       if (stopped) return
       started = true
       const { state, detail } = status.get()
@@ -160,7 +160,7 @@ function isNothing(value: unknown): boolean {
 
 function wordsOf(reason: unknown): string {
   // Masked before it is cut, since half a login would not be known for one.
-  return redact(reason instanceof Error ? reason.message : String(reason)).slice(0, LONGEST_REASON)
+  return redact(messageOf(reason)).slice(0, LONGEST_REASON)
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { StorePlugin } from '../contracts/store-plugin.ts'
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { isPath } from './names.ts'
 
@@ -74,7 +74,7 @@ async function importNear(specifier: string, directory: string): Promise<unknown
 
 /** Whether a package is not there; one that is there may fail while it is loaded, also because it lacks another package. */
 function isMissing(specifier: string, error: unknown): boolean {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const isNotFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(error) ?? '')
   const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(specifier) ?? [specifier]
   return isNotFound && [specifier, name].some((missing) => message.includes(`'${missing}'`))
@@ -89,6 +89,6 @@ function notImported(selection: string, specifier: string, cause: unknown): Conf
       options,
     )
   }
-  const words = cause instanceof Error ? cause.message : String(cause)
+  const words = messageOf(cause)
   return new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be loaded: ${words}`, options)
 }

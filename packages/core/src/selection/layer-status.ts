@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf, messageOf } from '../errors/code-of.ts'
 
 /**
  * How a layer stands.
@@ -45,7 +45,7 @@ export function createLayerStatus(
     },
     /** What it says now is not in use. */
     refuse(next: 'unset' | 'invalid' | 'unanswered', reason: unknown): void {
-      const detail = reason instanceof Error ? reason.message : String(reason)
+      const detail = messageOf(reason)
       become(isGood ? 'kept' : next, detail)
       if (logged === detail) return
       logged = detail

@@ -5,7 +5,7 @@ import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { SchemaResult } from '../contracts/standard-schema.ts'
 import type { StorePlugin } from '../contracts/store-plugin.ts'
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import { importPlugin } from './import-plugin.ts'
 import { BUILT_IN, isPath, missingStore, notAName, PACKAGES, unknownStore } from './names.ts'
@@ -32,7 +32,7 @@ export async function loadStore(choice: StoreChoice, sources: StoreSources, logg
     return checkedStore(choice, make())
   } catch (cause) {
     if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
-    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be made: ${wordsOf(cause)}`, cause)
+    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be made: ${messageOf(cause)}`, cause)
   }
 }
 
@@ -86,7 +86,7 @@ function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, giv
   try {
     result = plugin.options['~standard'].validate(given)
   } catch (thrown) {
-    throw unusable(wordsOf(thrown), thrown)
+    throw unusable(messageOf(thrown), thrown)
   }
   if (isPromise(result)) {
     throw unusable('its schema answers in a promise; make it synchronous, and check what takes time in open().')
@@ -151,8 +151,4 @@ function isPromise(value: unknown): boolean {
 
 function refused(code: ConfigErrorCode, choice: StoreChoice, fault: string, cause?: unknown): ConfigError {
   return new ConfigError(code, `Store "${nameOfChoice(choice)}" ${fault}`, { cause })
-}
-
-function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

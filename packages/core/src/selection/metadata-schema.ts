@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { strictOptions } from '../base/check-options.ts'
-import { MAX_MS, ms, object, optionsObject } from '../base/option-types.ts'
+import { MAX_TIMER_MS, ms, object, optionsObject } from '../base/option-types.ts'
 import { holdsOptions } from '../base/plain-object.ts'
 import type { FlagSource } from '../contracts/flag-source.ts'
 import { STORE_NAMES } from './names.ts'
@@ -8,10 +8,10 @@ import { STORE_NAMES } from './names.ts'
 /** The times that a program and a configuration file may set. */
 const times = {
   flushIntervalMs: ms(1000).describe('How long activity is collected before it is written, ms.'),
-  ackMs: ms(250, 0).describe('The most that creating, deleting and draining wait for a store, ms.'),
-  saveDeadlineMs: ms(5000).describe('The most that saveSessionMetadata waits, ms.'),
-  attachDeadlineMs: ms(3000).describe('The most that start() waits for the stores, ms.'),
-  callDeadlineMs: ms(5000).describe('The most that one call of a store may take, ms.'),
+  ackTimeoutMs: ms(250, 0).describe('The most that creating, deleting and draining wait for a store, ms.'),
+  saveTimeoutMs: ms(5000).describe('The most that saveSessionMetadata waits, ms.'),
+  attachTimeoutMs: ms(3000).describe('The most that start() waits for the stores, ms.'),
+  callTimeoutMs: ms(5000).describe('The most that one call of a store may take, ms.'),
   maxRetryMs: ms(30_000).describe('The most between attempts on a failing store, ms.'),
   lockRetryMs: ms(1000).describe('Between attempts on a lock that another gateway holds, ms.'),
   watchIntervalMs: ms(2000, 0).describe('Between looks whether this file has changed, ms; 0: never.'),
@@ -27,7 +27,7 @@ const flag = z
 function isFlagSource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { key, read, timeoutMs = 1 } = value as Partial<FlagSource>
-  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_MS
+  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS
   return typeof key === 'string' && key !== '' && typeof read === 'function' && isTime
 }
 

@@ -2,9 +2,9 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../base/check-options.ts'
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { limited } from '../base/limited.ts'
 import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../base/option-types.ts'
 import { safeLogger } from '../base/safe-logger.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { workingDirectory } from '../base/working-directory.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -24,7 +24,7 @@ import { withCanonicalNames, writtenStores } from './store-options.ts'
 import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
 
 /** A store that is open; `close()` again does nothing. */
-export type OpenedStore = MetadataStore & { close(): Promise<void> }
+export type OpenedStore = MetadataStore & AsyncDisposable & { close(): Promise<void> }
 
 /** The options of {@link openStore}. */
 export interface OpenStoreOptions {
@@ -43,7 +43,7 @@ export interface OpenStoreOptions {
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
   /** How long opening may take, and closing, ms. Default 5000. */
-  readonly deadlineMs?: number | undefined
+  readonly timeoutMs?: number | undefined
   /** Default: pino on standard error, from `warn` up. */
   readonly logger?: Logger | undefined
 }
@@ -57,7 +57,7 @@ const schema = strictOptions({
   poolId: poolIdType.optional(),
   owner: poolIdType.optional(),
   signal: abortSignal.optional(),
-  deadlineMs: deadline.optional(),
+  timeoutMs: deadline.optional(),
   logger: loggerType.optional(),
 })
 
@@ -68,12 +68,12 @@ const schema = strictOptions({
  *
  * Rejects with a `ConfigError` where there is no such store, its options are wrong, or those of this call cannot be meant;
  * with a `StoreError` where it cannot be opened (`STORE_LOCKED` where a gateway has it and `readOnly` is not given,
- * `STORE_TIMEOUT` after `deadlineMs`); and with the reason of `signal`. After a rejection nothing is left open, but for a
+ * `STORE_TIMEOUT` after `timeoutMs`); and with the reason of `signal`. After a rejection nothing is left open, but for a
  * store that hangs: it is closed when it has opened after all. `close()` rejects with a `StoreError` too.
  */
 export async function openStore(selection: StoreChoice, options: OpenStoreOptions = {}): Promise<OpenedStore> {
   const checked = checkOptions('openStore()', schema, options)
-  const { readOnly = false, cwd = workingDirectory(), poolId, owner = poolId, deadlineMs = 5000, signal } = checked
+  const { readOnly = false, cwd = workingDirectory(), poolId, owner = poolId, timeoutMs = 5000, signal } = checked
   await assertDirectory('openStore()', cwd)
   signal?.throwIfAborted()
   const logger = safeLogger(options.logger ?? defaultLogger())
@@ -81,7 +81,7 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
   const store = await loadStore(desired.store, desired, logger)
   // What was given up meanwhile is not begun: a store hears of it only while it opens.
   signal?.throwIfAborted()
-  const close = closeOnce(store, deadlineMs)
+  const close = closeOnce(store, timeoutMs)
   let opening: Promise<void> = Promise.resolve()
   const open = (signal: AbortSignal): Promise<void> => {
     opening = (async () => store.open?.({ signal, logger, namespace: poolId, owner, readOnly }))()
@@ -92,7 +92,8 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
     isUnderWay = false
   }
   try {
-    await limited(`open() of store ${store.name}`, deadlineMs, (signal) => open(signal).finally(ended), signal)
+    const what = `open() of store ${store.name}`
+    await withTimeout(timeoutMs, signal, (signal) => open(signal).finally(ended), { what, keepAlive: true })
   } catch (error) {
     // It may still open later, and is then closed in the background.
     const closing = Promise.allSettled([opening])
@@ -164,15 +165,17 @@ function asOpened(store: MetadataStore, close: () => Promise<void>): OpenedStore
     list: (call) => store.list(call),
     ...(setAside ? { setAside: (names, call) => setAside.call(store, names, call) } : {}),
     close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
 /** Closes a store at the first call; later ones share its outcome. Rejects with a `StoreError`, as the pool would report it. */
-function closeOnce(store: MetadataStore, deadlineMs: number): () => Promise<void> {
+function closeOnce(store: MetadataStore, timeoutMs: number): () => Promise<void> {
   let done: Promise<void> | undefined
   const close = async (): Promise<void> => {
     try {
-      await limited(`close() of store ${store.name}`, deadlineMs, () => store.close?.())
+      const what = `close() of store ${store.name}`
+      await withTimeout(timeoutMs, undefined, () => store.close?.(), { what, keepAlive: true })
     } catch (error) {
       throw toStoreError(error, store.name, 'close')
     }

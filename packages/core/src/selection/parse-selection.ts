@@ -1,4 +1,5 @@
 import { didYouMean } from '../base/closest-match.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreChoice, StoreSelection } from './selection.ts'
 
@@ -11,7 +12,7 @@ export function parseSelection(selection: SwitchSelection): StoreSelection | und
     return parse(selection)
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown
-    const words = thrown instanceof Error ? thrown.message : String(thrown)
+    const words = messageOf(thrown)
     throw new ConfigError('CONFIG_INVALID', `A selection cannot be read: ${words}`, { cause: thrown })
   }
 }

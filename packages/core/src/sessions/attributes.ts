@@ -1,4 +1,6 @@
+import { isPlainObject, kindOf } from '../base/plain-object.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
+import { messageOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
@@ -29,40 +31,71 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
       if (!result.issues) return { ok: true, value: result.value }
       return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
     } catch (error) {
-      return { ok: false, reason: `their schema failed: ${error instanceof Error ? error.message : String(error)}` }
+      return { ok: false, reason: `their schema failed: ${messageOf(error)}` }
     }
   }
-}
-
-/** How deep objects and arrays are nested in a JSON text; read through, not walked down. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth)
-    if (token === '}' || token === ']') depth -= 1
-  }
-  return deepest
 }
 
 /** Attributes to be set, by key; undefined removes one. */
 export type AttributePatch = Map<string, JsonValue | undefined>
 
-/** A copy of `patch` as JSON sees it; keys set to undefined stay, and mean removal. Throws `INVALID_ATTRIBUTES`. */
+/**
+ * A copy of `patch` that no caller can change; keys set to undefined stay, and mean removal.
+ *
+ * @throws `INVALID_ATTRIBUTES`, naming the key, for what JSON would drop or change: it would be lost at the next restart.
+ */
 export function toPatch(patch: unknown): AttributePatch {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw invalid('they are not an object')
-  const removed = Object.entries(patch).filter(([, value]) => value === undefined)
-  let text: string
+  if (!isPlainObject(patch)) throw invalid(`they must be a plain object, and are ${kindOf(patch)}`)
+  const entries = readEntries(patch)
+  for (const [key, value] of entries) if (value !== undefined) assertJson(key, value)
+  const text = JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== undefined)))
+  assertSize(text)
+  const removed = entries.filter((entry): entry is [string, undefined] => entry[1] === undefined)
+  return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
+}
+
+/** Refuses attributes that are too large as a whole, though each patch was small. @throws `INVALID_ATTRIBUTES` */
+export function assertStorable(attributes: JsonObject | undefined): void {
+  if (attributes) assertSize(JSON.stringify(attributes))
+}
+
+function assertSize(text: string): void {
+  if (text.length <= MAX_ATTRIBUTES_LENGTH) return
+  throw invalid(`all of them together are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
+}
+
+function readEntries(patch: object): Array<[string, unknown]> {
   try {
-    text = JSON.stringify(patch)
+    return Object.entries(patch)
   } catch (cause) {
-    throw invalid(`they cannot be written as JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause)
+    throw invalid(`reading them fails (${messageOf(cause)})`, cause)
   }
-  if (text === undefined) throw invalid('they cannot be written as JSON')
-  if (text.length > MAX_ATTRIBUTES_LENGTH)
-    throw invalid(`they are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
-  if (depthOf(text) > MAX_DEPTH) throw invalid(`they are nested deeper than ${MAX_DEPTH}`)
-  return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...(removed as Array<[string, undefined]>)])
+}
+
+interface Visit {
+  readonly path: string
+  readonly value: unknown
+  readonly depth: number
+}
+
+/** Looks at every value with a list of its own instead of recursion, so that no depth can exhaust the stack. */
+function assertJson(key: string, attribute: unknown): void {
+  const visits: Visit[] = [{ path: key, value: attribute, depth: 1 }]
+  for (let visit = visits.pop(); visit; visit = visits.pop()) {
+    const { path, value, depth } = visit
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
+    if (typeof value === 'number' && Number.isFinite(value)) continue
+    const isList = Array.isArray(value)
+    if (!isList && !isPlainObject(value)) throw invalid(`${path} is ${kindOf(value)}, which JSON does not keep`)
+    if (depth > MAX_DEPTH) throw invalid(`${key} is nested deeper than ${MAX_DEPTH}, or contains itself`)
+    if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+      throw invalid(`${path} has a toJSON method, so that JSON would keep something else`)
+    const items = isList ? [...value.entries()] : readEntries(value)
+    for (const [name, item] of items) {
+      const at = isList ? `${path}[${name}]` : `${path}.${name}`
+      visits.push({ path: at, value: item, depth: depth + 1 })
+    }
+  }
 }
 
 export function invalid(reason: string, cause?: unknown): PoolError {

@@ -4,7 +4,7 @@ import type { CodedError } from '../errors/coded-error.ts'
 import type { SessionMetadata } from '../record/session-metadata.ts'
 import type { StoreEvents } from '../replication/ports.ts'
 import type { SelectionLayer } from '../selection/selection.ts'
-import type { SessionView } from './project.ts'
+import type { SessionView } from './session.ts'
 
 /** Why a session is no longer in the pool. */
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
@@ -35,11 +35,24 @@ export interface PoolEvents<Attributes> extends StoreEvents {
 
 export type PoolEventName = keyof PoolEvents<unknown>
 
+interface Registration {
+  readonly event: string
+  readonly listener: unknown
+  readonly guarded: (payload: unknown) => void
+}
+
 /** An emitter whose listeners cannot hurt the pool: what one throws or rejects is logged. */
 export function createEvents<Attributes>(logger: Logger) {
   const emitter = new EventEmitter()
-  const wrapped = new Map<string, WeakMap<object, (payload: unknown) => void>>()
+  const registrations: Registration[] = []
   const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
+
+  const remove = (registered: Registration): void => {
+    const at = registrations.indexOf(registered)
+    if (at < 0) return
+    registrations.splice(at, 1)
+    emitter.off(registered.event, registered.guarded)
+  }
 
   return {
     /** Calls `listener` at each `event`, in the order of registration. Gives a function that removes it. */
@@ -55,14 +68,15 @@ export function createEvents<Attributes>(logger: Logger) {
           report(event, error)
         }
       }
-      const ofEvent = wrapped.get(event) ?? new WeakMap()
-      wrapped.set(event, ofEvent.set(listener, guarded))
+      const registered = { event, listener, guarded }
+      registrations.push(registered)
       emitter.on(event, guarded)
-      return () => emitter.off(event, guarded)
+      return () => remove(registered)
     },
+    /** Removes one registration of `listener`, the latest; one that is not there is no error. */
     off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void {
-      const guarded = wrapped.get(event)?.get(listener)
-      if (guarded) emitter.off(event, guarded)
+      const registered = registrations.findLast((one) => one.event === event && one.listener === listener)
+      if (registered) remove(registered)
     },
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       emitter.emit(event, payload)

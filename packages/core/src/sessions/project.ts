@@ -1,16 +1,17 @@
 import { countsField, countsOf, sumOf, withCountOf } from '../record/counts.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import { sameJson } from '../record/same-json.ts'
-import type { JsonObject, JsonValue, SessionMetadata } from '../record/session-metadata.ts'
+import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 import { SCHEMA_VERSION } from '../record/session-metadata.ts'
 import type { AttributeCheck } from './attributes.ts'
 import {
   type Derived,
+  type Durability,
   lastActivityOf,
   leavesRecord,
-  type Origin,
   requestsOf,
   type Session,
+  type SessionView,
   statusOf,
 } from './session.ts'
 
@@ -99,22 +100,6 @@ export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
 
 function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
   return rest
-}
-
-/** How safe the record of a session is. */
-export interface Durability {
-  /** True once every configured store has answered for it. */
-  readonly verified: boolean
-  /** True while a store that retains has acknowledged everything that is known of it now. */
-  readonly saved: boolean
-}
-
-/** What callers see of a session; a copy that does not change. */
-export interface SessionView<Attributes = JsonObject> extends SessionMetadata<Attributes>, Durability {
-  /** Requests of this run that have started and not completed. */
-  readonly activeRequests: number
-  /** Where createdAt is from. */
-  readonly origin: Origin
 }
 
 export function toView(session: Session, pool: string, durability: Durability): SessionView<unknown> {

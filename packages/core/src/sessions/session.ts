@@ -1,7 +1,7 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
 import { addUp } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import type { JsonObject, JsonValue, SessionStatus } from '../record/session-metadata.ts'
+import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
 /** Where a session's createdAt is from: made by this run, read from a store, the host's stamp, the host's own clock, or a guess. */
 export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
@@ -52,6 +52,22 @@ export interface Derived {
   readonly setAside: unknown
 }
 
+/** How safe the record of a session is. */
+export interface Durability {
+  /** True once every configured store has answered for it. */
+  readonly verified: boolean
+  /** True while a store that retains has acknowledged everything that is known of it now. */
+  readonly saved: boolean
+}
+
+/** What callers see of a session; frozen, and the same object for as long as nothing changes. */
+export interface SessionView<Attributes = JsonObject> extends SessionMetadata<Attributes>, Durability {
+  /** Requests of this run that have started and not completed. */
+  readonly activeRequests: number
+  /** Where createdAt is from. */
+  readonly origin: Origin
+}
+
 /** One entry of the session table: what earlier runs left (`past`), what this run did (`own`), what is guessed, and its phase. */
 export interface Session {
   readonly workspace: string
@@ -91,6 +107,8 @@ export interface Session {
   expiresAt: number | undefined
   /** Of a former name: the session, whose record is to be safe under its present name first. */
   readonly successor: Session | undefined
+  /** The view that callers were shown last, and what it was made from. */
+  shown: { readonly facts: readonly unknown[]; readonly view: SessionView<unknown> } | undefined
 }
 
 type Needed = 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'
@@ -124,6 +142,7 @@ export function createSession(given: NewSession): Session {
     endedAt: 0,
     expiresAt: undefined,
     successor: undefined,
+    shown: undefined,
     ...given,
     guess,
   }

@@ -7,7 +7,8 @@ import type { ReplicaSet } from '../replication/replicas.ts'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndReason, Events } from './events.ts'
 import { mergeStored } from './merge-stored.ts'
-import { type Durability, derive, project, type SessionView, toView } from './project.ts'
+import { derive, project, toView } from './project.ts'
+import type { Durability, SessionView } from './session.ts'
 import { createSession, lastActivityOf, type Outcome, requestsOf, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -51,7 +52,18 @@ export function createSessions(options: SessionsOptions) {
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
     }
   }
-  const view = (session: Session): SessionView<unknown> => toView(session, pool, durabilityOf(session))
+  /** The same object as before where nothing has changed, so that callers can compare and keep it. */
+  const view = (session: Session): SessionView<unknown> => {
+    const durability = durabilityOf(session)
+    const facts = [
+      ...[session.revision, session.activeRequests, durability.verified, durability.saved, session.proven],
+      ...[session.hosted.sessionName, session.derived, session.phase],
+    ]
+    const { shown } = session
+    if (shown && facts.every((fact, at) => fact === shown.facts[at])) return shown.view
+    session.shown = { facts, view: toView(session, pool, durability) }
+    return session.shown.view
+  }
 
   /** Takes over what a store knew of a session. */
   const learn = (session: Session, copy: StoredRecord): void => {

@@ -1,51 +1,76 @@
-import type { MetadataStore } from '../contracts/metadata-store.ts'
-import { createGate } from './gate.ts'
+import type { MetadataStore, StoreCallOptions, StoreCapabilities } from '../contracts/metadata-store.ts'
+import { StoreError } from '../errors/store-error.ts'
+import { assertStoreName } from './store-name.ts'
 
 /**
- * A store in this object's memory: what it holds is kept over `close()` and `open()`, and ends with the process.
- * As the pool's flag it is the rollback: nothing is written anywhere, and a restart forgets. It ignores namespaces:
- * two pools do not share one instance.
+ * A store in the memory of this object: its records survive `close()` and `open()`, and end with the process. Selecting
+ * it is a rollback: nothing is written anywhere, and a restart forgets all. It ignores namespaces, so two pools must not
+ * share one instance.
+ *
+ * @example
+ * const pool = createSessionPool({ host, metadata: { store: memoryStore() } })
  */
 export function memoryStore(): MetadataStore {
-  // Kept as text, so that no caller ever holds an alias of a stored record.
+  return processStore('memory', { durability: 'none', retains: true, shared: false })
+}
+
+/** A store without a backend; where it does not retain, it takes every write and keeps none. */
+export function processStore(name: string, capabilities: StoreCapabilities): MetadataStore {
+  // Records are kept as text, so that no caller holds an alias of a stored record.
   const records = new Map<string, string>()
   const aside: Array<{ name: string; text: string }> = []
-  const gate = createGate('memory')
+  let mode: 'closed' | 'reading' | 'writing' = 'closed'
+
+  const enter = (names: Iterable<string>, { signal }: StoreCallOptions): void => {
+    if (mode === 'closed') throw new StoreError('STORE_CLOSED', `The ${name} store is not open; call open() first.`)
+    signal.throwIfAborted()
+    for (const one of names) assertStoreName(one)
+  }
+  const enterToWrite = (names: Iterable<string>, options: StoreCallOptions): void => {
+    enter(names, options)
+    if (mode === 'reading') throw new StoreError('STORE_READ_ONLY', `The ${name} store was opened read-only.`)
+  }
 
   return {
-    name: 'memory',
-    capabilities: { durability: 'none', retains: true, shared: false },
-    open: gate.open,
+    name,
+    capabilities,
+    async open({ signal, readOnly }) {
+      signal.throwIfAborted()
+      mode = readOnly ? 'reading' : 'writing'
+    },
     async getMany(names, options) {
-      gate.enter(names, options)
+      enter(names, options)
       const found = new Map<string, unknown>()
-      for (const name of names) {
-        const text = records.get(name)
-        if (text !== undefined) found.set(name, JSON.parse(text))
+      for (const one of names) {
+        const text = records.get(one)
+        if (text !== undefined) found.set(one, JSON.parse(text))
       }
       return found
     },
     async setMany(batch, options) {
-      gate.enterToWrite(batch.keys(), options)
-      const texts = [...batch].map(([name, record]) => [name, JSON.stringify(record)] as const)
-      for (const [name, text] of texts) records.set(name, text)
+      enterToWrite(batch.keys(), options)
+      if (!capabilities.retains) return
+      const texts = [...batch].map(([one, record]) => [one, JSON.stringify(record)] as const)
+      for (const [one, text] of texts) records.set(one, text)
     },
     async deleteMany(names, options) {
-      gate.enterToWrite(names, options)
-      for (const name of names) records.delete(name)
+      enterToWrite(names, options)
+      for (const one of names) records.delete(one)
     },
     async *list(options) {
-      gate.enter([], options)
+      enter([], options)
       yield* [...records.keys()]
     },
     async setAside(names, options) {
-      gate.enterToWrite(names, options)
-      for (const name of names) {
-        const text = records.get(name)
-        if (text !== undefined) aside.push({ name, text })
-        records.delete(name)
+      enterToWrite(names, options)
+      for (const one of names) {
+        const text = records.get(one)
+        if (text !== undefined) aside.push({ name: one, text })
+        records.delete(one)
       }
     },
-    close: gate.close,
+    async close() {
+      mode = 'closed'
+    },
   }
 }

@@ -1,39 +1,19 @@
 import type { MetadataStore } from '../contracts/metadata-store.ts'
-import { createGate } from './gate.ts'
+import { processStore } from './memory-store.ts'
 
-/** What a restart costs on `none`, and how to keep it: the pool logs this once at start. */
+/** What a restart costs with the store `none`, and how to keep the metadata. The pool logs this once at start. */
 export const NONE_COSTS =
   'Metadata is not kept (store "none"): after a restart of the gateway every session keeps its screen and, by its stamp, ' +
   'its createdAt, but totalRequests starts at 0, lastActivityAt at what the host knows, and status, draining and ' +
   'attributes are lost. To keep them, set store to "file" (or SESSIONKEEP_STORE=file).'
 
 /**
- * Documentation in the shape of a store: it takes every write and keeps none. Choose it to say, in the configuration,
- * that losing the metadata at a restart is intended. What that costs: see {@link NONE_COSTS}.
+ * A store that takes every write and keeps none. Select it to say in the configuration that losing the metadata at a
+ * restart is intended. What a restart then costs stands in {@link NONE_COSTS}.
+ *
+ * @example
+ * const pool = createSessionPool({ host, metadata: { store: noneStore() } })
  */
 export function noneStore(): MetadataStore {
-  const gate = createGate('none')
-  return {
-    name: 'none',
-    capabilities: { durability: 'none', retains: false, shared: true },
-    open: gate.open,
-    async getMany(names, options) {
-      gate.enter(names, options)
-      return new Map()
-    },
-    async setMany(records, options) {
-      gate.enterToWrite(records.keys(), options)
-    },
-    async deleteMany(names, options) {
-      gate.enterToWrite(names, options)
-    },
-    async *list(options) {
-      gate.enter([], options)
-      yield* [] as string[]
-    },
-    async setAside(names, options) {
-      gate.enterToWrite(names, options)
-    },
-    close: gate.close,
-  }
+  return processStore('none', { durability: 'none', retains: false, shared: true })
 }

@@ -1,6 +1,5 @@
+import { isWellFormed } from '../base/text.ts'
 import { StoreError } from '../errors/store-error.ts'
-
-const LONE_SURROGATE = /[\ud800-\udfff]/u
 
 /** Throws `STORE_INVALID_NAME` for the names that no store takes: empty, with a NUL, or with a lone surrogate. */
 export function assertStoreName(name: string): void {
@@ -9,9 +8,9 @@ export function assertStoreName(name: string): void {
       ? 'is empty'
       : name.includes('\0')
         ? 'contains a NUL'
-        : LONE_SURROGATE.test(name)
-          ? 'is not well-formed Unicode'
-          : undefined
+        : isWellFormed(name)
+          ? undefined
+          : 'is not well-formed Unicode'
   if (fault) {
     throw new StoreError('STORE_INVALID_NAME', `A record cannot be stored under this name: it ${fault}.`, {
       context: { name },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../src/base/check-options.ts'
 
-const schema = strictOptions({ deadlineMs: z.number('must be a number').optional(), reason: z.string().optional() })
+const schema = strictOptions({ timeoutMs: z.number('must be a number').optional(), reason: z.string().optional() })
 const refused = (given: unknown): Error => {
   try {
     checkOptions('verb()', schema, given)
@@ -21,13 +21,13 @@ test('what is right is given back', () => {
 test.each<[unknown, string]>([
   [null, 'not null'],
   [5, 'not a number'],
-  ['deadlineMs', 'not a string'],
+  ['timeoutMs', 'not a string'],
   [[], 'not an array'],
   [new Map([['reason', 'x']]), 'not an instance of Map'],
   [Promise.resolve({ reason: 'x' }), 'not a promise'],
-  [{ dedlineMs: 5 }, 'dedlineMs is no option; did you mean "deadlineMs"?'],
-  [{ colour: 5 }, 'colour is no option; known are deadlineMs, reason'],
-  [{ deadlineMs: 'hunter2' }, 'deadlineMs: must be a number'],
+  [{ timoutMs: 5 }, 'timoutMs is no option; did you mean "timeoutMs"?'],
+  [{ colour: 5 }, 'colour is no option; known are timeoutMs, reason'],
+  [{ timeoutMs: 'hunter2' }, 'timeoutMs: must be a number'],
   [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is no option'],
 ])('%s is refused by the name of the verb: %s', (given, words) => {
   expect(refused(given)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSerial } from '../../src/base/serial.ts'
+import { createSerial } from '../../src/base/queues.ts'
 import { gate } from '../support/gate.ts'
 
 test('what is given runs one after the other, in the order of the calls', async () => {

@@ -8,7 +8,7 @@ test('a survey that began before a rename does not undo it', async () => {
   const host = memoryHost()
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const held = heldStore()
-  const { pool } = makePool({ host, metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } })
+  const { pool } = makePool({ host, metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
   await pool.start()
   const renamed: string[] = []
   pool.on('session:renamed', ({ session, from }) => {
@@ -31,7 +31,7 @@ test('the former record of a renamed session is cleared, however slow the stores
   const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const inner = memoryStore()
   const held = heldStore(inner)
-  const { pool } = makePool({ host, metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } })
+  const { pool } = makePool({ host, metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
   await pool.start()
   await pool.saveSessionMetadata('a')
   const former = record('claude-old', { workspace: 'a', incarnation })

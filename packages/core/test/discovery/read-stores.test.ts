@@ -21,7 +21,7 @@ test('every discovery of a pool without the lock has the answer of its store', a
 test('a session made while a store is being joined is not written over what that cannot speak of', async () => {
   const inner = memoryStore()
   const held = heldStore(inner)
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   // The probe is read first.

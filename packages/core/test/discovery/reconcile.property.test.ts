@@ -65,7 +65,7 @@ const answer = (store: StoreRef): fc.Arbitrary<StoreAnswer> =>
         .chain((names) => fc.tuple(...names.map((name) => copy(name).map((one) => [name, one] as const)))),
       fc.boolean(),
     )
-    .map(([copies, complete]) => ({ store, complete, copies: new Map(copies), asOf: 0, overtaken: new Set() }))
+    .map(([copies, complete]) => ({ store, complete, copies: new Map(copies), asOf: 0, stale: new Set() }))
 
 const input: fc.Arbitrary<ReconcileInput> = live
   .chain((sessions) =>
@@ -82,12 +82,12 @@ const input: fc.Arbitrary<ReconcileInput> = live
       fc.boolean(),
     ),
   )
-  .map(([sessions, remembered, ended, workspaces, answeredBy, answers, adopting]) => {
+  .map(([sessions, remembered, ended, workspaces, readFrom, answers, adopting]) => {
     const mine = [...remembered.filter(({ pool }) => pool !== 'another'), ...ended]
     const known: KnownSession[] = mine.map((one, at) => ({
       workspace: workspaces[at % 5] ?? 'a',
       session: one,
-      answeredBy: new Set(answeredBy),
+      readFrom: new Set(readFrom),
     }))
     return deepFreeze({
       live: sessions,
@@ -153,7 +153,7 @@ test('while a store has not answered for a session, it is neither adopted nor re
     for (const { session: one, known, outcome } of reconcile(given).findings) {
       const silent = given.stores.filter(
         (store) =>
-          !known?.answeredBy.has(store) &&
+          !known?.readFrom.has(store) &&
           !given.answers.some((said) => said.store === store && said.copies.has(one.sessionName)),
       )
       const newer = given.answers.some(({ copies }) => copies.get(one.sessionName)?.kind === 'newer')

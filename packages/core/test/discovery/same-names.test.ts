@@ -23,7 +23,7 @@ test('what a store of the same name had answered before it was left does not cou
   const { pool, log } = makePool({ host, metadata: { store: called('configured', configured.store) } })
   await pool.start()
   await pool.switchStore(stuck)
-  await pool.switchStore(called('same', second.store), { deadlineMs: 300 })
+  await pool.switchStore(called('same', second.store), { timeoutMs: 300 })
   await pool.switchStore(called('same', third.store))
   expect(pool.persistence().effective.stores).toEqual(['same'])
   third.fail('getMany')

@@ -15,15 +15,15 @@ function poolOn(
     metadata: {
       store: held.store,
       flushIntervalMs: NEVER,
-      ackMs: 50,
+      ackTimeoutMs: 50,
       maxRetryMs: 10,
-      attachDeadlineMs: 50,
+      attachTimeoutMs: 50,
       ...metadata,
     },
     logger: silentLogger,
     ...rest,
   })
-  onTestFinished(async () => void (await pool.stop({ deadlineMs: 200 })))
+  onTestFinished(async () => void (await pool.stop({ timeoutMs: 200 })))
   return pool
 }
 
@@ -73,20 +73,20 @@ test('requests before a store answers are added to what it has: 42 stored and on
   expect(pool.getSession('a')).toMatchObject({ totalRequests: 43, verified: true })
 })
 
-test('what this run wrote itself is not counted again by a discovery', async () => {
+test('what this run wrote itself is neither counted nor written again by a discovery', async () => {
   const { host, held } = await storedSession()
   const pool = poolOn(held, {}, { host })
   await pool.start()
   pool.trackRequestStart('a')
-  await pool.saveSessionMetadata('a')
+  const { revision } = await pool.saveSessionMetadata('a')
   await pool.discoverExistingSessions()
-  expect(pool.getSession('a')).toMatchObject({ totalRequests: 43 })
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 43, revision })
 })
 
 test('a session is not written to a store that could not say what it has of it', async () => {
   const { host, held } = await storedSession()
   held.failName('getMany', 'claude-a')
-  const pool = poolOn(held, { saveDeadlineMs: 50 }, { host })
+  const pool = poolOn(held, { saveTimeoutMs: 50 }, { host })
   await pool.start()
   expect(pool.getSession('a')).toMatchObject({ verified: false })
   pool.trackRequestStart('a')
@@ -141,7 +141,7 @@ test('a name that fails in a batch stays to be written, the others are done', as
 
 test('a store call that never ends is given up at its deadline', async () => {
   const held = heldStore()
-  const pool = poolOn(held, { callDeadlineMs: 20, saveDeadlineMs: 2000 })
+  const pool = poolOn(held, { callTimeoutMs: 20, saveTimeoutMs: 2000 })
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')
   await expect(pool.saveSessionMetadata('a')).rejects.toThrow('did not answer within 20 ms')
@@ -165,7 +165,7 @@ test('a store has one writing call at a time', async () => {
 
 test('a write that ends after its deadline does not bring a deleted session back', async () => {
   const held = heldStore()
-  const pool = poolOn(held, { callDeadlineMs: 20, flushIntervalMs: 5 })
+  const pool = poolOn(held, { callTimeoutMs: 20, flushIntervalMs: 5 })
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')
   await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })

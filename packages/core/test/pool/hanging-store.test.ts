@@ -14,7 +14,7 @@ async function withHangingRead() {
   const held = heldStore()
   const pool = createSessionPool({
     host,
-    metadata: { store: held.store, flushIntervalMs: 5, callDeadlineMs: LONG },
+    metadata: { store: held.store, flushIntervalMs: 5, callTimeoutMs: LONG },
     livenessIntervalMs: 20,
     logger: silentLogger,
   })
@@ -74,8 +74,8 @@ test.each(['before stop()', 'only to read'] as const)(
       flushIntervalMs: 5,
       maxRetryMs: 10,
       lockRetryMs: 5,
-      callDeadlineMs: 20,
-      attachDeadlineMs: 30,
+      callTimeoutMs: 20,
+      attachTimeoutMs: 30,
     }
     const pool = createSessionPool({ host: memoryHost(), metadata, logger: silentLogger })
     await pool.start()
@@ -87,7 +87,7 @@ test.each(['before stop()', 'only to read'] as const)(
       await vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
       await pool.stop()
     } else {
-      await pool.stop({ deadlineMs: 100 })
+      await pool.stop({ timeoutMs: 100 })
       release()
     }
     await vi.waitFor(() => expect(mode).toBe('closed'))

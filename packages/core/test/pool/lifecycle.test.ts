@@ -30,11 +30,11 @@ test.each<[string, MetadataStore, number]>([
     },
     2000,
   ],
-])('stop() saves everything to %s though a session never becomes ready', async (_, store, deadlineMs) => {
+])('stop() saves everything to %s though a session never becomes ready', async (_, store, timeoutMs) => {
   const waiting = gate()
   const { pool } = makePool({
     host: memoryHost(),
-    metadata: { store, flushIntervalMs: 60_000, callDeadlineMs: 1000 },
+    metadata: { store, flushIntervalMs: 60_000, callTimeoutMs: 1000 },
     ready: ({ workspace }) => {
       if (workspace !== 'slow') return undefined
       waiting.open()
@@ -48,7 +48,7 @@ test.each<[string, MetadataStore, number]>([
   for (const workspace of workspaces) pool.trackRequestStart(workspace)
   pool.getOrCreateSession('slow').catch(() => undefined)
   await waiting.opened
-  expect((await pool.stop({ deadlineMs })).unsaved).toEqual([])
+  expect((await pool.stop({ timeoutMs })).unsaved).toEqual([])
 })
 
 test('stop() does not report as unsaved a deletion that one of two stores has', async () => {
@@ -60,7 +60,7 @@ test('stop() does not report as unsaved a deletion that one of two stores has', 
   bad.fail('deleteMany', 'setMany')
   await pool.deleteSession('a')
   expect([...(await good.stored()).keys()]).toEqual([])
-  expect((await pool.stop({ deadlineMs: 200 })).unsaved).toEqual([])
+  expect((await pool.stop({ timeoutMs: 200 })).unsaved).toEqual([])
 })
 
 test('terminate() also ends a session that is being made', async () => {

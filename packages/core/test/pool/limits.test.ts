@@ -43,7 +43,7 @@ test('a save follows a rename, and says when the session has ended', async () =>
       return inner.setMany(records, options)
     },
   }
-  const { pool } = makePool({ host, metadata: { store, callDeadlineMs: 2000, saveDeadlineMs: 2000 } })
+  const { pool } = makePool({ host, metadata: { store, callTimeoutMs: 2000, saveTimeoutMs: 2000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   pool.trackRequestStart('a')

@@ -26,11 +26,11 @@ test('a session made while a store cannot say what stands under its name does no
   }
   const pool = createSessionPool({
     host: memoryHost(),
-    metadata: { store, flushIntervalMs: 5, ackMs: 20, saveDeadlineMs: 200 },
+    metadata: { store, flushIntervalMs: 5, ackTimeoutMs: 20, saveTimeoutMs: 200 },
     livenessIntervalMs: 10,
     logger: silentLogger,
   })
-  onTestFinished(async () => void (await pool.stop({ deadlineMs: 200 })))
+  onTestFinished(async () => void (await pool.stop({ timeoutMs: 200 })))
   await pool.start()
   await pool.getOrCreateSession('a')
   expect((await inner.getMany(['claude-a'], { signal })).get('claude-a')).toMatchObject(newer)

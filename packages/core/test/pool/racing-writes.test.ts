@@ -5,7 +5,7 @@ import { fill, heldStore, silentLogger } from '../support/held-store.ts'
 async function poolOn(held: ReturnType<typeof heldStore>, host = memoryHost()) {
   const pool = createSessionPool({
     host,
-    metadata: { store: held.store, flushIntervalMs: 3_600_000, ackMs: 20 },
+    metadata: { store: held.store, flushIntervalMs: 3_600_000, ackTimeoutMs: 20 },
     logger: silentLogger,
   })
   await pool.start()

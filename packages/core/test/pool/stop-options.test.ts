@@ -7,7 +7,7 @@ import { makePool } from '../support/pools.ts'
 /** A pool whose store is in the middle of a write, and what lets it go on. */
 async function writingPool() {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')
@@ -17,10 +17,10 @@ async function writingPool() {
 }
 
 test.each([1e12, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '5', null])(
-  'stop({ deadlineMs: %s }) waits for a write that takes its time',
-  async (deadlineMs) => {
+  'stop({ timeoutMs: %s }) waits for a write that takes its time',
+  async (timeoutMs) => {
     const { pool, held, writing } = await writingPool()
-    const stopping = pool.stop({ deadlineMs: deadlineMs as number })
+    const stopping = pool.stop({ timeoutMs: timeoutMs as number })
     await sleep(100)
     writing.release()
     expect(await stopping).toEqual({ saved: 1, unsaved: [] })

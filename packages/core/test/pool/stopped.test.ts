@@ -4,7 +4,7 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
 const poolOn = (held = heldStore()) =>
-  makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } }).pool
+  makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } }).pool
 
 test('persistence() of a stopped pool says that it was stopped', async () => {
   const pool = poolOn()
@@ -21,7 +21,7 @@ test('a start() that stop() overtakes rejects, as the switch would', async () =>
   const starting = pool.start()
   const outcome = expect(starting).rejects.toMatchObject({ code: 'POOL_STOPPED' })
   await opening.reached
-  const stopping = pool.stop({ deadlineMs: 3000 })
+  const stopping = pool.stop({ timeoutMs: 3000 })
   opening.release()
   await outcome
   await stopping

@@ -8,7 +8,7 @@ async function storedSession(fields: object = {}) {
   const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   await fill(held.store, [record('claude-a', { incarnation: session.incarnation, ...fields })])
   held.log.length = 0
-  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachDeadlineMs: 20, lockRetryMs: 20 }
+  const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachTimeoutMs: 20, lockRetryMs: 20 }
   const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
   return { host, held, pool }
 }
@@ -75,7 +75,7 @@ test('a revision does not go down when a second store brings an older copy after
     mirror: [second.store],
     flushIntervalMs: 5,
     maxRetryMs: 10,
-    attachDeadlineMs: 20,
+    attachTimeoutMs: 20,
   }
   const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
   await pool.start()
@@ -98,7 +98,7 @@ test('stop() during start() leaves no store open', async () => {
   const slow = { ...host, open: () => opening }
   const pool = createSessionPool({ host: slow, metadata: { store: held.store }, logger: silentLogger })
   const starting = pool.start().catch(() => undefined)
-  await pool.stop({ deadlineMs: 100 })
+  await pool.stop({ timeoutMs: 100 })
   opened()
   await starting
   expect(held.isOpen()).toBe(false)

@@ -115,7 +115,7 @@ describe('a store that fails while running', () => {
     await pool.getOrCreateSession('b')
     faulty.faults.setMany = 'hang'
     pool.trackRequestStart('b')
-    expect(await pool.stop({ deadlineMs: 150 })).toEqual({ saved: 1, unsaved: ['claude-b'] })
+    expect(await pool.stop({ timeoutMs: 150 })).toEqual({ saved: 1, unsaved: ['claude-b'] })
     faulty.release()
   })
 })

@@ -34,7 +34,7 @@ test('a session renamed during its write keeps its record while the store does n
   const held = heldStore(inner)
   const { pool } = makePool({
     host,
-    metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000, flushIntervalMs: 60 },
+    metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000, flushIntervalMs: 60 },
   })
   await pool.start()
   await pool.saveSessionMetadata('a')

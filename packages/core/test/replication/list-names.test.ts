@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { keyValueStore, type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
+import { type MetadataStore, memoryHost, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
-import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 
 /** As good as without end, so that a test of it fails rather than hangs. */
@@ -86,15 +85,4 @@ test('a pool starts, serves and stops on a store whose list has no end', async (
       expect(pool.persistence().stores[0]).toMatchObject({ state: 'degraded', lastError: { code: 'STORE_TIMEOUT' } }),
     { timeout: 10_000 },
   )
-})
-
-test('a keyValueStore() whose keys have no end is given up at the deadline', async () => {
-  const store = keyValueStore({
-    name: 'keyed',
-    capabilities: { durability: 'none', retains: true, shared: false },
-    connect: async () => ({ get: async () => undefined, set: async () => {}, delete: async () => {}, keys: sameAgain }),
-  })
-  await store.open?.({ signal: new AbortController().signal, logger: silentLogger })
-  await expect(listNames(store, 50)).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
-  await store.close?.()
 })

@@ -7,10 +7,10 @@ import { makePool } from '../support/pools.ts'
 
 const { signal } = new AbortController()
 
-async function probed(fields: Partial<MetadataStore>, inner = memoryStore(), deadlineMs = 1000): Promise<string[]> {
+async function probed(fields: Partial<MetadataStore>, inner = memoryStore(), timeoutMs = 1000): Promise<string[]> {
   await inner.open?.({ signal, logger: silentLogger })
   const store = { ...inner, ...fields }
-  await probe(createStoreCalls(store, deadlineMs), store.capabilities, 'sessionkeep-probe-1')
+  await probe(createStoreCalls(store, timeoutMs), store.capabilities, 'sessionkeep-probe-1')
   const names: string[] = []
   for await (const name of inner.list({ signal })) names.push(name)
   return names

@@ -42,7 +42,7 @@ test('persistence() says so, too, however often it was tried', async () => {
       tried += 1
     },
   })
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { store, callDeadlineMs: 20, attachDeadlineMs: 20 } })
+  const { pool, log } = makePool({ host: memoryHost(), metadata: { store, callTimeoutMs: 20, attachTimeoutMs: 20 } })
   await pool.start()
   await vi.waitFor(() => expect(pool.persistence().stores[0]?.state).toBe('degraded'), WAIT)
   await new Promise((resolve) => setTimeout(resolve, 200))

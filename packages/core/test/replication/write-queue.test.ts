@@ -8,7 +8,7 @@ async function poolOn(flushIntervalMs: number) {
   const held = heldStore()
   const { pool } = makePool({
     host: memoryHost(),
-    metadata: { store: held.store, callDeadlineMs: 10_000, flushIntervalMs },
+    metadata: { store: held.store, callTimeoutMs: 10_000, flushIntervalMs },
   })
   await pool.start()
   await pool.getOrCreateSession('a')

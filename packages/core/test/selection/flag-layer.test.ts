@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { safeLogger } from '../../src/base/safe-logger.ts'
-import { type OpenFeatureClient as FlagClient, openFeatureFlag } from '../../src/index.ts'
+import { type OpenFeatureClient as FlagClient, openFeatureFlag } from '../../src/openfeature.ts'
 import { createFlagLayer } from '../../src/selection/flag-layer.ts'
 import type { LayerValue } from '../../src/selection/selection.ts'
 import { recordingLogger } from '../support/log.ts'

@@ -19,6 +19,8 @@ const packages = {
   'node_modules/only-import/i.mjs': pluginSource({ name: 'only-import' }),
   'node_modules/@acme/store/package.json': { exports: { '.': './no.js', './redis': { node: { default: './r.mjs' } } } },
   'node_modules/@acme/store/r.mjs': pluginSource({ name: 'subpath' }),
+  'node_modules/patterns/package.json': { type: 'module', exports: { './*': { import: './lib/*.js' } } },
+  'node_modules/patterns/lib/redis.js': pluginSource({ name: 'patterns' }),
   'node_modules/old/package.json': { main: './lib/m.js' },
   'node_modules/old/lib/m.js': pluginSource({ name: 'old' }).replace('export default', 'module.exports ='),
   'node_modules/compiled/package.json': { exports: { import: './c.cjs', require: './c.cjs' } },
@@ -29,14 +31,17 @@ const packages = {
 }
 
 describe('a store is found', () => {
-  test.each([['only-import'], ['@acme/store/redis'], ['old'], ['compiled']])(
-    'as a package, from where the configuration is: %s',
-    async (name) => {
-      const directory = makeGround({ ...packages, 'app/x.json': {} })
-      const store = await load(name, join(directory, 'app'))
-      expect(store.name).toBe(name === '@acme/store/redis' ? 'subpath' : name)
-    },
-  )
+  test.each([
+    ['only-import', 'only-import'],
+    ['@acme/store/redis', 'subpath'],
+    ['patterns/redis', 'patterns'],
+    ['old', 'old'],
+    ['compiled', 'compiled'],
+  ])('as a package, from where the configuration is: %s', async (name, called) => {
+    const directory = makeGround({ ...packages, 'app/x.json': {} })
+    const store = await load(name, join(directory, 'app'))
+    expect(store.name).toBe(called)
+  })
 
   test('as a path, and as a file: URL', async () => {
     const directory = makeGround({ 'mine.mjs': pluginSource({ name: 'mine' }) })
@@ -68,6 +73,7 @@ describe('what is no store is told in one readable error', () => {
     ['acme-stroe', { 'acme-store': {} }, 'CONFIG_UNKNOWN_STORE', 'Did you mean "acme-store"?'],
     ['@acme/nothing', {}, 'CONFIG_MISSING_PACKAGE', 'npm install @acme/nothing'],
     ['@acme/nothing/sub', {}, 'CONFIG_MISSING_PACKAGE', 'npm install @acme/nothing. '],
+    ['nothing-at-all/sub', {}, 'CONFIG_MISSING_PACKAGE', 'npm install nothing-at-all. '],
     ['not a name', {}, 'CONFIG_UNKNOWN_STORE', 'Known are: '],
     ['__proto__', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
     ['constructor', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],

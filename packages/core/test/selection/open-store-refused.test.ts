@@ -43,7 +43,7 @@ test.each<[string, unknown, string]>([
 test('a close() that hangs is given up, and again is the same', async () => {
   const open = await openStore(
     { ...memoryStore(), close: () => new Promise<void>(() => undefined) },
-    { metadata: {}, deadlineMs: 20 },
+    { metadata: {}, timeoutMs: 20 },
   )
   for (const _ of [1, 2]) await expect(open.close()).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
 })
@@ -57,10 +57,10 @@ test.each<[unknown, string]>([
   [{ poolId: 5 }, 'poolId: '],
   [{ poolId: 'a\0' }, 'poolId: must be well-formed'],
   [{ owner: '' }, 'owner: '],
-  [{ deadlineMs: Number.NaN }, 'deadlineMs: '],
-  [{ deadlineMs: -1 }, 'deadlineMs: must be above 0'],
-  [{ deadlineMs: '5' }, 'deadlineMs: must be a number'],
-  [{ deadlineMs: 2 ** 40 }, 'deadlineMs: must be at most'],
+  [{ timeoutMs: Number.NaN }, 'timeoutMs: '],
+  [{ timeoutMs: -1 }, 'timeoutMs: must be above 0'],
+  [{ timeoutMs: '5' }, 'timeoutMs: must be a number'],
+  [{ timeoutMs: 2 ** 40 }, 'timeoutMs: must be at most'],
   [{ signal: {} }, 'signal: must be an AbortSignal'],
   [{ logger: {} }, 'logger: '],
   [{ metadata: Promise.resolve({}) }, 'metadata: must be an object of options, and is a promise'],

@@ -91,7 +91,7 @@ test('an opening that hangs is given up, and closed when it has ended after all'
         go = resolve
       }),
   )
-  await expect(openStore(store, { deadlineMs: 20 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await expect(openStore(store, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
   expect(opened[0]?.signal.aborted).toBe(true)
   expect(counts.closed).toBe(0)
   go()

@@ -43,3 +43,49 @@ test('a schema that throws on a record hides neither that record nor the others'
   await pool.start()
   expect(pool.listSessions()).toMatchObject(workspaces.map(() => ({ totalRequests: 42 })))
 })
+
+class Point {
+  x = 1
+}
+const circular: Record<string, unknown> = {}
+circular.self = circular
+const deep = JSON.parse(`${'['.repeat(101)}${']'.repeat(101)}`)
+
+test.each<[string, unknown, string]>([
+  ['a Map', { tags: new Map([['a', 1]]) }, 'tags'],
+  ['a Set', { tags: new Set(['a']) }, 'tags'],
+  ['a function', { run: () => 1 }, 'run'],
+  ['a symbol', { tag: Symbol('a') }, 'tag'],
+  ['NaN', { size: Number.NaN }, 'size'],
+  ['Infinity, deep down', { size: { of: [1, Number.POSITIVE_INFINITY] } }, 'size.of[1]'],
+  ['a BigInt', { id: 12n }, 'id'],
+  ['a Date', { at: new Date(0) }, 'at'],
+  ['an instance of a class', { point: new Point() }, 'point'],
+  ['undefined below a key', { chat: { id: undefined } }, 'chat.id'],
+  ['a hole in a list', { list: new Array(2) }, 'list[1]'],
+  ['a toJSON method', { chat: { toJSON: () => 1 } }, 'chat'],
+  ['itself', { circular }, 'circular'],
+  ['a list nested deeper than 100', { deep }, 'deep'],
+])('attributes with %s are refused with the key, since JSON would not keep them', async (_what, patch, key) => {
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a', { attributes: { kept: 1 } })
+  const refusal = expect.objectContaining({ code: 'INVALID_ATTRIBUTES', message: expect.stringContaining(key) })
+  expect(() => pool.setAttributes('a', patch as object)).toThrow(refusal)
+  await expect(pool.getOrCreateSession('b', { attributes: patch as Record<string, unknown> })).rejects.toEqual(refusal)
+  expect(pool.getSession('a')?.attributes).toEqual({ kept: 1 })
+})
+
+test('attributes that are too large together are refused though each patch is small, and those before stay', async () => {
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const part = 'x'.repeat(100_000)
+  pool.setAttributes('a', { one: part })
+  pool.setAttributes('a', { two: part })
+  expect(() => pool.setAttributes('a', { three: part })).toThrow(
+    expect.objectContaining({ code: 'INVALID_ATTRIBUTES', message: expect.stringContaining('together') }),
+  )
+  expect(Object.keys(pool.getSession('a')?.attributes ?? {})).toEqual(['one', 'two'])
+  expect(await pool.saveSessionMetadata('a')).toMatchObject({ durability: 'none' })
+})

@@ -13,7 +13,7 @@ test('a session that comes back while its end is being written keeps what was ac
     list: async () => (await inner.list()).map((session) => ({ ...session, exited: screen.hidden })),
   }
   const held = heldStore()
-  const { pool } = makePool({ host, metadata: { store: held.store, callDeadlineMs: 5000, attachDeadlineMs: 5000 } })
+  const { pool } = makePool({ host, metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   for (let i = 0; i < 9; i += 1) await pool.withRequest('a', () => undefined)

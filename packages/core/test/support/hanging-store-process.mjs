@@ -3,7 +3,7 @@ import { memoryStore, openStore } from '@sessionkeep/core'
 // Nothing else keeps this process alive.
 const hanging = () => new Promise(() => undefined)
 const told = (error) => console.log(error.code)
-const options = { metadata: {}, deadlineMs: 50 }
+const options = { metadata: {}, timeoutMs: 50 }
 await openStore({ ...memoryStore(), open: hanging }, options).catch(told)
 const open = await openStore({ ...memoryStore(), close: hanging }, options)
 await open.close().catch(told)

@@ -5,17 +5,17 @@ import { recordingLogger } from './log.ts'
 /** Short intervals, so that what happens in the background happens within a test. */
 const QUICK: MetadataOptions = {
   flushIntervalMs: 10,
-  callDeadlineMs: 60,
-  attachDeadlineMs: 200,
-  saveDeadlineMs: 500,
-  ackMs: 50,
+  callTimeoutMs: 60,
+  attachTimeoutMs: 200,
+  saveTimeoutMs: 500,
+  ackTimeoutMs: 50,
   maxRetryMs: 20,
   lockRetryMs: 10,
 }
 
 const open = new Set<SessionPool>()
 afterEach(async () => {
-  for (const pool of open) await pool.stop({ deadlineMs: 200 })
+  for (const pool of open) await pool.stop({ timeoutMs: 200 })
   open.clear()
 })
 

@@ -2,7 +2,7 @@ import { type MetadataStore, memoryHost, type SessionPool } from '@sessionkeep/c
 import type { DrillOptions } from '@sessionkeep/drill'
 import { makePool } from '../../../core/test/support/pools.ts'
 
-export const SHORT: DrillOptions = { stepMs: 40, sessions: 2, requestsPerSecond: 500, deadlineMs: 2000 }
+export const SHORT: DrillOptions = { stepMs: 40, sessions: 2, requestsPerSecond: 500, timeoutMs: 2000 }
 
 /** A gateway's pool with a session of its own that has made three requests. */
 export async function gateway(

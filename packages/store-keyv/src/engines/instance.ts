@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import type { Driver, Engine } from '../engine.ts'
 
 /** What we use of a Keyv storage adapter; a `Map` is one too. */

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 
 export type Row = Readonly<Record<string, unknown>>
 export type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>

@@ -1,6 +1,6 @@
+import { codeOf } from '@sessionkeep/core/store'
 import { requireClient } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
-import { codeOf } from '../errors.ts'
 import type { Target } from '../target.ts'
 import { type Ask, checkTable, type Row } from './postgres-table.ts'
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { StoreError } from '@sessionkeep/core'
-import { codeOf } from '../errors.ts'
+import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { type Database, openDatabase } from './sqlite-database.ts'
 
 // Without a journal on disk, for nothing is ever written: the lock files stay empty.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Driver, Engine } from '../../src/engine.ts'
-import { floorOf } from '../../src/keys.ts'
+import { keySpaceOf } from '../../src/keys.ts'
 import { within } from './ground.ts'
 
 const WILD = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_', 'w:', 'w']
@@ -28,23 +28,23 @@ export function paging(driver: () => Driver): void {
 
   test('the server itself sends no key of another namespace, whatever wildcards are in its name', async () => {
     await connected(async (engine) => {
-      const floors = WILD.map((namespace) => floorOf(namespace, undefined))
+      const spaces = WILD.map((namespace) => keySpaceOf(namespace, undefined))
       await write(
         engine,
-        floors.map((floor) => floor.key('a')),
+        spaces.map((space) => space.key('a')),
       )
-      for (const floor of floors) {
+      for (const space of spaces) {
         const keys: string[] = []
-        for await (const page of engine.pages(floor.prefix)) keys.push(...page)
-        expect(keys).toEqual([floor.key('a')])
+        for await (const page of engine.pages(space.prefix)) keys.push(...page)
+        expect(keys).toEqual([space.key('a')])
       }
     })
   })
 
   test('a namespace is sent page by page, and what is written and removed between two pages hides none of the rest', async () => {
     await connected(async (engine) => {
-      const floor = floorOf('paged', undefined)
-      const at = (name: string) => floor.key(name)
+      const space = keySpaceOf('paged', undefined)
+      const at = (name: string) => space.key(name)
       const numbered = (prefix: string, count: number) =>
         Array.from({ length: count }, (_, index) => at(`${prefix}${String(index + 3).padStart(4, '0')}`))
       const lasting = numbered('m', 2200)
@@ -53,7 +53,7 @@ export function paging(driver: () => Driver): void {
       const seen = new Set<string>()
       const kept = new Set(lasting)
       let pages = 0
-      for await (const page of engine.pages(floor.prefix)) {
+      for await (const page of engine.pages(space.prefix)) {
         expect(page.length).toBeLessThan(1500)
         for (const key of page) seen.add(key)
         // The one on which a cursor may rest goes, and others come before and after it.

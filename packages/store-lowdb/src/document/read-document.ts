@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { isObject, jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/disk'
+import { jsonDepth } from '@sessionkeep/core/store'
+import { isObject, MAX_RECORD_DEPTH } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
 import { salvage } from './salvage.ts'

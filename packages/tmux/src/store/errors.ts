@@ -1,19 +1,17 @@
-import { StoreError } from '@sessionkeep/core'
+import { codeOf, messageOf, StoreError } from '@sessionkeep/core/store'
 
-/** What kept tmux from answering, as an error of the store. */
-export function toStoreError(error: unknown, signal: AbortSignal): unknown {
-  const code = codeOf(error)
-  if (code?.startsWith('STORE_') || error instanceof TypeError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  const isLate = signal.aborted || contextOf(error).errno === 'ETIMEDOUT'
-  return new StoreError(isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE', `The tmux store has no answer: ${message}`, {
-    cause: error,
-    context: { code },
-  })
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+/** What kept tmux from answering, as an error of the store. A `TypeError` is a mistake of the program, and stays one. */
+export function toStoreError(error: unknown, signal: AbortSignal | undefined): Error {
+  if (error instanceof TypeError) return error
+  const isLate = signal?.aborted === true || contextOf(error).errno === 'ETIMEDOUT'
+  return new StoreError(
+    isLate ? 'STORE_TIMEOUT' : 'STORE_UNAVAILABLE',
+    `The tmux store has no answer: ${messageOf(error)}`,
+    {
+      cause: error,
+      context: { code: codeOf(error) },
+    },
+  )
 }
 
 function contextOf(error: unknown): { errno?: unknown } {

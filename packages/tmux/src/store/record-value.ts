@@ -1,5 +1,5 @@
-import { StoreError } from '@sessionkeep/core'
-import { jsonDepth } from './json-depth.ts'
+import { jsonDepth, messageOf } from '@sessionkeep/core/store'
+import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 // A session without the option shows the global one of that name: the incarnation inside tells whose it is.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
@@ -12,23 +12,13 @@ const DEEPEST = 1000
 
 /** What is stored under the option, as a format: `1:INCARNATION:MARK:BASE64`. Throws `STORE_RECORD_INVALID`. */
 export function valueFormat(name: string, record: unknown, mark: string, maxBytes: number): string {
-  const text = textOf(name, record)
+  // The name is stored beside the record, to tell later that the session was renamed.
+  const text = `[${JSON.stringify(name)},${recordText(name, record)}]`
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes) {
-    throw invalid(name, `has ${bytes} bytes of JSON, and at most ${maxBytes} are kept in a session (maxBytes)`)
+    throw invalidRecord(name, `it has ${bytes} bytes of JSON, and at most ${maxBytes} are kept in a session (maxBytes)`)
   }
   return `1:${INCARNATION_FORMAT}:${mark}:${Buffer.from(text).toString('base64')}`
-}
-
-function textOf(name: string, record: unknown): string {
-  try {
-    // The name as it was, so that a record is told from what its session is called later.
-    const text = JSON.stringify([name, record])
-    if (JSON.stringify(record) !== undefined) return text
-  } catch (cause) {
-    throw invalid(name, 'is not JSON', cause)
-  }
-  throw invalid(name, 'is not JSON')
 }
 
 export interface Head {
@@ -47,7 +37,7 @@ export function headOf(value: string): Head | undefined {
  * given under the present name. Throws `STORE_RECORD_UNREADABLE`.
  */
 export function parseValue(value: string, sessionName: string): unknown {
-  let fault = 'it is no record of ours'
+  let fault = 'it has another format'
   try {
     const encoded = value.replace(HEAD, '')
     if (encoded !== value) {
@@ -58,22 +48,13 @@ export function parseValue(value: string, sessionName: string): unknown {
       if (record !== undefined) return underName(record, name, sessionName)
     }
   } catch (error) {
-    fault = error instanceof Error ? error.message : String(error)
+    fault = messageOf(error)
   }
-  throw new StoreError(
-    'STORE_RECORD_UNREADABLE',
-    `What the session ${JSON.stringify(sessionName)} carries is no record: ${fault}.`,
-    { context: { name: sessionName } },
-  )
+  throw unreadableRecord(sessionName, fault)
 }
 
 function underName(record: unknown, name: unknown, sessionName: string): unknown {
   if (name === sessionName || typeof record !== 'object' || record === null) return record
   if (!('sessionName' in record) || record.sessionName !== name) return record
   return { ...record, sessionName }
-}
-
-function invalid(name: string, fault: string, cause?: unknown): StoreError {
-  const message = `The record of ${JSON.stringify(name)} cannot be kept in its session: it ${fault}.`
-  return new StoreError('STORE_RECORD_INVALID', message, { cause, context: { name } })
 }

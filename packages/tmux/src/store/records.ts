@@ -1,4 +1,4 @@
-import { StoreBatchError, StoreError } from '@sessionkeep/core'
+import { doEach, rejectFailed } from '@sessionkeep/store-kit'
 import type { HostContext } from '../host-context.ts'
 import { newMark } from '../mark.ts'
 import { ask, type Row } from './ask.ts'
@@ -8,8 +8,8 @@ import { HEAD_LENGTH, headOf, parseValue, valueFormat } from './record-value.ts'
 import { setLine } from './script.ts'
 import { targetsOf } from './targets.ts'
 
-/** Where one pool's records are. */
-export interface Floor {
+/** The server, and the namespace of the pool's records in it. */
+export interface Place {
   readonly context: HostContext
   readonly namespace: string | undefined
 }
@@ -18,24 +18,17 @@ export interface Floor {
 const isOwn = ({ value, incarnation }: Row): boolean =>
   value !== '' && (headOf(value)?.incarnation ?? incarnation) === incarnation
 
-export async function readRecords({ context, namespace }: Floor, names: readonly string[], signal: AbortSignal) {
+export async function readRecords({ context, namespace }: Place, names: readonly string[], signal: AbortSignal) {
   const wanted = new Set(names)
   const rows = await ask(context, { value: `#{${recordOption(namespace)}}`, names, signal })
-  const values = new Map<string, unknown>()
-  const failed = new Map<string, StoreError>()
-  for (const row of rows.filter((each) => wanted.has(each.sessionName) && isOwn(each))) {
-    try {
-      values.set(row.sessionName, parseValue(row.value, row.sessionName))
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      failed.set(row.sessionName, error)
-    }
-  }
-  if (failed.size > 0) throw new StoreBatchError(failed, values)
-  return values
+  const values = new Map(rows.filter(isOwn).map(({ sessionName, value }) => [sessionName, value]))
+  const there = [...wanted].filter((name) => values.has(name))
+  const { done, failed } = doEach(there, (name) => parseValue(values.get(name) ?? '', name))
+  rejectFailed(failed, done)
+  return done
 }
 
-export async function namesOfRecords({ context, namespace }: Floor, signal: AbortSignal): Promise<string[]> {
+export async function namesOfRecords({ context, namespace }: Place, signal: AbortSignal): Promise<string[]> {
   const value = `#{=${HEAD_LENGTH}:${recordOption(namespace)}}`
   const rows = await ask(context, { value, signal })
   return rows.filter(isOwn).map(({ sessionName }) => sessionName)
@@ -43,23 +36,16 @@ export async function namesOfRecords({ context, namespace }: Floor, signal: Abor
 
 /** Writes the records, and learns from the same call which sessions have theirs. */
 export async function writeRecords(
-  { context, namespace }: Floor,
+  { context, namespace }: Place,
   records: ReadonlyMap<string, unknown>,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<void> {
   const option = recordOption(namespace)
   const mark = newMark()
-  const failed = new Map<string, StoreError>()
-  const values = new Map<string, string>()
-  for (const [name, record] of records) {
-    try {
-      values.set(name, valueFormat(name, record, mark, maxBytes))
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      failed.set(name, error)
-    }
-  }
+  const { done: values, failed } = doEach(records.keys(), (name) =>
+    valueFormat(name, records.get(name), mark, maxBytes),
+  )
   const names = [...values.keys()]
   const targets = await targetsOf(context, names, signal)
   const commands = [...targets].map(([name, target]) =>
@@ -72,10 +58,10 @@ export async function writeRecords(
     const row = live.get(name)
     if (row && headOf(row.value)?.mark === mark) continue
     if (row && !isMisplaced(records.get(name), row)) failed.set(name, notTaken(name))
-    // Its session has ended, and says so: by what `liveOnly` declares nothing is kept of it.
+    // A record of a session that has ended needs not be kept: `liveOnly` declares that.
     else if (!hasEnded(records.get(name))) failed.set(name, noSession(name))
   }
-  if (failed.size > 0) throw new StoreBatchError(failed)
+  rejectFailed(failed)
 }
 
 const fieldOf = (record: unknown, field: string): unknown =>

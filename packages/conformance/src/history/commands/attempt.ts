@@ -1,5 +1,4 @@
-import type { Process } from '../process.ts'
-import type { World } from '../world.ts'
+import type { Process, World } from '../world.ts'
 
 const EXPECTED: readonly string[] = [
   'SESSION_BUSY',

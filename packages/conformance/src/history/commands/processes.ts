@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { atRest } from '../at-rest.ts'
-import { inForce, pastOf, startProcess } from '../process.ts'
+import { startProcess } from '../process.ts'
 import { SELECTIONS, type Selection } from '../selection.ts'
 import { isStoredIn, wasStoredIn } from '../stored.ts'
-import type { World } from '../world.ts'
+import { inForce, pastOf, type World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 
 const STOP_MS = 200
 const SETTLE_MS = 10_000
 
 interface Stop {
-  readonly deadlineMs: number
+  readonly timeoutMs: number
   readonly isStored: typeof isStoredIn
 }
 
@@ -19,10 +19,10 @@ interface Stop {
  * `STOP_MS` is short for a store that is held: what is not saved by then is told. A successor that has started already
  * may have written over what was saved.
  */
-async function stop(world: World, { deadlineMs, isStored }: Stop = { deadlineMs: STOP_MS, isStored: isStoredIn }) {
+async function stop(world: World, { timeoutMs, isStored }: Stop = { timeoutMs: STOP_MS, isStored: isStoredIn }) {
   const { grounds, process, complain, trace } = world
   const { pool } = process
-  const { unsaved } = await pool.stop({ deadlineMs })
+  const { unsaved } = await pool.stop({ timeoutMs })
   const retaining = inForce(world, process)
   for (const view of pool.listSessions()) {
     const isSaved = retaining.length === 0 || retaining.some((key) => isStored(grounds[key].shelf, view))
@@ -38,7 +38,7 @@ async function kill(world: World): Promise<void> {
   const { process, pending } = world
   await process.kill()
   // Only to end its timers: nothing of it reaches host or stores any more.
-  pending.push(process.pool.stop({ deadlineMs: 1 }))
+  pending.push(process.pool.stop({ timeoutMs: 1 }))
 }
 
 /** Another process starts before this one has ended. Without locks that would make two writers of one pool. */
@@ -46,7 +46,7 @@ async function handOver(world: World): Promise<void> {
   const { grounds, process: last } = world
   for (const { sky } of Object.values(grounds)) sky.become({ kind: 'fine', on: 'all' })
   const next = await startProcess(world, last.selection, last)
-  await stop(world, { deadlineMs: 1000, isStored: wasStoredIn })
+  await stop(world, { timeoutMs: 1000, isStored: wasStoredIn })
   next.inherited = pastOf(world, next.id)
   world.process = next
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { whileUp } from '../behind-the-back.ts'
-import { deedsOf } from '../ledger.ts'
 import { turns } from '../weather.ts'
-import { lifeOf, type World } from '../world.ts'
+import { deedsOf, lifeOf, type World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 import { workspace } from './workspace.ts'
 

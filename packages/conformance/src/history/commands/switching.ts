@@ -21,14 +21,14 @@ const inForce = ({ process }: World): string =>
     .map(({ store, role }) => `${store} ${role}`)
     .join()
 
-async function switchTo(world: World, target: Target, deadlineMs: number): Promise<void> {
+async function switchTo(world: World, target: Target, timeoutMs: number): Promise<void> {
   const { process, trace, complain } = world
   const { pool, gates } = process
   const [store, ...mirror] = target === 'auto' ? [] : storesOf(target).map((key) => gates[key].store)
   const before = inForce(world)
   const alone = world.switching === 1
   try {
-    const { to } = await pool.switchStore(store ? { store, mirror } : target, { deadlineMs })
+    const { to } = await pool.switchStore(store ? { store, mirror } : target, { timeoutMs })
     if (!process.dead) trace.push(`    in force: ${to.join(', ')}`)
   } catch (error) {
     if (!process.dead) trace.push(`    not switched: ${String(error)}`)
@@ -38,13 +38,13 @@ async function switchTo(world: World, target: Target, deadlineMs: number): Promi
   }
 }
 
-const switchStore = (target: Target, deadlineMs: number, waits: boolean): Command => ({
-  told: `switch to ${target} within ${deadlineMs} ms${waits ? '' : ', without waiting'}`,
+const switchStore = (target: Target, timeoutMs: number, waits: boolean): Command => ({
+  told: `switch to ${target} within ${timeoutMs} ms${waits ? '' : ', without waiting'}`,
   async run(world) {
     const { process, pending } = world
     if (world.switching === 0) world.isRolledBack = false
     world.switching += 1
-    const switched = attempt(world, process, () => switchTo(world, target, deadlineMs), [
+    const switched = attempt(world, process, () => switchTo(world, target, timeoutMs), [
       ...GIVEN_UP,
       'SWITCH_SUPERSEDED',
     ])
@@ -80,7 +80,7 @@ export const switching: readonly Kind[] = [
     weight: 3,
     arbitrary: fc
       .tuple(target, fc.constantFrom(...DEADLINES_MS), fc.boolean())
-      .map(([to, deadlineMs, waits]) => switchStore(to, deadlineMs, waits)),
+      .map(([to, timeoutMs, waits]) => switchStore(to, timeoutMs, waits)),
   },
   { weight: 1, arbitrary: fc.constant(rollback) },
 ]

@@ -26,7 +26,7 @@ export interface PersistenceOptions {
   readonly events: Events
   readonly readOnly: boolean
   /** All in ms. */
-  readonly timing: { readonly callDeadlineMs: number; readonly attachDeadlineMs: number; readonly maxRetryMs: number }
+  readonly timing: { readonly callTimeoutMs: number; readonly attachTimeoutMs: number; readonly maxRetryMs: number }
   /** Reads a store whole and joins what it has with what the pool knows. */
   readonly joinStore: (replica: Replica) => Promise<void>
   readonly host: { hasListed(): boolean }
@@ -47,12 +47,12 @@ export function createPersistence(options: PersistenceOptions) {
     const member: Member = replicas.add(store, { join: joinStore, ...announcer }, { key, role, isCandidate })
     return member
   }
-  const callTimeoutMs = timing.callDeadlineMs
+  const callTimeoutMs = timing.callTimeoutMs
   const draining = createDraining({ replicas, clock, callTimeoutMs, hasHostListed: host.hasListed })
   const switcher = createSwitcher({
     ...{ replicas, draining, addMember, clock, logger, events, readOnly, callTimeoutMs, isStopped },
   })
-  const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs: timing.attachDeadlineMs }
+  const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs: timing.attachTimeoutMs }
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
   const target = () => targetOf(wanted(), logger, events)
   let attached: Promise<void> | undefined
@@ -95,7 +95,7 @@ export function createPersistence(options: PersistenceOptions) {
     async switchStore(selection: SwitchSelection, given: SwitchOptions = {}): Promise<SwitchReport> {
       state.assertRunning()
       const parsed = parseSelection(selection)
-      const { reason, deadlineMs } = resolveSwitch(given)
+      const { reason, timeoutMs } = resolveSwitch(given)
       // A rollback from here on is later than this call.
       const signal = switcher.signal()
       await attach()
@@ -106,7 +106,7 @@ export function createPersistence(options: PersistenceOptions) {
             logger,
             events,
           ),
-        timeoutMs: deadlineMs,
+        timeoutMs: timeoutMs,
         onDecided() {
           layers.setRuntime(parsed, reason)
           following.clear()

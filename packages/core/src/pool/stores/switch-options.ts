@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../base/check-options.ts'
 import { deadline } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
+import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOutcome } from '../../replication/switch-types.ts'
 
 /** What a switch did. In `from` and `to`, `memory` stands for no store at all. */
@@ -11,7 +12,7 @@ export interface SwitchOptions {
   /** Why, for the log and `persistence()`; at most 500 characters. */
   readonly reason?: string | undefined
   /** How long it may take to have the new stores ready, ms. @defaultValue 10000 */
-  readonly deadlineMs?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 const SWITCH_DEADLINE_MS = 10_000
@@ -21,14 +22,14 @@ const REASON_CHARACTERS = 500
 const reason = z.string('must be text')
 const switchOptions = strictOptions({
   reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
-  deadlineMs: deadline.default(SWITCH_DEADLINE_MS),
+  timeoutMs: deadline.default(SWITCH_DEADLINE_MS),
 })
 const rollbackOptions = strictOptions({
   reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
 })
 
 /** The options of `switchStore()`, filled in. Throws `CONFIG_INVALID`. */
-export function resolveSwitch(options: unknown): SwitchOptions & { readonly deadlineMs: number } {
+export function resolveSwitch(options: unknown): SwitchOptions & { readonly timeoutMs: number } {
   return checkOptions('switchStore()', switchOptions, options)
 }
 
@@ -38,7 +39,7 @@ export function reasonOfRollback(options: unknown, logger: Logger): string {
   try {
     return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = messageOf(error)
     logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')
     return otherwise
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withDeadline } from '../../base/timeout.ts'
+import { atMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -10,7 +10,8 @@ import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
-import type { LaunchOptions, ResolvedOptions } from '../resolve-options.ts'
+import type { ResolvedOptions } from '../resolve-options.ts'
+import { checkLaunched, type LaunchOptions } from './launch-options.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
@@ -38,8 +39,8 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!launch) return {}
     const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = said.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering)
-    if (answer) return answer.given
+    const answer = await atMost(readyTimeoutMs, answering, clock)
+    if (answer) return checkLaunched(workspace, answer.given)
     const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
@@ -78,7 +79,8 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!ready) return
     const { workspace, hosted } = session
     try {
-      await withDeadline(`ready() of ${workspace}`, readyTimeoutMs, async () => ready({ ...hosted, workspace }))
+      const waiting = async () => ready({ ...hosted, workspace })
+      await withTimeout(readyTimeoutMs, undefined, waiting, { what: `ready() of ${workspace}`, clock })
     } catch (cause) {
       try {
         await host.kill(hosted)

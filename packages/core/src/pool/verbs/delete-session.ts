@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { KeyedQueue } from '../../base/queues.ts'
 import type { HostSession, SessionHost } from '../../contracts/session-host.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'

@@ -1,19 +1,27 @@
 import type { Clock } from '../../base/clock.ts'
-import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { KeyedQueue } from '../../base/queues.ts'
 import { PoolError } from '../../errors/pool-error.ts'
+import type { JsonObject } from '../../record/session-metadata.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
-import type { SessionView } from '../../sessions/project.ts'
+import type { SessionView } from '../../sessions/session.ts'
 import { type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
-import type { LaunchOptions, ResolvedOptions } from '../resolve-options.ts'
+import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
+import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
 
-/** Used only if the call creates the session; the launch options win over those of the pool's `launch`. */
-export interface GetOrCreateOptions extends LaunchOptions {
-  readonly attributes?: object | undefined
+/** The session that was asked for, as it is now. */
+export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
+  /** Whether this call made it; of several calls that waited for one creation, all say so. */
+  readonly created: boolean
+}
+
+interface Found {
+  readonly session: Session
+  readonly created: boolean
 }
 
 interface GetOrCreateParts {
@@ -31,9 +39,9 @@ interface GetOrCreateParts {
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
   const { sources, view, create, queue, codec, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
-  const underWay = new Map<string, Promise<Session>>()
+  const underWay = new Map<string, Promise<Found>>()
 
-  const handOut = (session: Session): SessionView<unknown> => {
+  const handOut = (session: Session, created: boolean): ReadySession<unknown> => {
     if (statusOf(session) === 'draining') {
       const { workspace } = session
       const message = `The session of ${workspace} is draining; clear it with setDraining() or delete it.`
@@ -41,7 +49,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     }
     // Asked for is not silent: the reaper, which may be about to end it, sees this.
     session.silence.since = clock.now()
-    return view(session)
+    return Object.freeze({ ...view(session), created })
   }
 
   const wasSeenAlive = (session: Session): boolean =>
@@ -56,11 +64,11 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     return table.get(workspace)
   }
 
-  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Session> => {
+  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Found> => {
     state.assertRunning()
     if (!table.get(workspace)) await attach()
     const living = await findLiving(workspace)
-    if (living) return living
+    if (living) return { session: living, created: false }
     await attach()
     state.assertOwner('Creating a session')
     if (state.isTerminating())
@@ -73,7 +81,8 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
     }
     try {
-      return await create({ workspace, sessionName, attributes, launch: options })
+      const session = await create({ workspace, sessionName, attributes, launch: options })
+      return { session, created: session.outcome === 'created' }
     } catch (error) {
       throw hostFailure(error, workspace)
     }
@@ -96,16 +105,18 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     )
   }
 
-  return async (workspace: string, options: GetOrCreateOptions = {}): Promise<SessionView<unknown>> => {
+  return async (workspace: string, options: GetOrCreateOptions = {}): Promise<ReadySession<unknown>> => {
     state.assertRunning()
+    checkGetOrCreate(options)
     const session = table.get(workspace)
-    if (session && wasSeenAlive(session)) return handOut(session)
+    if (session && wasSeenAlive(session)) return handOut(session, false)
     if (!session) encode(workspace)
     let finding = underWay.get(workspace)
     if (!finding) {
       finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
       underWay.set(workspace, finding)
     }
-    return handOut(await finding)
+    const found = await finding
+    return handOut(found.session, found.created)
   }
 }

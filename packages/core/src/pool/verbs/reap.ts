@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { KeyedQueue } from '../../base/keyed-queue.ts'
+import type { KeyedQueue } from '../../base/queues.ts'
 import { atMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -56,7 +56,8 @@ export function createCleanup(given: CleanupOptions) {
   const mayReap = async (session: Session): Promise<boolean> => {
     if (!options.mayReap) return true
     try {
-      return (await atMost(MAY_REAP_MS, Promise.resolve(options.mayReap(view(session))))) === true
+      const asking = Promise.resolve(options.mayReap(view(session)))
+      return (await atMost(MAY_REAP_MS, asking, clock)) === true
     } catch (error) {
       logger.warn({ workspace: session.workspace, err: error }, 'mayReap failed - the session is left alone')
       return false

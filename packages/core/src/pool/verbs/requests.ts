@@ -2,19 +2,31 @@ import type { Clock } from '../../base/clock.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import { codeOf } from '../../errors/code-of.ts'
 import { PoolError } from '../../errors/pool-error.ts'
-import type { SessionStatus } from '../../record/session-metadata.ts'
+import type { JsonObject, SessionStatus } from '../../record/session-metadata.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
-import { type AttributeCheck, invalid, toPatch } from '../../sessions/attributes.ts'
-import { deriveAttributes, type SessionView } from '../../sessions/project.ts'
+import { type AttributeCheck, assertStorable, invalid, toPatch } from '../../sessions/attributes.ts'
+import { deriveAttributes } from '../../sessions/project.ts'
+import type { SessionView } from '../../sessions/session.ts'
 import { lastActivityOf, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
-import type { RequireSession } from './require-session.ts'
+import { findSession, type RequireSession } from './require-session.ts'
 
 /** What `touch()` may set besides the time. */
-export interface TouchPatch {
+export interface TouchPatch<Attributes = object> {
   readonly status?: SessionStatus | undefined
-  readonly attributes?: object | undefined
+  readonly attributes?: AttributesPatch<Attributes> | undefined
+}
+
+/** Attributes to be changed: those that are there are set, a key set to undefined is removed, the others stay. */
+export type AttributesPatch<Attributes> = { readonly [Key in keyof Attributes]?: Attributes[Key] | undefined }
+
+/** A request that was counted and has not ended. */
+export interface OpenRequest<Attributes = JsonObject> extends Disposable {
+  /** The session as the request began. */
+  readonly session: SessionView<Attributes>
+  /** The request has ended; again: nothing more. Also called at the end of a block by `using`. */
+  end(): void
 }
 
 interface RequestsOptions {
@@ -59,12 +71,16 @@ export function createRequests(options: RequestsOptions) {
     const { derived } = session
     for (const [key, value] of changes) own.set(key, value)
     session.derived = { ...derived, ...deriveAttributes(session, check) }
-    const checked = check(session.derived.attributes ?? {})
-    if (checked.ok) return
-    own.clear()
-    for (const [key, value] of before) own.set(key, value)
-    session.derived = derived
-    throw invalid(checked.reason)
+    try {
+      assertStorable(session.derived.attributes)
+      const checked = check(session.derived.attributes ?? {})
+      if (!checked.ok) throw invalid(checked.reason)
+    } catch (error) {
+      own.clear()
+      for (const [key, value] of before) own.set(key, value)
+      session.derived = derived
+      throw error
+    }
   }
 
   const trackRequestStart = (workspace: string): boolean => {
@@ -81,39 +97,60 @@ export function createRequests(options: RequestsOptions) {
     return true
   }
 
-  const trackRequestComplete = (workspace: string): boolean => {
-    const session = table.get(workspace)
-    if (!session || state.isStopped()) return false
+  const complete = (session: Session): void => {
     if (session.activeRequests > 0) session.activeRequests -= 1
     noteActivity(session)
     if (session.activeRequests === 0) session.own.work = 'idle'
     table.change(session)
+  }
+
+  const trackRequestComplete = (workspace: string): boolean => {
+    const session = table.get(workspace)
+    if (!session || state.isStopped()) return false
+    complete(session)
     return true
+  }
+
+  /** Counts a request in this very session. */
+  const begin = (session: Session): OpenRequest<unknown> => {
+    const { workspace } = session
+    if (!trackRequestStart(workspace)) {
+      state.assertRunning()
+      const [code, why] =
+        session.phase === 'ending'
+          ? (['SESSION_GONE', 'being ended'] as const)
+          : (['SESSION_DRAINING', 'draining'] as const)
+      throw new PoolError(code, `The session of ${workspace} is ${why} and takes no new requests.`, {
+        context: { workspace },
+      })
+    }
+    let isOpen = true
+    const end = (): void => {
+      // The session may have been replaced meanwhile; this request was the old one's.
+      if (isOpen && table.has(session) && !state.isStopped()) complete(session)
+      isOpen = false
+    }
+    return { session: view(session), end, [Symbol.dispose]: end }
   }
 
   return {
     trackRequestStart,
     trackRequestComplete,
 
+    beginRequest(workspace: string): OpenRequest<unknown> {
+      state.assertRunning()
+      return begin(findSession(table, workspace))
+    },
+
     async withRequest<T>(workspace: string, run: (session: SessionView<unknown>) => T | Promise<T>): Promise<T> {
-      const session = await requireSession(workspace)
-      if (!trackRequestStart(workspace)) {
-        const [code, why] =
-          session.phase === 'ending'
-            ? (['SESSION_GONE', 'being ended'] as const)
-            : (['SESSION_DRAINING', 'draining'] as const)
-        throw new PoolError(code, `The session of ${workspace} is ${why} and takes no new requests.`, {
-          context: { workspace },
-        })
-      }
+      const request = begin(await requireSession(workspace))
       try {
-        return await run(view(session))
+        return await run(request.session)
       } catch (error) {
         if (codeOf(error) === 'SESSION_GONE') await discovery.pollHost()
         throw error
       } finally {
-        // The session may have been replaced meanwhile; this request was the old one's.
-        if (table.has(session)) trackRequestComplete(workspace)
+        request.end()
       }
     },
 

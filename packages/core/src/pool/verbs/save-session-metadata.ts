@@ -89,7 +89,7 @@ export function createSaveSessionMetadata(options: SaveOptions) {
         )
       }
     })
-    await atMost(leftMs, enough)
+    await atMost(leftMs, enough, clock)
     return { acknowledged: [...acknowledged], lasting: lasting(), failed: [...failed] }
   }
 

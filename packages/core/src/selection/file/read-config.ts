@@ -6,6 +6,7 @@ import type * as z from 'zod'
 import { faultsOf } from '../../base/check-options.ts'
 import { holdsOptions, kindOf } from '../../base/plain-object.ts'
 import type { ConfigReading, MetadataOptions } from '../../contracts/config-source.ts'
+import { messageOf } from '../../errors/code-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { configFile, configModule } from '../metadata-schema.ts'
 import { withCanonicalNames } from '../store-options.ts'
@@ -36,7 +37,7 @@ export async function readConfig(file: string): Promise<ConfigReading> {
 /** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${wordsOf(cause)}`, {
+    throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${messageOf(cause)}`, {
       cause,
       context: { file },
     })
@@ -76,7 +77,7 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
     return withCanonicalNames(writtenIn(schema, value as object), dirname(file))
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
-    throw refused(`reading it fails: ${wordsOf(thrown)}`, thrown)
+    throw refused(`reading it fails: ${messageOf(thrown)}`, thrown)
   }
 }
 
@@ -100,8 +101,4 @@ async function textOf(file: string): Promise<string> {
     const { code } = cause as NodeJS.ErrnoException
     throw unreadable(code === 'ENOENT' ? 'there is no such file' : String(code), cause)
   }
-}
-
-function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -30,7 +30,7 @@ test('a layer that changes while the stores of the start are opened is followed 
   const held = first.holdBefore('open')
   const { pool } = makePool({
     host: memoryHost(),
-    metadata: { store: first.store, stores: { [quick]: {} }, flag, attachDeadlineMs: 60_000, callDeadlineMs: 60_000 },
+    metadata: { store: first.store, stores: { [quick]: {} }, flag, attachTimeoutMs: 60_000, callTimeoutMs: 60_000 },
   })
   const starting = pool.start()
   await held.reached

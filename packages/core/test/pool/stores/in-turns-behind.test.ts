@@ -16,7 +16,7 @@ test.each([
     host.control.add('claude-a')
     const [ahead, behind] = [heldStore(), heldStore()]
     const poolOn = async (store: MetadataStore, ...mirror: MetadataStore[]) => {
-      const { pool } = makePool({ host, metadata: { store, mirror, saveDeadlineMs: 5000 } })
+      const { pool } = makePool({ host, metadata: { store, mirror, saveTimeoutMs: 5000 } })
       await pool.start()
       return pool
     }

@@ -13,7 +13,7 @@ test('the last record of a session that ended while its store was away counts no
   const { pool } = makePool({
     host,
     livenessIntervalMs: 600_000,
-    metadata: { store: held.store, saveDeadlineMs: 5000, callDeadlineMs: 5000 },
+    metadata: { store: held.store, saveTimeoutMs: 5000, callTimeoutMs: 5000 },
   })
   await pool.start()
   count(pool, 4)

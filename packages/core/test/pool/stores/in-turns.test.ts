@@ -16,7 +16,7 @@ async function runsOn(shared: boolean, runs: number) {
   const store = { ...held.store, capabilities: { ...held.store.capabilities, shared } }
   const pools = []
   for (let at = 0; at < runs; at += 1) {
-    const { pool } = makePool({ host, metadata: { store, callDeadlineMs: 5000, saveDeadlineMs: 5000 } })
+    const { pool } = makePool({ host, metadata: { store, callTimeoutMs: 5000, saveTimeoutMs: 5000 } })
     await pool.start()
     await leave(pool, held)
     pools.push(pool)

@@ -15,7 +15,7 @@ test('a write of a store that was left lands late and is not the last word', asy
   await pool.rollback()
   count(pool, 1)
   await sleep(400)
-  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await expect(pool.switchStore('auto', { timeoutMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
   held.release()
   await pool.switchStore('auto')
   expect(await stored(first)).toBe(3)
@@ -30,7 +30,7 @@ test('a session deleted since does not come back by a late write', async () => {
   await held.reached
   await pool.rollback()
   await sleep(400)
-  await expect(pool.switchStore('auto', { deadlineMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await expect(pool.switchStore('auto', { timeoutMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
   await pool.deleteSession('a')
   held.release()
   await pool.switchStore('auto')
@@ -41,7 +41,7 @@ test('a session deleted since does not come back by a late write', async () => {
 test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
   const second = heldStore()
   const { pool, first, writing } = await leftInAWrite()
-  await pool.switchStore(second.store, { deadlineMs: 50 })
+  await pool.switchStore(second.store, { timeoutMs: 50 })
   expect(await stored(second)).toBe(2)
   writing.release()
   await vi.waitFor(async () => expect(await stored(first)).toBe(2))
@@ -63,14 +63,14 @@ test('a kept store that is just being attached is waited for', async () => {
 
 test('what a failed switch was still waiting for is not let in afterwards', async () => {
   const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.switchStore(slow.store)
   const held = slow.holdBefore('setMany')
   count(pool, 1)
   await held.reached
-  await pool.switchStore(other.store, { deadlineMs: 200 })
+  await pool.switchStore(other.store, { timeoutMs: 200 })
   bad.fail('open')
   await expect(pool.switchStore({ store: bad.store, mirror: [slow.store] })).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
@@ -131,9 +131,9 @@ test('a new session on a host without incarnations does not inherit what lies in
 test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
   const second = heldStore()
   const { pool, first, writing } = await leftInAWrite()
-  await pool.switchStore(second.store, { deadlineMs: 500 })
+  await pool.switchStore(second.store, { timeoutMs: 500 })
   count(pool, 5)
-  expect(await pool.stop({ deadlineMs: 400 })).toEqual({ saved: 1, unsaved: [] })
+  expect(await pool.stop({ timeoutMs: 400 })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
   expect(second.isOpen()).toBe(false)
   writing.release()

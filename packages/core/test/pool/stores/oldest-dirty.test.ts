@@ -10,7 +10,7 @@ const oldest = (pool: Pick<SessionPool, 'persistence'>) => pool.persistence().ol
 /** A pool with one session, and a store whose calls are waited for. */
 async function poolWith(flushIntervalMs: number) {
   const held = heldStore()
-  const metadata = { store: held.store, flushIntervalMs, callDeadlineMs: 30_000 }
+  const metadata = { store: held.store, flushIntervalMs, callTimeoutMs: 30_000 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')

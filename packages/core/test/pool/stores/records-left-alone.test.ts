@@ -64,7 +64,7 @@ test('a store with such a record can be switched to, and says so from then on', 
   const next = heldStore()
   await fill(next.store, [record('claude-a', { schemaVersion: 99 })])
   count(pool, 1)
-  await pool.switchStore(next.store, { deadlineMs: 10_000 })
+  await pool.switchStore(next.store, { timeoutMs: 10_000 })
   expect(standing()).toMatchObject({ effective: { reason: 'degraded' } })
   expect(standing().stores[0]).toMatchObject({ role: 'primary', dirty: 1, lastError: { code: 'STORE_RECORD_NEWER' } })
 })

@@ -6,7 +6,7 @@ import { makePool } from '../../support/pools.ts'
 /** A pool that is configured on one store and was switched to another at run time. */
 async function switched() {
   const [configured, chosen] = [heldStore(), heldStore()]
-  const metadata = { store: configured.store, flushIntervalMs: 600_000, callDeadlineMs: 300, saveDeadlineMs: 10_000 }
+  const metadata = { store: configured.store, flushIntervalMs: 600_000, callTimeoutMs: 300, saveTimeoutMs: 10_000 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -53,7 +53,7 @@ test('saveSessionMetadata does not wait for the store that a restart selects onc
 
 test('saveSessionMetadata is content with a mirror, where a restart reads that as well', async () => {
   const [store, mirror] = [heldStore(), heldStore()]
-  const metadata = { store: store.store, mirror: [mirror.store], flushIntervalMs: 600_000, callDeadlineMs: 10_000 }
+  const metadata = { store: store.store, mirror: [mirror.store], flushIntervalMs: 600_000, callTimeoutMs: 10_000 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')

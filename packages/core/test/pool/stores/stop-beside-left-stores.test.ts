@@ -32,7 +32,7 @@ test('stop() does not wait its whole deadline for a store that was left and neve
   await first.asked
   await pool.switchStore(second.store)
   count(pool, 2)
-  expect(await pool.stop({ deadlineMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await pool.stop({ timeoutMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(3)
   expect([first.isOpen(), second.isOpen()]).toEqual([true, false])
   first.letClose()
@@ -42,9 +42,9 @@ test('stop() does not wait its whole deadline for a store that was left and neve
 test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
   const second = heldStore()
   const { pool, writing } = await leftInAWrite()
-  await pool.switchStore(second.store, { deadlineMs: 500 })
+  await pool.switchStore(second.store, { timeoutMs: 500 })
   count(pool, 5)
-  expect(await pool.stop({ deadlineMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await pool.stop({ timeoutMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
   writing.release()
 })
@@ -53,9 +53,9 @@ test('a switch that is made and still lets a store go is answered by stop()', as
   const [first, second] = [slowToClose(), heldStore()]
   const { pool } = await poolOn('memory', 1)
   await pool.switchStore(first.store)
-  const switching = pool.switchStore(second.store, { deadlineMs: 1_000_000 })
+  const switching = pool.switchStore(second.store, { timeoutMs: 1_000_000 })
   await first.asked
-  await pool.stop({ deadlineMs: FOR_EVER })
+  await pool.stop({ timeoutMs: FOR_EVER })
   expect(await switching).toMatchObject({ changed: true, left: [{ store: 'held', unsaved: 0 }] })
   first.letClose()
 })
@@ -81,7 +81,7 @@ test('stop() waits for a store that was left as long as it goes on being written
       await held.store.setMany(records, options)
     },
   }
-  const metadata = { store, callDeadlineMs: 60_000, flushIntervalMs: 60_000 }
+  const metadata = { store, callTimeoutMs: 60_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   const workspaces = Array.from({ length: 40 }, (_, at) => `w${at}`)
@@ -89,7 +89,7 @@ test('stop() waits for a store that was left as long as it goes on being written
   for (const workspace of workspaces) pool.trackRequestStart(workspace)
   msEach = 50
   await pool.rollback()
-  await pool.stop({ deadlineMs: FOR_EVER })
+  await pool.stop({ timeoutMs: FOR_EVER })
   expect(held.isOpen()).toBe(false)
   const totals = [...(await held.stored()).values()].map(({ totalRequests }) => totalRequests)
   expect(totals).toEqual(workspaces.map(() => 1))
@@ -97,7 +97,7 @@ test('stop() waits for a store that was left as long as it goes on being written
 
 test('stop() waits for one slow write of a store that was left', async () => {
   const held = heldStore()
-  const metadata = { store: held.store, callDeadlineMs: 60_000 }
+  const metadata = { store: held.store, callTimeoutMs: 60_000 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -106,7 +106,7 @@ test('stop() waits for one slow write of a store that was left', async () => {
   count(pool, 3)
   await writing.reached
   await pool.rollback()
-  const stopping = pool.stop({ deadlineMs: FOR_EVER })
+  const stopping = pool.stop({ timeoutMs: FOR_EVER })
   setTimeout(writing.release, 1500)
   await stopping
   expect(held.isOpen()).toBe(false)

@@ -17,11 +17,11 @@ test.each<[unknown, string]>([
   [{ resaon: 'x' }, 'did you mean "reason"?'],
   [{ reason: 5 }, 'reason: must be text'],
   [{ reason: 'x'.repeat(501) }, 'reason: must have at most 500 characters'],
-  [{ deadlineMs: 0 }, 'deadlineMs: must be above 0'],
-  [{ deadlineMs: Number.NaN }, 'deadlineMs: must be a number'],
-  [{ deadlineMs: Number.POSITIVE_INFINITY }, 'deadlineMs: '],
-  [{ deadlineMs: '5' }, 'deadlineMs: must be a number'],
-  [{ deadlineMs: 2 ** 40 }, 'deadlineMs: must be at most'],
+  [{ timeoutMs: 0 }, 'timeoutMs: must be above 0'],
+  [{ timeoutMs: Number.NaN }, 'timeoutMs: must be a number'],
+  [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs: '],
+  [{ timeoutMs: '5' }, 'timeoutMs: must be a number'],
+  [{ timeoutMs: 2 ** 40 }, 'timeoutMs: must be at most'],
   [unreadable, 'no redis://***@h'],
 ])('switchStore() refuses options that cannot be meant, and everything is as it was: %#', async (options, words) => {
   const { pool } = await poolOn(heldStore().store)

@@ -33,7 +33,7 @@ test.each(['open', 'getMany', 'setMany'] as const)('gives up by its deadline whe
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const held = second.holdBefore(call)
-  await expect(pool.switchStore(second.store, { deadlineMs: 30 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  await expect(pool.switchStore(second.store, { timeoutMs: 30 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
   expect(pool.persistence()).toMatchObject({ effective: { stores: ['held'], epoch: 0 }, stores: [{}] })
   expect(pool.persistence().switching).toBeUndefined()
   held.release()
@@ -93,8 +93,8 @@ test('refuses what is no selection, and a store that is selected twice', async (
     code: 'CONFIG_INVALID',
   })
   await expect(pool.switchStore('fiel')).rejects.toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
-  for (const deadlineMs of [0, -1, Number.NaN, 2 ** 31, '5' as never]) {
-    await expect(pool.switchStore('memory', { deadlineMs })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  for (const timeoutMs of [0, -1, Number.NaN, 2 ** 31, '5' as never]) {
+    await expect(pool.switchStore('memory', { timeoutMs })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   }
   expect(pool.persistence().effective.epoch).toBe(0)
 })
@@ -112,7 +112,7 @@ test('during stop() and after it is refused, and stop() waits for none that hang
   const held = second.holdBefore('open')
   const switching = pool.switchStore(second.store)
   await held.reached
-  const stopping = pool.stop({ deadlineMs: 500 })
+  const stopping = pool.stop({ timeoutMs: 500 })
   await expect(switching).rejects.toMatchObject({ code: 'POOL_STOPPED' })
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'POOL_STOPPED' })
   held.release()
@@ -157,13 +157,13 @@ test('a store that cannot say what it has of a session does not take over', asyn
 
 test('a store that fails after it was filled is not put in force', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callDeadlineMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   count(pool, 3)
   await pool.switchStore(first.store)
   const held = third.holdBefore('open')
-  const switching = pool.switchStore({ store: second.store, mirror: [third.store] }, { deadlineMs: 3000 })
+  const switching = pool.switchStore({ store: second.store, mirror: [third.store] }, { timeoutMs: 3000 })
   switching.catch(() => undefined)
   await held.reached
   await vi.waitFor(async () => expect(await stored(second)).toBe(3))

@@ -5,7 +5,7 @@ import { makePool } from '../../support/pools.ts'
 
 test('a deletion that fails in one store alone is told there later, though the other store has acknowledged it', async () => {
   const [first, second] = [heldStore(), heldStore()]
-  const metadata = { store: first.store, mirror: [second.store], callDeadlineMs: 5000, maxRetryMs: 400 }
+  const metadata = { store: first.store, mirror: [second.store], callTimeoutMs: 5000, maxRetryMs: 400 }
   const { pool } = makePool({ host: memoryHost(), metadata })
   await pool.start()
   for (const workspace of ['a', 'b', 'c']) {

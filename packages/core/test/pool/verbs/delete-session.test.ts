@@ -3,7 +3,7 @@ import { memoryHost, memoryStore } from '../../../src/index.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 
-const PATIENT = { callDeadlineMs: 5000, attachDeadlineMs: 5000 }
+const PATIENT = { callTimeoutMs: 5000, attachTimeoutMs: 5000 }
 
 test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND', async () => {
   const host = memoryHost()
@@ -62,7 +62,7 @@ test('a session deleted while a survey from before its rename is under way leave
 
 test('creating and deleting go on while a store is busy with a call that does not end', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callDeadlineMs: 20_000 } })
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 20_000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')

@@ -5,7 +5,7 @@ import { makePool } from '../../support/pools.ts'
 
 test('a save waits for the store that a switch is filling, so that it is in there once that is in force', async () => {
   const [first, second] = [heldStore(), heldStore()]
-  const deadlines = { callDeadlineMs: 20_000, saveDeadlineMs: 20_000, flushIntervalMs: 60_000 }
+  const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', ...deadlines } })
   await pool.start()
   await pool.switchStore(first.store)
@@ -13,7 +13,7 @@ test('a save waits for the store that a switch is filling, so that it is in ther
   second.holdBefore('setMany').release()
   const filling = second.holdBefore('setMany')
   await pool.getOrCreateSession('a')
-  const switching = pool.switchStore(second.store, { deadlineMs: 20_000 })
+  const switching = pool.switchStore(second.store, { timeoutMs: 20_000 })
   await filling.reached
   const saving = pool.saveSessionMetadata('a')
   await new Promise((resolve) => setImmediate(resolve))

@@ -6,7 +6,7 @@ import { makePool } from '../../support/pools.ts'
 /** A pool on one store, while a switch to another waits for the mirror of that. */
 async function preparing(configured = true) {
   const [present, next, mirror] = [heldStore(), heldStore(), heldStore()]
-  const deadlines = { callDeadlineMs: 20_000, saveDeadlineMs: 20_000, flushIntervalMs: 60_000 }
+  const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({
     host: memoryHost(),
     metadata: { store: configured ? present.store : 'memory', ...deadlines },
@@ -17,7 +17,7 @@ async function preparing(configured = true) {
   await pool.saveSessionMetadata('a')
   const opening = mirror.holdBefore('open')
   const switching = pool
-    .switchStore({ store: next.store, mirror: [mirror.store] }, { deadlineMs: 20_000 })
+    .switchStore({ store: next.store, mirror: [mirror.store] }, { timeoutMs: 20_000 })
     .catch(({ code }: { code: string }) => code)
   const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held#2')
   await opening.reached

@@ -1,0 +1,75 @@
+import { expect, test, vi } from 'vitest'
+import { memoryHost, memoryStore } from '../../src/index.ts'
+import { fill, heldStore, record } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const times = (log: readonly string[], call: string) => log.filter((one) => one === call).length
+
+/** A pool over a store that has something unreadable under `claude-d`, and a mirror of it. */
+async function poolOver() {
+  const inner = memoryStore()
+  await fill(inner, [record('claude-d', { totalRequests: 'many' })])
+  const [store, mirror] = [heldStore(inner), heldStore()]
+  const metadata = { store: store.store, mirror: [mirror.store], callTimeoutMs: 5000, attachTimeoutMs: 5000 }
+  const { pool } = makePool({ host: memoryHost(), metadata: { ...metadata, flushIntervalMs: 5 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  return { pool, store, mirror }
+}
+
+test('an answer that waited for another store says nothing of what was written since', async () => {
+  const { pool, store, mirror } = await poolOver()
+  const before = times(store.log, 'getMany')
+  const waiting = mirror.holdBefore('getMany')
+  const discovering = pool.discoverExistingSessions()
+  await waiting.reached
+  await vi.waitFor(() => expect(times(store.log, 'getMany')).toBe(before + 1))
+  await pool.getOrCreateSession('d')
+  await pool.saveSessionMetadata('d')
+  waiting.release()
+  await discovering
+  pool.trackRequestStart('d')
+  await pool.saveSessionMetadata('d')
+  expect(times(store.log, 'setAside')).toBe(1)
+})
+
+test('what a store has is not forgotten by an answer that was given while it was being moved', async () => {
+  const { pool, store } = await poolOver()
+  const writing = store.holdBefore('setMany')
+  pool.trackRequestStart('a')
+  await writing.reached
+  await Promise.all(['d', 'e'].map((workspace) => pool.getOrCreateSession(workspace)))
+  store.failName('setAside', 'claude-d')
+  const moving = store.holdBefore('setAside')
+  writing.release()
+  await moving.reached
+  await pool.discoverExistingSessions()
+  store.mend()
+  moving.release()
+  await vi.waitFor(async () => expect((await store.stored()).get('claude-d')).toMatchObject({ totalRequests: 0 }))
+  expect(times(store.log, 'setAside')).toBe(2)
+})
+
+test('a deletion is not taken for told by an answer that does not speak of the name', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.getOrCreateSession('b')
+  await pool.saveSessionMetadata('b')
+  const deleting = held.holdBefore('deleteMany')
+  const deleted = pool.deleteSession('b')
+  await deleting.reached
+  await deleted
+  await pool.discoverExistingSessions()
+  held.fail('deleteMany', 'setMany')
+  deleting.release()
+  await pool.getOrCreateSession('b')
+  await pool.deleteSession('b')
+  held.mend()
+  await vi.waitFor(async () => {
+    await pool.discoverExistingSessions()
+    expect([...(await held.stored()).keys()]).toEqual(['claude-a'])
+  })
+})

@@ -1,0 +1,62 @@
+import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
+import { assertWanted } from './errors.ts'
+
+/** What a task returned for each name, and why it failed for the others. */
+export interface BatchOutcome<T> {
+  readonly done: Map<string, T>
+  readonly failed: Map<string, StoreError>
+}
+
+/** Runs a task for each name. A `StoreError` is the failure of its name alone; any other error ends the batch. */
+export function doEach<T>(names: Iterable<string>, task: (name: string) => T): BatchOutcome<T> {
+  const done = new Map<string, T>()
+  const failed = new Map<string, StoreError>()
+  for (const name of names) {
+    try {
+      done.set(name, task(name))
+    } catch (error) {
+      note(failed, name, error)
+    }
+  }
+  return { done, failed }
+}
+
+/**
+ * Runs an asynchronous task for each name, at most `concurrency` at once, and settles when all of them have. A
+ * `StoreError` is the failure of its name alone. Rejects with `STORE_TIMEOUT` when a name failed and `signal` is
+ * aborted: then nothing is under way any more either.
+ */
+export async function doEachAsync<T>(
+  names: Iterable<string>,
+  { signal, concurrency }: { readonly signal: AbortSignal; readonly concurrency: number },
+  task: (name: string) => Promise<T>,
+): Promise<BatchOutcome<T>> {
+  const all = new Set(names)
+  // The workers share one iterator, so that each name is taken once.
+  const waiting = all.values()
+  const done = new Map<string, T>()
+  const failed = new Map<string, StoreError>()
+  const work = async () => {
+    for (const name of waiting) {
+      try {
+        done.set(name, await task(name))
+      } catch (error) {
+        note(failed, name, error)
+      }
+    }
+  }
+  const results = await Promise.allSettled(Array.from({ length: Math.min(concurrency, all.size) }, work))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  if (failed.size > 0) assertWanted(signal)
+  return { done, failed }
+}
+
+/** Throws a `StoreBatchError` when a name failed. For `getMany()`, `values` are the records that could be read. */
+export function rejectFailed(failed: ReadonlyMap<string, StoreError>, values?: ReadonlyMap<string, unknown>): void {
+  if (failed.size > 0) throw new StoreBatchError(failed, values)
+}
+
+function note(failed: Map<string, StoreError>, name: string, error: unknown): void {
+  if (!isStoreError(error)) throw error
+  failed.set(name, error)
+}

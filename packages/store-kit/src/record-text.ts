@@ -1,0 +1,29 @@
+import { messageOf, StoreError } from '@sessionkeep/core/store'
+import { unreadableRecord } from './errors.ts'
+
+/** A record as JSON without indentation. Throws `STORE_RECORD_INVALID` for a value that JSON cannot express. */
+export function recordText(name: string, record: unknown): string {
+  let text: unknown
+  try {
+    text = JSON.stringify(record)
+  } catch (cause) {
+    throw invalidRecord(name, `it is not JSON (${messageOf(cause)})`, cause)
+  }
+  if (typeof text !== 'string') throw invalidRecord(name, 'it is not JSON')
+  return text
+}
+
+/** The record that a stored text holds. Throws `STORE_RECORD_UNREADABLE` for a text that is not JSON. */
+export function recordFrom(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw unreadableRecord(name, 'it is not JSON', cause)
+  }
+}
+
+/** The error `STORE_RECORD_INVALID` of a name. `why` completes the sentence: `it is too large`. */
+export function invalidRecord(name: string, why: string, cause?: unknown): StoreError {
+  const message = `The record for ${JSON.stringify(name)} cannot be stored: ${why}.`
+  return new StoreError('STORE_RECORD_INVALID', message, { cause, context: { name } })
+}

@@ -1,0 +1,99 @@
+import { type StoreContext, StoreError } from '@sessionkeep/core/store'
+import { expect, test } from 'vitest'
+import { createStore, type OpenStore, type StoreDefinition } from '../src/index.ts'
+import { gate } from './support/gate.ts'
+import { capabilities, context, signal } from './support/texts.ts'
+
+/** A definition that records its calls; `over` replaces parts of the open store, and `opened` is awaited before it opens. */
+function defined(over: Partial<OpenStore> = {}, definition: Partial<StoreDefinition> = {}, opened?: Promise<void>) {
+  const calls: string[] = []
+  const note = async (call: string) => void calls.push(call)
+  const open = async (): Promise<OpenStore> => {
+    await opened
+    calls.push('open')
+    return {
+      getMany: async () => new Map(),
+      setMany: () => note('setMany'),
+      deleteMany: () => note('deleteMany'),
+      setAside: () => note('setAside'),
+      list: async () => [],
+      close: () => note('close'),
+      ...over,
+    }
+  }
+  return { store: createStore({ name: 'kit', capabilities, open, ...definition }), calls }
+}
+
+const readOnly: StoreContext = { ...context, readOnly: true }
+
+test('a store that was opened read-only refuses every writing call and reads', async () => {
+  const { store, calls } = defined()
+  await store.open?.(readOnly)
+  const refused = { code: 'STORE_READ_ONLY' }
+  await expect(store.setMany(new Map([['a', 1]]), { signal })).rejects.toMatchObject(refused)
+  await expect(store.deleteMany(['a'], { signal })).rejects.toMatchObject(refused)
+  await expect(store.setAside?.(['a'], { signal })).rejects.toMatchObject(refused)
+  expect(await store.getMany(['a'], { signal })).toEqual(new Map())
+  expect(calls).toEqual(['open'])
+})
+
+test('close() during open() waits for it, and a closed store can be opened again', async () => {
+  const { store, calls } = defined()
+  await Promise.all([store.open?.(context), store.close?.(), store.open?.(context)])
+  expect(calls).toEqual(['open', 'close', 'open'])
+  expect(await store.getMany(['a'], { signal })).toEqual(new Map())
+})
+
+test('close() waits for a call under way, and refuses new calls meanwhile', async () => {
+  const door = gate()
+  const { store, calls } = defined({ setMany: () => door.opened })
+  await store.open?.(context)
+  const writing = store.setMany(new Map([['a', 1]]), { signal })
+  const closing = store.close?.()
+  await new Promise(setImmediate)
+  expect(calls).toEqual(['open'])
+  await expect(store.deleteMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+  door.open()
+  await Promise.all([writing, closing])
+  expect(calls).toEqual(['open', 'close'])
+})
+
+test('a store that opens after its opening was given up is closed, and open() rejects', async () => {
+  const door = gate()
+  const abort = new AbortController()
+  const { store, calls } = defined({}, {}, door.opened)
+  const opening = store.open?.({ ...context, signal: abort.signal })
+  await new Promise(setImmediate)
+  abort.abort(new Error('enough'))
+  door.open()
+  await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'enough' } })
+  expect(calls).toEqual(['open', 'close'])
+  await expect(store.getMany([], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+})
+
+test('an error without a code of a store becomes STORE_UNAVAILABLE, or what toError makes of it', async () => {
+  const fail = () => Promise.reject(new Error('away'))
+  const { store } = defined({ getMany: fail })
+  await store.open?.(context)
+  await expect(store.getMany(['a'], { signal })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: 'getMany() of store kit failed: away',
+  })
+  const own = defined({ getMany: fail }, { toError: () => new StoreError('STORE_FULL', 'No room.') })
+  await own.store.open?.(context)
+  await expect(own.store.getMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_FULL' })
+})
+
+test('capabilities are read anew at each use', () => {
+  let durability: 'power' | 'process' = 'power'
+  const store = createStore({
+    name: 'kit',
+    get capabilities() {
+      return { durability, retains: true, shared: false }
+    },
+    open: () => Promise.reject(new Error('This test does not open it.')),
+  })
+  expect(store.capabilities.durability).toBe('power')
+  durability = 'process'
+  expect(store.capabilities.durability).toBe('process')
+})
