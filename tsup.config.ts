@@ -17,6 +17,8 @@ export default defineConfig({
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   sourcemap: true,
   clean: true,
+  // The CommonJS build has no import.meta.url of its own.
+  shims: true,
   // The entries of one package share their classes and their state.
   splitting: entries.length > 1,
 })

@@ -1,13 +1,20 @@
 // Our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
-//   npm run bench                       all of it
-//   npm run bench -- --quick            a tenth of the samples
-//   npm run bench -- --only create      one measurement; may be repeated
 import { join } from 'node:path'
+import { readArguments } from './lib/arguments.mjs'
 import { performAll } from './lib/perform.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
 import { childEnvironment } from './lib/surroundings.mjs'
+
+const { rest: benchArguments } = readArguments(`
+Measures our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+
+  npm run bench                       all of it
+  npm run bench -- --quick            a tenth of the samples
+  npm run bench -- --only create      one measurement; may be repeated
+  npm run bench -- --help             prints this text and runs nothing
+`)
 
 const HOUR_MS = 3_600_000
 
@@ -31,6 +38,6 @@ async function build() {
 async function bench() {
   const program = join(root, 'packages', 'bench', 'dist', 'index.js')
   const options = { cwd: root, env: childEnvironment(), timeoutMs: HOUR_MS, show: true }
-  const { code } = await run(process.execPath, [program, ...process.argv.slice(2)], options)
+  const { code } = await run(process.execPath, [program, ...benchArguments], options)
   return code ?? 1
 }

@@ -5,6 +5,15 @@ import { openGround } from './demo/ground.mjs'
 import { setUp } from './demo/set-up.mjs'
 import { tell } from './demo/story.mjs'
 import { createTerminal } from './demo/terminal.mjs'
+import { readArguments } from './lib/arguments.mjs'
+
+readArguments(`
+Tells the story of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
+Needs Node and tmux. Exits 0 only if every claim was checked and held.
+
+  npm run demo                   runs it; about ten seconds
+  npm run demo -- --help         prints this text and runs nothing
+`)
 
 const LONGEST_STORY_MS = 15_000
 

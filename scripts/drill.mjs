@@ -4,7 +4,16 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setUp } from './demo/set-up.mjs'
 import { createTerminal } from './demo/terminal.mjs'
+import { readArguments } from './lib/arguments.mjs'
 import { root } from './lib/root.mjs'
+
+readArguments(`
+Detaches, attaches and switches the stores of a pool under load, and prints what that costs (examples/drill).
+Needs Node and tmux. Exits 0 only if no request was lost and every claim held.
+
+  npm run drill                  runs it
+  npm run drill -- --help        prints this text and runs nothing
+`)
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: the way back, tried before it is needed')

@@ -1,13 +1,19 @@
-// Every check of the repository, from a fresh clone with nothing installed. What it does is listed in lib/steps.mjs.
-//   npm test                       all of it; the output of a step is shown if it fails
-//   npm test -- --verbose          everything is shown as it comes
-//   npm test -- packages/core      further arguments go to vitest; the other checks stay as they are
+// Every check of the repository, from a fresh clone with nothing installed. lib/steps.mjs lists the steps.
+import { readArguments } from './lib/arguments.mjs'
 import { performAll } from './lib/perform.mjs'
 import { steps } from './lib/steps.mjs'
 import { isComplete } from './lib/surroundings.mjs'
 
-const args = process.argv.slice(2)
-const options = { show: args.includes('--verbose'), rest: args.filter((arg) => arg !== '--verbose') }
+const HELP = `
+Runs every check of the repository; needs Node and tmux, and installs the rest.
+
+  npm test                       all checks; the output of a step is shown if the step fails
+  npm test -- --verbose          shows all output as it comes
+  npm test -- packages/core      passes further arguments to vitest; the other checks stay as they are
+  npm test -- --help             prints this text and runs nothing
+`
+const { values, rest } = readArguments(HELP, { verbose: { type: 'boolean' } })
+const options = { show: values.verbose === true, rest }
 
 const { passed, failed, skipped, remarks } = await performAll(steps(), options)
 const forbidden = isComplete && skipped > 0

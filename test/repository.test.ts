@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { oddAnatomy } from './rules/anatomy.ts'
 import { wrongArrows } from './rules/arrows.ts'
-import { loosePins, unexplained } from './rules/dependencies.ts'
+import { unexplained, wrongRanges } from './rules/dependencies.ts'
 import { looseExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
 import { repositoryFiles, root, workspacePackages } from './rules/repository-files.ts'
@@ -51,8 +51,8 @@ describe('the repository', () => {
     expect(oddAnatomy(packages, paths)).toEqual([])
   })
 
-  it('pins every library to one version', () => {
-    expect(loosePins(packages)).toEqual([])
+  it('asks for caret ranges where a package is published, and for one version of each tool', () => {
+    expect(wrongRanges(packages)).toEqual([])
   })
 
   it('names every library with its version and a reason in docs/dependencies.md', () => {

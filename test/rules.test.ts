@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { oddAnatomy } from './rules/anatomy.ts'
 import { wrongArrows } from './rules/arrows.ts'
-import { loosePins, unexplained } from './rules/dependencies.ts'
+import { unexplained, wrongRanges } from './rules/dependencies.ts'
 import { looseExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
@@ -146,15 +146,27 @@ describe('the rules on dependencies', () => {
   const page =
     '| library | version | why |\n|---|---|---|\n| `zod` | 4.6.7 | checks what comes in |\n| `pino` | 1.0.0 | |'
 
-  it.each(['^4.6.7', '~4.6.7', '4.x', '*', 'latest', '>=4.6.7'])('loosePins() finds zod@%s', (range) => {
-    expect(loosePins(using('zod', range))).toHaveLength(1)
+  it.each(['~4.6.7', '4.x', '*', 'latest', '>=4.6.7', '4.6.7'])(
+    'wrongRanges() finds zod@%s in a published package',
+    (range) => {
+      expect(wrongRanges(using('zod', range))).toHaveLength(1)
+    },
+  )
+
+  it('wrongRanges() passes a caret range, and asks for our own packages as they are here', () => {
+    expect(wrongRanges(using('zod', '^4.6.7'))).toEqual([])
+    expect(wrongRanges(using('@sessionkeep/core', '^0.2.0'))).toEqual([])
+    expect(wrongRanges(using('@sessionkeep/core', '^0.1.0'))).toHaveLength(1)
   })
 
-  it('loosePins() passes exact versions, and asks for our own packages as they are here', () => {
-    expect(loosePins(using('zod', '4.6.7'))).toEqual([])
-    expect(loosePins(using('typescript', 'npm:@typescript/typescript6@6.0.2'))).toEqual([])
-    expect(loosePins(using('@sessionkeep/core', '^0.2.0'))).toEqual([])
-    expect(loosePins(using('@sessionkeep/core', '^0.1.0'))).toHaveLength(1)
+  it('wrongRanges() wants one version of a tool, and a range of a peer', () => {
+    const ranges = (manifest: object) =>
+      wrongRanges([{ directory: 'packages/a', manifest: { name: '@sessionkeep/a', ...manifest } }])
+    expect(ranges({ devDependencies: { vitest: '^4.1.12' } })).toHaveLength(1)
+    expect(ranges({ devDependencies: { typescript: 'npm:@typescript/typescript6@6.0.2' } })).toEqual([])
+    expect(ranges({ private: true, dependencies: { lowdb: '^7.0.1' } })).toHaveLength(1)
+    expect(ranges({ peerDependencies: { '@keyv/redis': '5.1.6' } })).toHaveLength(1)
+    expect(ranges({ peerDependencies: { '@keyv/redis': '>=5.1.6 <6' } })).toEqual([])
   })
 
   it('unexplained() finds a library without a row, with another version, or without a reason', () => {

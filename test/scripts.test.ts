@@ -2,10 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readArguments } from '../scripts/lib/arguments.mjs'
 import { completed, hostedEntries, missingOptional } from '../scripts/lib/lock.mjs'
 import { performAll } from '../scripts/lib/perform.mjs'
 import { platformOf } from '../scripts/lib/platform-name.mjs'
 import { explain } from '../scripts/lib/prerequisites.mjs'
+import { root } from '../scripts/lib/root.mjs'
 import { run } from '../scripts/lib/run.mjs'
 import { besideOthers } from '../scripts/lib/sqlite-adapter.mjs'
 import { outcome } from '../scripts/lib/vitest-step.mjs'
@@ -36,6 +38,26 @@ describe('run()', () => {
   it('does not wait for a server that the command left behind', async () => {
     const { output } = await run('sh', ['-c', 'sleep 60 & echo $!'])
     process.kill(Number(output))
+  })
+})
+
+describe('--help', () => {
+  it.each(['test', 'demo', 'drill', 'bench'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])))(
+    'of npm run %s prints the help and runs nothing, for %s',
+    async (name, flag) => {
+      const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), flag])
+      expect(code).toBe(0)
+      expect(output).toContain('prints this text and runs nothing')
+      expect(output).not.toContain(' … ')
+    },
+  )
+
+  it('leaves the arguments of others as they were given', () => {
+    const args = ['--verbose', 'packages/core', '-t', 'a title']
+    expect(readArguments('', { verbose: { type: 'boolean' } }, args)).toEqual({
+      values: { verbose: true, t: true },
+      rest: ['packages/core', '-t', 'a title'],
+    })
   })
 })
 

@@ -22,6 +22,7 @@ export const steps = () => {
     { name: 'lock complete', perform: script('scripts/complete-lock.mjs', '--check') },
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
+    { name: 'public API', perform: script('scripts/api.mjs', '--check') },
     { name: 'unused code', perform: command('knip') },
     { name: 'build', perform: command('turbo', 'run', 'build') },
     { name: 'packages', perform: script('scripts/check-packages.mjs') },

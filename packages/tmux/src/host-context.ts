@@ -1,6 +1,6 @@
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { knownPanes, type Panes } from './panes.ts'
+import { knownPanes, type Panes } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
 import { createTurns, type Turns } from './turns.ts'
 

@@ -7,7 +7,7 @@ import { parseIncarnation } from './incarnation.ts'
 import { newMark } from './mark.ts'
 import { adoptPaneCommand } from './pane-stamp.ts'
 import { provenGone } from './proven-gone.ts'
-import { parseRows, rowFormat, type SessionRow } from './rows.ts'
+import { parseRows, rowFormat } from './rows.ts'
 import { isPlainName } from './session-name.ts'
 
 /** The one pane that is meant. Pane ids are never used again while their server lives. */
@@ -19,29 +19,6 @@ export interface PaneTarget {
   readonly incarnation: string
   /** Tmux's `%5`. */
   readonly pane: string
-}
-
-/** The panes of the sessions that this host has seen. */
-export interface Panes {
-  note(row: SessionRow): void
-  /** Forgets all but these. */
-  keep(rows: readonly SessionRow[]): void
-  of(incarnation: string): string | undefined
-}
-
-export function knownPanes(): Panes {
-  let known = new Map<string, string>()
-  const add = ({ session: { incarnation }, pane }: SessionRow): void => {
-    if (incarnation !== undefined && pane !== undefined) known.set(incarnation, pane)
-  }
-  return {
-    note: add,
-    keep(rows) {
-      known = new Map()
-      for (const row of rows) add(row)
-    },
-    of: (incarnation) => known.get(incarnation),
-  }
 }
 
 /**

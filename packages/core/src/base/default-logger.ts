@@ -1,7 +1,28 @@
-import pino from 'pino'
+import { createRequire } from 'node:module'
 import type { Logger } from '../contracts/logger.ts'
 
-/** pino on standard error, from `warn` up, never on standard output. Written at once, so that a crash loses no line. */
+type Fields = Parameters<Logger['warn']>[0]
+
+/**
+ * pino on standard error, from `warn` up, never on standard output. pino is loaded with the first such line, since most
+ * runs of a gateway write none or bring a logger of their own. Loading and writing are synchronous, so that a crash
+ * right after a line does not lose it.
+ */
 export function defaultLogger(): Logger {
+  let pinoLogger: Logger | undefined
+  const loaded = (): Logger => {
+    pinoLogger ??= loadPino()
+    return pinoLogger
+  }
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: (fields: Fields, message: string) => loaded().warn(fields, message),
+    error: (fields: Fields, message: string) => loaded().error(fields, message),
+  }
+}
+
+function loadPino(): Logger {
+  const pino = createRequire(import.meta.url)('pino') as typeof import('pino').default
   return pino({ name: 'sessionkeep', level: 'warn' }, pino.destination({ fd: 2, sync: true }))
 }

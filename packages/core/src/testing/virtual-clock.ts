@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 
 /** A clock that stands still until it is told to go on. */
 export interface VirtualClock extends Clock {
@@ -22,7 +22,7 @@ const TURNS = 3
  * const pool = createSessionPool({ host: memoryHost(), clock })
  * await clock.advance(60_000) // a minute of flushes and looks at the host, in no time
  */
-export function virtualClock(startAt = Date.now()): VirtualClock {
+export function virtualClock(startAt = systemClock.date()): VirtualClock {
   let passed = 0
   let nextId = 0
   const timers = new Map<number, { readonly at: number; readonly run: () => void }>()

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { repositoryFiles, root } from './repository-files.ts'
+import { builtInNames, circles, strayTime, upwardImports } from './wings.ts'
+
+const core = (path: string, text: string) => ({ path: `packages/core/src/${path}`, text })
+const sources = repositoryFiles(/^(packages|examples)\/[^/]+\/src\/.*\.ts$/)
+
+describe('the rules on the wings of core find', () => {
+  it.each([
+    ['replication/a.ts', "import { b } from '../sessions/b.ts'"],
+    ['base/a.ts', "import type { B } from '../pool/verbs/b.ts'"],
+    ['selection/file/a.ts', "const b = await import('../../replication/b.ts')"],
+    ['record/a.ts', "export { b } from '../base/b.ts'"],
+  ])('an upward import in %s', (path, text) => {
+    expect(upwardImports([core(path, text)])).toHaveLength(1)
+  })
+
+  it('no fault in an import downwards, within a wing, or from an entry', () => {
+    const good = [
+      core('pool/verbs/a.ts', "import { b } from '../../sessions/b.ts'"),
+      core('pool/a.ts', "import { b } from './verbs/b.ts'"),
+      core('index.ts', "export { b } from './pool/b.ts'"),
+    ]
+    expect(upwardImports(good)).toEqual([])
+  })
+
+  it('a circle of files once, type imports included', () => {
+    const files = [
+      core('base/c.ts', "import { a } from './a.ts'"),
+      core('base/a.ts', "import type { B } from './b.ts'"),
+      core('base/b.ts', "import { c } from './c.ts'"),
+    ]
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => `packages/core/src/base/${name}.ts`)
+    expect(circles(files)).toEqual([`${a} -> ${b} -> ${c} -> ${a}`])
+    expect(circles(files.slice(1))).toEqual([])
+  })
+
+  it.each(['performance.now()', 'Date.now()', 'setTimeout(f, 1)', 'setInterval(f, 1)'])('a stray %s', (text) => {
+    expect(strayTime([core('pool/a.ts', text)])).toHaveLength(1)
+    expect(strayTime([core('base/clock.ts', text), core('pool/a.ts', `// ${text}`)])).toEqual([])
+  })
+
+  it.each(["if (key === 'memory') f()", "if (key !== 'none') f()", "switch (key) { case 'memory': }"])(
+    'the name of a built-in store in %s',
+    (text) => {
+      expect(builtInNames([core('pool/a.ts', text)])).toHaveLength(1)
+      expect(builtInNames([core('stores/a.ts', text), core('pool/a.ts', "const adopt = 'none'")])).toEqual([])
+    },
+  )
+})
+
+describe('core', () => {
+  it('imports only from wings below', () => {
+    expect(upwardImports(sources)).toEqual([])
+  })
+
+  it('and every other package has no circle of files', () => {
+    expect(circles(sources)).toEqual([])
+  })
+
+  it('reads the time through its clock alone', () => {
+    expect(strayTime(sources)).toEqual([])
+  })
+
+  it('knows the names of the built-in stores in selection/ and stores/ alone', () => {
+    expect(builtInNames(sources)).toEqual([])
+  })
+
+  it('exports at most sixty names from its main entry', () => {
+    const report = readFileSync(join(root, 'docs/api-report/core.api.md'), 'utf8')
+    expect(Number(/^(\d+) exported names/m.exec(report)?.[1])).toBeLessThanOrEqual(60)
+  })
+})
