@@ -4,7 +4,10 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** What an error says; what was thrown that is no error, as text. */
+/** The message of an error; the text of a thrown value that is no error. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // A failed connect to a name with several addresses has no message itself, and one error for each address.
+  if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error.message
 }

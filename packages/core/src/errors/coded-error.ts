@@ -1,3 +1,4 @@
+import { messageOf } from './code-of.ts'
 import { redact, redactValue } from './redact.ts'
 
 /** What an error carries besides its message. */
@@ -21,9 +22,9 @@ export interface CodedErrorJson {
   readonly cause?: string
 }
 
-function messageOf(cause: unknown): string {
+function wordsOf(cause: unknown): string {
   try {
-    return redact(cause instanceof Error ? cause.message : String(cause))
+    return redact(messageOf(cause))
   } catch {
     return 'a value that has no text'
   }
@@ -50,7 +51,7 @@ export class CodedError<Code extends string = string> extends Error {
   /** What `JSON.stringify` makes of it: all that helps whoever reads a status or a log, and the message of its cause. */
   toJSON(): CodedErrorJson {
     const { name, code, message, retryable, context, cause } = this
-    const why = cause === undefined ? {} : { cause: messageOf(cause) }
+    const why = cause === undefined ? {} : { cause: wordsOf(cause) }
     return { name, code, message, retryable, context, ...why }
   }
 }

@@ -1,3 +1,5 @@
+import { messageOf } from './code-of.ts'
+
 /** Nobody reads a longer text, and looking for credentials in it takes its time, so it is cut. */
 const LONGEST = 4000
 /** How deep a value is looked into; what is deeper belongs in no message or log line. */
@@ -67,7 +69,7 @@ function redactedError(error: Error, depth: number): Error {
     [message, stack].every((text) => redact(text) === shortened(text)) &&
     redactValue(fields, depth + 1) === fields
   if (isClean) return error
-  const copy = new Error(redact(message), redactedCause === undefined ? undefined : { cause: redactedCause })
+  const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
   copy.name = name
   copy.stack = redact(stack)
   return fields.code === undefined ? copy : Object.assign(copy, { code: fields.code })

@@ -78,12 +78,21 @@ export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && codeOf(error)?.startsWith('STORE_') === true
 }
 
-/** Any error as a `StoreError`. One that has a code of a store stays as it is, also when another copy of this package made it. */
+/**
+ * Any error as a `StoreError`. An error with the code of a store keeps code, message and cause. If it has no `toJSON`, because
+ * it was put together by hand, it is made anew: else a status as JSON would say nothing but the code, and say it unredacted.
+ */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
-  if (isStoreError(error)) return error
+  if (isStoreError(error)) {
+    const { code, message, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
+    return 'toJSON' in error || 'failed' in error ? error : new StoreError(code, message, { cause, retryable, context })
+  }
   const words = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${words}`, {
     cause: error,
     context: { store, verb },
   })
 }
+
+/** What is sure of an error that somebody else made: that it has a code. */
+type GivenError = Pick<StoreError, 'code' | 'message' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>
