@@ -1,18 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 async function poolOn(flushIntervalMs: number) {
   const held = heldStore()
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     metadata: { store: held.store, callTimeoutMs: 10_000, flushIntervalMs },
   })
   await pool.start()
   await pool.getOrCreateSession('a')
-  await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
+  await until(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
   return { held, pool }
 }
 
@@ -32,7 +32,7 @@ test('a change made during the write of an older one is as old as itself once th
   expect(pool.persistence().oldestDirtyMs).toBeLessThan(olderMs)
   expect(pool.persistence().stores).toMatchObject([{ dirty: 1 }])
   second.release()
-  await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
+  await until(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
 })
 
 test('a change that nobody has asked about is as old as it is', async () => {

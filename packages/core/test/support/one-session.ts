@@ -3,10 +3,11 @@ import type { MetadataStore, SessionPool } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from './held-store.ts'
 import { makePool } from './pools.ts'
+import { clock } from './time.ts'
 
 /** A pool on `config` with one session that has made `requests`. */
 export async function poolOn(config: MetadataStore | string, requests = 0, mirror: MetadataStore[] = []) {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const made = makePool({ host, metadata: { store: config, mirror } })
   await made.pool.start()
   await made.pool.getOrCreateSession('a')

@@ -1,17 +1,13 @@
 import { afterEach } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { createSessionPool, type MetadataOptions, type SessionPool, type SessionPoolOptions } from '../../src/index.ts'
 import { recordingLogger } from './log.ts'
+import { clock } from './time.ts'
 
-/** Short intervals, so that what happens in the background happens within a test. */
-const QUICK: MetadataOptions = {
-  flushIntervalMs: 10,
-  callTimeoutMs: 60,
-  attachTimeoutMs: 200,
-  saveTimeoutMs: 500,
-  ackTimeoutMs: 50,
-  maxRetryMs: 20,
-  lockRetryMs: 10,
-}
+/** Short intervals, so that the work of the background happens within a test. */
+const INTERVALS: MetadataOptions = { flushIntervalMs: 10, maxRetryMs: 20, lockRetryMs: 10 }
+/** Short time-outs, which only virtual time allows: in real time a busy machine would exceed them. */
+const TIMEOUTS: MetadataOptions = { callTimeoutMs: 60, attachTimeoutMs: 200, saveTimeoutMs: 500, ackTimeoutMs: 50 }
 
 const open = new Set<SessionPool>()
 afterEach(async () => {
@@ -19,14 +15,18 @@ afterEach(async () => {
   open.clear()
 })
 
-/** A pool with short intervals and a quiet log, stopped after the test. */
+/**
+ * A pool in virtual time with short intervals and a quiet log, stopped after the test. A test that waits for real I/O,
+ * such as the import of a plug-in, gives `systemClock`.
+ */
 export function makePool(options: SessionPoolOptions<Record<string, unknown>>) {
   const log = recordingLogger()
   const pool = createSessionPool({
+    clock,
     logger: log.logger,
     livenessIntervalMs: 20,
     ...options,
-    metadata: { ...QUICK, ...options.metadata },
+    metadata: { ...INTERVALS, ...(options.clock === systemClock ? {} : TIMEOUTS), ...options.metadata },
   })
   open.add(pool as unknown as SessionPool)
   return { pool, log }

@@ -1,13 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
-
-const WAIT = { timeout: 10_000, interval: 2 }
+import { clock, until } from '../../support/time.ts'
 
 test('the last record of a session that ended while its store was away counts no request twice', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   host.control.add('claude-a')
   const held = heldStore()
   const { pool } = makePool({
@@ -19,7 +18,7 @@ test('the last record of a session that ended while its store was away counts no
   count(pool, 4)
   await pool.saveSessionMetadata('a')
   await pool.rollback()
-  await vi.waitFor(() => expect(held.isOpen()).toBe(false), WAIT)
+  await until(() => expect(held.isOpen()).toBe(false))
   const last = (await held.stored()).get('claude-a')
   // Another run went on from it.
   await held.overwrite({ ...last, run: 'other', revision: 1000, totalRequests: 7 })
@@ -27,7 +26,7 @@ test('the last record of a session that ended while its store was away counts no
   count(pool, 1)
   host.control.exit('claude-a')
   await pool.switchStore(held.store)
-  await vi.waitFor(async () =>
+  await until(async () =>
     expect((await held.stored()).get('claude-a')).toMatchObject({ expiresAt: expect.any(Number) }),
   )
   expect(await stored(held)).toBe(8)

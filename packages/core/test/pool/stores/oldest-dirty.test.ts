@@ -1,18 +1,18 @@
-import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import type { SessionPool } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep } from '../../support/time.ts'
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const pause = (ms: number) => sleep(ms)
 const oldest = (pool: Pick<SessionPool, 'persistence'>) => pool.persistence().oldestDirtyMs
 
 /** A pool with one session, and a store whose calls are waited for. */
 async function poolWith(flushIntervalMs: number) {
   const held = heldStore()
   const metadata = { store: held.store, flushIntervalMs, callTimeoutMs: 30_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')
   return { pool, held }
@@ -22,9 +22,9 @@ test('oldestDirtyMs counts from the change, not from when somebody asked first o
   const { pool } = await poolWith(600_000)
   expect(oldest(pool)).toBe(0)
   pool.trackRequestStart('a')
-  const changed = performance.now()
+  const changed = clock.now()
   await pause(50)
-  const age = performance.now() - changed
+  const age = clock.now() - changed
   expect(oldest(pool)).toBeGreaterThanOrEqual(age)
   await pool.saveSessionMetadata('a')
   expect(oldest(pool)).toBe(0)
@@ -38,7 +38,7 @@ test('oldestDirtyMs does not count a change that was written, though others came
   await pause(50)
   pool.trackRequestStart('a')
   expect(oldest(pool)).toBeGreaterThanOrEqual(50 - 1)
-  const between = performance.now()
+  const between = clock.now()
   const second = held.holdBefore('setMany')
   first.release()
   await second.reached
@@ -47,6 +47,6 @@ test('oldestDirtyMs does not count a change that was written, though others came
   const third = held.holdBefore('setMany')
   second.release()
   await third.reached
-  expect(oldest(pool)).toBeLessThanOrEqual(performance.now() - between)
+  expect(oldest(pool)).toBeLessThanOrEqual(clock.now() - between)
   third.release()
 })

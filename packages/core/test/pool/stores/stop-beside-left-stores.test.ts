@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MetadataStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 /** Longer than any test may take: whoever waits for it is seen. */
 const FOR_EVER = 3_600_000
@@ -37,7 +37,7 @@ test('stop() does not wait its whole deadline for a store that was left and neve
   expect(await stored(second)).toBe(3)
   expect([first.isOpen(), second.isOpen()]).toEqual([true, false])
   first.letClose()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
 })
 
 test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
@@ -67,7 +67,7 @@ test('stop() waits for a store that was left and closes in time', async () => {
   await pool.rollback()
   await first.asked
   const stopping = pool.stop()
-  setTimeout(first.letClose, 50)
+  clock.after(50, first.letClose)
   await stopping
   expect(first.isOpen()).toBe(false)
 })
@@ -83,7 +83,7 @@ test('stop() waits for a store that was left as long as it goes on being written
     },
   }
   const metadata = { store, callTimeoutMs: 60_000, flushIntervalMs: 60_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
   await pool.start()
   const workspaces = Array.from({ length: 40 }, (_, at) => `w${at}`)
   for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
@@ -99,7 +99,7 @@ test('stop() waits for a store that was left as long as it goes on being written
 test('stop() waits for one slow write of a store that was left', async () => {
   const held = heldStore()
   const metadata = { store: held.store, callTimeoutMs: 60_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.saveSessionMetadata('a')
@@ -108,7 +108,7 @@ test('stop() waits for one slow write of a store that was left', async () => {
   await writing.reached
   await pool.rollback()
   const stopping = pool.stop({ timeoutMs: FOR_EVER })
-  setTimeout(writing.release, 1500)
+  clock.after(1500, writing.release)
   await stopping
   expect(held.isOpen()).toBe(false)
   expect(await stored(held)).toBe(3)
