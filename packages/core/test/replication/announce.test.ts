@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore, StoreError } from '../../src/index.ts'
 import { StoreBatchError } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
@@ -8,12 +8,13 @@ import { clock, until } from '../support/time.ts'
 
 const STILL = 'Store still failing - serving without it'
 
-/** A pool on a store that fails at once a hundred times and more. */
-async function longFailing(sessions = 1) {
+/** A pool on a store that is tried again every `retryMs`. */
+async function poolOn(sessions = 1, retryMs = 2) {
   const held = heldStore()
   const made = makePool({
     host: memoryHost({ clock }),
-    metadata: { store: held.store, flushIntervalMs: 2, maxRetryMs: 2 },
+    livenessIntervalMs: 10 * retryMs,
+    metadata: { store: held.store, flushIntervalMs: retryMs, maxRetryMs: retryMs },
   })
   await made.pool.start()
   for (let at = 0; at < sessions; at += 1) await made.pool.getOrCreateSession(`s${at}`)
@@ -26,7 +27,7 @@ test.each([
 ] as const)(
   'a store that %s for long is said once, and its return with how often and how long it failed',
   async (_, calls) => {
-    const { pool, log, held } = await longFailing()
+    const { pool, log, held } = await poolOn()
     const degraded: unknown[] = []
     pool.on('store:degraded', (event) => degraded.push(event))
     const attached = log.with('Store attached').length
@@ -56,7 +57,7 @@ test.each([
 )
 
 test('a store that still fails after a minute is said again, with how often it failed', async () => {
-  const { pool, log, held } = await longFailing()
+  const { pool, log, held } = await poolOn(1, 1000)
   held.fail('setMany')
   pool.trackRequestStart('s0')
   await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
@@ -70,7 +71,7 @@ test('a store that still fails after a minute is said again, with how often it f
 })
 
 test('of many names that fail alone, so many are said and the others counted', async () => {
-  const { pool, log, held } = await longFailing(40)
+  const { pool, log, held } = await poolOn(40)
   const { setMany } = held.store
   held.store.setMany = async (records, options) => {
     const failed = new Map(

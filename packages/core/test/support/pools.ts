@@ -1,6 +1,6 @@
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { createSessionPool, type MetadataOptions, type SessionPool, type SessionPoolOptions } from '../../src/index.ts'
+import { createSessionPool, type MetadataOptions, type SessionPoolOptions } from '../../src/index.ts'
 import { recordingLogger } from './log.ts'
 import { clock } from './time.ts'
 
@@ -8,12 +8,6 @@ import { clock } from './time.ts'
 const INTERVALS: MetadataOptions = { flushIntervalMs: 10, maxRetryMs: 20, lockRetryMs: 10 }
 /** Short time-outs, which only virtual time allows: in real time a busy machine would exceed them. */
 const TIMEOUTS: MetadataOptions = { callTimeoutMs: 60, attachTimeoutMs: 200, saveTimeoutMs: 500, ackTimeoutMs: 50 }
-
-const open = new Set<SessionPool>()
-afterEach(async () => {
-  for (const pool of open) await pool.stop({ timeoutMs: 200 })
-  open.clear()
-})
 
 /**
  * A pool in virtual time with short intervals and a quiet log, stopped after the test. A test that waits for real I/O,
@@ -28,6 +22,6 @@ export function makePool(options: SessionPoolOptions<Record<string, unknown>>) {
     ...options,
     metadata: { ...INTERVALS, ...(options.clock === systemClock ? {} : TIMEOUTS), ...options.metadata },
   })
-  open.add(pool as unknown as SessionPool)
+  onTestFinished(async () => void (await pool.stop({ timeoutMs: 200 })))
   return { pool, log }
 }
