@@ -2,31 +2,28 @@ import { availableParallelism } from 'node:os'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-const CORE = 'packages/core/test/**/*.test.ts'
-
 export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
   ssr: { resolve: { conditions: ['@sessionkeep/source', ...defaultServerConditions] } },
   test: {
-    setupFiles: ['test/setup/random-tests.ts'],
-    // They end what hangs, and measure nothing: a busy machine may need many times as long as an idle one.
+    setupFiles: ['test/setup/random-tests.ts', 'test/setup/patience.ts'],
+    // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
+      // Core's tests share nothing but modules, which are then loaded once for all of them.
+      { extends: true, test: { name: 'core', include: ['packages/core/test/**/*.test.ts'], isolate: false } },
       {
         extends: true,
         test: {
-          name: 'all',
+          name: 'rest',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [CORE, '**/node_modules/**'],
+          exclude: ['packages/core/**', '**/node_modules/**'],
         },
       },
-      // A hundred small files in virtual time: most of their time would go into importing core again for each.
-      { extends: true, test: { name: 'core', include: [CORE], isolate: false } },
     ],
   },
 })
