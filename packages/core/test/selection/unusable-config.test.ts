@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig, type MetadataOptions, memoryStore, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
@@ -22,7 +23,7 @@ afterEach(() => {
 
 async function poolIn(cwd: string, more: MetadataOptions = {}) {
   const metadata = { ...(await loadConfig({ cwd })), ...more }
-  return makePool({ host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
+  return makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
 }
 
 describe('where the environment has chosen memory, a configuration that cannot be used keeps no gateway from starting', () => {
@@ -65,7 +66,7 @@ describe('where the environment has chosen memory, a configuration that cannot b
 
   test('a file that was named and is not there, and a directory that is not', async () => {
     for (const options of [{ cwd: makeGround(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
-      const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
+      const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
       await pool.start()
       expect(log.with(SKIPPED)).toHaveLength(1)
     }
@@ -99,7 +100,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     const metadata = await loadConfig({ cwd })
     for (const store of ['', 'file']) {
       vi.stubEnv('SESSIONKEEP_STORE', store)
-      const { pool } = makePool({ host: memoryHost(), metadata })
+      const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
       await expect(pool.start()).rejects.toMatchObject({
         code: 'CONFIG_UNREADABLE',
         message: expect.stringMatching(/^Only "memory" and "none" can be chosen by name.*is not JSON/s),
@@ -170,7 +171,7 @@ test('where the environment has chosen memory, a call of loadConfig() that canno
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
     vi.stubEnv('SESSIONKEEP_STORE', 'memory')
-    const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
+    const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
     await pool.start()
     expect(log.with(SKIPPED)).toHaveLength(1)
   }
