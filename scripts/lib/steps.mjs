@@ -23,6 +23,7 @@ export const steps = () => {
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'public API', perform: script('scripts/api.mjs', '--check') },
+    { name: 'API reference', perform: command('typedoc') },
     { name: 'unused code', perform: command('knip') },
     { name: 'build', perform: command('turbo', 'run', 'build') },
     { name: 'packages', perform: script('scripts/check-packages.mjs') },
