@@ -34,15 +34,17 @@ export const steps = () => {
   ]
 }
 
-/** Per public package: what is published, and whether its types resolve as promised. */
-export const packageChecks = () =>
-  publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
+/** Per public package: what is published, and whether its types resolve as promised; and what importing them costs. */
+export const packageChecks = () => [
+  ...publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
     { name: `publint ${name}`, perform: command('publint', directory, '--strict') },
     {
       name: `types of ${name}`,
       perform: command('attw', '--pack', directory, '--profile', isEsmOnly ? 'esm-only' : 'node16', '--no-color'),
     },
-  ])
+  ]),
+  { name: 'size, and what importing loads', perform: script('scripts/weight.mjs', '--check') },
+]
 
 function command(name, ...args) {
   return ({ show }) => counted(run(tool(name), args, { cwd: root, env: childEnvironment(), show }))
