@@ -1,20 +1,15 @@
 import { basename, join } from 'node:path'
 import ts from 'typescript'
-import { publicPackages } from './packages.mjs'
+import { publicEntries } from './packages.mjs'
 import { root } from './root.mjs'
 
 /** Name of the report file -> its text, for every entry of every published package that has types. */
 export function apiReports() {
-  const entries = publicPackages()
-    .filter(({ directory }) => directory.startsWith(join(root, 'packages')))
-    .flatMap(({ name, directory, manifest }) =>
-      Object.entries(manifest.exports).flatMap(([entry, target]) => {
-        const source = target['@sessionkeep/source']
-        if (source === undefined) return []
-        const file = `${basename(directory)}${entry === '.' ? '' : `.${entry.slice(2)}`}.api.md`
-        return [{ file, title: `${name}${entry.slice(1)}`, source: join(directory, source) }]
-      }),
-    )
+  const entries = publicEntries().map(({ name, entry, directory, source }) => ({
+    file: `${basename(directory)}${entry === '.' ? '' : `.${entry.slice(2)}`}.api.md`,
+    title: name,
+    source,
+  }))
   const program = ts.createProgram(
     entries.map(({ source }) => source),
     optionsOf(),

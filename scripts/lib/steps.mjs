@@ -23,6 +23,7 @@ export const steps = () => {
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'public API', perform: script('scripts/api.mjs', '--check') },
+    { name: 'API reference', perform: command('typedoc') },
     { name: 'unused code', perform: command('knip') },
     { name: 'build', perform: command('turbo', 'run', 'build') },
     { name: 'packages', perform: script('scripts/check-packages.mjs') },
@@ -33,15 +34,17 @@ export const steps = () => {
   ]
 }
 
-/** Per public package: what is published, and whether its types resolve as promised. */
-export const packageChecks = () =>
-  publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
+/** Per public package: what is published, and whether its types resolve as promised; and what importing them costs. */
+export const packageChecks = () => [
+  ...publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
     { name: `publint ${name}`, perform: command('publint', directory, '--strict') },
     {
       name: `types of ${name}`,
       perform: command('attw', '--pack', directory, '--profile', isEsmOnly ? 'esm-only' : 'node16', '--no-color'),
     },
-  ])
+  ]),
+  { name: 'size, and what importing loads', perform: script('scripts/weight.mjs', '--check') },
+]
 
 function command(name, ...args) {
   return ({ show }) => counted(run(tool(name), args, { cwd: root, env: childEnvironment(), show }))
