@@ -111,7 +111,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
       if ('session' in made) return made.session
       session.hosted = made.hosted
       await untilReady(session)
-      sessions.enter(session, made.hosted, createdAt)
+      sessions.finishCreating(session, made.hosted, createdAt)
     } finally {
       table.stopCreating(session, sessionName)
     }

@@ -42,7 +42,7 @@ export function createEnding(
       const revision = (last?.revision ?? 0) + 1
       const life = table.run
       table.noteDeleted(incarnation)
-      tombstones.buryEnded(
+      tombstones.addForEnded(
         createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
       )
       await replicas.acknowledge(sessionName)
