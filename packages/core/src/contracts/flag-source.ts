@@ -15,7 +15,7 @@ export interface FlagAnswer {
 export interface FlagListener {
   /** The value may have changed. The pool then calls `read()`. */
   changed(): void
-  /** The service has failed. The pool keeps using the last valid value. */
+  /** The service has failed. The pool keeps using the last good value. */
   failed(reason: string): void
 }
 
@@ -39,7 +39,7 @@ export interface FlagSource {
   readonly timeoutMs?: number | undefined
   /**
    * Reads the value of the flag now. Reject with a `ConfigError` when the value can never be used, and with any other error
-   * when the service does not answer. In both cases the pool keeps using the last valid value.
+   * when the service does not answer. In both cases the pool keeps using the last good value.
    */
   read(): Promise<FlagAnswer>
   /**

@@ -5,7 +5,7 @@ import type { Logger } from '../../contracts/logger.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
 import type { Switcher } from '../../replication/switch.ts'
 import type { SwitchTarget } from '../../replication/switch-types.ts'
-import { nameOfChoice, standsAlone } from '../../selection/selection.ts'
+import { isOffByName, nameOfChoice } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
 import type { Events } from '../../sessions/events.ts'
 
@@ -55,8 +55,8 @@ export function followLayers(options: FollowOptions) {
     if (isStopped()) return
     const { store, layer } = layers.desired()
     // A rollback by a call stands, and has nothing beside it that could change with the layers below.
-    if (layer === 'runtime' && standsAlone(store)) return
-    if (standsAlone(store)) {
+    if (layer === 'runtime' && isOffByName(store)) return
+    if (isOffByName(store)) {
       clear()
       switcher.rollBack(target())
       return

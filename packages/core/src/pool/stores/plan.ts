@@ -6,10 +6,10 @@ import { loadStore } from '../../selection/load-store.ts'
 import {
   type DesiredSelection,
   isNone,
+  isOffByName,
   nameOfChoice,
   OFF,
   type StoreChoice,
-  standsAlone,
 } from '../../selection/selection.ts'
 import type { WrittenStores } from '../../selection/store-options.ts'
 import type { Events } from '../../sessions/events.ts'
@@ -32,7 +32,7 @@ export interface ChosenStore extends PlannedStore {
  */
 export function planOf({ desired, afterRestart }: Wanted, logger: Logger): ChosenStore[] {
   const { store, mirror, stores } = desired
-  if (standsAlone(store)) return []
+  if (isOffByName(store)) return []
   const chosen = (choice: StoreChoice, role: ChosenStore['role']): ChosenStore => ({
     ...{ choice, role, key: keyOf(choice, stores) },
     load: () => loadStore(choice, desired, logger),
@@ -40,7 +40,7 @@ export function planOf({ desired, afterRestart }: Wanted, logger: Logger): Chose
   const plan = [chosen(store, 'primary'), ...mirror.map((choice) => chosen(choice, 'mirror'))]
   const standby = chosen(afterRestart.store, 'standby')
   const isIn = plan.some(({ key }) => key === standby.key)
-  return desired.layer === 'runtime' && !standsAlone(afterRestart.store) && !isIn ? [...plan, standby] : plan
+  return desired.layer === 'runtime' && !isOffByName(afterRestart.store) && !isIn ? [...plan, standby] : plan
 }
 
 /** What a switch to a selection is to bring about. Throws for a selection that cannot be. */
