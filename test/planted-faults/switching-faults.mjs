@@ -89,7 +89,7 @@ export const switchingFaults = [
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || active.includes(replica)',
+    find: 'activeAtStart.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',

@@ -101,8 +101,8 @@ test.each([
   ['an unknown store', flagOf('memroy'), 'Did you mean "memory"?'],
   ['the word of switchStore()', flagOf('auto'), '"auto" is no store'],
   ['a value that was missing', flagOf('undefined'), 'a value that was missing where this was written'],
-  ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which nobody else knows'],
-  ['a URI', flagOf('redis://u:hunter2@h'), 'which nobody else knows'],
+  ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which the configuration does not know'],
+  ['a URI', flagOf('redis://u:hunter2@h'), 'which the configuration does not know'],
   ['a store twice', flagOf({ store: 'file', mirror: ['file'] }), 'selected twice'],
 ] as const)('a flag that turns out to be %s keeps its last good value, and says so once', async (_, next, words) => {
   const provider = new InMemoryProvider(flagOf('none'))

@@ -4,8 +4,8 @@ import { type Clock, systemClock } from '../base/clock.ts'
 /** A clock for tests, whose time is not that of the machine. */
 export interface VirtualClock extends Clock {
   /**
-   * Lets `ms` milliseconds pass: timers that are due by then run in the order of their times, each followed by what it
-   * sets off. Resolves when all of them have run and the event loop has had its turns.
+   * Lets `ms` milliseconds pass. The timers that are due by then run in the order of their times, and after each of them the
+   * event loop runs for a few turns. Resolves when all of them have run.
    */
   advance(ms: number): Promise<void>
 }

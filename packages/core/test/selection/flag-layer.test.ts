@@ -126,7 +126,7 @@ test('a client that cannot be listened to is asked again until it answers', asyn
   })
   await layer.start()
   await soon(() => expect(taken).toEqual([{ store: 'none' }]))
-  expect(log.with('The flag source failed - its changes are not heard')).toHaveLength(1)
+  expect(log.with('The flag source failed - its changes are not noticed')).toHaveLength(1)
   layer.stop()
 })
 

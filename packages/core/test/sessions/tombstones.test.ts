@@ -49,7 +49,7 @@ test('a session that was deleted stays known as deleted when its name is used ag
   table.addLiving(deleted)
   table.end(deleted, 'deleted')
   table.noteDeleted('1')
-  table.bury(deleted)
+  table.addTombstone(deleted)
   table.addLiving(createSession({ ...common, hosted: { sessionName: 'claude-a', incarnation: '2' }, phase: 'live' }))
   expect(table.tombstones()).toEqual([])
   expect([table.isDeleted('1'), table.isDeleted('2')]).toEqual([true, false])
