@@ -76,7 +76,7 @@ export const switchingFaults = [
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
-      title: 'two runs that use one store in turns count no request twice',
+      title: 'two runs that use one store alternately count no request twice',
     },
   },
   {
@@ -93,7 +93,7 @@ export const switchingFaults = [
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',
-      title: 'a save that nothing has but a store which a switch prepares',
+      title: 'a save that only a store which a switch prepares has written is not acknowledged',
     },
   },
   {
