@@ -60,7 +60,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.turn',
-    title: 'Text and Enter of one call are not mixed with those of another call.',
+    title: 'Text and Enter of one call are one turn: those of another do not come between.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
