@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
 describe('a record file that is no record', () => {
   const contents: Array<[string, string | Buffer]> = [
@@ -20,7 +20,7 @@ describe('a record file that is no record', () => {
   test.each(contents)(
     '%s: defaults, a warning, the content kept aside, the other records recovered',
     async (_, content) => {
-      const { pool, server, directory, path, read, write } = ground()
+      const { pool, server, directory, path, read, write } = fixture()
       for (const name of ['claude-bad', 'claude-good']) await server.tmux('new-session', '-d', '-s', name)
       write('claude-good', byHand('claude-good'))
       writeFileSync(path('claude-bad'), content)
@@ -43,7 +43,7 @@ describe('a record file that is no record', () => {
   )
 
   test('a FIFO and a symlink: nothing hangs, the target is untouched', async () => {
-    const { pool, server, directory, path, write } = ground()
+    const { pool, server, directory, path, write } = fixture()
     for (const name of ['claude-fifo', 'claude-link', 'claude-dir', 'claude-good'])
       await server.tmux('new-session', '-d', '-s', name)
     execFileSync('mkfifo', [path('claude-fifo')])
@@ -64,7 +64,7 @@ describe('a record file that is no record', () => {
   })
 
   test('of a newer schema: the file stays as it is, the session is served', async () => {
-    const { pool, server, path } = ground()
+    const { pool, server, path } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-new')
     const content = JSON.stringify(byHand('claude-new', { schemaVersion: 7 }))
     writeFileSync(path('claude-new'), content)
@@ -77,7 +77,7 @@ describe('a record file that is no record', () => {
   })
 
   test('with a createdAt in the future: the host’s own is believed, the rest recovered', async () => {
-    const { pool, server, write } = ground()
+    const { pool, server, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-soon')
     write('claude-soon', byHand('claude-soon', { createdAt: Date.now() + 1e9 }))
     const one = pool()

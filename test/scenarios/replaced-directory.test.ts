@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
 test('a directory that another takes the place of is read before it is written', async () => {
-  const { pool, directory, read, write } = ground()
+  const { pool, directory, read, write } = fixture()
   const one = pool({ metadata: { flushIntervalMs: 10, maxRetryMs: 20 }, livenessIntervalMs: 20 })
   await one.start()
   const { incarnation } = await one.getOrCreateSession('a')

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
+import { fixture } from './fixture.ts'
 import { gateway } from './gateway.ts'
-import { ground } from './ground.ts'
 
-const names = async (server: ReturnType<typeof ground>['server']) =>
+const names = async (server: ReturnType<typeof fixture>['server']) =>
   (await server.tmux('list-sessions', '-F', '#{session_name}')).split('\n').toSorted()
 
 describe('nobody loses a session', () => {
   test('stop() leaves them running', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     await Promise.all(['a', 'b', 'c'].map((workspace) => one.getOrCreateSession(workspace)))
@@ -17,7 +17,7 @@ describe('nobody loses a session', () => {
   })
 
   test('a gateway killed in the middle of a long request never reaps, in its next run, the session that still works', async () => {
-    const { pool, directory, server } = ground()
+    const { pool, directory, server } = fixture()
     const first = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 50 })
     await first.call('working', 1)
     await server.tmux('send-keys', '-t', '=claude-working:', 'sleep 60', 'Enter')
@@ -32,7 +32,7 @@ describe('nobody loses a session', () => {
   })
 
   test('a session recreated under the same name does not inherit, while the pool runs and over a restart', async () => {
-    const { pool, server, read } = ground()
+    const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -53,7 +53,7 @@ describe('nobody loses a session', () => {
   })
 
   test('a renamed session keeps its record, also over a restart and outside of the prefix', async () => {
-    const { pool, server, read } = ground()
+    const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -73,7 +73,7 @@ describe('nobody loses a session', () => {
   })
 
   test('another session whose name starts alike is never touched', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')
     const one = pool({ adopt: 'none' })
     await one.start()
@@ -86,7 +86,7 @@ describe('nobody loses a session', () => {
   })
 
   test('twenty concurrent calls of one workspace make one session, and maxSessions holds', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool({ maxSessions: 2 })
     await one.start()
     const views = await Promise.all(Array.from({ length: 20 }, () => one.getOrCreateSession('a')))
@@ -104,7 +104,7 @@ describe('two pools on one tmux server and one directory', () => {
     ['different poolIds and the same prefix', { poolId: 'p1' }, { poolId: 'p2' }],
     ['prefixes of which one begins with the other', { sessionPrefix: 'a-' }, { sessionPrefix: 'a-b-' }],
   ])('with %s: neither touches what is the other’s', async (_, first, second) => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const [one, two] = [pool(first), pool(second)]
     await Promise.all([one.start(), two.start()])
     for (const workspace of ['x', 'y']) await one.getOrCreateSession(workspace)
@@ -136,7 +136,7 @@ describe('two pools on one tmux server and one directory', () => {
 
 describe('under a running pool', () => {
   test('a session killed by hand is noticed, and the next getOrCreateSession gives a living one', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool()
     const gone = vi.fn()
     one.on('session:gone', gone)
@@ -154,7 +154,7 @@ describe('under a running pool', () => {
   })
 
   test('tmux killed is noticed, and the next getOrCreateSession starts it again', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     const first = await one.getOrCreateSession('a')
@@ -166,7 +166,7 @@ describe('under a running pool', () => {
   })
 
   test('its socket removed: no session is forgotten, and no second server is started beside the first', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     const first = await one.getOrCreateSession('a')
@@ -182,7 +182,7 @@ describe('under a running pool', () => {
 })
 
 test('a pool over the file store by name takes its directory from the configuration', async () => {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const one = pool({ metadata: { store: 'file', stores: { file: { directory } } } })
   await one.start()
   await one.getOrCreateSession('a')

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
-import { ground } from './ground.ts'
+import { fixture } from './fixture.ts'
 
 const QUICK = { lockRetryMs: 10, flushIntervalMs: 10 }
 
 /** Two gateways on one directory: the first has the lock, the second waits for it. */
 async function twoGateways(options: { inactivityTimeoutMs?: number; cleanupIntervalMs?: number } = {}) {
-  const on = ground()
+  const on = fixture()
   const one = on.pool({ metadata: QUICK, livenessIntervalMs: 20 })
   await one.start()
   await one.getOrCreateSession('a')

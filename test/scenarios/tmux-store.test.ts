@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileStore } from '@sessionkeep/store-file'
 import { tmuxStore } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { ground, memoryOf } from './ground.ts'
+import { fixture, memoryOf } from './fixture.ts'
 
 function freshDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sks-'))
@@ -14,7 +14,7 @@ function freshDirectory(): string {
 
 /** Pools whose records are in files, and in the sessions themselves. */
 function mirrored(more: { maxBytes?: number } = {}) {
-  const { server, directory, pool, read } = ground()
+  const { server, directory, pool, read } = fixture()
   const mirror = () => [tmuxStore({ socketPath: server.socketPath, ...more })]
   const inFiles = (options: Parameters<typeof pool>[0] = {}, where = directory) =>
     pool({ ...options, metadata: { store: fileStore({ directory: where }), mirror: mirror(), ...options.metadata } })

@@ -9,7 +9,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** One host and two directories, which outlive the pools, and a switch that makes writes to `b` fail. */
-function ground() {
+function fixture() {
   const host = memoryHost()
   const directories = ['a', 'b'].map((name) => mkdtempSync(join(tmpdir(), `sessionkeep-apart-${name}-`)))
   onTestFinished(() => {
@@ -49,7 +49,7 @@ function ground() {
 }
 
 test('ten requests in one store and three in the other, which each has acknowledged alone, are thirteen once both are there', async () => {
-  const { storeA, storeB, breakB, start } = ground()
+  const { storeA, storeB, breakB, start } = fixture()
   const first = await start({ store: storeA(), mirror: [storeB()] })
   await first.save(5)
   await vi.waitFor(() => expect(first.pool.persistence().oldestDirtyMs).toBe(0), { timeout: 10_000 })
@@ -69,7 +69,7 @@ test('ten requests in one store and three in the other, which each has acknowled
 })
 
 test('a session of forty runs keeps its total, and the counts of the newest runs alone', async () => {
-  const { storeA, storeB, start } = ground()
+  const { storeA, storeB, start } = fixture()
   for (let run = 0; run < 40; run += 1) {
     const { pool, save } = await start({ store: storeA(), mirror: [storeB()] })
     await save(2)
@@ -87,7 +87,7 @@ test('a session of forty runs keeps its total, and the counts of the newest runs
 })
 
 test('a record of six fields is taken as it stands, and what an older release adds to a total is credited once', async () => {
-  const { storeA, storeB, start } = ground()
+  const { storeA, storeB, start } = fixture()
   const edit = async (stores: readonly MetadataStore[], change: (record: Record<string, unknown>) => object) => {
     const { signal } = new AbortController()
     for (const store of stores) {

@@ -7,13 +7,13 @@ import { keyvStore } from '@sessionkeep/store-keyv'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { can } from '../../packages/disk/test/support/prerequisites.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
-import { ground } from '../scenarios/ground.ts'
+import { fixture } from '../scenarios/fixture.ts'
 import { gateway } from './gateway.ts'
 import { hasRedis, redis } from './redis.ts'
 
 /** A pool on files with one session that has made three requests, and what is to hold after whatever was refused. */
 async function begin(stores: object = {}, host = memoryHost()) {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const one = pool({ host, metadata: { store: 'file', stores: { file: { directory }, ...stores } } })
   await one.start()
   await one.getOrCreateSession('a')
@@ -129,7 +129,7 @@ describe('a switch', () => {
   test.skipIf(!can.setpriv)(
     'to a directory without rights is refused (needs root, to give up its rights)',
     async () => {
-      const { directory } = ground()
+      const { directory } = fixture()
       const closed = `${directory}/closed`
       mkdirSync(closed, { mode: 0o500 })
       const { socketPath } = privateServer()

@@ -1,6 +1,6 @@
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
-import { byHand, ground } from '../scenarios/ground.ts'
+import { byHand, fixture } from '../scenarios/fixture.ts'
 import { recordsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
@@ -18,7 +18,7 @@ const shown = (record: object, view: object) =>
 test.skipIf(!hasRedis)(
   'file → file + Redis → Redis + file → Redis, and back, over restarts: every field is in every store after each step (needs redis-server)',
   async () => {
-    const { pool, directory, write, server } = ground()
+    const { pool, directory, write, server } = fixture()
     const { store: keyv } = await redis()
     const file = () => fileStore({ directory })
     // What this release does not know, and what no session has any more.

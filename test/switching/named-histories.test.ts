@@ -2,7 +2,7 @@ import type { SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { describe, expect, test, vi } from 'vitest'
-import { ground } from '../scenarios/ground.ts'
+import { fixture } from '../scenarios/fixture.ts'
 import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
@@ -15,7 +15,7 @@ const count = (pool: Pick<SessionPool, 'trackRequestStart' | 'trackRequestComple
 
 /** Gateways one after the other on one host: each call is a restart. */
 function gateways() {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const host = memoryHost()
   const started = async (metadata: NonNullable<Parameters<typeof pool>[0]>['metadata']) => {
     const made = pool({ host, metadata })

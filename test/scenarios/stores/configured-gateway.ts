@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { sqliteHome } from '../../../packages/store-keyv/test/support/prerequisites.ts'
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
-import { openGround } from '../../../scripts/demo/ground.mjs'
+import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
 
 /** What a gateway says of a session. */
 export interface Told {
@@ -18,9 +18,9 @@ export interface Told {
 
 /** The gateway of examples/quickstart with a configuration file; only its one word `store` differs from test to test. */
 export function configuredGateway(store: string, stores: (directory: string) => Readonly<Record<string, unknown>>) {
-  const ground = openGround()
-  onTestFinished(async () => expect(await ground.close()).toEqual([]))
-  const { directory } = ground
+  const sandbox = openSandbox()
+  onTestFinished(async () => expect(await sandbox.close()).toEqual([]))
+  const { directory } = sandbox
   writeFileSync(
     join(directory, 'sessionkeep.config.json'),
     JSON.stringify({ store, stores: stores(directory), attachTimeoutMs: 20_000 }),
@@ -28,8 +28,8 @@ export function configuredGateway(store: string, stores: (directory: string) => 
   // The adapter of SQLite, which is in no manifest, is found from where the gateway runs.
   if (sqliteHome) symlinkSync(join(sqliteHome, 'node_modules'), join(directory, 'node_modules'))
   return {
-    ground,
-    start: () => startGateway(ground, undefined),
+    sandbox,
+    start: () => startGateway(sandbox, undefined),
   }
 }
 

@@ -5,7 +5,7 @@ type Stores = Parameters<typeof configuredGateway>[1]
 
 /** Requests in two workspaces, kill -9, and the same gateway again. Answers what it told before and after. */
 export async function restartDemo(store: string, stores: Stores) {
-  const { ground, start } = configuredGateway(store, stores)
+  const { sandbox, start } = configuredGateway(store, stores)
   const first = await start()
   for (const word of ['one', 'two', 'three']) expect((await first.ask('docs', `echo ${word}`)).output).toBe(word)
   await first.ask('build', 'ticket=4711')
@@ -16,12 +16,12 @@ export async function restartDemo(store: string, stores: Stores) {
   // What was not asked to be saved is saved as well, behind the requests.
   if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true), 10_000)
   const before = lasting(await list())
-  const panes = ground.panes()
+  const panes = sandbox.panes()
   await first.end('SIGKILL')
 
   const second = await start()
   const after = lasting((await second.list()) as Told[])
-  expect([...ground.panes()]).toEqual([...panes])
+  expect([...sandbox.panes()]).toEqual([...panes])
   expect((await second.ask('build', 'echo $ticket')).output).toBe('4711')
   const counts = Object.fromEntries(
     ((await second.list()) as Told[]).map((told) => [told.workspace, told.totalRequests]),

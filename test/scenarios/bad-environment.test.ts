@@ -3,11 +3,11 @@ import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test, vi } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
 describe('a directory that', () => {
   test('is a file: start() rejects CONFIG_INVALID, and the file is untouched', async () => {
-    const { pool, directory } = ground()
+    const { pool, directory } = fixture()
     rmSync(directory, { recursive: true })
     writeFileSync(directory, 'mine')
     await expect(pool().start()).rejects.toMatchObject({
@@ -18,7 +18,7 @@ describe('a directory that', () => {
   })
 
   test('is world-writable: start() rejects and says chmod', async () => {
-    const { pool, directory } = ground()
+    const { pool, directory } = fixture()
     chmodSync(directory, 0o777)
     await expect(pool().start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -27,7 +27,7 @@ describe('a directory that', () => {
   })
 
   test('is missing: it is made, for its owner alone', async () => {
-    const { pool, directory, read } = ground()
+    const { pool, directory, read } = fixture()
     rmSync(directory, { recursive: true })
     const one = pool()
     await one.start()
@@ -37,7 +37,7 @@ describe('a directory that', () => {
   })
 
   test('vanishes while running: requests go on, it is not made anew, and is caught up when it is back', async () => {
-    const { pool, directory, read } = ground()
+    const { pool, directory, read } = fixture()
     const one = pool({ metadata: { maxRetryMs: 100 } })
     await one.start()
     await one.getOrCreateSession('a')
@@ -58,7 +58,7 @@ describe('a directory that', () => {
 
 describe('a host that', () => {
   test('is not installed: HOST_UNAVAILABLE says what to install', async () => {
-    const { pool } = ground()
+    const { pool } = fixture()
     const one = pool({ host: tmuxHost({ socketName: 'sessionkeep-never', prefix: ['env', 'PATH=/nonexistent'] }) })
     await one.start()
     await expect(one.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
@@ -66,7 +66,7 @@ describe('a host that', () => {
   })
 
   test('has a socket that may not be used: HOST_UNAVAILABLE, nothing adopted, nothing orphaned', async () => {
-    const { pool, server, read, write } = ground()
+    const { pool, server, read, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-a')
     write('claude-a', byHand('claude-a'))
     const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
@@ -87,7 +87,7 @@ describe('a host that', () => {
 describe('the flag', () => {
   test('misspelt in the environment: start() rejects and suggests the nearest', async () => {
     vi.stubEnv('SESSIONKEEP_STORE', 'fiel')
-    const { pool } = ground()
+    const { pool } = fixture()
     await expect(pool().start()).rejects.toMatchObject({
       code: 'CONFIG_UNKNOWN_STORE',
       message: expect.stringContaining('"file"'),
@@ -96,7 +96,7 @@ describe('the flag', () => {
   })
 
   test('set to memory in the environment is the rollback: files stay, nothing is written', async () => {
-    const { pool, read } = ground()
+    const { pool, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -121,7 +121,7 @@ describe('the flag', () => {
   })
 
   test('options of the wrong kind are refused when the pool is made', () => {
-    const { pool } = ground()
+    const { pool } = fixture()
     for (const wrong of [
       { maxSessions: 0 },
       { maxSessions: 'many' },
@@ -135,7 +135,7 @@ describe('the flag', () => {
 })
 
 test('none says once, at start, what a restart costs and how to keep it', async () => {
-  const { pool } = ground()
+  const { pool } = fixture()
   const one = pool({ metadata: { store: 'none' } })
   await one.start()
   await one.start()
@@ -145,7 +145,7 @@ test('none says once, at start, what a restart costs and how to keep it', async 
 
 describe('a selection that cannot be meant', () => {
   test('options under a name that is no store’s: start() rejects, and suggests the nearest', async () => {
-    const { pool, directory } = ground()
+    const { pool, directory } = fixture()
     const one = pool({ metadata: { store: 'file', stores: { fiel: { directory } } } })
     await expect(one.start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -154,7 +154,7 @@ describe('a selection that cannot be meant', () => {
   })
 
   test('a store that is its own mirror: start() rejects', async () => {
-    const { pool, directory } = ground()
+    const { pool, directory } = fixture()
     const one = pool({ metadata: { store: 'file', mirror: ['file'], stores: { file: { directory } } } })
     await expect(one.start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -163,7 +163,7 @@ describe('a selection that cannot be meant', () => {
   })
 
   test.each(['a.b', '-x', ' ', 'a:b'])('the prefix %j is refused when the pool is made', (sessionPrefix) => {
-    const { pool } = ground()
+    const { pool } = fixture()
     expect(() => pool({ sessionPrefix })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('sessionPrefix') }),
     )
@@ -171,7 +171,7 @@ describe('a selection that cannot be meant', () => {
 })
 
 test('without a free descriptor tmux is unavailable, and the gateway lives on', async () => {
-  const { server, directory } = ground()
+  const { server, directory } = fixture()
   const program = `
     import { openSync, closeSync } from 'node:fs'
     import { createSessionPool } from '@sessionkeep/core'

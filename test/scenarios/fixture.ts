@@ -13,7 +13,7 @@ interface Line {
 }
 
 /** A private tmux server, a fresh directory, and pools over both: real parts throughout. */
-export function ground() {
+export function fixture() {
   const server = privateServer()
   const directory = mkdtempSync(join(tmpdir(), 'sks-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -8,7 +8,7 @@ import { eventually } from './eventually.mjs'
  * A fresh directory with everything that the demo makes: tmux's socket, the gateway's, the metadata. `close()` ends what
  * was started and removes it, however far the story came, and answers what could not be removed.
  */
-export function openGround() {
+export function openSandbox() {
   const directory = mkdtempSync(join(tmpdir(), 'sk-demo-'))
   const tmuxSocket = join(directory, 'tmux')
   // The hooks by which a test lets the demo fail.
@@ -51,7 +51,7 @@ export function openGround() {
     metadata,
     tmuxSocket,
     panes,
-    /** A process to be ended with the ground. Throws when that has begun. */
+    /** A process to be ended with the sandbox. Throws when that has begun. */
     adopt(start) {
       if (closing) throw new Error('the demo is ending')
       const child = start()
