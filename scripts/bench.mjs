@@ -1,4 +1,4 @@
-// Our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+// Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 import { join } from 'node:path'
 import { readArguments } from './lib/arguments.mjs'
 import { performAll } from './lib/perform.mjs'
@@ -34,7 +34,7 @@ async function build() {
   return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
 }
 
-// A bar that was not held is told, and is no failure: this is a measurement, not a test.
+// A missed limit is printed, but does not fail the script, since this is a measurement and no test.
 async function bench() {
   const program = join(root, 'packages', 'bench', 'dist', 'index.js')
   const options = { cwd: root, env: childEnvironment(), timeoutMs: HOUR_MS, show: true }

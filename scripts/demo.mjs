@@ -1,5 +1,5 @@
-// The story of the README, told by real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
-// Works from a fresh clone, with Node and tmux alone. Exits 0 only if everything that it claims was checked and held.
+// Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+// Works from a fresh clone with Node and tmux. Exits 0 only if every check passed.
 import { constants } from 'node:os'
 import { openSandbox } from './demo/sandbox.mjs'
 import { setUp } from './demo/set-up.mjs'

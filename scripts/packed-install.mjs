@@ -1,5 +1,5 @@
-// Installs the packed packages into an empty project and runs the programs of test/packed there, on every supported
-// runtime; needs the build. As a step of `npm test`, or alone: node scripts/packed-install.mjs
+// Installs the packed packages in an empty project and runs the programs of test/packed there, on every supported
+// runtime; needs the build. A step of `npm test`, or alone: node scripts/packed-install.mjs
 import { makeProject, programs } from './lib/packed-project.mjs'
 import { run } from './lib/run.mjs'
 import { runtimes } from './lib/runtimes.mjs'

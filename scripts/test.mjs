@@ -1,4 +1,4 @@
-// Every check of the repository, from a fresh clone with nothing installed. lib/steps.mjs lists the steps.
+// Runs every check of the repository, also in a fresh clone with nothing installed. lib/steps.mjs lists the steps.
 import { readArguments } from './lib/arguments.mjs'
 import { performAll } from './lib/perform.mjs'
 import { steps } from './lib/steps.mjs'

@@ -6,7 +6,7 @@ import { programsOf } from './snippets/programs.ts'
 import { secluded } from './snippets/seclusion.ts'
 import { shellErrors } from './snippets/shell.ts'
 
-// Fences are `ts` (type-checked), `ts run` (executed too), `ts continue` (goes on from the fence before), `sh`.
+// A fence is `ts` (type-checked), `ts run` (also executed), `ts continue` (appended to the fence before it) or `sh`.
 const pages = repositoryFiles(/^((packages|examples)\/[^/]+\/)?(README|CONTRIBUTING|AGENTS)\.md$|^docs\/.*\.md$/)
 const fences = pages.flatMap(fencesOf)
 const programs = programsOf(fences)

@@ -26,11 +26,11 @@ describe('the repository', () => {
     expect(looseExports(sources)).toEqual([])
   })
 
-  it('imports only downwards, and only what a package declares', () => {
+  it('imports only packages that are allowed and declared', () => {
     expect(wrongArrows(sources, packages)).toEqual([])
   })
 
-  it('has no marks of a merge that was not finished', () => {
+  it('has no merge markers', () => {
     const marked = repositoryFiles(/\.(md|ts|mjs|cjs|js|json|yml)$/).filter(({ text }) =>
       /^(<{7} |>{7} |(> ){7})/m.test(text),
     )
@@ -42,16 +42,16 @@ describe('the repository', () => {
     expect(silencedTests(tests)).toEqual([])
   })
 
-  it('silences no check and puts nothing off', () => {
+  it('silences no check and postpones no work', () => {
     expect(suppressions(code)).toEqual([])
   })
 
-  it('builds every package from the same parts', () => {
+  it('has the same files in every package', () => {
     const paths = repositoryFiles(/^packages\//).map(({ path }) => path)
     expect(oddAnatomy(packages, paths)).toEqual([])
   })
 
-  it('asks for caret ranges where a package is published, and for one version of each tool', () => {
+  it('has caret ranges in published packages, and one version of each tool', () => {
     expect(wrongRanges(packages)).toEqual([])
   })
 

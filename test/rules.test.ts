@@ -7,7 +7,7 @@ import { tooLong } from './rules/file-size.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
 
-// Each rule that the repository is held to, on code that breaks it and on code that does not.
+// Tests each rule of the repository with code that breaks it and code that does not.
 const at = (path: string, ...lines: string[]) => [{ path, text: `${lines.join('\n')}\n` }]
 
 describe('tooLong()', () => {
@@ -129,9 +129,9 @@ describe('oddAnatomy()', () => {
     ).toHaveLength(1)
   })
 
-  it('finds what has no place in a package, and passes what has', () => {
+  it('finds an unexpected file of a package, and passes an expected one', () => {
     expect(oddAnatomy(own, [...paths, 'packages/a/tsup.config.ts'])).toEqual([
-      'packages/a/tsup.config.ts has no place in a package',
+      'packages/a/tsup.config.ts is not an allowed file of a package',
     ])
     expect(oddAnatomy(own, [...paths, 'packages/a/CHANGELOG.md', 'packages/ab/x'])).toEqual([])
   })
@@ -153,13 +153,13 @@ describe('the rules on dependencies', () => {
     },
   )
 
-  it('wrongRanges() passes a caret range, and asks for our own packages as they are here', () => {
+  it('wrongRanges() passes a caret range, and requires the current version of our own packages', () => {
     expect(wrongRanges(using('zod', '^4.6.7'))).toEqual([])
     expect(wrongRanges(using('@sessionkeep/core', '^0.2.0'))).toEqual([])
     expect(wrongRanges(using('@sessionkeep/core', '^0.1.0'))).toHaveLength(1)
   })
 
-  it('wrongRanges() wants one version of a tool, and a range of a peer', () => {
+  it('wrongRanges() requires one version of a tool, and a range of a peer', () => {
     const ranges = (manifest: object) =>
       wrongRanges([{ directory: 'packages/a', manifest: { name: '@sessionkeep/a', ...manifest } }])
     expect(ranges({ devDependencies: { vitest: '^4.1.12' } })).toHaveLength(1)

@@ -24,7 +24,7 @@ describe('fencesOf()', () => {
     ])
   })
 
-  it('keeps a fence within a longer fence as text', () => {
+  it('reads a fence inside a longer fence as text', () => {
     expect(page('````md', '```ts', '```', '````')).toHaveLength(1)
   })
 
@@ -34,7 +34,7 @@ describe('fencesOf()', () => {
 })
 
 describe('typeErrors()', () => {
-  it('names the page and the line of what the compiler rejects', () => {
+  it('names the page and the line of an error of the compiler', () => {
     const { errors } = prepared('text', '```ts', 'export const a = 1', "const b: number = 'x'", '```')
     expect(errors()).toEqual([expect.stringMatching(/^docs\/page\.md:4: error TS2322/)])
   })
@@ -55,7 +55,7 @@ describe('typeErrors()', () => {
 })
 
 describe('secluded()', () => {
-  it('runs a snippet and hands on what it throws', async () => {
+  it('runs a snippet and rethrows its error', async () => {
     const { programs, playground } = prepared(
       '```ts run',
       "const text: string = 'on purpose'",
@@ -101,7 +101,7 @@ describe('shellErrors()', () => {
     expect(errors(line)).toHaveLength(1)
   })
 
-  it('names the line, and reads no comment as a command', () => {
+  it('names the line, and ignores comments', () => {
     expect(errors('npm ci # once; then', '', 'npm run nothing # yet')).toEqual([
       'docs/page.md:4: `npm run nothing`: no such script',
     ])

@@ -4,10 +4,10 @@ import { startGateway } from './gateway.mjs'
 const WORKSPACES = ['docs', 'build', 'scratch']
 const LAST_TICK = 15
 const TICKS = `i=0; while [ $i -lt ${LAST_TICK} ]; do i=$((i+1)); echo tick $i; sleep 0.1; done`
-// The hook by which a test lets the demo fail.
+// A test sets this variable to let the demo fail.
 const FILE = process.env.DEMO_STORE || 'file'
 
-/** Tells the whole story; each claim is checked where it is made. */
+/** Runs the whole demo. Each claim is checked where it is printed. */
 export async function tell(sandbox, terminal) {
   let gateway = await threeWorkspaces(sandbox, terminal)
   const before = await killedAtWork(sandbox, terminal, gateway)

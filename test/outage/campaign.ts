@@ -1,5 +1,5 @@
-// One run of the outage campaign, in four processes: this one has the server and what befalls it, a second one the
-// pool that serves meanwhile, two more, at the same time, pools with `none`. Prints one line of JSON.
+// One run of the outage campaign, in four processes: this one runs the server and its fault, a second one the pool on that
+// server, and two more, at the same time, pools with `none`. Prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createSessionPool, noneStore } from '@sessionkeep/core'

@@ -6,9 +6,9 @@ import { ENGINE_NAMES, ENGINES } from './servers.ts'
 
 const SECONDS = 2.4
 const REASONS = {
-  killed: 'killed, and started again',
-  frozen: 'frozen, and thawed',
-  emptied: 'killed, and started again empty',
+  killed: 'killed and started again',
+  frozen: 'frozen and thawed',
+  emptied: 'killed and started again without data',
   down: 'down when the pool starts',
 }
 

@@ -5,7 +5,7 @@ import { recordFaults } from './record-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
 
 /**
- * Mistakes that somebody could make, each as one change of one source file. `find` stands there exactly once;
- * `caughtBy` is the test that has to turn red.
+ * Mistakes that a programmer could make, each as one change of one source file. `find` occurs there exactly once, and
+ * `caughtBy` is the test that must fail.
  */
 export const plantedFaults = [...recordFaults, ...poolFaults, ...keptFaults, ...mirrorFaults, ...switchingFaults]

@@ -4,7 +4,7 @@ import type { RepositoryFile, WorkspacePackage } from './repository-files.ts'
 
 const SCOPE = '@sessionkeep/'
 
-/** Which of our packages a package's sources may import; those not listed may import core alone. */
+/** The packages of this repository that each package may import. A package that is not listed may import only core. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   disk: ['core', 'store-kit'],
@@ -16,10 +16,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['core', 'tmux'],
 }
 
-/** Core is the ground of everything: what it brings, everyone gets. */
+/** The libraries that core may use. Every user of sessionkeep installs them. */
 const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
-/** Imports in `packages/<p>/src` that point sideways or upwards, leave the package, or are not declared by it. */
+/** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
 export function wrongArrows(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap((file) => {
     const directory = /^packages\/[^/]+(?=\/src\/)/.exec(file.path)?.[0]

@@ -14,7 +14,7 @@ describe('a record file that is no record', () => {
     ['10 MB', `"${'x'.repeat(10_000_000)}"`],
     ['deeper than can be walked', `${'['.repeat(1e5)}${']'.repeat(1e5)}`],
     ['with a negative count', JSON.stringify(byHand('claude-bad', { totalRequests: -5 }))],
-    ['with a status that is none', JSON.stringify(byHand('claude-bad', { status: 'asleep' }))],
+    ['with an unknown status', JSON.stringify(byHand('claude-bad', { status: 'asleep' }))],
     ['of another session', JSON.stringify(byHand('claude-other'))],
   ]
   test.each(contents)(
@@ -42,7 +42,7 @@ describe('a record file that is no record', () => {
     },
   )
 
-  test('a FIFO and a symlink: nothing hangs, the target is untouched', async () => {
+  test('that is a FIFO or a symlink blocks nothing, and the target is untouched', async () => {
     const { pool, server, directory, path, write } = fixture()
     for (const name of ['claude-fifo', 'claude-link', 'claude-dir', 'claude-good'])
       await server.tmux('new-session', '-d', '-s', name)
@@ -63,7 +63,7 @@ describe('a record file that is no record', () => {
     expect(JSON.parse(readFileSync(target, 'utf8'))).toMatchObject({ totalRequests: 42 })
   })
 
-  test('of a newer schema: the file stays as it is, the session is served', async () => {
+  test('of a newer schema stays unchanged, and the session is served', async () => {
     const { pool, server, path } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-new')
     const content = JSON.stringify(byHand('claude-new', { schemaVersion: 7 }))
@@ -76,7 +76,7 @@ describe('a record file that is no record', () => {
     expect(readFileSync(path('claude-new'), 'utf8')).toBe(content)
   })
 
-  test('with a createdAt in the future: the host’s own is believed, the rest recovered', async () => {
+  test('with a createdAt in the future is recovered, with the createdAt of the host', async () => {
     const { pool, server, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-soon')
     write('claude-soon', byHand('claude-soon', { createdAt: Date.now() + 1e9 }))

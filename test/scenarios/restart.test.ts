@@ -5,7 +5,7 @@ import { byHand, fixture, memoryOf } from './fixture.ts'
 import { gateway } from './gateway.ts'
 
 describe('(1) a session of one pool is known to the next', () => {
-  test('with the first one stopped', async () => {
+  test('after the first pool has stopped', async () => {
     const { pool, server } = fixture()
     const first = pool()
     await first.start()
@@ -25,7 +25,7 @@ describe('(1) a session of one pool is known to the next', () => {
     })
   })
 
-  test('with it killed by SIGKILL: up to the interval, and exactly after saveSessionMetadata', async () => {
+  test('after a SIGKILL, up to the flush interval, and exactly after saveSessionMetadata', async () => {
     const { pool, directory, server } = fixture()
     const process = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 200 })
     const saved = await process.call('saved', 5)
@@ -40,7 +40,7 @@ describe('(1) a session of one pool is known to the next', () => {
     expect(second.getSession('unsaved')?.totalRequests).toBeLessThanOrEqual(4)
   })
 
-  test('with it still alive in this process: the second serves with reason locked, and attaches when it is free', async () => {
+  test('while the first pool still runs: the second serves with the reason locked, and attaches when the lock is free', async () => {
     const { pool, read } = fixture()
     const first = pool()
     await first.start()
@@ -97,7 +97,7 @@ test('(3) a live session without a file gets defaults, no requests, and a warnin
 })
 
 describe('(4) the file', () => {
-  test('is there right after getOrCreateSession, and gone with the session', async () => {
+  test('exists after getOrCreateSession, and is removed with the session', async () => {
     const { pool, path, read, server } = fixture()
     const one = pool()
     await one.start()
@@ -112,7 +112,7 @@ describe('(4) the file', () => {
     await expect(server.tmux('has-session', '-t', '=claude-test-workspace')).rejects.toThrow()
   })
 
-  test('of a session whose kill failed stays', async () => {
+  test('stays when the session could not be killed', async () => {
     const { pool, path, server } = fixture()
     const real = server.host()
     const host: SessionHost = { ...real, kill: () => Promise.reject(new Error('no')) }

@@ -6,7 +6,7 @@ import { gateway } from './gateway.ts'
 const names = async (server: ReturnType<typeof fixture>['server']) =>
   (await server.tmux('list-sessions', '-F', '#{session_name}')).split('\n').toSorted()
 
-describe('nobody loses a session', () => {
+describe('no session is lost', () => {
   test('stop() leaves them running', async () => {
     const { pool, server } = fixture()
     const one = pool()
@@ -16,7 +16,7 @@ describe('nobody loses a session', () => {
     expect(await names(server)).toEqual(['claude-a', 'claude-b', 'claude-c'])
   })
 
-  test('a gateway killed in the middle of a long request never reaps, in its next run, the session that still works', async () => {
+  test('a session that still works is not reaped in the next run after its gateway was killed during a request', async () => {
     const { pool, directory, server } = fixture()
     const first = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 50 })
     await first.call('working', 1)
@@ -31,7 +31,7 @@ describe('nobody loses a session', () => {
     expect(next.getSession('working')).toMatchObject({ status: 'active', totalRequests: 2 })
   })
 
-  test('a session recreated under the same name does not inherit, while the pool runs and over a restart', async () => {
+  test('a session recreated under the same name inherits nothing, both in the running pool and after a restart', async () => {
     const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
@@ -52,7 +52,7 @@ describe('nobody loses a session', () => {
     await vi.waitFor(() => expect(read('claude-a').incarnation).not.toBe(before.incarnation))
   })
 
-  test('a renamed session keeps its record, also over a restart and outside of the prefix', async () => {
+  test('a renamed session keeps its record, also after a restart and without the prefix', async () => {
     const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
@@ -72,7 +72,7 @@ describe('nobody loses a session', () => {
     expect((await two.getOrCreateSession('a')).sessionName).toBe('mine')
   })
 
-  test('another session whose name starts alike is never touched', async () => {
+  test('another session whose name begins alike is never touched', async () => {
     const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')
     const one = pool({ adopt: 'none' })
@@ -103,7 +103,7 @@ describe('two pools on one tmux server and one directory', () => {
     ['different poolIds', { sessionPrefix: 'one-', poolId: 'p1' }, { sessionPrefix: 'two-', poolId: 'p2' }],
     ['different poolIds and the same prefix', { poolId: 'p1' }, { poolId: 'p2' }],
     ['prefixes of which one begins with the other', { sessionPrefix: 'a-' }, { sessionPrefix: 'a-b-' }],
-  ])('with %s: neither touches what is the other’s', async (_, first, second) => {
+  ])('with %s: neither pool touches the sessions of the other', async (_, first, second) => {
     const { pool, server } = fixture()
     const [one, two] = [pool(first), pool(second)]
     await Promise.all([one.start(), two.start()])
@@ -134,8 +134,8 @@ describe('two pools on one tmux server and one directory', () => {
   })
 })
 
-describe('under a running pool', () => {
-  test('a session killed by hand is noticed, and the next getOrCreateSession gives a living one', async () => {
+describe('while a pool runs', () => {
+  test('a session killed by hand is noticed, and the next getOrCreateSession() starts another', async () => {
     const { pool, server } = fixture()
     const one = pool()
     const gone = vi.fn()
@@ -153,7 +153,7 @@ describe('under a running pool', () => {
     expect(await names(server)).toEqual(['claude-a', 'claude-b'])
   })
 
-  test('tmux killed is noticed, and the next getOrCreateSession starts it again', async () => {
+  test('a killed tmux server is noticed, and the next getOrCreateSession() starts it again', async () => {
     const { pool, server } = fixture()
     const one = pool()
     await one.start()
@@ -165,7 +165,7 @@ describe('under a running pool', () => {
     await server.pid()
   })
 
-  test('its socket removed: no session is forgotten, and no second server is started beside the first', async () => {
+  test('a removed tmux socket ends no session, and no second server is started', async () => {
     const { pool, server } = fixture()
     const one = pool()
     await one.start()

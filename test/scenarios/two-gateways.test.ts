@@ -36,7 +36,7 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
     }
   }
 
-  /** Requests by name of what stands in the store for one gateway. */
+  /** The stored requests of one gateway, by session name. */
   const stored = async ({ namespace, poolId }: Settings) => {
     const store: MetadataStore = keyvStore({ uri: redisUri(server.port), namespace })
     const signal = AbortSignal.timeout(20_000)

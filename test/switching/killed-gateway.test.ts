@@ -8,7 +8,7 @@ import { gateway } from './gateway.ts'
 import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
-/** What a gateway on file and Redis needs, and how one is started: again is a restart. */
+/** The stores of a gateway on file and Redis. Calling `start` again is a restart. */
 async function fixture(timing: object = {}) {
   const { socketPath } = privateServer()
   const directory = mkdtempSync(join(tmpdir(), 'skw-'))
@@ -24,7 +24,7 @@ async function fixture(timing: object = {}) {
 const soon = { timeout: 15_000, interval: 20 }
 
 test.skipIf(!hasRedis)(
-  'Redis hangs at 100 while its mirror on file reaches 160, the gateway is killed: after the restart it is 160 (needs redis-server)',
+  'a gateway that is killed while Redis hangs at 100 requests knows the 160 of its file mirror after the restart (needs redis-server)',
   async () => {
     const { server, start, inFile, store } = await fixture({ callTimeoutMs: 1500, attachTimeoutMs: 2000 })
     const selection = { store: 'keyv', mirror: ['file'] }
@@ -56,7 +56,7 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)(
-  'a switch at run time, and a restart on the old configuration: nothing is lost, killed or stopped (needs redis-server)',
+  'a restart on the old configuration after a switch at run time loses nothing, whether killed or stopped (needs redis-server)',
   async () => {
     const { start, inFile, store } = await fixture()
     const first = await start({ store: 'file' })

@@ -6,7 +6,7 @@ import { hasRedis } from './redis.ts'
 import { rollbackOfHangingStores } from './rollback-of-hanging-stores.ts'
 
 test.skipIf(!(hasRedis && can.loop && can.mount))(
-  'rollback() resolves though the disk and Redis hang, and the pool makes and serves sessions (needs root, a loop device and redis-server)',
+  'rollback() resolves while the disk and Redis hang, and the pool creates and serves sessions (needs root, a loop device and redis-server)',
   CAMPAIGN,
   async () => {
     const { socketPath } = privateServer()

@@ -5,7 +5,7 @@ import { sqliteHome } from '../../../packages/store-keyv/test/support/prerequisi
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
 import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
 
-/** What a gateway says of a session. */
+/** A session as the gateway lists it. */
 export interface Told {
   readonly workspace: string
   readonly createdAt: number
@@ -16,7 +16,7 @@ export interface Told {
   readonly saved: boolean
 }
 
-/** The gateway of examples/quickstart with a configuration file; only its one word `store` differs from test to test. */
+/** The gateway of examples/quickstart with a configuration file. Only the value of `store` differs between tests. */
 export function configuredGateway(store: string, stores: (directory: string) => Readonly<Record<string, unknown>>) {
   const sandbox = openSandbox()
   onTestFinished(async () => expect(await sandbox.close()).toEqual([]))
@@ -25,7 +25,7 @@ export function configuredGateway(store: string, stores: (directory: string) => 
     join(directory, 'sessionkeep.config.json'),
     JSON.stringify({ store, stores: stores(directory), attachTimeoutMs: 20_000 }),
   )
-  // The adapter of SQLite, which is in no manifest, is found from where the gateway runs.
+  // The SQLite adapter is in no manifest; the gateway resolves it from its working directory.
   if (sqliteHome) symlinkSync(join(sqliteHome, 'node_modules'), join(directory, 'node_modules'))
   return {
     sandbox,
@@ -33,7 +33,7 @@ export function configuredGateway(store: string, stores: (directory: string) => 
   }
 }
 
-/** What has to be the same after a restart. */
+/** The fields that must be the same after a restart. */
 export const lasting = (sessions: readonly Told[]) =>
   sessions
     .map(({ workspace, createdAt, lastActivityAt, totalRequests, status, attributes }) => ({

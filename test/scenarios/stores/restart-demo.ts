@@ -3,7 +3,7 @@ import { configuredGateway, lasting, type Told } from './configured-gateway.ts'
 
 type Stores = Parameters<typeof configuredGateway>[1]
 
-/** Requests in two workspaces, kill -9, and the same gateway again. Answers what it told before and after. */
+/** Makes requests in two workspaces, kills the gateway, and starts it again. Returns the sessions before and after. */
 export async function restartDemo(store: string, stores: Stores) {
   const { sandbox, start } = configuredGateway(store, stores)
   const first = await start()
@@ -13,7 +13,7 @@ export async function restartDemo(store: string, stores: Stores) {
   const list = async () => (await first.list()) as Told[]
   const isSaved = effective.reason === 'ok'
   if (isSaved) await first.save('docs')
-  // What was not asked to be saved is saved as well, behind the requests.
+  // The other session is saved in the background.
   if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true), 10_000)
   const before = lasting(await list())
   const panes = sandbox.panes()
