@@ -1,11 +1,11 @@
 // Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 import { join } from 'node:path'
 import { readArguments } from './lib/arguments.mjs'
+import { childEnvironment } from './lib/environment.mjs'
 import { performAll } from './lib/perform.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const { rest: benchArguments } = readArguments(`
 Measures our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.

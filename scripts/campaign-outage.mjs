@@ -7,9 +7,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'tsup'
+import { childEnvironment } from './lib/environment.mjs'
 import { root } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const { values } = parseArgs({
   options: {

@@ -1,11 +1,12 @@
 // Runs the tests of switches under load, of killed gateways and of rollbacks of hanging stores in their long form, and
 // prints their figures, which docs/benchmarks.md explains. Never part of npm test.
 //   npm run campaign:switching
+
+import { childEnvironment } from './lib/environment.mjs'
 import { performAll } from './lib/perform.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const HOUR_MS = 3_600_000
 const FILES = ['under-load', 'killed-under-load', 'rollback'].map((name) => `test/switching/${name}.test.ts`)

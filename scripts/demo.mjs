@@ -3,7 +3,7 @@
 import { constants } from 'node:os'
 import { openSandbox } from './demo/sandbox.mjs'
 import { setUp } from './demo/set-up.mjs'
-import { tell } from './demo/story.mjs'
+import { runStory } from './demo/story.mjs'
 import { createTerminal } from './demo/terminal.mjs'
 import { readArguments } from './lib/arguments.mjs'
 
@@ -33,7 +33,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 const began = performance.now()
 try {
-  await Promise.race([tell(sandbox, terminal), tooLong()])
+  await Promise.race([runStory(sandbox, terminal), tooLong()])
 } catch (error) {
   if (!interrupted) terminal.failure(error)
 }

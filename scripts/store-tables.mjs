@@ -2,10 +2,10 @@
 //   npm run tables
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment } from './lib/environment.mjs'
 import { publicPackages } from './lib/packages.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const PAGE = join(root, 'docs', 'choose-a-store.md')
 const PROGRAM = join('test', 'stores', 'print-tables.ts')

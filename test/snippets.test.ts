@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { workspacePackages } from './rules/repository-files.ts'
 import { fencesOf } from './snippets/fences.ts'
+import { isolated } from './snippets/isolation.ts'
 import { layOut, typeErrors } from './snippets/playground.ts'
 import { programsOf } from './snippets/programs.ts'
-import { secluded } from './snippets/seclusion.ts'
 import { shellErrors } from './snippets/shell.ts'
 
 const page = (...lines: string[]) => fencesOf({ path: 'docs/page.md', text: lines.join('\n') })
@@ -54,7 +54,7 @@ describe('typeErrors()', () => {
   })
 })
 
-describe('secluded()', () => {
+describe('isolated()', () => {
   it('runs a snippet and rethrows its error', async () => {
     const { programs, playground } = prepared(
       '```ts run',
@@ -64,7 +64,7 @@ describe('secluded()', () => {
     )
     const [program] = programs
     expect(program?.isRun).toBe(true)
-    const running = secluded(() => import(/* @vite-ignore */ program ? playground.fileOf(program) : ''))
+    const running = isolated(() => import(/* @vite-ignore */ program ? playground.fileOf(program) : ''))
     await expect(running).rejects.toThrow('on purpose')
   })
 
@@ -72,7 +72,7 @@ describe('secluded()', () => {
     const own = process.cwd()
     const { SESSIONKEEP_DIRECTORY: configured } = process.env
     let inside = ''
-    await secluded(async () => {
+    await isolated(async () => {
       inside = process.cwd()
       expect(process.env.TMUX_TMPDIR).toBe(inside)
     })

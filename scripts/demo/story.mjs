@@ -8,7 +8,7 @@ const TICKS = `i=0; while [ $i -lt ${LAST_TICK} ]; do i=$((i+1)); echo tick $i; 
 const FILE = process.env.DEMO_STORE || 'file'
 
 /** Runs the whole demo. Each claim is checked where it is printed. */
-export async function tell(sandbox, terminal) {
+export async function runStory(sandbox, terminal) {
   let gateway = await threeWorkspaces(sandbox, terminal)
   const before = await killedAtWork(sandbox, terminal, gateway)
   gateway = await startedAgain(sandbox, terminal, before)

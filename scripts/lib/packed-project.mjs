@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from './environment.mjs'
 import { publicPackages } from './packages.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment } from './surroundings.mjs'
 
 /** The programs that use the packed packages as a user would. */
 export const programs = () => readdirSync(programDirectory).sort()

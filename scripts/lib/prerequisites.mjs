@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { isComplete, isLinux, isRoot } from './surroundings.mjs'
+import { isComplete, isLinux, isRoot } from './environment.mjs'
 
 const EVERYWHERE = [
   { command: 'tmux', probe: ['-V'], required: true, minimum: 3.2, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },

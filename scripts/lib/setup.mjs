@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment, isComplete } from './environment.mjs'
 import { debianPackages, explain, missing } from './prerequisites.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment, isComplete } from './surroundings.mjs'
 
 const OLDEST = [20, 19]
 

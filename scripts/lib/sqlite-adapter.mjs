@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment, isCi } from './environment.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment, isCi } from './surroundings.mjs'
 
 const HOME = join(root, '.cache', 'keyv-sqlite')
 const COMMAND = 'npm run prepare:sqlite -w packages/store-keyv'

@@ -1,9 +1,9 @@
+import { childEnvironment } from './environment.mjs'
 import { publicPackages } from './packages.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
 import { checkNode, checkPrerequisites, install } from './setup.mjs'
 import { sqliteAdapter } from './sqlite-adapter.mjs'
-import { childEnvironment } from './surroundings.mjs'
 import { vitest } from './vitest-step.mjs'
 
 /** The exit code of a check that could not run on this machine; its output has the reason. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from './environment.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment } from './surroundings.mjs'
 
 /** Runs every test, and returns the counts of the runner's report. */
 export async function vitest({ show, rest }) {

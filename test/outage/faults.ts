@@ -6,7 +6,7 @@ export const FAULTS = ['killed', 'frozen', 'emptied', 'down'] as const
 export type Fault = (typeof FAULTS)[number]
 
 /** Takes the server away from a sixth to six tenths of the time. Resolves when it is back. */
-export async function befall(server: Server, fault: Fault, seconds: number): Promise<void> {
+export async function takeAway(server: Server, fault: Fault, seconds: number): Promise<void> {
   const until = (part: number) => delay(part * seconds * 1000)
   if (fault !== 'down') await until(1 / 6)
   if (fault === 'frozen') server.freeze()

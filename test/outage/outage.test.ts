@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import { befall, FAULTS } from './faults.ts'
+import { FAULTS, takeAway } from './faults.ts'
 import { runOutage } from './run-outage.ts'
 import { ENGINE_NAMES, ENGINES } from './servers.ts'
 
@@ -29,7 +29,7 @@ describe.each(ENGINE_NAMES)('a pool on %s', (name) => {
         uri: engine.uri(server.port),
         fault,
         takeDown: () => server.kill(),
-        befall: () => befall(server, fault, SECONDS),
+        takeAway: () => takeAway(server, fault, SECONDS),
         sessions: 100,
         perSecond: 500,
         seconds: SECONDS,

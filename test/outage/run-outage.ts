@@ -18,7 +18,7 @@ export interface OutageOptions {
   /** Stops the running server, for the fault `down`. */
   readonly takeDown: () => Promise<void>
   /** Takes the server away during the load; resolves when it is back. */
-  readonly befall: () => Promise<void>
+  readonly takeAway: () => Promise<void>
   readonly sessions: number
   readonly perSecond: number
   readonly seconds: number
@@ -50,11 +50,11 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   const store = (own: object = {}) => keyvStore({ uri, namespace: fault, ...own })
   const make = (more: Partial<SessionPoolOptions<JsonObject>>): SessionPool =>
     createSessionPool({ host, logger: silent, maxSessions: sessions, ...more })
-  const unheard: unknown[] = []
-  const note = (error: unknown) => void unheard.push(error)
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => void unhandled.push(error)
   process.on('unhandledRejection', note).on('uncaughtException', note)
   await plant(store())
-  await live(make({ metadata: { store: store() } }), workspaces)
+  await serveEarlier(make({ metadata: { store: store() } }), workspaces)
   if (fault === 'down') await options.takeDown()
 
   const pool = make({ metadata: { ...metadata, store: store(timeoutMs === undefined ? {} : { timeoutMs }) } })
@@ -68,13 +68,18 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
     wasDegraded ||= pool.persistence().effective.reason === 'degraded'
     // Records that an emptied server loses before the pool has read them cannot be restored.
     while (fault !== 'down' && pool.persistence().effective.reason !== 'ok') await delay(50)
-    const [load] = await Promise.all([serve(pool, workspaces, options), options.befall()])
+    const [load] = await Promise.all([serve(pool, workspaces, options), options.takeAway()])
     const ended = performance.now()
     await open(reader, true)
     const expected = new Map(workspaces.map((name) => [name, EARLIER + (load.counted.get(name) ?? 0)]))
     const wrong = await wrongAtRest(pool, reader, expected, fault === 'emptied', options.patienceMs)
     const catchUpMs = performance.now() - ended
-    return { load, wasDegraded, catchUpMs, wrong: [...wrong, ...unheard.map((error) => `unheard: ${String(error)}`)] }
+    return {
+      load,
+      wasDegraded,
+      catchUpMs,
+      wrong: [...wrong, ...unhandled.map((error) => `unhandled: ${String(error)}`)],
+    }
   } finally {
     await pool.stop()
     await reader.close?.()
@@ -82,7 +87,7 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   }
 }
 
-async function live(pool: SessionPool, workspaces: readonly string[]): Promise<void> {
+async function serveEarlier(pool: SessionPool, workspaces: readonly string[]): Promise<void> {
   await pool.start()
   for (const workspace of workspaces) {
     await pool.getOrCreateSession(workspace)

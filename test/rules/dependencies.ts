@@ -29,7 +29,7 @@ export function wrongRanges(packages: readonly WorkspacePackage[]): string[] {
 type Ranges = Readonly<Record<string, string>> | undefined
 
 /** Finds libraries without a row in docs/dependencies.md that has the used version and a reason. */
-export function unexplained(packages: readonly WorkspacePackage[], page: string): string[] {
+export function undocumentedLibraries(packages: readonly WorkspacePackage[], page: string): string[] {
   const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
   return packages.flatMap(({ directory, manifest }) =>
     Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })

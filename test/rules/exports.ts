@@ -6,7 +6,7 @@ import { findInSyntax } from './syntax.ts'
 const PLUGIN_ENTRY = /^(packages\/(store-[^/]+|tmux)|examples\/[^/]+)\/src\/(index|plugin)\.ts$/
 
 /** Finds `export *`, and default exports outside the entry of a plug-in. */
-export function looseExports(files: readonly RepositoryFile[]): string[] {
+export function wrongExports(files: readonly RepositoryFile[]): string[] {
   // A declaration file describes the exports of a foreign module.
   const ours = files.filter(({ path }) => !path.endsWith('.d.ts'))
   return ours.flatMap((file) =>

@@ -12,9 +12,9 @@ import {
   redisUri,
   SECRET,
 } from '../../packages/store-keyv/test/support/servers.ts'
+import { childEnvironment } from '../../scripts/lib/environment.mjs'
 import { tool } from '../../scripts/lib/root.mjs'
 import { run } from '../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../scripts/lib/surroundings.mjs'
 import { restartDemo } from './stores/restart-demo.ts'
 
 const CUSTOM = 'sessionkeep-store-unstorage'

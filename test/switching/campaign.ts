@@ -7,7 +7,11 @@ export const isCampaign = process.env.SESSIONKEEP_CAMPAIGN === 'switching'
 export const CAMPAIGN = { timeout: isCampaign ? 900_000 : 120_000 }
 
 /** Prints a table of figures in a campaign. */
-export function tell(title: string, head: readonly string[], rows: ReadonlyArray<readonly (string | number)[]>): void {
+export function printTable(
+  title: string,
+  head: readonly string[],
+  rows: ReadonlyArray<readonly (string | number)[]>,
+): void {
   if (!isCampaign) return
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   process.stdout.write(`\n${[title, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n\n`)

@@ -15,7 +15,7 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 const host = socketPath ? tmuxHost({ socketPath }) : memoryHost()
 const pool = createSessionPool({ host, metadata, livenessIntervalMs: 100, maxSessions: 1000, logger })
 // Writes to a pipe are synchronous, so that every line written before a SIGKILL arrives.
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
+const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const verbs = {
@@ -49,7 +49,7 @@ const verbs = {
       const totals = Object.fromEntries(
         pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]),
       )
-      say({ report: { at: Date.now(), oldestDirtyMs: pool.persistence().oldestDirtyMs, totals } })
+      send({ report: { at: Date.now(), oldestDirtyMs: pool.persistence().oldestDirtyMs, totals } })
     }
     setInterval(report, everyMs)
     void saveByTurns(names)
@@ -61,17 +61,17 @@ async function saveByTurns(names) {
     const name = names[at % names.length]
     const { totalRequests } = pool.getSession(name)
     const { stores } = await pool.saveSessionMetadata(name)
-    say({ saved: { name, totalRequests, stores } })
+    send({ saved: { name, totalRequests, stores } })
     await pause(5)
   }
 }
 
 await pool.start()
-say('ready')
+send('ready')
 for await (const line of createInterface(process.stdin)) {
   const { verb, ...given } = JSON.parse(line)
   const answer = await Promise.resolve()
     .then(() => verbs[verb](given))
     .catch(({ code, message }) => ({ error: { code, message } }))
-  say({ answer: answer ?? null })
+  send({ answer: answer ?? null })
 }

@@ -32,7 +32,7 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
   const saved = new Map<string, number>()
   const answers: unknown[] = []
   const waiting: Array<(answer: unknown) => void> = []
-  const heard = (answer: unknown) => {
+  const deliver = (answer: unknown) => {
     const next = waiting.shift()
     if (next) next(answer)
     else answers.push(answer)
@@ -42,10 +42,11 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
     for (const next of waiting.splice(0)) next({ error: { code: 'ENDED', message: 'The gateway has ended.' } })
   })
   lines.on('line', (line) => {
-    const said = JSON.parse(line)
-    if (said.report) reports.push(said.report)
-    else if (said.saved) saved.set(said.saved.name, Math.max(said.saved.totalRequests, saved.get(said.saved.name) ?? 0))
-    else heard(said === 'ready' ? said : said.answer)
+    const message = JSON.parse(line)
+    if (message.report) reports.push(message.report)
+    else if (message.saved)
+      saved.set(message.saved.name, Math.max(message.saved.totalRequests, saved.get(message.saved.name) ?? 0))
+    else deliver(message === 'ready' ? message : message.answer)
   })
   const answer = () =>
     answers.length > 0
@@ -67,9 +68,9 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
     /** Calls a verb of the program; rejects if the pool rejected. */
     async call<T = Record<string, unknown>>(verb: string, given: object = {}): Promise<T> {
       child.stdin.write(`${JSON.stringify({ verb, ...given })}\n`)
-      const said = (await answer()) as { error?: { message: string } } | null
-      if (said?.error) throw Object.assign(new Error(said.error.message), said.error)
-      return said as T
+      const message = (await answer()) as { error?: { message: string } } | null
+      if (message?.error) throw Object.assign(new Error(message.error.message), message.error)
+      return message as T
     },
     /** Kills the process with SIGKILL; resolves when all of its output was read. */
     kill: end,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CAMPAIGN, isCampaign, ms, tell } from './campaign.ts'
+import { CAMPAIGN, isCampaign, ms, printTable } from './campaign.ts'
 import { killedUnderLoad } from './killed-under-load.ts'
 import { hasRedis } from './redis.ts'
 
@@ -13,7 +13,7 @@ test.skipIf(!hasRedis)(
     const load = isCampaign ? LONG : SHORT
     const costs = await killedUnderLoad(load)
     expect(costs).toHaveLength(load.kills)
-    tell(
+    printTable(
       `${load.kills} kills between switches: ${load.sessions} sessions of tmux, ${load.perSecond} requests/s, flushIntervalMs ${load.flushIntervalMs}; no acknowledged request was lost`,
       [
         'kill',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { can } from '../../packages/disk/test/support/prerequisites.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
-import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, tell } from './campaign.ts'
+import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, printTable } from './campaign.ts'
 import { hasRedis } from './redis.ts'
 import { rollbackOfHangingStores } from './rollback-of-hanging-stores.ts'
 
@@ -13,7 +13,7 @@ test.skipIf(!(hasRedis && can.loop && can.mount))(
     const drill = isCampaign ? { times: 30, sessions: 200 } : { times: 2, sessions: 3, socketPath }
     const took = await rollbackOfHangingStores(drill)
     expect(took).toHaveLength(drill.times)
-    tell(
+    printTable(
       `rollback() of a frozen file system and a stopped Redis: ${drill.sessions} sessions, all of them dirty; bar: under 5 ms`,
       ['', ...LATENCIES.slice(0, -1), 'rollbacks'],
       [['until it resolved', ...latencyCells(took)]],

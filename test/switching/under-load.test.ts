@@ -2,7 +2,7 @@ import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test } from 'vitest'
 import { percentile } from '../../packages/bench/src/statistics.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
-import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, ms, tell } from './campaign.ts'
+import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, ms, printTable } from './campaign.ts'
 import { hasRedis } from './redis.ts'
 import { type SwitchingLoad, switchingLoad } from './switching-load.ts'
 
@@ -16,7 +16,7 @@ async function underLoad(title: string, load: Omit<SwitchingLoad, keyof typeof L
   const durations = switches.map(({ durationMs }) => durationMs)
   const rate = `${load.sessions} sessions, ${load.perSecond} requests/s, ${switches.length} switches`
   const [before, after] = [percentile(steady, 0.999), percentile(switching, 0.999)]
-  tell(
+  printTable(
     `${title}: ${rate}; every counter right in the pool and in the stores`,
     ['a request', ...LATENCIES],
     [

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
 import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
+import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 import { runDemo } from './support/private-demo.ts'
 
 // The gateway, the demo and the drill run as their readers run them: built. One file, so that nothing builds twice at a time.

@@ -6,7 +6,7 @@ import { startGateway } from '../../../scripts/demo/gateway.mjs'
 import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
 
 /** A session as the gateway lists it. */
-export interface Told {
+export interface ListedSession {
   readonly workspace: string
   readonly createdAt: number
   readonly lastActivityAt: number
@@ -34,7 +34,7 @@ export function configuredGateway(store: string, stores: (directory: string) => 
 }
 
 /** The fields that must be the same after a restart. */
-export const lasting = (sessions: readonly Told[]) =>
+export const lasting = (sessions: readonly ListedSession[]) =>
   sessions
     .map(({ workspace, createdAt, lastActivityAt, totalRequests, status, attributes }) => ({
       ...{ workspace, createdAt, lastActivityAt, totalRequests, status, attributes },

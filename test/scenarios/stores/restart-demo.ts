@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest'
-import { configuredGateway, lasting, type Told } from './configured-gateway.ts'
+import { configuredGateway, type ListedSession, lasting } from './configured-gateway.ts'
 
 type Stores = Parameters<typeof configuredGateway>[1]
 
@@ -10,7 +10,7 @@ export async function restartDemo(store: string, stores: Stores) {
   for (const word of ['one', 'two', 'three']) expect((await first.ask('docs', `echo ${word}`)).output).toBe(word)
   await first.ask('build', 'ticket=4711')
   const effective = await first.effective()
-  const list = async () => (await first.list()) as Told[]
+  const list = async () => (await first.list()) as ListedSession[]
   const isSaved = effective.reason === 'ok'
   if (isSaved) await first.save('docs')
   // The other session is saved in the background.
@@ -20,11 +20,11 @@ export async function restartDemo(store: string, stores: Stores) {
   await first.end('SIGKILL')
 
   const second = await start()
-  const after = lasting((await second.list()) as Told[])
+  const after = lasting((await second.list()) as ListedSession[])
   expect([...sandbox.panes()]).toEqual([...panes])
   expect((await second.ask('build', 'echo $ticket')).output).toBe('4711')
   const counts = Object.fromEntries(
-    ((await second.list()) as Told[]).map((told) => [told.workspace, told.totalRequests]),
+    ((await second.list()) as ListedSession[]).map((session) => [session.workspace, session.totalRequests]),
   )
   await second.end('SIGTERM')
   return { before, after, counts, effective, said: second.said() }

@@ -5,7 +5,7 @@ const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
-export const keptFaults = [
+export const storeFaults = [
   {
     name: 'two names share a file',
     file: disk('file-name.ts'),

@@ -6,7 +6,7 @@ const PUBLIC = [...EVERY, 'test', 'LICENSE']
 const ALLOWED = new Set([...PUBLIC, 'CHANGELOG.md', 'schema'])
 
 /** Finds missing and unexpected files of packages. Private packages need neither tests nor a licence of their own. */
-export function oddAnatomy(packages: readonly WorkspacePackage[], paths: readonly string[]): string[] {
+export function wrongPackageFiles(packages: readonly WorkspacePackage[], paths: readonly string[]): string[] {
   return packages
     .filter(({ directory }) => directory.startsWith('packages/'))
     .flatMap(({ directory, manifest }) => {

@@ -5,7 +5,7 @@ import type { RepositoryFile, WorkspacePackage } from './repository-files.ts'
 const SCOPE = '@sessionkeep/'
 
 /** The packages of this repository that each package may import. A package that is not listed may import only core. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   disk: ['core', 'store-kit'],
   'store-file': ['core', 'store-kit', 'disk'],
@@ -20,7 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
 /** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
-export function wrongArrows(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
+export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap((file) => {
     const directory = /^packages\/[^/]+(?=\/src\/)/.exec(file.path)?.[0]
     const owner = packages.find((candidate) => candidate.directory === directory)
@@ -44,7 +44,7 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   }
   const name = packageName(specifier)
   const own = manifest.name.slice(SCOPE.length)
-  if (name.startsWith(SCOPE) && !(ARROWS[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
+  if (name.startsWith(SCOPE) && !(ALLOWED[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
     return 'points sideways or upwards'
   }
   if (own === 'core' && !CORE_LIBRARIES.includes(name)) return `is not ${CORE_LIBRARIES.join(', ')} or a node builtin`

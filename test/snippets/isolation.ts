@@ -7,7 +7,7 @@ import { join } from 'node:path'
  * Runs a snippet without effects on the user's sessions and files. The default tmux socket, the default store and the
  * working directory are in a temporary directory, which is removed afterwards.
  */
-export async function secluded(action: () => Promise<unknown>): Promise<void> {
+export async function isolated(action: () => Promise<unknown>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'sk-doc-'))
   const before = { environment: { ...process.env }, cwd: process.cwd() }
   Object.assign(process.env, {
