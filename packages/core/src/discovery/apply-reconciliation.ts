@@ -24,10 +24,10 @@ interface Reports {
 export function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names'>,
+  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
   facts: PassFacts,
 ): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found.names, facts)
+  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
   for (const finding of found.findings) {
     if (!isHidden(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
   }
@@ -40,16 +40,27 @@ function isHidden({ table }: Sessions, { session }: Finding, { startedAt, taking
   return table.isUnready(session) || table.hasEndedSince(session, startedAt)
 }
 
-/** A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. */
+/**
+ * A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. Then
+ * what stores have of it is merged all the same: they may be written from now on, and must not lose what they had.
+ */
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  names: ReadonlySet<string>,
+  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') return
+  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+    for (const { sessionName, copies } of orphans) {
+      if (sessionName !== hosted.sessionName) continue
+      for (const copy of copies)
+        if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
+          sessions.mergeCopy(session, copy)
+    }
+    return
+  }
   sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
 }
 
@@ -59,15 +70,15 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   const isSame = present !== undefined && identityOf(present.hosted) === identityOf(hosted)
   // It was deleted, or its workspace was taken, while the host was being asked.
   if (finding.known ? !isSame : present && !isSame) return
-  const session = isSame ? present : sessions.find({ workspace, hosted, outcome, proven }, facts.startedAt)
+  const session = isSame ? present : sessions.addFound({ workspace, hosted, outcome, proven }, facts.startedAt)
   session.replaced ||= finding.replaced
   if (facts.hostAnswered) {
     // A listing older than what was seen since says nothing of names and activity.
-    if (session.seenAliveAt <= facts.startedAt) sessions.see(session, hosted, proven, facts.startedAt)
+    if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
     // Whenever that was listed: the record stands under a name that the session does not have now.
-    for (const former of finding.movedFrom) sessions.tombstones.buryFormerName(session, former)
+    for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
-  for (const copy of finding.copies) sessions.learn(session, copy)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)
 }
