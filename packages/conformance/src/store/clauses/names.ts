@@ -9,7 +9,7 @@ export const nameClauses: readonly StoreClause[] = [
   {
     id: 'names.refused',
     title:
-      'A name is any string but the empty one and those with a NUL or a lone surrogate, which reject with `STORE_INVALID_NAME`.',
+      'A name is any string except the empty one and those with a NUL or a lone surrogate, for which calls reject with `STORE_INVALID_NAME`.',
     async run({ open }) {
       const store = await open()
       for (const name of REFUSED_NAMES) {
