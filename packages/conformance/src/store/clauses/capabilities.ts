@@ -11,9 +11,9 @@ export const capabilityClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       check(typeof store.name === 'string' && store.name !== '', 'the name must be a string that is not empty')
-      const withDefaults = ({ durability, retains: kept, shared, liveOnly = false }: StoreCapabilities) => ({
+      const withDefaults = ({ durability, retains, shared, liveOnly = false }: StoreCapabilities) => ({
         durability,
-        retains: kept,
+        retains,
         shared,
         liveOnly,
       })
@@ -73,7 +73,7 @@ export const capabilityClauses: readonly StoreClause[] = [
     id: 'capabilities.shared',
     title:
       'shared: True: several stores of one place may be used at the same time, as long as each name has one writer.',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    applies: (declared) => declared.shared && declared.retains,
     async run({ open }) {
       const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
       const expected: Record<string, unknown> = {}
@@ -95,7 +95,7 @@ export const capabilityClauses: readonly StoreClause[] = [
     id: 'capabilities.shared-not',
     title:
       'shared: False: a second writer is refused with `STORE_LOCKED` until the first has closed, or has records of its own.',
-    applies: ({ shared, retains: kept }) => !shared && kept,
+    applies: (declared) => !declared.shared && declared.retains,
     async run({ open, create }) {
       const first = await open({ owner: 'p-' })
       await write(first, { a: { n: 1 } })

@@ -99,10 +99,10 @@ export const lifeCycleClauses: readonly StoreClause[] = [
         await write(store, { [`r${round}`]: { round } })
         await store.close?.()
         await store.open?.(contextOf())
-        const kept = isDurable(capabilities) ? round : 0
+        const atLeast = isDurable(capabilities) ? round : 0
         const found = await read(store, ['r1', 'r2', 'r3'])
         check(
-          Object.keys(found).length >= kept,
+          Object.keys(found).length >= atLeast,
           `after ${round} round(s) only these records are left: ${Object.keys(found)}`,
         )
         for (const { call } of everyCall(store, 'x')) await call()

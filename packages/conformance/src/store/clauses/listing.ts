@@ -6,7 +6,7 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const listClauses: readonly StoreClause[] = [
   {
     id: 'list.every',
-    title: 'list() gives every stored name, each once.',
+    title: 'list() returns every stored name once.',
     applies: retains,
     async run({ open }) {
       const store = await open()

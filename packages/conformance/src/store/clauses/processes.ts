@@ -13,7 +13,7 @@ export const processClauses: readonly StoreClause[] = [
     title:
       'shared: Whether several processes may use the store at the same time, as long as each name has one writer. True: they may.',
     needs: 'process',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    applies: (declared) => declared.shared && declared.retains,
     async run(trial) {
       const processes = [trial.process(), trial.process(), trial.process()]
       await Promise.all(processes.map((each) => each.open('p-')))

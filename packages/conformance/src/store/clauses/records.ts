@@ -26,8 +26,8 @@ export const recordClauses: readonly StoreClause[] = [
       same(Object.hasOwn(Object.prototype, 'polluted'), false, 'a prototype was changed')
       const again = await reopen(store)
       // A store without durability may lose the record when it closes.
-      const kept = await read(again, ['a'])
-      if ('a' in kept) same(kept, { a: hostileValues() }, 'the values after close() and open()')
+      const reread = await read(again, ['a'])
+      if ('a' in reread) same(reread, { a: hostileValues() }, 'the values after close() and open()')
     },
   },
   {
