@@ -43,7 +43,7 @@ export const poolFaults = [
     name: 'a name is clean although it changed while it was written',
     file: core('replication/write-queue.ts'),
     find: 'if (isLatest) slots.clean(name)',
-    replace: 'if (decision) slots.clean(name)',
+    replace: 'if (written) slots.clean(name)',
     caughtBy: guard('what changes while it is being written'),
   },
   {

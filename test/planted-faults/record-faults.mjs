@@ -23,7 +23,7 @@ export const recordFaults = [
   {
     name: 'join of equal revisions depends on the order',
     file: core('record/join.ts'),
-    find: 'return decided(a) > decided(b)',
+    find: 'return otherFields(a) > otherFields(b)',
     replace: 'return true',
     caughtBy: JOIN,
   },

@@ -37,7 +37,7 @@ export const switchingFaults = [
   {
     name: 'a store that is let go does not get what it lacks',
     file: core('replication/replica.ts'),
-    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)",
+    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },
@@ -65,7 +65,7 @@ export const switchingFaults = [
   {
     name: 'a change that was written counts as dirty on',
     file: core('replication/write-queue.ts'),
-    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, decidedAt)',
+    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)',
     replace: '',
     caughtBy: OLDEST,
   },

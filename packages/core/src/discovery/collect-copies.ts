@@ -4,21 +4,24 @@ import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 import type { RecordProblem } from './reconcile-types.ts'
 
-/** What all stores together have of one session. */
+/** The copies of one session in all stores. */
 export interface Copies {
-  /** Records of this incarnation, or of a name whose incarnation is unknown on one side. */
+  /** Records of this incarnation. A record under its name also counts if the host or the record does not say which incarnation. */
   readonly mine: readonly StoredRecord[]
-  /** True when one of `mine` names this very incarnation. */
+  /** Whether one of `mine` has this very incarnation. */
   readonly sameIncarnation: boolean
-  /** True when another incarnation's record stands under its name. */
+  /** Whether a record of another incarnation is stored under its name. */
   readonly replaced: boolean
+  /** Whether a record of a newer release is stored under its name. */
   readonly newer: boolean
+  /** The stores that answered for its name. */
   readonly readFrom: readonly StoreRef[]
+  /** Other names under which records of this incarnation are stored. */
   readonly otherNames: readonly string[]
   readonly problems: readonly RecordProblem[]
 }
 
-/** Gives the function that finds a session's copies, by incarnation under any name and by name. */
+/** Returns a function that finds the copies of a session: those of its incarnation under any name, and those under its name. */
 export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession) => Copies {
   const byIncarnation = new Map<string, Array<{ name: string; record: StoredRecord }>>()
   for (const { copies } of answers) {
@@ -53,12 +56,12 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
   }
 }
 
-/** What a copy that is not a record of ours has to be reported as; nothing for the others. */
+/** The problem to report for a copy that cannot be used; empty for others. */
 export function problemOf({ label }: StoreRef, sessionName: string, copy: Copy): RecordProblem[] {
   const problem = (code: RecordProblem['code'], message: string) => [{ store: label, sessionName, code, message }]
   if (copy.kind === 'unreadable') return problem('STORE_RECORD_UNREADABLE', copy.reason)
   if (copy.kind === 'newer')
-    return problem('STORE_RECORD_NEWER', `schemaVersion ${copy.schemaVersion} is of a newer release`)
-  if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `it belongs to the pool ${copy.pool}`)
+    return problem('STORE_RECORD_NEWER', `schemaVersion ${copy.schemaVersion} was written by a newer release`)
+  if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `the record belongs to the pool ${copy.pool}`)
   return []
 }

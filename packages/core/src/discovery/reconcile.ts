@@ -5,8 +5,9 @@ import { type Copies, collectCopies } from './collect-copies.ts'
 import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
- * Compares what lives with what is stored and what is known: whose each session is, what is recovered for it, what has
- * gone, and which records have no session. A pure function; it neither reads a clock nor writes.
+ * Compares the living sessions with the records and with memory. Decides which sessions belong to the pool, which records are
+ * theirs, which known sessions are gone, and which records are orphans. A pure function: it reads no clock and writes
+ * nothing.
  */
 export function reconcile(input: ReconcileInput): Reconciliation {
   const { live, known, answers } = input
@@ -20,11 +21,11 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session.sessionName)
   }
-  const { kept, conflicts } = oneEachWorkspace(findings)
-  const seen = new Set(kept.map(({ known }) => known))
+  const { chosen, conflicts } = onePerWorkspace(findings)
+  const seen = new Set(chosen.map(({ known }) => known))
   return {
     names: new Set(living.map(({ sessionName }) => sessionName)),
-    findings: kept,
+    findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
     exited: live.filter((session) => session.exited),
@@ -50,7 +51,7 @@ function findingOf(
   if (workspace === undefined) return undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
-  const waiting =
+  const isUnverified =
     input.indeterminate === true ||
     copies.newer ||
     (known ?? input).unread === true ||
@@ -59,12 +60,12 @@ function findingOf(
     session,
     workspace,
     known,
-    // A record that we made when we took it in by its name proves nothing.
+    // The record of an adopted session proves nothing: the pool wrote it because of the session name alone.
     proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
     copies: copies.mine,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
-      : waiting
+      : isUnverified
         ? 'unverified'
         : replaced
           ? 'recreated'
@@ -76,14 +77,14 @@ function findingOf(
   }
 }
 
-/** Finds a live session among the known ones: by incarnation, so also after a rename; by name where the host has none. */
+/** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */
 function indexKnown(known: readonly KnownSession[]): (session: HostSession) => KnownSession | undefined {
   const byIdentity = new Map(known.map((entry) => [identityOf(entry.session), entry]))
   return (session) => byIdentity.get(identityOf(session))
 }
 
-/** Two sessions can claim one workspace, after a rename: the one already known has it, else a proven one, else the older. */
-function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Finding[] } {
+/** Chooses one session for each workspace, since after a rename two may claim the same: the known one, else a proven one, else the older one. */
+function onePerWorkspace(findings: Finding[]): { chosen: Finding[]; conflicts: Finding[] } {
   const rank = (finding: Finding) => (finding.known ? 0 : finding.proven ? 1 : 2)
   const sorted = [...findings].sort(
     (a, b) => rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0),
@@ -94,10 +95,10 @@ function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Fi
     if (taken.has(finding.workspace)) conflicts.push(finding)
     else taken.set(finding.workspace, finding)
   }
-  return { kept: [...taken.values()], conflicts }
+  return { chosen: [...taken.values()], conflicts }
 }
 
-/** Our records whose session is not alive under any name; one for each incarnation of a name. */
+/** The records of the pool whose session does not live under any name; one orphan for each name and incarnation. */
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))

@@ -4,12 +4,21 @@ import { countsField, readCounts } from './counts.ts'
 import { LAST_MOMENT, MOST_COUNTED, MOST_READ } from './limits.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
-/** A record as it was stored, checked, with the fields that this release does not know. */
+/** A stored record that was checked. */
 export interface StoredRecord extends SessionMetadata<unknown> {
+  /** The fields that this release does not know. They are written back as they were read. */
   readonly extra: JsonObject
 }
 
-/** What one store answered for one name. */
+/**
+ * What one store has under one name.
+ *
+ * - `absent`: nothing.
+ * - `found`: a record.
+ * - `unreadable`: a value that is no record.
+ * - `newer`: a record that a newer release wrote.
+ * - `foreign`: the record of another pool.
+ */
 export type Copy =
   | { readonly kind: 'absent' }
   | { readonly kind: 'found'; readonly record: StoredRecord }
@@ -40,12 +49,20 @@ const known = z.object({
 
 const FIELDS = new Set(Object.keys(known.shape))
 
-/** Tells what `raw`, stored under `name`, is. Never throws, whatever it is given. */
+/**
+ * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is.
+ *
+ * @example
+ * ```ts
+ * const copy = parseRecord('claude-chat', JSON.parse(text))
+ * if (copy.kind === 'found') console.log(copy.record.totalRequests)
+ * ```
+ */
 export function parseRecord(name: string, raw: unknown): Copy {
   try {
     return parse(name, raw)
   } catch (error) {
-    // A store of somebody's own may hand out objects whose properties throw.
+    // A store by somebody else may return objects whose properties throw.
     return unreadable(`reading it failed: ${messageOf(error)}`)
   }
 }
@@ -63,8 +80,8 @@ function parse(name: string, raw: unknown): Copy {
 }
 
 /**
- * The JSON to be stored: known fields in a fixed order, then what others had put there. Numbers are kept within what
- * `parseRecord` reads, whatever a host's clock or an option made of them.
+ * The JSON to be stored: the known fields in a fixed order, then the unknown ones. Numbers are limited to what
+ * {@link parseRecord} accepts, since the clock of a host or an option may have made them larger.
  */
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
@@ -82,7 +99,7 @@ function toCount(value: number): number {
   return Math.min(value, MOST_COUNTED)
 }
 
-/** NaN, which no comparison holds for, is taken for the beginning of the epoch. */
+/** NaN becomes 0, the beginning of the epoch. */
 function toMoment(value: number): number {
   return value > 0 ? Math.floor(Math.min(value, LAST_MOMENT)) : 0
 }
@@ -92,7 +109,7 @@ function unreadable(reason: string): Copy {
 }
 
 function unknownFields(raw: object): JsonObject {
-  // An own `__proto__` is dropped: carried along, it would be one assignment away from changing a prototype.
+  // An own `__proto__` is dropped, since assigning it to another object would change the prototype of that object.
   return Object.fromEntries(
     Object.entries(raw).filter(([key]) => !FIELDS.has(key) && key !== '__proto__'),
   ) as JsonObject

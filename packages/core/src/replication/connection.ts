@@ -8,21 +8,23 @@ import type { StoreCalls } from './store-calls.ts'
 import { toStoreError } from './store-failure.ts'
 
 /**
- * - `detached`: not asked to attach yet, or let go for good.
- * - `joining`: being opened, read and joined for the first time.
- * - `attached`: joined; what changes is written.
- * - `degraded`: failing; tried again by itself.
- * - `locked`: another writer holds it; read, not written, until it is free.
- * - `observing`: read by a pool that never writes.
+ * The state of a store behind the pool.
+ *
+ * - `detached`: the store has not been attached yet, or was detached for good.
+ * - `joining`: the store is being opened, read and joined with memory for the first time.
+ * - `attached`: the store is joined, and gets each change.
+ * - `degraded`: the store fails; the pool retries by itself.
+ * - `locked`: another writer holds the lock; the store is read but not written until the lock is free.
+ * - `observing`: the store is read by a pool that never writes.
  */
 export type ReplicaState = 'detached' | 'joining' | 'attached' | 'degraded' | 'locked' | 'observing'
 
 export interface ReplicaTiming {
-  /** How long one store call may take, ms. */
+  /** The time-out of one store call, ms. */
   readonly callTimeoutMs: number
-  /** Between attempts on a failing store, ms: doubling from the first to the second. */
+  /** The pause between attempts on a failing store, ms: it doubles from `minMs` to `maxMs`. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
-  /** Between attempts on a held lock, ms. */
+  /** The pause between attempts to get a held lock, ms. */
   readonly lockRetryMs: number
 }
 
@@ -34,41 +36,43 @@ export interface ConnectionOptions {
   /** Whether the pool never writes. */
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
-  /** Reads the store whole and joins what it has with what the pool knows; `joined()` is called in it. */
+  /** Reads all of the store and joins it with memory. Must call `joined()`. */
   readonly join: () => Promise<void>
-  /** Tries the store out before it is joined for the first time. */
+  /** Tests the store before it is joined for the first time. */
   readonly probe?: (() => Promise<void>) | undefined
-  /** Settles once no read of the store is under way. */
+  /** Fulfils once no read of the store is under way. */
   readonly reads: () => Promise<unknown>
-  /** Called when the store may be written. */
+  /** Called each time the store may be written again. */
   readonly onAttached: () => void
   readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
 }
 
-/** How the connection stands, and when it is tried next. */
+/** The state of the connection, and when the next attempt is due. */
 interface Status {
   readonly state: ReplicaState
   readonly error?: StoreError | undefined
-  /** Attempts, and uses of it, that failed since one worked. */
+  /** How many attempts and writes failed since the last one that succeeded. */
   readonly failures: number
-  /** Monotonic ms; infinite while there is nothing to try. */
+  /** When the next attempt is due, monotonic ms; infinite if none is. */
   readonly nextAt: number
 }
 
-/** What is open. */
+/** How the store is open. */
 interface Access {
   readonly mode: 'closed' | 'reading' | 'writing'
-  /** Whether the store may hold something: an opening that was given up can still succeed. */
+  /** Whether the store may have resources open: a call of `open()` that was given up can still succeed. */
   readonly isTouched: boolean
+  /** Whether all of the store was read since it was opened. */
   readonly isJoined: boolean
+  /** Whether the store passed its test, once. */
   readonly isProbed: boolean
-  /** Whether it has to be closed and opened anew before it is used again. */
+  /** Whether the store must be closed and opened again before it is used. */
   readonly isStale: boolean
-  /** Settles when no opening is under way. */
+  /** Fulfils when `open()` is not under way. */
   readonly opening: Promise<unknown>
 }
 
-/** One round of the loop, for those who wait for its end. */
+/** One round of the loop; `ended` fulfils when its attempt has ended. */
 interface Round {
   readonly ended: Promise<void>
   end(): void
@@ -88,8 +92,8 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 /**
- * The connection to one store, as one loop that runs behind the pool until it is detached: open, try out, join, then be
- * ready until it fails, is locked or is asked to try at once; then back off and begin again.
+ * Makes the connection to one store: a loop that runs in the background until it is detached. A round opens the store, tests it
+ * and joins it. The next round begins after a failure or with a held lock, each time after a pause, or at once on request.
  */
 export function createConnection(options: ConnectionOptions) {
   const { calls, clock, label, context, readOnly, timing, join, probe, reads, onAttached, onState } = options
@@ -111,7 +115,7 @@ export function createConnection(options: ConnectionOptions) {
   }
 
   const close = async (): Promise<void> => {
-    // A read that is under way would take the closing for a failure of the store.
+    // Closing during a read would make the read fail, which would count as a failure of the store.
     await reads()
     access = { ...access, mode: 'closed' }
     await calls.close()
@@ -125,7 +129,7 @@ export function createConnection(options: ConnectionOptions) {
     access = { ...access, mode: onlyReading ? 'reading' : 'writing' }
   }
 
-  /** Opens for writing where nobody else does, else for reading; gives what the lock said then. */
+  /** Opens the store for writing. If another writer holds it, opens it for reading and returns the `STORE_LOCKED` error. */
   const open = async (): Promise<StoreError | undefined> => {
     const isUnusable = access.isTouched && access.mode !== 'writing'
     if (calls.unconfirmed() || access.isStale || isUnusable) await close()
@@ -141,7 +145,7 @@ export function createConnection(options: ConnectionOptions) {
     }
   }
 
-  const joinWhole = async (): Promise<void> => {
+  const joinOrThrow = async (): Promise<void> => {
     access = { ...access, isJoined: false }
     await join()
     if (access.isJoined) return
@@ -157,12 +161,12 @@ export function createConnection(options: ConnectionOptions) {
       if (!access.isProbed && !locked && !readOnly) await probe?.()
       access = { ...access, isProbed: true }
       const isStillLocked = locked !== undefined && access.isJoined && status.state === 'locked'
-      if (!isStillLocked) await joinWhole()
+      if (!isStillLocked) await joinOrThrow()
       if (detached.signal.aborted) return
       if (locked) {
         become({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
       } else {
-        // A store that can only be read proves nothing by being read; others are well once a write has succeeded.
+        // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
         const state = readOnly ? 'observing' : 'attached'
         become({ state, failures, nextAt: Number.POSITIVE_INFINITY })
@@ -179,7 +183,7 @@ export function createConnection(options: ConnectionOptions) {
     if (error.code === 'STORE_CLOSED') access = { ...access, isStale: true }
     const failures = status.failures + 1
     become({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
-    // What hung may have ended well: then there is nothing to wait for.
+    // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
   }
 
@@ -216,22 +220,24 @@ export function createConnection(options: ConnectionOptions) {
   return {
     state: (): ReplicaState => status.state,
     error: (): StoreError | undefined => status.error,
-    /** A call of it has failed. */
+    /** Notes that a call failed, and schedules the next attempt. */
     failed,
+    /** Whether the store is open, for reading at least. */
     canRead: (): boolean => access.mode !== 'closed',
-    /** Settles when it is not being opened. */
+    /** Fulfils when `open()` is not under way. */
     settled: (): Promise<unknown> => access.opening,
-    /** Settles once it is let go whole, however long that takes. */
+    /** Fulfils once the store is closed, however long that takes. Only after `detach()`. */
     closed: (): Promise<unknown> => closing.done,
     isJoined: (): boolean => access.isJoined,
+    /** Notes that all of the store was read and joined. */
     joined(): void {
       access = { ...access, isJoined: true }
     },
-    /** The store has taken what it was given: the next failure is a first one. */
+    /** Notes that a write succeeded, so that the next failure counts as the first. */
     worked(): void {
       status = { ...status, failures: 0 }
     },
-    /** Begins the loop. Resolves after the first attempt; rejects where the store can never work as configured. */
+    /** Starts the loop. Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {
       become({ state: 'joining', nextAt: clock.now() })
       const first = round.ended
@@ -239,14 +245,14 @@ export function createConnection(options: ConnectionOptions) {
       await first
       if (codeOf(status.error) === 'STORE_MISCONFIGURED') throw status.error
     },
-    /** Tries a failing store at once, and waits for one that is being attached; resolves when that was tried. */
+    /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
     async retryNow(): Promise<void> {
       if (status.state !== 'degraded' && status.state !== 'joining') return
       const { ended } = round
       if (clock.now() < status.nextAt) tryNow()
       await ended
     },
-    /** Ends the loop and closes the store; resolves by `timeoutMs`, closed or not. */
+    /** Ends the loop and closes the store. Fulfils after at most `timeoutMs`, even if the store is not closed by then. */
     async detach(timeoutMs: number): Promise<void> {
       detached.abort()
       become({ state: 'detached', nextAt: Number.POSITIVE_INFINITY })
@@ -254,7 +260,7 @@ export function createConnection(options: ConnectionOptions) {
       if (!loop) return
       closing.done = loop
         .then(() => (access.isTouched ? close() : undefined))
-        // Given up is not closed: what is still under way may be done after all.
+        // A call of `close()` that timed out may still be running: then the store is closed once that has ended.
         .catch(() => calls.unconfirmed())
       await withTimeout(timeoutMs, undefined, () => closing.done, {
         clock,

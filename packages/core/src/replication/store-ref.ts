@@ -1,4 +1,4 @@
-/** A store behind a pool, told from all others by the object itself. Its label is what it is called; a later one may bear it again. */
+/** A store behind a pool, identified by this object. The label is for messages; a later store may have the same label. */
 export interface StoreRef {
   readonly label: string
 }

@@ -72,7 +72,7 @@ test.each([undefined, [], {}])('a list() that gives %j is said to give no async 
   const store = listing(() => given as unknown as AsyncIterable<string>)
   await expect(listNames(store, 1000)).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    message: 'list() of store paged gave no async iterable; it has to.',
+    message: 'list() of store paged returned no async iterable; it must.',
   })
 })
 

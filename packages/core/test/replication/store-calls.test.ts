@@ -12,7 +12,7 @@ test.each([undefined, {}, [['a', 1]], 'ab'])('a getMany() that gives %j is said 
   const calls = createStoreCalls(named({ getMany: async () => given as never }), 1000)
   await expect(calls.read(['a'])).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    message: 'getMany() of store theirs gave no Map; it has to.',
+    message: 'getMany() of store theirs returned no Map; it must.',
   })
 })
 
