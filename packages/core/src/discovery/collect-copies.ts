@@ -6,11 +6,12 @@ import type { RecordProblem } from './reconcile-types.ts'
 
 /** The copies of one session in all stores. */
 export interface Copies {
-  /** Records of this incarnation. A record under its name also counts if the host or the record does not say which incarnation. */
+  /**
+   * Records of this workspace and incarnation. A record under its name also counts if the host or the record does not say which
+   * incarnation.
+   */
   readonly mine: readonly StoredRecord[]
-  /** Whether one of `mine` has this very incarnation. */
-  readonly sameIncarnation: boolean
-  /** Whether a record of another incarnation is stored under its name. */
+  /** Whether a record of another incarnation or another workspace is stored under its name. */
   readonly replaced: boolean
   /** Whether a record of a newer release is stored under its name. */
   readonly newer: boolean
@@ -21,39 +22,75 @@ export interface Copies {
   readonly problems: readonly RecordProblem[]
 }
 
-/** Returns a function that finds the copies of a session: those of its incarnation under any name, and those under its name. */
-export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession) => Copies {
-  const byIncarnation = new Map<string, Array<{ name: string; record: StoredRecord }>>()
-  for (const { copies } of answers) {
+/**
+ * Returns a function that finds the copies of a session and its workspace: those of its incarnation under any name, and those
+ * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
+ * do not count.
+ */
+export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession, workspace: string) => Copies {
+  const byIncarnation = new Map<string, StoredRow[]>()
+  for (const { store, copies } of answers) {
     for (const [name, copy] of copies) {
       if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
       const rows = byIncarnation.get(copy.record.incarnation) ?? []
-      rows.push({ name, record: copy.record })
+      rows.push({ name, store, record: copy.record })
       byIncarnation.set(copy.record.incarnation, rows)
     }
   }
-  return ({ sessionName, incarnation }) => {
-    const elsewhere = (incarnation === undefined ? [] : (byIncarnation.get(incarnation) ?? [])).filter(
-      ({ name }) => name !== sessionName,
-    )
+  return ({ sessionName, incarnation }, workspace) => {
     const here = answers.flatMap(({ store, copies }) => {
       const copy = copies.get(sessionName)
       return copy ? [{ store, copy }] : []
     })
-    const records = here.flatMap(({ copy }) => (copy.kind === 'found' ? [copy.record] : []))
-    const fits = (record: StoredRecord) => !record.incarnation || !incarnation || record.incarnation === incarnation
-    const mine = [...records.filter(fits), ...elsewhere.map(({ record }) => record)]
-    const readFrom = here.map(({ store }) => store)
+    const named = here.flatMap(({ store, copy }) =>
+      copy.kind === 'found' ? [{ name: sessionName, store, record: copy.record }] : [],
+    )
+    const moved = (incarnation === undefined ? [] : (byIncarnation.get(incarnation) ?? [])).filter(
+      ({ name }) => name !== sessionName,
+    )
+    const isOf = ({ record }: StoredRow) =>
+      record.workspace === workspace && (!record.incarnation || !incarnation || record.incarnation === incarnation)
+    const elsewhere = moved.filter(isOf)
+    const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
-      mine,
-      sameIncarnation: mine.some((record) => record.incarnation !== undefined && record.incarnation === incarnation),
-      replaced: records.some((record) => !fits(record)),
+      mine: demoteCarried([...named.filter(isOf), ...elsewhere]),
+      replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
-      readFrom,
+      readFrom: here.map(({ store }) => store),
       otherNames: [...new Set(elsewhere.map(({ name }) => name))],
-      problems: here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
+      problems: [
+        ...here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
+        ...ofOtherWorkspaces.map(({ store, name, record }) => wrongWorkspaceProblem(store, name, record, workspace)),
+      ],
     }
   }
+}
+
+/** A record, and where it is stored. */
+interface StoredRow {
+  readonly name: string
+  readonly store: StoreRef
+  readonly record: StoredRecord
+}
+
+/**
+ * The records of a session. A record that the session carries itself can be written by the programs in it. If another store has
+ * a record too, the carried one gets the lowest revision, so that only its counts and times are joined.
+ */
+function demoteCarried(rows: readonly StoredRow[]): StoredRecord[] {
+  const isStoredElsewhere = rows.some(({ store }) => !store.liveOnly)
+  return rows.map(({ store, record }) => (isStoredElsewhere && store.liveOnly ? { ...record, revision: -1 } : record))
+}
+
+/** The problem to report for a record of another workspace. */
+function wrongWorkspaceProblem(
+  { label }: StoreRef,
+  sessionName: string,
+  record: StoredRecord,
+  workspace: string,
+): RecordProblem {
+  const message = `the record is of workspace ${JSON.stringify(record.workspace)}, and the session is of ${JSON.stringify(workspace)}`
+  return { store: label, sessionName, code: 'STORE_RECORD_FOREIGN', message }
 }
 
 /** The problem to report for a copy that cannot be used; empty for others. */
@@ -61,7 +98,7 @@ export function problemOf({ label }: StoreRef, sessionName: string, copy: Copy):
   const problem = (code: RecordProblem['code'], message: string) => [{ store: label, sessionName, code, message }]
   if (copy.kind === 'unreadable') return problem('STORE_RECORD_UNREADABLE', copy.reason)
   if (copy.kind === 'newer')
-    return problem('STORE_RECORD_NEWER', `schemaVersion ${copy.schemaVersion} was written by a newer release`)
+    return problem('STORE_RECORD_NEWER', `a newer release wrote the record (schemaVersion ${copy.schemaVersion})`)
   if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `the record belongs to the pool ${copy.pool}`)
   return []
 }

@@ -78,6 +78,14 @@ export function createDiscovery(options: DiscoveryOptions) {
   const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
+  let reported: ReadonlySet<string> = new Set()
+
+  /** Reports once each session whose workspace belongs to another session. */
+  const reportConflicts = (conflicts: readonly string[]): void => {
+    for (const sessionName of conflicts.filter((name) => !reported.has(name)))
+      logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
+    reported = new Set(conflicts)
+  }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
   const livingSessions = async (): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> => {
@@ -127,6 +135,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       indeterminate: isAnyIndeterminate(answers),
       pool,
       decode: codec.decode,
+      encode: codec.encode,
       adopt: mayAdopt,
     })
 
@@ -142,6 +151,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
+    if (!hostError) reportConflicts(reconciliation.conflicts)
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)

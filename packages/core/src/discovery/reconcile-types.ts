@@ -35,6 +35,8 @@ export interface ReconcileInput {
   readonly pool: string
   /** The workspace of a session name; undefined if the name does not belong to the pool. */
   decode(sessionName: string): string | undefined
+  /** The session name of a workspace; undefined for a text that cannot be a workspace. */
+  encode(workspace: string): string | undefined
   /** Whether to adopt a session without a stamp whose name belongs to the pool. */
   adopt(session: HostSession): boolean
 }
@@ -54,7 +56,7 @@ export interface Finding {
   readonly workspace: string
   /** The session in memory, if it is known. */
   readonly known: KnownSession | undefined
-  /** Whether a stamp or a record proves that it belongs to the pool. If not, only its name says so. */
+  /** Whether a stamp proves that it belongs to the pool. If not, only its name says so. A record proves nothing. */
   readonly proven: boolean
   /** The records of this incarnation in all stores. */
   readonly copies: readonly StoredRecord[]

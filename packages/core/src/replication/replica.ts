@@ -119,6 +119,10 @@ export function createReplica(options: ReplicaOptions) {
     store: described,
     /** The store's name, made unique within the pool. */
     label: options.label,
+    /** Whether sessions carry their own records in this store. */
+    get liveOnly(): boolean {
+      return described.capabilities.liveOnly === true
+    },
     /** The state of each name in this store. */
     slots,
     state: connection.state,
