@@ -103,7 +103,7 @@ export const switchingFaults = [
     replace: 'steps < 0',
     caughtBy: {
       file: 'packages/core/test/replication/list-names.test.ts',
-      title: 'a list without end and without I/O is given up at the deadline, and the store is told',
+      title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
   },
 ]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { StoreError } from '../../src/index.ts'
 
-test('an error is whole as JSON: code, message, context and why, without credentials', () => {
+test('an error as JSON has code, message, context and cause, without credentials', () => {
   const cause = new Error('connect redis://me:hunter2@h failed')
   const error = new StoreError('STORE_UNAVAILABLE', 'The store does not answer.', { cause, context: { store: 'keyv' } })
   expect(JSON.parse(JSON.stringify({ lastError: error }))).toEqual({

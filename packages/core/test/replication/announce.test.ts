@@ -7,7 +7,7 @@ import { makePool } from '../support/pools.ts'
 
 const STILL = 'Store still failing - serving without it'
 
-/** A pool on a store that fails at once a hundred times and more. */
+/** A pool that retries a failing store a hundred times in a short time. */
 async function longFailing(sessions = 1) {
   const held = heldStore()
   const made = makePool({ host: memoryHost(), metadata: { store: held.store, flushIntervalMs: 2, maxRetryMs: 2 } })
@@ -18,9 +18,9 @@ async function longFailing(sessions = 1) {
 
 test.each([
   ['cannot be opened', ['setMany', 'getMany', 'open']],
-  ['can be read and not written', ['setMany']],
+  ['can be read but not written', ['setMany']],
 ] as const)(
-  'a store that %s for long is said once, and its return with how often and how long it failed',
+  'a store that %s for long is logged once, and its return with how often and how long it failed',
   async (_, calls) => {
     const { pool, log, held } = await longFailing()
     const degraded: unknown[] = []
@@ -44,14 +44,14 @@ test.each([
     expect(sinceMs).toBeGreaterThan(0)
     expect(log.with(STILL)).toEqual([])
 
-    // The next fault is a first one again.
+    // The next fault is logged as a first one again.
     held.fail('setMany')
     pool.trackRequestStart('s0')
     await vi.waitFor(() => expect(degraded).toHaveLength(2))
   },
 )
 
-test('a store that still fails after a minute is said again, with how often it failed', async () => {
+test('a store that still fails after a minute is logged again, with how often it failed', async () => {
   const { pool, log, held } = await longFailing()
   held.fail('setMany')
   pool.trackRequestStart('s0')
@@ -71,7 +71,7 @@ test('a store that still fails after a minute is said again, with how often it f
   }
 })
 
-test('of many names that fail alone, so many are said and the others counted', async () => {
+test('of many names that fail alone, the first twenty are logged one by one', async () => {
   const { pool, log, held } = await longFailing(40)
   const { setMany } = held.store
   held.store.setMany = async (records, options) => {
@@ -83,15 +83,16 @@ test('of many names that fail alone, so many are said and the others counted', a
     throw new StoreBatchError(failed)
   }
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
-  const said = () => log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
+  const logged = () =>
+    log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
-  expect(said()).toHaveLength(20)
+  expect(logged()).toHaveLength(20)
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
-  expect(said()).toHaveLength(20)
+  expect(logged()).toHaveLength(20)
 })
 
-test('says nothing of the credentials that a driver repeats', async () => {
+test('redacts credentials in the error of a driver', async () => {
   const open = async () => {
     throw new Error('cannot reach redis://me:hunter2@db')
   }
@@ -99,7 +100,7 @@ test('says nothing of the credentials that a driver repeats', async () => {
   await pool.start()
   await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
   expect(pool.persistence().stores[0]?.lastError).toMatchObject({ message: expect.stringContaining('redis://***@db') })
-  const said = [pool.persistence().stores[0]?.lastError, ...log.lines.map(({ fields }) => fields.err)]
-  for (let error of said)
+  const errors = [pool.persistence().stores[0]?.lastError, ...log.lines.map(({ fields }) => fields.err)]
+  for (let error of errors)
     for (; error instanceof Error; error = error.cause) expect(error.message).not.toContain('hunter2')
 })

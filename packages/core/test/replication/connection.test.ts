@@ -27,7 +27,7 @@ function connectionOf() {
   return { clock, connection, joins: () => joins }
 }
 
-test('a store that can be read and not written is tried again after ever longer pauses, until it was written', async () => {
+test('a store that can be read but not written is retried after ever longer pauses, until a write succeeds', async () => {
   const { clock, connection, joins } = connectionOf()
   await connection.attach()
   const pauses: number[] = []
@@ -47,7 +47,7 @@ test('a store that can be read and not written is tried again after ever longer 
   await connection.detach(100)
 })
 
-test('a detached connection is not tried again, whatever it waited for', async () => {
+test('a detached connection does not retry', async () => {
   const { clock, connection, joins } = connectionOf()
   await connection.attach()
   connection.failed(new StoreError('STORE_FULL', 'No room.'))
