@@ -70,8 +70,8 @@ export const poolFaults = [
   {
     name: 'a late write revives a deleted session',
     file: core('replication/connection.ts'),
-    find: 'if (calls.unconfirmed() || access.isStale || isUnusable) await close()',
-    replace: 'if (access.isStale || isUnusable) await close()',
+    find: 'if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()',
+    replace: 'if (access.needsReopen || isUnusable) await close()',
     caughtBy: guard('a write that ends after its deadline'),
   },
   {

@@ -14,6 +14,7 @@ export const timeout = z
   .positive('must be above 0')
   .max(MAX_TIMER_MS, `must be at most ${MAX_TIMER_MS}`)
 
+/** Any object. */
 export const object = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object')
 
 /** An object whose keys are options. A promise or a map is refused: it has no keys, so every option would be its default. */
@@ -31,12 +32,15 @@ export const objectWithMethods = (...methods: string[]) =>
     `must be an object with the methods ${methods.join(', ')}`,
   )
 
+/** A {@link Logger}. */
 export const loggerType = objectWithMethods('debug', 'info', 'warn', 'error')
 
+/** The id of a pool. It is stored in records and stamps, so it must survive UTF-8. */
 export const poolIdType = z
   .string()
   .min(1)
   .max(200)
   .refine((id) => isWellFormed(id) && !id.includes('\0'), 'must be well-formed Unicode without NUL')
 
+/** An `AbortSignal`. */
 export const abortSignal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal')

@@ -1,6 +1,7 @@
 import { StoreError } from '../errors/store-error.ts'
 import { type Clock, systemClock } from './clock.ts'
 
+/** The options of {@link withTimeout}. */
 export interface TimeoutOptions<Late> {
   /** The name of the call, for the message of the error; for example `getMany() of store file`. */
   readonly what?: string

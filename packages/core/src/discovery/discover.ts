@@ -50,6 +50,7 @@ export interface PollResult {
   readonly incomplete: boolean
 }
 
+/** The parameters of {@link createDiscovery}. */
 export interface DiscoveryOptions {
   readonly sessions: Sessions
   readonly replicas: ReplicaSet

@@ -48,7 +48,7 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
         return live
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
-        const message = `${host.name} cannot say which sessions live: ${reason}`
+        const message = `${host.name} cannot list its sessions: ${reason}`
         const error = new PoolError('HOST_UNAVAILABLE', message, { cause })
         if (state.state !== 'unavailable') {
           const fields = { host: host.name, code: error.code, err: cause }

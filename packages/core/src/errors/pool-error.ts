@@ -6,11 +6,11 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `INVALID_WORKSPACE`: the name cannot be a workspace.
  * - `SESSION_LIMIT`: the pool has `maxSessions` sessions, counting those that are being created; retryable once one has ended.
  * - `SESSION_BUSY`: the session has active requests; wait, or pass `force`; retryable.
- * - `SESSION_NOT_FOUND`: the pool knows no session of that workspace.
+ * - `SESSION_NOT_FOUND`: the pool has no session for that workspace.
  * - `SESSION_GONE`: the session ended during the call; retryable.
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
  * - `SESSION_NOT_READY`: `ready` rejected or took too long; the new session was killed; retryable.
- * - `HOST_UNAVAILABLE`: the host cannot say which sessions live; retryable.
+ * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
  * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.
  * - `SWITCH_SUPERSEDED`: persistence was switched off before this switch took effect, and stays off; retryable.

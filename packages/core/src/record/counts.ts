@@ -2,8 +2,9 @@ import { addUp, MOST_RUNS } from './limits.ts'
 import type { Counts } from './session-metadata.ts'
 
 /**
- * The prefix of the key of the base. With the id of a run behind it, the base is the sum of all runs up to and including that
- * run. Without an id, it is the requests that belong to no known run: those of older releases and of records by hand.
+ * The prefix of the key of the base. With the id of a run behind it, the count is the sum of all runs up to and including
+ * that run. Without an id, it is the number of requests without a known run: those of older releases and of records that were
+ * written by hand.
  */
 const BASE = '<='
 

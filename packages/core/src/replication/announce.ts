@@ -10,6 +10,7 @@ import type { ReplicaHooks } from './replicas.ts'
 /** How many failures of single names are logged one by one; later ones appear in summaries alone. */
 const NAMES_LOGGED = 20
 
+/** The parameters of {@link createAnnouncer}. */
 export interface AnnouncerOptions {
   readonly logger: Logger
   readonly events: StoreEventsPort

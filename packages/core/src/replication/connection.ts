@@ -19,6 +19,7 @@ import { toStoreError } from './store-failure.ts'
  */
 export type ReplicaState = 'detached' | 'joining' | 'attached' | 'degraded' | 'locked' | 'observing'
 
+/** The times of a connection. */
 export interface ReplicaTiming {
   /** The time-out of one store call, ms. */
   readonly callTimeoutMs: number
@@ -28,15 +29,18 @@ export interface ReplicaTiming {
   readonly lockRetryMs: number
 }
 
+/** The parameters of {@link createConnection}. */
 export interface ConnectionOptions {
   readonly calls: StoreCalls
   readonly clock: Clock
+  /** The name of the store for error messages. */
   readonly label: string
+  /** The arguments of `open()`. */
   readonly context: Omit<StoreContext, 'signal' | 'readOnly'>
   /** Whether the pool never writes. */
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
-  /** Reads all of the store and joins it with memory. Must call `joined()`. */
+  /** Reads all of the store and joins it with memory. Must call `noteJoined()`. */
   readonly join: () => Promise<void>
   /** Tests the store before it is joined for the first time. */
   readonly probe?: (() => Promise<void>) | undefined
@@ -44,6 +48,7 @@ export interface ConnectionOptions {
   readonly reads: () => Promise<unknown>
   /** Called each time the store may be written again. */
   readonly onAttached: () => void
+  /** Called when the state changes, and at each failure. */
   readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
 }
 
@@ -61,13 +66,13 @@ interface Status {
 interface Access {
   readonly mode: 'closed' | 'reading' | 'writing'
   /** Whether the store may have resources open: a call of `open()` that was given up can still succeed. */
-  readonly isTouched: boolean
+  readonly mayBeOpen: boolean
   /** Whether all of the store was read since it was opened. */
   readonly isJoined: boolean
-  /** Whether the store passed its test, once. */
+  /** Whether the store was tested, or could not be written when it was first joined. */
   readonly isProbed: boolean
   /** Whether the store must be closed and opened again before it is used. */
-  readonly isStale: boolean
+  readonly needsReopen: boolean
   /** Fulfils when `open()` is not under way. */
   readonly opening: Promise<unknown>
 }
@@ -98,16 +103,18 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 export function createConnection(options: ConnectionOptions) {
   const { calls, clock, label, context, readOnly, timing, join, probe, reads, onAttached, onState } = options
   const detached = new AbortController()
+  /** Gets an event with each change of `status`. */
   const wake = new EventTarget()
   const closing = { done: Promise.resolve() as Promise<unknown>, loop: undefined as Promise<void> | undefined }
   let status: Status = { state: 'detached', failures: 0, nextAt: Number.POSITIVE_INFINITY }
   let access: Access = {
-    ...{ mode: 'closed', isTouched: false, isJoined: false, isProbed: false, isStale: false },
+    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, needsReopen: false },
     opening: Promise.resolve(),
   }
   let round = newRound()
 
-  const become = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
+  /** Sets the status, and reports a new state and each failure. */
+  const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
     status = { failures: status.failures, ...next }
     wake.dispatchEvent(new Event('change'))
@@ -119,21 +126,22 @@ export function createConnection(options: ConnectionOptions) {
     await reads()
     access = { ...access, mode: 'closed' }
     await calls.close()
-    access = { ...access, isTouched: false }
+    access = { ...access, mayBeOpen: false }
   }
 
+  /** Opens the store in one mode, after closing it if necessary. */
   const openWith = async (onlyReading: boolean): Promise<void> => {
-    if (access.isTouched) await close()
-    access = { ...access, isTouched: true }
+    if (access.mayBeOpen) await close()
+    access = { ...access, mayBeOpen: true }
     await calls.open({ ...context, readOnly: onlyReading })
     access = { ...access, mode: onlyReading ? 'reading' : 'writing' }
   }
 
   /** Opens the store for writing. If another writer holds it, opens it for reading and returns the `STORE_LOCKED` error. */
   const open = async (): Promise<StoreError | undefined> => {
-    const isUnusable = access.isTouched && access.mode !== 'writing'
-    if (calls.unconfirmed() || access.isStale || isUnusable) await close()
-    access = { ...access, isStale: false }
+    const isUnusable = access.mayBeOpen && access.mode !== 'writing'
+    if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()
+    access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
       await openWith(readOnly)
@@ -145,6 +153,7 @@ export function createConnection(options: ConnectionOptions) {
     }
   }
 
+  /** Reads and joins all of the store; throws if it did not answer. */
   const joinOrThrow = async (): Promise<void> => {
     access = { ...access, isJoined: false }
     await join()
@@ -152,6 +161,7 @@ export function createConnection(options: ConnectionOptions) {
     throw new StoreError('STORE_UNAVAILABLE', 'The store did not answer while it was being joined.')
   }
 
+  /** One attempt: open, test, join. Never rejects; a failure becomes the state `degraded`. */
   const attempt = async (): Promise<void> => {
     try {
       const opening = open()
@@ -164,25 +174,25 @@ export function createConnection(options: ConnectionOptions) {
       if (!isStillLocked) await joinOrThrow()
       if (detached.signal.aborted) return
       if (locked) {
-        become({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
+        setStatus({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
       } else {
         // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
         const state = readOnly ? 'observing' : 'attached'
-        become({ state, failures, nextAt: Number.POSITIVE_INFINITY })
+        setStatus({ state, failures, nextAt: Number.POSITIVE_INFINITY })
         if (state === 'attached') onAttached()
       }
     } catch (cause) {
-      if (!access.isJoined) access = { ...access, isStale: access.mode !== 'closed' }
-      failed(toStoreError(cause, label, 'attach'))
+      if (!access.isJoined) access = { ...access, needsReopen: access.mode !== 'closed' }
+      noteFailure(toStoreError(cause, label, 'attach'))
     }
   }
 
-  const failed = (error: StoreError): void => {
+  const noteFailure = (error: StoreError): void => {
     if (status.state === 'detached') return
-    if (error.code === 'STORE_CLOSED') access = { ...access, isStale: true }
+    if (error.code === 'STORE_CLOSED') access = { ...access, needsReopen: true }
     const failures = status.failures + 1
-    become({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
+    setStatus({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
     // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
   }
@@ -221,7 +231,7 @@ export function createConnection(options: ConnectionOptions) {
     state: (): ReplicaState => status.state,
     error: (): StoreError | undefined => status.error,
     /** Notes that a call failed, and schedules the next attempt. */
-    failed,
+    noteFailure,
     /** Whether the store is open, for reading at least. */
     canRead: (): boolean => access.mode !== 'closed',
     /** Fulfils when `open()` is not under way. */
@@ -230,16 +240,16 @@ export function createConnection(options: ConnectionOptions) {
     closed: (): Promise<unknown> => closing.done,
     isJoined: (): boolean => access.isJoined,
     /** Notes that all of the store was read and joined. */
-    joined(): void {
+    noteJoined(): void {
       access = { ...access, isJoined: true }
     },
     /** Notes that a write succeeded, so that the next failure counts as the first. */
-    worked(): void {
+    noteSuccess(): void {
       status = { ...status, failures: 0 }
     },
     /** Starts the loop. Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {
-      become({ state: 'joining', nextAt: clock.now() })
+      setStatus({ state: 'joining', nextAt: clock.now() })
       const first = round.ended
       closing.loop ??= run()
       await first
@@ -255,11 +265,11 @@ export function createConnection(options: ConnectionOptions) {
     /** Ends the loop and closes the store. Fulfils after at most `timeoutMs`, even if the store is not closed by then. */
     async detach(timeoutMs: number): Promise<void> {
       detached.abort()
-      become({ state: 'detached', nextAt: Number.POSITIVE_INFINITY })
+      setStatus({ state: 'detached', nextAt: Number.POSITIVE_INFINITY })
       const { loop } = closing
       if (!loop) return
       closing.done = loop
-        .then(() => (access.isTouched ? close() : undefined))
+        .then(() => (access.mayBeOpen ? close() : undefined))
         // A call of `close()` that timed out may still be running: then the store is closed once that has ended.
         .catch(() => calls.unconfirmed())
       await withTimeout(timeoutMs, undefined, () => closing.done, {

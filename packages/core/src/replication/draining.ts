@@ -7,6 +7,7 @@ import type { ReplicaSet } from './replicas.ts'
 /** How long to wait for detached stores that have every record and are only being closed, ms. */
 const CLOSING_MS = 1000
 
+/** The parameters of {@link createDraining}. */
 export interface DrainingOptions {
   readonly replicas: ReplicaSet
   readonly clock: Clock

@@ -12,6 +12,7 @@ import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWriteQueue } from './write-queue.ts'
 
+/** The parameters of {@link createReplica}. */
 export interface ReplicaOptions {
   readonly store: MetadataStore
   /** The name of the store, made unique within the pool. */
@@ -25,6 +26,7 @@ export interface ReplicaOptions {
   readonly timing: ReplicaTiming
   /** The name of the record that tests the store before it is joined; undefined: no test. */
   readonly probe: string | undefined
+  /** The record that the store should have under a name now. */
   readonly desiredRecord: DesiredRecordOf
   /** Whether memory has a session or a tombstone of that name. */
   readonly isKnown: (name: string) => boolean
@@ -34,6 +36,7 @@ export interface ReplicaOptions {
   readonly onWritten: (replica: Replica, name: string, written: DesiredRecord) => void
   /** Called at the first failure of a name whose batch was written otherwise. */
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
+  /** Called when the state changes, and at each failure. */
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
 }
 
@@ -60,6 +63,7 @@ export function createReplica(options: ReplicaOptions) {
   const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
+  /** Whether the store is degraded. */
   let failing = false
   /** Whether the store is attached again after a failure, but no write has succeeded yet. */
   let isUnproven = false
@@ -86,19 +90,21 @@ export function createReplica(options: ReplicaOptions) {
     },
   })
 
+  /** Called after each successful flush. */
   const worked = (): void => {
-    connection.worked()
+    connection.noteSuccess()
     if (!isUnproven || connection.state() !== 'attached') return
     isUnproven = false
     options.onState(replica, 'attached', undefined)
   }
 
+  /** Starts a flush: of all dirty names, or of the urgent ones alone. */
   const run = (all: boolean): Promise<void> => {
     if (connection.state() !== 'attached') return Promise.resolve()
     flushing = queue
       .flush({ all })
       .then(worked)
-      .catch((error: StoreError) => connection.failed(error))
+      .catch((error: StoreError) => connection.noteFailure(error))
       .finally(() => {
         flushing = undefined
         const isQueued = isFlushQueued
@@ -117,7 +123,7 @@ export function createReplica(options: ReplicaOptions) {
   const replica = {
     /** The capabilities of the store. */
     store: described,
-    /** The store's name, made unique within the pool. */
+    /** The name of the store, made unique within the pool. */
     label: options.label,
     /** Whether sessions carry their own records in this store. */
     get liveOnly(): boolean {
@@ -134,6 +140,7 @@ export function createReplica(options: ReplicaOptions) {
     attach: connection.attach,
     /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
     retryNow: connection.retryNow,
+    /** Whether the store is open, for reading at least. */
     canRead: connection.canRead,
     /** Fulfils when the store is not being opened. */
     settled: connection.settled,
@@ -170,7 +177,7 @@ export function createReplica(options: ReplicaOptions) {
     applyAnswer(answer: StoreAnswer): void {
       if (answer.complete) {
         for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
-        connection.joined()
+        connection.noteJoined()
       }
       for (const name of answer.indeterminate ?? []) {
         const slot = slots.get(name)

@@ -13,6 +13,7 @@ import type { SessionsPort, Subject } from './ports.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { Slots } from './slots.ts'
 
+/** The parameters of {@link createReplicaSet}. */
 export interface ReplicaSetOptions {
   readonly sessions: SessionsPort
   /** The pool whose records are not foreign. */
@@ -21,7 +22,7 @@ export interface ReplicaSetOptions {
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
-  /** All in ms. */
+  /** Times in ms, from the options of the pool. */
   readonly timing: {
     readonly flushIntervalMs: number
     readonly ackTimeoutMs: number
@@ -52,11 +53,11 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
   const probeName = `sessionkeep-probe-${randomUUID()}`
   /** The stores that take part, and those that were detached but are not closed yet. */
   const open = new Set<Replica>()
-  /** The detached stores that may have records of living sessions that nobody has read. */
+  /** The detached stores that may have unread records of living sessions. */
   const detached = new Map<StoreKey, DetachedStore>()
   const timers = createTimers(clock)
 
-  /** Those of them that are not active again. */
+  /** The stores in `detached` that have not become active again. */
   const unreadStores = (): DetachedStore[] =>
     [...detached].flatMap(([key, store]) =>
       members().some((member) => member.key === key && !member.isCandidate) ? [] : [store],
@@ -157,6 +158,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       for (const { name, about, revision } of sessions.living())
         if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name)
     },
+    /** All living sessions. */
     living: sessions.living,
     /**
      * How many of the sessions in `then` still live and are missing in a store, or are older there than they were then. Sessions
@@ -170,6 +172,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         return (replica.slots.ackedRevision(name, about) ?? -1) < revision
       }).length
     },
+    /** The workspace of a session name, for log lines. */
     describe: sessions.describe,
     distribute,
     flush,
@@ -203,11 +206,11 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       const store = detached.get(views.keyOf(replica) ?? replica)
       if (store) store.isRead = true
     },
-    /** Notes that a session was found. Stores that were read whole before they were detached had no record of it. */
+    /** Notes that a session was found. Detached stores of which all was read are known to have no record of it. */
     noteFound(name: string, about: object): void {
       for (const { slots, isRead } of detached.values()) if (isRead) slots.noteRead(name, about)
     },
-    /** Notes that a session has another name. */
+    /** Notes in every store that a session has another name. */
     rename(about: object, from: string, to: string): void {
       for (const { slots } of [...open, ...detached.values()]) slots.rename(about, from, to)
     },

@@ -10,7 +10,8 @@ interface Waiter extends Pick<DesiredRecord, 'about' | 'isTombstone' | 'revision
 }
 
 /** What a store has answered and acknowledged for the session that has a name. Another session of that name starts anew. */
-interface Subject {
+interface SubjectState {
+  /** The session or tombstone. */
   readonly about: object
   /** Whether the store has answered for it. */
   readonly isRead: boolean
@@ -22,7 +23,8 @@ interface Subject {
 
 /** The state of one name in one store. */
 export interface Slot {
-  subject: Subject | undefined
+  /** The state of the session or tombstone that has the name. */
+  subject: SubjectState | undefined
   /** The tombstone that the store has not acknowledged yet. With `evenIfAbsent` it is written even if the store has nothing under that name. */
   owed: { readonly about: object; readonly evenIfAbsent: boolean } | undefined
   /**
@@ -42,6 +44,7 @@ export interface Slot {
   unconfirmed: Promise<void> | undefined
   /** The number of the writing call that last sent the name. Reads that began before that call are stale. */
   sentAt: number
+  /** The callers that wait for a write of the name. */
   waiters: readonly Waiter[]
 }
 
@@ -63,11 +66,11 @@ export function createSlots(clock: Clock) {
     slots.set(name, slot)
     return slot
   }
-  const subjectOf = (name: string, about: object): Subject | undefined => {
+  const subjectOf = (name: string, about: object): SubjectState | undefined => {
     const subject = slots.get(name)?.subject
     return subject?.about === about ? subject : undefined
   }
-  const note = (name: string, about: object, facts: Partial<Subject>): void => {
+  const note = (name: string, about: object, facts: Partial<SubjectState>): void => {
     const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
     slotOf(name).subject = { ...known, ...facts }
   }
@@ -82,6 +85,7 @@ export function createSlots(clock: Clock) {
   return {
     /** The slot of a name; made if there is none. */
     get: slotOf,
+    /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
     namesWhere,
     /**

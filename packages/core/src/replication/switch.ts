@@ -21,6 +21,7 @@ import type {
   SwitchUnderWay,
 } from './switch-types.ts'
 
+/** The parameters of {@link createSwitcher}. */
 export interface SwitcherOptions {
   readonly replicas: ReplicaSet
   readonly draining: Draining

@@ -7,10 +7,12 @@ import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
 import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
+/** The parameters of {@link createWriteQueue}. */
 export interface WriteQueueOptions {
   readonly calls: StoreCalls
   readonly slots: Slots
   readonly clock: Clock
+  /** Whether the store can set unreadable records aside. */
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly desiredRecord: DesiredRecordOf
@@ -29,7 +31,9 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 export function createWriteQueue(options: WriteQueueOptions) {
   const { calls, slots, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
   const batchSize = createBatchSize(BATCH_SIZE, clock)
+  /** The number of writing calls so far. */
   let writes = 0
+  /** The batch in the writing call under way. */
   let writing: Batch = new Map()
 
   const refusal = (name: string): StoreError | undefined => {
@@ -54,7 +58,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       const refused = refusal(name)
       if (!desired || (refused && desired.record === null)) {
         forget(name)
-        slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
+        slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {
         // Stays dirty, and keeps counting in `oldestDirtyMs`, until the blocking record is removed.
         slots.notUrgent(name)
@@ -66,6 +70,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return batch
   }
 
+  /** Notes that a name needs no write any more. */
   const forget = (name: string): void => {
     slots.clean(name)
     slots.notUrgent(name)
@@ -84,6 +89,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     }
   }
 
+  /** Writes one batch, and notes the result of each name. Throws if the store is at fault. */
   const write = async (batch: Batch): Promise<void> => {
     const startedAt = clock.now()
     const changes = new Map([...batch.keys()].map((name) => [name, slots.get(name).changes]))
@@ -109,7 +115,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       else noteWritten(name, written, slots.get(name).changes === changes.get(name), startedAt)
     }
     const [first] = failed.values()
-    // If every name of the batch failed, for a reason that may pass, the store is at fault and not the names.
+    // If every name of the batch failed, and retrying may help, the store is at fault and not the names.
     if (first && failed.size === batch.size && first.retryable) throw first
   }
 
@@ -154,6 +160,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   }
 
   return {
+    /** Why nothing may be written under a name; undefined if it may. */
     refusal,
     /** The number of the last writing call. A read that began before a name was last sent is stale. */
     writes: (): number => writes,
@@ -186,10 +193,10 @@ export function createWriteQueue(options: WriteQueueOptions) {
         const urgent = due(slots.urgent(), BATCH_SIZE)
         for (const name of urgent.keys()) rest.delete(name)
         if (urgent.size > 0) await write(urgent)
-        const portion = due(rest, batchSize.current())
-        for (const name of portion.keys()) rest.delete(name)
-        if (portion.size > 0) await batchSize.measure(portion.size, () => write(portion))
-        if (urgent.size + portion.size === 0) return
+        const batch = due(rest, batchSize.current())
+        for (const name of batch.keys()) rest.delete(name)
+        if (batch.size > 0) await batchSize.measure(batch.size, () => write(batch))
+        if (urgent.size + batch.size === 0) return
       }
     },
   }
