@@ -44,7 +44,7 @@ export const recordFaults = [
   {
     name: 'more is written than can be read',
     file: core('record/parse-record.ts'),
-    find: 'return Math.min(value, MOST_COUNTED)',
+    find: 'return Math.min(value, MAX_COUNT)',
     replace: 'return value',
     caughtBy: COUNTS,
   },

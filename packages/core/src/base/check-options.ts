@@ -33,7 +33,7 @@ export function strictOptions<Shape extends z.core.$ZodLooseShape>(
 
 function unknownKey(key: string, known: readonly string[]): string {
   const guess = closestMatch(key, known)
-  return `is no option; ${guess === undefined ? `known are ${known.join(', ')}` : `did you mean "${guess}"?`}`
+  return `is not an option; ${guess === undefined ? `the options are ${known.join(', ')}` : `did you mean "${guess}"?`}`
 }
 
 /** The issues of a schema as one text, each with its path. A key is shown only if it could be the name of an option. */

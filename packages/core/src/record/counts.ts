@@ -1,4 +1,4 @@
-import { addUp, MOST_RUNS } from './limits.ts'
+import { addSaturating, MAX_RUNS } from './limits.ts'
 import type { Counts } from './session-metadata.ts'
 
 /**
@@ -57,30 +57,32 @@ export function joinCounts(a: Counts, b: Counts): Counts {
 }
 
 /**
- * Adds the counts of the oldest runs to the base, so that at most `most` runs keep a count of their own. Only a run that has
+ * Adds the counts of the oldest runs to the base, so that at most `max` runs keep a count of their own. Only a run that has
  * read every store may call this: then no store has a larger count of the runs that are added up. The run `own` and
  * later runs keep their counts, since they are still counting.
  */
-export function foldCounts(counts: Counts, own: string, most: number = MOST_RUNS): Counts {
+export function foldCounts(counts: Counts, own: string, max: number = MAX_RUNS): Counts {
   const runs = runsOf(counts)
-  const last = runs.slice(0, Math.max(0, runs.length - most)).findLast((run) => run < own)
+  const last = runs.slice(0, Math.max(0, runs.length - max)).findLast((run) => run < own)
   if (last === undefined) return counts
   const key = BASE + last
   const newest = Object.entries(counts).filter(([run]) => !isBase(run) && !covers(key, run))
   const folded = Object.entries(counts).filter(([run]) => isBase(run) || covers(key, run))
-  return Object.fromEntries([[key, folded.reduce((sum, [, count]) => addUp(sum, count), 0)], ...newest])
+  return Object.fromEntries([[key, folded.reduce((sum, [, count]) => addSaturating(sum, count), 0)], ...newest])
 }
 
 /** Adds what a run has counted so far. If the base covers the run, because the clock of the run is slow, it is added to the base. */
 export function withCountOf(counts: Counts, run: string, count: number): Counts {
   if (count === 0) return counts
   const key = baseKeyOf(counts)
-  return covers(key, run) ? { ...counts, [key]: addUp(counts[key] ?? 0, count) } : { ...counts, [run]: addUp(0, count) }
+  return covers(key, run)
+    ? { ...counts, [key]: addSaturating(counts[key] ?? 0, count) }
+    : { ...counts, [run]: addSaturating(0, count) }
 }
 
 /** The sum of all counts, except that of the run `except`. */
 export function sumOf(counts: Counts, except?: string): number {
-  return Object.entries(counts).reduce((sum, [run, count]) => (run === except ? sum : addUp(sum, count)), 0)
+  return Object.entries(counts).reduce((sum, [run, count]) => (run === except ? sum : addSaturating(sum, count)), 0)
 }
 
 /** Counts as a field of a record. The field is omitted if it says no more than the total. */

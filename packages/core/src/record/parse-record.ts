@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
-import { LAST_MOMENT, MOST_COUNTED, MOST_READ } from './limits.ts'
+import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A stored record that was checked. */
@@ -26,14 +26,14 @@ export type Copy =
   | { readonly kind: 'newer'; readonly schemaVersion: number }
   | { readonly kind: 'foreign'; readonly pool: string }
 
-const count = z.int().nonnegative().max(MOST_READ).transform(toCount)
-const moment = z.number().nonnegative().max(LAST_MOMENT).transform(Math.floor)
+const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
+const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
 
 const known = z.object({
   sessionName: z.string().min(1),
   workspace: z.string().min(1),
-  createdAt: moment,
-  lastActivityAt: moment,
+  createdAt: time,
+  lastActivityAt: time,
   totalRequests: count,
   counts: z.record(z.string(), count).optional(),
   status: z.enum(['active', 'idle', 'draining']),
@@ -43,7 +43,7 @@ const known = z.object({
   run: z.string().default(''),
   attributes: z.unknown().optional(),
   adopted: z.literal(true).optional(),
-  expiresAt: moment.optional(),
+  expiresAt: time.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })
 
@@ -86,22 +86,22 @@ function parse(name: string, raw: unknown): Copy {
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
   const within = {
-    createdAt: toMoment(createdAt),
-    lastActivityAt: toMoment(lastActivityAt),
+    createdAt: toTime(createdAt),
+    lastActivityAt: toTime(lastActivityAt),
     totalRequests: toCount(totalRequests),
     revision: toCount(revision),
-    expiresAt: expiresAt === undefined ? undefined : toMoment(expiresAt),
+    expiresAt: expiresAt === undefined ? undefined : toTime(expiresAt),
   }
   return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject
 }
 
 function toCount(value: number): number {
-  return Math.min(value, MOST_COUNTED)
+  return Math.min(value, MAX_COUNT)
 }
 
 /** NaN becomes 0, the beginning of the epoch. */
-function toMoment(value: number): number {
-  return value > 0 ? Math.floor(Math.min(value, LAST_MOMENT)) : 0
+function toTime(value: number): number {
+  return value > 0 ? Math.floor(Math.min(value, MAX_TIME_MS)) : 0
 }
 
 function unreadable(reason: string): Copy {

@@ -13,20 +13,20 @@ const WORTHWHILE = 1.5
  * many as it writes in a few milliseconds. A store whose time is mostly per call (a distant server, a program that is
  * started) gets more, as long as the call takes hardly longer.
  *
- * @param most - The largest batch.
+ * @param max - The largest batch.
  */
-export function createBatchSize(most: number, clock: Clock = systemClock) {
-  let size = Math.min(MIN_SIZE, most)
+export function createBatchSize(max: number, clock: Clock = systemClock) {
+  let size = Math.min(MIN_SIZE, max)
   /** How long the last call of each size took, ms. */
   const last = new Map<number, number>()
 
   const adapt = (took: number): void => {
     last.set(size, took)
-    const [half, twice] = [Math.floor(size / 2), Math.min(most, size * 2)]
+    const [half, twice] = [Math.floor(size / 2), Math.min(max, size * 2)]
     const isWorthMore = took * WORTHWHILE >= (last.get(twice) ?? 0)
     const wasWorth = took <= WORTHWHILE * (last.get(half) ?? took)
     if (took < TARGET_MS / 2) size = twice
-    else if (took > TARGET_MS && !wasWorth) size = Math.max(Math.min(MIN_SIZE, most), half)
+    else if (took > TARGET_MS && !wasWorth) size = Math.max(Math.min(MIN_SIZE, max), half)
     else if (isWorthMore) size = twice
   }
 

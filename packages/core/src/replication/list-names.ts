@@ -5,7 +5,7 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 
 /** No pool has this many records, so a longer list is taken for endless. */
-const MOST_NAMES = 1_000_000
+const MAX_NAMES = 1_000_000
 
 /**
  * Lists the names in a store, each once. When it rejects, the signal that the store was given is aborted.
@@ -18,7 +18,7 @@ export async function listNames(
   store: MetadataStore,
   timeoutMs: number,
   clock: Clock = systemClock,
-  most = MOST_NAMES,
+  max = MAX_NAMES,
 ): Promise<string[]> {
   const what = `list() of store ${store.name}`
   const abort = new AbortController()
@@ -37,7 +37,7 @@ export async function listNames(
       if (!names.has(value)) lastNew = now
       names.add(value)
       if (now - lastNew > timeoutMs) throw endless(what, `nothing new within ${timeoutMs} ms`)
-      if (names.size > most) throw endless(what, `more than ${most} names`)
+      if (names.size > max) throw endless(what, `more than ${max} names`)
     }
   } catch (error) {
     abort.abort(error)

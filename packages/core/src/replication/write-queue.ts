@@ -49,7 +49,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   }
 
   /** The records of those of `names` that may be written now; the other names stay dirty. */
-  const due = (names: Iterable<string>, most: number): Map<string, DesiredRecord> => {
+  const due = (names: Iterable<string>, max: number): Map<string, DesiredRecord> => {
     const now = clock.now()
     const batch = new Map<string, DesiredRecord>()
     for (const name of names) {
@@ -65,7 +65,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
         slots.reject(name, refused)
       } else if (!mayWrite(name, desired)) slots.notUrgent(name)
       else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, desired)
-      if (batch.size === most) break
+      if (batch.size === max) break
     }
     return batch
   }

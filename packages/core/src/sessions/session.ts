@@ -1,5 +1,5 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
-import { addUp } from '../record/limits.ts'
+import { addSaturating } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
@@ -161,7 +161,7 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 
 /** Requests of all runs. */
 export function requestsOf({ derived, own }: Session): number {
-  return addUp(derived.otherRequests, own.requests)
+  return addSaturating(derived.otherRequests, own.requests)
 }
 
 /** Whether a record stays behind, until it expires. */

@@ -25,10 +25,10 @@ test.each<[unknown, string]>([
   [[], 'not an array'],
   [new Map([['reason', 'x']]), 'not an instance of Map'],
   [Promise.resolve({ reason: 'x' }), 'not a promise'],
-  [{ timoutMs: 5 }, 'timoutMs is no option; did you mean "timeoutMs"?'],
-  [{ colour: 5 }, 'colour is no option; known are timeoutMs, reason'],
+  [{ timoutMs: 5 }, 'timoutMs is not an option; did you mean "timeoutMs"?'],
+  [{ colour: 5 }, 'colour is not an option; the options are timeoutMs, reason'],
   [{ timeoutMs: 'hunter2' }, 'timeoutMs: must be a number'],
-  [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is no option'],
+  [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is not an option'],
 ])('refuses %s and names the method: %s', (given, words) => {
   expect(refused(given)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
   expect(refused(given).message).toMatch(/^verb\(\) cannot use these options: (?!.*hunter2)/s)

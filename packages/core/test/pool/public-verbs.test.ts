@@ -32,7 +32,7 @@ test('a key of what launch() returns that is none is refused, and no session is 
   await pool.start()
   await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is no option'),
+    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is not an option'),
   })
   expect(pool.listSessions()).toEqual([])
 })

@@ -2,14 +2,14 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countsOf, foldCounts, joinCounts, readCounts, sumOf, withCountOf } from '../../src/record/counts.ts'
-import { LAST_MOMENT, MOST_COUNTED, MOST_READ, MOST_RUNS } from '../../src/record/limits.ts'
+import { MAX_COUNT, MAX_READ, MAX_RUNS, MAX_TIME_MS } from '../../src/record/limits.ts'
 import { newRunId } from '../../src/record/run-id.ts'
 import type { Counts } from '../../src/record/session-metadata.ts'
 import { join, parseRecord, type StoredRecord, serializeRecord } from '../../src/store.ts'
 import { rawCounts, storedRecord } from './arbitraries.ts'
 
 const RUNS = { numRuns: 2000 }
-const total = fc.oneof(fc.nat(20), fc.constantFrom(0, MOST_COUNTED - 1, MOST_COUNTED))
+const total = fc.oneof(fc.nat(20), fc.constantFrom(0, MAX_COUNT - 1, MAX_COUNT))
 const read = fc.tuple(total, rawCounts, fc.boolean()).map(([edited, counts, isEdited]) => {
   const sum = sumOf(joinCounts(counts, {}))
   return readCounts(isEdited ? edited : sum, counts)
@@ -160,23 +160,15 @@ test('a thousand runs are folded to the base and the newest runs', () => {
     counts = withCountOf(foldCounts(counts, run), run, 2)
   }
   expect(sumOf(counts)).toBe(2000)
-  expect(Object.keys(counts)).toHaveLength(MOST_RUNS + 2)
+  expect(Object.keys(counts)).toHaveLength(MAX_RUNS + 2)
 })
 
 describe('every record that the pool writes can be read again', () => {
-  const extreme = fc.constantFrom(
-    0,
-    1,
-    MOST_COUNTED - 1,
-    MOST_COUNTED,
-    MOST_READ,
-    MOST_READ + 2,
-    Number.MAX_SAFE_INTEGER,
-  )
+  const extreme = fc.constantFrom(0, 1, MAX_COUNT - 1, MAX_COUNT, MAX_READ, MAX_READ + 2, Number.MAX_SAFE_INTEGER)
   const anyTime = fc.oneof(
     fc.constantFrom(
-      LAST_MOMENT,
-      LAST_MOMENT + 1,
+      MAX_TIME_MS,
+      MAX_TIME_MS + 1,
       Number.POSITIVE_INFINITY,
       Number.NEGATIVE_INFINITY,
       Number.NaN,
@@ -209,7 +201,7 @@ describe('every record that the pool writes can be read again', () => {
           const copy = parseRecord(made.sessionName, raw)
           expect(copy.kind).toBe('found')
           if (copy.kind === 'found') known = copy.record
-          expect(known.totalRequests).toBe(Math.min(MOST_COUNTED, sumOf(counts)))
+          expect(known.totalRequests).toBe(Math.min(MAX_COUNT, sumOf(counts)))
         }
       }),
       RUNS,
