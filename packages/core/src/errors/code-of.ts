@@ -6,5 +6,8 @@ export function codeOf(error: unknown): string | undefined {
 
 /** The message of an error; for a thrown value that is no error, the value as text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // A failed connect to a name with several addresses has no message itself, and one error for each address.
+  if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error.message
 }

@@ -1,3 +1,4 @@
+import { messageOf } from './code-of.ts'
 import { redact, redactValue } from './redact.ts'
 
 /** The optional facts of an error. */
@@ -24,9 +25,10 @@ export interface CodedErrorJson {
   readonly cause?: string
 }
 
-function messageOf(cause: unknown): string {
+/** The redacted message of a cause, whatever was thrown. */
+function causeText(cause: unknown): string {
   try {
-    return redact(cause instanceof Error ? cause.message : String(cause))
+    return redact(messageOf(cause))
   } catch {
     return 'a value that has no text'
   }
@@ -66,7 +68,7 @@ export class CodedError<Code extends string = string> extends Error {
   /** Called by `JSON.stringify`, so that a status or a log line in JSON says why. The cause is reduced to its message. */
   toJSON(): CodedErrorJson {
     const { name, code, message, retryable, context, cause } = this
-    const why = cause === undefined ? {} : { cause: messageOf(cause) }
+    const why = cause === undefined ? {} : { cause: causeText(cause) }
     return { name, code, message, retryable, context, ...why }
   }
 }

@@ -1,3 +1,5 @@
+import { messageOf } from './code-of.ts'
+
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
 /** How many levels of a value are searched. Deeper values do not belong in a message or a log line. */
@@ -67,7 +69,7 @@ function redactedError(error: Error, depth: number): Error {
     [message, stack].every((text) => redact(text) === shortened(text)) &&
     redactValue(fields, depth + 1) === fields
   if (isClean) return error
-  const copy = new Error(redact(message), redactedCause === undefined ? undefined : { cause: redactedCause })
+  const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
   copy.name = name
   copy.stack = redact(stack)
   return fields.code === undefined ? copy : Object.assign(copy, { code: fields.code })

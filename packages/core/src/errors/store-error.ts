@@ -84,14 +84,21 @@ export function isStoreError(error: unknown): error is StoreError {
 }
 
 /**
- * Turns any error into a `StoreError`. An error with a code of a store is returned itself, also when another copy of this
- * package made it; any other becomes `STORE_UNAVAILABLE` with the error as its cause.
+ * Turns any error into a `StoreError`. An error with a code of a store keeps its code, message and cause; any other becomes
+ * `STORE_UNAVAILABLE` with the error as its cause. An error with a code that has no `toJSON`, because it was put together by
+ * hand, is made anew: otherwise a status as JSON would have nothing but its code, and not redacted.
  */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
-  if (isStoreError(error)) return error
+  if (isStoreError(error)) {
+    const { code, message, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
+    return 'toJSON' in error || 'failed' in error ? error : new StoreError(code, message, { cause, retryable, context })
+  }
   const message = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${message}`, {
     cause: error,
     context: { store, verb },
   })
 }
+
+/** An error with the code of a store that another package made. Only the code is certain. */
+type GivenError = Pick<StoreError, 'code' | 'message' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>

@@ -10,10 +10,10 @@ async function started() {
   return pool
 }
 
-test('getOrCreateSession() says whether it made the session, also to all who waited for one creation', async () => {
+test('of several calls that wait for one creation, the first says that it made the session, and a later call does not', async () => {
   const pool = await started()
   const both = await Promise.all([pool.getOrCreateSession('a'), pool.getOrCreateSession('a')])
-  expect(both.map(({ created }) => created)).toEqual([true, true])
+  expect(both.map(({ created }) => created)).toEqual([true, false])
   expect((await pool.getOrCreateSession('a')).created).toBe(false)
 })
 
