@@ -83,7 +83,7 @@ async function takeStep(
     requests: load.made() - madeBefore,
     longestRequestMs: load.longestMs(endedBefore),
     dirtyPeak: watch.takeStep(),
-    unsaved: (report?.left ?? []).reduce((sum, { unsaved }) => sum + unsaved, 0),
+    unsaved: (report?.detached ?? []).reduce((sum, { unsaved }) => sum + unsaved, 0),
     ...(error ? { error } : {}),
   }
 }

@@ -5,7 +5,7 @@ import { poolOn } from '../../core/test/support/one-session.ts'
 
 test.each<[object, string]>([
   [{ sesions: 1 }, 'did you mean "sessions"?'],
-  [{ session: { comand: 'sleep 9' } }, 'session: comand is no option'],
+  [{ session: { comand: 'sleep 9' } }, 'session: comand is not an option'],
   [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
 ])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
   const { pool } = await poolOn(heldStore().store)

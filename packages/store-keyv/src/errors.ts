@@ -16,7 +16,7 @@ const NEEDS_A_PERSON =
 export function storeError(error: unknown, { server, secrets }: Place, doing: 'open' | 'use'): StoreError {
   if (isStoreError(error)) return error
   const code = codeOf(error)
-  const said = redacted(wordsOf(error), secrets)
+  const said = redacted(messageOf(error), secrets)
   const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
   return new StoreError(
     kindOf(code, said, doing),
@@ -33,12 +33,6 @@ function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): 
   if (matches(FULL)) return 'STORE_FULL'
   if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
   return doing === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
-}
-
-function wordsOf(error: unknown): string {
-  // A failed connect to a name with several addresses says nothing itself, and has one error for each.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ')
-  return messageOf(error)
 }
 
 /** Shorter secrets are parts of ordinary words, so they are masked only where they stand in quotes. */

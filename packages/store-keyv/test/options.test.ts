@@ -22,7 +22,7 @@ describe('the options', () => {
     [{ adapter: new Map(), durability: 'always' }, 'durability'],
     [{ adapter: {} }, 'adapter'],
     [{ keyv: {} }, 'keyv'],
-    [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url is no option; did you mean "uri"?'],
+    [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url is not an option; did you mean "uri"?'],
   ])('%j are refused, naming what is wrong: %s', async (options, words) => {
     const { issues = [] } = await plugin.options['~standard'].validate(options)
     expect(issues.map(({ path = [], message }) => `${path.join()}: ${message}`).join()).toContain(words)

@@ -27,7 +27,7 @@ test('options are a file and a durability, both optional', async () => {
 })
 
 test('wrong options are refused with a readable message', async () => {
-  expect(await messagesOf({ fil: '/x' })).toEqual(['fil is no option; did you mean "file"?'])
+  expect(await messagesOf({ fil: '/x' })).toEqual(['fil is not an option; did you mean "file"?'])
   for (const file of ['', 'a\0b', 'directory/', 1])
     expect(await messagesOf({ file })).toEqual(['expected the path of a file'])
   expect(await messagesOf({ durability: 'disk' })).toEqual(['expected "power" or "process"'])

@@ -24,7 +24,7 @@ describe('tmuxHost()', () => {
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'milliseconds'],
     [{ timeoutMs: 2 ** 31 }, 'milliseconds'],
     [{ killGraceMs: -1 }, 'milliseconds'],
-    [{ socket: 'a' }, 'socket is no option; known are socketName, socketPath'],
+    [{ socket: 'a' }, 'socket is not an option; the options are socketName, socketPath'],
     [{ socketnam: 'a' }, 'did you mean "socketName"?'],
     [null, 'an object'],
   ])('throws CONFIG_INVALID that says what to do: %o', (options, advice) => {

@@ -1,5 +1,5 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
-import { addUp } from '../record/limits.ts'
+import { addSaturating } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
@@ -166,7 +166,7 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 
 /** The number of requests in all runs. */
 export function requestsOf({ derived, own }: Session): number {
-  return addUp(derived.otherRequests, own.requests)
+  return addSaturating(derived.otherRequests, own.requests)
 }
 
 /** Whether the record of this tombstone stays in the stores until it expires. */

@@ -50,7 +50,7 @@ test('a close() that hangs is given up, and a second call has the same result', 
 
 test.each<[unknown, string]>([
   [null, 'expected an object, and not null'],
-  [{ readonly: true }, 'readonly is no option; did you mean "readOnly"?'],
+  [{ readonly: true }, 'readonly is not an option; did you mean "readOnly"?'],
   [{ readOnly: 'yes' }, 'readOnly: '],
   [{ cwd: 5 }, 'cwd: must be a path'],
   [{ cwd: '/no/such/directory' }, 'there is no directory'],

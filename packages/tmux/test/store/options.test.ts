@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 describe('the options of tmuxStore()', () => {
   test.each([
-    ['one that there is not', { sockte: 'x' }, 'sockte is no option; known are'],
+    ['one that there is not', { sockte: 'x' }, 'sockte is not an option; the options are'],
     ['a host and a connection', { host: tmuxHost(), socketName: 'x' }, 'not both'],
     ['a host that tmuxHost() did not make', { host: { ...tmuxHost() } }, 'made by tmuxHost()'],
     ['a size that is none', { maxBytes: 0 }, 'maxBytes'],

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withTimeout } from '../../base/timeout.ts'
+import { waitAtMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -39,7 +39,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!launch) return {}
     const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = result.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering, clock)
+    const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
     const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; no session was created.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
@@ -61,7 +61,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
   /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
   const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
-    const { hostError, reconciliation } = await discovery.discover({ taking: sessionName })
+    const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
     if (hostError) throw hostError
     const session = table.get(workspace)
     if (session) return { session }

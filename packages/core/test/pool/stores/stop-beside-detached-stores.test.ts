@@ -57,7 +57,7 @@ test('stop() ends a switch that is still detaching a store', async () => {
   const switching = pool.switchStore(second.store, { timeoutMs: 1_000_000 })
   await first.asked
   await pool.stop({ timeoutMs: FOR_EVER })
-  expect(await switching).toMatchObject({ changed: true, left: [{ store: 'held', unsaved: 0 }] })
+  expect(await switching).toMatchObject({ changed: true, detached: [{ store: 'held', unsaved: 0 }] })
   first.letClose()
 })
 

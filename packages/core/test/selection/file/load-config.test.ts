@@ -95,14 +95,14 @@ test('the error for broken JSON has file and line, and no part of the text', asy
 })
 
 test.each([
-  [{ stroe: 'file' }, 'stroe is no option; did you mean "store"?'],
+  [{ stroe: 'file' }, 'stroe is not an option; did you mean "store"?'],
   [{ store: 7 }, 'store: must be the name of a store'],
   [{ mirror: 'keyv' }, 'mirror: '],
   [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
   [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
   [[], 'expected an object of options, and not an array'],
   [{ flag: { key: 'x' } }, 'flag holds an object of the program'],
-  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is no option'],
+  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is not an option'],
   [{ stores: { 'redis://u:hunter2@h': 5 } }, 'stores.(a key of 19 characters): must be'],
   [
     { stores: { file: {}, '@sessionkeep/store-file': {} } },
