@@ -91,8 +91,8 @@ export const keptFaults = [
     find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
-      file: 'packages/core/test/pool/behind-its-back.test.ts',
-      title: 'an unavailable host takes nothing away',
+      file: 'packages/core/test/pool/host-changes.test.ts',
+      title: 'no session or record is lost while the host is unavailable',
     },
   },
 ]

@@ -24,10 +24,10 @@ interface Reports {
 export function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names'>,
+  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
   facts: PassFacts,
 ): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found.names, facts)
+  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
   for (const finding of found.findings) {
     if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
   }
@@ -40,16 +40,27 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
   return table.isUnready(session) || table.hasEndedSince(session, startedAt)
 }
 
-/** Ends a known session that the host does not list, unless it was created during the pass or is being ended already. */
+/**
+ * Ends a known session that the host does not list, unless it was created during the pass or is being ended already. Then the
+ * copies of the session are merged instead, since stores may be written from now on and must not lose the data that they had.
+ */
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  names: ReadonlySet<string>,
+  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') return
+  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+    for (const { sessionName, copies } of orphans) {
+      if (sessionName !== hosted.sessionName) continue
+      for (const copy of copies)
+        if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
+          sessions.mergeCopy(session, copy)
+    }
+    return
+  }
   sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
 }
 
@@ -59,15 +70,15 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   const isSame = present !== undefined && identityOf(present.hosted) === identityOf(hosted)
   // During the pass the session was deleted, or another session got its workspace.
   if (finding.known ? !isSame : present && !isSame) return
-  const session = isSame ? present : sessions.find({ workspace, hosted, outcome, proven }, facts.startedAt)
+  const session = isSame ? present : sessions.addFound({ workspace, hosted, outcome, proven }, facts.startedAt)
   session.replaced ||= finding.replaced
   if (facts.hostAnswered) {
     // If the session was seen again during the pass, the name and activity in this listing are outdated.
-    if (session.seenAliveAt <= facts.startedAt) sessions.see(session, hosted, proven, facts.startedAt)
+    if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
     // This holds for any listing: the record is stored under a name that the session no longer has.
-    for (const former of finding.movedFrom) sessions.tombstones.buryFormerName(session, former)
+    for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
-  for (const copy of finding.copies) sessions.learn(session, copy)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)
 }

@@ -21,8 +21,8 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
   const isInMemory = (sessionName: string): boolean =>
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
-  const bury = (orphan: Orphan, phase: 'deleted'): void =>
-    tombstones.buryLeftover({ record: joinedRecord(orphan), phase, holders: holdersOf(orphan) })
+  const markDeleted = (orphan: Orphan): void =>
+    tombstones.addForRecord({ record: joinedRecord(orphan), phase: 'deleted', holders: holdersOf(orphan) })
 
   /** Whether the record belongs to a deleted session whose tombstone is still being written. Then these stores get the tombstone too. */
   const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
@@ -38,10 +38,10 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
    * this one in the stores that have this one.
    */
   const isFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
-    const last = table.leftBehind(record.incarnation)
+    const last = table.orphanOf(record.incarnation)
     if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
     tombstones.mergeLate(last, record)
-    tombstones.buryLeftover({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
+    tombstones.addForRecord({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
     return true
   }
 
@@ -54,11 +54,11 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
     const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
     if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
     const isLast = orphan.sessionName === whole.sessionName
-    if (!isLast && isSettled) bury(orphan, 'deleted')
+    if (!isLast && isSettled) markDeleted(orphan)
     if (!isLast) return true
     if (isSettled) return false
     const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
-    tombstones.buryLeftover({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
     return true
   }
 
@@ -72,14 +72,14 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
         if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) continue
         // The gateway deleted this session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
-          bury(orphan, 'deleted')
+          markDeleted(orphan)
           continue
         }
         const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same)) continue
         if (record.expiresAt !== undefined) continue
         const expiresAt = clock.date() + ttlMs
-        tombstones.buryLeftover({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
+        tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
       }
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
@@ -88,7 +88,7 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
         const { expiresAt } = joinedRecord(orphan)
         return expiresAt !== undefined && expiresAt <= clock.date() && !isInMemory(orphan.sessionName)
       })
-      for (const orphan of expired) bury(orphan, 'deleted')
+      for (const orphan of expired) markDeleted(orphan)
       return expired.map(({ sessionName }) => sessionName)
     },
   }

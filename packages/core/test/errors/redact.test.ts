@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { safeLogger } from '../../src/base/safe-logger.ts'
 import { redact } from '../../src/errors/redact.ts'
 import { StoreError } from '../../src/index.ts'
@@ -15,7 +16,7 @@ test.each(['redis://user:hunter2@host:6379', 'Server=tcp:x;Password=hunter2;'])(
   'credentials of %s appear neither in the error, nor in its context, nor in the status of the pool',
   async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
-    const { pool } = makePool({ host: memoryHost() })
+    const { pool } = makePool({ clock: systemClock, host: memoryHost() })
     const error: unknown = await pool.start().catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(Error)
     const { message, stack, context } = error as Error & { context: unknown }
@@ -74,7 +75,7 @@ test('a long text that is cut inside a login does not show a part of the login',
 })
 
 test('a store name of a million characters is refused with a short message', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
   await pool.start()
   const refused = await pool.switchStore('x'.repeat(1_000_000)).catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: expect.stringMatching(/^CONFIG_/) })

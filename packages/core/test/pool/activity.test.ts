@@ -3,9 +3,10 @@ import * as z from 'zod'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const open = async (more: object = {}) => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
   const make = async () => {
     const made = makePool({ host, ...more, metadata: { store } })
@@ -36,7 +37,7 @@ test('requests are counted at their start, and the last one to end makes the ses
   })
 })
 
-test('withRequest counts around what it runs, also when that throws', async () => {
+test('withRequest counts its request until the callback settles, also when it throws', async () => {
   const { pool } = await open()
   await pool.getOrCreateSession('a')
   expect(await pool.withRequest('a', ({ activeRequests }) => activeRequests)).toBe(1)
@@ -45,10 +46,10 @@ test('withRequest counts around what it runs, also when that throws', async () =
   await expect(pool.withRequest('b', () => 1)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
 })
 
-test('bookkeeping does not move lastActivityAt', async () => {
+test('setting attributes, saving, discovery and draining do not change lastActivityAt', async () => {
   const { pool, make } = await open()
   const { lastActivityAt } = await pool.getOrCreateSession('a')
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await sleep(5)
   pool.setAttributes('a', { x: 1 })
   await pool.saveSessionMetadata('a')
   await pool.discoverExistingSessions()
@@ -60,7 +61,7 @@ test('bookkeeping does not move lastActivityAt', async () => {
 })
 
 describe('draining', () => {
-  test('a draining session refuses new requests, over a restart too, until it is cleared', async () => {
+  test('a draining session refuses new requests, also after a restart, until draining is cleared', async () => {
     const { pool, make } = await open()
     await pool.getOrCreateSession('a')
     await pool.setDraining('a', true)
@@ -76,7 +77,7 @@ describe('draining', () => {
 })
 
 describe('attributes', () => {
-  test('are merged, a key set to undefined is removed, and what is shown cannot change what is kept', async () => {
+  test('are merged, a key set to undefined is removed, and changing a view does not change the stored attributes', async () => {
     const { pool, make } = await open()
     await pool.getOrCreateSession('a', { attributes: { chat: 1, cwd: '/x' } })
     pool.setAttributes('a', { chat: { id: 2 }, cwd: undefined })
@@ -89,7 +90,7 @@ describe('attributes', () => {
   })
 
   test.each([[() => ({ f: 1n })], [() => [1]], [() => null], [() => 'x'], [() => ({ big: 'x'.repeat(300_000) })]])(
-    'that cannot be kept are refused, and change nothing: %s',
+    'that cannot be stored are refused, and nothing changes: %s',
     async (make) => {
       const { pool } = await open()
       await pool.getOrCreateSession('a', { attributes: { ok: true } })
@@ -100,7 +101,7 @@ describe('attributes', () => {
     },
   )
 
-  test('that fail their schema are set aside and written back untouched; the rest is recovered', async () => {
+  test('that fail their schema are written back unchanged, and the rest of the record is recovered', async () => {
     const { pool, make, host, store } = await open()
     await pool.getOrCreateSession('a', { attributes: { chat: 'seven' } })
     pool.trackRequestStart('a')
@@ -122,21 +123,21 @@ describe('reaping', () => {
   test('is off by default', async () => {
     const { pool } = await open({ cleanupIntervalMs: 10 })
     await pool.getOrCreateSession('a')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     expect(pool.listSessions()).toHaveLength(1)
   })
 
-  test('ends a session that was silent to pool and host, and tells its final record', async () => {
+  test('ends a session in which neither pool nor host saw activity, and emits its final record', async () => {
     const { pool, host } = await open(silent)
     const deleted = vi.fn()
     pool.on('session:deleted', deleted)
     await pool.getOrCreateSession('a')
-    await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+    await until(() => expect(pool.listSessions()).toEqual([]))
     expect(deleted.mock.calls[0]?.[0]).toMatchObject({ reason: 'idle', session: { workspace: 'a' } })
     expect(await host.list()).toEqual([])
   })
 
-  test('spares what is busy, attached, ours by name alone, refused by mayReap, or was at work when the last gateway died', async () => {
+  test('keeps sessions that are busy, attached, unproven, refused by mayReap, or were active when the last gateway died', async () => {
     const first = await open()
     const { host, store } = first
     await first.pool.getOrCreateSession('interrupted')
@@ -153,8 +154,8 @@ describe('reaping', () => {
     for (const workspace of ['busy', 'attached', 'refused', 'idle']) await pool.getOrCreateSession(workspace)
     pool.trackRequestStart('busy')
     host.control.setAttached('claude-attached', true)
-    await vi.waitFor(() => expect(pool.getSession('idle')).toBeUndefined())
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await until(() => expect(pool.getSession('idle')).toBeUndefined())
+    await sleep(150)
     expect(
       pool
         .listSessions()
@@ -164,33 +165,31 @@ describe('reaping', () => {
     expect(pool.getSession('interrupted')?.status).toBe('active')
   })
 
-  test('output that the host sees counts as life', async () => {
+  test('output that only the host sees counts as activity', async () => {
     const { pool, host } = await open(silent)
     const session = await pool.getOrCreateSession('a')
     for (let i = 0; i < 12; i += 1) {
       await host.sendText(session, 'output')
-      await new Promise((resolve) => setTimeout(resolve, 15))
+      await sleep(15)
     }
     expect(pool.listSessions()).toHaveLength(1)
   })
 })
 
 describe('orphans', () => {
-  test('the record of a session that ended by itself stays until it expires, and is then removed in the background', async () => {
+  test('the record of a session that ended by itself is kept until it expires, and is then deleted in the background', async () => {
     const { pool, host, store } = await open({ orphanTtlMs: 80, cleanupIntervalMs: 20 })
     const session = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     await host.kill(session)
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const read = async () =>
       (await store.getMany(['claude-a'], { signal: new AbortController().signal })).get('claude-a')
-    await vi.waitFor(async () =>
-      expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }),
-    )
-    await vi.waitFor(async () => expect(await read()).toBeUndefined())
+    await until(async () => expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }))
+    await until(async () => expect(await read()).toBeUndefined())
   })
 
-  test('discovery gives an orphan its time, and never removes it', async () => {
+  test('discovery sets the expiry of an orphan, and never deletes it', async () => {
     const { pool, host, make, store } = await open()
     const session = await pool.getOrCreateSession('a')
     await pool.stop()
@@ -198,7 +197,7 @@ describe('orphans', () => {
     const { pool: next } = await make()
     const { orphaned } = await next.discoverExistingSessions()
     expect(orphaned).toMatchObject([{ sessionName: 'claude-a', expiresAt: expect.any(Number) }])
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await sleep(30)
     expect((await next.discoverExistingSessions()).orphaned).toEqual(orphaned)
     expect((await store.getMany(['claude-a'], { signal: new AbortController().signal })).has('claude-a')).toBe(true)
   })

@@ -3,15 +3,16 @@ import { memoryStore } from '../../src/index.ts'
 import { parseRecord } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep } from '../support/time.ts'
 
 const open = async () => {
-  const made = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const made = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await made.pool.start()
   await made.pool.getOrCreateSession('a')
   return made.pool
 }
 
-test('attributes nested deeper than a store can walk are refused, and change nothing', async () => {
+test('attributes that are nested too deeply are refused, and nothing changes', async () => {
   const pool = await open()
   let deep: unknown = 0
   for (let i = 0; i < 101; i += 1) deep = [deep]
@@ -20,7 +21,7 @@ test('attributes nested deeper than a store can walk are refused, and change not
   expect(pool.setAttributes('a', { text: '[[[[{{{{'.repeat(200) })).toBe(true)
 })
 
-test('a count that could not be counted on from is unreadable', () => {
+test('a record whose count is too large to add to is unreadable', () => {
   const record = {
     sessionName: 's',
     workspace: 'w',
@@ -33,8 +34,8 @@ test('a count that could not be counted on from is unreadable', () => {
   expect(parseRecord('s', { ...record, totalRequests: 1, revision: 2 ** 53 - 1 }).kind).toBe('unreadable')
 })
 
-test('a save follows a rename, and says when the session has ended', async () => {
-  const host = memoryHost()
+test('a save follows a rename, and rejects SESSION_GONE when the session has ended', async () => {
+  const host = memoryHost({ clock })
   const inner = memoryStore()
   const waits: Array<() => void> = []
   let held = false
@@ -51,7 +52,7 @@ test('a save follows a rename, and says when the session has ended', async () =>
   pool.trackRequestStart('a')
   held = true
   const saving = pool.saveSessionMetadata('a')
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   host.control.rename('claude-a', 'claude-z')
   await pool.discoverExistingSessions()
   held = false
@@ -60,9 +61,9 @@ test('a save follows a rename, and says when the session has ended', async () =>
   held = true
   pool.trackRequestStart('a')
   const late = pool.saveSessionMetadata('a')
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   const deleting = pool.deleteSession('a', { force: true })
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   held = false
   for (const go of waits.splice(0)) go()
   await expect(late.catch((error: { code: string }) => error.code)).resolves.toSatisfy(

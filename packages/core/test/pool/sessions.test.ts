@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryStore, type SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 const started = async (options: Parameters<typeof makePool>[0]) => {
   const made = makePool(options)
@@ -11,8 +12,8 @@ const started = async (options: Parameters<typeof makePool>[0]) => {
 const memory = { metadata: { store: 'memory' } } as const
 
 describe('getOrCreateSession', () => {
-  test('twenty concurrent calls of one workspace make one session', async () => {
-    const host = memoryHost()
+  test('twenty concurrent calls for one workspace create one session', async () => {
+    const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({ host, ...memory })
     const views = await Promise.all(Array.from({ length: 20 }, () => pool.getOrCreateSession('a')))
@@ -20,8 +21,8 @@ describe('getOrCreateSession', () => {
     expect(create).toHaveBeenCalledTimes(1)
   })
 
-  test('maxSessions holds under concurrency, sessions being created counted', async () => {
-    const host = memoryHost()
+  test('maxSessions holds for concurrent calls, because sessions being created count', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, maxSessions: 3 })
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => pool.getOrCreateSession(`w${i}`)))
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
@@ -33,9 +34,9 @@ describe('getOrCreateSession', () => {
   })
 
   test.each(['../x', '', 'x'.repeat(100), 'a b', ':a', '.a', '=a', '$a', '@a', '#(touch x)', 'a\nb', 'é', 'a/b'])(
-    'rejects %j as a workspace, and asks the host for nothing',
+    'rejects %j as a workspace without calling the host',
     async (workspace) => {
-      const host = memoryHost()
+      const host = memoryHost({ clock })
       const { pool } = await started({ host, ...memory })
       await expect(pool.getOrCreateSession(workspace)).rejects.toMatchObject({ code: 'INVALID_WORKSPACE' })
       expect(await host.list()).toEqual([])
@@ -45,47 +46,44 @@ describe('getOrCreateSession', () => {
   )
 
   test.each([undefined, null, 3, {}, Symbol('x')])(
-    'rejects %s, which is no string, as a workspace',
+    'rejects %s as a workspace, because it is no string',
     async (workspace) => {
-      const { pool } = await started({ host: memoryHost(), ...memory })
+      const { pool } = await started({ host: memoryHost({ clock }), ...memory })
       await expect(pool.getOrCreateSession(workspace as unknown as string)).rejects.toMatchObject({
         code: 'INVALID_WORKSPACE',
       })
     },
   )
 
-  test.each(['__proto__', 'constructor', '-a', 'CON', '_'])(
-    'takes %j as a workspace like any other',
-    async (workspace) => {
-      const { pool } = await started({ host: memoryHost(), ...memory })
-      expect(await pool.getOrCreateSession(workspace)).toMatchObject({ workspace, sessionName: `claude-${workspace}` })
-      expect(pool.trackRequestStart(workspace)).toBe(true)
-    },
-  )
+  test.each(['__proto__', 'constructor', '-a', 'CON', '_'])('accepts %j as a workspace', async (workspace) => {
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
+    expect(await pool.getOrCreateSession(workspace)).toMatchObject({ workspace, sessionName: `claude-${workspace}` })
+    expect(pool.trackRequestStart(workspace)).toBe(true)
+  })
 
-  test('gives a living session when the one in memory was ended behind its back', async () => {
-    const host = memoryHost()
+  test('returns a living session when the one in memory was killed outside of the pool', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
     await host.kill(first)
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const second = await pool.getOrCreateSession('a')
     expect(second.incarnation).not.toBe(first.incarnation)
   })
 
-  test('replaces a session of ours whose command has exited', async () => {
-    const host = memoryHost()
+  test('replaces a session of this pool whose command has exited', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
     host.control.exit('claude-a')
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const second = await pool.getOrCreateSession('a')
     expect(second.incarnation).not.toBe(first.incarnation)
     expect(await host.list()).toHaveLength(1)
   })
 
-  test('rejects SESSION_FOREIGN where the name is another pool’s, and leaves that session alone', async () => {
-    const host = memoryHost()
+  test('rejects SESSION_FOREIGN when a session of another pool has the name, and does not change that session', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, poolId: 'one' })
     const other = makePool({ host, ...memory, poolId: 'two' }).pool
     const mine = await pool.getOrCreateSession('a')
@@ -94,8 +92,8 @@ describe('getOrCreateSession', () => {
     expect(await host.list()).toMatchObject([{ incarnation: mine.incarnation }])
   })
 
-  test('ends a session that does not become ready, and says why', async () => {
-    const host = memoryHost()
+  test('ends a session that does not become ready, and rejects with the reason', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, ready: () => Promise.reject(new Error('no prompt')) })
     await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
       code: 'SESSION_NOT_READY',
@@ -105,8 +103,8 @@ describe('getOrCreateSession', () => {
     expect(pool.listSessions()).toEqual([])
   })
 
-  test('rejects with HOST_UNAVAILABLE, and makes nothing, while the host cannot say what lives', async () => {
-    const host = memoryHost()
+  test('rejects HOST_UNAVAILABLE and creates nothing while the host is unavailable', async () => {
+    const host = memoryHost({ clock })
     host.control.setUnavailable('down')
     const { pool } = await started({ host, ...memory })
     await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', retryable: true })
@@ -115,8 +113,8 @@ describe('getOrCreateSession', () => {
     await pool.getOrCreateSession('a')
   })
 
-  test('launch supplies the options, and those of the call win', async () => {
-    const host = memoryHost()
+  test('launch supplies the options, and options of the call win', async () => {
+    const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({
       host,
@@ -135,8 +133,8 @@ describe('getOrCreateSession', () => {
 })
 
 describe('deleteSession', () => {
-  test('rejects SESSION_BUSY while requests run, unless forced', async () => {
-    const { pool } = await started({ host: memoryHost(), ...memory })
+  test('rejects SESSION_BUSY while requests run, unless force is given', async () => {
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'SESSION_BUSY', retryable: true })
@@ -144,8 +142,8 @@ describe('deleteSession', () => {
     await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
   })
 
-  test('keeps session and record where the session cannot be ended', async () => {
-    const inner = memoryHost()
+  test('keeps session and record when the session cannot be ended', async () => {
+    const inner = memoryHost({ clock })
     const host: SessionHost = { ...inner, kill: () => Promise.reject(new Error('refused')) }
     const store = memoryStore()
     const { pool } = await started({ host, metadata: { store } })
@@ -158,8 +156,8 @@ describe('deleteSession', () => {
     )
   })
 
-  test('a session asked for during its deletion is a new one', async () => {
-    const { pool } = await started({ host: memoryHost(), ...memory })
+  test('getOrCreateSession() during a deletion returns a new session', async () => {
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     const first = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     const [, second] = await Promise.all([pool.deleteSession('a', { force: true }), pool.getOrCreateSession('a')])
@@ -171,8 +169,8 @@ describe('deleteSession', () => {
 })
 
 describe('stop and terminate', () => {
-  test('stop() leaves the sessions running; a later verb rejects POOL_STOPPED', async () => {
-    const host = memoryHost()
+  test('stop() leaves the sessions running, and later calls reject POOL_STOPPED', async () => {
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
     await Promise.all([pool.stop(), pool.stop()])
@@ -189,8 +187,8 @@ describe('stop and terminate', () => {
     expect(pool.trackRequestStart('a')).toBe(false)
   })
 
-  test('terminate() spares sessions that are ours by their name alone', async () => {
-    const host = memoryHost()
+  test('terminate() spares sessions that only their name assigns to this pool', async () => {
+    const host = memoryHost({ clock })
     host.control.add('claude-mine')
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
@@ -201,7 +199,7 @@ describe('stop and terminate', () => {
 
 describe('an observer', () => {
   test('reads and sends, and never creates, deletes or writes', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const owner = (await started({ host, ...memory })).pool
     await owner.getOrCreateSession('a')
     const { pool } = await started({ host, ...memory, role: 'observer' })

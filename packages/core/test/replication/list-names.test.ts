@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 /** So many names that the list is endless in effect, but a failing test still ends. */
 const ENDLESS = 3_000_000
@@ -45,7 +45,7 @@ test('gives up an endless list without I/O after the time-out, and aborts the si
   // Timers had their turn during the list.
   expect(ticked).toBe(true)
   expect(given?.aborted).toBe(true)
-  await vi.waitFor(() => expect(isEnded).toBe(true), { timeout: 10_000 })
+  await until(() => expect(isEnded).toBe(true))
 })
 
 test('gives up a list with too many names', async () => {
@@ -61,7 +61,7 @@ test('gives up a list with too many names', async () => {
 test('does not give up a slow list while new names come', async () => {
   const store = listing(async function* () {
     for (let at = 0; at < 8; at += 1) {
-      await delay(20)
+      await sleep(20)
       yield `n${at}`
     }
   })
@@ -77,13 +77,14 @@ test.each([undefined, [], {}])('rejects with STORE_UNAVAILABLE when list() retur
 })
 
 test('a pool starts, serves and stops although the list of its store is endless', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: listing(sameAgain), maxRetryMs: 60_000 } })
+  const { pool } = makePool({
+    host: memoryHost({ clock }),
+    metadata: { store: listing(sameAgain), maxRetryMs: 60_000 },
+  })
   await pool.start()
   await pool.getOrCreateSession('a')
   expect(pool.trackRequestStart('a')).toBe(true)
-  await vi.waitFor(
-    () =>
-      expect(pool.persistence().stores[0]).toMatchObject({ state: 'degraded', lastError: { code: 'STORE_TIMEOUT' } }),
-    { timeout: 10_000 },
+  await until(() =>
+    expect(pool.persistence().stores[0]).toMatchObject({ state: 'degraded', lastError: { code: 'STORE_TIMEOUT' } }),
   )
 })

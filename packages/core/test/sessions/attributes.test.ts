@@ -4,6 +4,7 @@ import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 const schema = (
   validate: (value: unknown) => { value: Record<string, unknown> } | { issues: { message: string }[] },
@@ -11,14 +12,14 @@ const schema = (
   '~standard': { version: 1 as const, vendor: 'test', validate },
 })
 
-test('attributes that the schema refuses are not kept', async () => {
+test('attributes that the schema refuses are not stored', async () => {
   const held = heldStore()
   const attributes = schema((value) =>
     typeof (value as { n?: unknown }).n === 'number'
       ? { value: value as Record<string, unknown> }
       : { issues: [{ message: 'n is to be a number' }] },
   )
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store }, attributes })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store }, attributes })
   await pool.start()
   await pool.getOrCreateSession('a')
   expect(() => pool.setAttributes('a', { n: 'x' })).toThrow(expect.objectContaining({ code: 'INVALID_ATTRIBUTES' }))
@@ -28,8 +29,8 @@ test('attributes that the schema refuses are not kept', async () => {
   expect((await held.stored()).get('claude-a')?.attributes).toBeUndefined()
 })
 
-test('a schema that throws on a record hides neither that record nor the others', async () => {
-  const host = memoryHost()
+test('a schema that throws for one record hides neither that record nor the others', async () => {
+  const host = memoryHost({ clock })
   const store = memoryStore()
   const workspaces = ['a', 'b', 'c']
   for (const workspace of workspaces)
@@ -90,7 +91,7 @@ test.each<[string, unknown, string]>([
   ['itself', { circular }, 'circular'],
   ['a list nested deeper than 100', { deep }, 'deep'],
 ])('attributes with %s are refused with the key, since JSON would not keep them', async (_what, patch, key) => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a', { attributes: { kept: 1 } })
   const refusal = expect.objectContaining({ code: 'INVALID_ATTRIBUTES', message: expect.stringContaining(key) })
@@ -101,7 +102,7 @@ test.each<[string, unknown, string]>([
 
 test('a refusal by JSON or by the schema names the path of the value', async () => {
   const attributes = z.object({ chat: z.object({ id: z.number() }).optional() })
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() }, attributes })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() }, attributes })
   await pool.start()
   await pool.getOrCreateSession('a')
   const patch = (id: unknown) => () => pool.setAttributes('a', { chat: { id } } as never)
@@ -110,8 +111,8 @@ test('a refusal by JSON or by the schema names the path of the value', async () 
   expect(patch('x')).toThrow(expect.objectContaining({ ...refused, message: expect.stringContaining('chat.id: ') }))
 })
 
-test('attributes that are too large together are refused though each patch is small, and those before stay', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+test('attributes that are too large in total are refused although each patch is small, and the earlier ones stay', async () => {
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const part = 'x'.repeat(100_000)

@@ -1,19 +1,20 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, noneStore, StoreError } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
-test('persistence() says so while one session of several cannot be saved', async () => {
+test('persistence() is degraded while one of several sessions cannot be saved', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.getOrCreateSession('b')
   held.failName('setMany', 'claude-a')
   pool.trackRequestStart('a')
   pool.trackRequestStart('b')
-  await vi.waitFor(() => {
+  await until(() => {
     expect(pool.getSession('b')?.saved).toBe(true)
     expect(pool.persistence()).toMatchObject({
       effective: { stores: ['memory'], reason: 'degraded' },
@@ -24,14 +25,14 @@ test('persistence() says so while one session of several cannot be saved', async
   })
 })
 
-test('a store object that keeps nothing is off, and its cost is said', async () => {
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { store: noneStore() } })
+test('with a store object that keeps nothing persistence is off, and its cost is logged', async () => {
+  const { pool, log } = makePool({ host: memoryHost({ clock }), metadata: { store: noneStore() } })
   await pool.start()
   expect(pool.persistence().effective.reason).toBe('off')
   expect(log.lines).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/not kept/) }))
 })
 
-test('a store that lacks a package at start() is told as one, with the command', async () => {
+test('start() rejects CONFIG_MISSING_PACKAGE with the install command when a store lacks a package', async () => {
   const store: MetadataStore = {
     ...memoryStore(),
     open: () => {
@@ -39,7 +40,7 @@ test('a store that lacks a package at start() is told as one, with the command',
       throw new StoreError('STORE_MISCONFIGURED', 'Install it: npm install @keyv/etcd@2.1.1', options)
     },
   }
-  const { pool } = makePool({ host: memoryHost(), metadata: { store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store } })
   await expect(pool.start()).rejects.toMatchObject({
     code: 'CONFIG_MISSING_PACKAGE',
     message: expect.stringContaining('npm install @keyv/etcd@2.1.1'),

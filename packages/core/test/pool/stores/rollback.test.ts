@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
-test('lets go of every store at once though each of them hangs, and the pool serves', async () => {
+test('detaches every store at once although each of them hangs, and the pool goes on', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1, [second.store])
   const held = [first.holdBefore('setMany'), second.holdBefore('setMany')]
@@ -23,13 +24,13 @@ test('lets go of every store at once though each of them hangs, and the pool ser
   })
   count(pool, 1)
   await pool.getOrCreateSession('b')
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   for (const { release } of held) release()
   await pool.switchStore('auto')
-  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
+  await until(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
 })
 
-test('overtakes a switch that hangs, and those that wait', async () => {
+test('supersedes a switch that hangs, and the switches that wait for it', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const held = second.holdBefore('open')
@@ -39,12 +40,12 @@ test('overtakes a switch that hangs, and those that wait', async () => {
   for (const one of switches) await expect(one).rejects.toMatchObject({ code: 'SWITCH_SUPERSEDED', retryable: true })
   expect(pool.persistence().stores).toEqual([])
   held.release()
-  await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+  await until(() => expect(second.isOpen()).toBe(false))
   await pool.switchStore('auto')
   expect(await stored(first)).toBe(1)
 })
 
-test('overtakes a switch that was asked for just before it, at whatever point that is', async () => {
+test('supersedes a switch that was requested just before it, whatever that is doing', async () => {
   for (let ticks = 0; ticks < 60; ticks += 1) {
     const [first, second] = [heldStore(), heldStore()]
     const { pool } = await poolOn(first.store, 1)
@@ -57,14 +58,14 @@ test('overtakes a switch that was asked for just before it, at whatever point th
   }
 })
 
-test('before and during start() keeps every configured store out', async () => {
+test('before or during start() prevents every configured store from being attached', async () => {
   const first = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: first.store } })
   await pool.rollback()
   await pool.start()
   expect(first.log).toEqual([])
   const second = heldStore()
-  const other = makePool({ host: memoryHost(), metadata: { store: second.store } })
+  const other = makePool({ host: memoryHost({ clock }), metadata: { store: second.store } })
   const held = second.holdBefore('open')
   const starting = other.pool.start()
   await held.reached
@@ -74,9 +75,9 @@ test('before and during start() keeps every configured store out', async () => {
   held.release()
 })
 
-test('does not report a session as without metadata that a store was never heard about', async () => {
+test('does not report a session as adopted when a store never answered for it', async () => {
   const first = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const before = makePool({ host, metadata: { store: first.store } })
   await before.pool.start()
   await before.pool.getOrCreateSession('a')
@@ -86,7 +87,7 @@ test('does not report a session as without metadata that a store was never heard
   const { pool, log } = makePool({ host, metadata: { store: first.store } })
   await pool.start()
   await pool.rollback()
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   await pool.discoverExistingSessions()
   count(pool, 1)
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
@@ -96,7 +97,7 @@ test('does not report a session as without metadata that a store was never heard
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 10 })
 })
 
-test('does not report it so either where the host was not heard before the rollback, nor the store', async () => {
+test('does not report it as adopted either when neither host nor store had answered before the rollback', async () => {
   const first = heldStore()
   const before = await poolOn(first.store, 9)
   await before.pool.stop()
@@ -112,9 +113,9 @@ test('does not report it so either where the host was not heard before the rollb
   const { pool, log } = makePool({ host, metadata: { store: first.store } })
   await pool.start()
   await pool.rollback()
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   down = false
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  await until(() => expect(pool.getSession('a')).toBeDefined())
   await pool.discoverExistingSessions()
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
   expect(pool.getSession('a')).toMatchObject({ verified: false })
@@ -123,7 +124,7 @@ test('does not report it so either where the host was not heard before the rollb
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 9 })
 })
 
-test('steps back whatever it is given', async () => {
+test('rolls back whatever its options are', async () => {
   const { pool } = await poolOn(heldStore().store)
   await pool.rollback(null as never)
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })

@@ -1,11 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
-test('puts another store in force with everything that lives, and keeps the configured one current', async () => {
+test('makes another store active with every living session, and keeps the configured one up to date', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, log } = await poolOn(first.store, 3)
   const told: unknown[] = []
@@ -14,7 +15,7 @@ test('puts another store in force with everything that lives, and keeps the conf
   expect(report).toMatchObject({ from: ['held'], to: ['held#2', 'held'], changed: true, epoch: 1, detached: [] })
   expect(await stored(second)).toBe(3)
   count(pool, 2)
-  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
+  await until(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
   expect(pool.persistence()).toMatchObject({
     desired: { store: 'held', layer: 'runtime', reason: 'trying it' },
     effective: { stores: ['held#2', 'held'], reason: 'ok', epoch: 1 },
@@ -28,7 +29,7 @@ test('puts another store in force with everything that lives, and keeps the conf
   expect(log.with('Store switched')).toHaveLength(1)
 })
 
-test('joins what the new store knew: the larger count, and what was counted since', async () => {
+test('merges the records of the new store: the larger count, and the requests since', async () => {
   const [config, known] = [memoryStore(), heldStore()]
   const { pool, host } = await poolOn(config)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -41,7 +42,7 @@ test('joins what the new store knew: the larger count, and what was counted sinc
   expect(now?.revision).toBeGreaterThan(50)
 })
 
-test('does not add its own requests twice when it comes back to a store', async () => {
+test('does not count its own requests twice when it returns to a store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.switchStore(second.store)
@@ -56,7 +57,7 @@ test('does not add its own requests twice when it comes back to a store', async 
   expect(await stored(second)).toBe(6)
 })
 
-test('leaves what is in the store that was left, and does not write there any more', async () => {
+test('keeps the records in the detached store, and no longer writes there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(memoryStore(), 1)
   await pool.switchStore(first.store)
@@ -69,7 +70,7 @@ test('leaves what is in the store that was left, and does not write there any mo
   expect(first.isOpen()).toBe(false)
 })
 
-test('to what is in force changes nothing', async () => {
+test('to the stores that are active changes nothing', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   const before = first.log.filter((call) => call === 'open').length
@@ -77,7 +78,7 @@ test('to what is in force changes nothing', async () => {
   expect(first.log.filter((call) => call === 'open')).toHaveLength(before)
 })
 
-test('concurrent switches take turns, and the last one is in force', async () => {
+test('concurrent switches run one after the other, and the last one is active', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const reports = await Promise.all([
@@ -91,9 +92,9 @@ test('concurrent switches take turns, and the last one is in force', async () =>
   expect([await stored(first), await stored(third)]).toEqual([1, 1])
 })
 
-test('a mirror is promoted and the former store let go, without one request lost', async () => {
+test('a mirror becomes the primary and the former primary is detached, without losing a request', async () => {
   const [first, second] = [heldStore(), heldStore()]
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { pool } = makePool({ host, metadata: { store: 'memory' } })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -111,11 +112,11 @@ test('a mirror is promoted and the former store let go, without one request lost
   expect(first.isOpen()).toBe(false)
 })
 
-test('what a save acknowledged while a store was being filled is in that store', async () => {
+test('a save that was acknowledged during a backfill is in the new store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 1)
   await pool.switchStore(first.store)
-  // The probe is the first write, the filling the second.
+  // The first write is the probe, the second is the backfill.
   second.holdBefore('setMany').release()
   const filling = second.holdAfter('setMany')
   filling.release()
@@ -130,7 +131,7 @@ test('what a save acknowledged while a store was being filled is in that store',
   await switching
 })
 
-test('a session deleted while the new store is being read does not stay there', async () => {
+test('a session deleted while the new store is being read leaves no record there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, host } = await poolOn(first.store, 1)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -143,11 +144,11 @@ test('a session deleted while the new store is being read does not stay there', 
   await pool.deleteSession('a')
   reading.release()
   await switching
-  await vi.waitFor(async () => expect((await second.stored()).size).toBe(0))
+  await until(async () => expect((await second.stored()).size).toBe(0))
 })
 
-test('of two totals of runs that kept no count of their own, the larger is kept', async () => {
-  const host = memoryHost()
+test('of two totals without counts by run, the larger one is kept', async () => {
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]
   await fill(first.store, [record('claude-a', { incarnation, totalRequests: 150, revision: 9, run: 'x' })])

@@ -1,13 +1,14 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 const PATIENT = { callTimeoutMs: 5000, attachTimeoutMs: 5000 }
 
-test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND', async () => {
-  const host = memoryHost()
+test('deleteSession() rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND, while the host is unavailable', async () => {
+  const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   host.control.setUnavailable('down')
   const { pool } = makePool({ host, metadata: { store: memoryStore() } })
@@ -15,34 +16,34 @@ test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILA
   await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
 })
 
-test('deleteSession() of a session whose command has exited removes what is left of it, and its record', async () => {
-  const host = memoryHost()
+test('deleteSession() of a session whose command has exited removes its last screen and its record', async () => {
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   host.control.exit('claude-a')
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   await pool.deleteSession('a')
   expect(await host.list()).toEqual([])
   expect([...(await held.stored()).keys()]).toEqual([])
 })
 
-test('a session that is deleted and made anew starts from nothing', async () => {
+test('a session that is deleted and created again starts from nothing', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.withRequest('a', () => undefined)
   await pool.saveSessionMetadata('a')
   await pool.deleteSession('a')
   const { incarnation } = await pool.getOrCreateSession('a')
-  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ incarnation }))
+  await until(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ incarnation }))
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(0)
 })
 
-test('a session deleted while a survey from before its rename is under way leaves no record', async () => {
-  const host = memoryHost()
+test('a session that is renamed and deleted during a discovery pass leaves no record', async () => {
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, ...PATIENT } })
   await pool.start()
@@ -51,19 +52,19 @@ test('a session deleted while a survey from before its rename is under way leave
   const discovering = pool.discoverExistingSessions()
   await read.reached
   host.control.rename('claude-a', 'claude-b')
-  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  await until(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
   await pool.deleteSession('a')
   read.release()
   await discovering
   await pool.discoverExistingSessions()
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
+  await until(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
   expect([...(await held.stored()).keys()]).toEqual([])
   expect(pool.listSessions()).toEqual([])
 })
 
-test('creating and deleting go on while a store is busy with a call that does not end', async () => {
+test('creating and deleting go on while a call of a store hangs', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 20_000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 20_000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')

@@ -1,14 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
-/** A pool on one store, while a switch to another waits for the mirror of that. */
+/** A pool on one store, during a switch that waits for the mirror of the new store. */
 async function preparing(configured = true) {
   const [present, next, mirror] = [heldStore(), heldStore(), heldStore()]
   const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     metadata: { store: configured ? present.store : 'memory', ...deadlines },
   })
   await pool.start()
@@ -21,7 +22,7 @@ async function preparing(configured = true) {
     .catch(({ code }: { code: string }) => code)
   const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held#2')
   await opening.reached
-  await vi.waitFor(() => expect(isNext()).toMatchObject({ state: 'attached', active: false, dirty: 0 }))
+  await until(() => expect(isNext()).toMatchObject({ state: 'attached', active: false, dirty: 0 }))
   pool.trackRequestStart('a')
   const saving = () =>
     pool.saveSessionMetadata('a').then(
@@ -36,7 +37,7 @@ async function preparing(configured = true) {
   return { present, next, saving, giveUp }
 }
 
-test('a save that nothing has but a store which a switch prepares is not acknowledged: the switch may be given up', async () => {
+test('a save that only a store which a switch prepares has written is not acknowledged, because the switch may fail', async () => {
   const { present, next, saving, giveUp } = await preparing()
   present.fail('setMany')
   expect(await saving()).toBe('STORE_UNAVAILABLE')
@@ -45,13 +46,13 @@ test('a save that nothing has but a store which a switch prepares is not acknowl
 })
 
 test.each([true, false])(
-  'nor is it before what is in force has it, however soon the other answers (the store of the configuration: %s)',
+  'a save is not acknowledged before the active store has it, even if the prepared store answers first (the prepared store is the configured one: %s)',
   async (configured) => {
     const { present, saving, giveUp } = await preparing(configured)
     const held = present.holdBefore('setMany')
     const saved = saving()
     await held.reached
-    expect(await Promise.race([saved, new Promise((resolve) => setTimeout(resolve, 50, 'waits'))])).toBe('waits')
+    expect(await Promise.race([saved, sleep(50).then(() => 'waits')])).toBe('waits')
     held.release()
     expect(((await saved) as string[]).toSorted()).toEqual(['held', 'held#2'])
     await giveUp()

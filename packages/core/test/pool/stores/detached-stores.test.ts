@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
-import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
+import { count, detachedDuringWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
-test('a write of a store that was left lands late and is not the last word', async () => {
+test('a late write to a store that was detached does not overwrite a newer record', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   await pool.saveSessionMetadata('a')
@@ -21,7 +21,7 @@ test('a write of a store that was left lands late and is not the last word', asy
   expect(await stored(first)).toBe(3)
 })
 
-test('a session deleted since does not come back by a late write', async () => {
+test('a late write does not restore the record of a session that was deleted since', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   await pool.saveSessionMetadata('a')
@@ -38,32 +38,32 @@ test('a session deleted since does not come back by a late write', async () => {
   expect(left === undefined || left.expiresAt !== undefined).toBe(true)
 })
 
-test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
+test('a configured store that hangs while it is detached does not block the next switch', async () => {
   const second = heldStore()
-  const { pool, first, writing } = await leftInAWrite()
+  const { pool, first, writing } = await detachedDuringWrite()
   await pool.switchStore(second.store, { timeoutMs: 50 })
   expect(await stored(second)).toBe(2)
   writing.release()
-  await vi.waitFor(async () => expect(await stored(first)).toBe(2))
+  await until(async () => expect(await stored(first)).toBe(2))
 })
 
-test('a kept store that is just being attached is waited for', async () => {
+test('a switch waits for a standby that is being attached', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   const held = first.holdBefore('open')
   await pool.switchStore(second.store)
   await held.reached
   const back = pool.switchStore('auto')
-  setTimeout(() => held.release(), 20)
+  clock.after(20, held.release)
   await back
   expect(pool.persistence().stores).toMatchObject([{ store: 'held', role: 'primary', state: 'attached' }])
 })
 
-test('what a failed switch was still waiting for is not let in afterwards', async () => {
+test('a store that a failed switch was waiting for is not attached afterwards', async () => {
   const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.switchStore(slow.store)
@@ -76,13 +76,13 @@ test('what a failed switch was still waiting for is not let in afterwards', asyn
     code: 'STORE_UNAVAILABLE',
   })
   held.release()
-  await vi.waitFor(() => expect(slow.isOpen()).toBe(false))
+  await until(() => expect(slow.isOpen()).toBe(false))
   await sleep(50)
   expect(slow.isOpen()).toBe(false)
   expect(pool.persistence().stores.map(({ role, active }) => [role, active])).toEqual([['primary', true]])
 })
 
-test('memory that was put in force for a moment leaves nothing unverified', async () => {
+test('after a short rollback to memory no session is unverified', async () => {
   const first = heldStore()
   const before = await poolOn(first.store, 3)
   await before.pool.stop()
@@ -97,9 +97,9 @@ test('memory that was put in force for a moment leaves nothing unverified', asyn
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
 })
 
-test('a new session on a host without incarnations does not inherit what lies in a store that was left', async () => {
+test('on a host without incarnations, a new session inherits nothing from a store that was detached', async () => {
   const first = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const plain = {
     ...host,
     list: async () => (await host.list()).map(({ incarnation: _, ...rest }) => rest),
@@ -128,25 +128,25 @@ test('a new session on a host without incarnations does not inherit what lies in
   expect(pool.getSession('a')?.totalRequests).toBe(1)
 })
 
-test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
+test('a detached store that hangs does not keep stop() from saving to the active store', async () => {
   const second = heldStore()
-  const { pool, first, writing } = await leftInAWrite()
+  const { pool, first, writing } = await detachedDuringWrite()
   await pool.switchStore(second.store, { timeoutMs: 500 })
   count(pool, 5)
   expect(await pool.stop({ timeoutMs: 400 })).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
   expect(second.isOpen()).toBe(false)
   writing.release()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   await sleep(100)
   expect(first.isOpen()).toBe(false)
 })
 
-test('a listener that rolls back in the middle of a switch leaves nothing open', async () => {
+test('a listener that rolls back during a switch leaves no store open', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   pool.on('store:attached', () => void pool.rollback())
   await pool.switchStore(second.store).catch((e) => expect(e.code).toBe('SWITCH_SUPERSEDED'))
   await sleep(200)
@@ -154,7 +154,7 @@ test('a listener that rolls back in the middle of a switch leaves nothing open',
   expect(pool.persistence().stores).toEqual([])
 })
 
-test('a session that was renamed and ended while its store was not heard leaves one record there, with all it counted', async () => {
+test('a session that was renamed and ended while its store failed leaves one record there, with every request', async () => {
   const first = heldStore()
   const { pool, host } = await poolOn(first.store, 3)
   await pool.saveSessionMetadata('a')
@@ -163,17 +163,17 @@ test('a session that was renamed and ended while its store was not heard leaves 
   await pool.discoverExistingSessions()
   count(pool, 2)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   first.mend()
   const reading = first.holdBefore('getMany')
   const back = pool.switchStore('auto')
   await reading.reached
   const [session] = await host.list()
   if (session) await host.kill(session)
-  await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+  await until(() => expect(pool.listSessions()).toEqual([]))
   reading.release()
   await back
-  await vi.waitFor(async () => {
+  await until(async () => {
     const records = [...(await first.stored())].map(([name, { totalRequests, expiresAt }]) => [
       name,
       totalRequests,
@@ -183,7 +183,7 @@ test('a session that was renamed and ended while its store was not heard leaves 
   })
 })
 
-test('a session that was deleted while its store was let go is removed there when it comes back', async () => {
+test('the record of a session that was deleted while its store was detached is deleted when the store is attached again', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 3)
   await pool.getOrCreateSession('b')
@@ -191,9 +191,9 @@ test('a session that was deleted while its store was let go is removed there whe
   await pool.deleteSession('b')
   await pool.rollback()
   await pool.deleteSession('a')
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   expect([...(await first.stored()).keys()].sort()).toEqual(['claude-a', 'claude-b'])
   first.mend()
   await pool.switchStore('auto')
-  await vi.waitFor(async () => expect((await first.stored()).size).toBe(0))
+  await until(async () => expect((await first.stored()).size).toBe(0))
 })
