@@ -93,15 +93,15 @@ function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): v
     if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
     if (typeof value === 'number' && Number.isFinite(value)) continue
     const isList = Array.isArray(value)
-    if (!isList && !isPlainObject(value)) throw invalidAt(path, `is ${kindOfValue(value)}, which JSON does not keep`)
+    if (!isList && !isPlainObject(value)) throw invalidAt(path, `is ${kindOfValue(value)}, which JSON cannot represent`)
     if (depth > MAX_DEPTH) throw invalidAt(path, `is nested deeper than ${MAX_DEPTH}, or contains itself`)
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
-      throw invalidAt(path, 'has a toJSON method, so that JSON would keep something else')
+      throw invalidAt(path, 'has a toJSON method, so that JSON would store something else')
     assertNoSymbols(path, value)
     if (isList) assertSize(value.length)
     const items = isList ? [...value.entries()] : Object.entries(value)
     if (isList && Object.keys(value).length > items.length)
-      throw invalidAt(path, 'is an array with further properties, which JSON does not keep')
+      throw invalidAt(path, 'is an array with further properties, which JSON cannot represent')
     for (const [name, item] of items)
       visits.push({ path: isList ? `${path}[${name}]` : `${path}.${name}`, value: item, depth: depth + 1 })
   }
@@ -109,7 +109,7 @@ function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): v
 
 function assertNoSymbols(path: string, value: object): void {
   if (Object.getOwnPropertySymbols(value).length > 0)
-    throw invalidAt(path, 'has a symbol as a key, which JSON does not keep')
+    throw invalidAt(path, 'has a symbol as a key, which JSON cannot represent')
 }
 
 function kindOfValue(value: unknown): string {
@@ -126,5 +126,5 @@ function invalidAt(path: string, fault: string): PoolError {
 
 /** The error for attributes that cannot be stored. */
 export function invalid(reason: string, options: CodedErrorOptions = {}): PoolError {
-  return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be kept: ${reason}.`, options)
+  return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be stored: ${reason}.`, options)
 }
