@@ -2,8 +2,8 @@ import { createSessionPool } from '@sessionkeep/core'
 import { drill, formatDrill } from '@sessionkeep/drill'
 import { fileStore } from '@sessionkeep/store-file'
 import { tmuxHost } from '@sessionkeep/tmux'
+import type { Fixture } from './fixture.ts'
 import { workUntil } from './gateway-at-work.ts'
-import type { Ground } from './ground.ts'
 
 export interface Story {
   readonly write: (text: string) => void
@@ -13,7 +13,7 @@ export interface Story {
 }
 
 /** Holds a drill on a pool that is at work; gives how many of its claims did not hold. */
-export async function tell(ground: Ground, { write, stepMs, signal }: Story): Promise<number> {
+export async function runStory(fixture: Fixture, { write, stepMs, signal }: Story): Promise<number> {
   let broken = 0
   const claim = (text: string, holds: boolean): void => {
     if (!holds) broken += 1
@@ -21,9 +21,9 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
   }
 
   const pool = createSessionPool({
-    host: tmuxHost({ socketPath: ground.socketPath }),
+    host: tmuxHost({ socketPath: fixture.socketPath }),
     sessionPrefix: 'work-',
-    metadata: { store: 'file', stores: { file: { directory: ground.first } } },
+    metadata: { store: 'file', stores: { file: { directory: fixture.first } } },
     // What runs in a session is of no matter here; the drill's own sessions are started like all others.
     launch: () => ({ command: 'sleep 600' }),
   })
@@ -32,7 +32,7 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
     await pool.getOrCreateSession('docs')
 
     write(`Six steps of ${stepMs} ms, under load; interrupt it, and it puts everything back.\n\n`)
-    const second = fileStore({ directory: ground.second })
+    const second = fileStore({ directory: fixture.second })
     const drilling = drill(pool, {
       through: [second, { store: second, mirror: ['file'] }],
       stepMs,
@@ -53,9 +53,9 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
       'the pool is on the store that it was on',
       restored === 'yes' && desired.layer === 'config' && effective.stores.join() === 'file',
     )
-    claim('the sessions of the drill are gone', ground.sessions().join() === 'work-docs')
-    claim('and so are their records', ground.records(ground.first).join() === 'work-docs')
-    claim('the other store keeps what it was given', ground.records(ground.second).includes('work-docs'))
+    claim('the sessions of the drill are gone', fixture.sessions().join() === 'work-docs')
+    claim('and so are their records', fixture.records(fixture.first).join() === 'work-docs')
+    claim('the other store keeps what it was given', fixture.records(fixture.second).includes('work-docs'))
   } finally {
     await pool.stop()
   }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openGround } from '../src/ground.ts'
-import { tell } from '../src/story.ts'
+import { openFixture } from '../src/fixture.ts'
+import { runStory } from '../src/story.ts'
 
-function ground() {
-  const opened = openGround()
+function fixture() {
+  const opened = openFixture()
   onTestFinished(() => {
     opened.close()
     expect(existsSync(dirname(opened.first))).toBe(false)
@@ -14,12 +14,12 @@ function ground() {
 }
 
 it('holds every claim on real tmux and files, and leaves one session with its record', async () => {
-  const own = ground()
+  const own = fixture()
   let text = ''
   const write = (more: string) => {
     text += more
   }
-  expect(await tell(own, { write, stepMs: 150 })).toBe(0)
+  expect(await runStory(own, { write, stepMs: 150 })).toBe(0)
   expect(text.match(/^✓/gm)).toHaveLength(8)
   expect(text).toMatch(/^detach +memory/m)
   expect(text.match(/^attach +file /gm)).toHaveLength(2)
@@ -28,9 +28,9 @@ it('holds every claim on real tmux and files, and leaves one session with its re
 })
 
 it('interrupted, it puts everything back before it ends', async () => {
-  const own = ground()
+  const own = fixture()
   const interrupted = new AbortController()
-  const story = tell(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
+  const story = runStory(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
   await expect.poll(() => own.sessions().length, { timeout: 10_000 }).toBeGreaterThan(5)
   interrupted.abort(new Error('enough'))
   await expect(story).rejects.toThrow('enough')
@@ -39,12 +39,12 @@ it('interrupted, it puts everything back before it ends', async () => {
 })
 
 it('does not hold where a claim is not true', async () => {
-  const own = ground()
+  const own = fixture()
   let text = ''
   const write = (more: string) => {
     text += more
   }
   const strange = { ...own, records: (of: string) => [...own.records(of), 'work-drill-1'] }
-  expect(await tell(strange, { write, stepMs: 30 })).toBe(1)
+  expect(await runStory(strange, { write, stepMs: 30 })).toBe(1)
   expect(text).toContain('✗ and so are their records')
 })

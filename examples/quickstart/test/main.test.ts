@@ -16,7 +16,7 @@ beforeAll(async () => {
   expect(code, output).toBe(0)
 }, 120_000)
 
-function ground() {
+function fixture() {
   const opened = openGround()
   onTestFinished(async () => expect(await opened.close()).toEqual([]))
   return opened
@@ -24,7 +24,7 @@ function ground() {
 
 describe('the gateway', () => {
   it('answers with what the command printed and its exit code', async () => {
-    const gateway = await startGateway(ground(), 'file')
+    const gateway = await startGateway(fixture(), 'file')
     expect(await gateway.ask('docs', 'echo one; echo two')).toEqual({ done: true, exitCode: 0, output: 'one\ntwo' })
     expect(await gateway.ask('docs', "printf '%s' \"it's\"")).toEqual({ done: true, exitCode: 0, output: "it's" })
     expect(await gateway.ask('docs', 'false')).toEqual({ done: true, exitCode: 1, output: '' })
@@ -32,12 +32,12 @@ describe('the gateway', () => {
   })
 
   it('says of a command that takes longer than the caller waits that it still runs', async () => {
-    const gateway = await startGateway(ground(), 'file', { GATEWAY_ANSWER_MS: '300' })
+    const gateway = await startGateway(fixture(), 'file', { GATEWAY_ANSWER_MS: '300' })
     expect(await gateway.ask('docs', 'echo begun; sleep 60')).toEqual({ done: false, output: 'begun' })
   })
 
   it('lists its sessions and where they are kept, and saves one at once', async () => {
-    const own = ground()
+    const own = fixture()
     const gateway = await startGateway(own, 'file')
     await gateway.ask('docs', 'true')
     expect(await gateway.save('docs')).toMatchObject({ durability: 'power', stores: ['file'] })
@@ -58,19 +58,19 @@ describe('the gateway', () => {
     ['POST', '/sessions/a%20b/ask', { command: 'true' }, 'cannot be a workspace'],
     ['DELETE', '/sessions/docs', undefined, 'no session of workspace "docs"'],
   ])('refuses %s %s', async (method, path, body, message) => {
-    const gateway = await startGateway(ground(), 'file')
+    const gateway = await startGateway(fixture(), 'file')
     await expect(gateway.call(method, path, body)).rejects.toThrow(message)
   })
 
   it('lets nobody else speak to it, and the sessions keep the umask of the gateway', async () => {
-    const gateway = await startGateway(ground(), 'file')
+    const gateway = await startGateway(fixture(), 'file')
     expect(statSync(gateway.socket).mode & 0o777).toBe(0o600)
     const umask = process.umask().toString(8).padStart(4, '0')
     expect((await gateway.ask('docs', 'umask')).output).toBe(umask)
   })
 
   it('takes the socket of a killed gateway, and never that of a living one', async () => {
-    const own = ground()
+    const own = fixture()
     await (await startGateway(own, 'file')).end('SIGKILL')
     const living = await startGateway(own, 'file')
     await expect(startGateway(own, 'file')).rejects.toThrow('EADDRINUSE')
@@ -78,7 +78,7 @@ describe('the gateway', () => {
   })
 
   it('saves everything when it is told to end, and leaves the sessions', async () => {
-    const own = ground()
+    const own = fixture()
     const gateway = await startGateway(own, 'file')
     await gateway.ask('docs', 'true')
     expect(await gateway.call('POST', '/stop')).toEqual({ saved: 1, unsaved: [] })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onGround } from './ground/directories.ts'
+import { withFixture } from './fixtures/fixture.ts'
 import { inProcessOfItsOwn } from './isolate.ts'
 import { measure } from './measurements/all.ts'
 import { isName, readOptions } from './options.ts'
@@ -10,7 +10,7 @@ const program = fileURLToPath(import.meta.url)
 const [first, name = '', ...rest] = process.argv.slice(2)
 
 if (first === '--measure' && isName(name)) {
-  const result = await onGround((ground) => measure(name, ground, { quick: rest.includes('--quick') }))
+  const result = await withFixture((fixture) => measure(name, fixture, { quick: rest.includes('--quick') }))
   // The exit is explicit: a call that hangs by design would keep the process.
   process.send?.(result, () => process.exit())
 } else {

@@ -1,12 +1,12 @@
 import { access, stat, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
 import { vanished } from './errors.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
-import { inSlot } from './slots.ts'
+import { withPermit } from './semaphore.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { openTempFiles, type TempFiles } from './temp-files.ts'
 import { takeWriterLock, type WriterLock } from './writer-lock.ts'
@@ -49,13 +49,13 @@ export interface Writer {
   readonly temp: TempFiles
   readonly probePath: string
   /** Whether the last sync of the directory failed, so that what it was to save may be on no disk. */
-  inDoubt: boolean
+  isUnconfirmed: boolean
 }
 
 /** Takes the directory into use; on a rejection nothing is held. Undefined: read-only, and there is none yet. */
 export async function attach(request: AttachRequest): Promise<Attachment | undefined> {
   const { root, directory, readOnly, signal } = request
-  const held = await inSlot(signal, async () => {
+  const held = await withPermit(signal, async () => {
     if (!readOnly && request.knownDevice === undefined) await makeDirectories(directory)
     if (!readOnly) for (const path of new Set([root, directory])) await assertSafeDirectory(path)
     return await holdDirectory(directory)
@@ -69,10 +69,10 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
   let writer: Writer | undefined
   try {
     await assertSameVolume(held, request)
-    writer = readOnly ? undefined : await inSlot(signal, () => becomeWriter(request))
-    const syncs = !readOnly && request.sync ? await inSlot(signal, () => syncDirectory(held.handle)) : true
-    const folds = await inSlot(signal, () => foldsCase(directory))
-    assertWanted(signal)
+    writer = readOnly ? undefined : await withPermit(signal, () => becomeWriter(request))
+    const syncs = !readOnly && request.sync ? await withPermit(signal, () => syncDirectory(held.handle)) : true
+    const folds = await withPermit(signal, () => foldsCase(directory))
+    throwIfAborted(signal)
     return { held, foldsCase: folds, syncs, writer }
   } catch (error) {
     await release(held, writer)
@@ -121,7 +121,7 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
   const lock = await takeWriterLock(request)
   try {
     const temp = await openTempFiles(ownFile(directory, owner, 'tmp'))
-    const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), inDoubt: false }
+    const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), isUnconfirmed: false }
     // A full disk is not a wrong directory: what is stored can still be read.
     await probe(writer, signal).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error

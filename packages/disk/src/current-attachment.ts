@@ -1,7 +1,7 @@
 import { isStoreError, StoreError } from '@sessionkeep/core/store'
 import { type Attachment, attach, type DirectoryUse, detach, whereabouts } from './attachment.ts'
 import { openError, vanished } from './errors.ts'
-import { inSlot, UNLIMITED } from './slots.ts'
+import { NEVER_ABORTED, withPermit } from './semaphore.ts'
 
 /** The one attachment of an open store, and its way back when the directory was away. */
 export interface CurrentAttachment {
@@ -44,7 +44,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   }
 
   const check = async (attachment: Attachment, signal: AbortSignal) => {
-    const where = await inSlot(signal, async () => {
+    const where = await withPermit(signal, async () => {
       const found = await whereabouts(attachment)
       return found === 'there' && !(await isStillLocked(attachment)) ? 'replaced' : found
     })
@@ -67,7 +67,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   const release = async () => {
     const last = current
     current = undefined
-    if (last) await inSlot(UNLIMITED, () => detach(last))
+    if (last) await withPermit(NEVER_ABORTED, () => detach(last))
   }
 
   /** One at a time, so that two calls which find the directory back do not lock each other out. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 
 const TRIES = 20
 const PAUSE_MS = 50
@@ -15,6 +15,6 @@ export async function whenDescriptorsFree<T>(signal: AbortSignal, opening: () =>
       if ((errno !== 'EMFILE' && errno !== 'ENFILE') || tried === TRIES) throw error
     }
     await sleep(PAUSE_MS)
-    assertWanted(signal)
+    throwIfAborted(signal)
   }
 }

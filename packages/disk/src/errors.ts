@@ -1,8 +1,8 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/core/store'
 
 /** What was being done, for the message, and facts for a log line. */
-export interface Doing {
-  readonly doing: string
+export interface FailedAction {
+  readonly action: string
   readonly context?: Readonly<Record<string, unknown>>
 }
 
@@ -21,13 +21,13 @@ const ADVICE: Readonly<Record<string, string>> = {
 }
 
 /** The error of a call on an open store. */
-export function callError(error: unknown, { doing, context = {} }: Doing): StoreError {
+export function toStoreError(error: unknown, { action, context = {} }: FailedAction): StoreError {
   if (isStoreError(error)) return error
   const errno = codeOf(error)
   const code = errno !== undefined && FULL.has(errno) ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
   const advice = ADVICE[errno ?? '']
   const why = advice === undefined ? (errno ?? String(error)) : `${errno}, ${advice}`
-  return new StoreError(code, `Could not ${doing}: ${why}.`, { cause: error, context })
+  return new StoreError(code, `Could not ${action}: ${why}.`, { cause: error, context })
 }
 
 function isOfSpawn(error: unknown): boolean {
@@ -40,7 +40,7 @@ export function openError(error: unknown, directory: string): StoreError {
   const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
   // A disk that was remounted read-only, or rights that are being mended, come right again while a gateway runs.
   if (advice === undefined || PASSING.has(errno))
-    return callError(error, { doing: `open the directory ${directory}`, context: { directory } })
+    return toStoreError(error, { action: `open the directory ${directory}`, context: { directory } })
   return new StoreError('STORE_MISCONFIGURED', `The directory ${directory} cannot be used: ${advice}.`, {
     cause: error,
     context: { directory },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { codeOf, StoreError } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const TRIES = 5
@@ -23,7 +23,7 @@ export async function kernelLock(
     const handle = await open(path, FLAGS, 0o600)
     const outcome = await lockAndCompare(handle, path, mode, signal).catch(async (error: unknown) => {
       await handle.close()
-      assertWanted(signal)
+      throwIfAborted(signal)
       throw error
     })
     if (outcome === 'locked') return handle
@@ -48,7 +48,7 @@ async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, 
 }
 
 function runFlock(fd: number, mode: LockMode, signal: AbortSignal): Promise<'locked' | 'held' | 'unavailable'> {
-  assertWanted(signal)
+  throwIfAborted(signal)
   return new Promise((resolve, reject) => {
     const child = spawn('flock', [mode === 'shared' ? '-sn' : '-xn', '3'], {
       stdio: ['ignore', 'ignore', 'ignore', fd],

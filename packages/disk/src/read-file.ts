@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { codeOf } from '@sessionkeep/core/store'
 import { whenDescriptorsFree } from './descriptors.ts'
-import { callError } from './errors.ts'
+import { toStoreError } from './errors.ts'
 
 // Without O_NONBLOCK, opening a FIFO waits for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
@@ -33,13 +33,13 @@ export async function readWholeFile(request: ReadRequest): Promise<FileContent |
     if (errno === 'ENOENT') return undefined
     if (errno === 'ELOOP') return { fault: 'it is a symbolic link', cause: error }
     if (errno === 'ENXIO') return { fault: 'it is not a regular file', cause: error }
-    throw callError(error, { doing: `read ${path}`, context })
+    throw toStoreError(error, { action: `read ${path}`, context })
   })
   if (handle === undefined || 'fault' in handle) return handle
   try {
     return await content(handle, maxBytes)
   } catch (error) {
-    throw callError(error, { doing: `read ${path}`, context })
+    throw toStoreError(error, { action: `read ${path}`, context })
   } finally {
     await handle.close()
   }

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { codeOf } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 import { whenDescriptorsFree } from './descriptors.ts'
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -25,7 +25,7 @@ export async function replaceFile({ temp, target, bytes, sync, signal }: SafeWri
   try {
     const stat = await fill(handle, bytes, sync)
     // Once renamed it is published; a write that nobody waits for any more must not be.
-    assertWanted(signal)
+    throwIfAborted(signal)
     await rename(temp, target)
     return stat
   } catch (error) {

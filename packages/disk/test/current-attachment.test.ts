@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { currentAttachment, type DirectoryRequest } from '../src/index.ts'
-import { after, always, failureOf, freshDirectory, recordingLogger } from './support/ground.ts'
+import { after, always, failureOf, freshDirectory, recordingLogger } from './support/fixture.ts'
 
 function attachmentOf(directory: string, part: Partial<DirectoryRequest> = {}) {
   const current = currentAttachment({

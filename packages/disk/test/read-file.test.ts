@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readWholeFile } from '../src/index.ts'
-import { always, failureOf, freshDirectory } from './support/ground.ts'
+import { always, failureOf, freshDirectory } from './support/fixture.ts'
 
 const read = (path: string) => readWholeFile({ path, maxBytes: 100, ...always })
 

@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
 import {
   type Attachment,
-  callError,
   currentAttachment,
   declaredDurability,
   defaultDirectory,
   encodeName,
-  type WriteGround,
+  toStoreError,
+  type WriteTarget,
 } from '@sessionkeep/disk'
 import { assertNamespace, createStore, type OpenStore } from '@sessionkeep/store-kit'
 import { checkedOptions, type FileStoreOptions } from './options.ts'
@@ -37,7 +37,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     })
     await current.take(signal)
 
-    const write = async (until: AbortSignal, task: (ground: WriteGround) => Promise<void>) => {
+    const write = async (until: AbortSignal, task: (target: WriteTarget) => Promise<void>) => {
       const attachment = await current.get(until)
       if (attachment?.writer) await task({ attachment, writer: attachment.writer, sync })
     }
@@ -50,9 +50,9 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     return {
       getMany: (names, { signal }) =>
         read(signal, new Map<string, unknown>(), (attachment) => readMany(attachment, names, signal)),
-      setMany: (records, { signal }) => write(signal, (ground) => writeMany(ground, records, signal)),
-      deleteMany: (names, { signal }) => write(signal, (ground) => removeMany(ground, names, signal)),
-      setAside: (names, { signal }) => write(signal, (ground) => renameAside(ground, names, signal)),
+      setMany: (records, { signal }) => write(signal, (target) => writeMany(target, records, signal)),
+      deleteMany: (names, { signal }) => write(signal, (target) => removeMany(target, names, signal)),
+      setAside: (names, { signal }) => write(signal, (target) => renameAside(target, names, signal)),
       list: ({ signal }) => read(signal, [] as string[], (attachment) => readNames(attachment, signal, logger)),
       close: current.release,
     }
@@ -64,7 +64,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       return { durability: durability.now, retains: true, shared: false }
     },
     open,
-    toError: (error) => callError(error, { doing: `use the directory ${root}` }),
+    toError: (error) => toStoreError(error, { action: `use the directory ${root}` }),
   })
 }
 

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, type Logger } from '@sessionkeep/core/store'
-import { type Attachment, assertStillThere, decodeName, inSlot } from '@sessionkeep/disk'
+import { type Attachment, assertStillThere, decodeName, withPermit } from '@sessionkeep/disk'
 import { rejectFailed } from '@sessionkeep/store-kit'
-import { eachInSlot } from './each-in-slot.ts'
+import { eachWithPermit } from './each-with-permit.ts'
 import { ENDING, fileOf, readRecord } from './record-file.ts'
 
 /** The records of these names; see the contract's `getMany`. */
@@ -12,7 +12,7 @@ export async function readMany(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  const { done, failed } = await eachInSlot(names, signal, 'read', (name) =>
+  const { done, failed } = await eachWithPermit(names, signal, 'read', (name) =>
     readRecord(fileOf(attachment, name), signal),
   )
   const values = new Map<string, unknown>()
@@ -21,7 +21,7 @@ export async function readMany(
     if (stored) values.set(name, stored.record)
   }
   // An absent file proves something only while its directory is there.
-  if (values.size < names.length) await inSlot(signal, () => assertStillThere(attachment))
+  if (values.size < names.length) await withPermit(signal, () => assertStillThere(attachment))
   rejectFailed(failed, values)
   return values
 }
@@ -29,7 +29,7 @@ export async function readMany(
 /** Every stored name. A hashed file that cannot be read has lost its name: it is logged, and left alone. */
 export async function readNames(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<string[]> {
   const { held, foldsCase } = attachment
-  const entries = await inSlot(signal, async () => {
+  const entries = await withPermit(signal, async () => {
     const found = await readdir(held.path)
     await assertStillThere(attachment)
     return found
@@ -53,7 +53,7 @@ export async function readNames(attachment: Attachment, signal: AbortSignal, log
 async function nameInside(attachment: Attachment, entry: string, signal: AbortSignal, logger: Logger) {
   const path = join(attachment.held.path, entry)
   try {
-    const stored = await inSlot(signal, () => readRecord({ path, name: undefined, hashed: true }, signal))
+    const stored = await withPermit(signal, () => readRecord({ path, name: undefined, hashed: true }, signal))
     return stored && fileOf(attachment, stored.name).path === path ? stored.name : undefined
   } catch (error) {
     if (codeOf(error) !== 'STORE_RECORD_UNREADABLE') throw error

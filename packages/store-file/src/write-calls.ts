@@ -1,40 +1,40 @@
 import { rename, unlink } from 'node:fs/promises'
 import { codeOf, type StoreError } from '@sessionkeep/core/store'
-import { asidePath, assertStillThere, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
+import { asidePath, assertStillThere, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
-import { eachInSlot } from './each-in-slot.ts'
+import { eachWithPermit } from './each-with-permit.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
 
 export async function writeMany(
-  ground: WriteGround,
+  target: WriteTarget,
   records: ReadonlyMap<string, unknown>,
   signal: AbortSignal,
 ): Promise<void> {
-  await eachFile(ground, [...records.keys()], signal, 'write', async ({ name, path, encoded, hashed }) => {
+  await eachFile(target, [...records.keys()], signal, 'write', async ({ name, path, encoded, hashed }) => {
     const bytes = recordBytes(name, records.get(name), hashed)
-    await publish(ground, { path, label: encoded, bytes }, signal)
+    await publish(target, { path, label: encoded, bytes }, signal)
   })
 }
 
-export async function removeMany(ground: WriteGround, names: readonly string[], signal: AbortSignal): Promise<void> {
-  await eachFile(ground, names, signal, 'delete', (file) => unlessAbsent(unlink(file.path)))
+export async function removeMany(target: WriteTarget, names: readonly string[], signal: AbortSignal): Promise<void> {
+  await eachFile(target, names, signal, 'delete', (file) => unlessAbsent(unlink(file.path)))
 }
 
-export async function renameAside(ground: WriteGround, names: readonly string[], signal: AbortSignal): Promise<void> {
-  await eachFile(ground, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
+export async function renameAside(target: WriteTarget, names: readonly string[], signal: AbortSignal): Promise<void> {
+  await eachFile(target, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
 }
 
 /** Changes each name's file, then syncs the directory once for all. */
 async function eachFile(
-  ground: WriteGround,
+  target: WriteTarget,
   names: readonly string[],
   signal: AbortSignal,
-  doing: string,
+  action: string,
   task: (file: NamedFile) => Promise<void>,
 ): Promise<void> {
-  const { attachment } = ground
-  const { done, failed } = await eachInSlot(names, signal, doing, async (name) => {
+  const { attachment } = target
+  const { done, failed } = await eachWithPermit(names, signal, action, async (name) => {
     const file = fileOf(attachment, name)
     try {
       await task(file)
@@ -42,9 +42,9 @@ async function eachFile(
       throw inTheWay(error, file) ?? error
     }
   })
-  if (failed.size > 0) await inSlot(signal, () => assertStillThere(attachment))
+  if (failed.size > 0) await withPermit(signal, () => assertStillThere(attachment))
   // Syncs also when nothing changed: an earlier call may have removed the name and been given up before its sync.
-  if (done.size > 0) await makeDurable(ground)
+  if (done.size > 0) await makeDurable(target)
   rejectFailed(failed)
 }
 

@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
+import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const isRoot = process.geteuid?.() === 0
 const refusal = (directory: string) => failureOf(fileStore({ directory }).open?.(contextOf()) as Promise<void>)

@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startChild } from '../../disk/test/support/child.ts'
-import { always, freshDirectory } from '../../disk/test/support/ground.ts'
+import { always, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 
@@ -163,12 +163,12 @@ test.skipIf(!can.setpriv)(
 test.skipIf(!can.loop)(
   'a frozen disk holds two threads at most, so that other files are not blocked (needs root and a loop device)',
   async () => {
-    const ground = freshDirectory()
-    const volume = join(ground, 'm')
+    const base = freshDirectory()
+    const volume = join(base, 'm')
     mkdirSync(volume)
     const directory = join(volume, 'sessions')
-    execFileSync('truncate', ['-s', '16M', join(ground, 'img')])
-    execFileSync('mkfs.ext4', ['-q', join(ground, 'img')])
+    execFileSync('truncate', ['-s', '16M', join(base, 'img')])
+    execFileSync('mkfs.ext4', ['-q', join(base, 'img')])
     const batches = Array.from({ length: 10 }, (_, at) => ({ [`n${at}`]: { at } }))
     const ops = [
       ['open'],
@@ -180,7 +180,7 @@ test.skipIf(!can.loop)(
       ['settle'],
       ['close'],
     ] as const
-    const mounting = `mount -o loop ${ground}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
+    const mounting = `mount -o loop ${base}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
     const lines = await mounted(built, mounting, { directory, ops }, { UV_THREADPOOL_SIZE: '4' })
     expect(lines.filter((line) => !('set' in line)).slice(3)).toMatchObject([
       { elsewhere: 'done' },

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-test-workspace', totalRequests: 42 }
 

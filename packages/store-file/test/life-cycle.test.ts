@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, contextOf, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { after, always, contextOf, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-test-workspace', totalRequests: 42 }
 

@@ -8,8 +8,8 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
-import { openedStore } from './support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
+import { openedStore } from './support/fixture.ts'
 
 const awkward = [
   '../x',

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
-import { always, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { always, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 const write = [['set', { a: { n: 2 } }]] as const

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncate
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
-import { openedStore } from './support/ground.ts'
+import { after, always, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
+import { openedStore } from './support/fixture.ts'
 
 const good = {
   sessionName: 'good',
@@ -13,7 +13,7 @@ const good = {
 }
 const isRoot = process.geteuid?.() === 0
 
-async function ground() {
+async function fixture() {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   await store.setMany(new Map([['good', good]]), always)
@@ -36,7 +36,7 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
 ]
 
 test.each(contents)('a file that is %s is unreadable, listed, and hides no other', async (_, content) => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   writeFileSync(file('bad'), content)
   const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
   expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
@@ -47,14 +47,14 @@ test.each(contents)('a file that is %s is unreadable, listed, and hides no other
 })
 
 test('500 levels are read and written', async () => {
-  const { store } = await ground()
+  const { store } = await fixture()
   const record = JSON.parse(`{"a":${'['.repeat(499)}${']'.repeat(499)}}`)
   await store.setMany(new Map([['deep', record]]), always)
   expect((await store.getMany(['deep'], always)).get('deep')).toEqual(record)
 })
 
 test('a record cut at any byte is unreadable, never another record', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
   // The last byte is the newline: without it the record is whole.
   const names = Array.from({ length: bytes.length - 1 }, (_, length) => `cut-${length}`)
@@ -67,7 +67,7 @@ test('a record cut at any byte is unreadable, never another record', async () =>
 })
 
 test('a flipped bit gives a record or an unreadable one, and nothing is thrown', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
   const names: string[] = []
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -82,14 +82,14 @@ test('a flipped bit gives a record or an unreadable one, and nothing is thrown',
 })
 
 test('a sparse file of 1 TB is refused by its size, before anything is read', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   writeFileSync(file('sparse'), '{')
   truncateSync(file('sparse'), 1024 ** 4)
   expect(failedCodes(await failureOf(store.getMany(['sparse'], always)))).toEqual({ sparse: 'STORE_RECORD_UNREADABLE' })
 })
 
 test('an own __proto__ key changes no prototype, and is kept', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   writeFileSync(file('proto'), '{"__proto__": {"polluted": true}, "a": 1}')
   const record = (await store.getMany(['proto'], always)).get('proto') as object
   expect(Object.getPrototypeOf(record)).toBe(Object.prototype)
@@ -99,7 +99,7 @@ test('an own __proto__ key changes no prototype, and is kept', async () => {
 })
 
 test('a symbolic link, a FIFO, a directory and a socket are no records; set aside, their targets are untouched', async () => {
-  const { directory, store, file } = await ground()
+  const { directory, store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, '{"a":1}')
   symlinkSync(target, file('link'))
@@ -123,7 +123,7 @@ test('a symbolic link, a FIFO, a directory and a socket are no records; set asid
 })
 
 test('a link is replaced or removed itself, never its target', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, 'untouched')
   symlinkSync(target, file('replaced'))
@@ -135,7 +135,7 @@ test('a link is replaced or removed itself, never its target', async () => {
 })
 
 test.skipIf(!isRoot)('a device is no record (needs root)', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   execFileSync('mknod', [file('device'), 'c', '1', '5'])
   expect(failedCodes(await failureOf(store.getMany(['device'], always)))).toEqual({ device: 'STORE_RECORD_UNREADABLE' })
 })

@@ -4,9 +4,16 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startChild } from '../../disk/test/support/child.ts'
-import { after, always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/ground.ts'
+import {
+  after,
+  always,
+  contextOf,
+  failureOf,
+  freshDirectory,
+  recordingLogger,
+} from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 const refusal = (directory: string, owner?: string) =>

@@ -1,11 +1,11 @@
 import { StoreError } from '@sessionkeep/core/store'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
 import { type Place, storeError, timedOut } from './errors.ts'
-import { within } from './within.ts'
+import { raceAbort } from './race-abort.ts'
 
 export interface Connection {
   /** Runs a task on the live connection, made anew if there is none. Rejects with a `StoreError`, at the latest after `timeoutMs`. */
-  use<T>(signal: AbortSignal, doing: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
+  use<T>(signal: AbortSignal, action: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
   /** Lets go, bounded by `timeoutMs`. */
   end(): Promise<void>
 }
@@ -36,7 +36,7 @@ export function connectionTo(
     }
     const context: ConnectContext = { ...use, signal: given.signal, onLost: forget }
     const timer = setTimeout(() => given.abort(new Error('the connection was not made in time')), timeoutMs)
-    const engine = within(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
+    const engine = raceAbort(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
     const attempt: Attempt = { engine, given }
     engine.catch(forget)
     silentSince = undefined
@@ -58,7 +58,7 @@ export function connectionTo(
   }
 
   return {
-    async use(signal, doing, task) {
+    async use(signal, action, task) {
       if (signal.aborted) throw timedOut(place, 'the call was given up by its caller', signal.reason)
       const began = performance.now()
       const deadline = new AbortController()
@@ -75,10 +75,10 @@ export function connectionTo(
         return answer
       }
       try {
-        return await within(deadline.signal, run())
+        return await raceAbort(deadline.signal, run())
       } catch (error) {
         if (deadline.signal.aborted && current === mine) silentSince ??= began
-        throw storeError(error, place, doing)
+        throw storeError(error, place, action)
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', giveUp)
@@ -88,7 +88,7 @@ export function connectionTo(
       isEnded = true
       const timer = new AbortController()
       const bound = setTimeout(() => timer.abort(), timeoutMs)
-      await within(timer.signal, Promise.resolve(discard())).catch(() => undefined)
+      await raceAbort(timer.signal, Promise.resolve(discard())).catch(() => undefined)
       clearTimeout(bound)
     },
   }

@@ -13,14 +13,14 @@ const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_READONLY|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
 
 /** A client's error as a coded one. Clients put the URI, the user or the password into theirs, so the original is not kept as the cause. */
-export function storeError(error: unknown, { server, secrets }: Place, doing: 'open' | 'use'): StoreError {
+export function storeError(error: unknown, { server, secrets }: Place, action: 'open' | 'use'): StoreError {
   if (isStoreError(error)) return error
   const code = codeOf(error)
   const said = redacted(wordsOf(error), secrets)
   const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
   return new StoreError(
-    kindOf(code, said, doing),
-    `Could not ${doing} ${server}: ${(said || String(code)).replace(/\.+$/, '')}.`,
+    kindOf(code, said, action),
+    `Could not ${action} ${server}: ${(said || String(code)).replace(/\.+$/, '')}.`,
     {
       cause,
       context: { server, ...(code === undefined ? {} : { cause: code }) },
@@ -28,11 +28,11 @@ export function storeError(error: unknown, { server, secrets }: Place, doing: 'o
   )
 }
 
-function kindOf(code: string | undefined, said: string, doing: 'open' | 'use'): StoreErrorCode {
+function kindOf(code: string | undefined, said: string, action: 'open' | 'use'): StoreErrorCode {
   const matches = (kind: RegExp) => kind.test(said) || (code !== undefined && kind.test(code))
   if (matches(FULL)) return 'STORE_FULL'
   if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
-  return doing === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
+  return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 
 function wordsOf(error: unknown): string {

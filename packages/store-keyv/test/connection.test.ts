@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { connectionTo } from '../src/connection.ts'
 import type { Driver, Engine } from '../src/engine.ts'
-import { rejection, within } from './support/ground.ts'
+import { rejection, within } from './support/fixture.ts'
 
 const never = new Promise<never>(() => undefined)
 const use = { readOnly: false, probe: 'probe' }

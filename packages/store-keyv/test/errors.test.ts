@@ -1,7 +1,7 @@
 import { StoreError } from '@sessionkeep/core'
 import { describe, expect, test } from 'vitest'
 import { storeError, timedOut } from '../src/errors.ts'
-import { everythingIn } from './support/ground.ts'
+import { everythingIn } from './support/fixture.ts'
 import { targetOf } from './support/target-of.ts'
 
 const uri = 'postgres://keeper:s3cret%2Fword@host/db?sslpassword=h1dden&sslmode=require'

@@ -1,5 +1,5 @@
 import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
-import { assertWanted } from './errors.ts'
+import { throwIfAborted } from './errors.ts'
 
 /** What a task returned for each name, and why it failed for the others. */
 export interface BatchOutcome<T> {
@@ -47,7 +47,7 @@ export async function doEachAsync<T>(
   }
   const results = await Promise.allSettled(Array.from({ length: Math.min(concurrency, all.size) }, work))
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  if (failed.size > 0) assertWanted(signal)
+  if (failed.size > 0) throwIfAborted(signal)
   return { done, failed }
 }
 

@@ -8,7 +8,7 @@ import {
   StoreError,
   toStoreError,
 } from '@sessionkeep/core/store'
-import { assertWanted } from './errors.ts'
+import { throwIfAborted } from './errors.ts'
 import { createQueue } from './queue.ts'
 
 /**
@@ -71,7 +71,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
     } catch (error) {
       if (isStoreError(error)) throw error
       if (definition.toError) throw definition.toError(error, signal)
-      if (signal) assertWanted(signal)
+      if (signal) throwIfAborted(signal)
       throw toStoreError(error, name, verb)
     }
   }
@@ -84,7 +84,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
   ): Promise<T> => {
     const running = coded(verb, signal, async () => {
       if (!open) throw new StoreError('STORE_CLOSED', `The ${name} store is not open; call open() first.`)
-      assertWanted(signal)
+      throwIfAborted(signal)
       for (const one of names) assertStoreName(one)
       if (open.readOnly && verb !== 'getMany' && verb !== 'list') {
         throw new StoreError('STORE_READ_ONLY', `The ${name} store was opened read-only.`)
@@ -106,11 +106,11 @@ export function createStore(definition: StoreDefinition): MetadataStore {
       inTurn(() =>
         coded('open', context.signal, async () => {
           if (open) return
-          assertWanted(context.signal)
+          throwIfAborted(context.signal)
           const store = await definition.open(context)
           if (context.signal.aborted) {
             await Promise.allSettled([store.close()])
-            assertWanted(context.signal)
+            throwIfAborted(context.signal)
           }
           open = { store, readOnly: context.readOnly === true }
         }),

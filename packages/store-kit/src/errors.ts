@@ -1,7 +1,7 @@
 import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/core/store'
 
 /** Throws `STORE_TIMEOUT`, with the signal's reason as its cause, once the caller no longer waits for the answer. */
-export function assertWanted(signal: AbortSignal): void {
+export function throwIfAborted(signal: AbortSignal): void {
   if (!signal.aborted) return
   throw new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.', { cause: signal.reason })
 }

@@ -8,7 +8,7 @@ import {
 } from '@sessionkeep/core/store'
 import { doEachAsync, rejectFailed } from './batch.ts'
 import { createStore } from './create-store.ts'
-import { assertWanted } from './errors.ts'
+import { throwIfAborted } from './errors.ts'
 import { keySpaceOf } from './key-value-keys.ts'
 import { createQueue } from './queue.ts'
 import { recordFrom, recordText } from './record-text.ts'
@@ -114,7 +114,7 @@ export function keyValueStore({
     try {
       return await task()
     } catch (error) {
-      if (signal) assertWanted(signal)
+      if (signal) throwIfAborted(signal)
       throw toStoreError(error, name, verb)
     }
   }
@@ -140,11 +140,11 @@ export function keyValueStore({
     ): Promise<void> => {
       const { signal } = options
       await check(options)
-      assertWanted(signal)
+      throwIfAborted(signal)
       // Calls about one name never overlap: a place that writes in place would mix two texts, or be read half written.
       const { done, failed } = await doEachAsync(names, { signal, concurrency }, (one) =>
         inTurn(async () => {
-          assertWanted(signal)
+          throwIfAborted(signal)
           return await reach(verb, signal, () => task(one))
         }, one),
       )
@@ -187,7 +187,7 @@ export function keyValueStore({
       },
       async list(options: StoreCallOptions) {
         await check(options)
-        assertWanted(options.signal)
+        throwIfAborted(options.signal)
         // Read whole before the first name is given, so that a caller who reads slowly holds nothing of the place.
         return await reach('keys', options.signal, async () => {
           const names = new Set<string>()
@@ -195,7 +195,7 @@ export function keyValueStore({
           for await (const one of await place.keys(prefix, options)) {
             count += 1
             if (count % KEYS_PER_TURN === 0) await setImmediate()
-            assertWanted(options.signal)
+            throwIfAborted(options.signal)
             const found = nameOf(one)
             if (found !== undefined) names.add(found)
           }

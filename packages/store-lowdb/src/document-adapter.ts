@@ -1,7 +1,7 @@
 import { link, rename } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
-import { asidePath, inSlot, makeDurable, publish, type WriteGround } from '@sessionkeep/disk'
+import { asidePath, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'
 import { documentText, MAX_DOCUMENT_BYTES } from './document/document-text.ts'
@@ -12,32 +12,32 @@ export interface DocumentAdapter extends Adapter<Document> {
   /** What stands in the file; undefined before the first read and where there is none. */
   onDisk(): Document | undefined
   /** Whether it may be gone after a power cut although `onDisk()` says that it is there. */
-  isInDoubt(): boolean
+  isUnconfirmed(): boolean
   /** Whether the file is the one that was read or written last; to be called in a slot. */
   isOurs(): Promise<boolean>
   /** For the write that comes next: aborted when nobody waits for it any more. */
   signal: AbortSignal
 }
 
-export interface AdapterGround {
+export interface AdapterContext {
   readonly file: string
-  readonly ground: WriteGround
+  readonly target: WriteTarget
   readonly logger: Logger
   readonly signal: AbortSignal
 }
 
-export function documentAdapter({ file, ground, logger, signal }: AdapterGround): DocumentAdapter {
+export function documentAdapter({ file, target, logger, signal }: AdapterContext): DocumentAdapter {
   let onDisk: Document | undefined
   let version: Version | undefined
-  let inDoubt = false
+  let isUnconfirmed = false
 
   const adapter: DocumentAdapter = {
     signal,
     onDisk: () => onDisk,
-    isInDoubt: () => inDoubt,
+    isUnconfirmed: () => isUnconfirmed,
     isOurs: async () => (await versionAt(file)) === version,
     async read() {
-      const found = await inSlot(adapter.signal, () => readFile(file, adapter.signal))
+      const found = await withPermit(adapter.signal, () => readFile(file, adapter.signal))
       version = found.version
       if (found.reading?.kind === 'ours') onDisk = found.reading.document
       if (found.reading?.kind === 'damaged') await mend(found.reading)
@@ -46,27 +46,27 @@ export function documentAdapter({ file, ground, logger, signal }: AdapterGround)
     async write(document) {
       const bytes = Buffer.from(documentText(document))
       if (bytes.length > MAX_DOCUMENT_BYTES) throw tooLarge(file, bytes.length)
-      await inSlot(adapter.signal, async () => {
+      await withPermit(adapter.signal, async () => {
         // Asked again just before: between the check of the call and this there may have been a wait for a slot.
         if (!(await adapter.isOurs())) throw replaced(file)
-        const stat = await publish(ground, { path: file, label: basename(file), bytes }, adapter.signal)
-        inDoubt = true
+        const stat = await publish(target, { path: file, label: basename(file), bytes }, adapter.signal)
+        isUnconfirmed = true
         onDisk = document
         version = versionOf(stat)
         // A file system may date a file anew when it takes its content from the cache.
         const now = await versionAt(file)
         if (isSameFile(now, version)) version = now
       })
-      await makeDurable(ground)
-      inDoubt = false
+      await makeDurable(target)
+      isUnconfirmed = false
     },
   }
 
   /** Keeps the torn document under another name first, so that no moment is without it or what could be read of it. */
   const mend = async ({ why, rest }: { why: string; rest: Document }) => {
     const aside = asidePath(file)
-    await inSlot(adapter.signal, () => keepAs(aside, file))
-    version = await inSlot(adapter.signal, () => versionAt(file))
+    await withPermit(adapter.signal, () => keepAs(aside, file))
+    version = await withPermit(adapter.signal, () => versionAt(file))
     await adapter.write(rest)
     const records = [...rest.namespaces.values()].reduce((sum, { size }) => sum + size, 0)
     logger.warn(

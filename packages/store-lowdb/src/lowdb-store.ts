@@ -1,5 +1,5 @@
 import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
-import { assertRecordFits, callError, declaredDurability, objectText } from '@sessionkeep/disk'
+import { assertRecordFits, declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
@@ -92,7 +92,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       return { durability: durability.now, retains: true, shared: false }
     },
     open,
-    toError: (error) => callError(error, { doing: `use ${file}`, context: { file } }),
+    toError: (error) => toStoreError(error, { action: `use ${file}`, context: { file } }),
   })
 }
 

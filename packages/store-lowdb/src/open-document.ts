@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
-import { type Attachment, callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { type Attachment, currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
@@ -40,7 +40,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
   try {
     const attachment = await current.get(signal)
     if (!attachment?.writer) throw new StoreError('STORE_UNAVAILABLE', `The directory ${directory} was not attached.`)
-    const adapter = documentAdapter({ file, logger, signal, ground: { attachment, writer: attachment.writer, sync } })
+    const adapter = documentAdapter({ file, logger, signal, target: { attachment, writer: attachment.writer, sync } })
     const low = new Low<Document>(adapter, EMPTY)
     await low.read()
     let lost = false
@@ -49,7 +49,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
       if (lost) throw replaced(file)
       try {
         await current.get(until)
-        if (!(await inSlot(until, adapter.isOurs))) throw replaced(file)
+        if (!(await withPermit(until, adapter.isOurs))) throw replaced(file)
       } catch (error) {
         lost = codeOf(error) === 'STORE_CLOSED'
         // Other stores of this process may keep the document open for long, and the next opening needs the lock.
@@ -62,13 +62,13 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
         await assertOurs(until)
         const next = changed(low.data, changes)
         // A failed sync may have left the file unsaved, so it is written again even when its content is right.
-        if (next === low.data && !adapter.isInDoubt()) return
+        if (next === low.data && !adapter.isUnconfirmed()) return
         low.data = next
         adapter.signal = until
         await low.write()
       } catch (error) {
         low.data = adapter.onDisk() ?? EMPTY
-        throw callError(error, { doing: `write ${file}`, context: { file } })
+        throw toStoreError(error, { action: `write ${file}`, context: { file } })
       }
     })
     return {
@@ -88,6 +88,6 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
     }
   } catch (error) {
     await current.release()
-    throw callError(error, { doing: `open ${file}`, context: { file } })
+    throw toStoreError(error, { action: `open ${file}`, context: { file } })
   }
 }

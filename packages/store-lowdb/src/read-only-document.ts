@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { StoreError } from '@sessionkeep/core/store'
-import { callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'
 import type { DocumentRequest, OpenDocument } from './open-document.ts'
@@ -22,8 +22,8 @@ export async function openReadOnly({
   const read = async (until: AbortSignal): Promise<Document> => {
     if (!(await current.get(until))) return EMPTY
     const known = last
-    if (known && (await inSlot(until, () => versionAt(file))) === known.version) return known.document
-    const { reading, version } = await inSlot(until, () => readFile(file, until))
+    if (known && (await withPermit(until, () => versionAt(file))) === known.version) return known.document
+    const { reading, version } = await withPermit(until, () => readFile(file, until))
     if (reading?.kind === 'damaged') {
       throw new StoreError(
         'STORE_UNAVAILABLE',
@@ -40,7 +40,7 @@ export async function openReadOnly({
     await read(signal)
   } catch (error) {
     await current.release()
-    throw callError(error, { doing: `open ${file}`, context: { file } })
+    throw toStoreError(error, { action: `open ${file}`, context: { file } })
   }
   const change = async () => {
     throw new StoreError('STORE_READ_ONLY', 'The document was opened read-only.')

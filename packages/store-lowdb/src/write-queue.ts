@@ -1,5 +1,5 @@
 import { StoreError } from '@sessionkeep/core/store'
-import { assertWanted, createQueue } from '@sessionkeep/store-kit'
+import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
 import type { Change } from './document/document.ts'
 
 /** Changes that wait to be written, and reads that wait for a write to end. */
@@ -44,7 +44,7 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
 
   return {
     async change(changes, signal) {
-      assertWanted(signal)
+      throwIfAborted(signal)
       let giveUp = () => {}
       try {
         await new Promise<void>((resolve, reject) => {
@@ -63,7 +63,7 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
     },
     between: (signal, task) =>
       inTurn(async () => {
-        assertWanted(signal)
+        throwIfAborted(signal)
         return await task()
       }),
     idle: () => inTurn(async () => undefined),

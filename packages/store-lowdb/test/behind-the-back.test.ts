@@ -8,9 +8,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const one = new Map([['a', { n: 1 }]])
 const two = new Map([['a', { n: 2 }]])

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
-import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
+import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore, SOURCES } from './support/ground.ts'
+import { documentIn, freshFile, openedStore, SOURCES } from './support/fixture.ts'
 
 const store = built(SOURCES)
 const write = [['set', { a: { n: 2 } }]] as const

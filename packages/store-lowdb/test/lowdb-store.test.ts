@@ -10,9 +10,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-demo', totalRequests: 42, extra: { kept: [1, null] } }
 
@@ -63,20 +63,20 @@ test('records, hostile names and what others put into the document are kept as t
 
 test('pools have a key each, and a pool that is emptied leaves none', async () => {
   const file = freshFile()
-  const ground = await openedStore(file, { owner: 'claude-' })
+  const ofDefault = await openedStore(file, { owner: 'claude-' })
   const bot = await openedStore(file, { namespace: 'bot', owner: 'bot' })
   await Promise.all([
-    ground.setMany(new Map([['a', { of: 'ground' }]]), always),
+    ofDefault.setMany(new Map([['a', { of: 'default' }]]), always),
     bot.setMany(new Map([['a', { of: 'bot' }]]), always),
   ])
   expect(documentIn(file)).toEqual({
     sessionkeep: 1,
-    records: { a: { of: 'ground' } },
+    records: { a: { of: 'default' } },
     pools: { bot: { a: { of: 'bot' } } },
   })
   await bot.deleteMany(['a', 'absent'], always)
-  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: { of: 'ground' } } })
-  expect(await namesOf(ground)).toEqual(['a'])
+  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: { of: 'default' } } })
+  expect(await namesOf(ofDefault)).toEqual(['a'])
 })
 
 test('two stores of one process for the same owner exclude each other, and the lock is free when the last has closed', async () => {

@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createSessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test, vi } from 'vitest'
-import { after, recordingLogger } from '../../disk/test/support/ground.ts'
-import { documentIn, freshFile } from './support/ground.ts'
+import { after, recordingLogger } from '../../disk/test/support/fixture.ts'
+import { documentIn, freshFile } from './support/fixture.ts'
 
 const PATIENT = { timeout: 20_000, interval: 20 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { always, failureOf } from '../../disk/test/support/ground.ts'
+import { always, failureOf } from '../../disk/test/support/fixture.ts'
 import type { Change } from '../src/document/document.ts'
 import { writeQueue } from '../src/write-queue.ts'
 

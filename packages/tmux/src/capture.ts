@@ -1,7 +1,7 @@
 import type { CaptureOptions } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
-import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
+import { runInPane } from './run-in-pane.ts'
 
 const MOST_LINES = 1_000_000
 
@@ -19,7 +19,7 @@ export async function capture(
   }
   const from = history === 'all' ? ' -S -' : history > 0 ? ` -S -${history}` : ''
   const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`
-  const screen = await guarded(context, ref, {
+  const screen = await runInPane(context, ref, {
     run: (pane) => `capture-pane -p${flags} -t '${pane}'`,
     exitedToo: true,
   })

@@ -11,10 +11,10 @@ export interface Settings {
   readonly prefix: Prefix
   readonly shell: boolean
   readonly exec: Exec
-  readonly saysGone: (output: string) => boolean
+  readonly matchesGone: (output: string) => boolean
   readonly timeoutMs: number
   readonly environment: SessionEnvironment
-  readonly isElsewhere: boolean
+  readonly isRemote: boolean
   readonly configFile: string | undefined
   readonly submitDelayMs: number
 }
@@ -98,18 +98,18 @@ export function hostSettings(options: TmuxHostOptions): Settings {
 export function settingsOf(options: TmuxHostOptions): Settings {
   const { socketName, socketPath, prefix = [], shell = false, exec, gone, env = 'minimal', configFile } = options
   const { timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
-  const isElsewhere = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
+  const isRemote = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
     environment: env,
-    isElsewhere,
+    isRemote,
     configFile,
     submitDelayMs,
     socket: socketPath === undefined ? named : ['-S', socketPath],
     prefix,
     shell,
-    exec: exec ?? execaExec(killGraceMs, () => clientEnvironment(process.env, env, isElsewhere)),
-    saysGone: matcherOf(gone),
+    exec: exec ?? execaExec(killGraceMs, () => clientEnvironment(process.env, env, isRemote)),
+    matchesGone: matcherOf(gone),
     timeoutMs,
   }
 }

@@ -24,7 +24,7 @@ export interface TmuxClient {
   /** Which of the gateway's variables sessions get. */
   readonly environment: SessionEnvironment
   /** Whether commands run in another place, by a prefix or an `exec`, whose directories and variables are not the gateway's. */
-  readonly isElsewhere: boolean
+  readonly isRemote: boolean
   /** Whether the server has a socket that was chosen for it, and so is not the one that people use by default. */
   readonly ownsServer: boolean
   /** One call of tmux. Rejects with `HOST_UNAVAILABLE` if there was no answer. */
@@ -76,7 +76,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
   return {
     timeoutMs,
     environment: settings.environment,
-    isElsewhere: settings.isElsewhere,
+    isRemote: settings.isRemote,
     ownsServer: socket.length > 0,
     run,
 
@@ -86,7 +86,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
       const subcommand = args[0] ?? ''
       const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...configuration, ...socket, ...args]
       const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
-      const verdict = verdictOf(exitCode, stdout, stderr, settings.saysGone)
+      const verdict = verdictOf(exitCode, stdout, stderr, settings.matchesGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
     },
 

@@ -25,9 +25,9 @@ async function ask(context: HostContext, script: string, cwd: string | undefined
 }
 
 /** An absolute path: the client runs in `/`. Elsewhere nobody could say what a relative one is relative to. */
-function directoryOf(cwd: unknown, isElsewhere: boolean): string | undefined {
+function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
   if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
-  if (isElsewhere) throw new TypeError('cwd must be an absolute path where a prefix or an exec leads elsewhere')
+  if (isRemote) throw new TypeError('cwd must be an absolute path where a prefix or an exec leads elsewhere')
   return resolve(cwd)
 }
 
@@ -62,9 +62,9 @@ export async function create(
   checkSessionName(sessionName)
   const mark = newMark()
   const { pool, workspace, createdAt } = options
-  const { environment, isElsewhere, ownsServer } = context.client
-  const cwd = directoryOf(options.cwd, isElsewhere)
-  const unwanted = unwantedVariables(process.env, environment, isElsewhere)
+  const { environment, isRemote, ownsServer } = context.client
+  const cwd = directoryOf(options.cwd, isRemote)
+  const unwanted = unwantedVariables(process.env, environment, isRemote)
   const cleansServer = ownsServer && !context.servers.anyKnown
   const script = createScript(sessionName, options, { mark, cwd, unwanted, cleansServer })
   const deadline = context.newDeadline()

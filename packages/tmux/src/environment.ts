@@ -24,10 +24,10 @@ function isHandedOn(name: string, which: SessionEnvironment): boolean {
 export function clientEnvironment(
   variables: Variables,
   which: SessionEnvironment,
-  leadsElsewhere: boolean,
+  isRemote: boolean,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(variables).filter(([name]) => isHandedOn(name, leadsElsewhere ? 'inherit' : which)),
+    Object.entries(variables).filter(([name]) => isHandedOn(name, isRemote ? 'inherit' : which)),
   )
 }
 
@@ -37,8 +37,8 @@ const OF_THE_PANE =
   /^(UID|EUID|PPID|BASHOPTS|SHELLOPTS|TMUX|TMUX_PANE|TERM_PROGRAM|TERM_PROGRAM_VERSION|PWD|OLDPWD|SHLVL|_)$/
 
 /** Variables of the gateway that a server started by an earlier release, or by hand, may have and is not to hand on. */
-export function unwantedVariables(variables: Variables, which: SessionEnvironment, leadsElsewhere: boolean): string[] {
+export function unwantedVariables(variables: Variables, which: SessionEnvironment, isRemote: boolean): string[] {
   return Object.keys(variables).filter(
-    (name) => NAME.test(name) && !OF_THE_PANE.test(name) && !isHandedOn(name, leadsElsewhere ? 'inherit' : which),
+    (name) => NAME.test(name) && !OF_THE_PANE.test(name) && !isHandedOn(name, isRemote ? 'inherit' : which),
   )
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { timedOut } from './deadline.ts'
 import type { Exec } from './exec.ts'
-import { createPlaces } from './places.ts'
+import { createSemaphore } from './semaphore.ts'
 
 // A background process of a prefix (ssh's ControlPersist) can hold the pipes for ever. What the command itself wrote is in them at its exit.
 const DRAIN_MS = 200
@@ -45,7 +45,7 @@ function assertDescriptorsFree(): void {
 
 /** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
 export function execaExec(killGraceMs: number, environment: () => NodeJS.ProcessEnv = () => process.env): Exec {
-  const atOnce = createPlaces(MOST_AT_ONCE)
+  const atOnce = createSemaphore(MOST_AT_ONCE)
   return ([program = '', ...words], { input, timeoutMs, signal }) =>
     atOnce(async () => {
       if (signal?.aborted) throw timedOut()

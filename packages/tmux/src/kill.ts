@@ -13,7 +13,7 @@ import { provenGone } from './proven-gone.ts'
 const AFTER_HANGUP_MS = 500
 const AFTER_TERM_MS = 1000
 const AFTER_KILL_MS = 500
-const LOOK_EVERY_MS = 25
+const POLL_EVERY_MS = 25
 
 /**
  * Ends a session with all that its command started: a hang-up as its terminal closes, then TERM, then KILL. Resolves once
@@ -84,7 +84,7 @@ async function endAll(context: HostContext, tree: readonly ProcessMark[]): Promi
     for (;;) {
       left = left.length === 0 ? [] : await stillRunning(context.client, left, deadline)
       if (left.length === 0 || performance.now() >= until) return
-      await sleep(LOOK_EVERY_MS)
+      await sleep(POLL_EVERY_MS)
     }
   }
   await waitFor(AFTER_HANGUP_MS)

@@ -1,14 +1,14 @@
 import type { SessionRow } from './rows.ts'
 
 /** The panes of the sessions that this host has seen. */
-export interface Panes {
+export interface PaneCache {
   note(row: SessionRow): void
   /** Forgets all but these. */
   keep(rows: readonly SessionRow[]): void
   of(incarnation: string): string | undefined
 }
 
-export function knownPanes(): Panes {
+export function createPaneCache(): PaneCache {
   let known = new Map<string, string>()
   const add = ({ session: { incarnation }, pane }: SessionRow): void => {
     if (incarnation !== undefined && pane !== undefined) known.set(incarnation, pane)

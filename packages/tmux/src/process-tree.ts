@@ -2,13 +2,13 @@ import { HostError } from '@sessionkeep/core'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 
-/** A process by its id and birth, so that another one with the same id is not taken for it. */
+/** A process by its id and startTime, so that another one with the same id is not taken for it. */
 export interface ProcessMark {
   readonly pid: string
-  readonly birth: string
+  readonly startTime: string
 }
 
-/** Lists every process as "pid parent session birth state"; /proc first, since the ps of small images cannot. */
+/** Lists every process as "pid parent session startTime state"; /proc first, since the ps of small images cannot. */
 const LIST = `
 if [ -r /proc/self/stat ]; then
   cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\\([0-9]*\\) (.*) \\([A-Za-z]\\) \\([0-9]*\\) [0-9]* \\([0-9]*\\) \\(.*\\)$/\\1 \\3 \\4 \\2 \\5/p' |
@@ -29,8 +29,10 @@ interface ProcessRow extends ProcessMark {
 async function processes(client: TmuxClient, deadline: Deadline): Promise<ProcessRow[]> {
   const { stdout } = await client.run('processes', ['sh', '-c', LIST], { deadline })
   const rows = stdout.split('\n').flatMap((line) => {
-    const [pid, parent, session, birth, state] = line.split(' ')
-    return pid && parent && session && birth && state && !state.startsWith('Z') ? [{ pid, parent, session, birth }] : []
+    const [pid, parent, session, startTime, state] = line.split(' ')
+    return pid && parent && session && startTime && state && !state.startsWith('Z')
+      ? [{ pid, parent, session, startTime }]
+      : []
   })
   if (rows.length === 0) throw new HostError('HOST_UNAVAILABLE', 'neither /proc nor ps tells of processes')
   return rows
@@ -45,7 +47,7 @@ export async function processTree(client: TmuxClient, pid: string, deadline: Dea
   for (const { pid: parent } of tree.values()) {
     for (const child of children.get(parent) ?? []) tree.set(child.pid, child)
   }
-  return [...tree.values()].map(({ pid: id, birth }) => ({ pid: id, birth }))
+  return [...tree.values()].map(({ pid: id, startTime }) => ({ pid: id, startTime }))
 }
 
 /** Those of `tree` that still run. */
@@ -54,8 +56,8 @@ export async function stillRunning(
   tree: readonly ProcessMark[],
   deadline: Deadline,
 ): Promise<ProcessMark[]> {
-  const births = new Map((await processes(client, deadline)).map(({ pid, birth }) => [pid, birth]))
-  return tree.filter(({ pid, birth }) => births.get(pid) === birth)
+  const births = new Map((await processes(client, deadline)).map(({ pid, startTime }) => [pid, startTime]))
+  return tree.filter(({ pid, startTime }) => births.get(pid) === startTime)
 }
 
 export async function signalAll(

@@ -42,10 +42,10 @@ export function verdictOf(
   exitCode: number,
   stdout: string,
   stderr: string,
-  saysGone: (output: string) => boolean,
+  matchesGone: (output: string) => boolean,
 ): Verdict {
   if (exitCode === 0) return 'done'
-  if (saysGone(stderr) || saysGone(stdout)) return 'no-place'
+  if (matchesGone(stderr) || matchesGone(stdout)) return 'no-place'
   // tmux itself knows only 0 and 1: any other code is the shell's, the prefix's, or a signal's.
   if (exitCode !== 1) return 'unreachable'
   return WORDS.find(([, words]) => words.test(stderr))?.[0] ?? 'refused'

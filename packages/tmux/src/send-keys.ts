@@ -1,6 +1,6 @@
 import type { SessionRef } from '@sessionkeep/core/host'
-import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
+import { runInPane } from './run-in-pane.ts'
 import { tmuxWord } from './script.ts'
 
 const NAMES =
@@ -12,7 +12,7 @@ const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
 /** Presses keys in a session, in order and as one step. They reach its program also while somebody reads back in copy mode. */
 export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
-  return context.turns.run(ref.incarnation ?? ref.sessionName, async () => {
+  return context.inTurn(async () => {
     if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys must be a list of at least one key')
     const wrong = keys.find((key) => typeof key !== 'string' || !KEY.test(key))
     if (wrong !== undefined) {
@@ -21,9 +21,9 @@ export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly s
       )
     }
     const words = keys.map(tmuxWord).join(' ')
-    await guarded(context, ref, {
+    await runInPane(context, ref, {
       run: (pane) =>
         `if-shell -F -t '${pane}' '#{pane_in_mode}' "copy-mode -q -t '${pane}'" ; send-keys -t '${pane}' -- ${words}`,
     })
-  })
+  }, ref.incarnation ?? ref.sessionName)
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SendTextOptions, SendTextResult } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
 import { MAX_TIMER_MS } from '@sessionkeep/core/store'
-import { type Guarded, guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
+import { type PaneCommand, runInPane } from './run-in-pane.ts'
 import { typedText } from './text.ts'
 
 // What the Enter key sends. Not send-keys: in copy mode tmux would take the key for itself.
@@ -27,7 +27,7 @@ interface Paste {
 async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promise<boolean> {
   const { input, flags, leavesPending, clearFirst = false } = paste
   const buffer = newMark()
-  const guard: Guarded = {
+  const guard: PaneCommand = {
     before: ['load-buffer', '-b', buffer, '-'],
     run: (pane) =>
       [
@@ -40,7 +40,7 @@ async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promi
       ].join(' ; '),
     otherwise: `delete-buffer -b ${buffer}`,
   }
-  return (await guarded(context, ref, guard, { input })).trim() === '1'
+  return (await runInPane(context, ref, guard, { input })).trim() === '1'
 }
 
 /** Text, pause and Enter are one turn: nothing else that this host types comes between them. */
@@ -50,10 +50,10 @@ export function sendText(
   text: string,
   options: SendTextOptions = {},
 ): Promise<SendTextResult> {
-  return context.turns.run(ref.incarnation ?? ref.sessionName, () => turn(context, ref, text, options))
+  return context.inTurn(() => typeText(context, ref, text, options), ref.incarnation ?? ref.sessionName)
 }
 
-async function turn(
+async function typeText(
   context: HostContext,
   ref: SessionRef,
   text: string,
@@ -65,7 +65,7 @@ async function turn(
   const input = typedText(text, controls)
   let foundUnsubmitted = false
   // Tmux makes no buffer of nothing; that the session is there is asked all the same.
-  if (input === '') await guarded(context, ref, { run: () => 'start-server' })
+  if (input === '') await runInPane(context, ref, { run: () => 'start-server' })
   else foundUnsubmitted = await paste(context, ref, { input, flags: '-p -r', leavesPending: submit, clearFirst })
   if (!submit) return { submitted: false, foundUnsubmitted }
   if (delayMs > 0 && input !== '') await sleep(delayMs)

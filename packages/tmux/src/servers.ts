@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HostError } from '@sessionkeep/core'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
+import { findProcess, type LivingProcess } from './find-process.ts'
 import { serverPid } from './incarnation.ts'
-import { findProcess, type LivingProcess } from './process-birth.ts'
 
 /**
  * The tmux servers that this host has spoken to. A server whose socket was removed lives on with its sessions, while tmux says that there
@@ -23,13 +23,13 @@ export interface Servers {
 
 // A server that was told to end first removes its socket, and is gone a moment later.
 const ENDING_MS = 300
-const LOOK_EVERY_MS = 20
+const POLL_EVERY_MS = 20
 // In another pid namespace (a socket mounted into a container) nothing but the socket can tell.
 const UNSEEN = 'unseen'
 const isTmux = (found: LivingProcess | undefined): found is LivingProcess => /tmux/.test(found?.command ?? '')
 
 export function tmuxServers(client: TmuxClient): Servers {
-  /** By `pid.start`; the value is the birth of its process, undefined if that could not be asked, UNSEEN if it is not to be seen from here. */
+  /** By `pid.start`; the value is the startTime of its process, undefined if that could not be asked, UNSEEN if it is not to be seen from here. */
   const known = new Map<string, string | undefined>()
 
   async function lives(server: string, deadline: Deadline): Promise<boolean> {
@@ -41,16 +41,16 @@ export function tmuxServers(client: TmuxClient): Servers {
       throw new HostError('HOST_UNAVAILABLE', message, { cause, context: { server } })
     }
     if (!found) return false
-    const birth = known.get(server)
-    // A reused process id is told by its birth or, for a server seen only by an earlier run, by its name.
-    return birth === undefined ? isTmux(found) : birth === found.birth
+    const startTime = known.get(server)
+    // A reused process id is told by its startTime or, for a server seen only by an earlier run, by its name.
+    return startTime === undefined ? isTmux(found) : startTime === found.startTime
   }
 
   async function proveOneEnded(server: string, deadline: Deadline): Promise<void> {
     const giveUp = performance.now() + Math.min(ENDING_MS, deadline.remaining() / 2)
     while (await lives(server, deadline)) {
       if (performance.now() < giveUp) {
-        await sleep(LOOK_EVERY_MS)
+        await sleep(POLL_EVERY_MS)
         continue
       }
       const pid = serverPid(server)
@@ -77,11 +77,11 @@ export function tmuxServers(client: TmuxClient): Servers {
     async meet(server, deadline) {
       if (known.has(server) && known.size === 1) return
       for (const other of [...known.keys()]) await proveEnded(other, server, deadline)
-      const birth = await findProcess(client, serverPid(server), deadline).then(
-        (found) => (isTmux(found) ? found.birth : UNSEEN),
+      const startTime = await findProcess(client, serverPid(server), deadline).then(
+        (found) => (isTmux(found) ? found.startTime : UNSEEN),
         () => undefined,
       )
-      known.set(server, birth)
+      known.set(server, startTime)
     },
 
     async proveNone(deadline, also) {

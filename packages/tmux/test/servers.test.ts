@@ -9,7 +9,7 @@ function place(processes: Map<string, string>): TmuxClient {
   return {
     timeoutMs: 1000,
     environment: 'minimal',
-    isElsewhere: false,
+    isRemote: false,
     ownsServer: true,
     tmux: unused,
     commandLine: unused,
@@ -17,7 +17,7 @@ function place(processes: Map<string, string>): TmuxClient {
   }
 }
 
-const born = (birth: number, name = 'tmux: server') => `proc 7 (${name}) S ${'0 '.repeat(18)}${birth} 0 0\n`
+const born = (startTime: number, name = 'tmux: server') => `proc 7 (${name}) S ${'0 '.repeat(18)}${startTime} 0 0\n`
 const soon = () => startDeadline(1000)
 const unavailable = expect.objectContaining({ code: 'HOST_UNAVAILABLE' })
 

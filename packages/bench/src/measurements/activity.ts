@@ -1,7 +1,7 @@
 import { compileFunction } from 'node:vm'
-import { bareSessions } from '../ground/bare-sessions.ts'
-import type { Ground } from '../ground/directories.ts'
-import { populate, startPool, stores } from '../ground/pools.ts'
+import { bareSessions } from '../fixtures/bare-sessions.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { populate, startPool, stores } from '../fixtures/pools.ts'
 import { interleave, type Plan, type Subject, type Taken } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar } from '../report/result.ts'
 import { per, ratio } from '../statistics.ts'
@@ -18,13 +18,13 @@ const NAMES = Object.keys(POOLS) as (keyof typeof POOLS)[]
 const BARE = 'bare Map update'
 
 /** What a pair of trackRequestStart and trackRequestComplete costs, with each store and with no pool at all. */
-export async function activity(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+export async function activity(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   const bars: Bar[] = []
   const plan = quick ? { rounds: 1, samples: 20, warmUp: 20 } : { rounds: 5, samples: 100, warmUp: 100 }
   for (const size of SIZES) {
     const runs: Taken<'pair'>[] = []
-    for (let turn = 0; turn < NAMES.length; turn += 1) runs.push(await oneRun(ground, size, turn, plan))
+    for (let turn = 0; turn < NAMES.length; turn += 1) runs.push(await oneRun(fixture, size, turn, plan))
     const rounds = (name: string) =>
       per(
         runs.flatMap((taken) => taken(name, 'pair')),
@@ -55,14 +55,14 @@ export async function activity(ground: Ground, { quick }: Extent): Promise<Omit<
 }
 
 /** The pool that was made first is not always the same: where an object lies in memory is worth some per cent. */
-async function oneRun(ground: Ground, size: number, turn: number, plan: Plan): Promise<Taken<'pair'>> {
-  const { subjects, check } = await prepare(ground, size, [...NAMES.slice(turn), ...NAMES.slice(0, turn)])
+async function oneRun(fixture: Fixture, size: number, turn: number, plan: Plan): Promise<Taken<'pair'>> {
+  const { subjects, check } = await prepare(fixture, size, [...NAMES.slice(turn), ...NAMES.slice(0, turn)])
   const taken = await interleave(subjects, plan)
   check((plan.rounds * plan.samples + plan.warmUp) * PAIRS)
   return taken
 }
 
-async function prepare(ground: Ground, size: number, names: typeof NAMES) {
+async function prepare(fixture: Fixture, size: number, names: typeof NAMES) {
   const subjects: Subject<'pair'>[] = []
   const totals: Array<() => number> = []
   let workspaces: readonly string[] = []
@@ -74,7 +74,7 @@ async function prepare(ground: Ground, size: number, names: typeof NAMES) {
   const bare = bareSessions()
   add(BARE, bare.start, bare.complete, bare.total)
   for (const name of names) {
-    const pool = await startPool(ground, stores[POOLS[name]](ground))
+    const pool = await startPool(fixture, stores[POOLS[name]](fixture))
     workspaces = await populate(pool, size)
     add(name, pool.trackRequestStart, pool.trackRequestComplete, () => pool.getStats().totalRequests)
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { after } from './ground.ts'
+import { after } from './fixture.ts'
 
 const script = join(dirname(fileURLToPath(import.meta.url)), 'child.mjs')
 

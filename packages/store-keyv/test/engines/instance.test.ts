@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import type { AdapterLike } from '../../src/index.ts'
-import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 
 const map = new Map<string, string>()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'

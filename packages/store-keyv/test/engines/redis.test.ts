@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { madeStore, namesOf, openedStore, rejection, within } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
-import { namesOf, openedStore, within } from './ground.ts'
+import { namesOf, openedStore, within } from './fixture.ts'
 
 const NAMESPACES = ['a', 'A', 'a:b', 'a_', 'a*', 'a%', '-', 'a[b]', '[ab]', 'a\\', '*', '%', '_']
 const POOLS = [undefined, '-', 'b:c', '*', '%']

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
-import { everythingIn, namesOf, openedStore, rejection, within } from './ground.ts'
+import { everythingIn, namesOf, openedStore, rejection, within } from './fixture.ts'
 
 const BAD = { torn: '{"value":{"a', text: 'hello', list: '[1]', empty: '{}', nothing: '' }
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
-import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, within } from './ground.ts'
+import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, within } from './fixture.ts'
 import type { Server } from './server.ts'
 import { LOGIN, SECRET } from './servers.ts'
 

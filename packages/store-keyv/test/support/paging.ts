@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Driver, Engine } from '../../src/engine.ts'
 import { keySpaceOf } from '../../src/keys.ts'
-import { within } from './ground.ts'
+import { within } from './fixture.ts'
 
 const WILD = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_', 'w:', 'w']
 

@@ -3,7 +3,7 @@ export type Records = ReadonlyMap<string, string>
 
 /** What the document holds. Never changed: every change makes another. */
 export interface Document {
-  /** The records of each namespace; `undefined` is the ground floor. */
+  /** The records of each namespace; `undefined` is the target floor. */
   readonly namespaces: ReadonlyMap<string | undefined, Records>
   /** What was set aside, as JSON. */
   readonly setAside: readonly string[]

@@ -10,7 +10,7 @@ const both = (a: string, b: string) => `#{&&:${a},${b}}`
 const either = (a: string, b: string) => `#{||:${a},${b}}`
 
 /** Run in one step with the check that the target found is the one meant; a target that is not there runs nothing. */
-function guarded({ pane, isMeant }: Target, commands: readonly string[], also?: string): string {
+function ifMeant({ pane, isMeant }: Target, commands: readonly string[], also?: string): string {
   const condition = also === undefined ? isMeant : both(isMeant, also)
   return `if-shell -F -t ${quote(pane)} ${quote(condition)} { ${commands.join(' ; ')} }`
 }
@@ -25,15 +25,15 @@ function speaksOf(incarnation: string | undefined): string | undefined {
 /** `value` is a format, and of base64 besides. */
 export function setLine(target: Target, option: string, value: string, incarnation: string | undefined): string {
   const set = `set-option -F -t ${quote(target.pane)} ${option} ${quote(value)}`
-  return guarded(target, [set], speaksOf(incarnation))
+  return ifMeant(target, [set], speaksOf(incarnation))
 }
 
 export function unsetLine(target: Target, option: string): string {
-  return guarded(target, [`set-option -u -t ${quote(target.pane)} ${option}`])
+  return ifMeant(target, [`set-option -u -t ${quote(target.pane)} ${option}`])
 }
 
 export function setAsideLine(target: Target, option: string, aside: string): string {
   const pane = quote(target.pane)
   const commands = [`set-option -F -t ${pane} ${aside} ${quote(`#{${option}}`)}`, `set-option -u -t ${pane} ${option}`]
-  return guarded(target, commands, `#{!=:#{${option}},}`)
+  return ifMeant(target, commands, `#{!=:#{${option}},}`)
 }

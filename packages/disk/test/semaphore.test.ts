@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest'
-import { inSlot, UNLIMITED } from '../src/slots.ts'
-import { failureOf } from './support/ground.ts'
+import { NEVER_ABORTED, withPermit } from '../src/semaphore.ts'
+import { failureOf } from './support/fixture.ts'
 
 const { signal } = new AbortController()
 
 test('two tasks run at a time, counted over all loaded copies of the module', async () => {
   vi.resetModules()
-  const copy = await import('../src/slots.ts')
-  expect(copy.inSlot).not.toBe(inSlot)
+  const copy = await import('../src/semaphore.ts')
+  expect(copy.withPermit).not.toBe(withPermit)
   let running = 0
   let most = 0
   const task = async () => {
@@ -16,7 +16,7 @@ test('two tasks run at a time, counted over all loaded copies of the module', as
     await new Promise((resolve) => setImmediate(resolve))
     running -= 1
   }
-  await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? inSlot : copy.inSlot)(UNLIMITED, task)))
+  await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? withPermit : copy.withPermit)(NEVER_ABORTED, task)))
   expect(most).toBe(2)
 })
 
@@ -26,14 +26,14 @@ test('a failed task frees its slot, and an aborted wait takes none', async () =>
   const gate = new Promise<void>((resolve) => {
     release = resolve
   })
-  const holding = [inSlot(signal, () => gate), inSlot(signal, () => gate)]
-  const waiting = failureOf(inSlot(abort.signal, async () => 'ran'))
+  const holding = [withPermit(signal, () => gate), withPermit(signal, () => gate)]
+  const waiting = failureOf(withPermit(abort.signal, async () => 'ran'))
   abort.abort()
   expect(await waiting).toMatchObject({ code: 'STORE_TIMEOUT' })
   release()
   await Promise.all(holding)
   for (let at = 0; at < 5; at += 1) {
-    expect(await failureOf(inSlot(signal, () => Promise.reject(new Error('no'))))).toMatchObject({ message: 'no' })
+    expect(await failureOf(withPermit(signal, () => Promise.reject(new Error('no'))))).toMatchObject({ message: 'no' })
   }
-  expect(await Promise.all([1, 2, 3].map((n) => inSlot(signal, async () => n)))).toEqual([1, 2, 3])
+  expect(await Promise.all([1, 2, 3].map((n) => withPermit(signal, async () => n)))).toEqual([1, 2, 3])
 })

@@ -9,7 +9,7 @@ import { findPane, type PaneTarget } from './panes.ts'
 import { provenGone } from './proven-gone.ts'
 import type { Reply } from './reply.ts'
 
-export interface Guarded {
+export interface PaneCommand {
   /** Commands of the same call that need no guard. */
   readonly before?: readonly string[]
   /** Run in one step with the check, if the pane is the one meant; from literals and safe names only: tmux parses it. */
@@ -21,13 +21,13 @@ export interface Guarded {
 }
 
 /** Only sees whether the pane is there: its server need not be started any more. */
-const NOTHING: Guarded = { run: () => 'start-server', exitedToo: true }
+const NOTHING: PaneCommand = { run: () => 'start-server', exitedToo: true }
 
 const both = (a: string, b: string) => `#{&&:${a},${b}}`
 // Pasting into a pane whose command has ended crashes the server of tmux 3.3a, and every session with it.
 const TAKES_INPUT = both('#{==:#{pane_dead},0}', '#{==:#{pane_input_off},0}')
 
-function guardArguments({ pane, server }: PaneTarget, guard: Guarded, mark: string): string[] {
+function guardArguments({ pane, server }: PaneTarget, guard: PaneCommand, mark: string): string[] {
   const { before, run, otherwise, exitedToo } = guard
   const isMeant = both(`#{==:#{pid}.#{start_time},${server}}`, `#{==:#{pane_id},${pane}}`)
   const condition = exitedToo ? isMeant : both(isMeant, TAKES_INPUT)
@@ -49,10 +49,10 @@ async function explain(context: HostContext, target: PaneTarget, reply: Reply, m
 }
 
 /** Does something to a session's pane in one atomic step on the server, or rejects with `SESSION_GONE`; resolves with what was printed. */
-export async function guarded(
+export async function runInPane(
   context: HostContext,
   ref: SessionRef,
-  guard: Guarded,
+  guard: PaneCommand,
   options: Omit<RunOptions, 'deadline'> = {},
   deadline: Deadline = context.newDeadline(),
 ): Promise<string> {
@@ -62,7 +62,7 @@ export async function guarded(
   if (reply.verdict === 'done' && !reply.stdout.includes(mark)) return reply.stdout
   if (reply.verdict === 'done') throw await explain(context, target, reply, mark, deadline)
   // Not done twice: it may have been done. But a server that ended has taken its sessions along, and that can be asked.
-  if (reply.verdict === 'exited' && guard !== NOTHING) await guarded(context, ref, NOTHING, {}, deadline)
+  if (reply.verdict === 'exited' && guard !== NOTHING) await runInPane(context, ref, NOTHING, {}, deadline)
   if (await provenGone(context, target.server, reply, deadline)) throw sessionGone(ref.sessionName)
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }

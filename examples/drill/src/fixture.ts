@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A fresh directory with everything that the drill makes: tmux's socket, and two directories of records. */
-export function openGround() {
+export function openFixture() {
   const directory = mkdtempSync(join(tmpdir(), 'sk-drill-'))
   const socketPath = join(directory, 'tmux')
   const tmux = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, ...args], { encoding: 'utf8' })
@@ -26,4 +26,4 @@ export function openGround() {
   }
 }
 
-export type Ground = ReturnType<typeof openGround>
+export type Fixture = ReturnType<typeof openFixture>

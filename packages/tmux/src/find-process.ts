@@ -1,9 +1,9 @@
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 
-/** A living process: `birth` is when it began, in the system's own terms, only to be compared. */
+/** A living process: `startTime` is when it began, in the system's own terms, only to be compared. */
 export interface LivingProcess {
-  readonly birth: string
+  readonly startTime: string
   readonly command: string
 }
 
@@ -21,9 +21,9 @@ export function parseProcess(output: string): LivingProcess | undefined {
   if (/^gone$/m.test(output)) return undefined
   // The name, in parentheses, may hold anything. Behind it: the state, and as the 20th field when the process began.
   const [, command, state, start] = /^proc \d+ \((.*)\) (\S) (?:-?\d+ ){18}(\d+) /ms.exec(output) ?? []
-  if (command !== undefined && start !== undefined) return state === 'Z' ? undefined : { command, birth: start }
-  const [, birth, name] = /^ps +(\S+ +\S+ +\d+ +[\d:]+ +\d+) +(\S.*)$/m.exec(output) ?? []
-  if (birth !== undefined && name !== undefined) return { command: name, birth }
+  if (command !== undefined && start !== undefined) return state === 'Z' ? undefined : { command, startTime: start }
+  const [, startTime, name] = /^ps +(\S+ +\S+ +\d+ +[\d:]+ +\d+) +(\S.*)$/m.exec(output) ?? []
+  if (startTime !== undefined && name !== undefined) return { command: name, startTime }
   throw new Error('neither /proc nor ps tells of the process')
 }
 

@@ -1,5 +1,5 @@
 /** Runs at most so many pieces of work at once; the others wait for a place, first come first served. */
-export function createPlaces(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function createSemaphore(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = most
   const waiting: Array<() => void> = []
 

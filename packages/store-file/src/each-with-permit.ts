@@ -1,21 +1,21 @@
-import { callError, inSlot } from '@sessionkeep/disk'
+import { toStoreError, withPermit } from '@sessionkeep/disk'
 import { type BatchOutcome, doEachAsync } from '@sessionkeep/store-kit'
 
 /**
  * Runs a file operation for each name. No more of them wait than there are slots: the names of a large batch then queue
  * here, and not in front of the file operations of other stores.
  */
-export function eachInSlot<T>(
+export function eachWithPermit<T>(
   names: readonly string[],
   signal: AbortSignal,
-  doing: string,
+  action: string,
   task: (name: string) => Promise<T>,
 ): Promise<BatchOutcome<T>> {
   return doEachAsync(names, { signal, concurrency: 2 }, async (name) => {
     try {
-      return await inSlot(signal, () => task(name))
+      return await withPermit(signal, () => task(name))
     } catch (error) {
-      throw callError(error, { doing: `${doing} ${JSON.stringify(name)}`, context: { name } })
+      throw toStoreError(error, { action: `${action} ${JSON.stringify(name)}`, context: { name } })
     }
   })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreContext } from '@sessionkeep/core/store'
 import { built } from '../../../../test/support/built.ts'
-import { opened } from '../../../disk/test/support/ground.ts'
+import { opened } from '../../../disk/test/support/fixture.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'
 
 /** The store, built for child processes that cannot run TypeScript. */

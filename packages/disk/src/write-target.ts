@@ -2,13 +2,13 @@ import type { Stats } from 'node:fs'
 import { codeOf } from '@sessionkeep/core/store'
 import { type Attachment, probe, type Writer } from './attachment.ts'
 import { makeDirectory } from './directory.ts'
-import { callError } from './errors.ts'
+import { toStoreError } from './errors.ts'
 import { replaceFile } from './replace-file.ts'
-import { inSlot, UNLIMITED } from './slots.ts'
+import { NEVER_ABORTED, withPermit } from './semaphore.ts'
 import { syncDirectory } from './sync-directory.ts'
 
 /** An attachment that may be written to, and how safe a write is to be. */
-export interface WriteGround {
+export interface WriteTarget {
   readonly attachment: Attachment
   readonly writer: Writer
   readonly sync: boolean
@@ -27,7 +27,7 @@ export interface NewContent {
  * new content away until {@link makeDurable}. Answers what the system says of the new file. Rejects with the system's error; then the old content is there.
  */
 export async function publish(
-  { writer, sync }: WriteGround,
+  { writer, sync }: WriteTarget,
   { path, label, bytes }: NewContent,
   signal: AbortSignal,
 ): Promise<Stats> {
@@ -44,18 +44,18 @@ export async function publish(
 }
 
 /** Waits until the disk has what was renamed and removed in the directory, if syncing is wanted and can be had. */
-export async function makeDurable({ attachment, writer, sync }: WriteGround): Promise<void> {
+export async function makeDurable({ attachment, writer, sync }: WriteTarget): Promise<void> {
   if (!sync || !attachment.syncs) return
   try {
     // What has been renamed is worth its sync also when the call was given up.
-    await inSlot(UNLIMITED, async () => {
+    await withPermit(NEVER_ABORTED, async () => {
       // A second fsync with nothing new to save may succeed without saving what the first did not.
-      if (writer.inDoubt) await probe(writer, UNLIMITED)
-      writer.inDoubt = true
+      if (writer.isUnconfirmed) await probe(writer, NEVER_ABORTED)
+      writer.isUnconfirmed = true
       await syncDirectory(attachment.held.handle)
-      writer.inDoubt = false
+      writer.isUnconfirmed = false
     })
   } catch (error) {
-    throw callError(error, { doing: `sync the directory ${attachment.held.path}` })
+    throw toStoreError(error, { action: `sync the directory ${attachment.held.path}` })
   }
 }

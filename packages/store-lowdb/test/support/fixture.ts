@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreContext } from '@sessionkeep/core/store'
-import { freshDirectory, opened } from '../../../disk/test/support/ground.ts'
+import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 
 export const SOURCES = join(import.meta.dirname, '..', '..', 'src', 'index.ts')

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 
 /** For what has to be done also when nobody waits for it any more. */
-export const UNLIMITED: AbortSignal = new AbortController().signal
+export const NEVER_ABORTED: AbortSignal = new AbortController().signal
 // Shared by all that wait: many listeners on it are no leak.
-setMaxListeners(0, UNLIMITED)
+setMaxListeners(0, NEVER_ABORTED)
 
 interface Slots {
   free: number
@@ -15,9 +15,9 @@ const KEY: unique symbol = Symbol.for('@sessionkeep/disk.slots') as never
 
 // On globalThis, because the limit is the process's: an ESM and a CJS copy of this file may both be loaded.
 function slotsOfProcess(): Slots {
-  const ground: typeof globalThis & { [KEY]?: Slots } = globalThis
-  ground[KEY] ??= { free: 2, waiting: new Set() }
-  return ground[KEY]
+  const target: typeof globalThis & { [KEY]?: Slots } = globalThis
+  target[KEY] ??= { free: 2, waiting: new Set() }
+  return target[KEY]
 }
 
 /**
@@ -25,9 +25,9 @@ function slotsOfProcess(): Slots {
  * and more; a disk that hangs then holds two of them, and the process goes on.
  * A task must not ask for a second slot. Gives up waiting when `signal` is aborted.
  */
-export async function inSlot<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+export async function withPermit<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
   const slots = slotsOfProcess()
-  assertWanted(signal)
+  throwIfAborted(signal)
   if (slots.free > 0) slots.free -= 1
   else await turn(slots, signal)
   try {
@@ -52,7 +52,7 @@ function turn({ waiting }: Slots, signal: AbortSignal): Promise<void> {
     const give = () => {
       leave()
       try {
-        assertWanted(signal)
+        throwIfAborted(signal)
       } catch (error) {
         reject(error)
       }
