@@ -3,9 +3,10 @@ import type { SessionRef } from '@sessionkeep/core/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
+// The largest accepted `history`; the limit catches mistakes, tmux has none.
 const MOST_LINES = 1_000_000
 
-/** What stands on the screen of a session's pane, and above it. */
+/** Reads the screen of the session's pane and, with `history`, the lines above it. */
 export async function capture(
   context: HostContext,
   ref: SessionRef,
@@ -21,12 +22,12 @@ export async function capture(
   const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`
   const screen = await runInPane(context, ref, {
     run: (pane) => `capture-pane -p${flags} -t '${pane}'`,
-    exitedToo: true,
+    allowExited: true,
   })
   return maxBytes === undefined ? screen : lastBytes(screen, maxBytes)
 }
 
-/** The end of a text, from the beginning of a character. */
+/** Returns at most the last `most` bytes of a text and never cuts a character in two. */
 function lastBytes(text: string, most: number): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= most) return text

@@ -13,6 +13,7 @@ export interface HostContext {
   readonly inTurn: ReturnType<typeof createQueue>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
+  /** Starts the deadline of one call. */
   newDeadline(): Deadline
 }
 

@@ -3,6 +3,7 @@ import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
 /** Gives a session's window a size that it keeps, whoever attaches to it or leaves. */
+/** Sets the size of the window of a session, in cells. */
 export async function resize(
   context: HostContext,
   ref: SessionRef,

@@ -7,10 +7,13 @@ const NAMES =
   'Enter Escape Tab BTab BSpace Space Up Down Left Right Home End PageUp PPage PageDown NPage Insert IC Delete DC F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12'.split(
     ' ',
   )
-/** Modifiers, then the name of a key or one printable character. Anything else tmux would type as text. */
+/** Modifiers, then the name of a key or one printable character. tmux would type anything else as text. */
 const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
-/** Presses keys in a session, in order and as one step. They reach its program also while somebody reads back in copy mode. */
+/**
+ * Presses keys in a session, in order and in one step. They reach the program even when a user has the pane in copy
+ * mode.
+ */
 export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
   return context.inTurn(async () => {
     if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys must be a list of at least one key')

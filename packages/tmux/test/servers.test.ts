@@ -25,7 +25,7 @@ describe('servers that were met', () => {
   test('are gone when their process id belongs to another process, also of another tmux', async () => {
     const processes = new Map([['7', born(100)]])
     const servers = tmuxServers(place(processes))
-    await servers.meet('7.1', soon())
+    await servers.noteAnswer('7.1', soon())
     await expect(servers.proveNone(soon())).rejects.toEqual(unavailable)
     processes.set('7', born(200))
     await servers.proveNone(soon())
@@ -35,15 +35,15 @@ describe('servers that were met', () => {
   test('are gone when another server with the same process id answers', async () => {
     const processes = new Map([['7', born(100)]])
     const servers = tmuxServers(place(processes))
-    await servers.meet('7.1', soon())
-    await servers.meet('7.2', soon())
+    await servers.noteAnswer('7.1', soon())
+    await servers.noteAnswer('7.2', soon())
     await expect(servers.proveNone(soon())).rejects.toEqual(unavailable)
   })
 
   test('are judged by the socket alone where their process is not to be seen', async () => {
     for (const elsewhere of [new Map(), new Map([['7', born(100, 'cron')]])]) {
       const servers = tmuxServers(place(elsewhere))
-      await servers.meet('7.1', soon())
+      await servers.noteAnswer('7.1', soon())
       expect(servers.anyKnown).toBe(true)
       await servers.proveNone(soon())
     }
@@ -52,7 +52,7 @@ describe('servers that were met', () => {
   test('make the host unavailable when nobody can say whether they live', async () => {
     const processes = new Map([['7', born(100)]])
     const servers = tmuxServers(place(processes))
-    await servers.meet('7.1', soon())
+    await servers.noteAnswer('7.1', soon())
     processes.set('7', 'unknown\n')
     await expect(servers.proveNone(soon())).rejects.toEqual(unavailable)
     servers.forgetAll()
