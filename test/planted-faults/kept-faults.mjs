@@ -52,7 +52,7 @@ export const keptFaults = [
   {
     name: 'a torn document is written over without being kept',
     file: lowdb('document-adapter.ts'),
-    find: 'await withPermit(adapter.signal, () => keepAs(aside, file))',
+    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
     replace: 'await withPermit(adapter.signal, async () => undefined)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },

@@ -5,11 +5,11 @@ import { throwIfAborted } from '@sessionkeep/store-kit'
 const TRIES = 20
 const PAUSE_MS = 50
 
-/** Repeats an opening for about a second while the process or the system is out of descriptors. */
-export async function whenDescriptorsFree<T>(signal: AbortSignal, opening: () => Promise<T>): Promise<T> {
+/** Repeats `open` for about a second while the process or the system has no free file descriptors. */
+export async function whenDescriptorsFree<T>(signal: AbortSignal, open: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await opening()
+      return await open()
     } catch (error) {
       const errno = codeOf(error)
       if ((errno !== 'EMFILE' && errno !== 'ENFILE') || tried === TRIES) throw error

@@ -1,63 +1,68 @@
 import { setMaxListeners } from 'node:events'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 
-/** For what has to be done also when nobody waits for it any more. */
+/** A signal that is never aborted, for work that must be done even when the caller has given up. */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
-// Shared by all that wait: many listeners on it are no leak.
+// Many callers listen to this signal; that is not a leak.
 setMaxListeners(0, NEVER_ABORTED)
 
-interface Slots {
+interface Semaphore {
   free: number
   readonly waiting: Set<() => void>
 }
 
-const KEY: unique symbol = Symbol.for('@sessionkeep/disk.slots') as never
+const KEY: unique symbol = Symbol.for('@sessionkeep/disk.semaphore') as never
 
-// On globalThis, because the limit is the process's: an ESM and a CJS copy of this file may both be loaded.
-function slotsOfProcess(): Slots {
-  const target: typeof globalThis & { [KEY]?: Slots } = globalThis
-  target[KEY] ??= { free: 2, waiting: new Set() }
-  return target[KEY]
+// The state is on globalThis, because the limit is for the process, and both an ESM and a CJS copy of this file may
+// be loaded.
+function semaphoreOfProcess(): Semaphore {
+  const holder: typeof globalThis & { [KEY]?: Semaphore } = globalThis
+  holder[KEY] ??= { free: 2, waiting: new Set() }
+  return holder[KEY]
 }
 
 /**
- * Runs `task` when one of the process's two slots for file operations is free. libuv has four threads for files, DNS
- * and more; a disk that hangs then holds two of them, and the process goes on.
- * A task must not ask for a second slot. Gives up waiting when `signal` is aborted.
+ * Runs `task` when one of the two permits of this process is free. libuv has four threads for files, DNS and more;
+ * with two permits, a disk that hangs blocks at most two of them. A task must not ask for a second permit.
+ *
+ * @throws `STORE_TIMEOUT` when `signal` is aborted before a permit is free
+ *
+ * @example
+ * const names = await withPermit(signal, () => readdir(directory))
  */
 export async function withPermit<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-  const slots = slotsOfProcess()
+  const semaphore = semaphoreOfProcess()
   throwIfAborted(signal)
-  if (slots.free > 0) slots.free -= 1
-  else await turn(slots, signal)
+  if (semaphore.free > 0) semaphore.free -= 1
+  else await waitForPermit(semaphore, signal)
   try {
     return await task()
   } finally {
-    const [next] = slots.waiting
+    const [next] = semaphore.waiting
     if (next) next()
-    else slots.free += 1
+    else semaphore.free += 1
   }
 }
 
-function turn({ waiting }: Slots, signal: AbortSignal): Promise<void> {
+function waitForPermit({ waiting }: Semaphore, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const leave = () => {
-      waiting.delete(go)
-      signal.removeEventListener('abort', give)
+    const stopWaiting = () => {
+      waiting.delete(start)
+      signal.removeEventListener('abort', giveUp)
     }
-    const go = () => {
-      leave()
+    const start = () => {
+      stopWaiting()
       resolve()
     }
-    const give = () => {
-      leave()
+    const giveUp = () => {
+      stopWaiting()
       try {
         throwIfAborted(signal)
       } catch (error) {
         reject(error)
       }
     }
-    waiting.add(go)
-    signal.addEventListener('abort', give)
+    waiting.add(start)
+    signal.addEventListener('abort', giveUp)
   })
 }

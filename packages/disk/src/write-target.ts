@@ -7,24 +7,29 @@ import { replaceFile } from './replace-file.ts'
 import { NEVER_ABORTED, withPermit } from './semaphore.ts'
 import { syncDirectory } from './sync-directory.ts'
 
-/** An attachment that may be written to, and how safe a write is to be. */
+/** An attachment that may be written to, and whether writes are synced. */
 export interface WriteTarget {
   readonly attachment: Attachment
   readonly writer: Writer
   readonly sync: boolean
 }
 
-/** A file of the directory, and what is to stand in it. */
+/** A file of the directory and its new content. */
 export interface NewContent {
   readonly path: string
-  /** What the unfinished file's name begins with; safe for a file name. */
+  /** The beginning of the name of the unfinished file; it must be safe in a file name. */
   readonly label: string
   readonly bytes: Buffer
 }
 
 /**
- * Puts the bytes in place of what the file was, all or nothing; to be called in a slot. A power cut may still take the
- * new content away until {@link makeDurable}. Answers what the system says of the new file. Rejects with the system's error; then the old content is there.
+ * Replaces a file, all or nothing, and returns the stat of the new file. Call it with a permit. A power cut may still
+ * undo the replacement until {@link makeDurable}. When it rejects, with the error of the system, the old content is
+ * still there.
+ *
+ * @example
+ * await withPermit(signal, () => publish(target, { path, label, bytes }, signal))
+ * await makeDurable(target)
  */
 export async function publish(
   { writer, sync }: WriteTarget,
@@ -37,19 +42,25 @@ export async function publish(
     return await write()
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    // Cleaners take away empty directories. The files' own is not made anew: this fails where that is gone.
+    // Cleaning programs remove empty directories. Only this one is created again; if the directory of the records is
+    // gone too, that fails.
     await makeDirectory(writer.temp.path)
     return await write()
   }
 }
 
-/** Waits until the disk has what was renamed and removed in the directory, if syncing is wanted and can be had. */
+/**
+ * Waits until the renames and removals in the directory are on the disk, if syncing is wanted and possible.
+ *
+ * @throws `STORE_UNAVAILABLE` or `STORE_FULL` when the sync fails
+ */
 export async function makeDurable({ attachment, writer, sync }: WriteTarget): Promise<void> {
   if (!sync || !attachment.syncs) return
   try {
-    // What has been renamed is worth its sync also when the call was given up.
+    // A finished rename is synced even when the call was given up.
     await withPermit(NEVER_ABORTED, async () => {
-      // A second fsync with nothing new to save may succeed without saving what the first did not.
+      // After a failed fsync, another one may succeed without writing what the first did not. A new entry makes it
+      // write.
       if (writer.isUnconfirmed) await probe(writer, NEVER_ABORTED)
       writer.isUnconfirmed = true
       await syncDirectory(attachment.held.handle)

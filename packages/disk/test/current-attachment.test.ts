@@ -24,7 +24,7 @@ test('take() makes the directory and locks it; the one who is refused reads what
   ] as const) {
     const failure = await failureOf(attachmentOf(directory, { what }).take(always.signal))
     expect(failure).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
-    expect(failure.message).toContain(`${text} is being written by process ${process.pid}`)
+    expect(failure.message).toContain(`${text} is in use by process ${process.pid}`)
   }
 })
 

@@ -2,8 +2,8 @@ import { toStoreError, withPermit } from '@sessionkeep/disk'
 import { type BatchOutcome, doEachAsync } from '@sessionkeep/store-kit'
 
 /**
- * Runs a file operation for each name. No more of them wait than there are slots: the names of a large batch then queue
- * here, and not in front of the file operations of other stores.
+ * Runs a file operation for each name, each with a permit. At most two of them wait for a permit at once, so that a
+ * large batch does not delay the file operations of other stores.
  */
 export function eachWithPermit<T>(
   names: readonly string[],

@@ -15,8 +15,8 @@ import { readMany, readNames } from './read-calls.ts'
 import { removeMany, renameAside, writeMany } from './write-calls.ts'
 
 /**
- * Keeps each record as a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability` is
- * what was asked for, lowered to `'process'` where the directory cannot be synced.
+ * Stores each record in a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability`
+ * is the requested one, lowered to `'process'` when the directory cannot be synced.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -41,7 +41,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       const attachment = await current.get(until)
       if (attachment?.writer) await task({ attachment, writer: attachment.writer, sync })
     }
-    // Read-only, there may be no directory yet.
+    // When the store was opened read-only, the directory may not exist yet.
     const read = async <T>(until: AbortSignal, none: T, task: (attachment: Attachment) => Promise<T>) => {
       const attachment = await current.get(until)
       return attachment ? await task(attachment) : none
@@ -68,7 +68,10 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
   })
 }
 
-/** Where the records of a namespace are. Its name is always folded: whether the disk folds case is known only once the directory is there. */
+/**
+ * The directory of the records of a namespace. Its name is always encoded for a file system that folds case, because
+ * whether this one does is known only when the directory exists.
+ */
 function directoryOf(root: string, namespace: string | undefined): string {
   assertNamespace(namespace)
   return namespace === undefined ? root : join(root, encodeName(namespace, true))

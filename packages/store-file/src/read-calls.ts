@@ -6,7 +6,7 @@ import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { ENDING, fileOf, readRecord } from './record-file.ts'
 
-/** The records of these names; see the contract's `getMany`. */
+/** Reads the records of these names; see `getMany` of the contract. */
 export async function readMany(
   attachment: Attachment,
   names: readonly string[],
@@ -20,13 +20,16 @@ export async function readMany(
     const stored = done.get(name)
     if (stored) values.set(name, stored.record)
   }
-  // An absent file proves something only while its directory is there.
+  // A missing file proves that there is no record only while its directory exists.
   if (values.size < names.length) await withPermit(signal, () => assertStillThere(attachment))
   rejectFailed(failed, values)
   return values
 }
 
-/** Every stored name. A hashed file that cannot be read has lost its name: it is logged, and left alone. */
+/**
+ * Lists every stored name. When a file with a hashed name cannot be read, its record name is lost: the file is logged
+ * and not touched.
+ */
 export async function readNames(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<string[]> {
   const { held, foldsCase } = attachment
   const entries = await withPermit(signal, async () => {
@@ -41,16 +44,16 @@ export async function readNames(attachment: Attachment, signal: AbortSignal, log
     const decoded = decodeName(entry.slice(0, -ENDING.length), foldsCase)
     if (decoded === 'hashed') hashed.push(entry)
     else if (decoded) names.add(decoded.name)
-    else logger.debug({ file: entry }, 'Ignored: the store gives no record this file name')
+    else logger.debug({ file: entry }, 'This file is ignored: no record has this file name')
   }
   for (const entry of hashed) {
-    const name = await nameInside(attachment, entry, signal, logger)
+    const name = await readName(attachment, entry, signal, logger)
     if (name !== undefined) names.add(name)
   }
   return [...names]
 }
 
-async function nameInside(attachment: Attachment, entry: string, signal: AbortSignal, logger: Logger) {
+async function readName(attachment: Attachment, entry: string, signal: AbortSignal, logger: Logger) {
   const path = join(attachment.held.path, entry)
   try {
     const stored = await withPermit(signal, () => readRecord({ path, name: undefined, hashed: true }, signal))
@@ -59,7 +62,7 @@ async function nameInside(attachment: Attachment, entry: string, signal: AbortSi
     if (codeOf(error) !== 'STORE_RECORD_UNREADABLE') throw error
     logger.warn(
       { file: path, code: 'STORE_RECORD_UNREADABLE', err: error },
-      'A record has lost its name with its content',
+      'A record file cannot be read, and its name is inside it',
     )
     return undefined
   }

@@ -6,6 +6,7 @@ import { eachWithPermit } from './each-with-permit.ts'
 import { fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
 
+/** Writes the records; see `setMany` of the contract. */
 export async function writeMany(
   target: WriteTarget,
   records: ReadonlyMap<string, unknown>,
@@ -17,15 +18,17 @@ export async function writeMany(
   })
 }
 
+/** Removes the records; see `deleteMany` of the contract. */
 export async function removeMany(target: WriteTarget, names: readonly string[], signal: AbortSignal): Promise<void> {
   await eachFile(target, names, signal, 'delete', (file) => unlessAbsent(unlink(file.path)))
 }
 
+/** Moves the records aside; see `setAside` of the contract. */
 export async function renameAside(target: WriteTarget, names: readonly string[], signal: AbortSignal): Promise<void> {
   await eachFile(target, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
 }
 
-/** Changes each name's file, then syncs the directory once for all. */
+/** Changes the file of each name, then syncs the directory once for all of them. */
 async function eachFile(
   target: WriteTarget,
   names: readonly string[],
@@ -39,11 +42,12 @@ async function eachFile(
     try {
       await task(file)
     } catch (error) {
-      throw inTheWay(error, file) ?? error
+      throw directoryInPlace(error, file) ?? error
     }
   })
   if (failed.size > 0) await withPermit(signal, () => assertStillThere(attachment))
-  // Syncs also when nothing changed: an earlier call may have removed the name and been given up before its sync.
+  // The sync also runs when nothing changed: an earlier call may have removed the file and been given up before its
+  // sync.
   if (done.size > 0) await makeDurable(target)
   rejectFailed(failed)
 }
@@ -56,7 +60,7 @@ async function unlessAbsent(change: Promise<void>): Promise<void> {
   }
 }
 
-function inTheWay(error: unknown, { name, path }: NamedFile): StoreError | undefined {
+function directoryInPlace(error: unknown, { name, path }: NamedFile): StoreError | undefined {
   return codeOf(error) === 'EISDIR'
     ? unreadableRecord(name, 'it is a directory; set it aside first', error, { path })
     : undefined

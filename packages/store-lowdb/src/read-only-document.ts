@@ -5,7 +5,10 @@ import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'
 import type { DocumentRequest, OpenDocument } from './open-document.ts'
 
-/** A document that another process may write: read again whenever it has changed, and never locked, changed or moved. */
+/**
+ * Opens a document that another process may write. It is read again whenever it has changed, and never locked,
+ * changed or moved.
+ */
 export async function openReadOnly({
   file,
   signal,
@@ -27,7 +30,7 @@ export async function openReadOnly({
     if (reading?.kind === 'damaged') {
       throw new StoreError(
         'STORE_UNAVAILABLE',
-        `The document ${file} cannot be read: ${reading.why}. Whoever opens it for writing next sets it aside.`,
+        `The document ${file} cannot be read: ${reading.why}. The next store that opens it for writing sets it aside.`,
         { context: { file } },
       )
     }

@@ -35,7 +35,7 @@ test('another process is told who holds the document; a stopped holder still hol
     expect(await failureOf(lowdbStore({ file }).open?.(contextOf({ owner })) as Promise<void>)).toMatchObject({
       code: 'STORE_LOCKED',
       context: { pid: child.process.pid },
-      message: expect.stringContaining(`The document ${file} is being written by process ${child.process.pid}`),
+      message: expect.stringContaining(`The document ${file} is in use by process ${child.process.pid}`),
     })
   }
   await openedStore(file, { readOnly: true })
