@@ -3,7 +3,8 @@ const assert = require('node:assert/strict')
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
-const { createSessionPool, memoryHost } = require('@sessionkeep/core')
+const { createSessionPool } = require('@sessionkeep/core')
+const { memoryHost } = require('@sessionkeep/core/testing')
 const { fileStore } = require('@sessionkeep/store-file')
 
 async function main(directory) {

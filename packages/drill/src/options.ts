@@ -32,9 +32,14 @@ const started = strictOptions({
   attributes: z.unknown().optional(),
 })
 
-/** A name, a store, or both with mirrors; `switchStore()` says what else is wrong with one. */
-const chosen = z.union([z.string().min(1), z.looseObject({})], 'must be the name of a store, or a store')
-const selection = z.union([z.string().min(1), z.looseObject({ store: chosen.optional() })], 'must name a store')
+/** A name or a store: the very object, since a copy of a store would be another store. */
+const isChoice = (value: unknown): boolean =>
+  typeof value === 'string' ? value !== '' : typeof value === 'object' && value !== null
+/** A choice, or one with mirrors; `switchStore()` says what else is wrong with it. */
+const selection = z.custom<SwitchSelection>((value) => {
+  if (!isChoice(value)) return false
+  return typeof value === 'string' || !('store' in (value as object)) || isChoice((value as { store: unknown }).store)
+}, 'must name a store')
 
 const schema = strictOptions({
   through: z.array(selection).max(50).default([]),
@@ -56,6 +61,6 @@ export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 's
 /** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
 export function resolveDrill(options: unknown): ResolvedDrill {
   const { session, ...rest } = checkOptions('drill()', schema, options)
-  const through = rest.through as SwitchSelection[]
+  const { through } = rest
   return { ...rest, through, session: session as GetOrCreateOptions }
 }

@@ -24,3 +24,22 @@ test('a drill of a stopped pool is refused with what helps', async () => {
     message: 'No drill now: the pool was stopped; create another one.',
   })
 })
+
+test('a store that is given to switch through is used itself, and not a copy of it', async () => {
+  const { pool } = await poolOn(heldStore().store)
+  const second = heldStore()
+  const report = await drill(pool, {
+    through: [second.store, { store: second.store, mirror: [] }],
+    sessions: 1,
+    stepMs: 20,
+    timeoutMs: 5000,
+  })
+  expect(report.steps.map(({ stores }) => stores)).toEqual([
+    ['held'],
+    ['memory'],
+    ['held'],
+    ['held#2', 'held'],
+    ['held#2', 'held'],
+    ['held'],
+  ])
+})

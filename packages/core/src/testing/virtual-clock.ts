@@ -8,6 +8,11 @@ export interface VirtualClock extends Clock {
    * sets off. Resolves when all of them have run and the event loop has had its turns.
    */
   advance(ms: number): Promise<void>
+  /**
+   * Lets time pass, timer by timer, until `promise` settles, and gives its outcome. Where no timer is left it waits for
+   * what the promise depends on besides.
+   */
+  runUntil<T>(promise: Promise<T>): Promise<T>
 }
 
 /** Turns of the event loop after each timer, so that promises and real I/O which a timer set off can go on. */
@@ -35,6 +40,12 @@ export function virtualClock(startAt = systemClock.date()): VirtualClock {
     }
     return found
   }
+  const fire = (id: number): void => {
+    const timer = timers.get(id)
+    timers.delete(id)
+    passed = Math.max(passed, timer?.at ?? passed)
+    timer?.run()
+  }
   const turn = async (): Promise<void> => {
     for (let count = 0; count < TURNS; count += 1) await setImmediate()
   }
@@ -52,14 +63,23 @@ export function virtualClock(startAt = systemClock.date()): VirtualClock {
       const until = passed + ms
       await turn()
       for (let id = earliest(until); id !== undefined; id = earliest(until)) {
-        const timer = timers.get(id)
-        timers.delete(id)
-        passed = Math.max(passed, timer?.at ?? passed)
-        timer?.run()
+        fire(id)
         await turn()
       }
       passed = until
       await turn()
+    },
+    async runUntil(promise) {
+      let isSettled = false
+      const settle = (): void => {
+        isSettled = true
+      }
+      promise.then(settle, settle)
+      for (await turn(); !isSettled; await turn()) {
+        const id = earliest(Number.POSITIVE_INFINITY)
+        if (id !== undefined) fire(id)
+      }
+      return promise
     },
   }
 }

@@ -1,13 +1,18 @@
 import { expect } from 'vitest'
-import type { MetadataStore, SessionPool } from '../../src/index.ts'
-import { memoryHost } from '../../src/testing.ts'
+import type { Clock, MetadataStore, SessionPool } from '../../src/index.ts'
+import { memoryHost, type VirtualClock } from '../../src/testing.ts'
 import { heldStore } from './held-store.ts'
 import { makePool } from './pools.ts'
 
 /** A pool on `config` with one session that has made `requests`. */
-export async function poolOn(config: MetadataStore | string, requests = 0, mirror: MetadataStore[] = []) {
+export async function poolOn(
+  config: MetadataStore | string,
+  requests = 0,
+  mirror: MetadataStore[] = [],
+  clock?: Clock,
+) {
   const host = memoryHost()
-  const made = makePool({ host, metadata: { store: config, mirror } })
+  const made = makePool({ host, metadata: { store: config, mirror }, clock })
   await made.pool.start()
   await made.pool.getOrCreateSession('a')
   count(made.pool, requests)
@@ -24,12 +29,12 @@ export function count(pool: Pick<SessionPool, 'trackRequestStart' | 'trackReques
 export const stored = async (held: ReturnType<typeof heldStore>) => (await held.stored()).get('claude-a')?.totalRequests
 
 /** A pool whose configured store was left in the middle of a write, the second of two requests. */
-export async function leftInAWrite() {
+export async function leftInAWrite(clock?: VirtualClock) {
   const first = heldStore()
-  const made = await poolOn(first.store, 1)
+  const made = await poolOn(first.store, 1, [], clock)
   const writing = first.holdBefore('setMany')
   count(made.pool, 1)
-  await writing.reached
+  await (clock ? clock.runUntil(writing.reached) : writing.reached)
   await made.pool.rollback()
   return { ...made, first, writing }
 }

@@ -1,52 +1,50 @@
-import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import type { SessionPool } from '../../../src/index.ts'
-import { memoryHost } from '../../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const oldest = (pool: Pick<SessionPool, 'persistence'>) => pool.persistence().oldestDirtyMs
 
 /** A pool with one session, and a store whose calls are waited for. */
 async function poolWith(flushIntervalMs: number) {
+  const clock = virtualClock()
   const held = heldStore()
   const metadata = { store: held.store, flushIntervalMs, callTimeoutMs: 30_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ host: memoryHost(), metadata, clock })
   await pool.start()
   await pool.getOrCreateSession('a')
-  return { pool, held }
+  return { clock, pool, held }
 }
 
 test('oldestDirtyMs counts from the change, not from when somebody asked first or the flush came', async () => {
-  const { pool } = await poolWith(600_000)
+  const { clock, pool } = await poolWith(600_000)
   expect(oldest(pool)).toBe(0)
   pool.trackRequestStart('a')
-  const changed = performance.now()
-  await pause(50)
-  const age = performance.now() - changed
-  expect(oldest(pool)).toBeGreaterThanOrEqual(age)
+  await clock.advance(50)
+  expect(oldest(pool)).toBe(50)
   await pool.saveSessionMetadata('a')
   expect(oldest(pool)).toBe(0)
 })
 
 test('oldestDirtyMs does not count a change that was written, though others came meanwhile', async () => {
-  const { pool, held } = await poolWith(10)
+  const { clock, pool, held } = await poolWith(10)
   const first = held.holdBefore('setMany')
   pool.trackRequestStart('a')
-  await first.reached
-  await pause(50)
+  await clock.runUntil(first.reached)
+  await clock.advance(50)
   pool.trackRequestStart('a')
-  expect(oldest(pool)).toBeGreaterThanOrEqual(50 - 1)
-  const between = performance.now()
+  expect(oldest(pool)).toBeGreaterThanOrEqual(50)
+  const between = clock.now()
   const second = held.holdBefore('setMany')
   first.release()
-  await second.reached
+  await clock.runUntil(second.reached)
+  await clock.advance(5)
   pool.trackRequestStart('a')
   expect(oldest(pool)).toBeGreaterThan(0)
   const third = held.holdBefore('setMany')
   second.release()
-  await third.reached
-  expect(oldest(pool)).toBeLessThanOrEqual(performance.now() - between)
+  await clock.runUntil(third.reached)
+  expect(oldest(pool)).toBeLessThanOrEqual(clock.now() - between)
   third.release()
 })

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { MetadataStore } from '../../../src/index.ts'
-import { memoryHost } from '../../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
@@ -28,12 +27,13 @@ function slowToClose() {
 
 test('stop() does not wait its whole deadline for a store that was left and never closes', async () => {
   const [first, second] = [slowToClose(), heldStore()]
-  const { pool } = await poolOn(first.store, 1)
-  await pool.rollback()
-  await first.asked
-  await pool.switchStore(second.store)
+  const clock = virtualClock()
+  const { pool } = await poolOn(first.store, 1, [], clock)
+  await clock.runUntil(pool.rollback())
+  await clock.runUntil(first.asked)
+  await clock.runUntil(pool.switchStore(second.store))
   count(pool, 2)
-  expect(await pool.stop({ timeoutMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await clock.runUntil(pool.stop({ timeoutMs: FOR_EVER }))).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(3)
   expect([first.isOpen(), second.isOpen()]).toEqual([true, false])
   first.letClose()
@@ -42,74 +42,77 @@ test('stop() does not wait its whole deadline for a store that was left and neve
 
 test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
   const second = heldStore()
-  const { pool, writing } = await leftInAWrite()
-  await pool.switchStore(second.store, { timeoutMs: 500 })
+  const clock = virtualClock()
+  const { pool, writing } = await leftInAWrite(clock)
+  await clock.runUntil(pool.switchStore(second.store, { timeoutMs: 500 }))
   count(pool, 5)
-  expect(await pool.stop({ timeoutMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })
+  expect(await clock.runUntil(pool.stop({ timeoutMs: FOR_EVER }))).toEqual({ saved: 1, unsaved: [] })
   expect(await stored(second)).toBe(7)
   writing.release()
 })
 
 test('a switch that is made and still lets a store go is answered by stop()', async () => {
   const [first, second] = [slowToClose(), heldStore()]
-  const { pool } = await poolOn('memory', 1)
-  await pool.switchStore(first.store)
+  const clock = virtualClock()
+  const { pool } = await poolOn('memory', 1, [], clock)
+  await clock.runUntil(pool.switchStore(first.store))
   const switching = pool.switchStore(second.store, { timeoutMs: 1_000_000 })
-  await first.asked
-  await pool.stop({ timeoutMs: FOR_EVER })
-  expect(await switching).toMatchObject({ changed: true, left: [{ store: 'held', unsaved: 0 }] })
+  await clock.runUntil(first.asked)
+  await clock.runUntil(pool.stop({ timeoutMs: FOR_EVER }))
+  expect(await clock.runUntil(switching)).toMatchObject({ changed: true, left: [{ store: 'held', unsaved: 0 }] })
   first.letClose()
 })
 
 test('stop() waits for a store that was left and closes in time', async () => {
   const first = slowToClose()
-  const { pool } = await poolOn(first.store, 1)
-  await pool.rollback()
-  await first.asked
-  const stopping = pool.stop()
-  setTimeout(first.letClose, 50)
-  await stopping
+  const clock = virtualClock()
+  const { pool } = await poolOn(first.store, 1, [], clock)
+  await clock.runUntil(pool.rollback())
+  await clock.runUntil(first.asked)
+  clock.after(50, first.letClose)
+  await clock.runUntil(pool.stop())
   expect(first.isOpen()).toBe(false)
 })
 
 test('stop() waits for a store that was left as long as it goes on being written', async () => {
+  const clock = virtualClock()
   const held = heldStore()
   let msEach = 0
   const store: MetadataStore = {
     ...held.store,
     async setMany(records, options) {
-      await sleep(records.size * msEach)
+      await new Promise<void>((resolve) => clock.after(records.size * msEach, resolve))
       await held.store.setMany(records, options)
     },
   }
   const metadata = { store, callTimeoutMs: 60_000, flushIntervalMs: 60_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
-  await pool.start()
+  const { pool } = makePool({ host: memoryHost(), metadata, clock })
+  await clock.runUntil(pool.start())
   const workspaces = Array.from({ length: 40 }, (_, at) => `w${at}`)
-  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+  for (const workspace of workspaces) await clock.runUntil(pool.getOrCreateSession(workspace))
   for (const workspace of workspaces) pool.trackRequestStart(workspace)
   msEach = 50
-  await pool.rollback()
-  await pool.stop({ timeoutMs: FOR_EVER })
+  await clock.runUntil(pool.rollback())
+  await clock.runUntil(pool.stop({ timeoutMs: FOR_EVER }))
   expect(held.isOpen()).toBe(false)
   const totals = [...(await held.stored()).values()].map(({ totalRequests }) => totalRequests)
   expect(totals).toEqual(workspaces.map(() => 1))
 })
 
 test('stop() waits for one slow write of a store that was left', async () => {
+  const clock = virtualClock()
   const held = heldStore()
   const metadata = { store: held.store, callTimeoutMs: 60_000 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
-  await pool.start()
-  await pool.getOrCreateSession('a')
-  await pool.saveSessionMetadata('a')
+  const { pool } = makePool({ host: memoryHost(), metadata, clock })
+  await clock.runUntil(pool.start())
+  await clock.runUntil(pool.getOrCreateSession('a'))
+  await clock.runUntil(pool.saveSessionMetadata('a'))
   const writing = held.holdBefore('setMany')
   count(pool, 3)
-  await writing.reached
-  await pool.rollback()
-  const stopping = pool.stop({ timeoutMs: FOR_EVER })
-  setTimeout(writing.release, 1500)
-  await stopping
+  await clock.runUntil(writing.reached)
+  await clock.runUntil(pool.rollback())
+  clock.after(1500, writing.release)
+  await clock.runUntil(pool.stop({ timeoutMs: FOR_EVER }))
   expect(held.isOpen()).toBe(false)
   expect(await stored(held)).toBe(3)
 })
