@@ -20,7 +20,7 @@ test('two tasks run at a time, counted over all loaded copies of the module', as
   expect(most).toBe(2)
 })
 
-test('a failed task frees its slot, and an aborted wait takes none', async () => {
+test('a failed task returns its permit, and an aborted wait takes none', async () => {
   const abort = new AbortController()
   let release = () => {}
   const gate = new Promise<void>((resolve) => {

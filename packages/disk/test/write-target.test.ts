@@ -19,7 +19,7 @@ async function groundIn(directory: string): Promise<WriteTarget> {
 const put = (target: WriteTarget, path: string, text: string, signal = always.signal) =>
   withPermit(always.signal, () => publish(target, { path, label: 'note', bytes: Buffer.from(text) }, signal))
 
-test('publish() puts the bytes in place, answers which file that is, and leaves no unfinished one', async () => {
+test('publish() replaces the file, returns its stat, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
   const target = await groundIn(directory)
   const path = join(directory, 'note.txt')
@@ -32,7 +32,7 @@ test('publish() puts the bytes in place, answers which file that is, and leaves 
   expect(readdirSync(join(directory, '.tmp'))).toEqual([])
 })
 
-test('publish() that nobody waits for leaves the old content, and no unfinished file', async () => {
+test('an aborted publish() keeps the old content, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
   const target = await groundIn(directory)
   const path = join(directory, 'note.txt')
@@ -42,7 +42,7 @@ test('publish() that nobody waits for leaves the old content, and no unfinished 
   expect(readdirSync(join(directory, '.tmp'))).toEqual([])
 })
 
-test('publish() makes the directory for unfinished files again, and never the one for the files', async () => {
+test('publish() creates the directory for unfinished files again, but never the one for the records', async () => {
   const directory = join(freshDirectory(), 'notes')
   const target = await groundIn(directory)
   rmSync(join(directory, '.tmp'), { recursive: true })

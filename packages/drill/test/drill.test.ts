@@ -14,7 +14,7 @@ describe('drill()', () => {
     expect(report).toMatchObject({
       ok: true,
       restored: 'yes',
-      left: [],
+      notDeleted: [],
       errors: [],
       requests: { lost: 0, unacknowledged: 0 },
       steps: [
@@ -137,7 +137,7 @@ describe('drill()', () => {
     await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'), { timeout: 5000, interval: 2 })
     await pool.rollback({ reason: 'the disk burns' })
     const report = await drilling
-    expect(report).toMatchObject({ ok: false, restored: 'superseded', left: [] })
+    expect(report).toMatchObject({ ok: false, restored: 'superseded', notDeleted: [] })
     expect(report.steps.map(({ action }) => action)).toEqual(['steady', 'detach'])
     expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'the disk burns' })
     expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['docs'])
@@ -150,7 +150,7 @@ describe('drill()', () => {
     await pool.stop()
     const report = await drilling
     expect(report.ok).toBe(false)
-    expect(report.left.length).toBeGreaterThan(0)
+    expect(report.notDeleted.length).toBeGreaterThan(0)
     expect(report.errors).toContainEqual(expect.objectContaining({ code: 'POOL_STOPPED' }))
   })
 

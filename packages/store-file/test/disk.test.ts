@@ -11,7 +11,7 @@ import { builtStore, openedStore } from './support/fixture.ts'
 const built = builtStore()
 
 test.skipIf(!can.mount)(
-  'a full disk: the old record intact, a part never published, and it works again (needs mount rights)',
+  'a full disk keeps the old record, publishes no part of the new one, and works again when there is room (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const ops = [
@@ -50,7 +50,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'no inodes left is a full disk too, and what is stored can still be read (needs mount rights)',
+  'a disk without free inodes counts as full, and stored records can still be read (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const records = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }]))
@@ -70,10 +70,11 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'read-only is unavailable, at open and while running, until it is over (needs mount rights)',
+  'a read-only mount is unavailable, at open and later, until it is writable again (needs mount rights)',
   async () => {
     const directory = freshDirectory()
-    // Over itself: a mount that has files open for writing, our lock, is not remounted.
+    // The directory is mounted over itself, because a mount with files open for writing, such as our lock, cannot be
+    // remounted.
     const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const
     const over = ['run', `umount ${directory}`] as const
     const set = ['set', { a: {} }] as const
@@ -93,7 +94,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'a volume that is unmounted, or another in its place, is unavailable and stays empty (needs mount rights)',
+  'an unmounted or exchanged volume is unavailable, and nothing is written to the place (needs mount rights)',
   async () => {
     const [directory, aside] = [freshDirectory(), freshDirectory()]
     const ops = [
@@ -135,7 +136,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.setpriv)(
-  'without rights a record is unavailable, and so is a directory (needs root, to give up its rights)',
+  'a record or directory without access rights is unavailable (needs root, to give up its rights)',
   async () => {
     const directory = freshDirectory()
     const store = await openedStore(directory)
@@ -161,7 +162,7 @@ test.skipIf(!can.setpriv)(
 )
 
 test.skipIf(!can.loop)(
-  'a frozen disk holds two threads at most, so that other files are not blocked (needs root and a loop device)',
+  'a frozen disk blocks at most two threads, so that other files can be used (needs root and a loop device)',
   async () => {
     const base = freshDirectory()
     const volume = join(base, 'm')

@@ -35,28 +35,31 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
   ['nested 501 deep', `{"a":${'['.repeat(500)}${']'.repeat(500)}}`],
 ]
 
-test.each(contents)('a file that is %s is unreadable, listed, and hides no other', async (_, content) => {
-  const { store, file } = await fixture()
-  writeFileSync(file('bad'), content)
-  const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
-  expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
-  expect(failure.values).toEqual(new Map([['good', good]]))
-  expect(await namesOf(store)).toEqual(['bad', 'good'])
-  await store.setAside(['bad'], always)
-  expect(await namesOf(store)).toEqual(['good'])
-})
+test.each(contents)(
+  'a file that is %s is unreadable and listed, and other records are readable',
+  async (_, content) => {
+    const { store, file } = await fixture()
+    writeFileSync(file('bad'), content)
+    const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
+    expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
+    expect(failure.values).toEqual(new Map([['good', good]]))
+    expect(await namesOf(store)).toEqual(['bad', 'good'])
+    await store.setAside(['bad'], always)
+    expect(await namesOf(store)).toEqual(['good'])
+  },
+)
 
-test('500 levels are read and written', async () => {
+test('500 levels of nesting are read and written', async () => {
   const { store } = await fixture()
   const record = JSON.parse(`{"a":${'['.repeat(499)}${']'.repeat(499)}}`)
   await store.setMany(new Map([['deep', record]]), always)
   expect((await store.getMany(['deep'], always)).get('deep')).toEqual(record)
 })
 
-test('a record cut at any byte is unreadable, never another record', async () => {
+test('a record that was cut at any byte is unreadable, never another record', async () => {
   const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
-  // The last byte is the newline: without it the record is whole.
+  // The last byte is the line break; without it the record is still whole.
   const names = Array.from({ length: bytes.length - 1 }, (_, length) => `cut-${length}`)
   names.forEach((name, length) => {
     writeFileSync(file(name), bytes.subarray(0, length))
@@ -66,7 +69,7 @@ test('a record cut at any byte is unreadable, never another record', async () =>
   expect(failure.values?.get('good')).toEqual(good)
 })
 
-test('a flipped bit gives a record or an unreadable one, and nothing is thrown', async () => {
+test('a flipped bit makes another record or an unreadable one, and no other error', async () => {
   const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
   const names: string[] = []
@@ -88,7 +91,7 @@ test('a sparse file of 1 TB is refused by its size, before anything is read', as
   expect(failedCodes(await failureOf(store.getMany(['sparse'], always)))).toEqual({ sparse: 'STORE_RECORD_UNREADABLE' })
 })
 
-test('an own __proto__ key changes no prototype, and is kept', async () => {
+test('an own __proto__ key changes no prototype, and is stored', async () => {
   const { store, file } = await fixture()
   writeFileSync(file('proto'), '{"__proto__": {"polluted": true}, "a": 1}')
   const record = (await store.getMany(['proto'], always)).get('proto') as object
@@ -98,7 +101,7 @@ test('an own __proto__ key changes no prototype, and is kept', async () => {
   expect(JSON.parse(readFileSync(file('copy'), 'utf8'))).toEqual(record)
 })
 
-test('a symbolic link, a FIFO, a directory and a socket are no records; set aside, their targets are untouched', async () => {
+test('a symbolic link, a FIFO, a directory and a socket are not records; setting them aside does not touch their targets', async () => {
   const { directory, store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, '{"a":1}')
@@ -122,7 +125,7 @@ test('a symbolic link, a FIFO, a directory and a socket are no records; set asid
   expect(readdirSync(directory).filter((name) => name.includes('.corrupt-')).length).toBe(4)
 })
 
-test('a link is replaced or removed itself, never its target', async () => {
+test('writes and deletes affect a link itself, never its target', async () => {
   const { store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, 'untouched')
@@ -134,7 +137,7 @@ test('a link is replaced or removed itself, never its target', async () => {
   expect(existsSync(file('removed'))).toBe(false)
 })
 
-test.skipIf(!isRoot)('a device is no record (needs root)', async () => {
+test.skipIf(!isRoot)('a device is not a record (needs root)', async () => {
   const { store, file } = await fixture()
   execFileSync('mknod', [file('device'), 'c', '1', '5'])
   expect(failedCodes(await failureOf(store.getMany(['device'], always)))).toEqual({ device: 'STORE_RECORD_UNREADABLE' })

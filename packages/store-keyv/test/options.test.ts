@@ -17,7 +17,7 @@ describe('the options', () => {
     [{ uri: 'redis://a', table: 'a; DROP TABLE b' }, 'table'],
     [{ uri: 'redis://a', timeoutMs: 0 }, 'timeoutMs'],
     [{ uri: 'redis://a', timeoutMs: 1.5 }, 'timeoutMs'],
-    [{ uri: 'redis://a', durability: 'power' }, 'a server is asked'],
+    [{ uri: 'redis://a', durability: 'power' }, 'read from its settings'],
     [{ uri: 'redis://a', shared: true }, 'shared'],
     [{ adapter: new Map(), durability: 'always' }, 'durability'],
     [{ adapter: {} }, 'adapter'],

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { parseProcess } from '../src/find-process.ts'
 
 describe('parseProcess()', () => {
-  test.runIf(process.platform === 'linux')('reads /proc: field 22 is when the process began', () => {
+  test.runIf(process.platform === 'linux')('reads the start time from field 22 of /proc', () => {
     const stat = readFileSync('/proc/self/stat', 'utf8')
     const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
     expect(parseProcess(`proc ${stat}`)?.startTime).toBe(start)
   })
 
-  test('is not misled by the name of the process', () => {
+  test('accepts any name of a process', () => {
     const rest = Array.from({ length: 30 }, (_, at) => at).join(' ')
     expect(parseProcess(`proc 7 (a) S 1 (tmux: server) S ${rest}`)).toEqual({
       command: 'a) S 1 (tmux: server',
@@ -18,11 +18,11 @@ describe('parseProcess()', () => {
     })
   })
 
-  test('takes a process that only waits to be waited for as gone', () => {
+  test('treats a zombie as gone', () => {
     expect(parseProcess(`proc 7 (tmux: server) Z ${'0 '.repeat(30)}`)).toBeUndefined()
   })
 
-  test('reads what ps says', () => {
+  test('reads the output of ps', () => {
     const argv = ['-p', String(process.pid), '-o', 'lstart=', '-o', 'comm=']
     const output = execFileSync('ps', argv, { env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' }, encoding: 'utf8' })
     const found = parseProcess(`ps ${output}`)
@@ -35,7 +35,7 @@ describe('parseProcess()', () => {
     })
   })
 
-  test('tells gone from unknown', () => {
+  test('distinguishes a missing process from an unknown one', () => {
     expect(parseProcess('gone\n')).toBeUndefined()
     for (const output of ['', 'unknown\n', 'Connection closed']) expect(() => parseProcess(output)).toThrow()
   })

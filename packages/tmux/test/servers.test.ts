@@ -3,7 +3,7 @@ import type { TmuxClient } from '../src/client.ts'
 import { startDeadline } from '../src/deadline.ts'
 import { tmuxServers } from '../src/servers.ts'
 
-/** Tells of processes as the place behind a prefix would; what that is here, the test decides. */
+/** Answers like the ps or /proc of the place where tmux runs; each test decides what it returns. */
 function place(processes: Map<string, string>): TmuxClient {
   const unused = () => expect.unreachable('only processes are asked for')
   return {
@@ -21,8 +21,8 @@ const born = (startTime: number, name = 'tmux: server') => `proc 7 (${name}) S $
 const soon = () => startDeadline(1000)
 const unavailable = expect.objectContaining({ code: 'HOST_UNAVAILABLE' })
 
-describe('servers that were met', () => {
-  test('are gone when their process id belongs to another process, also of another tmux', async () => {
+describe('known servers', () => {
+  test('are gone when another process has their process id, even another tmux', async () => {
     const processes = new Map([['7', born(100)]])
     const servers = tmuxServers(place(processes))
     await servers.noteAnswer('7.1', soon())
@@ -40,7 +40,7 @@ describe('servers that were met', () => {
     await expect(servers.proveNone(soon())).rejects.toEqual(unavailable)
   })
 
-  test('are judged by the socket alone where their process is not to be seen', async () => {
+  test('are judged by the socket alone when their process is not visible', async () => {
     for (const elsewhere of [new Map(), new Map([['7', born(100, 'cron')]])]) {
       const servers = tmuxServers(place(elsewhere))
       await servers.noteAnswer('7.1', soon())
@@ -49,7 +49,7 @@ describe('servers that were met', () => {
     }
   })
 
-  test('make the host unavailable when nobody can say whether they live', async () => {
+  test('make the host unavailable when it is unknown whether they run', async () => {
     const processes = new Map([['7', born(100)]])
     const servers = tmuxServers(place(processes))
     await servers.noteAnswer('7.1', soon())
@@ -59,7 +59,7 @@ describe('servers that were met', () => {
     await servers.proveNone(soon())
   })
 
-  test('of an earlier run live if a tmux has their process id, and not if something else has', async () => {
+  test('of an earlier run count as running if a tmux has their process id, and not if another program has it', async () => {
     const servers = tmuxServers(
       place(
         new Map([

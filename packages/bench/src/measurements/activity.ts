@@ -12,12 +12,12 @@ type Loop = (start: Verb, complete: Verb, workspaces: readonly string[], pairs: 
 
 const SIZES = [1, 50, 500]
 const PAIRS = 2000
-/** `none` twice: how far the two are apart is what this measurement cannot tell from nothing. */
+/** `none` is measured twice: the difference between the two is the noise of this measurement. */
 const POOLS = { none: 'none', 'none, again': 'none', memory: 'memory', 'file (power)': 'file (power)' } as const
 const NAMES = Object.keys(POOLS) as (keyof typeof POOLS)[]
 const BARE = 'bare Map update'
 
-/** What a pair of trackRequestStart and trackRequestComplete costs, with each store and with no pool at all. */
+/** Measures a pair of trackRequestStart and trackRequestComplete, with each store and without a pool. */
 export async function activity(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   const bars: Bar[] = []
@@ -47,14 +47,17 @@ export async function activity(fixture: Fixture, { quick }: Extent): Promise<Omi
     figures,
     bars,
     notes: [
-      'Every pool is made first, second, third and last once. None stands there twice: its two rows differ by chance alone.',
-      `A sample is the mean of ${PAIRS} pairs, round robin over the sessions; the flush timer runs, and what it flushes is under way meanwhile.`,
+      'Every pool is made first, second, third and last once. None is measured twice: its two rows differ by chance alone.',
+      `A sample is the mean of ${PAIRS} pairs, round robin over the sessions; the flush timer runs, and its writes run meanwhile.`,
       'The bare Map update looks the session up twice and sets count, active requests, status and Date.now().',
     ],
   }
 }
 
-/** The pool that was made first is not always the same: where an object lies in memory is worth some per cent. */
+/**
+ * The order in which the pools are made changes from run to run, because the place of an object in memory makes a
+ * difference of some per cent.
+ */
 async function oneRun(fixture: Fixture, size: number, turn: number, plan: Plan): Promise<Taken<'pair'>> {
   const { subjects, check } = await prepare(fixture, size, [...NAMES.slice(turn), ...NAMES.slice(0, turn)])
   const taken = await interleave(subjects, plan)
@@ -81,14 +84,17 @@ async function prepare(fixture: Fixture, size: number, names: typeof NAMES) {
   for (const workspace of workspaces) bare.add(workspace)
   return {
     subjects,
-    /** Nothing was optimised away, refused or forgotten. */
+    /** Checks that every request was counted, so that nothing was optimised away, refused or forgotten. */
     check(pairs: number): void {
       for (const total of totals) if (total() !== pairs) throw new Error(`counted ${total()} of ${pairs} requests`)
     },
   }
 }
 
-/** A loop of its own for each subject, so that the engine does not treat one by what it learned of another. */
+/**
+ * Compiles a separate loop for each subject, so that the optimisations of the engine for one do not influence
+ * another.
+ */
 function compileLoop(name: string): Loop {
   const body = `// ${name}
     let done = 0

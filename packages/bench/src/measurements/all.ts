@@ -10,7 +10,7 @@ import { peers } from './peers.ts'
 import { save } from './save.ts'
 import { tmux } from './tmux.ts'
 
-/** In the order of the report. */
+/** All measurements, in the order of the report. */
 const all = { activity, burst, create, busy, tmux, discovery, save, peers } satisfies Record<string, Measurement>
 
 export type MeasurementName = keyof typeof all

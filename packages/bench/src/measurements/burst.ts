@@ -15,7 +15,10 @@ const NS_PER_MS = 1e6
 
 type Part = 'callP99' | 'callWorst' | 'loopP99' | 'loopWorst' | 'cpu'
 
-/** Whether activity waits for a store: every call timed alone, and the delay of the event loop, at 5,000 requests/s. */
+/**
+ * Measures whether activity waits for a store: the time of every call, and the delay of the event loop, at 5,000
+ * requests/s.
+ */
 export async function burst(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 1, warmUp: 1 } : { rounds: 8, samples: 1, warmUp: 1 }
   const ms = quick ? 600 : 3000
@@ -54,7 +57,7 @@ export async function burst(fixture: Fixture, { quick }: Extent): Promise<Omit<R
     bars,
     notes: [
       'Each row has one value per burst; median, p99 and worst are over the bursts.',
-      '"No wait at all" is read as: what persistence adds is below what this machine can tell from nothing (10 µs on a call, 1 ms on the longest, one tick of the loop).',
+      '"No wait at all" means that persistence adds less than this machine can measure (10 µs on a call, 1 ms on the longest, one tick of the loop).',
       'The delay of an idle event loop is above 1 ms: the sampling itself waits that long. CPU counts every thread, fsync included.',
     ],
   }

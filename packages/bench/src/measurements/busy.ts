@@ -11,7 +11,7 @@ import type { Extent } from './measurement.ts'
 type Part = 'create' | 'delete'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 const SAFE = 'bare safe write'
-/** Fewer samples where each takes a quarter of a second. */
+/** Fewer samples when each takes a quarter of a second. */
 const SIZES = [
   { size: 50, plan: { rounds: 10, samples: 100, warmUp: 20 } },
   { size: 500, plan: { rounds: 10, samples: 20, warmUp: 5 } },
@@ -19,7 +19,10 @@ const SIZES = [
 const QUICK = { rounds: 2, samples: 10, warmUp: 5 }
 const BETWEEN_REQUESTS_MS = 5
 
-/** The same as `create`, while every other session of the pool is at work, and so every flush has all of them to write. */
+/**
+ * Measures the same as `create` while every other session of the pool is active, so that every flush writes all of
+ * them.
+ */
 export async function busy(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   const bars: Bar[] = []
@@ -44,11 +47,11 @@ export async function busy(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
     }
   }
   return {
-    title: 'getOrCreateSession and deleteSession while all other sessions are at work',
+    title: 'getOrCreateSession and deleteSession while all other sessions are active',
     figures,
     bars,
     notes: [
-      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the writing call that is under way, at most ackTimeoutMs (250 ms).`,
+      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the running write call, at most ackTimeoutMs (250 ms).`,
     ],
   }
 }

@@ -13,7 +13,7 @@ const US: readonly StoreName[] = ['file (process)', 'file (power)']
 const SAFE = 'bare safe write'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 
-/** What persistence adds to creating and deleting a session, on a host that costs next to nothing. */
+/** Measures what persistence adds to creating and deleting a session on a host that costs almost nothing. */
 export async function create(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 20, warmUp: 10 } : { rounds: 10, samples: 200, warmUp: 100 }
   const bare = await bareFiles(fixture)

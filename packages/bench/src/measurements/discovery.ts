@@ -19,7 +19,7 @@ const SAFE = 'bare safe write'
 const NOTHING = { open: 0, start: 0 }
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 
-/** What persistence adds to finding the sessions again: at the start of a gateway, and when it is asked to. */
+/** Measures what persistence adds to finding the sessions again: when a gateway starts, and when it is asked to. */
 export async function discovery(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 3, warmUp: 1 } : { rounds: 10, samples: 20, warmUp: 5 }
   const figures: Figure[] = []
@@ -53,7 +53,7 @@ export async function discovery(fixture: Fixture, { quick }: Extent): Promise<Om
     figures,
     bars,
     notes: [
-      'start is start() without the opening of the store, which stands on a line of its own: once for the process the lock (a flock(1) child), the sweep and a probe write.',
+      'start is start() without the opening of the store, which has a line of its own. The store opens once per process: it takes the lock (a flock(1) child), removes leftovers and writes a probe.',
       'The bare read lists the directory and reads and parses every file, one after the other.',
     ],
   }
@@ -99,7 +99,7 @@ async function readAll(directory: string, size: number): Promise<void> {
   if (found.size !== size) throw new Error(`${found.size} files of ${size} were read`)
 }
 
-/** Opening is a cost of the process, and not of a session. */
+/** Measures the opening separately, because it is a cost of the process and not of a session. */
 function timeOpening(store: MetadataStore) {
   let took = 0
   const open: MetadataStore['open'] = async (context) => {

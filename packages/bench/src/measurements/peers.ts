@@ -14,7 +14,7 @@ import type { Extent } from './measurement.ts'
 
 const writeFileAtomic: (path: string, text: string, options: { mode: number }) => Promise<void> = atomically
 
-/** Fewer samples where each takes half a second. */
+/** Fewer samples when each takes half a second. */
 const STORED = [
   { stored: 1, plan: { rounds: 10, samples: 20, warmUp: 5 } },
   { stored: 50, plan: { rounds: 5, samples: 10, warmUp: 2 } },
@@ -23,11 +23,11 @@ const STORED = [
 const QUICK = { rounds: 2, samples: 2, warmUp: 1 }
 const SAFE = 'bare safe write: survives a power cut'
 
-/** Writes the records of these sessions, of `stored` that there are, until it may call them written. */
+/** Writes the records of these names, out of all stored ones, and resolves when the library calls them written. */
 type Write = (names: readonly string[]) => Promise<unknown>
 type Part = 'one' | 'all'
 
-/** What others take to write one record and all of them, and what they promise for it. */
+/** Compares how long other libraries take to write one record and all of them, and what they guarantee. */
 export async function peers(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   for (const { stored, plan } of STORED) {

@@ -9,7 +9,7 @@ import type { Extent } from './measurement.ts'
 
 const SAFE = 'bare safe write'
 
-/** What saveSessionMetadata takes, after a request. */
+/** Measures saveSessionMetadata after a request. */
 export async function save(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 20, warmUp: 10 } : { rounds: 10, samples: 200, warmUp: 100 }
   const bare = await bareFiles(fixture)
@@ -43,6 +43,6 @@ export async function save(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
       }),
     ],
     bars: [],
-    notes: ['With none there is nothing to save, and it says so: durability "none", no stores.'],
+    notes: ['With none there is nothing to save, and the result states that: durability "none", no stores.'],
   }
 }

@@ -12,7 +12,7 @@ import type { Extent } from './measurement.ts'
 type Part = 'create' | 'delete'
 const title = 'getOrCreateSession and deleteSession on a real tmux'
 
-/** How much of the whole persistence is, where sessions are real. */
+/** Measures the share of persistence in the whole time when sessions are real. */
 export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   if (spawnSync('tmux', ['-V']).status !== 0) {
     return { title, figures: [], bars: [], notes: ['Not measured: tmux is not installed.'] }
@@ -39,11 +39,11 @@ export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
       figure('us', `added to ${part}`, added(taken('file (power)', part), taken('none', part))),
     ]),
     bars: [],
-    notes: parts.map((part) => `Of a whole ${part}, persistence is ${share(part).toFixed(0)} % (medians).`),
+    notes: parts.map((part) => `Of a whole ${part}, persistence takes ${share(part).toFixed(0)} % (medians).`),
   }
 }
 
-/** A server of its own for each pool, kept alive by a session that is not ours. */
+/** Starts a separate server for each pool, kept alive by a foreign session. */
 function openServer(fixture: Fixture): string {
   const socketPath = join(fixture.directory('t'), 's')
   const call = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, '-f', '/dev/null', ...args])

@@ -5,7 +5,7 @@ import { built } from '../../../../test/support/built.ts'
 import { opened } from '../../../disk/test/support/fixture.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'
 
-/** The store, built for child processes that cannot run TypeScript. */
+/** Builds the store for child processes, which cannot run TypeScript. */
 export const builtStore = (): string => built(join(import.meta.dirname, '..', '..', 'src', 'index.ts'))
 
 /** An open store, closed after the test. */

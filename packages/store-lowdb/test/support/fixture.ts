@@ -7,7 +7,7 @@ import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 
 export const SOURCES = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
 
-/** Where a document may be, in a fresh directory that is removed after the test. */
+/** The path of a new document, in a fresh directory that is removed after the test. */
 export const freshFile = (): string => join(freshDirectory(), 'sessions.json')
 
 /** An open store, closed after the test. */
@@ -17,6 +17,6 @@ export const openedStore = (
   options: LowdbStoreOptions = {},
 ): Promise<Required<MetadataStore>> => opened(lowdbStore({ file, ...options }), context)
 
-/** The document, read without the store. */
+/** Reads the document without the store. */
 export const documentIn = (file: string): Record<string, Record<string, unknown>> =>
   JSON.parse(readFileSync(file, 'utf8'))
