@@ -47,7 +47,7 @@ export const keptFaults = [
     file: lowdb('document-adapter.ts'),
     find: 'isOurs: async () => (await versionAt(file)) === version,',
     replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
-    caughtBy: { file: 'packages/store-lowdb/test/behind-the-back.test.ts' },
+    caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
   },
   {
     name: 'a torn document is written over without being kept',

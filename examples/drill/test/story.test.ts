@@ -13,7 +13,7 @@ function fixture() {
   return opened
 }
 
-it('holds every claim on real tmux and files, and leaves one session with its record', async () => {
+it('keeps every claim on real tmux and files, and leaves one session with its record', async () => {
   const own = fixture()
   let text = ''
   const write = (more: string) => {
@@ -27,7 +27,7 @@ it('holds every claim on real tmux and files, and leaves one session with its re
   expect(own.sessions()).toEqual(['work-docs'])
 })
 
-it('interrupted, it puts everything back before it ends', async () => {
+it('restores everything before it ends when it is interrupted', async () => {
   const own = fixture()
   const interrupted = new AbortController()
   const story = runStory(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
@@ -38,7 +38,7 @@ it('interrupted, it puts everything back before it ends', async () => {
   expect(own.records(own.first)).toEqual(['work-docs'])
 })
 
-it('does not hold where a claim is not true', async () => {
+it('counts a claim that is not true', async () => {
   const own = fixture()
   let text = ''
   const write = (more: string) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { withFixture } from '../src/fixtures/fixture.ts'
 
-it('withFixture() takes down the last thing first, then its directories', async () => {
+it('withFixture() runs the cleanups in reverse order, then removes its directories', async () => {
   const seen: string[] = []
   const directory = await withFixture(async (fixture) => {
     const path = fixture.directory('a')
@@ -14,7 +14,7 @@ it('withFixture() takes down the last thing first, then its directories', async 
   expect(existsSync(directory)).toBe(false)
 })
 
-it('withFixture() takes everything down also when the measurement fails', async () => {
+it('withFixture() cleans up when the measurement fails', async () => {
   let path = ''
   const failing = withFixture(async (fixture) => {
     path = fixture.directory('a')

@@ -9,7 +9,7 @@ import { type Report, run } from '../src/run.ts'
 
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sessionkeep-bench-'))
 
-it('run() measures what is wanted, prints a row for each subject, and keeps the figures as JSON', async () => {
+it('run() runs the selected measurements, prints a row for each subject, and writes the figures as JSON', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sk-report-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const before = left()

@@ -20,7 +20,7 @@ const well: DrillReport = {
   errors: [],
 }
 
-test('formatDrill() is a table of the steps and a line for each thing that counts', () => {
+test('formatDrill() prints a table of the steps and a line for each further figure', () => {
   expect(formatDrill(well)).toBe(`\
 step    stores       switch  caught up  requests  longest  dirty  oldest dirty
 steady  file         1.0 ms  2.0 ms     200       3.2 ms   5      1002 ms
@@ -33,7 +33,7 @@ ok, 3.2 s
 `)
 })
 
-test('formatDrill() says what went wrong', () => {
+test('formatDrill() prints what went wrong', () => {
   const [first] = well.steps
   if (!first) throw new Error('no step')
   const text = formatDrill({

@@ -31,19 +31,19 @@ describe('the options', () => {
     expect(make).not.toThrow(/secret/)
   })
 
-  test('without a place, SESSIONKEEP_KEYV_URI is taken', () => {
+  test('SESSIONKEEP_KEYV_URI is used when no backend is given', () => {
     vi.stubEnv('SESSIONKEEP_KEYV_URI', 'etcd://127.0.0.1:1')
     expect(keyvStore().capabilities.durability).toBe('power')
     vi.stubEnv('SESSIONKEEP_KEYV_URI', 'redis://:secret@host:x')
     expect(() => keyvStore()).toThrow('is malformed')
   })
 
-  test('an empty SESSIONKEEP_KEYV_URI is an unset one', () => {
+  test('an empty SESSIONKEEP_KEYV_URI counts as unset', () => {
     vi.stubEnv('SESSIONKEEP_KEYV_URI', '')
     expect(() => keyvStore()).toThrow('give exactly one of uri')
   })
 
-  test('the plug-in makes a store of its name', () => {
+  test('the plug-in makes a store with its name', () => {
     expect(plugin.create({ adapter: new Map() }, { logger: console }).name).toBe(plugin.name)
   })
 })
