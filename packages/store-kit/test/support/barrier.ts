@@ -1,5 +1,5 @@
-/** A door that a test opens once. */
-export function gate() {
+/** Makes a promise that the test resolves by calling `open()`. */
+export function createBarrier() {
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => {
     open = resolve
