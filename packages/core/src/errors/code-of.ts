@@ -1,10 +1,10 @@
-/** The `code` of an error, whoever made it: two copies of this package may be loaded, so that `instanceof` says nothing. */
+/** The `code` of an error. Works where `instanceof` does not: two copies of this package may be loaded in one process. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
 
-/** The message of an error; the text of a thrown value that is no error. */
+/** The message of an error; for a thrown value that is no error, the value as text. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // A failed connect to a name with several addresses has no message itself, and one error for each address.

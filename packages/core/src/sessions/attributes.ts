@@ -84,7 +84,7 @@ interface Visit {
 function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): void {
   assertNoSymbols('the patch', patch)
   const visits: Visit[] = entries.map(([path, value]) => ({ path, value, depth: 1 }))
-  // An object may contain others many times over, so the visits end with the size that JSON would have at least.
+  // An object may contain the same object many times, so the loop ends once the JSON would be too large.
   let length = 0
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     const { path, value, depth } = visit
@@ -93,15 +93,15 @@ function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): v
     if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
     if (typeof value === 'number' && Number.isFinite(value)) continue
     const isList = Array.isArray(value)
-    if (!isList && !isPlainObject(value)) throw invalidAt(path, `is ${kindOfValue(value)}, which JSON does not keep`)
+    if (!isList && !isPlainObject(value)) throw invalidAt(path, `is ${kindOfValue(value)}, which JSON cannot represent`)
     if (depth > MAX_DEPTH) throw invalidAt(path, `is nested deeper than ${MAX_DEPTH}, or contains itself`)
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
-      throw invalidAt(path, 'has a toJSON method, so that JSON would keep something else')
+      throw invalidAt(path, 'has a toJSON method, so that JSON would store something else')
     assertNoSymbols(path, value)
     if (isList) assertSize(value.length)
     const items = isList ? [...value.entries()] : Object.entries(value)
     if (isList && Object.keys(value).length > items.length)
-      throw invalidAt(path, 'is an array with further properties, which JSON does not keep')
+      throw invalidAt(path, 'is an array with further properties, which JSON cannot represent')
     for (const [name, item] of items)
       visits.push({ path: isList ? `${path}[${name}]` : `${path}.${name}`, value: item, depth: depth + 1 })
   }
@@ -109,22 +109,22 @@ function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): v
 
 function assertNoSymbols(path: string, value: object): void {
   if (Object.getOwnPropertySymbols(value).length > 0)
-    throw invalidAt(path, 'has a symbol as a key, which JSON does not keep')
+    throw invalidAt(path, 'has a symbol as a key, which JSON cannot represent')
 }
 
 function kindOfValue(value: unknown): string {
   return typeof value === 'number' || value === undefined ? String(value) : kindOf(value)
 }
 
-/** A path may be as long as a key is, and a message is read by people. */
-const SHOWN_PATH = 200
+/** The longest path in a message, characters. A key can be of any length. */
+const MAX_SHOWN_PATH = 200
 
 function invalidAt(path: string, fault: string): PoolError {
-  const shown = path.length > SHOWN_PATH ? `${path.slice(0, SHOWN_PATH)}…` : path
+  const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path
   return invalid(`${shown} ${fault}`, { context: { path: shown } })
 }
 
 /** The error for attributes that cannot be stored. */
 export function invalid(reason: string, options: CodedErrorOptions = {}): PoolError {
-  return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be kept: ${reason}.`, options)
+  return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be stored: ${reason}.`, options)
 }

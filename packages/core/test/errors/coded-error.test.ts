@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { StoreError, toStoreError } from '../../src/store.ts'
 
-test('an error is whole as JSON: code, message, context and why, without credentials', () => {
+test('an error as JSON has code, message, context and cause, without credentials', () => {
   const cause = new Error('connect redis://me:hunter2@h failed')
   const error = new StoreError('STORE_UNAVAILABLE', 'The store does not answer.', { cause, context: { store: 'keyv' } })
   expect(JSON.parse(JSON.stringify({ lastError: error }))).toEqual({
@@ -16,7 +16,7 @@ test('an error is whole as JSON: code, message, context and why, without credent
   })
 })
 
-test('a failed connect to several addresses says in message and JSON what each address answered', () => {
+test('the error of a failed connect to several addresses has the answer of each in its message and JSON', () => {
   const refused = (address: string) => new Error(`connect ECONNREFUSED ${address}`)
   const aggregate = new AggregateError([refused('::1:6379'), refused('127.0.0.1:6379')])
   const error = toStoreError(aggregate, 'keyv', 'open')
@@ -29,7 +29,7 @@ test('a failed connect to several addresses says in message and JSON what each a
   expect(withLogin.toJSON().cause).toBe('redis://***@h refused')
 })
 
-test('an error that somebody put together with the code of a store keeps the code, and its message is in the JSON', () => {
+test('an error with the code of a store that was put together by hand keeps its code, and has its message in the JSON', () => {
   const byHand = Object.assign(new Error('disk full at redis://me:hunter2@h'), { code: 'STORE_FULL' })
   expect(JSON.parse(JSON.stringify(toStoreError(byHand, 'own', 'setMany')))).toEqual({
     ...{ name: 'StoreError', code: 'STORE_FULL', message: 'disk full at redis://***@h' },

@@ -12,7 +12,7 @@ const schema = (
   '~standard': { version: 1 as const, vendor: 'test', validate },
 })
 
-test('attributes that the schema refuses are not kept', async () => {
+test('attributes that the schema refuses are not stored', async () => {
   const held = heldStore()
   const attributes = schema((value) =>
     typeof (value as { n?: unknown }).n === 'number'
@@ -29,7 +29,7 @@ test('attributes that the schema refuses are not kept', async () => {
   expect((await held.stored()).get('claude-a')?.attributes).toBeUndefined()
 })
 
-test('a schema that throws on a record hides neither that record nor the others', async () => {
+test('a schema that throws for one record hides neither that record nor the others', async () => {
   const host = memoryHost({ clock })
   const store = memoryStore()
   const workspaces = ['a', 'b', 'c']
@@ -102,7 +102,7 @@ test.each<[string, unknown, string]>([
 
 test('a refusal by JSON or by the schema names the path of the value', async () => {
   const attributes = z.object({ chat: z.object({ id: z.number() }).optional() })
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() }, attributes })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() }, attributes })
   await pool.start()
   await pool.getOrCreateSession('a')
   const patch = (id: unknown) => () => pool.setAttributes('a', { chat: { id } } as never)
@@ -111,7 +111,7 @@ test('a refusal by JSON or by the schema names the path of the value', async () 
   expect(patch('x')).toThrow(expect.objectContaining({ ...refused, message: expect.stringContaining('chat.id: ') }))
 })
 
-test('attributes that are too large together are refused though each patch is small, and those before stay', async () => {
+test('attributes that are too large in total are refused although each patch is small, and the earlier ones stay', async () => {
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')

@@ -15,7 +15,7 @@ import type { SessionSources } from './require-session.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
-  /** Whether this call made the session. Of several calls that waited for one creation, only the first says so: whoever greets a new session greets it once. */
+  /** Whether this call created the session. Of several calls that waited for one creation, only the first has true, so that a new session is greeted once. */
   readonly created: boolean
 }
 
@@ -101,7 +101,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
-      `${JSON.stringify(workspace)?.slice(0, 200)} cannot be a workspace; by default 1 to 64 characters from A-Z, a-z, 0-9, _ and - are, or give sessionName: { encode, decode }.`,
+      `${JSON.stringify(workspace)?.slice(0, 200)} is no valid workspace. By default a workspace has 1 to 64 characters from A-Z, a-z, 0-9, _ and -; the option sessionName: { encode, decode } allows others.`,
     )
   }
 
