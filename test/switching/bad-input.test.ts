@@ -42,7 +42,7 @@ describe('a switch', () => {
         changed: false,
         from: ['file'],
         to: ['file'],
-        left: [],
+        detached: [],
       })
     }
     await asItWas()
