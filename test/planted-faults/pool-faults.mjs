@@ -43,7 +43,7 @@ export const poolFaults = [
     name: 'a name is clean although it changed while it was written',
     file: core('replication/write-queue.ts'),
     find: 'if (isLatest) slots.clean(name)',
-    replace: 'if (decision) slots.clean(name)',
+    replace: 'if (written) slots.clean(name)',
     caughtBy: guard('a session that changes during its write'),
   },
   {
@@ -70,8 +70,8 @@ export const poolFaults = [
   {
     name: 'a late write revives a deleted session',
     file: core('replication/connection.ts'),
-    find: 'if (calls.unconfirmed() || access.isStale || isUnusable) await close()',
-    replace: 'if (access.isStale || isUnusable) await close()',
+    find: 'if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()',
+    replace: 'if (access.needsReopen || isUnusable) await close()',
     caughtBy: guard('a write that lands after its time-out'),
   },
   {

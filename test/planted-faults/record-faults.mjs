@@ -23,7 +23,7 @@ export const recordFaults = [
   {
     name: 'join of equal revisions depends on the order',
     file: core('record/join.ts'),
-    find: 'return decided(a) > decided(b)',
+    find: 'return otherFields(a) > otherFields(b)',
     replace: 'return true',
     caughtBy: JOIN,
   },
@@ -44,7 +44,7 @@ export const recordFaults = [
   {
     name: 'more is written than can be read',
     file: core('record/parse-record.ts'),
-    find: 'return Math.min(value, MOST_COUNTED)',
+    find: 'return Math.min(value, MAX_COUNT)',
     replace: 'return value',
     caughtBy: COUNTS,
   },

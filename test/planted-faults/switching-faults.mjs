@@ -37,7 +37,7 @@ export const switchingFaults = [
   {
     name: 'a detached store does not get the changes that it lacks',
     file: core('replication/replica.ts'),
-    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)",
+    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },
@@ -65,7 +65,7 @@ export const switchingFaults = [
   {
     name: 'a change that was written counts as dirty on',
     file: core('replication/write-queue.ts'),
-    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, decidedAt)',
+    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)',
     replace: '',
     caughtBy: OLDEST,
   },
@@ -75,7 +75,7 @@ export const switchingFaults = [
     find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns.test.ts',
+      file: 'packages/core/test/pool/stores/alternating-runs.test.ts',
       title: 'two runs that use one store alternately count no request twice',
     },
   },
@@ -103,7 +103,7 @@ export const switchingFaults = [
     replace: 'steps < 0',
     caughtBy: {
       file: 'packages/core/test/replication/list-names.test.ts',
-      title: 'a list without end and without I/O is given up at the deadline, and the store is told',
+      title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
   },
 ]

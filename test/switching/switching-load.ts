@@ -72,7 +72,9 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   await load.stop()
 
   expect(load.failures).toEqual([])
-  expect(switches.every(({ changed, left }) => changed && left.every(({ unsaved }) => unsaved === 0))).toBe(true)
+  expect(switches.every(({ changed, detached }) => changed && detached.every(({ unsaved }) => unsaved === 0))).toBe(
+    true,
+  )
   const known = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   expect(known).toEqual(load.counted)
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }), 30_000)

@@ -8,7 +8,7 @@ import { loadConfig, type MetadataOptions } from '../src/index.ts'
 import { type OpenFeatureFlagOptions, openFeatureFlag } from '../src/openfeature.ts'
 import { createSelectionLayers, type SelectionLayers } from '../src/selection/selection-layers.ts'
 import { memoryHost } from '../src/testing.ts'
-import { makeGround, pluginSource } from './support/ground.ts'
+import { makeFixture, pluginSource } from './support/fixture.ts'
 import { recordingLogger } from './support/log.ts'
 import { makePool } from './support/pools.ts'
 
@@ -100,7 +100,7 @@ test.each([
   ['a variant that is not there', { where: { variants: {}, defaultVariant: 'x', disabled: false } }, 'GENERAL'],
   ['an unknown store', flagOf('memroy'), 'Did you mean "memory"?'],
   ['the word of switchStore()', flagOf('auto'), '"auto" is no store'],
-  ['a value that was missing', flagOf('undefined'), 'a value that was missing where this was written'],
+  ['the text of a missing value', flagOf('undefined'), 'looks like a missing value'],
   ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which the configuration does not know'],
   ['a URI', flagOf('redis://u:hunter2@h'), 'which the configuration does not know'],
   ['a store twice', flagOf({ store: 'file', mirror: ['file'] }), 'selected twice'],
@@ -196,7 +196,7 @@ test('after a failure of the provider its last good value is kept', async () => 
 })
 
 test('a flag and a file that change at the same time are both applied', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'sessionkeep.config.json': {},
     'slow.mjs': `await new Promise((go) => setTimeout(go, 200))\n${pluginSource()}`,
   })

@@ -2,7 +2,7 @@ import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { MAX_TIMER_MS } from '../base/option-types.ts'
 import type { KeyedQueue } from '../base/queues.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Discovery } from '../discovery/discover.ts'
@@ -29,7 +29,7 @@ export interface TerminateReport extends StopReport {
   readonly terminated: readonly string[]
   /** The workspaces whose sessions could not be ended. Their records stay. */
   readonly failed: readonly string[]
-  /** The workspaces of sessions that only their name assigns to this pool. They go on. */
+  /** The workspaces of sessions without a stamp, which only their name assigns to this pool. They go on. */
   readonly spared: readonly string[]
 }
 
@@ -107,13 +107,13 @@ export function createLifecycle(parts: LifecycleParts) {
     timers.stop()
     // Flush at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
-    await atMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
+    await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
-      await atMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
+      await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
     } catch (error) {
       logger.warn({ err: error }, 'The host could not be closed')
     }
@@ -158,7 +158,7 @@ export function createLifecycle(parts: LifecycleParts) {
       await persistence.attach()
       // From here on no session is created; running creations are waited for.
       state.become('terminating')
-      await atMost(timeoutMs, queue.idle(), clock)
+      await waitAtMost(timeoutMs, queue.idle(), clock)
       const { hostError, reconciliation } = await discovery.discover({ full: true })
       if (hostError) {
         state.become('running')

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { faultsOf, strictOptions } from '../base/check-options.ts'
 import type { Clock } from '../base/clock.ts'
-import { having, loggerType, ms, poolIdType } from '../base/option-types.ts'
+import { loggerType, ms, objectWithMethods, poolIdType } from '../base/option-types.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { HostSession, SessionHost } from '../contracts/session-host.ts'
@@ -65,7 +65,7 @@ const standardSchema = z.custom<StandardSchema>(
 )
 
 const schema = strictOptions({
-  host: having('list', 'create', 'kill', 'sendText', 'capture'),
+  host: objectWithMethods('list', 'create', 'kill', 'sendText', 'capture'),
   metadata: metadataOptions.prefault({}),
   sessionPrefix: z
     .string()
@@ -88,11 +88,11 @@ const schema = strictOptions({
   ready: call,
   mayReap: call,
   adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: having('encode', 'decode').optional(),
+  sessionName: objectWithMethods('encode', 'decode').optional(),
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
-  clock: having('date', 'now', 'after').optional(),
+  clock: objectWithMethods('date', 'now', 'after').optional(),
 })
 
 type Defaults =

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../base/check-options.ts'
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../base/option-types.ts'
+import { abortSignal, loggerType, optionsObject, poolIdType, timeout } from '../base/option-types.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { workingDirectory } from '../base/working-directory.ts'
@@ -57,7 +57,7 @@ const schema = strictOptions({
   poolId: poolIdType.optional(),
   owner: poolIdType.optional(),
   signal: abortSignal.optional(),
-  timeoutMs: deadline.optional(),
+  timeoutMs: timeout.optional(),
   logger: loggerType.optional(),
 })
 

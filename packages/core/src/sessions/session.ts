@@ -1,5 +1,5 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
-import { addUp } from '../record/limits.ts'
+import { addSaturating } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
@@ -80,7 +80,7 @@ export interface Session {
   hosted: HostSession
   phase: Phase
   outcome: Outcome
-  /** True when a stamp, a record or this run proves that the session is ours; false when only its name says so. */
+  /** True when the stamp proves that the session belongs to this pool; false when only its name claims it. */
   proven: boolean
   /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined
@@ -166,7 +166,7 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 
 /** The number of requests in all runs. */
 export function requestsOf({ derived, own }: Session): number {
-  return addUp(derived.otherRequests, own.requests)
+  return addSaturating(derived.otherRequests, own.requests)
 }
 
 /** Whether the record of this tombstone stays in the stores until it expires. */

@@ -11,10 +11,10 @@ async function started() {
   return pool
 }
 
-test('getOrCreateSession() reports created: true to every call that waited for the creation, and false later', async () => {
+test('of several calls that wait for one creation, only the first has created: true, and later calls have false', async () => {
   const pool = await started()
   const both = await Promise.all([pool.getOrCreateSession('a'), pool.getOrCreateSession('a')])
-  expect(both.map(({ created }) => created)).toEqual([true, true])
+  expect(both.map(({ created }) => created)).toEqual([true, false])
   expect((await pool.getOrCreateSession('a')).created).toBe(false)
 })
 
@@ -33,7 +33,7 @@ test('an unknown key in the result of launch() is refused, and no session is cre
   await pool.start()
   await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is no option'),
+    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is not an option'),
   })
   expect(pool.listSessions()).toEqual([])
 })

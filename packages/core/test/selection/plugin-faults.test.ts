@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -11,7 +11,7 @@ const plugin = (create: string, validate = '(value) => ({ value })') =>
   `export default { name: 'x', apiVersion: 1, options: { '~standard': { version: 1, vendor: 'x', validate: ${validate} } }, create: ${create} }`
 
 const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
-  const path = join(makeGround({ 'store.mjs': source }), 'store.mjs')
+  const path = join(makeFixture({ 'store.mjs': source }), 'store.mjs')
   const stores = given === undefined ? {} : { [path]: given }
   return loadStore(path, sourcesOf(stores), silentLogger).catch((thrown: unknown) => thrown)
 }
@@ -44,7 +44,7 @@ test.each([
   const error = await failureOf(made(capabilities))
   expect(error).toMatchObject({
     code: 'CONFIG_PLUGIN_INVALID',
-    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} is to be`)),
+    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} must be`)),
   })
 })
 
@@ -59,19 +59,19 @@ test.each(['undefined', 'null', '"memory"', '({ getMany() {} })', '(() => {})'])
     const error = await failureOf(plugin(`() => ${made}`))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
     expect((error as Error).message).toMatch(
-      /^Store ".*store\.mjs" cannot be made: its create\(\) gives no MetadataStore/,
+      /^Store ".*store\.mjs" cannot be created: its create\(\) returns no MetadataStore/,
     )
   },
 )
 
 test.each([
-  ['async (value) => ({ value })', 'answers in a promise'],
-  ['async () => { throw new Error("late") }', 'answers in a promise'],
-  ['() => 5', 'answers neither'],
-  ['() => undefined', 'answers neither'],
-  ['() => ({})', 'answers neither'],
-  ['() => ({ issues: "no" })', 'answers neither'],
-  ['() => ({ issues: [undefined] })', 'answers neither'],
+  ['async (value) => ({ value })', 'returns a promise'],
+  ['async () => { throw new Error("late") }', 'returns a promise'],
+  ['() => 5', 'returns neither'],
+  ['() => undefined', 'returns neither'],
+  ['() => ({})', 'returns neither'],
+  ['() => ({ issues: "no" })', 'returns neither'],
+  ['() => ({ issues: [undefined] })', 'returns neither'],
   ['() => { throw new Error("no postgres://me:hunter2@db") }', 'no postgres://***@db'],
 ])(
   'a schema that returns no result is reported as a fault of the plug-in, and no store is created: %s',

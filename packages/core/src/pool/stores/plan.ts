@@ -55,9 +55,9 @@ export function targetOf(wanted: Wanted, logger: Logger, events: Events): Switch
     stores,
     announce(outcome: CutOver): void {
       if (isNone(store)) logger.warn({ store: nameOfChoice(store) }, NONE_COSTS)
-      const { epoch, left } = outcome
+      const { epoch, detached } = outcome
       const [from, to] = [orOff(outcome.from), orOff(outcome.to)]
-      logger.info({ from, to, layer, reason, epoch, left }, 'Store switched')
+      logger.info({ from, to, layer, reason, epoch, detached }, 'Store switched')
       events.emit('store:switched', { from, to, layer, reason, epoch })
     },
   }

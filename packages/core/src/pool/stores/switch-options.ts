@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../base/check-options.ts'
-import { deadline } from '../../base/option-types.ts'
+import { timeout } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOutcome } from '../../replication/switch-types.ts'
@@ -23,7 +23,7 @@ const REASON_CHARACTERS = 500
 const reason = z.string('must be text')
 const switchOptions = strictOptions({
   reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
-  timeoutMs: deadline.default(DEFAULT_TIMEOUT_MS),
+  timeoutMs: timeout.default(DEFAULT_TIMEOUT_MS),
 })
 const rollbackOptions = strictOptions({
   reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),

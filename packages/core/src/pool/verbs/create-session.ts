@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withTimeout } from '../../base/timeout.ts'
+import { waitAtMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -39,9 +39,9 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (!launch) return {}
     const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
     const answering = result.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering, clock)
+    const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
-    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
+    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; no session was created.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
 
@@ -61,13 +61,13 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
   /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
   const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
-    const { hostError, reconciliation } = await discovery.discover({ taking: sessionName })
+    const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
     if (hostError) throw hostError
     const session = table.get(workspace)
     if (session) return { session }
     const former = replaceable(reconciliation, sessionName)
     if (!former) {
-      const message = `A session named ${sessionName} is there, and is not this pool's; end or rename it, or choose another sessionPrefix.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
@@ -91,7 +91,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was made, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }

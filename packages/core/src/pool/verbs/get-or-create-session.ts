@@ -15,7 +15,7 @@ import type { SessionSources } from './require-session.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
-  /** Whether the session was created for this call. It is true for all calls that waited for the same creation. */
+  /** Whether this call created the session. Of several calls that waited for one creation, only the first has true, so that a new session is greeted once. */
   readonly created: boolean
 }
 
@@ -101,7 +101,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
-      `${JSON.stringify(workspace)?.slice(0, 200)} cannot be a workspace; by default 1 to 64 characters from A-Z, a-z, 0-9, _ and - are, or give sessionName: { encode, decode }.`,
+      `${JSON.stringify(workspace)?.slice(0, 200)} is no valid workspace. By default a workspace has 1 to 64 characters from A-Z, a-z, 0-9, _ and -; the option sessionName: { encode, decode } allows others.`,
     )
   }
 
@@ -111,12 +111,11 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     const session = table.get(workspace)
     if (session && wasSeenAlive(session)) return handOut(session, false)
     if (!session) encode(workspace)
-    let finding = underWay.get(workspace)
-    if (!finding) {
-      finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
-      underWay.set(workspace, finding)
-    }
-    const found = await finding
-    return handOut(found.session, found.created)
+    const joined = underWay.get(workspace)
+    if (joined) return handOut((await joined).session, false)
+    const finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
+    underWay.set(workspace, finding)
+    const { session: found, created } = await finding
+    return handOut(found, created)
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { KeyedQueue } from '../../base/queues.ts'
-import { atMost } from '../../base/timeout.ts'
+import { waitAtMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
@@ -58,7 +58,7 @@ export function createCleanup(given: CleanupOptions) {
     if (!options.mayReap) return true
     try {
       const answer = Promise.resolve(options.mayReap(view(session)))
-      return (await atMost(MAY_REAP_TIMEOUT_MS, answer, clock)) === true
+      return (await waitAtMost(MAY_REAP_TIMEOUT_MS, answer, clock)) === true
     } catch (error) {
       logger.warn({ workspace: session.workspace, err: error }, 'mayReap failed - the session is left alone')
       return false

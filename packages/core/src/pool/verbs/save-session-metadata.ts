@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost } from '../../base/timeout.ts'
+import { waitAtMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { StoreCapabilities } from '../../contracts/metadata-store.ts'
 import { PoolError } from '../../errors/pool-error.ts'
@@ -91,7 +91,7 @@ export function createSaveSessionMetadata(options: SaveOptions) {
         )
       }
     })
-    await atMost(leftMs, enough, clock)
+    await waitAtMost(leftMs, enough, clock)
     return { acknowledged: [...acknowledged], lasting: lasting(), failed: [...failed] }
   }
 

@@ -13,7 +13,7 @@ const unreadable = {
 test.each<[unknown, string]>([
   [null, 'expected an object, and not null'],
   ['a reason', 'expected an object, and not a string'],
-  [{ dedline: 5 }, 'dedline is no option'],
+  [{ dedline: 5 }, 'dedline is not an option'],
   [{ resaon: 'x' }, 'did you mean "reason"?'],
   [{ reason: 5 }, 'reason: must be text'],
   [{ reason: 'x'.repeat(501) }, 'reason: must have at most 500 characters'],
