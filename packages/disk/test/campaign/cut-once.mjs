@@ -11,8 +11,8 @@ const SIZE = { ext4: '32M', xfs: '320M' }
 /**
  * Cuts one volume under one writer once. Returns how many steps were acknowledged, and which of them the disk lacks.
  */
-export async function cutOnce({ ground, built, subject, found, fs, eatSyncs }) {
-  const [image, volume] = [join(ground, 'img'), join(ground, 'm')]
+export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
+  const [image, volume] = [join(base, 'img'), join(base, 'm')]
   execFileSync('rm', ['-f', image])
   execFileSync('truncate', ['-s', SIZE[fs], image])
   execFileSync(FORMAT[fs][0], [...FORMAT[fs].slice(1), image])

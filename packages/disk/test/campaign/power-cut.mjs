@@ -30,15 +30,15 @@ if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
 
 const subject = resolve(values.subject)
 const { source, found } = await import(pathToFileURL(subject).href)
-const ground = mkdtempSync(join(tmpdir(), 'sk-cut-'))
+const base = mkdtempSync(join(tmpdir(), 'sk-cut-'))
 const outDir = join(import.meta.dirname, '..', '..', '.cache', `campaign-${process.pid}`)
 const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
 try {
   const built = await buildStore(source, outDir, values.control === 'no-directory-sync')
-  mkdirSync(join(ground, 'm'))
+  mkdirSync(join(base, 'm'))
   for (let cut = 0; cut < Number(values.cuts); cut += 1) {
     const { acknowledged, lost } = await cutOnce({
-      ground,
+      base,
       built,
       subject,
       found,
@@ -52,7 +52,7 @@ try {
     if (values['until-loss'] && lost.length > 0) break
   }
 } finally {
-  rmSync(ground, { recursive: true, force: true })
+  rmSync(base, { recursive: true, force: true })
   rmSync(outDir, { recursive: true, force: true })
 }
 process.stdout.write(`${JSON.stringify({ ...total, lost: total.lost.slice(0, 5) })}\n`)
