@@ -100,7 +100,7 @@ describe('npm run demo', { timeout: 90_000 }, () => {
   it('exits 1 when the claims do not hold, and leaves nothing', async () => {
     const { code, output, leftovers } = await runDemo({ DEMO_STORE: 'none' })
     expect(output).toContain('✗ the same request counts')
-    expect(output).toContain('✗ the three records are files that one can read')
+    expect(output).toContain('✗ the three records are readable JSON files')
     expect({ code, leftovers }).toEqual({ code: 1, leftovers: [] })
   })
 
