@@ -58,7 +58,7 @@ describe('wrongArrows()', () => {
     ['core', "export { x } from 'fs'"],
     ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import type { FileStore } from '@sessionkeep/store-file'"],
-    ['tmux', "import { inSlot } from '@sessionkeep/disk'"],
+    ['tmux', "import { withPermit } from '@sessionkeep/disk'"],
     ['store-file', "import { lowdbStore } from '@sessionkeep/store-lowdb'"],
     ['disk', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import { x } from '../../core/src/index.ts'"],
@@ -73,7 +73,7 @@ describe('wrongArrows()', () => {
     ['core', "import { z } from 'zod'; import 'node:fs'; import './b.ts'; import { x } from 'zod/mini'"],
     ['tmux', "import { HostError } from '@sessionkeep/core'; import { execa } from 'execa'; import '../src/b.ts'"],
     ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
-    ['store-file', "import { inSlot } from '@sessionkeep/disk'"],
+    ['store-file', "import { withPermit } from '@sessionkeep/disk'"],
     ['disk', "import { StoreError } from '@sessionkeep/core'"],
   ])('passes in %s: %s', (name, line) => {
     expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])

@@ -36,7 +36,7 @@ export const keptFaults = [
   },
   {
     name: 'a write is acknowledged before it is done',
-    file: disk('write-ground.ts'),
+    file: disk('write-target.ts'),
     find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal })',
     replace:
       'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
@@ -47,13 +47,13 @@ export const keptFaults = [
     file: lowdb('document-adapter.ts'),
     find: 'isOurs: async () => (await versionAt(file)) === version,',
     replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
-    caughtBy: { file: 'packages/store-lowdb/test/behind-the-back.test.ts' },
+    caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
   },
   {
     name: 'a torn document is written over without being kept',
     file: lowdb('document-adapter.ts'),
-    find: 'await inSlot(adapter.signal, () => keepAs(aside, file))',
-    replace: 'await inSlot(adapter.signal, async () => undefined)',
+    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
+    replace: 'await withPermit(adapter.signal, async () => undefined)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
   {
@@ -66,7 +66,7 @@ export const keptFaults = [
   {
     name: 'a write that an earlier failed sync left in doubt is taken for done',
     file: lowdb('open-document.ts'),
-    find: 'if (next === low.data && !adapter.isInDoubt()) return',
+    find: 'if (next === low.data && !adapter.isUnconfirmed()) return',
     replace: 'if (next === low.data) return',
     caughtBy: { file: 'packages/store-lowdb/test/disk.test.ts' },
   },

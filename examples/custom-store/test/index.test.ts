@@ -15,7 +15,7 @@ test.each([
   expect(store).toMatchObject({ name: plugin.name, capabilities })
 })
 
-test('of a driver that nobody has tried, the user says what it keeps', async () => {
+test('the user declares the capabilities of an untested driver', async () => {
   const capabilities = { durability: 'process', shared: true }
   const result = await checked({ driver: 'redis', options: { url: 'redis://127.0.0.1' }, capabilities })
   if (result.issues) throw new Error('refused')

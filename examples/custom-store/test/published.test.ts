@@ -15,7 +15,7 @@ beforeAll(async () => {
   expect(code, output).toBe(0)
 }, 120_000)
 
-test('the package as it is built passes the suite under node:test, with several processes', async () => {
+test('the built package passes the suite under node:test, with several processes', async () => {
   const env = { PATH: process.env.PATH, REPORT: 'yes' }
   const { stdout } = await promisify(execFile)(process.execPath, ['--test-reporter=tap', PROGRAM], { env })
   expect(stdout).toMatch(/^# tests \d{2,}$/m)

@@ -4,7 +4,7 @@ import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../src/index.ts'
 import { client } from './support/clients.ts'
-import { contextOf, rejection, within } from './support/ground.ts'
+import { contextOf, rejection, signalIn } from './support/fixture.ts'
 import { program } from './support/prerequisites.ts'
 import type { Server } from './support/server.ts'
 import { LOGIN, postgresServer, postgresUri, redisServer, redisUri, SECRET } from './support/servers.ts'
@@ -12,7 +12,7 @@ import { LOGIN, postgresServer, postgresUri, redisServer, redisUri, SECRET } fro
 const USER = 'ke3per'
 const PARAMETER = 'h1dd%en'
 const SECRETS = [SECRET, LOGIN, USER, PARAMETER, encodeURIComponent(PARAMETER), encodeURIComponent(USER)]
-/** Everything that anyone was told: errors, log lines, states, events, the process's own streams. */
+/** Collects all output: errors, log lines, states, events, and what the process itself prints. */
 const told: string[] = []
 const tell = (...what: readonly unknown[]) => {
   for (const each of what) told.push(inspect(each, { depth: 20, showHidden: true, getters: true }), asText(each))
@@ -25,17 +25,17 @@ function asText(what: unknown): string {
 
 const logger = { debug: tell, info: tell, warn: tell, error: tell }
 
-/** All that a store is asked, all that it fails with; and the same through a pool, with its status and its events. */
+/** Makes every call of a store and collects its errors; then the same through a pool, with its status and events. */
 async function provoke(options: KeyvStoreOptions): Promise<readonly unknown[]> {
   const store = keyvStore({ timeoutMs: 1500, ...options })
   tell(store.name, store.capabilities, store)
   const outcomes: Array<PromiseSettledResult<unknown>> = await Promise.allSettled([store.open?.(contextOf({ logger }))])
   const calls = [
-    store.getMany(['a'], within(3000)),
-    store.setMany(new Map([['a', 1]]), within(3000)),
-    store.deleteMany(['a'], within(3000)),
-    store.setAside?.(['a'], within(3000)),
-    store.list(within(3000))[Symbol.asyncIterator]().next(),
+    store.getMany(['a'], signalIn(3000)),
+    store.setMany(new Map([['a', 1]]), signalIn(3000)),
+    store.deleteMany(['a'], signalIn(3000)),
+    store.setAside?.(['a'], signalIn(3000)),
+    store.list(signalIn(3000))[Symbol.asyncIterator]().next(),
   ]
   outcomes.push(...(await Promise.allSettled(calls)))
   await store.close?.()
@@ -58,7 +58,7 @@ const codesOf = (reasons: readonly unknown[]) => reasons.map((reason) => (reason
 const said = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as Error).message).join('\n')
 
 describe.skipIf(!program.redis || !program.postgres)(
-  'what is told of failures (needs redis-server and postgresql)',
+  'the reports of failures (needs redis-server and postgresql)',
   () => {
     let redis: Server
     let postgres: Server
@@ -100,7 +100,7 @@ describe.skipIf(!program.redis || !program.postgres)(
         for (const { stream, write } of originals) stream.write = write
       })
     }
-    /** No test ends before what it told was looked through. */
+    /** No test ends before its output was searched for secrets. */
     const nothingLeaks = () => {
       const text = told.splice(0).join('\n')
       expect(text.length).toBeGreaterThan(1000)
@@ -111,7 +111,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       ['a wrong password of Redis', () => ({ uri: at.redis('', `${LOGIN}x`) }), /WRONGPASS|invalid/],
       ['an unknown user of Redis', () => ({ uri: at.redis(`${USER}-unknown`) }), /WRONGPASS/],
       [
-        'no password, where Redis wants one',
+        'no password for a Redis that needs one',
         () => ({ uri: `redis://127.0.0.1:${redis.port}` }),
         /NOAUTH|Authentication/,
       ],
@@ -129,7 +129,7 @@ describe.skipIf(!program.redis || !program.postgres)(
         /lacks SELECT, INSERT, UPDATE, DELETE/,
       ],
       [
-        'a role with SELECT alone',
+        'a role with only SELECT',
         () => ({ uri: at.postgres(USER), table: 'readable' }),
         /lacks INSERT, UPDATE, DELETE/,
       ],
@@ -142,7 +142,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       nothingLeaks()
     })
 
-    test('a user of Redis who may not touch these keys learns it from the first call', async () => {
+    test('a user of Redis without access to these keys gets an error from the first call', async () => {
       streams()
       const reasons = await provoke({ uri: at.redis(`${USER}-keys`) })
       expect(new Set(codesOf(reasons))).toEqual(new Set(['STORE_MISCONFIGURED', 'STORE_CLOSED']))
@@ -161,10 +161,10 @@ describe.skipIf(!program.redis || !program.postgres)(
       ['another protocol', () => ({ uri: `postgres://${USER}:${LOGIN}@127.0.0.1:${redis.port}/db`, timeoutMs: 400 })],
       ['another protocol', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:${postgres.port}` })],
       [
-        'TLS, where the server has none',
+        'TLS for a server without TLS',
         () => ({ uri: `rediss://${USER}:${LOGIN}@127.0.0.1:${redis.port}`, timeoutMs: 400 }),
       ],
-      ['TLS, where the server has none', () => ({ uri: `${at.postgres(USER)}?sslmode=require` })],
+      ['TLS for a server without TLS', () => ({ uri: `${at.postgres(USER)}?sslmode=require` })],
     ] as const)('%s: a failure that may pass, and tells no secret (%#)', async (_, options) => {
       streams()
       const [opening] = await provoke(options())
@@ -172,15 +172,15 @@ describe.skipIf(!program.redis || !program.postgres)(
       nothingLeaks()
     })
 
-    test('a server that dies or freezes under open stores tells none either', async () => {
+    test('a server that dies or freezes under open stores reports no secrets', async () => {
       streams()
       const stores = [at.redis(), at.postgres('keeper')].map((uri) => keyvStore({ uri, timeoutMs: 1000 }))
       for (const store of stores) await store.open?.(contextOf({ logger }))
       for (const server of [redis, postgres]) server.freeze()
-      for (const store of stores) tell(await rejection(store.getMany(['a'], within(300))))
+      for (const store of stores) tell(await rejection(store.getMany(['a'], signalIn(300))))
       for (const server of [redis, postgres]) server.thaw()
       await Promise.all([redis.kill(), postgres.kill()])
-      for (const store of stores) tell(await rejection(store.setMany(new Map([['a', 1]]), within(3000))))
+      for (const store of stores) tell(await rejection(store.setMany(new Map([['a', 1]]), signalIn(3000))))
       await Promise.all([provoke({ uri: at.redis() }), provoke({ uri: at.postgres('keeper') })])
       for (const store of stores) await store.close?.()
       nothingLeaks()

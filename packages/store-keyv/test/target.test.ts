@@ -15,7 +15,7 @@ describe('parseTarget()', () => {
     expect(parseTarget(uri)).toMatchObject({ engine, server })
   })
 
-  test('valkey and valkeys speak to the client as redis and rediss', () => {
+  test('valkey and valkeys are redis and rediss for the client', () => {
     expect(parseTarget('valkey://host')).toMatchObject({ uri: 'redis://host' })
     expect(parseTarget('valkeys://host')).toMatchObject({ uri: 'rediss://host' })
   })

@@ -4,7 +4,7 @@ import { createStore, type OpenStore, type StoreDefinition } from '../src/index.
 import { gate } from './support/gate.ts'
 import { capabilities, context, signal } from './support/texts.ts'
 
-/** A definition that records its calls; `over` replaces parts of the open store, and `opened` is awaited before it opens. */
+/** A definition that records its calls. `over` replaces parts of the open store, and opening waits for `opened`. */
 function defined(over: Partial<OpenStore> = {}, definition: Partial<StoreDefinition> = {}, opened?: Promise<void>) {
   const calls: string[] = []
   const note = async (call: string) => void calls.push(call)
@@ -44,7 +44,7 @@ test('close() during open() waits for it, and a closed store can be opened again
   expect(await store.getMany(['a'], { signal })).toEqual(new Map())
 })
 
-test('close() waits for a call under way, and refuses new calls meanwhile', async () => {
+test('close() waits for a running call, and refuses new calls meanwhile', async () => {
   const door = gate()
   const { store, calls } = defined({ setMany: () => door.opened })
   await store.open?.(context)
@@ -58,7 +58,7 @@ test('close() waits for a call under way, and refuses new calls meanwhile', asyn
   expect(calls).toEqual(['open', 'close'])
 })
 
-test('a store that opens after its opening was given up is closed, and open() rejects', async () => {
+test('a store that opens after open() was aborted is closed, and open() rejects', async () => {
   const door = gate()
   const abort = new AbortController()
   const { store, calls } = defined({}, {}, door.opened)
@@ -71,7 +71,7 @@ test('a store that opens after its opening was given up is closed, and open() re
   await expect(store.getMany([], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
 })
 
-test('an error without a code of a store becomes STORE_UNAVAILABLE, or what toError makes of it', async () => {
+test('an error that is not a StoreError becomes STORE_UNAVAILABLE, or what toError returns', async () => {
   const fail = () => Promise.reject(new Error('away'))
   const { store } = defined({ getMany: fail })
   await store.open?.(context)

@@ -7,7 +7,7 @@ const givenUp = { code: 'STORE_TIMEOUT', cause: { message: 'enough' } }
 const turn = () => new Promise(setImmediate)
 const numbered = (count: number) => new Map(Array.from({ length: count }, (_, n) => [`n${n}`, { n }]))
 
-/** Counts what is between its beginning and its end at once. */
+/** Counts how many tasks run at once. */
 function counted(held: Promise<void>) {
   const now = { running: 0, most: 0 }
   return {
@@ -21,8 +21,8 @@ function counted(held: Promise<void>) {
   }
 }
 
-describe('what is under way at once', () => {
-  test('calls about one name go one after the other, about different names side by side', async () => {
+describe('concurrent calls', () => {
+  test('calls about one name run one after the other, about different names at once', async () => {
     const { store, texts, place } = await openedTexts()
     const door = gate()
     place.ways.set = (key) => (key.endsWith('/a') ? door.opened : undefined)
@@ -55,12 +55,12 @@ describe('what is under way at once', () => {
     expect([now.most, texts.size]).toEqual([most, 40])
   })
 
-  test.each([0, -1, 1.5, Number.NaN])('a concurrency of %d is a mistake', (concurrency) => {
+  test.each([0, -1, 1.5, Number.NaN])('a concurrency of %d is refused', (concurrency) => {
     const connect = () => placeIn(new Map()).connection
     expect(() => keyValueStore({ name: 'texts', capabilities, connect, concurrency })).toThrow(TypeError)
   })
 
-  test('once it is aborted a call begins nothing more, and rejects with STORE_TIMEOUT when what it began has ended', async () => {
+  test('an aborted call starts no further task, and rejects with STORE_TIMEOUT when its running tasks have ended', async () => {
     const { store, place, texts } = await openedTexts({ concurrency: 2 })
     const door = gate()
     place.ways.set = () => door.opened
@@ -80,7 +80,7 @@ describe('what is under way at once', () => {
   })
 
   test.each(['get', 'keys'] as const)(
-    'a %s() that the signal ends rejects with STORE_TIMEOUT, and the reason as its cause',
+    'an aborted %s() rejects with STORE_TIMEOUT and the reason as its cause',
     async (verb) => {
       const { store, place } = await openedTexts()
       const abort = new AbortController()
@@ -95,7 +95,7 @@ describe('what is under way at once', () => {
     },
   )
 
-  test('a call that waits for another one about its name does nothing once it is aborted', async () => {
+  test('an aborted call that waits for another call about its name does nothing', async () => {
     const { store, place, texts } = await openedTexts()
     const door = gate()
     place.ways.set = () => door.opened
@@ -110,7 +110,7 @@ describe('what is under way at once', () => {
     expect(texts.get('ground/live/a')).toBe('1')
   })
 
-  test('close() waits for a call and all that it began, and then closes the connection once', async () => {
+  test('close() waits for running calls and all their tasks, and then closes the connection once', async () => {
     const { store, place } = await openedTexts({ concurrency: 1 })
     const door = gate()
     place.ways.set = () => door.opened

@@ -10,9 +10,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const record = { text: 'a "quoted" {bracket', list: [1, 2], n: 7 }
 const refusal = (file: string, readOnly = false) =>

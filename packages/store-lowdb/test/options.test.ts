@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { after } from '../../disk/test/support/ground.ts'
+import { after } from '../../disk/test/support/fixture.ts'
 import plugin, { lowdbStore } from '../src/index.ts'
 import { checkedOptions } from '../src/options.ts'
 

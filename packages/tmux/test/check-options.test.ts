@@ -1,7 +1,7 @@
 import { type TmuxHostOptions, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test } from 'vitest'
 
-/** As a caller without types would. */
+/** Calls the function as untyped JavaScript could. */
 const untyped = (options: unknown) => () => tmuxHost(options as TmuxHostOptions)
 
 describe('tmuxHost()', () => {
@@ -33,7 +33,7 @@ describe('tmuxHost()', () => {
     )
   })
 
-  test('takes every option at its edges, and none at all', () => {
+  test('accepts every option at its limits, and no options', () => {
     tmuxHost()
     tmuxHost({ socketName: 'a.b', prefix: [], gone: [/x/g, 'y'], timeoutMs: 1, killGraceMs: 0 })
     tmuxHost({ socketPath: `/${'x'.repeat(102)}`, prefix: () => [], shell: true })

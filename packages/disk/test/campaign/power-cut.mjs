@@ -1,6 +1,7 @@
-// Cuts the power under a writing store, again and again, and compares what the disk has with what was acknowledged.
-// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync] [--until-loss]
-// The subject is the store that writes; what it exports is written in subject.d.mts.
+// Cuts the power under a writing store many times, and compares the content of the disk with what was acknowledged.
+// Run it as root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control
+// none|no-sync|no-directory-sync] [--until-loss]
+// The subject is the store that writes; subject.d.mts states what it exports.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +22,7 @@ const { values } = parseArgs({
 })
 
 if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
-  // Mounts in a namespace of our own end with us.
+  // Mounts in a separate namespace end with this process.
   const env = { ...process.env, SESSIONKEEP_CAMPAIGN: 'mounts' }
   const { status } = spawnSync('unshare', ['-m', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env })
   process.exit(status ?? 1)

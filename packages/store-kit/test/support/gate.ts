@@ -1,4 +1,4 @@
-/** A door that a test opens once. */
+/** Makes a promise that the test resolves by calling `open()`. */
 export function gate() {
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => {

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreContext } from '@sessionkeep/core/store'
 import { built } from '../../../../test/support/built.ts'
-import { opened } from '../../../disk/test/support/ground.ts'
+import { opened } from '../../../disk/test/support/fixture.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'
 
-/** The store, built for child processes that cannot run TypeScript. */
+/** Builds the store for child processes, which cannot run TypeScript. */
 export const builtStore = (): string => built(join(import.meta.dirname, '..', '..', 'src', 'index.ts'))
 
 /** An open store, closed after the test. */

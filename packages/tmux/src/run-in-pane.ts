@@ -9,29 +9,33 @@ import { findPane, type PaneTarget } from './panes.ts'
 import { provenGone } from './proven-gone.ts'
 import type { Reply } from './reply.ts'
 
-export interface Guarded {
-  /** Commands of the same call that need no guard. */
+/** A command to run in a pane. */
+export interface PaneCommand {
+  /** Commands that run first in the same call, unconditionally. */
   readonly before?: readonly string[]
-  /** Run in one step with the check, if the pane is the one meant; from literals and safe names only: tmux parses it. */
+  /**
+   * Returns the commands to run if the pane exists. They may contain only literals and safe names, because tmux
+   * parses them.
+   */
   readonly run: (pane: string) => string
-  /** Run instead if it is not. */
+  /** The commands to run if the pane does not exist. */
   readonly otherwise?: string
-  /** Whether a pane whose command has ended will do. */
-  readonly exitedToo?: boolean
+  /** Whether the commands also run when the program in the pane has exited. */
+  readonly allowExited?: boolean
 }
 
-/** Only sees whether the pane is there: its server need not be started any more. */
-const NOTHING: Guarded = { run: () => 'start-server', exitedToo: true }
+/** Does nothing but check that the pane exists. */
+const CHECK_ONLY: PaneCommand = { run: () => 'start-server', allowExited: true }
 
 const both = (a: string, b: string) => `#{&&:${a},${b}}`
-// Pasting into a pane whose command has ended crashes the server of tmux 3.3a, and every session with it.
+// In tmux 3.3a, pasting into a pane whose program has exited crashes the server and ends all its sessions.
 const TAKES_INPUT = both('#{==:#{pane_dead},0}', '#{==:#{pane_input_off},0}')
 
-function guardArguments({ pane, server }: PaneTarget, guard: Guarded, mark: string): string[] {
-  const { before, run, otherwise, exitedToo } = guard
-  const isMeant = both(`#{==:#{pid}.#{start_time},${server}}`, `#{==:#{pane_id},${pane}}`)
-  const condition = exitedToo ? isMeant : both(isMeant, TAKES_INPUT)
-  const report = `display-message -p -t '${pane}' '${mark} #{pid}.#{start_time} ${isMeant} #{pane_dead} #{pane_input_off}'`
+function conditionalArguments({ pane, server }: PaneTarget, command: PaneCommand, mark: string): string[] {
+  const { before, run, otherwise, allowExited } = command
+  const isTarget = both(`#{==:#{pid}.#{start_time},${server}}`, `#{==:#{pane_id},${pane}}`)
+  const condition = allowExited ? isTarget : both(isTarget, TAKES_INPUT)
+  const report = `display-message -p -t '${pane}' '${mark} #{pid}.#{start_time} ${isTarget} #{pane_dead} #{pane_input_off}'`
   const not = otherwise === undefined ? report : `${otherwise} ; ${report}`
   return [...(before ? [...before, ';'] : []), 'if-shell', '-F', '-t', pane, condition, run(pane), not]
 }
@@ -48,21 +52,25 @@ async function explain(context: HostContext, target: PaneTarget, reply: Reply, m
   return sessionGone(target.sessionName)
 }
 
-/** Does something to a session's pane in one atomic step on the server, or rejects with `SESSION_GONE`; resolves with what was printed. */
-export async function guarded(
+/**
+ * Runs commands in the pane of a session, in one atomic step with the check that this pane is still the right one.
+ * Resolves with what was printed, or rejects with `SESSION_GONE`.
+ */
+export async function runInPane(
   context: HostContext,
   ref: SessionRef,
-  guard: Guarded,
+  command: PaneCommand,
   options: Omit<RunOptions, 'deadline'> = {},
   deadline: Deadline = context.newDeadline(),
 ): Promise<string> {
   const target = await findPane(context, ref, deadline)
   const mark = newMark()
-  const reply = await context.client.tmux(guardArguments(target, guard, mark), { ...options, deadline })
+  const reply = await context.client.tmux(conditionalArguments(target, command, mark), { ...options, deadline })
   if (reply.verdict === 'done' && !reply.stdout.includes(mark)) return reply.stdout
   if (reply.verdict === 'done') throw await explain(context, target, reply, mark, deadline)
-  // Not done twice: it may have been done. But a server that ended has taken its sessions along, and that can be asked.
-  if (reply.verdict === 'exited' && guard !== NOTHING) await guarded(context, ref, NOTHING, {}, deadline)
+  // The commands are not repeated, because they may have run. Asking again only finds out whether the server, and so
+  // its sessions, ended.
+  if (reply.verdict === 'exited' && command !== CHECK_ONLY) await runInPane(context, ref, CHECK_ONLY, {}, deadline)
   if (await provenGone(context, target.server, reply, deadline)) throw sessionGone(ref.sessionName)
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { currentAttachment, inSlot, makeDurable, publish, type WriteGround } from '../src/index.ts'
-import { after, always, failureOf, freshDirectory, recordingLogger } from './support/ground.ts'
+import { currentAttachment, makeDurable, publish, type WriteTarget, withPermit } from '../src/index.ts'
+import { after, always, failureOf, freshDirectory, recordingLogger } from './support/fixture.ts'
 
-async function groundIn(directory: string): Promise<WriteGround> {
+async function groundIn(directory: string): Promise<WriteTarget> {
   const current = currentAttachment({
     ...{ root: directory, directory, owner: undefined, readOnly: false, sync: true },
     ...{ logger: recordingLogger(), known: new Map(), onAttached: () => undefined },
@@ -16,37 +16,37 @@ async function groundIn(directory: string): Promise<WriteGround> {
   return { attachment, writer: attachment.writer, sync: true }
 }
 
-const put = (ground: WriteGround, path: string, text: string, signal = always.signal) =>
-  inSlot(always.signal, () => publish(ground, { path, label: 'note', bytes: Buffer.from(text) }, signal))
+const put = (target: WriteTarget, path: string, text: string, signal = always.signal) =>
+  withPermit(always.signal, () => publish(target, { path, label: 'note', bytes: Buffer.from(text) }, signal))
 
-test('publish() puts the bytes in place, answers which file that is, and leaves no unfinished one', async () => {
+test('publish() replaces the file, returns its stat, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
-  const ground = await groundIn(directory)
+  const target = await groundIn(directory)
   const path = join(directory, 'note.txt')
   writeFileSync(path, 'a longer one that was there before')
-  const stat = await put(ground, path, 'new')
-  await makeDurable(ground)
+  const stat = await put(target, path, 'new')
+  await makeDurable(target)
   expect(readFileSync(path, 'utf8')).toBe('new')
   expect(stat.ino).toBe(statSync(path).ino)
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(readdirSync(join(directory, '.tmp'))).toEqual([])
 })
 
-test('publish() that nobody waits for leaves the old content, and no unfinished file', async () => {
+test('an aborted publish() keeps the old content, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
-  const ground = await groundIn(directory)
+  const target = await groundIn(directory)
   const path = join(directory, 'note.txt')
-  await put(ground, path, 'old')
-  expect(await failureOf(put(ground, path, 'new', AbortSignal.abort()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+  await put(target, path, 'old')
+  expect(await failureOf(put(target, path, 'new', AbortSignal.abort()))).toMatchObject({ code: 'STORE_TIMEOUT' })
   expect(readFileSync(path, 'utf8')).toBe('old')
   expect(readdirSync(join(directory, '.tmp'))).toEqual([])
 })
 
-test('publish() makes the directory for unfinished files again, and never the one for the files', async () => {
+test('publish() creates the directory for unfinished files again, but never the one for the records', async () => {
   const directory = join(freshDirectory(), 'notes')
-  const ground = await groundIn(directory)
+  const target = await groundIn(directory)
   rmSync(join(directory, '.tmp'), { recursive: true })
-  await put(ground, join(directory, 'note.txt'), 'new')
+  await put(target, join(directory, 'note.txt'), 'new')
   rmSync(directory, { recursive: true })
-  expect(await failureOf(put(ground, join(directory, 'note.txt'), 'new'))).toMatchObject({ code: 'ENOENT' })
+  expect(await failureOf(put(target, join(directory, 'note.txt'), 'new'))).toMatchObject({ code: 'ENOENT' })
 })

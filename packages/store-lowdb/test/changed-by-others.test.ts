@@ -8,9 +8,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const one = new Map([['a', { n: 1 }]])
 const two = new Map([['a', { n: 2 }]])
@@ -29,7 +29,7 @@ const others: ReadonlyArray<readonly [string, (file: string) => void, readonly s
 ]
 
 test.each(others)(
-  'a document that is %s behind its back is to be opened anew before anything is read or written',
+  'a document that another program has %s must be opened again before anything is read or written',
   async (_, change, names) => {
     const file = freshFile()
     const logger = recordingLogger()
@@ -50,7 +50,8 @@ test.each(others)(
       names.length === 0 ? ['The document is gone - going on with an empty one'] : [],
     )
     await store.setMany(two, always)
-    // The other pool's store of the former document neither writes over this one nor takes its lock away.
+    // The store of the other pool, which still has the former document, neither overwrites this one nor removes its
+    // lock.
     expect(await failureOf(pool.setMany(one, always))).toMatchObject({ code: 'STORE_CLOSED' })
     await pool.close()
     await pool.open(contextOf({ namespace: 'bot' }))
@@ -59,7 +60,7 @@ test.each(others)(
   },
 )
 
-test('a document in whose place something else stands is refused when it is opened anew', async () => {
+test('a document that was replaced by something else is refused when it is opened again', async () => {
   const file = freshFile()
   const store = await openedStore(file)
   await store.setMany(one, always)
@@ -73,7 +74,7 @@ test('a document in whose place something else stands is refused when it is open
   expect(readFileSync(target, 'utf8')).toBe('mine')
 })
 
-test('a directory that vanishes is unavailable, not empty, and is not made anew; it works again once it is back', async () => {
+test('a missing directory is unavailable, not empty, and is not created again; it works when it is back', async () => {
   const directory = join(freshDirectory(), 'kept')
   const file = join(directory, 'sessions.json')
   const store = await openedStore(file)
@@ -91,11 +92,11 @@ test('a directory that vanishes is unavailable, not empty, and is not made anew;
   expect((await store.getMany(['a'], always)).get('a')).toEqual({ n: 2 })
 })
 
-test('a directory that was replaced is to be opened, and so locked and read, anew', async () => {
+test('a replaced directory must be opened, and so locked and read, again', async () => {
   const directory = join(freshDirectory(), 'kept')
   const file = join(directory, 'sessions.json')
   const store = await openedStore(file)
-  // Of a pool that does not notice: what it still has open must not be what the first one is given again.
+  // This store belongs to a pool that does not notice. Its open document must not be reused by the first store.
   await openedStore(file, { namespace: 'bot' })
   await store.setMany(one, always)
   renameSync(directory, `${directory}-away`)
@@ -107,7 +108,7 @@ test('a directory that was replaced is to be opened, and so locked and read, ane
   expect(await namesOf(store)).toEqual([])
 })
 
-test('what a reader reads of a document that is being damaged is an error, never nothing', async () => {
+test('reading a damaged document is an error, never an empty result', async () => {
   const file = freshFile()
   const writer = await openedStore(file)
   await writer.setMany(one, always)

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A fresh directory with everything that the drill makes: tmux's socket, and two directories of records. */
-export function openGround() {
+/** Creates a directory for everything that the drill needs: the socket of tmux, and two directories of records. */
+export function openFixture() {
   const directory = mkdtempSync(join(tmpdir(), 'sk-drill-'))
   const socketPath = join(directory, 'tmux')
   const tmux = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, ...args], { encoding: 'utf8' })
@@ -12,9 +12,9 @@ export function openGround() {
     socketPath,
     first: join(directory, 'first'),
     second: join(directory, 'second'),
-    /** Names of the sessions that live. */
+    /** The names of the running sessions. */
     sessions: (): string[] => tmux('list-sessions', '-F', '#{session_name}').stdout.split('\n').filter(Boolean),
-    /** Names of the sessions that have a record in `of`. */
+    /** The names of the sessions with a record in the directory `of`. */
     records: (of: string): string[] =>
       readdirSync(of)
         .filter((name) => name.endsWith('.json'))
@@ -26,4 +26,4 @@ export function openGround() {
   }
 }
 
-export type Ground = ReturnType<typeof openGround>
+export type Fixture = ReturnType<typeof openFixture>

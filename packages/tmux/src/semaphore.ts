@@ -1,13 +1,13 @@
-/** Runs at most so many pieces of work at once; the others wait for a place, first come first served. */
-export function createPlaces(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+/** Runs at most `most` tasks at once. The others wait and start in the order of the calls. */
+export function createSemaphore(most: number): <T>(task: () => Promise<T>) => Promise<T> {
   let free = most
   const waiting: Array<() => void> = []
 
-  return async (work) => {
+  return async (task) => {
     if (free > 0) free -= 1
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
-      return await work()
+      return await task()
     } finally {
       const next = waiting.shift()
       if (next) next()

@@ -1,13 +1,13 @@
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 
-/** A living process: `birth` is when it began, in the system's own terms, only to be compared. */
+/** A running process. `startTime` is in the unit of the system and serves only to compare. */
 export interface LivingProcess {
-  readonly birth: string
+  readonly startTime: string
   readonly command: string
 }
 
-// ps everywhere; /proc first, because the ps of small images knows neither -p nor lstart.
+// ps works everywhere, but the ps of small images knows neither -p nor lstart. So /proc comes first.
 const SCRIPT = `
 if [ -r /proc/self/stat ]; then
   if s=$(cat "/proc/$1/stat" 2>/dev/null); then printf 'proc %s\\n' "$s"; else echo gone; fi
@@ -16,17 +16,23 @@ else
   case $? in 0) printf 'ps %s\\n' "$s";; 1) echo gone;; *) echo unknown;; esac
 fi`
 
-/** Reads what the script printed: undefined when there is no such process; throws when it says neither. */
+/**
+ * Parses the output of the script. Returns undefined when there is no such process.
+ *
+ * @throws `Error` when the output does not decide it
+ */
 export function parseProcess(output: string): LivingProcess | undefined {
   if (/^gone$/m.test(output)) return undefined
-  // The name, in parentheses, may hold anything. Behind it: the state, and as the 20th field when the process began.
+  // The name, in parentheses, may contain any character. After it come the state and, as the 20th field, the start
+  // time.
   const [, command, state, start] = /^proc \d+ \((.*)\) (\S) (?:-?\d+ ){18}(\d+) /ms.exec(output) ?? []
-  if (command !== undefined && start !== undefined) return state === 'Z' ? undefined : { command, birth: start }
-  const [, birth, name] = /^ps +(\S+ +\S+ +\d+ +[\d:]+ +\d+) +(\S.*)$/m.exec(output) ?? []
-  if (birth !== undefined && name !== undefined) return { command: name, birth }
-  throw new Error('neither /proc nor ps tells of the process')
+  if (command !== undefined && start !== undefined) return state === 'Z' ? undefined : { command, startTime: start }
+  const [, startTime, name] = /^ps +(\S+ +\S+ +\d+ +[\d:]+ +\d+) +(\S.*)$/m.exec(output) ?? []
+  if (startTime !== undefined && name !== undefined) return { command: name, startTime }
+  throw new Error('neither /proc nor ps shows the process')
 }
 
+/** Looks up a process by its id; undefined when none runs. */
 export async function findProcess(
   client: TmuxClient,
   pid: string,

@@ -10,7 +10,7 @@ export const always = { signal: new AbortController().signal }
 
 const cleanups: Array<() => unknown> = []
 
-/** Runs after the test, last one first. */
+/** Registers a cleanup that runs after the test, last one first. */
 export function after(cleanup: () => unknown): void {
   cleanups.push(cleanup)
 }
@@ -44,7 +44,7 @@ export function contextOf(part: Partial<StoreContext> = {}): StoreContext {
   return { signal: always.signal, logger: recordingLogger(), ...part }
 }
 
-/** The store, opened, and closed after the test. */
+/** Opens the store, and closes it after the test. */
 export async function opened(
   made: MetadataStore,
   context: Partial<StoreContext> = {},
@@ -61,7 +61,7 @@ export async function namesOf(store: MetadataStore): Promise<string[]> {
   return names.sort()
 }
 
-/** What a promise rejects with, as code, names and their codes. */
+/** Returns the error of a promise that must reject. */
 export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   try {
     await promise

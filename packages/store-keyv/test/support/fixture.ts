@@ -3,7 +3,7 @@ import type { StoreContext } from '@sessionkeep/core/store'
 import { afterEach } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
 
-/** What the store has logged, as one text. */
+/** The log lines of the store, as texts. */
 export const logged: string[] = []
 const log = (fields: object, message: string) => void logged.push(JSON.stringify(fields) + message)
 const logger = { debug: log, info: log, warn: log, error: log }
@@ -14,11 +14,11 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close?.()))
 })
 
-export const within = (ms = 10_000) => ({ signal: AbortSignal.timeout(ms) })
+export const signalIn = (ms = 10_000) => ({ signal: AbortSignal.timeout(ms) })
 
-export const contextOf = (context: Partial<StoreContext> = {}): StoreContext => ({ ...within(), logger, ...context })
+export const contextOf = (context: Partial<StoreContext> = {}): StoreContext => ({ ...signalIn(), logger, ...context })
 
-/** A store that is closed after the test. */
+/** Makes a store that is closed after the test. */
 export function madeStore(options: KeyvStoreOptions): MetadataStore {
   const store = keyvStore(options)
   opened.push(store)
@@ -36,11 +36,11 @@ export async function openedStore(
 
 export async function namesOf(store: MetadataStore): Promise<string[]> {
   const names: string[] = []
-  for await (const name of store.list(within())) names.push(name)
+  for await (const name of store.list(signalIn())) names.push(name)
   return names.sort()
 }
 
-/** What the call rejects with. */
+/** Returns the error of a call that must reject. */
 export async function rejection(call: Promise<unknown> | undefined): Promise<Error & { code?: string }> {
   const outcome = await call?.then(
     () => undefined,
@@ -50,7 +50,7 @@ export async function rejection(call: Promise<unknown> | undefined): Promise<Err
   throw new Error('expected a rejection')
 }
 
-/** Everything that an error would show: message, code, context, stack and causes. */
+/** Returns everything that an error could show: message, code, context, stack and causes. */
 export function everythingIn(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? ''
   const own = Object.getOwnPropertyNames(error).map((key) => {

@@ -1,5 +1,8 @@
-/** The promise's outcome, or the signal's reason if that comes first. The promise goes on, and its late failure is nobody's. */
-export function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+/**
+ * Settles as the promise does, or rejects with the reason of the signal if that is aborted first. A later rejection
+ * of the promise is handled.
+ */
+export function raceAbort<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise<T>((resolve, reject) => {

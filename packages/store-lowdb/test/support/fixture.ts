@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreContext } from '@sessionkeep/core/store'
-import { freshDirectory, opened } from '../../../disk/test/support/ground.ts'
+import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 
 export const SOURCES = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
 
-/** Where a document may be, in a fresh directory that is removed after the test. */
+/** The path of a new document, in a fresh directory that is removed after the test. */
 export const freshFile = (): string => join(freshDirectory(), 'sessions.json')
 
 /** An open store, closed after the test. */
@@ -17,6 +17,6 @@ export const openedStore = (
   options: LowdbStoreOptions = {},
 ): Promise<Required<MetadataStore>> => opened(lowdbStore({ file, ...options }), context)
 
-/** The document, read without the store. */
+/** Reads the document without the store. */
 export const documentIn = (file: string): Record<string, Record<string, unknown>> =>
   JSON.parse(readFileSync(file, 'utf8'))
