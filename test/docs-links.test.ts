@@ -6,7 +6,9 @@ import { type RepositoryFile, repositoryFiles, root } from './rules/repository-f
 const pages = repositoryFiles(/^[^/]*\.md$|^(packages|examples)\/[^/]+\/[^/]*\.md$|^docs\/.*\.md$/).filter(
   ({ path }) => !path.endsWith('CHANGELOG.md'),
 )
-const decisions = pages.filter(({ path }) => /^docs\/decisions\/\d{4}-/.test(path))
+const decisions = pages
+  .filter(({ path }) => /^docs\/decisions\/\d{4}-/.test(path))
+  .sort((a, b) => (a.path < b.path ? -1 : 1))
 const exists = (path: string): boolean => existsSync(join(root, path))
 
 /** The text without code, in which neither a link nor a heading is meant. */
