@@ -1,3 +1,4 @@
+/** Writes one line: its fields first, then its message. */
 type LogMethod = (fields: object, message: string) => void
 
 /** What we ask of a logger: pino's calls, so that pino itself, Fastify's and most wrappers fit. */
