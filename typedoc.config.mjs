@@ -41,6 +41,8 @@ export default {
     ...['get', 'set', 'delete', 'getMany', 'setMany', 'deleteMany', 'iterator', 'keys', 'on', 'off'].map(
       (name) => `@sessionkeep/store-keyv.AdapterLike.${name}`,
     ),
+    // The type says it.
+    '@sessionkeep/core.OpenedStore.__type.close',
     '@sessionkeep/conformance.TestRunner.describe',
     '@sessionkeep/conformance.TestRunner.expect.__type.__type.toBe',
     '@sessionkeep/core.StandardSchema.~standard.__type.validate',

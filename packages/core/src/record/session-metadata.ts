@@ -3,7 +3,7 @@ export type SessionStatus = 'active' | 'idle' | 'draining'
 
 /** Values that survive a round trip through JSON. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
-/** An object of {@link JsonValue}s. */
+/** An object that survives a round trip through JSON. */
 export type JsonObject = { [key: string]: JsonValue }
 
 /**

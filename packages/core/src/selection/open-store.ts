@@ -24,11 +24,7 @@ import { withCanonicalNames, writtenStores } from './store-options.ts'
 import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
 
 /** A store that is open; `close()` again does nothing. */
-export type OpenedStore = MetadataStore &
-  AsyncDisposable & {
-    /** Waits for running calls, then closes the store. */
-    close(): Promise<void>
-  }
+export type OpenedStore = MetadataStore & AsyncDisposable & { close(): Promise<void> }
 
 /** The options of {@link openStore}. */
 export interface OpenStoreOptions {
