@@ -9,7 +9,7 @@ const CORE = 'packages/core/src/'
  * The wings of core, and which others each may import; types count as well. An entry of the package (`index.ts` and its
  * siblings) may import every wing. `hosts` and `stores` are what a pool is given, and `testing` serves tests alone.
  */
-const BELOW: Readonly<Record<string, readonly string[]>> = {
+export const BELOW: Readonly<Record<string, readonly string[]>> = {
   errors: ['record'],
   record: ['errors'],
   contracts: ['errors', 'record'],
