@@ -1,4 +1,4 @@
-// publint and attw for every public package, and what importing it costs; needs the build. As a step of `npm test`, or alone: npm run packages
+// Checks every public package with publint and attw, and what importing it costs; needs the build. A step of `npm test`, or alone: npm run packages
 import { performAll } from './lib/perform.mjs'
 import { packageChecks } from './lib/steps.mjs'
 

@@ -4,21 +4,21 @@ import { startGateway } from './gateway.mjs'
 const WORKSPACES = ['docs', 'build', 'scratch']
 const LAST_TICK = 15
 const TICKS = `i=0; while [ $i -lt ${LAST_TICK} ]; do i=$((i+1)); echo tick $i; sleep 0.1; done`
-// The hook by which a test lets the demo fail.
+// A test sets this variable to let the demo fail.
 const FILE = process.env.DEMO_STORE || 'file'
 
-/** Tells the whole story; each claim is checked where it is made. */
-export async function tell(ground, terminal) {
-  let gateway = await threeWorkspaces(ground, terminal)
-  const before = await killedAtWork(ground, terminal, gateway)
-  gateway = await startedAgain(ground, terminal, before)
-  await oneDeleted(ground, terminal, gateway)
-  await rolledBackAndForth(ground, terminal, gateway)
+/** Runs the whole demo. Each claim is checked where it is printed. */
+export async function runStory(sandbox, terminal) {
+  let gateway = await threeWorkspaces(sandbox, terminal)
+  const before = await killedAtWork(sandbox, terminal, gateway)
+  gateway = await startedAgain(sandbox, terminal, before)
+  await oneDeleted(sandbox, terminal, gateway)
+  await rolledBackAndForth(sandbox, terminal, gateway)
 }
 
-async function threeWorkspaces(ground, { heading, claim, table }) {
+async function threeWorkspaces(sandbox, { heading, claim, table }) {
   heading('1. A gateway with three workspaces, each a tmux session')
-  const gateway = await startGateway(ground, FILE)
+  const gateway = await startGateway(sandbox, FILE)
   const hello = await gateway.ask('docs', 'echo hello from docs')
   claim('docs ran `echo hello from docs`, and answered', hello.output === 'hello from docs', hello.output)
   const counted = await gateway.ask('build', 'for i in 1 2 3 4 5; do echo count $i; done')
@@ -27,17 +27,17 @@ async function threeWorkspaces(ground, { heading, claim, table }) {
   const ticket = await gateway.ask('scratch', 'echo $ticket')
   claim('scratch has a variable in its shell: ticket=4711', ticket.output === '4711', ticket.output)
   table(await gateway.list())
-  claim('tmux has the three sessions', same([...ground.panes().keys()].sort(), WORKSPACES.map(sessionName).sort()))
+  claim('tmux has the three sessions', same([...sandbox.panes().keys()].sort(), WORKSPACES.map(sessionName).sort()))
   const wanted = WORKSPACES.map(fileName).sort()
   claim(
     'the three records are files that one can read: quick-docs.json, …',
-    same([...ground.records().keys()], wanted),
-    [...ground.records().keys()].join(', ') || 'there is none',
+    same([...sandbox.records().keys()], wanted),
+    [...sandbox.records().keys()].join(', ') || 'there is none',
   )
   return gateway
 }
 
-async function killedAtWork(ground, { heading, claim, remark, table }, gateway) {
+async function killedAtWork(sandbox, { heading, claim, remark, table }, gateway) {
   heading('2. kill -9, in the middle of a request')
   const unanswered = gateway.ask('build', TICKS).then(
     () => false,
@@ -46,18 +46,18 @@ async function killedAtWork(ground, { heading, claim, remark, table }, gateway) 
   await eventually(async () => (await gateway.screen('build')).includes('tick 2'))
   for (const workspace of WORKSPACES) await gateway.save(workspace)
   const sessions = byWorkspace(await gateway.list())
-  const panes = ground.panes()
+  const panes = sandbox.panes()
   table(sessions.values())
   await gateway.end('SIGKILL')
   claim('the gateway is dead, and the request in build went unanswered', await unanswered)
-  claim('the three sessions live on, the same processes in them', same([...ground.panes()], [...panes]))
+  claim('the three sessions live on, the same processes in them', same([...sandbox.panes()], [...panes]))
   remark('All three were saved just before. Without that, the counts of the last second may be lost.')
   return { sessions, panes }
 }
 
-async function startedAgain(ground, { heading, claim, remark, table }, before) {
+async function startedAgain(sandbox, { heading, claim, remark, table }, before) {
   heading('3. The gateway starts again')
-  const gateway = await startGateway(ground, FILE)
+  const gateway = await startGateway(sandbox, FILE)
   const sessions = byWorkspace(await gateway.list())
   table(sessions.values())
   const unchanged = (field) =>
@@ -78,28 +78,28 @@ async function startedAgain(ground, { heading, claim, remark, table }, before) {
   return gateway
 }
 
-async function oneDeleted(ground, { heading, claim }, gateway) {
+async function oneDeleted(sandbox, { heading, claim }, gateway) {
   heading('4. scratch is deleted')
   const others = ['docs', 'build']
   await gateway.remove('scratch')
-  claim('its session is gone', !ground.panes().has(sessionName('scratch')))
-  claim('its file is gone', !ground.records().has(fileName('scratch')))
+  claim('its session is gone', !sandbox.panes().has(sessionName('scratch')))
+  claim('its file is gone', !sandbox.records().has(fileName('scratch')))
   claim(
     'the other two have theirs',
     others.every(
-      (workspace) => ground.panes().has(sessionName(workspace)) && ground.records().has(fileName(workspace)),
+      (workspace) => sandbox.panes().has(sessionName(workspace)) && sandbox.records().has(fileName(workspace)),
     ),
   )
 }
 
-async function rolledBackAndForth(ground, { heading, claim, table }, gateway) {
+async function rolledBackAndForth(sandbox, { heading, claim, table }, gateway) {
   heading('5. The rollback: SESSIONKEEP_STORE=memory, and a restart')
   await gateway.end('SIGTERM')
-  const files = ground.records()
+  const files = sandbox.records()
   const stored = new Map(
     [...files.values()].map((text) => JSON.parse(text)).map((record) => [record.workspace, record]),
   )
-  const rolledBack = await startGateway(ground, 'memory')
+  const rolledBack = await startGateway(sandbox, 'memory')
   const without = await rolledBack.list()
   table(without)
   claim('nothing is kept now, as the flag says', (await rolledBack.effective()).reason === 'off')
@@ -110,10 +110,10 @@ async function rolledBackAndForth(ground, { heading, claim, table }, gateway) {
   )
   await rolledBack.ask('docs', 'echo one more')
   await rolledBack.end('SIGTERM')
-  claim('the files are as they were, byte for byte', files.size > 0 && same([...ground.records()], [...files]))
+  claim('the files are as they were, byte for byte', files.size > 0 && same([...sandbox.records()], [...files]))
 
   heading('6. And back: SESSIONKEEP_STORE=file, and a restart')
-  const back = await startGateway(ground, FILE)
+  const back = await startGateway(sandbox, FILE)
   const sessions = await back.list()
   table(sessions)
   for (const field of ['createdAt', 'totalRequests', 'lastActivityAt']) {

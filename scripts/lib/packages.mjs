@@ -11,7 +11,7 @@ function packagesIn(parent) {
     .map(describe)
 }
 
-/** Those that are published, and the example of one that somebody else would publish. */
+/** The packages that are published, and the example of a store by a third party. */
 export const publicPackages = () =>
   ['packages', 'examples'].flatMap((name) => packagesIn(join(root, name))).filter(({ isPublic }) => isPublic)
 

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), 'conformance.mjs')
 

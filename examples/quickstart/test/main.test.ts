@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
-import { openGround } from '../../../scripts/demo/ground.mjs'
+import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
+import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 import { runDemo } from './support/private-demo.ts'
 
 // The gateway, the demo and the drill run built, as for a reader. The tests are in one file, so that only one build
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 120_000)
 
 function fixture() {
-  const opened = openGround()
+  const opened = openSandbox()
   onTestFinished(async () => expect(await opened.close()).toEqual([]))
   return opened
 }

@@ -1,7 +1,7 @@
 import { type MetadataStore, StoreError } from '@sessionkeep/core'
 import { assertStoreName, StoreBatchError, type StoreCallOptions, type StoreContext } from '@sessionkeep/core/store'
 import type { Place, StoreCauses } from '../../src/index.ts'
-import { diskOf, GROUND, roomOf } from './disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from './disk.ts'
 
 /** One turn of the loop, as any real disk takes. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -14,9 +14,9 @@ export function soundStore(place: Place): Required<MetadataStore> {
   const underWay = new Set<Promise<unknown>>()
   let open: StoreContext | undefined
 
-  const room = () => roomOf(disk, open?.namespace ?? GROUND)
-  const lockOf = ({ namespace = GROUND, owner = EVERYONE }: StoreContext) => `${namespace}\0${owner}`
-  const isLocked = ({ namespace = GROUND, owner = EVERYONE }: StoreContext) =>
+  const room = () => roomOf(disk, open?.namespace ?? DEFAULT_NAMESPACE)
+  const lockOf = ({ namespace = DEFAULT_NAMESPACE, owner = EVERYONE }: StoreContext) => `${namespace}\0${owner}`
+  const isLocked = ({ namespace = DEFAULT_NAMESPACE, owner = EVERYONE }: StoreContext) =>
     [...disk.locks].some((lock) => {
       const [where, who] = lock.split('\0')
       return where === namespace && (who === owner || who === EVERYONE || owner === EVERYONE)
@@ -120,5 +120,5 @@ export const soundCauses: Required<StoreCauses> = {
       release()
     }
   },
-  unreadable: (place, name) => void roomOf(diskOf(place), GROUND).set(name, '{ torn'),
+  unreadable: (place, name) => void roomOf(diskOf(place), DEFAULT_NAMESPACE).set(name, '{ torn'),
 }

@@ -13,14 +13,14 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [keep.incarnation],
-        'who is there',
+        'the remaining sessions',
       )
       await host.kill(made)
       await host.kill({ sessionName: 'a' })
       await host.kill({ sessionName: 'never-there' })
       await host.kill(keep)
       await host.kill(keep)
-      same(await host.list(), [], 'who is there at the end')
+      same(await host.list(), [], 'the sessions at the end')
     },
   },
   {
@@ -35,7 +35,7 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [second.incarnation],
-        'who has the name',
+        'the session with the name',
       )
     },
   },
@@ -51,7 +51,7 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [alike.incarnation],
-        'who is left',
+        'the remaining sessions',
       )
     },
   },
@@ -74,7 +74,7 @@ export const killClauses: readonly HostClause[] = [
   },
   {
     id: 'rename.kill',
-    title: 'kill() ends an incarnation under its new name, and whoever took the old one stays.',
+    title: 'kill() ends an incarnation under its new name, and not the session that has the old name.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()
@@ -85,13 +85,13 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [other.incarnation],
-        'who is left',
+        'the remaining sessions',
       )
     },
   },
   {
     id: 'rename.speak',
-    title: 'A session that was renamed is still spoken to by its incarnation.',
+    title: 'A renamed session can still be read and typed into by its incarnation.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()

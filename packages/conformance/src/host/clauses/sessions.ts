@@ -7,11 +7,11 @@ export const sessionClauses: readonly HostClause[] = [
     title: 'list() is empty only when proven that there is none: before the first session, and after the last.',
     async run({ open }) {
       const host = await open()
-      same(await host.list(), [], 'before the first')
+      same(await host.list(), [], 'the sessions before the first')
       const made = await host.create('a', STAMPS)
-      same((await host.list()).length, 1, 'how many, with one')
+      same((await host.list()).length, 1, 'the number of sessions')
       await host.kill(made)
-      same(await host.list(), [], 'after the last')
+      same(await host.list(), [], 'the sessions after the last')
     },
   },
   {
@@ -55,14 +55,14 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.exists',
-    title: 'create() of a taken name leaves the session that has it as it is.',
+    title: 'create() of a taken name does not change the session that has it.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)
       const other = { ...STAMPS, workspace: 'other' }
       await rejectsWith('SESSION_EXISTS', () => host.create('a', other), 'create() of a taken name')
       const [listed] = await host.list()
-      same([listed?.incarnation, listed?.workspace], [made.incarnation, 'demo'], 'who has the name')
+      same([listed?.incarnation, listed?.workspace], [made.incarnation, 'demo'], 'the session with the name')
     },
   },
   {
@@ -73,9 +73,9 @@ export const sessionClauses: readonly HostClause[] = [
       const racing = Array.from({ length: 8 }, (_, at) => settle(() => hosts[at % 2]?.create('a', STAMPS)))
       const outcomes = await Promise.all(racing)
       const lost = outcomes.filter((outcome) => 'error' in outcome)
-      same(outcomes.length - lost.length, 1, 'how many succeeded')
+      same(outcomes.length - lost.length, 1, 'the number of successful calls')
       for (const { error } of lost) same(codeOf(error), 'SESSION_EXISTS', `the code of ${error}`)
-      same((await hosts[0]?.list())?.length, 1, 'how many there are')
+      same((await hosts[0]?.list())?.length, 1, 'the number of sessions')
     },
   },
   {
@@ -102,12 +102,12 @@ export const sessionClauses: readonly HostClause[] = [
       const host = await open()
       const seen = new Set<string | undefined>()
       for (let round = 0; round < 4; round += 1) {
-        // Also when it is the only one, so that the host has none in between.
+        // All sessions are killed in each round, so that the host has none in between.
         for (const name of ['a', 'b']) seen.add((await host.create(name, STAMPS)).incarnation)
         for (const session of await host.list()) await host.kill(session)
       }
       check(!seen.has(undefined), 'a session has no incarnation')
-      same(seen.size, 8, 'how many different ones eight sessions had')
+      same(seen.size, 8, 'the number of different incarnations of eight sessions')
     },
   },
   {
@@ -121,7 +121,7 @@ export const sessionClauses: readonly HostClause[] = [
       same(
         (await next.list()).map(({ incarnation }) => incarnation),
         [made.incarnation],
-        'who is there after',
+        'the sessions after close()',
       )
     },
   },

@@ -1,7 +1,7 @@
 import type { SessionHost } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
 import { rejectsWith, same, settle } from '../../frame/check.ts'
-import { eventually } from '../../frame/deadline.ts'
+import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
 
 const HOSTILE = [
@@ -16,7 +16,7 @@ async function shows(host: SessionHost, session: SessionRef, lines: readonly str
   await eventually(async () => {
     screen = await host.capture(session)
     return lines.every((line) => screen.includes(line))
-  }, 'the screen does not show what was typed').catch((error: Error) => {
+  }, 'the screen does not show the typed text').catch((error: Error) => {
     throw new Error(`${error.message}:\n${screen}`)
   })
 }
@@ -46,7 +46,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.apart',
-    title: 'What is typed into one session is on no other’s screen.',
+    title: 'Text that is typed into one session is on no other screen.',
     async run({ open }) {
       const host = await open()
       const [one, other] = [await host.create('a', ECHOING), await host.create('ab', ECHOING)]
@@ -54,7 +54,8 @@ export const talkClauses: readonly HostClause[] = [
       await host.sendText({ sessionName: 'ab' }, 'by name')
       await shows(host, one, ['for one alone'])
       await shows(host, other, ['by name'])
-      if ((await host.capture(other)).includes('for one alone')) throw new Error('it is on the screen of the other')
+      if ((await host.capture(other)).includes('for one alone'))
+        throw new Error('the text is on the screen of the other session')
     },
   },
   {
@@ -82,7 +83,7 @@ export const talkClauses: readonly HostClause[] = [
       await shows(host, made, ['left whole'])
       const refused = await settle(() => host.sendText(made, 'never\u0003shown', { controls: 'refuse' }))
       if (!('error' in refused) || !(refused.error instanceof TypeError))
-        throw new Error('refuse did not reject with a TypeError')
+        throw new Error('controls: refuse did not reject with a TypeError')
       await host.sendText(made, 'two\nlines', { controls: 'refuse', submit: true })
       await shows(host, made, ['two', 'lines'])
       if ((await host.capture(made)).includes('never')) throw new Error('a refused text was typed')
@@ -123,7 +124,7 @@ export const talkClauses: readonly HostClause[] = [
       await shows(host, made, ['xy'])
       const wrong = await settle(async () => host.sendKeys?.(made, ['x', 'no key; kill-server']))
       if (!('error' in wrong) || !(wrong.error instanceof TypeError))
-        throw new Error('it did not reject with a TypeError')
+        throw new Error('sendKeys() did not reject with a TypeError')
     },
   },
   {

@@ -12,7 +12,7 @@ export const abortClauses: readonly StoreClause[] = [
     async run({ create, open }) {
       const store = await create()
       const { open: opens } = store
-      if (!opens) return notApplicable('it has no open()')
+      if (!opens) return notApplicable('the store has no open()')
       await rejection(() => store.open?.(contextOf({ signal: AbortSignal.abort() })), 'open() with an aborted signal')
       const other = await open()
       await write(other, { a: { n: 1 } })
@@ -50,12 +50,12 @@ export const abortClauses: readonly StoreClause[] = [
         else setTimeout(() => abort.abort(), delay)
         const outcome = await writing
         const found = await read(store, Object.keys(before))
-        if (!('error' in outcome)) same(found, after, 'what was acknowledged')
+        if (!('error' in outcome)) same(found, after, 'the acknowledged records')
         for (const [name, record] of Object.entries(found)) {
           const isNew = 'after' in (record as object)
           same(record, isNew ? after[name] : before[name], `${name}, old or new`)
         }
-        same(Object.keys(found).length, 100, 'how many are there')
+        same(Object.keys(found).length, 100, 'the number of records')
         await write(store, before)
       }
     },

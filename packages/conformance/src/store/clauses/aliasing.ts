@@ -17,7 +17,7 @@ export const aliasClauses: readonly StoreClause[] = [
       record.totalRequests = 999
       Object.assign(record.attributes as object, { cwd: 'changed' })
       batch.clear()
-      same(await read(store, ['a']), { a: fullRecord('a') }, 'what was stored')
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'the stored record')
     },
   },
   {
@@ -29,13 +29,13 @@ export const aliasClauses: readonly StoreClause[] = [
       await store.setMany(new Map([['a', fullRecord('a')]]), { signal: unaborted() })
       for (let times = 0; times < 2; times += 1) {
         const found = await store.getMany(['a'], { signal: unaborted() })
-        same(found.get('a'), fullRecord('a'), 'what is got')
+        same(found.get('a'), fullRecord('a'), 'the returned record')
         const record = found.get('a') as Record<string, unknown>
         record.totalRequests = 999
         Object.assign(record.attributes as object, { cwd: 'changed' })
         found.clear()
       }
-      same(await read(store, ['a']), { a: fullRecord('a') }, 'what is stored')
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'the stored record')
     },
   },
 ]

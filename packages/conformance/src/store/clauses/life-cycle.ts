@@ -1,7 +1,7 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
-import { sleep } from '../../frame/deadline.ts'
+import { sleep } from '../../frame/timeouts.ts'
 import { everyCall, namesOf, read, write } from '../calls.ts'
 import { numbered } from '../samples.ts'
 import { isDurable, type StoreClause } from '../store-clause.ts'
@@ -17,7 +17,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'Calls on a store that is not open reject with `STORE_CLOSED`: before open().',
     async run({ create, open }) {
       const store = await create()
-      if (!store.open) return notApplicable('it has no open()')
+      if (!store.open) return notApplicable('the store has no open()')
       await refusesAll(store, 'before open()')
       same(await namesOf(await open()), [], 'the names')
     },
@@ -27,7 +27,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'Calls on a store that is not open reject with `STORE_CLOSED`: after close().',
     async run({ open }) {
       const store = await open()
-      if (!store.close) return notApplicable('it has no close()')
+      if (!store.close) return notApplicable('the store has no close()')
       await store.close()
       await refusesAll(store, 'after close()')
     },
@@ -63,7 +63,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
       check(settled, 'close() resolved while a call was under way')
       const again = await next(store)
       if (!isDurable(capabilities) || 'error' in (await writing)) return
-      same(await read(again, Object.keys(records)), records, 'what was acknowledged while it closed')
+      same(await read(again, Object.keys(records)), records, 'the records acknowledged during close()')
     },
   },
   {
@@ -101,7 +101,10 @@ export const lifeCycleClauses: readonly StoreClause[] = [
         await store.open?.(contextOf())
         const kept = isDurable(capabilities) ? round : 0
         const found = await read(store, ['r1', 'r2', 'r3'])
-        check(Object.keys(found).length >= kept, `after ${round} round(s) only these were kept: ${Object.keys(found)}`)
+        check(
+          Object.keys(found).length >= kept,
+          `after ${round} round(s) only these records are left: ${Object.keys(found)}`,
+        )
         for (const { call } of everyCall(store, 'x')) await call()
       }
     },
@@ -114,16 +117,16 @@ export const lifeCycleClauses: readonly StoreClause[] = [
       await write(writer, { a: { n: 1 } })
       const reader = isDurable(capabilities) ? await create() : writer
       if (reader === writer) await writer.close?.()
-      if (!reader.open) return notApplicable('it has no open()')
+      if (!reader.open) return notApplicable('the store has no open()')
       await reader.open(contextOf({ readOnly: true }))
       for (const { verb, writes, call } of everyCall(reader, 'a')) {
         if (writes) await rejectsWith('STORE_READ_ONLY', call, `${verb}() of a store opened read-only`)
         else await call()
       }
       if (!isDurable(capabilities)) return
-      same(await read(reader, ['a']), { a: { n: 1 } }, 'what a reader reads')
+      same(await read(reader, ['a']), { a: { n: 1 } }, 'the record that a reader reads')
       await write(writer, { a: { n: 2 } })
-      same(await read(writer, ['a']), { a: { n: 2 } }, 'what the writer reads, with a reader beside it')
+      same(await read(writer, ['a']), { a: { n: 2 } }, 'the record that the writer reads while a reader is open')
     },
   },
 ]

@@ -48,7 +48,11 @@ export const nameClauses: readonly StoreClause[] = [
       const removed = names.filter((_, at) => at % 2 === 0)
       const kept = names.filter((_, at) => at % 2 === 1)
       await store.deleteMany(removed, { signal: unaborted() })
-      same(await read(store, HOSTILE_NAMES), recordsOf(kept), 'what is left after every second was removed')
+      same(
+        await read(store, HOSTILE_NAMES),
+        recordsOf(kept),
+        'the records that remain after every second one was removed',
+      )
     },
   },
   {
@@ -59,7 +63,7 @@ export const nameClauses: readonly StoreClause[] = [
       const store = await open()
       const names = usable(HOSTILE_NAMES)
       await write(store, recordsOf(names))
-      // Told apart by what they are, not by how a locale sorts them.
+      // A set compares the names exactly; sorting by locale could hide a difference.
       same(new Set(await namesOf(store)), new Set(names), 'the names')
     },
   },

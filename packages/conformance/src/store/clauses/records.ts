@@ -11,13 +11,13 @@ export const recordClauses: readonly StoreClause[] = [
     async run({ open }) {
       const store = await open()
       await write(store, { a: fullRecord('a'), b: fullRecord('b') })
-      same(await read(store, ['a', 'b']), { a: fullRecord('a'), b: fullRecord('b') }, 'what was written')
-      same(await read(store, ['b']), { b: fullRecord('b') }, 'one of what was written')
+      same(await read(store, ['a', 'b']), { a: fullRecord('a'), b: fullRecord('b') }, 'the written records')
+      same(await read(store, ['b']), { b: fullRecord('b') }, 'one of the written records')
     },
   },
   {
     id: 'records.values',
-    title: 'Values come back as they were: empty, false and huge ones, odd keys, every character.',
+    title: 'Values are returned unchanged: empty, false and huge values, odd keys, every character.',
     applies: retains,
     async run({ open, reopen }) {
       const store = await open()
@@ -25,7 +25,7 @@ export const recordClauses: readonly StoreClause[] = [
       same(await read(store, ['a']), { a: hostileValues() }, 'the values')
       same(Object.hasOwn(Object.prototype, 'polluted'), false, 'a prototype was changed')
       const again = await reopen(store)
-      // A store in memory alone may forget on the way.
+      // A store without durability may lose the record when it closes.
       const kept = await read(again, ['a'])
       if ('a' in kept) same(kept, { a: hostileValues() }, 'the values after close() and open()')
     },
@@ -48,13 +48,13 @@ export const recordClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, { a: { n: 1 } })
       const found = await store.getMany(['no', 'a', 'nor this', 'constructor', '__proto__'], { signal: unaborted() })
-      check(found instanceof Map, 'getMany() was to answer a Map')
+      check(found instanceof Map, 'getMany() must return a Map')
       same([...found.keys()], capabilities.retains ? ['a'] : [], 'the names that were found')
     },
   },
   {
     id: 'records.batch',
-    title: 'A batch of 500 names, the most that the core sends, is one call to write, to read and to remove.',
+    title: 'A batch of 500 names, the most that the core sends, can be written, read and removed in one call.',
     async run({ open, capabilities }) {
       const store = await open()
       const records = numbered(500)

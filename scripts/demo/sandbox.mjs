@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { eventually } from './eventually.mjs'
 
 /**
- * A fresh directory with everything that the demo makes: tmux's socket, the gateway's, the metadata. `close()` ends what
- * was started and removes it, however far the story came, and answers what could not be removed.
+ * Makes a temporary directory for everything that the demo creates: the sockets of tmux and of the gateway, and the
+ * metadata. `close()` ends all processes, removes the directory, and returns what could not be removed.
  */
-export function openGround() {
+export function openSandbox() {
   const directory = mkdtempSync(join(tmpdir(), 'sk-demo-'))
   const tmuxSocket = join(directory, 'tmux')
-  // The hooks by which a test lets the demo fail.
+  // A test sets these variables to let the demo fail.
   const metadata = process.env.DEMO_DIRECTORY || join(directory, 'sessions')
   const pids = new Set()
   const children = new Set()
@@ -19,7 +19,7 @@ export function openGround() {
 
   const tmux = (...args) => spawnSync('tmux', ['-S', tmuxSocket, ...args], { encoding: 'utf8' })
 
-  /** The shell's pid of every session, by session name; empty without a server. */
+  /** The pid of the shell of each session, by session name; empty if no tmux server runs. */
   const panes = () => {
     const { stdout } = tmux('list-panes', '-a', '-F', '#{pid} #{pane_pid} #{session_name}')
     const rows = (stdout ?? '').trim().split('\n').filter(Boolean)
@@ -51,7 +51,7 @@ export function openGround() {
     metadata,
     tmuxSocket,
     panes,
-    /** A process to be ended with the ground. Throws when that has begun. */
+    /** Registers a process that `close()` must end. Throws when `close()` has begun. */
     adopt(start) {
       if (closing) throw new Error('the demo is ending')
       const child = start()
@@ -62,7 +62,7 @@ export function openGround() {
       children.add({ child, ended })
       return { child, ended }
     },
-    /** Name and content of every record. */
+    /** The name and content of every record file. */
     records() {
       const names = existsSync(metadata) ? readdirSync(metadata).filter((name) => name.endsWith('.json')) : []
       return new Map(names.sort().map((name) => [name, readFileSync(join(metadata, name), 'utf8')]))
@@ -74,13 +74,13 @@ export function openGround() {
   }
 }
 
-/** A gateway leads a group of its own: what it was just calling ends with it. */
+/** Ends the process group of a gateway, and so also the programs that it has started. */
 function endGroup(child) {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   process.kill(-child.pid, 'SIGKILL')
 }
 
-/** One that has ended and waits for its parent (state Z) does not live. */
+/** Whether a process is alive. A zombie (state Z) is not. */
 function isAlive(pid) {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
   return /^[^Z\s]/.test(stdout.trim())

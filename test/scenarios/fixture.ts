@@ -12,8 +12,8 @@ interface Line {
   message: string
 }
 
-/** A private tmux server, a fresh directory, and pools over both: real parts throughout. */
-export function ground() {
+/** A private tmux server, an empty directory, and pools on both. */
+export function fixture() {
   const server = privateServer()
   const directory = mkdtempSync(join(tmpdir(), 'sks-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -36,7 +36,7 @@ export function ground() {
         logger,
         livenessIntervalMs: 100,
         ...rest,
-        // However busy the machine is, what is to be waited for is waited for.
+        // A long time-out, so that creation waits for the stores also on a busy machine.
         metadata: {
           store: fileStore({ directory }),
           flushIntervalMs: 50,
@@ -53,7 +53,7 @@ export function ground() {
   }
 }
 
-/** What must come back after a restart. */
+/** The fields of a view that must be the same after a restart. */
 export const memoryOf = (view: object | undefined) => {
   const { createdAt, totalRequests, status, lastActivityAt } = (view ?? {}) as Record<string, unknown>
   return { createdAt, totalRequests, status, lastActivityAt }

@@ -3,11 +3,11 @@ import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test, vi } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
 describe('a directory that', () => {
-  test('is a file: start() rejects CONFIG_INVALID, and the file is untouched', async () => {
-    const { pool, directory } = ground()
+  test('is a file makes start() reject with CONFIG_INVALID, and is untouched', async () => {
+    const { pool, directory } = fixture()
     rmSync(directory, { recursive: true })
     writeFileSync(directory, 'mine')
     await expect(pool().start()).rejects.toMatchObject({
@@ -17,8 +17,8 @@ describe('a directory that', () => {
     expect(readFileSync(directory, 'utf8')).toBe('mine')
   })
 
-  test('is world-writable: start() rejects and says chmod', async () => {
-    const { pool, directory } = ground()
+  test('is world-writable makes start() reject with advice to use chmod', async () => {
+    const { pool, directory } = fixture()
     chmodSync(directory, 0o777)
     await expect(pool().start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -26,8 +26,8 @@ describe('a directory that', () => {
     })
   })
 
-  test('is missing: it is made, for its owner alone', async () => {
-    const { pool, directory, read } = ground()
+  test('is missing is created with access for its owner only', async () => {
+    const { pool, directory, read } = fixture()
     rmSync(directory, { recursive: true })
     const one = pool()
     await one.start()
@@ -36,8 +36,8 @@ describe('a directory that', () => {
     expect(lstatSync(directory).mode & 0o777).toBe(0o700)
   })
 
-  test('vanishes while running: requests go on, it is not made anew, and is caught up when it is back', async () => {
-    const { pool, directory, read } = ground()
+  test('vanishes while the pool runs is not created again, and gets every record when it is back', async () => {
+    const { pool, directory, read } = fixture()
     const one = pool({ metadata: { maxRetryMs: 100 } })
     await one.start()
     await one.getOrCreateSession('a')
@@ -57,16 +57,16 @@ describe('a directory that', () => {
 })
 
 describe('a host that', () => {
-  test('is not installed: HOST_UNAVAILABLE says what to install', async () => {
-    const { pool } = ground()
+  test('is not installed makes calls reject with HOST_UNAVAILABLE', async () => {
+    const { pool } = fixture()
     const one = pool({ host: tmuxHost({ socketName: 'sessionkeep-never', prefix: ['env', 'PATH=/nonexistent'] }) })
     await one.start()
     await expect(one.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
     expect(one.getStats().host.state).toBe('unavailable')
   })
 
-  test('has a socket that may not be used: HOST_UNAVAILABLE, nothing adopted, nothing orphaned', async () => {
-    const { pool, server, read, write } = ground()
+  test('may not use its socket is reported as HOST_UNAVAILABLE, and no session is adopted or orphaned', async () => {
+    const { pool, server, read, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-a')
     write('claude-a', byHand('claude-a'))
     const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
@@ -84,10 +84,10 @@ describe('a host that', () => {
   })
 })
 
-describe('the flag', () => {
-  test('misspelt in the environment: start() rejects and suggests the nearest', async () => {
+describe('the options', () => {
+  test('with a misspelt store in the environment make start() reject and suggest the closest name', async () => {
     vi.stubEnv('SESSIONKEEP_STORE', 'fiel')
-    const { pool } = ground()
+    const { pool } = fixture()
     await expect(pool().start()).rejects.toMatchObject({
       code: 'CONFIG_UNKNOWN_STORE',
       message: expect.stringContaining('"file"'),
@@ -95,8 +95,8 @@ describe('the flag', () => {
     vi.unstubAllEnvs()
   })
 
-  test('set to memory in the environment is the rollback: files stay, nothing is written', async () => {
-    const { pool, read } = ground()
+  test('with memory in the environment are a rollback: the files stay, and nothing is written', async () => {
+    const { pool, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -120,8 +120,8 @@ describe('the flag', () => {
     expect(three.getSession('a')).toMatchObject({ totalRequests: 1, origin: 'stored' })
   })
 
-  test('options of the wrong kind are refused when the pool is made', () => {
-    const { pool } = ground()
+  test('of the wrong type are refused when the pool is made', () => {
+    const { pool } = fixture()
     for (const wrong of [
       { maxSessions: 0 },
       { maxSessions: 'many' },
@@ -134,8 +134,8 @@ describe('the flag', () => {
   })
 })
 
-test('none says once, at start, what a restart costs and how to keep it', async () => {
-  const { pool } = ground()
+test('the none store logs once, at start, what a restart costs and how to avoid that', async () => {
+  const { pool } = fixture()
   const one = pool({ metadata: { store: 'none' } })
   await one.start()
   await one.start()
@@ -143,9 +143,9 @@ test('none says once, at start, what a restart costs and how to keep it', async 
   expect(said.map(({ message }) => message)).toEqual([expect.stringContaining('SESSIONKEEP_STORE=file')])
 })
 
-describe('a selection that cannot be meant', () => {
-  test('options under a name that is no store’s: start() rejects, and suggests the nearest', async () => {
-    const { pool, directory } = ground()
+describe('a selection that makes no sense', () => {
+  test('with options of an unknown store makes start() reject and suggest the closest name', async () => {
+    const { pool, directory } = fixture()
     const one = pool({ metadata: { store: 'file', stores: { fiel: { directory } } } })
     await expect(one.start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -153,8 +153,8 @@ describe('a selection that cannot be meant', () => {
     })
   })
 
-  test('a store that is its own mirror: start() rejects', async () => {
-    const { pool, directory } = ground()
+  test('with a store that is its own mirror makes start() reject', async () => {
+    const { pool, directory } = fixture()
     const one = pool({ metadata: { store: 'file', mirror: ['file'], stores: { file: { directory } } } })
     await expect(one.start()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -162,16 +162,16 @@ describe('a selection that cannot be meant', () => {
     })
   })
 
-  test.each(['a.b', '-x', ' ', 'a:b'])('the prefix %j is refused when the pool is made', (sessionPrefix) => {
-    const { pool } = ground()
+  test.each(['a.b', '-x', ' ', 'a:b'])('with the prefix %j is refused when the pool is made', (sessionPrefix) => {
+    const { pool } = fixture()
     expect(() => pool({ sessionPrefix })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('sessionPrefix') }),
     )
   })
 })
 
-test('without a free descriptor tmux is unavailable, and the gateway lives on', async () => {
-  const { server, directory } = ground()
+test('without a free file descriptor tmux is unavailable, and the gateway still works afterwards', async () => {
+  const { server, directory } = fixture()
   const program = `
     import { openSync, closeSync } from 'node:fs'
     import { createSessionPool } from '@sessionkeep/core'

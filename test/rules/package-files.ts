@@ -2,11 +2,11 @@ import type { WorkspacePackage } from './repository-files.ts'
 
 const EVERY = ['package.json', 'tsconfig.json', 'README.md', 'src']
 const PUBLIC = [...EVERY, 'test', 'LICENSE']
-// `schema`: what editors read of a configuration, written from the sources.
+// `schema` has the JSON schema of the configuration, which is generated from the sources.
 const ALLOWED = new Set([...PUBLIC, 'CHANGELOG.md', 'schema'])
 
-/** What a package lacks, and what lies in it besides the usual. Private ones need neither tests nor a licence of their own. */
-export function oddAnatomy(packages: readonly WorkspacePackage[], paths: readonly string[]): string[] {
+/** Finds missing and unexpected files of packages. Private packages need neither tests nor a licence of their own. */
+export function wrongPackageFiles(packages: readonly WorkspacePackage[], paths: readonly string[]): string[] {
   return packages
     .filter(({ directory }) => directory.startsWith('packages/'))
     .flatMap(({ directory, manifest }) => {
@@ -16,7 +16,7 @@ export function oddAnatomy(packages: readonly WorkspacePackage[], paths: readonl
       const odd = manifest.private ? [] : [...parts].filter((part) => !ALLOWED.has(part))
       return [
         ...lacking.map((part) => `${directory} has no ${part}`),
-        ...odd.map((part) => `${directory}/${part} has no place in a package`),
+        ...odd.map((part) => `${directory}/${part} is not an allowed file of a package`),
       ]
     })
 }

@@ -4,8 +4,8 @@ import type { RepositoryFile, WorkspacePackage } from './repository-files.ts'
 
 const SCOPE = '@sessionkeep/'
 
-/** Which of our packages a package's sources may import; those not listed may import core alone. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+/** The packages of this repository that each package may import. A package that is not listed may import only core. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   disk: ['core', 'store-kit'],
   'store-file': ['core', 'store-kit', 'disk'],
@@ -16,11 +16,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['core', 'tmux'],
 }
 
-/** Core is the ground of everything: what it brings, everyone gets. */
+/** The libraries that core may use. Every user of sessionkeep installs them. */
 const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
 
-/** Imports in `packages/<p>/src` that point sideways or upwards, leave the package, or are not declared by it. */
-export function wrongArrows(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
+/** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
+export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap((file) => {
     const directory = /^packages\/[^/]+(?=\/src\/)/.exec(file.path)?.[0]
     const owner = packages.find((candidate) => candidate.directory === directory)
@@ -44,7 +44,7 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   }
   const name = packageName(specifier)
   const own = manifest.name.slice(SCOPE.length)
-  if (name.startsWith(SCOPE) && !(ARROWS[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
+  if (name.startsWith(SCOPE) && !(ALLOWED[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
     return 'points sideways or upwards'
   }
   if (own === 'core' && !CORE_LIBRARIES.includes(name)) return `is not ${CORE_LIBRARIES.join(', ')} or a node builtin`

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Runs `action` where a snippet, as its reader would write it, touches nobody's sessions and files: tmux's own default
- * socket, the default store and the working directory are all in a fresh directory, which is gone afterwards.
+ * Runs a snippet without effects on the user's sessions and files. The default tmux socket, the default store and the
+ * working directory are in a temporary directory, which is removed afterwards.
  */
-export async function secluded(action: () => Promise<unknown>): Promise<void> {
+export async function isolated(action: () => Promise<unknown>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'sk-doc-'))
   const before = { environment: { ...process.env }, cwd: process.cwd() }
   Object.assign(process.env, {

@@ -1,17 +1,17 @@
 import type { World } from './world.ts'
 
-export type Deed = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited'
+export type ManualChange = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited'
 
-/** What a person does to sessions behind the pool's back. */
-export async function behindTheBack(world: World, kind: Deed, workspace: string): Promise<void> {
+/** Changes a session as a person at the console would, without the pool. */
+export async function changeByHand(world: World, kind: ManualChange, workspace: string): Promise<void> {
   const { host, trace, process } = world
   const known = process.pool.getSession(workspace)?.sessionName ?? `claude-${workspace}`
   const add = (name: string): void => {
     trace.push(`    ${name} is ${host.control.add(name).incarnation}, made by hand`)
   }
-  const there = await whileUp(world, () => host.list())
-  const found = there.find(({ sessionName }) => sessionName === known)
-  const taken = there.some(({ sessionName }) => sessionName === `claude-${workspace}`)
+  const listed = await withHostUp(world, () => host.list())
+  const found = listed.find(({ sessionName }) => sessionName === known)
+  const taken = listed.some(({ sessionName }) => sessionName === `claude-${workspace}`)
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)
@@ -20,12 +20,12 @@ export async function behindTheBack(world: World, kind: Deed, workspace: string)
     host.control.rename(known, `claude-moved-${world.renamed}`)
     trace.push(`    ${known} is claude-moved-${world.renamed}`)
   }
-  if (kind === 'killed' || kind === 'recreated') await whileUp(world, () => host.kill(found))
+  if (kind === 'killed' || kind === 'recreated') await withHostUp(world, () => host.kill(found))
   if (kind === 'recreated') add(known)
 }
 
-/** Does it also while the host is down for the pools: a person is at its console. */
-export async function whileUp<T>(world: World, run: () => Promise<T>): Promise<T> {
+/** Runs `run` on the host also while the host is down for the pools. */
+export async function withHostUp<T>(world: World, run: () => Promise<T>): Promise<T> {
   const { control } = world.host
   try {
     return await run()
@@ -34,7 +34,7 @@ export async function whileUp<T>(world: World, run: () => Promise<T>): Promise<T
     try {
       return await run()
     } finally {
-      // Meanwhile it may have come back for everybody.
+      // A step of the history may have ended the outage meanwhile.
       control.setUnavailable(world.isHostDown ? 'down' : undefined)
     }
   }

@@ -5,7 +5,7 @@ const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
-export const keptFaults = [
+export const storeFaults = [
   {
     name: 'two names share a file',
     file: disk('file-name.ts'),
@@ -28,7 +28,7 @@ export const keptFaults = [
     caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },
   },
   {
-    name: 'what earlier runs counted is forgotten',
+    name: 'the counts of earlier runs are forgotten',
     file: core('sessions/project.ts'),
     find: 'past ? sumOf(countsOf(past), life) : 0',
     replace: '0',
@@ -43,28 +43,28 @@ export const keptFaults = [
     caughtBy: HISTORIES,
   },
   {
-    name: 'a document that somebody changed is written over',
+    name: 'a document that another program changed is overwritten',
     file: lowdb('document-adapter.ts'),
     find: 'isOurs: async () => (await versionAt(file)) === version,',
     replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
     caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
   },
   {
-    name: 'a torn document is written over without being kept',
+    name: 'a torn document is overwritten without being set aside',
     file: lowdb('document-adapter.ts'),
     find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
     replace: 'await withPermit(adapter.signal, async () => undefined)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
   {
-    name: 'the JSON of another program is taken for an empty document',
+    name: 'the JSON of another program is read as an empty document',
     file: lowdb('document/read-document.ts'),
     find: "if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')",
     replace: "if (!isObject(value)) return foreign('it is the JSON of another program')\n  value[MARK] ??= FORMAT",
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
   {
-    name: 'a write that an earlier failed sync left in doubt is taken for done',
+    name: 'an unconfirmed write after a failed sync counts as done',
     file: lowdb('open-document.ts'),
     find: 'if (next === low.data && !adapter.isUnconfirmed()) return',
     replace: 'if (next === low.data) return',

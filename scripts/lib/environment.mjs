@@ -5,10 +5,10 @@ export const isLinux = process.platform === 'linux'
 const isDebian = isLinux && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
 export const isCi = process.env.CI === 'true'
 
-/** Where everything can be installed, nothing may be skipped. */
+/** Whether every prerequisite can be installed here; then no test may be skipped. */
 export const isComplete = isCi && isRoot && isDebian
 
-/** Variables that would lead a child to this person's own store, tmux server or colours. */
+/** Variables that would lead a child process to the user's store or tmux server, or make it print colours. */
 const PERSONAL = [
   'SESSIONKEEP_STORE',
   'SESSIONKEEP_MIRROR',
@@ -23,7 +23,7 @@ const PERSONAL = [
   'CLICOLOR_FORCE',
 ]
 
-/** What children get: they write plain text, and touch nothing of the person who runs them. */
+/** The environment of child processes. They print plain text, and do not touch the user's sessions and files. */
 export function childEnvironment() {
   const kept = Object.entries(process.env).filter(([name]) => !PERSONAL.includes(name))
   return { ...Object.fromEntries(kept), NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }

@@ -1,5 +1,5 @@
-/** Settles as `task` does; rejects, naming it, when it takes longer. */
-export async function within<T>(milliseconds: number, what: string, task: PromiseLike<T>): Promise<T> {
+/** Settles as `task` does, or rejects after `milliseconds` with a message that contains `what`. */
+export async function withTimeout<T>(milliseconds: number, what: string, task: PromiseLike<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} did not settle within ${milliseconds} ms`)), milliseconds)
@@ -15,7 +15,7 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
-/** Resolves once `holds` does; rejects with `message` when that takes too long. */
+/** Polls until `holds` returns true; rejects with `message` after `milliseconds`. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
   message: string,
