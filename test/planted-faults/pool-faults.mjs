@@ -91,8 +91,8 @@ export const poolFaults = [
   {
     name: 'a discovery deletes the record of an ended session',
     file: core('discovery/orphans.ts'),
-    find: "tombstones.buryLeftover({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })",
-    replace: "bury(orphan, 'deleted')",
+    find: "tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })",
+    replace: 'markDeleted(orphan)',
     caughtBy: guard('the record of a session that is no more stays'),
   },
   {

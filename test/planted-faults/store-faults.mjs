@@ -92,7 +92,7 @@ export const storeFaults = [
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
       file: 'packages/core/test/pool/behind-its-back.test.ts',
-      title: 'an unavailable host takes nothing away',
+      title: 'no session or record is lost while the host is unavailable',
     },
   },
 ]

@@ -76,7 +76,7 @@ export const switchingFaults = [
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
       file: 'packages/core/test/pool/stores/in-turns.test.ts',
-      title: 'two runs that use one store in turns count no request twice',
+      title: 'two runs that use one store alternately count no request twice',
     },
   },
   {
@@ -89,11 +89,11 @@ export const switchingFaults = [
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || active.includes(replica)',
+    find: 'activeAtStart.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',
-      title: 'a save that nothing has but a store which a switch prepares',
+      title: 'a save that only a store which a switch prepares has written is not acknowledged',
     },
   },
   {

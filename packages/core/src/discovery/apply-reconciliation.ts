@@ -59,15 +59,15 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   const isSame = present !== undefined && identityOf(present.hosted) === identityOf(hosted)
   // It was deleted, or its workspace was taken, while the host was being asked.
   if (finding.known ? !isSame : present && !isSame) return
-  const session = isSame ? present : sessions.find({ workspace, hosted, outcome, proven }, facts.startedAt)
+  const session = isSame ? present : sessions.addFound({ workspace, hosted, outcome, proven }, facts.startedAt)
   session.replaced ||= finding.replaced
   if (facts.hostAnswered) {
     // A listing older than what was seen since says nothing of names and activity.
-    if (session.seenAliveAt <= facts.startedAt) sessions.see(session, hosted, proven, facts.startedAt)
+    if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
     // Whenever that was listed: the record stands under a name that the session does not have now.
-    for (const former of finding.movedFrom) sessions.tombstones.buryFormerName(session, former)
+    for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
-  for (const copy of finding.copies) sessions.learn(session, copy)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)
 }

@@ -20,8 +20,8 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
   const isSpokenFor = (sessionName: string): boolean =>
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
-  const bury = (orphan: Orphan, phase: 'deleted'): void =>
-    tombstones.buryLeftover({ record: joined(orphan), phase, holders: holdersOf(orphan) })
+  const markDeleted = (orphan: Orphan): void =>
+    tombstones.addForRecord({ record: joined(orphan), phase: 'deleted', holders: holdersOf(orphan) })
 
   /** Whether its deletion is being told to other stores: then those that have it are told, too. */
   const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
@@ -34,10 +34,10 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
 
   /** Whether its session ended under another name, which it got while this store was not read: there its last record goes. */
   const isFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
-    const last = table.leftBehind(record.incarnation)
+    const last = table.orphanOf(record.incarnation)
     if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
     tombstones.mergeLate(last, record)
-    tombstones.buryLeftover({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
+    tombstones.addForRecord({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
     return true
   }
 
@@ -49,11 +49,11 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
     const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
     if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
     const isLast = orphan.sessionName === whole.sessionName
-    if (!isLast && isSettled) bury(orphan, 'deleted')
+    if (!isLast && isSettled) markDeleted(orphan)
     if (!isLast) return true
     if (isSettled) return false
     const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
-    tombstones.buryLeftover({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
     return true
   }
 
@@ -67,14 +67,14 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
         if (isSpokenFor(orphan.sessionName) || isFormerName(orphan, record)) continue
         // The gateway deleted that session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
-          bury(orphan, 'deleted')
+          markDeleted(orphan)
           continue
         }
         const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same)) continue
         if (record.expiresAt !== undefined) continue
         const expiresAt = clock.date() + ttlMs
-        tombstones.buryLeftover({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
+        tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
       }
     },
     /** Removes the orphans whose time has passed; gives their names. To be called right after a pass that the host answered. */
@@ -83,7 +83,7 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
         const { expiresAt } = joined(orphan)
         return expiresAt !== undefined && expiresAt <= clock.date() && !isSpokenFor(orphan.sessionName)
       })
-      for (const orphan of expired) bury(orphan, 'deleted')
+      for (const orphan of expired) markDeleted(orphan)
       return expired.map(({ sessionName }) => sessionName)
     },
   }

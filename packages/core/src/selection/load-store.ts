@@ -8,24 +8,25 @@ import type { StorePlugin } from '../contracts/store-plugin.ts'
 import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import { importPlugin } from './import-plugin.ts'
-import { BUILT_IN, isPath, missingStore, notAName, PACKAGES, unknownStore } from './names.ts'
+import { BUILT_IN, invalidName, isPath, missingStore, PACKAGES, unknownStore } from './names.ts'
 import { nameOfChoice, type StoreChoice } from './selection.ts'
 import { optionsOf, type StoreSources } from './store-options.ts'
 
-/** What an npm package may be called, with a path inside it. */
+/** The valid names of npm packages, with an optional path inside the package. */
 const PACKAGE_NAME = /^(?:@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*(?:\/[^\s=;]+)?$/
 const METHODS = ['getMany', 'setMany', 'deleteMany', 'list'] as const
 const DURABILITIES: readonly unknown[] = ['none', 'process', 'power']
 
-/** A store that can be made. */
+/** A store that was found and can be created. */
 export interface FoundStore {
-  /** Where a plug-in makes it: that plug-in, and the options that it is given. */
+  /** The plug-in that creates it; absent for a built-in store and a store object. */
   readonly plugin?: StorePlugin
+  /** The checked options that the plug-in gets. */
   readonly options?: unknown
   make(): MetadataStore
 }
 
-/** The chosen store, made but not opened. Rejects with a `ConfigError` that says what to do. */
+/** Creates the selected store, without opening it. Rejects with a `ConfigError` that says what to do. */
 export async function loadStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<MetadataStore> {
   const { make } = await findStore(choice, sources, logger)
   try {
@@ -36,12 +37,12 @@ export async function loadStore(choice: StoreChoice, sources: StoreSources, logg
   }
 }
 
-/** Everything short of making the store: that there is one of that name, and that its options are right. */
+/** Finds the selected store and checks its options, without creating it. Rejects with a `ConfigError`. */
 export async function findStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<FoundStore> {
   if (typeof choice !== 'string') return { make: () => choice }
   const make = Object.hasOwn(BUILT_IN, choice) ? BUILT_IN[choice] : undefined
   if (make) return { make }
-  const never = notAName(choice)
+  const never = invalidName(choice)
   if (never) throw never
   const { stores, directory } = sources
   const own = Object.hasOwn(PACKAGES, choice) ? PACKAGES[choice] : undefined
@@ -50,13 +51,16 @@ export async function findStore(choice: StoreChoice, sources: StoreSources, logg
     const isMissing = !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
     throw isMissing ? missingStore(choice, Object.keys(stores), error) : error
   })
-  assertNotUnderItsOwnName(choice, plugin, stores)
+  assertOptionsUnderChosenName(choice, plugin, stores)
   const options = checkedOptions(plugin, choice, optionsOf(plugin, choice, sources))
   return { plugin, options, make: () => plugin.create(options, { logger }) }
 }
 
-/** Otherwise the plug-in's defaults would be taken, and what is stored elsewhere would seem lost. */
-function assertNotUnderItsOwnName(
+/**
+ * Refuses options under the plug-in's own name when the store is selected by another one. The store would get its defaults, and
+ * the records that are stored elsewhere would seem lost.
+ */
+function assertOptionsUnderChosenName(
   choice: string,
   { name }: StorePlugin,
   stores: Readonly<Record<string, unknown>>,
@@ -71,8 +75,10 @@ function assertNotUnderItsOwnName(
 }
 
 /**
- * The options as the plug-in's schema fills them in; throws `CONFIG_INVALID` naming each fault, and `CONFIG_PLUGIN_INVALID`
- * where the schema itself fails, answers in a promise, or answers no result.
+ * Checks options with the plug-in's schema, and returns them with defaults.
+ *
+ * @throws `CONFIG_INVALID` with every fault; `CONFIG_PLUGIN_INVALID` when the schema itself throws, returns a promise, or returns no
+ * result.
  */
 function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, given: unknown): Options {
   const wrong = (faults: string) =>
@@ -103,7 +109,7 @@ function isResult<Options>(result: unknown): result is SchemaResult<Options> {
   return Array.isArray(issues) && issues.every((issue) => typeof issue === 'object' && issue !== null)
 }
 
-/** What a plug-in made, or the program gave, if it is a store and promises what a store can promise. */
+/** Returns `store` after checking that it has the methods and capabilities of a store. */
 function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore {
   const code = typeof choice === 'string' ? 'CONFIG_PLUGIN_INVALID' : 'CONFIG_INVALID'
   if (isPromise(store)) {
@@ -121,7 +127,7 @@ function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore 
   })
 }
 
-/** What keeps a value from being a store, for a message; undefined for one that is. Throws what its getters throw. */
+/** Says why a value is no store; undefined when it is one. Throws what its getters throw. */
 function notAStore(value: unknown): string | undefined {
   const store = value as Partial<MetadataStore> | null | undefined
   if (typeof store !== 'object' || store === null) return `${store === null ? 'null' : typeof store} is none`
@@ -141,7 +147,7 @@ function wrongCapabilities({ capabilities }: MetadataStore): string[] {
   return faults
 }
 
-/** Whether a value is a promise; its rejection is then handled, since nobody waits for it. */
+/** Whether a value is a promise. Its rejection is then ignored, because it must not become an unhandled rejection. */
 function isPromise(value: unknown): boolean {
   const promised = value as Promise<unknown> | null | undefined
   if (typeof promised?.then !== 'function') return false

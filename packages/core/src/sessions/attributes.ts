@@ -4,18 +4,19 @@ import { messageOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
-/** The most that one session's attributes may take as JSON, in UTF-16 code units. */
+/** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
-/** The deepest nesting of objects and arrays in them. */
+/** The deepest nesting of objects and arrays in one attribute. */
 const MAX_DEPTH = 100
 
 type CheckedAttributes =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly reason: string }
 
-/** Tells whether attributes are a JSON object that passes the gateway's schema, and what the schema makes of them. */
+/** Checks that attributes are an object that passes the gateway's schema, and returns the value that the schema gives. */
 export type AttributeCheck = (attributes: unknown) => CheckedAttributes
 
+/** Makes the check from the pool's schema. Without a schema, every object passes. */
 export function attributeCheck(schema: StandardSchema | undefined): AttributeCheck {
   return (attributes) => {
     if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
@@ -36,13 +37,13 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
   }
 }
 
-/** Attributes to be set, by key; undefined removes one. */
+/** Changes of attributes, by key; undefined removes the key. */
 export type AttributePatch = Map<string, JsonValue | undefined>
 
 /**
- * A copy of `patch` that no caller can change; keys set to undefined stay, and mean removal.
+ * Copies `patch`, so that the caller cannot change it later. Keys with the value undefined stay, and mean removal.
  *
- * @throws `INVALID_ATTRIBUTES`, naming the key, for what JSON would drop or change: it would be lost at the next restart.
+ * @throws `INVALID_ATTRIBUTES` with the key of a value that JSON would drop or change, because it would be lost at the next restart.
  */
 export function toPatch(patch: unknown): AttributePatch {
   if (!isPlainObject(patch)) throw invalid(`they must be a plain object, and are ${kindOf(patch)}`)
@@ -54,7 +55,7 @@ export function toPatch(patch: unknown): AttributePatch {
   return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
 }
 
-/** Refuses attributes that are too large as a whole, though each patch was small. @throws `INVALID_ATTRIBUTES` */
+/** Refuses attributes whose sum is too large, though each patch was small enough. @throws `INVALID_ATTRIBUTES` */
 export function assertStorable(attributes: JsonObject | undefined): void {
   if (attributes) assertSize(JSON.stringify(attributes))
 }
@@ -78,7 +79,7 @@ interface Visit {
   readonly depth: number
 }
 
-/** Looks at every value with a list of its own instead of recursion, so that no depth can exhaust the stack. */
+/** Refuses a value that JSON would drop or change. It uses a list instead of recursion, so that deep nesting cannot exhaust the stack. */
 function assertJson(key: string, attribute: unknown): void {
   const visits: Visit[] = [{ path: key, value: attribute, depth: 1 }]
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
@@ -98,6 +99,7 @@ function assertJson(key: string, attribute: unknown): void {
   }
 }
 
+/** The error for attributes that cannot be stored. */
 export function invalid(reason: string, cause?: unknown): PoolError {
   return new PoolError(
     'INVALID_ATTRIBUTES',

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Clock, systemClock } from '../base/clock.ts'
 
-/** A clock that stands still until it is told to go on. */
+/** A clock for tests that only moves when `advance()` is called. */
 export interface VirtualClock extends Clock {
   /**
-   * Lets `ms` milliseconds pass: timers that are due by then run in the order of their times, each followed by what it
-   * sets off. Resolves when all of them have run and the event loop has had its turns.
+   * Lets `ms` milliseconds pass. The timers that are due by then run in the order of their times, and after each of them the
+   * event loop runs for a few turns. Resolves when all of them have run.
    */
   advance(ms: number): Promise<void>
   /**
@@ -15,17 +15,17 @@ export interface VirtualClock extends Clock {
   runUntil<T>(promise: Promise<T>): Promise<T>
 }
 
-/** Turns of the event loop after each timer, so that promises and real I/O which a timer set off can go on. */
+/** The turns of the event loop after each timer, so that promises and real I/O that the timer started can go on. */
 const TURNS = 3
 
 /**
- * Makes a clock for tests of gateways, hosts and stores. Nothing happens by itself: no timer runs until `advance()`.
+ * Creates a clock for tests of gateways, hosts and stores. No timer runs until `advance()` is called.
  *
- * @param startAt - What `date()` gives at first, ms since the epoch. Default: the time at the call.
+ * @param startAt - The first result of `date()`, ms since the epoch. @defaultValue the time of the call
  * @example
  * const clock = virtualClock()
  * const pool = createSessionPool({ host: memoryHost(), clock })
- * await clock.advance(60_000) // a minute of flushes and looks at the host, in no time
+ * await clock.advance(60_000) // runs all flushes and polls of one minute at once
  */
 export function virtualClock(startAt = systemClock.date()): VirtualClock {
   let passed = 0

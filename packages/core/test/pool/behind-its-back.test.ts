@@ -11,8 +11,8 @@ const started = async (options: Parameters<typeof makePool>[0]) => {
 }
 const memory = { metadata: { store: 'memory' } } as const
 
-describe('what happens behind the pool’s back', () => {
-  test('a session recreated under the same name does not inherit', async () => {
+describe('changes on the host that the pool did not make', () => {
+  test('a session recreated under the same name inherits nothing from the stored record', async () => {
     const host = memoryHost()
     const store = memoryStore()
     const { pool } = await started({ host, metadata: { store } })
@@ -61,7 +61,7 @@ describe('what happens behind the pool’s back', () => {
     },
   )
 
-  test('an unavailable host takes nothing away', async () => {
+  test('no session or record is lost while the host is unavailable', async () => {
     const host = memoryHost()
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
@@ -76,7 +76,7 @@ describe('what happens behind the pool’s back', () => {
     await vi.waitFor(() => expect(pool.getStats().host.state).toBe('available'))
   })
 
-  test('a foreign session is never touched, also where its name starts alike', async () => {
+  test('a foreign session is never changed, even if its name begins with our prefix', async () => {
     const host = memoryHost()
     const { pool } = await started({ host, ...memory })
     for (const name of ['claudette', 'other-a', 'claude']) host.control.add(name)
@@ -87,7 +87,7 @@ describe('what happens behind the pool’s back', () => {
     expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['claudette', 'other-a', 'claude'])
   })
 
-  test('adopt decides over unstamped sessions', async () => {
+  test('the option adopt decides whether unstamped sessions are adopted', async () => {
     const host = memoryHost()
     host.control.add('claude-a')
     host.control.add('claude-b')

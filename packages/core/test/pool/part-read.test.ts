@@ -4,7 +4,7 @@ import { StoreBatchError } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, silentLogger } from '../support/held-store.ts'
 
-test('a session made while a store cannot say what stands under its name does not write over a newer release’s record', async () => {
+test('a session created while its name cannot be read does not overwrite a record of a newer release', async () => {
   const inner = memoryStore()
   const newer = { schemaVersion: 2, whatever: true }
   await fill(inner, [{ ...newer, sessionName: 'claude-a' }])

@@ -17,7 +17,7 @@ async function storedSession(fields: object = {}) {
 const verified = (pool: ReturnType<typeof createSessionPool>) =>
   vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ verified: true, saved: true }))
 
-test('requests before the store has answered do not end the draining that is stored', async () => {
+test('requests before the store has answered do not clear a stored draining', async () => {
   const { held, pool } = await storedSession({ status: 'draining' })
   held.fail('open')
   await pool.start()
@@ -29,7 +29,7 @@ test('requests before the store has answered do not end the draining that is sto
   await pool.stop()
 })
 
-test('draining that is cleared before the store has answered stays cleared', async () => {
+test('draining that was cleared before the store answered stays cleared', async () => {
   const { held, pool } = await storedSession({ status: 'draining' })
   held.fail('open')
   await pool.start()
@@ -40,7 +40,7 @@ test('draining that is cleared before the store has answered stays cleared', asy
   await pool.stop()
 })
 
-test('stop() tries a failing store once more, since it may work again by now', async () => {
+test('stop() tries a failing store once more', async () => {
   const { held, host } = await storedSession()
   const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 3_600_000 }
   const pool = createSessionPool({ host, metadata, logger: silentLogger })
@@ -54,7 +54,7 @@ test('stop() tries a failing store once more, since it may work again by now', a
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
 })
 
-test('a session renamed while no pool ran is recovered, also when the host could not be asked at start', async () => {
+test('a session renamed while no pool ran is recovered, also when the host was unavailable at the start', async () => {
   const { host, pool } = await storedSession()
   host.control.rename('claude-a', 'claude-b')
   host.control.setUnavailable('not yet')
@@ -120,7 +120,7 @@ test('the last record of a session that ended before its store answered has a hi
   expect(Number(last?.revision)).toBeGreaterThan(7)
 })
 
-test('the record of a renamed session that was deleted before its store answered goes, wherever it stands', async () => {
+test('the record of a renamed session that was deleted before its store answered is deleted under both names', async () => {
   const { held, host, pool } = await storedSession()
   host.control.rename('claude-a', 'claude-b')
   held.fail('open')
@@ -145,7 +145,7 @@ test('two sessions of one name that were deleted while the store failed leave no
   expect([...(await held.stored()).keys()]).toEqual([])
 })
 
-test('the record of a session that is no more is not replaced by what a pool had read of it before the last holder wrote', async () => {
+test('the last record of an ended session keeps what the holder of the lock wrote after it was read', async () => {
   const { held, host, pool } = await storedSession()
   await host.kill({ sessionName: 'claude-a' })
   held.lock()
@@ -162,7 +162,7 @@ test('the record of a session that is no more is not replaced by what a pool had
   expect(Number(last?.revision)).toBeGreaterThanOrEqual(12)
 })
 
-test('the record of a deleted session goes also when the next one of its name was renamed before the store worked again', async () => {
+test('the record of a deleted session is deleted also when the next session of that name was renamed before the store recovered', async () => {
   const { held, host, pool } = await storedSession()
   await pool.start()
   held.fail('setMany', 'deleteMany')

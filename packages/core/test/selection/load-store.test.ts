@@ -14,7 +14,7 @@ const load = (selection: string, directory: string, stores: Record<string, unkno
 const failure = async (promise: Promise<unknown>) =>
   (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
 
-/** Packages as an installer lays them out, each in a shape of its own. */
+/** Packages as an installer places them, each with another kind of exports. */
 const packages = {
   'node_modules/only-import/package.json': { exports: { '.': { types: './x.d.ts', import: './i.mjs' } } },
   'node_modules/only-import/i.mjs': pluginSource({ name: 'only-import' }),
@@ -38,7 +38,7 @@ describe('a store is found', () => {
     ['patterns/redis', 'patterns'],
     ['old', 'old'],
     ['compiled', 'compiled'],
-  ])('as a package, from where the configuration is: %s', async (name, called) => {
+  ])('as a package beside the configuration: %s', async (name, called) => {
     const directory = makeGround({ ...packages, 'app/x.json': {} })
     const store = await load(name, join(directory, 'app'))
     expect(store.name).toBe(called)
@@ -50,7 +50,7 @@ describe('a store is found', () => {
     expect((await load(pathToFileURL(join(directory, 'mine.mjs')).href, directory)).name).toBe('mine')
   })
 
-  test('by a configuration elsewhere, with its options under the same name', async () => {
+  test('by a configuration in another directory, with its options under the same name', async () => {
     const cwd = makeGround({
       ...packages,
       'sessionkeep.config.json': {
@@ -67,7 +67,7 @@ describe('a store is found', () => {
   })
 })
 
-describe('what is no store is told in one readable error', () => {
+describe('an invalid store leads to one readable error', () => {
   test.each([
     ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
     ['Memory', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
@@ -120,7 +120,7 @@ describe('what is no store is told in one readable error', () => {
     expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
   })
 
-  test('options that the plug-in refuses are named with their path', async () => {
+  test('options that the plug-in refuses are reported with their path', async () => {
     const directory = makeGround({
       'node_modules/third/package.json': { exports: './p.mjs' },
       'node_modules/third/p.mjs': pluginSource(),
@@ -136,7 +136,7 @@ describe('what is no store is told in one readable error', () => {
     'redis:user:hunter2@host',
     'Server=tcp:x;Password=hunter2;',
     'acme/x;password=hunter2',
-  ])('a connection string, without its secrets: %s', async (uri) => {
+  ])('a connection string, without its credentials: %s', async (uri) => {
     const error = await failure(load(uri, makeGround()))
     expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
     expect(error.message).toContain('stores.keyv.uri')

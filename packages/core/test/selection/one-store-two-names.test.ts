@@ -11,7 +11,7 @@ afterEach(() => {
 
 const startOf = (metadata: MetadataOptions) => makePool({ host: memoryHost(), metadata }).pool.start()
 
-test('a package of ours by its full name has the options and the variables of its short name', async () => {
+test('a package of this project selected by its full name has the options and variables of its short name', async () => {
   const directory = join(makeGround(), 'sessions')
   const { pool } = makePool({
     host: memoryHost(),
@@ -29,7 +29,7 @@ test('a package of ours by its full name has the options and the variables of it
   await other.close()
 })
 
-test('a store and its package as a mirror are one store, selected twice', async () => {
+test('a store with its own package as a mirror is refused as selected twice', async () => {
   await expect(startOf({ store: 'file', mirror: ['@sessionkeep/store-file'] })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('"file" is selected twice'),
@@ -41,7 +41,7 @@ test('a store and its package as a mirror are one store, selected twice', async 
   })
 })
 
-test('a leading ~ of a variable is the home directory, and makes none of that name', async () => {
+test('a leading ~ in a variable means the home directory, and no directory of that name is created', async () => {
   const home = makeGround()
   vi.stubEnv('HOME', home)
   vi.stubEnv('SESSIONKEEP_DIRECTORY', '~/sessions')
@@ -63,7 +63,7 @@ const inGround = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
   source: { file: undefined, directory: cwd, loaded: metadata, fingerprint: undefined, read: undefined },
 })
 
-test('options under the name that a plug-in gives itself are refused, since the store would not get them', async () => {
+test('options under the plug-in’s own name are refused when the store is selected by another name', async () => {
   const cwd = makeGround(packages)
   const refused = startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
   await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
@@ -71,7 +71,7 @@ test('options under the name that a plug-in gives itself are refused, since the 
   await startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
 })
 
-test('a plug-in found by two names is one store where its options are the same, and two where they are not', async () => {
+test('a plug-in selected by two names is one store with equal options, and two stores with different ones', async () => {
   const cwd = makeGround(packages)
   const path = join(cwd, 'node_modules/acme-store/p.mjs')
   const selected = { store: 'acme-store', mirror: [path] }

@@ -22,7 +22,7 @@ test.each<[string, unknown, string]>([
   ['an error', new Error('cannot connect postgres://u:hunter2@h/d'), 'postgres://***@h/d'],
   ['a string', 'cannot connect postgres://u:hunter2@h/d', 'postgres://***@h/d'],
   ['nothing', undefined, 'undefined'],
-])('%s that open() or close() throws is told as a pool tells it, without a login', async (_, thrown, words) => {
+])('%s that open() or close() throws is reported as in a pool, without credentials', async (_, thrown, words) => {
   const opening = await failureOf({ ...memoryStore(), open: throwing(thrown) })
   const open = await openStore({ ...memoryStore(), close: throwing(thrown) }, { metadata: {} })
   const closing: unknown = await open.close().catch((error: unknown) => error)
@@ -40,7 +40,7 @@ test.each<[string, unknown, string]>([
   }
 })
 
-test('a close() that hangs is given up, and again is the same', async () => {
+test('a close() that hangs is given up, and a second call has the same result', async () => {
   const open = await openStore(
     { ...memoryStore(), close: () => new Promise<void>(() => undefined) },
     { metadata: {}, timeoutMs: 20 },
@@ -66,7 +66,7 @@ test.each<[unknown, string]>([
   [{ metadata: Promise.resolve({}) }, 'metadata: must be an object of options, and is a promise'],
   [{ metadata: { stor: 'x' } }, 'stor'],
   [{ stores: new Map() }, 'stores: must be an object of options'],
-])('options that cannot be meant are refused, and nothing is opened: %j', async (options, words) => {
+])('invalid options are refused, and nothing is opened: %j', async (options, words) => {
   const store = { ...memoryStore(), open: throwing(new Error('it was opened')) }
   expect(await failureOf(store, options)).toMatchObject({
     code: 'CONFIG_INVALID',
@@ -83,13 +83,13 @@ const unreadable = new Proxy(
   },
 )
 test.each([[undefined], [null], [5], [''], [' '], [{}], [[]], [{ store: 'memory' }], [unreadable]])(
-  'what is no selection is refused: %#',
+  'an invalid selection is refused: %#',
   async (selection) => {
     expect(await failureOf(selection)).toMatchObject({ code: 'CONFIG_INVALID' })
   },
 )
 
-test('an opening that hangs is given up in a program that has nothing else to do', async () => {
+test('an open() that hangs is given up in a process that has nothing else to do', async () => {
   const child = spawn(process.execPath, [program], { cwd: makeGround() })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)))

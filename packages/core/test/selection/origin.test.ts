@@ -63,6 +63,6 @@ test.each<[string, object, Record<string, string>, string]>([
     },
     '\\(from the environment variable SESSIONKEEP_MIRROR, with SESSIONKEEP_DIRECTORY in the environment\\)$',
   ],
-])('a refusal says where to mend it: %s', async (_, config, environment, words) => {
+])('the error says where to correct the selection: %s', async (_, config, environment, words) => {
   expect(await refusalOf(config, environment)).toMatch(new RegExp(words, 's'))
 })

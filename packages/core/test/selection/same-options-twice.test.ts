@@ -16,7 +16,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test('options that stand there twice for one store are refused with the file in which they stand', async () => {
+test('options that a file has twice for one store are refused with the name of the file', async () => {
   const cwd = makeGround({ [CONFIG]: TWICE })
   await expect(loadConfig({ cwd })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
@@ -25,7 +25,7 @@ test('options that stand there twice for one store are refused with the file in 
   })
 })
 
-test('where the environment has chosen memory they are passed over, and the file is read again once it is mended', async () => {
+test('when the environment selects memory such a file is ignored, and it is read again once it is corrected', async () => {
   vi.stubEnv('SESSIONKEEP_STORE', 'memory')
   const cwd = makeGround({ [CONFIG]: TWICE })
   const metadata = await loadConfig({ cwd })

@@ -25,7 +25,7 @@ async function poolIn(cwd: string, more: MetadataOptions = {}) {
   return makePool({ host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
 }
 
-describe('where the environment has chosen memory, a configuration that cannot be used keeps no gateway from starting', () => {
+describe('when the environment selects memory, a gateway starts with a configuration that cannot be used', () => {
   test.each<[string, Readonly<Record<string, unknown>>, string, string]>([
     ['torn', { [CONFIG]: TORN }, 'CONFIG_UNREADABLE', 'is not JSON'],
     ['empty', { [CONFIG]: '' }, 'CONFIG_UNREADABLE', 'is not JSON'],
@@ -63,7 +63,7 @@ describe('where the environment has chosen memory, a configuration that cannot b
     expect(pool.explain().layers[3]).toEqual(before)
   })
 
-  test('a file that was named and is not there, and a directory that is not', async () => {
+  test('a file that was named and does not exist, and a directory that does not exist', async () => {
     for (const options of [{ cwd: makeGround(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
       const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
       await pool.start()
@@ -71,13 +71,13 @@ describe('where the environment has chosen memory, a configuration that cannot b
     }
   })
 
-  test('options of no store, of a store that nobody has selected', async () => {
+  test('options of an unknown store that is not selected', async () => {
     const { pool } = await poolIn(makeGround({ [CONFIG]: { stores: { fil: {} } } }))
     await pool.start()
     expect(pool.persistence().effective.stores).toEqual(['memory'])
   })
 
-  test('and it is the same with none', async () => {
+  test('the same with none', async () => {
     vi.stubEnv('SESSIONKEEP_STORE', ' none ')
     const { pool } = await poolIn(makeGround({ [CONFIG]: TORN }))
     await pool.start()
@@ -85,8 +85,8 @@ describe('where the environment has chosen memory, a configuration that cannot b
   })
 })
 
-describe('what needs options that cannot be read is refused meanwhile', () => {
-  test.each(['file', 'lowdb', './third.mjs'])('another store of the environment: %s', async (store) => {
+describe('selections that need the unreadable options are refused', () => {
+  test.each(['file', 'lowdb', './third.mjs'])('another store in the environment: %s', async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
     const cwd = makeGround({ [CONFIG]: TORN })
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
@@ -94,7 +94,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
   })
 
-  test('a variable that was taken back between loading and starting', async () => {
+  test('a variable that was unset between loading and starting', async () => {
     const cwd = makeGround({ [CONFIG]: TORN })
     const metadata = await loadConfig({ cwd })
     for (const store of ['', 'file']) {
@@ -107,7 +107,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     }
   })
 
-  test('a switch to a store by its name, until the file is mended; a store of the program, and memory, can be had', async () => {
+  test('a switch to a store by name, until the file is corrected; store objects and memory can be selected', async () => {
     const cwd = makeGround({ [CONFIG]: TORN })
     const { pool, log } = await poolIn(cwd)
     await pool.start()
@@ -131,7 +131,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     await open.close()
   })
 
-  test('a flag that names a store is passed over, and decides once the file is mended', async () => {
+  test('a flag that names a store is skipped, and decides once the file is corrected', async () => {
     const cwd = makeGround({ [CONFIG]: TORN })
     const { flag, turn } = turnedFlag()
     turn('file')
@@ -143,7 +143,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     await soon(() => expect(pool.persistence().desired).toMatchObject({ store: 'file', layer: 'flag' }))
   })
 
-  test('openStore() opens what the environment chose, with a warning, and no other store by its name', async () => {
+  test('openStore() opens the store of the environment with a warning, and no other store by name', async () => {
     const cwd = makeGround({ [CONFIG]: TORN })
     const log = recordingLogger()
     const open = await openStore('auto', { cwd, logger: log.logger })
@@ -154,7 +154,7 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
   })
 })
 
-test('a broken file is said once, however often it is looked at, and again where it is broken otherwise', async () => {
+test('a broken file is logged once, and again when it has another fault', async () => {
   const cwd = makeGround({ [CONFIG]: TORN })
   const { pool, log } = await poolIn(cwd)
   await pool.start()
@@ -165,7 +165,7 @@ test('a broken file is said once, however often it is looked at, and again where
   expect(pool.explain().layers[3]?.detail).toMatch(/^No option of the configuration is in use: .*did you mean "store"/)
 })
 
-test('where the environment has chosen memory, a call of loadConfig() that cannot be meant keeps no gateway from starting either', async () => {
+test('when the environment selects memory, a gateway also starts after a loadConfig() with invalid options', async () => {
   for (const options of [{ file: '' }, { cwd: '' }, { flie: 'x.json' }]) {
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

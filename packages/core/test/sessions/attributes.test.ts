@@ -10,7 +10,7 @@ const schema = (
   '~standard': { version: 1 as const, vendor: 'test', validate },
 })
 
-test('attributes that the schema refuses are not kept', async () => {
+test('attributes that the schema refuses are not stored', async () => {
   const held = heldStore()
   const attributes = schema((value) =>
     typeof (value as { n?: unknown }).n === 'number'
@@ -27,7 +27,7 @@ test('attributes that the schema refuses are not kept', async () => {
   expect((await held.stored()).get('claude-a')?.attributes).toBeUndefined()
 })
 
-test('a schema that throws on a record hides neither that record nor the others', async () => {
+test('a schema that throws for one record hides neither that record nor the others', async () => {
   const host = memoryHost()
   const store = memoryStore()
   const workspaces = ['a', 'b', 'c']
@@ -77,7 +77,7 @@ test.each<[string, unknown, string]>([
   expect(pool.getSession('a')?.attributes).toEqual({ kept: 1 })
 })
 
-test('attributes that are too large together are refused though each patch is small, and those before stay', async () => {
+test('attributes that are too large in total are refused although each patch is small, and the earlier ones stay', async () => {
   const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')

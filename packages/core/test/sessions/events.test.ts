@@ -3,7 +3,7 @@ import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 
-test('off() takes a listener of two events from the one, and leaves it to the other', async () => {
+test('off() removes a listener from one event, and leaves it on the other', async () => {
   const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)
@@ -16,7 +16,7 @@ test('off() takes a listener of two events from the one, and leaves it to the ot
   expect(listener).toHaveBeenCalledOnce()
 })
 
-test('a listener that was registered twice is called twice, and off() removes it once', async () => {
+test('a listener that was registered twice is called twice, and off() removes one registration', async () => {
   const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)

@@ -8,7 +8,7 @@ afterEach(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
 })
 
-/** A fresh directory, gone after the test, with these files in it: text as it is, all else as JSON. */
+/** Creates a directory with these files for one test. A text is written as it is, and any other value as JSON. */
 export function makeGround(files: Readonly<Record<string, unknown>> = {}): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'sk-select-')))
   made.push(directory)
@@ -20,7 +20,7 @@ export function makeGround(files: Readonly<Record<string, unknown>> = {}): strin
   return directory
 }
 
-/** The source of a plug-in module, on nothing but the language. */
+/** The source of a plug-in module that imports nothing. */
 export function pluginSource({ name = 'third', apiVersion = 1, extra = '' } = {}): string {
   return `${extra}
 const records = new Map()

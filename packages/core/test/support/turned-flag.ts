@@ -1,6 +1,6 @@
 import type { FlagSource } from '../../src/index.ts'
 
-/** A flag that a test turns. */
+/** A flag source whose value a test sets. */
 export function turnedFlag() {
   let value = ''
   let changed: (() => void) | undefined

@@ -5,7 +5,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { turnedFlag } from '../../support/turned-flag.ts'
 
-test('a change of a layer below does not supersede a switch while a rollback by call stands', async () => {
+test('while a rollback by call is active, a change of a weaker layer does not supersede a switch', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { flag, turn } = turnedFlag()
   const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store, flag } })
@@ -22,7 +22,7 @@ test('a change of a layer below does not supersede a switch while a rollback by 
   expect(await switching).toMatchObject({ changed: true })
 })
 
-test('a layer that changes while the stores of the start are opened is followed after them', async () => {
+test('a layer that changes during the start is followed after the start', async () => {
   const at = makeGround({ 'quick.mjs': pluginSource({ name: 'quick' }) })
   const { flag, turn } = turnedFlag()
   const quick = `${at}/quick.mjs`

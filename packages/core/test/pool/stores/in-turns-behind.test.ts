@@ -11,7 +11,7 @@ test.each([
   [2, 3],
   [0, 5],
 ])(
-  'where another run goes on from a mirror that had %s of four requests, the next run counts all of both, and so does the first when it comes back',
+  'after another run has gone on from a mirror with %s of four requests, the next run and the first one count all requests of both',
   async (had, others) => {
     const host = memoryHost()
     host.control.add('claude-a')
@@ -36,7 +36,7 @@ test.each([
     await vi.waitFor(() => expect([ahead.isOpen(), behind.isOpen()]).toEqual([false, false]), WAIT)
     behind.mend()
 
-    // The second run knows only what the mirror had. The third reads both stores, and each has requests that the other lacks.
+    // The second run knows only the record of the mirror. The third run reads both stores, and each has requests that the other lacks.
     const second = await poolOn(behind.store)
     count(second, others)
     await second.saveSessionMetadata('a')

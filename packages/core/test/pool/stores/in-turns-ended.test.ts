@@ -6,7 +6,7 @@ import { makePool } from '../../support/pools.ts'
 
 const WAIT = { timeout: 10_000, interval: 2 }
 
-test('the last record of a session that ended while its store was away counts no request twice', async () => {
+test('the last record of a session that ended while its store was detached counts no request twice', async () => {
   const host = memoryHost()
   host.control.add('claude-a')
   const held = heldStore()
@@ -21,7 +21,7 @@ test('the last record of a session that ended while its store was away counts no
   await pool.rollback()
   await vi.waitFor(() => expect(held.isOpen()).toBe(false), WAIT)
   const last = (await held.stored()).get('claude-a')
-  // Another run went on from it.
+  // Another run continued from that record.
   await held.overwrite({ ...last, run: 'other', revision: 1000, totalRequests: 7 })
   await held.store.close?.()
   count(pool, 1)

@@ -9,7 +9,7 @@ import { makePool } from '../../support/pools.ts'
 const WAIT = { timeout: 10_000, interval: 2 }
 const totalOf = (pool: SessionPool<Record<string, unknown>>) => pool.getSession('a')?.totalRequests
 
-/** Pools of one name on one host and one store, which is let go by all of them; each is another run of the gateway. */
+/** Pools of one name on one host and one store, which all of them detach. Each is another run of the gateway. */
 async function runsOn(shared: boolean, runs: number) {
   const host = memoryHost()
   host.control.add('claude-a')
@@ -25,13 +25,13 @@ async function runsOn(shared: boolean, runs: number) {
   return { host, held, store, pools }
 }
 
-/** The store that a call at run time lets go is closed behind it. */
+/** Waits until the store that a call at run time detached is closed in the background. */
 async function leave(pool: SessionPool<Record<string, unknown>>, held: ReturnType<typeof heldStore>): Promise<void> {
   await pool.rollback()
   await vi.waitFor(() => expect(held.isOpen()).toBe(false), WAIT)
 }
 
-test('two runs that use one store in turns count no request twice', async () => {
+test('two runs that use one store alternately count no request twice', async () => {
   const { held, pools } = await runsOn(false, 2)
   const [x, y] = pools
   if (!x || !y) throw new Error('there are two')
@@ -52,12 +52,12 @@ test('two runs that use one store in turns count no request twice', async () => 
 
 const turn = fc.record({
   run: fc.nat(2),
-  /** Requests while the store is attached, and after it was let go: those are not stored yet. */
+  /** The requests while the store is attached, and those after it was detached, which are not stored yet. */
   attached: fc.nat(4),
   away: fc.nat(4),
 })
 
-test('runs that use one store in turns count every request once, those that were not stored included', async () => {
+test('runs that use one store alternately count every request once, also those that were not stored', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), async (turns) => {
       const { held, pools } = await runsOn(false, 3)
@@ -104,7 +104,7 @@ test.each([
   expect(totalOf(x)).toBe(total)
 })
 
-test('in a store that several processes may use at once, what another run took over from this one is counted once', async () => {
+test('in a shared store, a request that another run took over from this one is counted once', async () => {
   const { held, pools } = await runsOn(true, 2)
   const [x, y] = pools
   if (!x || !y) throw new Error('there are two')

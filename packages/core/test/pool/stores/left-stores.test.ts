@@ -5,7 +5,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 
-test('a write of a store that was left lands late and is not the last word', async () => {
+test('a late write to a store that was detached does not overwrite a newer record', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   await pool.saveSessionMetadata('a')
@@ -21,7 +21,7 @@ test('a write of a store that was left lands late and is not the last word', asy
   expect(await stored(first)).toBe(3)
 })
 
-test('a session deleted since does not come back by a late write', async () => {
+test('a late write does not restore the record of a session that was deleted since', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   await pool.saveSessionMetadata('a')
@@ -38,7 +38,7 @@ test('a session deleted since does not come back by a late write', async () => {
   expect(left === undefined || left.expiresAt !== undefined).toBe(true)
 })
 
-test('a configured store that hangs while it is let go does not keep another from being chosen', async () => {
+test('a configured store that hangs while it is detached does not block the next switch', async () => {
   const second = heldStore()
   const { pool, first, writing } = await leftInAWrite()
   await pool.switchStore(second.store, { timeoutMs: 50 })
@@ -47,7 +47,7 @@ test('a configured store that hangs while it is let go does not keep another fro
   await vi.waitFor(async () => expect(await stored(first)).toBe(2))
 })
 
-test('a kept store that is just being attached is waited for', async () => {
+test('a switch waits for a standby that is being attached', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.rollback()
@@ -61,7 +61,7 @@ test('a kept store that is just being attached is waited for', async () => {
   expect(pool.persistence().stores).toMatchObject([{ store: 'held', role: 'primary', state: 'attached' }])
 })
 
-test('what a failed switch was still waiting for is not let in afterwards', async () => {
+test('a store that a failed switch was waiting for is not attached afterwards', async () => {
   const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
   const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
@@ -82,7 +82,7 @@ test('what a failed switch was still waiting for is not let in afterwards', asyn
   expect(pool.persistence().stores.map(({ role, active }) => [role, active])).toEqual([['primary', true]])
 })
 
-test('memory that was put in force for a moment leaves nothing unverified', async () => {
+test('after a short rollback to memory no session is unverified', async () => {
   const first = heldStore()
   const before = await poolOn(first.store, 3)
   await before.pool.stop()
@@ -97,7 +97,7 @@ test('memory that was put in force for a moment leaves nothing unverified', asyn
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 3 })
 })
 
-test('a new session on a host without incarnations does not inherit what lies in a store that was left', async () => {
+test('on a host without incarnations, a new session inherits nothing from a store that was detached', async () => {
   const first = heldStore()
   const host = memoryHost()
   const plain = {
@@ -128,7 +128,7 @@ test('a new session on a host without incarnations does not inherit what lies in
   expect(pool.getSession('a')?.totalRequests).toBe(1)
 })
 
-test('a store that hangs while it is let go does not cost stop() what is in force', async () => {
+test('a detached store that hangs does not keep stop() from saving to the active store', async () => {
   const second = heldStore()
   const { pool, first, writing } = await leftInAWrite()
   await pool.switchStore(second.store, { timeoutMs: 500 })
@@ -142,7 +142,7 @@ test('a store that hangs while it is let go does not cost stop() what is in forc
   expect(first.isOpen()).toBe(false)
 })
 
-test('a listener that rolls back in the middle of a switch leaves nothing open', async () => {
+test('a listener that rolls back during a switch leaves no store open', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   await pool.rollback()
@@ -154,7 +154,7 @@ test('a listener that rolls back in the middle of a switch leaves nothing open',
   expect(pool.persistence().stores).toEqual([])
 })
 
-test('a session that was renamed and ended while its store was not heard leaves one record there, with all it counted', async () => {
+test('a session that was renamed and ended while its store failed leaves one record there, with every request', async () => {
   const first = heldStore()
   const { pool, host } = await poolOn(first.store, 3)
   await pool.saveSessionMetadata('a')
@@ -183,7 +183,7 @@ test('a session that was renamed and ended while its store was not heard leaves 
   })
 })
 
-test('a session that was deleted while its store was let go is removed there when it comes back', async () => {
+test('the record of a session that was deleted while its store was detached is deleted when the store is attached again', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 3)
   await pool.getOrCreateSession('b')

@@ -8,7 +8,7 @@ import { makePool } from '../../support/pools.ts'
 
 const WAIT = { timeout: 10_000 }
 
-/** A pool with one session, of which the mirror has a record that is not to be written over. */
+/** A pool with one session, whose record in the mirror must not be overwritten. */
 async function withLeftAlone(fields: object) {
   const [held, inner] = [heldStore(), memoryStore()]
   await fill(inner, [record('claude-a', fields)])
@@ -27,21 +27,24 @@ async function withLeftAlone(fields: object) {
 test.each([
   ['of a newer release', { schemaVersion: 99 }, 'STORE_RECORD_NEWER'],
   ['of another pool', { pool: 'theirs' }, 'STORE_RECORD_FOREIGN'],
-])('a record %s in a mirror: what it lacks is as old as it is, and persistence() says why', async (_, fields, code) => {
-  const { pool, held, mirror, standing } = await withLeftAlone(fields)
-  count(pool, 3)
-  const changed = performance.now()
-  await vi.waitFor(async () => expect(await stored(held)).toBe(3), WAIT)
-  // Many flushes, looks and surveys: none of them makes it younger.
-  await sleep(300)
-  const age = performance.now() - changed
-  expect(standing()).toMatchObject({ effective: { reason: 'degraded' }, saved: 1 })
-  expect(standing().mirror).toMatchObject({ state: 'attached', dirty: 1, lastError: { code } })
-  expect(standing().oldestDirtyMs).toBeGreaterThanOrEqual(age)
-  expect((await mirror.stored()).get('claude-a')).toMatchObject({ totalRequests: 42, ...fields })
-})
+])(
+  'with a record %s in a mirror, the age of the dirty name grows and persistence() has the error',
+  async (_, fields, code) => {
+    const { pool, held, mirror, standing } = await withLeftAlone(fields)
+    count(pool, 3)
+    const changed = performance.now()
+    await vi.waitFor(async () => expect(await stored(held)).toBe(3), WAIT)
+    // Many flushes, polls and discovery passes, none of which may reset the age.
+    await sleep(300)
+    const age = performance.now() - changed
+    expect(standing()).toMatchObject({ effective: { reason: 'degraded' }, saved: 1 })
+    expect(standing().mirror).toMatchObject({ state: 'attached', dirty: 1, lastError: { code } })
+    expect(standing().oldestDirtyMs).toBeGreaterThanOrEqual(age)
+    expect((await mirror.stored()).get('claude-a')).toMatchObject({ totalRequests: 42, ...fields })
+  },
+)
 
-test('once that record is taken away, the mirror gets what it lacked and all is well', async () => {
+test('once that record is removed, the mirror gets what it lacked and persistence() is ok', async () => {
   const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
   count(pool, 3)
   await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
@@ -52,7 +55,7 @@ test('once that record is taken away, the mirror gets what it lacked and all is 
   expect(standing().mirror).not.toHaveProperty('lastError')
 })
 
-test('a session that is deleted is not owed to a store whose record is left alone', async () => {
+test('the deletion of a session does not wait for a store whose record must not be changed', async () => {
   const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
   await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
   await pool.deleteSession('a')
@@ -60,7 +63,7 @@ test('a session that is deleted is not owed to a store whose record is left alon
   expect((await mirror.stored()).get('claude-a')).toMatchObject({ schemaVersion: 99 })
 })
 
-test('a store with such a record can be switched to, and says so from then on', async () => {
+test('a store with such a record can be switched to, and persistence() is degraded from then on', async () => {
   const { pool, standing } = await withLeftAlone({})
   const next = heldStore()
   await fill(next.store, [record('claude-a', { schemaVersion: 99 })])

@@ -6,10 +6,10 @@ import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 
-/** Longer than any test may take: whoever waits for it is seen. */
+/** Longer than any test may take, so that a wait for it fails the test. */
 const FOR_EVER = 3_600_000
 
-/** A store that does not close before it is let. */
+/** A store whose close() waits for the test. */
 function slowToClose() {
   const held = heldStore()
   const asked = gate()
@@ -25,7 +25,7 @@ function slowToClose() {
   return { ...held, store, asked: asked.opened, letClose: allowed.open }
 }
 
-test('stop() does not wait its whole deadline for a store that was left and never closes', async () => {
+test('stop() does not wait its whole time-out for a detached store that never closes', async () => {
   const [first, second] = [slowToClose(), heldStore()]
   const clock = virtualClock()
   const { pool } = await poolOn(first.store, 1, [], clock)
@@ -40,7 +40,7 @@ test('stop() does not wait its whole deadline for a store that was left and neve
   await vi.waitFor(() => expect(first.isOpen()).toBe(false))
 })
 
-test('stop() does not wait its whole deadline for a store that was left and hangs in a write, and what is in force has its time', async () => {
+test('stop() does not wait its whole time-out for a detached store that hangs in a write, and the active store has its time', async () => {
   const second = heldStore()
   const clock = virtualClock()
   const { pool, writing } = await leftInAWrite(clock)
@@ -51,7 +51,7 @@ test('stop() does not wait its whole deadline for a store that was left and hang
   writing.release()
 })
 
-test('a switch that is made and still lets a store go is answered by stop()', async () => {
+test('stop() ends a switch that is still detaching a store', async () => {
   const [first, second] = [slowToClose(), heldStore()]
   const clock = virtualClock()
   const { pool } = await poolOn('memory', 1, [], clock)
@@ -63,7 +63,7 @@ test('a switch that is made and still lets a store go is answered by stop()', as
   first.letClose()
 })
 
-test('stop() waits for a store that was left and closes in time', async () => {
+test('stop() waits for a detached store that closes in time', async () => {
   const first = slowToClose()
   const clock = virtualClock()
   const { pool } = await poolOn(first.store, 1, [], clock)
@@ -74,7 +74,7 @@ test('stop() waits for a store that was left and closes in time', async () => {
   expect(first.isOpen()).toBe(false)
 })
 
-test('stop() waits for a store that was left as long as it goes on being written', async () => {
+test('stop() waits for a detached store as long as its writes go on', async () => {
   const clock = virtualClock()
   const held = heldStore()
   let msEach = 0
@@ -99,7 +99,7 @@ test('stop() waits for a store that was left as long as it goes on being written
   expect(totals).toEqual(workspaces.map(() => 1))
 })
 
-test('stop() waits for one slow write of a store that was left', async () => {
+test('stop() waits for one slow write of a detached store', async () => {
   const clock = virtualClock()
   const held = heldStore()
   const metadata = { store: held.store, callTimeoutMs: 60_000 }

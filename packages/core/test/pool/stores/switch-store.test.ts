@@ -5,7 +5,7 @@ import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 
-test('puts another store in force with everything that lives, and keeps the configured one current', async () => {
+test('makes another store active with every living session, and keeps the configured one up to date', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, log } = await poolOn(first.store, 3)
   const told: unknown[] = []
@@ -28,7 +28,7 @@ test('puts another store in force with everything that lives, and keeps the conf
   expect(log.with('Store switched')).toHaveLength(1)
 })
 
-test('joins what the new store knew: the larger count, and what was counted since', async () => {
+test('merges the records of the new store: the larger count, and the requests since', async () => {
   const [config, known] = [memoryStore(), heldStore()]
   const { pool, host } = await poolOn(config)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -41,7 +41,7 @@ test('joins what the new store knew: the larger count, and what was counted sinc
   expect(now?.revision).toBeGreaterThan(50)
 })
 
-test('does not add its own requests twice when it comes back to a store', async () => {
+test('does not count its own requests twice when it returns to a store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.switchStore(second.store)
@@ -56,7 +56,7 @@ test('does not add its own requests twice when it comes back to a store', async 
   expect(await stored(second)).toBe(6)
 })
 
-test('leaves what is in the store that was left, and does not write there any more', async () => {
+test('keeps the records in the detached store, and no longer writes there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(memoryStore(), 1)
   await pool.switchStore(first.store)
@@ -69,7 +69,7 @@ test('leaves what is in the store that was left, and does not write there any mo
   expect(first.isOpen()).toBe(false)
 })
 
-test('to what is in force changes nothing', async () => {
+test('to the stores that are active changes nothing', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   const before = first.log.filter((call) => call === 'open').length
@@ -77,7 +77,7 @@ test('to what is in force changes nothing', async () => {
   expect(first.log.filter((call) => call === 'open')).toHaveLength(before)
 })
 
-test('concurrent switches take turns, and the last one is in force', async () => {
+test('concurrent switches run one after the other, and the last one is active', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const reports = await Promise.all([
@@ -91,7 +91,7 @@ test('concurrent switches take turns, and the last one is in force', async () =>
   expect([await stored(first), await stored(third)]).toEqual([1, 1])
 })
 
-test('a mirror is promoted and the former store let go, without one request lost', async () => {
+test('a mirror becomes the primary and the former primary is detached, without losing a request', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const host = memoryHost()
   const { pool } = makePool({ host, metadata: { store: 'memory' } })
@@ -111,11 +111,11 @@ test('a mirror is promoted and the former store let go, without one request lost
   expect(first.isOpen()).toBe(false)
 })
 
-test('what a save acknowledged while a store was being filled is in that store', async () => {
+test('a save that was acknowledged during a backfill is in the new store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 1)
   await pool.switchStore(first.store)
-  // The probe is the first write, the filling the second.
+  // The first write is the probe, the second is the backfill.
   second.holdBefore('setMany').release()
   const filling = second.holdAfter('setMany')
   filling.release()
@@ -130,7 +130,7 @@ test('what a save acknowledged while a store was being filled is in that store',
   await switching
 })
 
-test('a session deleted while the new store is being read does not stay there', async () => {
+test('a session deleted while the new store is being read leaves no record there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, host } = await poolOn(first.store, 1)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -146,7 +146,7 @@ test('a session deleted while the new store is being read does not stay there', 
   await vi.waitFor(async () => expect((await second.stored()).size).toBe(0))
 })
 
-test('of two totals of runs that kept no count of their own, the larger is kept', async () => {
+test('of two totals without counts by run, the larger one is kept', async () => {
   const host = memoryHost()
   const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]

@@ -18,11 +18,11 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** The options that a plug-in is given by a pool with this configuration. */
+/** The options that a plug-in gets from a pool with this configuration. */
 const optionsIn = (loaded: MetadataOptions, plugin: StorePlugin) =>
   optionsOf(plugin, plugin.name, createSelectionLayers(loaded, {}, silentLogger).desired())
 
-test('without a file there are no options, and the source says so', async () => {
+test('without a file there are no options, and the source has no file', async () => {
   const cwd = makeGround()
   const { source, ...options } = await loadConfig({ cwd })
   expect(options).toEqual({})
@@ -34,7 +34,7 @@ test.each([
   ['package.json', { name: 'x', sessionkeep: { store: 'memory', flushIntervalMs: 50 } }],
   ['sessionkeep.config.mjs', 'export default { store: "memory", flushIntervalMs: 50 }'],
   ['sessionkeep.config.js', 'module.exports = { store: "memory", flushIntervalMs: 50 }'],
-])('%s is found from a directory below it, and is the metadata of a pool', async (name, content) => {
+])('%s is found from a directory below it, and can be passed to a pool', async (name, content) => {
   const ground = makeGround({ [name]: content })
   const below = join(ground, 'a', 'b')
   mkdirSync(below, { recursive: true })
@@ -45,7 +45,7 @@ test.each([
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
 })
 
-test('the search ends at the first directory that has one, and passes a package.json without the key', async () => {
+test('the search ends at the first directory with a configuration, and ignores a package.json without the key', async () => {
   const ground = makeGround({
     'sessionkeep.config.json': { store: 'none' },
     'app/package.json': { sessionkeep: { store: 'memory' } },
@@ -61,7 +61,7 @@ test('two configurations in one directory are refused, and both are named', asyn
   expect((error as Error).message).toContain('sessionkeep.config.json, package.json')
 })
 
-test('relative paths start at the file: directory, file, a database, and a store with its options', async () => {
+test('relative paths of directories, files, databases and stores start at the file', async () => {
   const ground = makeGround({
     'etc/conf.json': {
       store: './stores/mine.mjs',
@@ -85,7 +85,7 @@ test('relative paths start at the file: directory, file, a database, and a store
   expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(ground, 'etc/data/x.db')}` })
 })
 
-test('broken JSON is told with file and line, and nothing of it is repeated', async () => {
+test('the error for broken JSON has file and line, and no part of the text', async () => {
   const cwd = makeGround({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error & { cause?: unknown }
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE', context: { line: 3 } })
@@ -107,7 +107,7 @@ test.each([
     { stores: { file: {}, '@sessionkeep/store-file': {} } },
     'under stores.file and under stores.@sessionkeep/store-file, which is the same store',
   ],
-])('what cannot be meant is refused with its path: %j', async (content, words) => {
+])('an invalid option is refused with its path: %j', async (content, words) => {
   const cwd = makeGround({ 'sessionkeep.config.json': content })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
@@ -120,13 +120,13 @@ test.each([
   ['dir/nothing', { 'dir/nothing/x': '' }, 'it is no file'],
   ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
   ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
-])('a file that was named and cannot be had is CONFIG_UNREADABLE: %s', async (file, files, words) => {
+])('a file that was named and cannot be read is CONFIG_UNREADABLE: %s', async (file, files, words) => {
   const error = (await loadConfig({ cwd: makeGround(files), file }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(error.message).toContain(words)
 })
 
-test('a module may hold a store itself', async () => {
+test('a module may contain a store object', async () => {
   const cwd = makeGround({
     'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
     'third.mjs': (await import('../../support/ground.ts')).pluginSource(),
@@ -136,7 +136,7 @@ test('a module may hold a store itself', async () => {
   expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
 })
 
-test('what has the name of a configuration and cannot be read is no absence of one', async () => {
+test('a configuration that cannot be read does not count as missing', async () => {
   const [loop, directory, dangling] = [makeGround(), makeGround(), makeGround()]
   symlinkSync('sessionkeep.config.json', join(loop, 'sessionkeep.config.json'))
   mkdirSync(join(directory, 'sessionkeep.config.json'))
@@ -147,7 +147,7 @@ test('what has the name of a configuration and cannot be read is no absence of o
   }
 })
 
-test('what a module throws with a login in it is told without, and not passed on', async () => {
+test('a login in an error that a module throws is redacted, also in the cause', async () => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
@@ -161,7 +161,7 @@ test.each<[unknown, string]>([
   [{ cwd: 5 }, 'cwd: must be a path'],
   [{ cwd: '/no/such/directory' }, 'there is no directory /no/such/directory'],
   [{ fil: 'x' }, 'did you mean "file"?'],
-])('options of the call that cannot be meant are refused: %j', async (options, words) => {
+])('invalid options of the call are refused: %j', async (options, words) => {
   await expect(loadConfig(options as LoadConfigOptions)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(words),
@@ -178,7 +178,7 @@ test.each([
   ['{ stores: { file: new Map() } }', 'stores.file: must be an object of options'],
   ['{ stores: { file: Promise.resolve({}) } }', 'stores.file: must be an object of options'],
   ['{ get store() { throw new Error("no redis://me:hunter2@h") } }', 'reading it fails: no redis://***@h'],
-])('a module that exports no object of options is refused, and not taken for an empty one: %s', async (text, words) => {
+])('a module that exports no object of options is refused, and does not count as empty: %s', async (text, words) => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': `export default ${text}` })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
@@ -188,19 +188,19 @@ test.each([
 test.each([
   'class Config { store = "none"; get mirror() { return ["lowdb"] } stores = { file: new (class { directory = "x" })() } }',
   'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
-])('a module may export what a configuration framework makes, as a program may give it: %s', async (text) => {
+])('a module may export an object of a configuration framework: %s', async (text) => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
   const loaded = await loadConfig({ cwd })
   expect(loaded).toMatchObject({ store: 'none', mirror: ['lowdb'] })
   expect(optionsIn(loaded, file)).toEqual({ directory: join(cwd, 'x') })
 })
 
-test('what a module has waited for is as good as any', async () => {
+test('a module may await its options', async () => {
   const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
   expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })
 })
 
-test('a leading ~ is the home directory, in a file as in the options of the call', async () => {
+test('a leading ~ means the home directory, in a file and in the options of the call', async () => {
   const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
   vi.stubEnv('HOME', home)
   const loaded = await loadConfig({ cwd: makeGround(), file: '~/c.json' })
@@ -215,7 +215,7 @@ test.each([
   'sessionkeep.json',
   '.sessionkeeprc',
   '.sessionkeeprc.json',
-])('a file that is named %s is not read, and warned of where no configuration is found', async (name) => {
+])('a file named %s is not read, and causes a warning when there is no configuration', async (name) => {
   const cwd = makeGround({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
   const metadata = await loadConfig({ cwd: join(cwd, 'below') })
   expect(metadata.source).toMatchObject({ file: undefined, overlooked: [join(cwd, name)] })
@@ -225,7 +225,7 @@ test.each([
   expect(lines.map(({ fields }) => fields)).toEqual([{ file: join(cwd, name) }])
 })
 
-test('such a file beside a configuration is nobody’s mistake', async () => {
+test('such a file beside a configuration causes no warning', async () => {
   const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
   expect((await loadConfig({ cwd })).source.overlooked).toBeUndefined()
 })
