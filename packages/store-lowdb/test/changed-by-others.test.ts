@@ -47,7 +47,7 @@ test.each(others)(
     await store.open(contextOf({ logger }))
     expect(await namesOf(store)).toEqual(names)
     expect(logger.entries.map(({ message }) => message)).toEqual(
-      names.length === 0 ? ['The document is gone - going on with an empty one'] : [],
+      names.length === 0 ? ['The document is missing: the store goes on with an empty one'] : [],
     )
     await store.setMany(two, always)
     // The store of the other pool, which still has the former document, neither overwrites this one nor removes its
