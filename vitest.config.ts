@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     setupFiles: ['test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
     maxWorkers: Math.max(2, availableParallelism() - 1),

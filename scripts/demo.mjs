@@ -8,14 +8,14 @@ import { createTerminal } from './demo/terminal.mjs'
 import { readArguments } from './lib/arguments.mjs'
 
 readArguments(`
-Tells the story of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
-Needs Node and tmux. Exits 0 only if every claim was checked and held.
+Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+Needs Node and tmux. Exits 0 only if every claim held.
 
-  npm run demo                   runs it; about ten seconds
+  npm run demo                   runs the demo; takes about ten seconds
   npm run demo -- --help         prints this text and runs nothing
 `)
 
-const LONGEST_STORY_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: sessions that a gateway does not forget')
@@ -46,6 +46,6 @@ process.exit(interrupted ?? (terminal.allHeld() ? 0 : 1))
 
 function tooLong() {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`not at its end after ${LONGEST_STORY_MS / 1000} s`)), LONGEST_STORY_MS).unref()
+    setTimeout(() => reject(new Error(`the demo did not end within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS).unref()
   })
 }

@@ -8,7 +8,7 @@ import { readArguments } from './lib/arguments.mjs'
 import { root } from './lib/root.mjs'
 
 readArguments(`
-Detaches, attaches and switches the stores of a pool under load, and prints what that costs (examples/drill).
+Detaches, attaches and switches the stores of a pool under load, and prints the cost (examples/drill).
 Needs Node and tmux. Exits 0 only if no request was lost and every claim held.
 
   npm run drill                  runs it
@@ -16,7 +16,7 @@ Needs Node and tmux. Exits 0 only if no request was lost and every claim held.
 `)
 
 const terminal = createTerminal(process.stdout)
-terminal.heading('sessionkeep: the way back, tried before it is needed')
+terminal.heading('sessionkeep: the rollback, rehearsed before it is needed')
 if (!(await setUp(terminal, '@sessionkeep/example-drill'))) process.exit(1)
 terminal.write('\n')
 

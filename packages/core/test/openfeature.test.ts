@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErrorCode, InMemoryProvider, OpenFeature, type Provider, ProviderEvents } from '@openfeature/server-sdk'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../src/base/clock.ts'
 import { safeLogger } from '../src/base/safe-logger.ts'
 import { loadConfig, type MetadataOptions } from '../src/index.ts'
 import { type OpenFeatureFlagOptions, openFeatureFlag } from '../src/openfeature.ts'
@@ -218,7 +219,7 @@ test('a pool starts with the store of the flag, and explain() names it', async (
   await OpenFeature.setProviderAndWait(domain, new InMemoryProvider(flagOf('none')))
   const client = OpenFeature.getClient(domain)
   const flag = openFeatureFlag({ client, key: 'where' })
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', flag } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory', flag } })
   await pool.start()
   expect(pool.persistence().desired).toMatchObject({ store: 'none', layer: 'flag' })
   expect(pool.explain().layers.map(({ layer, verdict }) => `${layer} ${verdict}`)).toEqual([

@@ -24,10 +24,10 @@ interface Reports {
 export function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names'>,
+  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
   facts: PassFacts,
 ): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found.names, facts)
+  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
   for (const finding of found.findings) {
     if (!isHidden(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
   }
@@ -40,16 +40,27 @@ function isHidden({ table }: Sessions, { session }: Finding, { startedAt, taking
   return table.isUnready(session) || table.hasEndedSince(session, startedAt)
 }
 
-/** A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. */
+/**
+ * A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. Then
+ * what stores have of it is merged all the same: they may be written from now on, and must not lose what they had.
+ */
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  names: ReadonlySet<string>,
+  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') return
+  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+    for (const { sessionName, copies } of orphans) {
+      if (sessionName !== hosted.sessionName) continue
+      for (const copy of copies)
+        if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
+          sessions.mergeCopy(session, copy)
+    }
+    return
+  }
   sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
 }
 

@@ -1,85 +1,89 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Clock, systemClock } from '../base/clock.ts'
 
-/** A clock for tests that only moves when `advance()` is called. */
+/** A clock for tests, whose time is independent of the machine's. */
 export interface VirtualClock extends Clock {
   /**
    * Lets `ms` milliseconds pass. The timers that are due by then run in the order of their times, and after each of them the
    * event loop runs for a few turns. Resolves when all of them have run.
    */
   advance(ms: number): Promise<void>
-  /**
-   * Lets time pass, timer by timer, until `promise` settles, and gives its outcome. Where no timer is left it waits for
-   * what the promise depends on besides.
-   */
-  runUntil<T>(promise: Promise<T>): Promise<T>
 }
 
-/** The turns of the event loop after each timer, so that promises and real I/O that the timer started can go on. */
+/** The options of {@link virtualClock}. */
+export interface VirtualClockOptions {
+  /**
+   * The first result of `date()`, ms since the epoch.
+   * @defaultValue the time of the call
+   */
+  readonly startAt?: number
+  /**
+   * Whether time passes by itself: the clock then jumps to the next timer whenever the event loop has nothing else to do, so
+   * that a test with a time-out of a minute takes milliseconds. The clock does not wait for real I/O, so time-outs of real I/O
+   * may come early.
+   * @defaultValue false; no timer runs until `advance()` is called
+   */
+  readonly flows?: boolean
+}
+
+/** The turns of the event loop after each timer, so that promises and short I/O that the timer started can go on. */
 const TURNS = 3
+/** The turns before time passes by itself. More than `TURNS`, because the clock cannot know when the test has nothing left to do. */
+const IDLE_TURNS = 10
 
 /**
- * Creates a clock for tests of gateways, hosts and stores. No timer runs until `advance()` is called.
+ * Creates a clock for tests of gateways, hosts and stores.
  *
- * @param startAt - The first result of `date()`, ms since the epoch. @defaultValue the time of the call
  * @example
  * const clock = virtualClock()
- * const pool = createSessionPool({ host: memoryHost(), clock })
+ * const pool = createSessionPool({ host: memoryHost({ clock }), clock })
  * await clock.advance(60_000) // runs all flushes and polls of one minute at once
  */
-export function virtualClock(startAt = systemClock.date()): VirtualClock {
+export function virtualClock({ startAt = systemClock.date(), flows = false }: VirtualClockOptions = {}): VirtualClock {
   let passed = 0
   let nextId = 0
+  let isFlowing = false
   const timers = new Map<number, { readonly at: number; readonly run: () => void }>()
 
-  const earliest = (until: number): number | undefined => {
-    let found: number | undefined
-    for (const [id, { at }] of timers) {
-      const best = found === undefined ? undefined : timers.get(found)
-      if (at <= until && (best === undefined || at < best.at)) found = id
-    }
-    return found
+  const turn = async (turns: number): Promise<void> => {
+    for (let count = 0; count < turns; count += 1) await setImmediate()
   }
-  const fire = (id: number): void => {
-    const timer = timers.get(id)
-    timers.delete(id)
-    passed = Math.max(passed, timer?.at ?? passed)
+  /** Runs the earliest timer that is due by `until`, at its time. Returns whether there was one. */
+  const runNext = (until: number): boolean => {
+    let next: { readonly id: number; readonly at: number } | undefined
+    for (const [id, { at }] of timers) if (at <= until && (next === undefined || at < next.at)) next = { id, at }
+    if (next === undefined) return false
+    const timer = timers.get(next.id)
+    timers.delete(next.id)
+    passed = Math.max(passed, next.at)
     timer?.run()
+    return true
   }
-  const turn = async (): Promise<void> => {
-    for (let count = 0; count < TURNS; count += 1) await setImmediate()
+  const flow = async (): Promise<void> => {
+    isFlowing = true
+    do await turn(IDLE_TURNS)
+    while (runNext(Number.POSITIVE_INFINITY))
+    isFlowing = false
+  }
+  const after = (ms: number, run: () => void): (() => void) => {
+    nextId += 1
+    const id = nextId
+    timers.set(id, { at: passed + Math.max(0, ms), run })
+    if (flows && !isFlowing) void flow()
+    return () => void timers.delete(id)
   }
 
   return {
     date: () => startAt + Math.floor(passed),
     now: () => passed,
-    after(ms, run) {
-      nextId += 1
-      const id = nextId
-      timers.set(id, { at: passed + Math.max(0, ms), run })
-      return () => void timers.delete(id)
-    },
+    after,
     async advance(ms) {
+      if (flows) return new Promise((resolve) => void after(ms, resolve))
       const until = passed + ms
-      await turn()
-      for (let id = earliest(until); id !== undefined; id = earliest(until)) {
-        fire(id)
-        await turn()
-      }
+      do await turn(TURNS)
+      while (runNext(until))
       passed = until
-      await turn()
-    },
-    async runUntil(promise) {
-      let isSettled = false
-      const settle = (): void => {
-        isSettled = true
-      }
-      promise.then(settle, settle)
-      for (await turn(); !isSettled; await turn()) {
-        const id = earliest(Number.POSITIVE_INFINITY)
-        if (id !== undefined) fire(id)
-      }
-      return promise
+      await turn(TURNS)
     },
   }
 }

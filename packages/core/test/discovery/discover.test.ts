@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 test('a survey that began before a rename does not undo it', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
@@ -19,7 +19,7 @@ test('a survey that began before a rename does not undo it', async () => {
   const discovering = pool.discoverExistingSessions()
   await reading.reached
   host.control.rename('claude-a', 'claude-b')
-  await vi.waitFor(() => expect(renamed).toHaveLength(1))
+  await until(() => expect(renamed).toHaveLength(1))
   reading.release()
   await discovering
   await pool.discoverExistingSessions()
@@ -28,7 +28,7 @@ test('a survey that began before a rename does not undo it', async () => {
 })
 
 test('the former record of a renamed session is cleared, however slow the stores are beside the looks at the host', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const inner = memoryStore()
   const held = heldStore(inner)
@@ -47,16 +47,16 @@ test('the former record of a renamed session is cleared, however slow the stores
     await discovering
   }
   expect(pool.getSession('a')?.totalRequests).toBe(42)
-  await vi.waitFor(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-b']))
+  await until(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-b']))
 })
 
 test('a store that was never asked about a former name of a session is, and has nothing left to be done', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]
   await fill(second.store, [record('claude-old', { workspace: 'a', incarnation })])
   const { pool } = makePool({ host, metadata: { store: first.store, mirror: [second.store] } })
   await pool.start()
-  await vi.waitFor(async () => expect([...(await second.stored()).keys()]).toEqual(['claude-b']))
-  await vi.waitFor(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
+  await until(async () => expect([...(await second.stored()).keys()]).toEqual(['claude-b']))
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
 })

@@ -1,11 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 test('a session that is new under its name is reported as recreated, also once a late store has nothing of it', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const held = heldStore()
   await fill(held.store, [record('claude-a', { incarnation: 'gone' })])
@@ -13,10 +14,10 @@ test('a session that is new under its name is reported as recreated, also once a
   late.faults.open = 'reject'
   const { pool } = makePool({ host, metadata: { store: held.store, mirror: [late.store] } })
   await pool.start()
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
   late.faults.open = 'none'
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'))
-  await vi.waitFor(() => expect(pool.getSession('a')?.verified).toBe(true))
+  await until(() => expect(pool.persistence().effective.reason).toBe('ok'))
+  await until(() => expect(pool.getSession('a')?.verified).toBe(true))
   const report = await pool.discoverExistingSessions()
   expect(pool.getSession('a')?.totalRequests).toBe(0)
   expect(report.recreated).toEqual(['a'])

@@ -1,11 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 test('while a record cannot be read, a session without one is not taken for new: it may be its own, of before it was renamed', async () => {
-  const [host, inner] = [memoryHost(), memoryStore()]
+  const [host, inner] = [memoryHost({ clock }), memoryStore()]
   const earlier = makePool({ host, metadata: { store: inner } }).pool
   await earlier.start()
   await earlier.getOrCreateSession('a')
@@ -19,13 +20,13 @@ test('while a record cannot be read, a session without one is not taken for new:
   const outcomes: string[] = []
   pool.on('session:adopted', ({ outcome }) => outcomes.push(outcome))
   await pool.start()
-  await vi.waitFor(() => expect(pool.listSessions()).toHaveLength(1))
+  await until(() => expect(pool.listSessions()).toHaveLength(1))
   await pool.discoverExistingSessions()
   expect(pool.listSessions()).toMatchObject([{ sessionName: 'claude-moved', verified: false, totalRequests: 0 }])
   expect(outcomes).toEqual(['unverified'])
 
   held.mend()
-  await vi.waitFor(() => expect(pool.listSessions()).toMatchObject([{ verified: true, totalRequests: 42 }]))
+  await until(() => expect(pool.listSessions()).toMatchObject([{ verified: true, totalRequests: 42 }]))
   expect(outcomes).toEqual(['unverified'])
-  await vi.waitFor(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-moved']))
+  await until(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-moved']))
 })

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const stampOf = (createdAt: number) => ({ workspace: 'a', pool: 'claude-', createdAt })
 
@@ -11,18 +11,16 @@ test('orphans of one name and different incarnations, each in its own store, are
   const b = heldStore()
   await fill(a.store, [record('claude-a', { incarnation: 'x', totalRequests: 5, revision: 9 })])
   await fill(b.store, [record('claude-a', { incarnation: 'y', totalRequests: 99, revision: 3 })])
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: a.store, mirror: [b.store] } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: a.store, mirror: [b.store] } })
   await pool.start()
-  await vi.waitFor(async () =>
-    expect((await a.stored()).get('claude-a')).toMatchObject({ expiresAt: expect.any(Number) }),
-  )
+  await until(async () => expect((await a.stored()).get('claude-a')).toMatchObject({ expiresAt: expect.any(Number) }))
   await sleep(50)
   expect((await a.stored()).get('claude-a')).toMatchObject({ incarnation: 'x', totalRequests: 5 })
   expect((await b.stored()).get('claude-a')).toMatchObject({ incarnation: 'y', totalRequests: 99 })
 })
 
 test('the record of a session that is in conflict over its workspace does not expire', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   // As if renamed by a person while no gateway ran.
   const renamed = await host.create('claude-b', stampOf(1000))
   const other = await host.create('claude-a', stampOf(500))
@@ -46,9 +44,9 @@ test('what a session that was renamed and ended left under two names becomes one
   const former = record('claude-a', { incarnation: 'x', totalRequests: 50, revision: 3 })
   await fill(a.store, [former, record('claude-moved', { incarnation: 'x', totalRequests: 5, revision: 4 })])
   await fill(b.store, [former])
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: a.store, mirror: [b.store] } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: a.store, mirror: [b.store] } })
   await pool.start()
-  await vi.waitFor(async () => {
+  await until(async () => {
     await pool.discoverExistingSessions()
     for (const { stored } of [a, b]) {
       const records = await stored()
@@ -56,5 +54,5 @@ test('what a session that was renamed and ended left under two names becomes one
       expect(records.get('claude-moved')).toMatchObject({ totalRequests: 50, expiresAt: expect.any(Number) })
     }
   })
-  await vi.waitFor(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0 }]))
 })

@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 test('every discovery of a pool without the lock has the answer of its store', async () => {
   const held = heldStore()
   held.lock()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, lockRetryMs: 1 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, lockRetryMs: 1 } })
   await pool.start()
   const states: unknown[] = []
   for (let i = 0; i < 60; i += 1) {
@@ -22,7 +22,7 @@ test('every discovery of a pool without the lock has the answer of its store', a
 test('a session made while a store is being joined is not written over what that cannot speak of', async () => {
   const inner = memoryStore()
   const held = heldStore(inner)
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   // The probe is read first.
@@ -42,5 +42,5 @@ test('a session made while a store is being joined is not written over what that
   await sleep(50)
   expect((await held.stored()).get('claude-b')).toEqual(newer)
   held.mend()
-  await vi.waitFor(() => expect(pool.persistence().switching).toBeUndefined())
+  await until(() => expect(pool.persistence().switching).toBeUndefined())
 })

@@ -1,14 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MetadataStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 const called = (name: string, store: MetadataStore): MetadataStore => ({ ...store, name })
 
 test('what a store of the same name had answered before it was left does not count as the answer of its successor', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [configured, first, second, third] = [heldStore(), heldStore(), heldStore(), heldStore()]
   configured.fail('open')
@@ -29,7 +30,7 @@ test('what a store of the same name had answered before it was left does not cou
   expect(pool.persistence().effective.stores).toEqual(['same'])
   third.fail('getMany')
   configured.mend()
-  await vi.waitFor(() => expect(pool.persistence().stores[1]).toMatchObject({ role: 'standby', state: 'attached' }))
+  await until(() => expect(pool.persistence().stores[1]).toMatchObject({ role: 'standby', state: 'attached' }))
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
   expect(pool.getSession('a')).toMatchObject({ verified: false })
   closing.open()

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 const times = (log: readonly string[], call: string) => log.filter((one) => one === call).length
 
@@ -12,7 +13,7 @@ async function poolOver() {
   await fill(inner, [record('claude-d', { totalRequests: 'many' })])
   const [store, mirror] = [heldStore(inner), heldStore()]
   const metadata = { store: store.store, mirror: [mirror.store], callTimeoutMs: 5000, attachTimeoutMs: 5000 }
-  const { pool } = makePool({ host: memoryHost(), metadata: { ...metadata, flushIntervalMs: 5 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { ...metadata, flushIntervalMs: 5 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.saveSessionMetadata('a')
@@ -25,7 +26,7 @@ test('an answer that waited for another store says nothing of what was written s
   const waiting = mirror.holdBefore('getMany')
   const discovering = pool.discoverExistingSessions()
   await waiting.reached
-  await vi.waitFor(() => expect(times(store.log, 'getMany')).toBe(before + 1))
+  await until(() => expect(times(store.log, 'getMany')).toBe(before + 1))
   await pool.getOrCreateSession('d')
   await pool.saveSessionMetadata('d')
   waiting.release()
@@ -48,13 +49,13 @@ test('what a store has is not forgotten by an answer that was given while it was
   await pool.discoverExistingSessions()
   store.mend()
   moving.release()
-  await vi.waitFor(async () => expect((await store.stored()).get('claude-d')).toMatchObject({ totalRequests: 0 }))
+  await until(async () => expect((await store.stored()).get('claude-d')).toMatchObject({ totalRequests: 0 }))
   expect(times(store.log, 'setAside')).toBe(2)
 })
 
 test('a deletion is not taken for told by an answer that does not speak of the name', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.getOrCreateSession('b')
@@ -69,7 +70,7 @@ test('a deletion is not taken for told by an answer that does not speak of the n
   await pool.getOrCreateSession('b')
   await pool.deleteSession('b')
   held.mend()
-  await vi.waitFor(async () => {
+  await until(async () => {
     await pool.discoverExistingSessions()
     expect([...(await held.stored()).keys()]).toEqual(['claude-a'])
   })

@@ -1,10 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MetadataStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
-const WAIT = { timeout: 10_000, interval: 5 }
 const attributes = { a: { x: 1, y: 2 } }
 const former = record('claude-a', { incarnation: 'x', totalRequests: 50, revision: 3, attributes })
 const last = record('claude-moved', { incarnation: 'x', totalRequests: 5, revision: 4, attributes })
@@ -15,7 +15,7 @@ async function poolOn(second: MetadataStore, inSecond: ReadonlyArray<Record<stri
   await fill(first.store, [former, last])
   await fill(second, inSecond)
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     cleanupIntervalMs: 10,
     ...(orphanTtlMs === undefined ? {} : { orphanTtlMs }),
     metadata: { store: first.store, mirror: [second] },
@@ -38,7 +38,7 @@ test.each([
     const seen: unknown[] = []
     for (let at = 0; at < 6; at += 1) {
       await pool.discoverExistingSessions()
-      await vi.waitFor(() => expect(pool.persistence().stores[0]).toMatchObject({ dirty: 0 }), WAIT)
+      await until(() => expect(pool.persistence().stores[0]).toMatchObject({ dirty: 0 }))
       seen.push((await first.stored()).get('claude-moved')?.revision)
     }
     expect(seen.at(-1)).toBe(seen.at(2))
@@ -51,10 +51,10 @@ test.each([
 ])('nor do they stay for ever: beside one %s', async (_, other, left) => {
   const second = heldStore()
   const { first } = await poolOn(second.store, [former, other], 1)
-  await vi.waitFor(async () => {
+  await until(async () => {
     expect([...(await first.stored()).keys()]).toEqual([])
     expect([...(await second.stored()).keys()]).toEqual(left)
-  }, WAIT)
+  })
 })
 
 /** A store that puts the keys of what it is given in an order of its own, as a JSON column does. */
@@ -79,7 +79,7 @@ function reordering(held: ReturnType<typeof heldStore>): MetadataStore {
 test('a store that orders keys otherwise says the same: the former name goes', async () => {
   const second = heldStore()
   const { first } = await poolOn(reordering(second), [former, last])
-  await vi.waitFor(async () => {
+  await until(async () => {
     for (const { stored } of [first, second]) expect([...(await stored()).keys()]).toEqual(['claude-moved'])
-  }, WAIT)
+  })
 })

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { safeLogger } from '../../src/base/safe-logger.ts'
 import { redact } from '../../src/errors/redact.ts'
 import { StoreError } from '../../src/index.ts'
@@ -15,7 +16,7 @@ test.each(['redis://user:hunter2@host:6379', 'Server=tcp:x;Password=hunter2;'])(
   'credentials of %s show neither in the error, nor in its context, nor in what the pool says',
   async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
-    const { pool } = makePool({ host: memoryHost() })
+    const { pool } = makePool({ clock: systemClock, host: memoryHost() })
     const error: unknown = await pool.start().catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(Error)
     const { message, stack, context } = error as Error & { context: unknown }
@@ -74,7 +75,7 @@ test('a login at which a long text is cut is not told by half', () => {
 })
 
 test('a name of a million characters is refused at once', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
   await pool.start()
   const refused = await pool.switchStore('x'.repeat(1_000_000)).catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: expect.stringMatching(/^CONFIG_/) })

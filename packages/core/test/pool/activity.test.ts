@@ -3,9 +3,10 @@ import * as z from 'zod'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const open = async (more: object = {}) => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
   const make = async () => {
     const made = makePool({ host, ...more, metadata: { store } })
@@ -48,7 +49,7 @@ test('withRequest counts its request until the callback settles, also when it th
 test('setting attributes, saving, discovery and draining do not change lastActivityAt', async () => {
   const { pool, make } = await open()
   const { lastActivityAt } = await pool.getOrCreateSession('a')
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await sleep(5)
   pool.setAttributes('a', { x: 1 })
   await pool.saveSessionMetadata('a')
   await pool.discoverExistingSessions()
@@ -122,7 +123,7 @@ describe('reaping', () => {
   test('is off by default', async () => {
     const { pool } = await open({ cleanupIntervalMs: 10 })
     await pool.getOrCreateSession('a')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     expect(pool.listSessions()).toHaveLength(1)
   })
 
@@ -131,7 +132,7 @@ describe('reaping', () => {
     const deleted = vi.fn()
     pool.on('session:deleted', deleted)
     await pool.getOrCreateSession('a')
-    await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+    await until(() => expect(pool.listSessions()).toEqual([]))
     expect(deleted.mock.calls[0]?.[0]).toMatchObject({ reason: 'idle', session: { workspace: 'a' } })
     expect(await host.list()).toEqual([])
   })
@@ -153,8 +154,8 @@ describe('reaping', () => {
     for (const workspace of ['busy', 'attached', 'refused', 'idle']) await pool.getOrCreateSession(workspace)
     pool.trackRequestStart('busy')
     host.control.setAttached('claude-attached', true)
-    await vi.waitFor(() => expect(pool.getSession('idle')).toBeUndefined())
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await until(() => expect(pool.getSession('idle')).toBeUndefined())
+    await sleep(150)
     expect(
       pool
         .listSessions()
@@ -169,7 +170,7 @@ describe('reaping', () => {
     const session = await pool.getOrCreateSession('a')
     for (let i = 0; i < 12; i += 1) {
       await host.sendText(session, 'output')
-      await new Promise((resolve) => setTimeout(resolve, 15))
+      await sleep(15)
     }
     expect(pool.listSessions()).toHaveLength(1)
   })
@@ -181,13 +182,11 @@ describe('orphans', () => {
     const session = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     await host.kill(session)
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const read = async () =>
       (await store.getMany(['claude-a'], { signal: new AbortController().signal })).get('claude-a')
-    await vi.waitFor(async () =>
-      expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }),
-    )
-    await vi.waitFor(async () => expect(await read()).toBeUndefined())
+    await until(async () => expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }))
+    await until(async () => expect(await read()).toBeUndefined())
   })
 
   test('discovery sets the expiry of an orphan, and never deletes it', async () => {
@@ -198,7 +197,7 @@ describe('orphans', () => {
     const { pool: next } = await make()
     const { orphaned } = await next.discoverExistingSessions()
     expect(orphaned).toMatchObject([{ sessionName: 'claude-a', expiresAt: expect.any(Number) }])
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await sleep(30)
     expect((await next.discoverExistingSessions()).orphaned).toEqual(orphaned)
     expect((await store.getMany(['claude-a'], { signal: new AbortController().signal })).has('claude-a')).toBe(true)
   })

@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createSessionPool, HostError, type SessionPoolOptions } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const NEVER = 3_600_000
 
@@ -12,7 +13,8 @@ function poolOn(
   rest: Partial<SessionPoolOptions<object>> = {},
 ) {
   const pool = createSessionPool({
-    host: memoryHost(),
+    clock,
+    host: memoryHost({ clock }),
     metadata: {
       store: held.store,
       flushIntervalMs: NEVER,
@@ -30,7 +32,7 @@ function poolOn(
 
 /** A living session of the pool, and the record that an earlier run stored of it. */
 async function storedSession(fields: object = {}) {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   await fill(held.store, [record('claude-a', { incarnation, ...fields })])
@@ -39,7 +41,7 @@ async function storedSession(fields: object = {}) {
 }
 
 const attached = (pool: ReturnType<typeof createSessionPool>) =>
-  vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'))
+  until(() => expect(pool.persistence().effective.reason).toBe('ok'))
 
 test.each([
   ['of a newer release', { schemaVersion: 2 }],
@@ -131,10 +133,10 @@ test('a name that fails in a batch stays dirty, and the other names are acknowle
   await pool.getOrCreateSession('b')
   held.failName('setMany', 'claude-a')
   for (const workspace of ['a', 'b']) pool.trackRequestStart(workspace)
-  await vi.waitFor(() => expect(pool.getSession('b')).toMatchObject({ saved: true }))
+  await until(() => expect(pool.getSession('b')).toMatchObject({ saved: true }))
   expect(pool.getSession('a')).toMatchObject({ saved: false })
   held.mend()
-  await vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
+  await until(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
   await pool.stop()
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
   expect((await held.stored()).get('claude-b')).toMatchObject({ totalRequests: 1 })
@@ -171,10 +173,10 @@ test('a write that lands after its time-out does not restore the record of a del
   const writing = held.holdBefore('setMany')
   await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
   await pool.deleteSession('a')
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await sleep(60)
   expect(held.log).not.toContain('deleteMany')
   writing.release()
-  await vi.waitFor(() => expect(held.log).toContain('deleteMany'))
+  await until(() => expect(held.log).toContain('deleteMany'))
   await pool.stop()
   expect([...(await held.stored()).keys()]).toEqual([])
 })

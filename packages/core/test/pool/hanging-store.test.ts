@@ -1,19 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createSessionPool, type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore, silentLogger } from '../support/held-store.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const LONG = 60_000
 
 /** Long enough for a slow machine, and far below the time-out of the store call that hangs. */
 const soon = async (call: Promise<unknown>) =>
-  Promise.race([call.then(() => 'answered'), delay(3000, 'still waiting', { ref: false })])
+  Promise.race([call.then(() => 'answered'), sleep(LONG / 2).then(() => 'still waiting')])
 
 async function withHangingRead() {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const pool = createSessionPool({
+    clock,
     host,
     metadata: { store: held.store, flushIntervalMs: 5, callTimeoutMs: LONG },
     livenessIntervalMs: 20,
@@ -29,7 +30,7 @@ async function withHangingRead() {
     await discovery
     await pool.stop()
   })
-  await delay(50)
+  await sleep(50)
   return { pool, host }
 }
 
@@ -41,7 +42,7 @@ test('getOrCreateSession of a living session does not wait for a store that hang
 test('a session that ends is noticed while a store hangs', async () => {
   const { pool, host } = await withHangingRead()
   await host.kill({ sessionName: 'claude-a' })
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined(), { timeout: 3000 })
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
 })
 
 test.each(['before stop()', 'only to read'] as const)(
@@ -78,21 +79,21 @@ test.each(['before stop()', 'only to read'] as const)(
       callTimeoutMs: 20,
       attachTimeoutMs: 30,
     }
-    const pool = createSessionPool({ host: memoryHost(), metadata, logger: silentLogger })
+    const pool = createSessionPool({ clock, host: memoryHost({ clock }), metadata, logger: silentLogger })
     await pool.start()
     expect(pool.persistence().effective.reason).toBe('degraded')
     locked = false
     if (first === 'only to read') {
       release()
       await pool.getOrCreateSession('a')
-      await vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
+      await until(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
       await pool.stop()
     } else {
       await pool.stop({ timeoutMs: 100 })
       release()
     }
-    await vi.waitFor(() => expect(mode).toBe('closed'))
-    await delay(20)
+    await until(() => expect(mode).toBe('closed'))
+    await sleep(20)
     expect(mode).toBe('closed')
   },
 )

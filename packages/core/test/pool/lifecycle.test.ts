@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, type SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep } from '../support/time.ts'
 
 test('start() resolves when the host cannot be opened', async () => {
   const host: SessionHost = {
-    ...memoryHost(),
+    ...memoryHost({ clock }),
     open: async () => {
       throw Object.assign(new Error('down'), { code: 'HOST_UNAVAILABLE' })
     },
@@ -34,7 +34,7 @@ test.each<[string, MetadataStore, number]>([
 ])('stop() saves every session to %s while a session never becomes ready', async (_, store, timeoutMs) => {
   const waiting = gate()
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     metadata: { store, flushIntervalMs: 60_000, callTimeoutMs: 1000 },
     ready: ({ workspace }) => {
       if (workspace !== 'slow') return undefined
@@ -55,7 +55,7 @@ test.each<[string, MetadataStore, number]>([
 test('stop() does not report a deletion as unsaved when one of two stores has acknowledged it', async () => {
   const good = heldStore()
   const bad = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: good.store, mirror: [bad.store] } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: good.store, mirror: [bad.store] } })
   await pool.start()
   await pool.getOrCreateSession('a')
   bad.fail('deleteMany', 'setMany')
@@ -65,7 +65,7 @@ test('stop() does not report a deletion as unsaved when one of two stores has ac
 })
 
 test('terminate() also ends a session that is being created', async () => {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   const made = gate()
   const answer = gate()
   const host: SessionHost = {
@@ -90,7 +90,7 @@ test('terminate() also ends a session that is being created', async () => {
 })
 
 test('terminate() removes the last screen of a session whose command has exited', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })
   await pool.start()

@@ -3,9 +3,10 @@ import { memoryStore } from '../../src/index.ts'
 import { parseRecord } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep } from '../support/time.ts'
 
 const open = async () => {
-  const made = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const made = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await made.pool.start()
   await made.pool.getOrCreateSession('a')
   return made.pool
@@ -34,7 +35,7 @@ test('a record whose count is too large to add to is unreadable', () => {
 })
 
 test('a save follows a rename, and rejects SESSION_GONE when the session has ended', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const inner = memoryStore()
   const waits: Array<() => void> = []
   let held = false
@@ -51,7 +52,7 @@ test('a save follows a rename, and rejects SESSION_GONE when the session has end
   pool.trackRequestStart('a')
   held = true
   const saving = pool.saveSessionMetadata('a')
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   host.control.rename('claude-a', 'claude-z')
   await pool.discoverExistingSessions()
   held = false
@@ -60,9 +61,9 @@ test('a save follows a rename, and rejects SESSION_GONE when the session has end
   held = true
   pool.trackRequestStart('a')
   const late = pool.saveSessionMetadata('a')
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   const deleting = pool.deleteSession('a', { force: true })
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await sleep(20)
   held = false
   for (const go of waits.splice(0)) go()
   await expect(late.catch((error: { code: string }) => error.code)).resolves.toSatisfy(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createSessionPool, noneStore, prefixCodec } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
+import { clock } from '../support/time.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 70 }),
@@ -42,7 +43,12 @@ test('the default codec is one-to-one for every workspace that it accepts, and d
 test('any workspace leads to INVALID_WORKSPACE or to a session of its own', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 6 }), async (workspaces) => {
-      const pool = createSessionPool({ host: memoryHost(), metadata: { store: noneStore() }, logger: silentLogger })
+      const pool = createSessionPool({
+        clock,
+        host: memoryHost({ clock }),
+        metadata: { store: noneStore() },
+        logger: silentLogger,
+      })
       const names = new Map<string, string>()
       for (const workspace of workspaces) {
         try {
@@ -81,7 +87,8 @@ test('whatever encode returns or throws, a workspace leads to INVALID_WORKSPACE 
       async (workspaces, answers) => {
         const encode = (workspace: string) => answers[workspaces.indexOf(workspace) % answers.length]?.() as string
         const pool = createSessionPool({
-          host: memoryHost(),
+          clock,
+          host: memoryHost({ clock }),
           metadata: { store: noneStore() },
           sessionName: { encode, decode: () => undefined },
           logger: silentLogger,
@@ -114,11 +121,11 @@ test.each<[string, (name: string) => string | undefined]>([
   ['gives null', () => null as unknown as undefined],
   ['gives a number', () => 7 as unknown as string],
 ])('a decode that %s for a session name does not hide the sessions of this pool', async (_, decode) => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   host.control.add('other')
   await host.create('x-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const sessionName = { encode: (workspace: string) => `x-${workspace}`, decode }
-  const pool = createSessionPool({ host, metadata: { store: noneStore() }, sessionName, logger: silentLogger })
+  const pool = createSessionPool({ clock, host, metadata: { store: noneStore() }, sessionName, logger: silentLogger })
   await pool.start()
   expect(pool.listSessions()).toMatchObject([{ workspace: 'a', createdAt: 1000 }])
   await pool.stop()

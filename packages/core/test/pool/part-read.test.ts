@@ -1,8 +1,9 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createSessionPool, type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 import { StoreBatchError } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, silentLogger } from '../support/held-store.ts'
+import { clock, until } from '../support/time.ts'
 
 test('a session created while its name cannot be read does not overwrite a record of a newer release', async () => {
   const inner = memoryStore()
@@ -20,7 +21,8 @@ test('a session created while its name cannot be read does not overwrite a recor
     },
   }
   const pool = createSessionPool({
-    host: memoryHost(),
+    clock,
+    host: memoryHost({ clock }),
     metadata: { store, flushIntervalMs: 5, ackTimeoutMs: 20, saveTimeoutMs: 200 },
     livenessIntervalMs: 10,
     logger: silentLogger,
@@ -31,6 +33,6 @@ test('a session created while its name cannot be read does not overwrite a recor
   expect((await inner.getMany(['claude-a'], { signal })).get('claude-a')).toMatchObject(newer)
   isTorn = false
   const refused = () => expect(pool.saveSessionMetadata('a')).rejects.toThrow(/it is left alone/)
-  await vi.waitFor(refused, { timeout: 20_000 })
+  await until(refused)
   expect((await inner.getMany(['claude-a'], { signal })).get('claude-a')).toMatchObject(newer)
 })

@@ -3,9 +3,10 @@ import * as z from 'zod'
 import { createSessionPool, memoryStore, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 async function started() {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   return pool
 }
@@ -28,7 +29,7 @@ test('an unknown option of getOrCreateSession() is refused with a suggestion, al
 
 test('an unknown key in the result of launch() is refused, and no session is created', async () => {
   const mistyped = { cmd: 'sh', command: 'sh' }
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() }, launch: () => mistyped })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() }, launch: () => mistyped })
   await pool.start()
   await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
@@ -87,7 +88,7 @@ test('a request that ends after its session was replaced does not end a request 
 
 test('status() contains numbers, stores and selection as JSON, with the reasons for errors', async () => {
   const failing = { ...memoryStore(), open: () => Promise.reject(new Error('no redis://me:hunter2@h')) }
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: failing } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: failing } })
   await pool.start()
   const status = JSON.parse(JSON.stringify(pool.status()))
   expect(status).toMatchObject({
@@ -99,10 +100,10 @@ test('status() contains numbers, stores and selection as JSON, with the reasons 
 })
 
 test('a pool and an opened store are closed at the end of their block', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
   {
-    await using pool = createSessionPool({ host, metadata: { store } })
+    await using pool = createSessionPool({ clock, host, metadata: { store } })
     await pool.start()
     await pool.getOrCreateSession('a')
   }
@@ -113,7 +114,8 @@ test('a pool and an opened store are closed at the end of their block', async ()
 test('attributes have the type of their schema in every verb', () => {
   const attributes = z.object({ chatId: z.string(), turns: z.number().optional() })
   const pool = createSessionPool({
-    host: memoryHost(),
+    clock,
+    host: memoryHost({ clock }),
     attributes,
     launch(_workspace, given) {
       expectTypeOf(given).toEqualTypeOf<z.infer<typeof attributes> | undefined>()

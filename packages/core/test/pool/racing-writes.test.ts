@@ -1,10 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createSessionPool } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, silentLogger } from '../support/held-store.ts'
+import { clock, until } from '../support/time.ts'
 
-async function poolOn(held: ReturnType<typeof heldStore>, host = memoryHost()) {
+async function poolOn(held: ReturnType<typeof heldStore>, host = memoryHost({ clock })) {
   const pool = createSessionPool({
+    clock,
     host,
     metadata: { store: held.store, flushIntervalMs: 3_600_000, ackTimeoutMs: 20 },
     logger: silentLogger,
@@ -65,7 +67,7 @@ test('a record that is deleted while a discovery reads the store does not count 
   const discovery = pool.discoverExistingSessions()
   await reading.reached
   deleting.release()
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
+  await until(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
   reading.release()
   await discovery
   await pool.stop()
@@ -90,7 +92,7 @@ test('a session renamed while its record is being written leaves no record under
 
 test('a discovery that read an unreadable record does not set aside the record that was written since', async () => {
   const held = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   await fill(held.store, [{ sessionName: 'claude-a', totalRequests: 'many' }])
   host.control.add('claude-a')
   const writing = held.holdBefore('setAside')

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { createSessionPool, memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { clock } from '../support/time.ts'
 
 const metadataOf = (store: ReturnType<typeof memoryStore>) => ({ store, flushIntervalMs: 20 })
 
 test('a second pool recovers what the first one saved', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
-  const first = createSessionPool({ host, metadata: metadataOf(store) })
+  const first = createSessionPool({ clock, host, metadata: metadataOf(store) })
   await first.start()
   const made = await first.getOrCreateSession('test')
   expect(made).toMatchObject({
@@ -24,7 +25,7 @@ test('a second pool recovers what the first one saved', async () => {
   expect(last?.totalRequests).toBe(1)
   expect(await first.stop()).toEqual({ saved: 1, unsaved: [] })
 
-  const second = createSessionPool({ host, metadata: metadataOf(store) })
+  const second = createSessionPool({ clock, host, metadata: metadataOf(store) })
   await second.start()
   expect(second.getSession('test')).toMatchObject({
     createdAt: made.createdAt,

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryStore, type SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 const started = async (options: Parameters<typeof makePool>[0]) => {
   const made = makePool(options)
@@ -12,7 +13,7 @@ const memory = { metadata: { store: 'memory' } } as const
 
 describe('getOrCreateSession', () => {
   test('twenty concurrent calls for one workspace create one session', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({ host, ...memory })
     const views = await Promise.all(Array.from({ length: 20 }, () => pool.getOrCreateSession('a')))
@@ -21,7 +22,7 @@ describe('getOrCreateSession', () => {
   })
 
   test('maxSessions holds for concurrent calls, because sessions being created count', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, maxSessions: 3 })
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => pool.getOrCreateSession(`w${i}`)))
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
@@ -35,7 +36,7 @@ describe('getOrCreateSession', () => {
   test.each(['../x', '', 'x'.repeat(100), 'a b', ':a', '.a', '=a', '$a', '@a', '#(touch x)', 'a\nb', 'é', 'a/b'])(
     'rejects %j as a workspace without calling the host',
     async (workspace) => {
-      const host = memoryHost()
+      const host = memoryHost({ clock })
       const { pool } = await started({ host, ...memory })
       await expect(pool.getOrCreateSession(workspace)).rejects.toMatchObject({ code: 'INVALID_WORKSPACE' })
       expect(await host.list()).toEqual([])
@@ -47,7 +48,7 @@ describe('getOrCreateSession', () => {
   test.each([undefined, null, 3, {}, Symbol('x')])(
     'rejects %s as a workspace, because it is no string',
     async (workspace) => {
-      const { pool } = await started({ host: memoryHost(), ...memory })
+      const { pool } = await started({ host: memoryHost({ clock }), ...memory })
       await expect(pool.getOrCreateSession(workspace as unknown as string)).rejects.toMatchObject({
         code: 'INVALID_WORKSPACE',
       })
@@ -55,34 +56,34 @@ describe('getOrCreateSession', () => {
   )
 
   test.each(['__proto__', 'constructor', '-a', 'CON', '_'])('accepts %j as a workspace', async (workspace) => {
-    const { pool } = await started({ host: memoryHost(), ...memory })
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     expect(await pool.getOrCreateSession(workspace)).toMatchObject({ workspace, sessionName: `claude-${workspace}` })
     expect(pool.trackRequestStart(workspace)).toBe(true)
   })
 
   test('returns a living session when the one in memory was killed outside of the pool', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
     await host.kill(first)
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const second = await pool.getOrCreateSession('a')
     expect(second.incarnation).not.toBe(first.incarnation)
   })
 
   test('replaces a session of this pool whose command has exited', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
     host.control.exit('claude-a')
-    await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
     const second = await pool.getOrCreateSession('a')
     expect(second.incarnation).not.toBe(first.incarnation)
     expect(await host.list()).toHaveLength(1)
   })
 
   test('rejects SESSION_FOREIGN when a session of another pool has the name, and does not change that session', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, poolId: 'one' })
     const other = makePool({ host, ...memory, poolId: 'two' }).pool
     const mine = await pool.getOrCreateSession('a')
@@ -92,7 +93,7 @@ describe('getOrCreateSession', () => {
   })
 
   test('ends a session that does not become ready, and rejects with the reason', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, ready: () => Promise.reject(new Error('no prompt')) })
     await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
       code: 'SESSION_NOT_READY',
@@ -103,7 +104,7 @@ describe('getOrCreateSession', () => {
   })
 
   test('rejects HOST_UNAVAILABLE and creates nothing while the host is unavailable', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.setUnavailable('down')
     const { pool } = await started({ host, ...memory })
     await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', retryable: true })
@@ -113,7 +114,7 @@ describe('getOrCreateSession', () => {
   })
 
   test('launch supplies the options, and options of the call win', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({
       host,
@@ -133,7 +134,7 @@ describe('getOrCreateSession', () => {
 
 describe('deleteSession', () => {
   test('rejects SESSION_BUSY while requests run, unless force is given', async () => {
-    const { pool } = await started({ host: memoryHost(), ...memory })
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'SESSION_BUSY', retryable: true })
@@ -142,7 +143,7 @@ describe('deleteSession', () => {
   })
 
   test('keeps session and record when the session cannot be ended', async () => {
-    const inner = memoryHost()
+    const inner = memoryHost({ clock })
     const host: SessionHost = { ...inner, kill: () => Promise.reject(new Error('refused')) }
     const store = memoryStore()
     const { pool } = await started({ host, metadata: { store } })
@@ -156,7 +157,7 @@ describe('deleteSession', () => {
   })
 
   test('getOrCreateSession() during a deletion returns a new session', async () => {
-    const { pool } = await started({ host: memoryHost(), ...memory })
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     const first = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
     const [, second] = await Promise.all([pool.deleteSession('a', { force: true }), pool.getOrCreateSession('a')])
@@ -169,7 +170,7 @@ describe('deleteSession', () => {
 
 describe('stop and terminate', () => {
   test('stop() leaves the sessions running, and later calls reject POOL_STOPPED', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
     await Promise.all([pool.stop(), pool.stop()])
@@ -187,7 +188,7 @@ describe('stop and terminate', () => {
   })
 
   test('terminate() spares sessions that only their name assigns to this pool', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-mine')
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
@@ -198,7 +199,7 @@ describe('stop and terminate', () => {
 
 describe('an observer', () => {
   test('reads and sends, and never creates, deletes or writes', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const owner = (await started({ host, ...memory })).pool
     await owner.getOrCreateSession('a')
     const { pool } = await started({ host, ...memory, role: 'observer' })

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep } from '../support/time.ts'
 
 /** A pool whose store is in the middle of a write, and a function that lets the write continue. */
 async function writingPool() {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 const poolOn = (held = heldStore()) =>
-  makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } }).pool
+  makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
+    .pool
 
 test('persistence() of a stopped pool has the reason stopped', async () => {
   const pool = poolOn()

@@ -1,21 +1,22 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createSessionPool } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
+import { clock, until } from '../support/time.ts'
 
 async function storedSession(fields: object = {}) {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   await fill(held.store, [record('claude-a', { incarnation: session.incarnation, ...fields })])
   held.log.length = 0
   const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 10, attachTimeoutMs: 20, lockRetryMs: 20 }
-  const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
+  const pool = createSessionPool({ clock, host, metadata, livenessIntervalMs: 20, logger: silentLogger })
   return { host, held, pool }
 }
 
 const verified = (pool: ReturnType<typeof createSessionPool>) =>
-  vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ verified: true, saved: true }))
+  until(() => expect(pool.getSession('a')).toMatchObject({ verified: true, saved: true }))
 
 test('requests before the store has answered do not clear a stored draining', async () => {
   const { held, pool } = await storedSession({ status: 'draining' })
@@ -43,12 +44,12 @@ test('draining that was cleared before the store answered stays cleared', async 
 test('stop() tries a failing store once more', async () => {
   const { held, host } = await storedSession()
   const metadata = { store: held.store, flushIntervalMs: 5, maxRetryMs: 3_600_000 }
-  const pool = createSessionPool({ host, metadata, logger: silentLogger })
+  const pool = createSessionPool({ clock, host, metadata, logger: silentLogger })
   await pool.start()
   held.fail('setMany')
   pool.trackRequestStart('a')
   for (let failures = 0; failures < 3; failures += 1) await pool.saveSessionMetadata('a').catch(() => undefined)
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
   held.mend()
   expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
@@ -60,7 +61,7 @@ test('a session renamed while no pool ran is recovered, also when the host was u
   host.control.setUnavailable('not yet')
   await pool.start()
   host.control.setUnavailable(undefined)
-  await vi.waitFor(() => expect(pool.listSessions()).toHaveLength(1))
+  await until(() => expect(pool.listSessions()).toHaveLength(1))
   expect(pool.listSessions()[0]).toMatchObject({ sessionName: 'claude-b', workspace: 'a', totalRequests: 42 })
   await pool.stop()
 })
@@ -78,10 +79,10 @@ test('a revision does not go down when a second store brings an older copy after
     maxRetryMs: 10,
     attachTimeoutMs: 20,
   }
-  const pool = createSessionPool({ host, metadata, livenessIntervalMs: 20, logger: silentLogger })
+  const pool = createSessionPool({ clock, host, metadata, livenessIntervalMs: 20, logger: silentLogger })
   await pool.start()
   host.control.rename('claude-a', 'claude-b')
-  await vi.waitFor(async () => expect((await held.stored()).get('claude-b')).toBeDefined())
+  await until(async () => expect((await held.stored()).get('claude-b')).toBeDefined())
   const before = Number((await held.stored()).get('claude-b')?.revision)
   second.mend()
   await verified(pool)
@@ -97,7 +98,7 @@ test('stop() during start() leaves no store open', async () => {
     opened = resolve
   })
   const slow = { ...host, open: () => opening }
-  const pool = createSessionPool({ host: slow, metadata: { store: held.store }, logger: silentLogger })
+  const pool = createSessionPool({ clock, host: slow, metadata: { store: held.store }, logger: silentLogger })
   const starting = pool.start().catch(() => undefined)
   await pool.stop({ timeoutMs: 100 })
   opened()
@@ -111,9 +112,9 @@ test('the last record of a session that ended before its store answered has a hi
   await pool.start()
   expect(pool.getSession('a')).toMatchObject({ verified: false })
   await host.kill({ sessionName: 'claude-a' })
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   held.mend()
-  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toHaveProperty('expiresAt'))
+  await until(async () => expect((await held.stored()).get('claude-a')).toHaveProperty('expiresAt'))
   await pool.stop()
   const last = (await held.stored()).get('claude-a')
   expect(last).toMatchObject({ totalRequests: 42, createdAt: 1000 })
@@ -127,7 +128,7 @@ test('the record of a renamed session that was deleted before its store answered
   await pool.start()
   await pool.deleteSession('a')
   held.mend()
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   expect(await pool.stop()).toEqual({ saved: 0, unsaved: [] })
   expect([...(await held.stored()).keys()]).toEqual([])
 })
@@ -140,7 +141,7 @@ test('two sessions of one name that were deleted while the store failed leave no
   await pool.getOrCreateSession('a')
   await pool.deleteSession('a')
   held.mend()
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   expect(await pool.stop()).toEqual({ saved: 0, unsaved: [] })
   expect([...(await held.stored()).keys()]).toEqual([])
 })
@@ -155,7 +156,7 @@ test('the last record of an ended session keeps what the holder of the lock wrot
     record('claude-a', { incarnation: 'memory.1', totalRequests: 99, revision: 12, run: 'last holder' }),
   )
   held.mend()
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   await pool.stop()
   const last = (await held.stored()).get('claude-a')
   expect(last).toMatchObject({ totalRequests: 99 })
@@ -169,9 +170,9 @@ test('the record of a deleted session is deleted also when the next session of t
   await pool.deleteSession('a')
   await pool.getOrCreateSession('a')
   host.control.rename('claude-a', 'claude-b')
-  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  await until(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
   held.mend()
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+  await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   await pool.stop()
   expect([...(await held.stored()).keys()]).toEqual(['claude-b'])
 })

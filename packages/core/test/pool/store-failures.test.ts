@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 const stored = (session: string, more: object) => ({
   sessionName: session,
@@ -15,7 +16,7 @@ const stored = (session: string, more: object) => ({
 
 describe('a store that is down at start', () => {
   test('sessions are served unverified, and merged when it answers: 9 stored requests and 1 new are 10', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const { incarnation } = host.control.add('claude-a')
     const faulty = faultyStore()
     await faulty.plant('claude-a', stored('claude-a', { incarnation }))
@@ -28,23 +29,23 @@ describe('a store that is down at start', () => {
     pool.trackRequestStart('a')
     pool.trackRequestComplete('a')
     faulty.faults.open = 'none'
-    await vi.waitFor(() =>
+    await until(() =>
       expect(pool.getSession('a')).toMatchObject({ totalRequests: 10, createdAt: 1000, verified: true }),
     )
-    await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 10 }))
+    await until(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 10 }))
     expect(pool.persistence().effective).toMatchObject({ stores: ['faulty'], reason: 'ok' })
     expect((await pool.discoverExistingSessions()).recovered).toEqual(['a'])
   })
 
   test('nothing is written before it has answered', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
     faulty.faults.list = 'reject'
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
     await pool.start()
     pool.trackRequestStart('a')
-    await vi.waitFor(() => expect(faulty.calls.filter(({ verb }) => verb === 'list').length).toBeGreaterThan(3))
+    await until(() => expect(faulty.calls.filter(({ verb }) => verb === 'list').length).toBeGreaterThan(3))
     expect(faulty.calls.some(({ verb }) => verb === 'setMany')).toBe(false)
   })
 })
@@ -52,7 +53,7 @@ describe('a store that is down at start', () => {
 describe('a store that fails while running', () => {
   for (const fault of ['reject', 'reject-after', 'hang', 'throw'] as const) {
     test(`requests go on, and the store gets what it missed after: ${fault}`, async () => {
-      const host = memoryHost()
+      const host = memoryHost({ clock })
       const faulty = faultyStore()
       const { pool } = makePool({ host, metadata: { store: faulty.store } })
       await pool.start()
@@ -64,14 +65,14 @@ describe('a store that fails while running', () => {
       expect(pool.getSession('b')).toMatchObject({ saved: false })
       faulty.faults.setMany = 'none'
       faulty.release()
-      await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 5 }))
-      await vi.waitFor(() => expect(pool.getSession('b')).toMatchObject({ saved: true }))
+      await until(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 5 }))
+      await until(() => expect(pool.getSession('b')).toMatchObject({ saved: true }))
       expect(faulty.mostWriting()).toBe(1)
     })
   }
 
   test('a write that hangs and lands late does not restore the record of a deleted session', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const faulty = faultyStore()
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
     await pool.start()
@@ -80,16 +81,16 @@ describe('a store that fails while running', () => {
     pool.on('store:degraded', degraded)
     faulty.faults.setMany = 'hang'
     pool.trackRequestStart('a')
-    await vi.waitFor(() => expect(degraded).toHaveBeenCalled())
+    await until(() => expect(degraded).toHaveBeenCalled())
     faulty.faults.setMany = 'none'
     await pool.deleteSession('a', { force: true })
     faulty.release()
-    await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
+    await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
     expect(await faulty.record('claude-a')).toBeUndefined()
   })
 
   test('a store that comes back empty gets every record again', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const faulty = faultyStore()
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
     await pool.start()
@@ -98,16 +99,16 @@ describe('a store that fails while running', () => {
     faulty.faults.setMany = 'reject'
     faulty.faults.list = 'reject'
     pool.trackRequestStart('a')
-    await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+    await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
     await faulty.inner.deleteMany(['claude-a', 'claude-b'], { signal: new AbortController().signal })
     faulty.faults.setMany = 'none'
     faulty.faults.list = 'none'
-    await vi.waitFor(async () => expect(await faulty.record('claude-b')).toMatchObject({ workspace: 'b' }))
+    await until(async () => expect(await faulty.record('claude-b')).toMatchObject({ workspace: 'b' }))
     expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 1 })
   })
 
   test('stop() reports the sessions that it could not save', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     const faulty = faultyStore()
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
     await pool.start()
@@ -122,7 +123,7 @@ describe('a store that fails while running', () => {
 
 describe('records that must not be overwritten', () => {
   test('a corrupt record is set aside before the session is saved', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
     await faulty.plant('claude-a', stored('claude-a', { totalRequests: -1 }))
@@ -135,12 +136,12 @@ describe('records that must not be overwritten', () => {
       workspace: 'a',
       code: 'STORE_RECORD_UNREADABLE',
     })
-    await vi.waitFor(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 0 }))
+    await until(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 0 }))
     expect(aside).toEqual(['claude-a'])
   })
 
   test('a corrupt record stays when the store cannot set it aside', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
     await faulty.plant('claude-a', stored('claude-a', { totalRequests: -1 }))
@@ -152,7 +153,7 @@ describe('records that must not be overwritten', () => {
   })
 
   test('a record of a newer schema is not changed, and its session is served unverified', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
     const newer = stored('claude-a', { schemaVersion: 2 })
@@ -169,7 +170,7 @@ describe('records that must not be overwritten', () => {
   })
 
   test('a record of another pool is not changed', async () => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
     const foreign = stored('claude-a', { pool: 'other' })

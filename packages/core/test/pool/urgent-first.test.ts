@@ -1,14 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 /** A pool of many changed sessions, and a store that records its calls. */
 async function atWork(sessions: number, flushIntervalMs: number) {
   const faulty = faultyStore()
   const { setMany } = faulty.store
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     maxSessions: 5000,
     metadata: { store: faulty.store, flushIntervalMs },
   })
@@ -16,7 +17,7 @@ async function atWork(sessions: number, flushIntervalMs: number) {
   await Promise.all(Array.from({ length: sessions }, (_, i) => pool.getOrCreateSession(`w${i}`)))
   // From now on its writes are slow, so that the dirty names go in several batches.
   faulty.store.setMany = async (records, options) => {
-    await new Promise((resolve) => setTimeout(resolve, 2 * records.size))
+    await sleep(2 * records.size)
     return setMany(records, options)
   }
   faulty.calls.length = 0
@@ -40,10 +41,10 @@ test('a save writes the record that was asked for, and no other', async () => {
 
 test('the record of a new session is written between two batches of a running flush', async () => {
   const { pool, sent } = await atWork(60, 10)
-  await vi.waitFor(() => expect(sent().length).toBeGreaterThan(0))
+  await until(() => expect(sent().length).toBeGreaterThan(0))
   await pool.getOrCreateSession('new')
   const then = sent().length
-  await vi.waitFor(() => expect(new Set(sent().flat()).size).toBe(61))
+  await until(() => expect(new Set(sent().flat()).size).toBe(61))
   expect(sent().length).toBeGreaterThan(then)
 })
 
@@ -53,10 +54,8 @@ test('records that are not urgent are written too while sessions are created all
   const creator = (async () => {
     for (let i = 0; creating; i += 1) await pool.getOrCreateSession(`n${i}`)
   })()
-  await vi.waitFor(
-    () =>
-      expect(pool.listSessions().filter(({ workspace, saved }) => workspace.startsWith('w') && saved)).toHaveLength(40),
-    5000,
+  await until(() =>
+    expect(pool.listSessions().filter(({ workspace, saved }) => workspace.startsWith('w') && saved)).toHaveLength(40),
   )
   creating = false
   await creator

@@ -5,6 +5,7 @@ import type { StoreCapabilities } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 const POWER: StoreCapabilities = { durability: 'power', retains: true, shared: false }
 
@@ -35,7 +36,7 @@ test.each([4, 8, 16])(
     const store = Object.assign(Object.create(readable(times)), {
       ...{ name, open, close, getMany, setMany, deleteMany, list },
     })
-    const { pool } = makePool({ host: memoryHost(), metadata: { store } })
+    const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store } })
     await pool.start()
     await pool.getOrCreateSession('a')
     count(pool, 3)

@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 const stampOf = (workspace: string) => ({ workspace, pool: 'claude-', createdAt: 1000 })
 const mostRequests = async (held: ReturnType<typeof heldStore>) =>
   Math.max(...[...(await held.stored()).values()].map(({ totalRequests }) => Number(totalRequests)))
 
 test('a renamed session keeps its record under the former name while the new one cannot be written', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, maxRetryMs: 60_000, flushIntervalMs: 20 } })
   await pool.start()
@@ -20,15 +20,15 @@ test('a renamed session keeps its record under the former name while the new one
   held.failName('setMany', 'claude-a')
   held.failName('setMany', 'other')
   pool.trackRequestStart('a')
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
   host.control.rename('claude-a', 'other')
-  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('other'))
+  await until(() => expect(pool.getSession('a')?.sessionName).toBe('other'))
   await sleep(200)
   expect(await mostRequests(held)).toBeGreaterThanOrEqual(9)
 })
 
 test('a session renamed during its write keeps its record while the store does not answer for the new name', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-a', stampOf('a'))
   const inner = memoryStore()
   await fill(inner, [record('claude-a', { incarnation })])
@@ -54,16 +54,16 @@ test('a session renamed during its write keeps its record while the store does n
 })
 
 test('nothing is written for a found session before the store has answered for it', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })
   await pool.start()
   held.failName('getMany', 'claude-a')
   await host.create('claude-a', stampOf('a'))
-  await vi.waitFor(() => expect(pool.getSession('a')?.verified).toBe(false))
+  await until(() => expect(pool.getSession('a')?.verified).toBe(false))
   pool.trackRequestStart('a')
   await sleep(80)
   expect((await held.stored()).has('claude-a')).toBe(false)
   held.mend()
-  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 }))
+  await until(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 }))
 })

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 /** As good as without end, so that a test of it fails rather than hangs. */
 const ENDLESS = 3_000_000
@@ -45,7 +45,7 @@ test('a list without end and without I/O is given up at the deadline, and the st
   // The rest of the process went on meanwhile.
   expect(ticked).toBe(true)
   expect(told?.aborted).toBe(true)
-  await vi.waitFor(() => expect(left).toBe(true), { timeout: 10_000 })
+  await until(() => expect(left).toBe(true))
 })
 
 test('a list of ever new names is given up at a bound', async () => {
@@ -61,7 +61,7 @@ test('a list of ever new names is given up at a bound', async () => {
 test('a list that takes its time for each name is not given up while names come', async () => {
   const store = listing(async function* () {
     for (let at = 0; at < 8; at += 1) {
-      await delay(20)
+      await sleep(20)
       yield `n${at}`
     }
   })
@@ -77,13 +77,14 @@ test.each([undefined, [], {}])('a list() that gives %j is said to give no async 
 })
 
 test('a pool starts, serves and stops on a store whose list has no end', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: listing(sameAgain), maxRetryMs: 60_000 } })
+  const { pool } = makePool({
+    host: memoryHost({ clock }),
+    metadata: { store: listing(sameAgain), maxRetryMs: 60_000 },
+  })
   await pool.start()
   await pool.getOrCreateSession('a')
   expect(pool.trackRequestStart('a')).toBe(true)
-  await vi.waitFor(
-    () =>
-      expect(pool.persistence().stores[0]).toMatchObject({ state: 'degraded', lastError: { code: 'STORE_TIMEOUT' } }),
-    { timeout: 10_000 },
+  await until(() =>
+    expect(pool.persistence().stores[0]).toMatchObject({ state: 'degraded', lastError: { code: 'STORE_TIMEOUT' } }),
   )
 })

@@ -5,6 +5,7 @@ import { createStoreCalls } from '../../src/replication/store-calls.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 const { signal } = new AbortController()
 
@@ -54,7 +55,7 @@ describe('probe()', () => {
 test('a store that does not delete is left with one probe, however often it is tried out', async () => {
   const inner = memoryStore()
   const store = { ...inner, name: 'kept', deleteMany: () => Promise.reject(new Error('no rights')) }
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory' } })
   await pool.start()
   for (let at = 0; at < 3; at += 1) await expect(pool.switchStore(store)).rejects.toThrow('no rights')
   await inner.open?.({ signal, logger: silentLogger })

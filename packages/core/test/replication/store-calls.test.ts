@@ -1,11 +1,11 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
-const WAIT = { timeout: 10_000 }
 const named = (fields: Partial<MetadataStore>): MetadataStore => ({ ...memoryStore(), name: 'theirs', ...fields })
 
 test.each([undefined, {}, [['a', 1]], 'ab'])('a getMany() that gives %j is said to give no Map', async (given) => {
@@ -43,10 +43,13 @@ test('persistence() says so, too, however often it was tried', async () => {
       tried += 1
     },
   })
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { store, callTimeoutMs: 20, attachTimeoutMs: 20 } })
+  const { pool, log } = makePool({
+    host: memoryHost({ clock }),
+    metadata: { store, callTimeoutMs: 20, attachTimeoutMs: 20 },
+  })
   await pool.start()
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.state).toBe('degraded'), WAIT)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await until(() => expect(pool.persistence().stores[0]?.state).toBe('degraded'))
+  await sleep(200)
   expect(tried).toBe(0)
   expect(pool.persistence().stores[0]?.lastError?.message).toContain('open() of store theirs')
   expect(log.lines.map(({ fields }) => String(fields.err)).join()).not.toContain('close()')

@@ -1,47 +1,44 @@
 import { expect, test } from 'vitest'
-import { memoryHost, virtualClock } from '../../src/testing.ts'
+import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 async function poolOn(flushIntervalMs: number) {
-  const clock = virtualClock()
   const held = heldStore()
   const { pool } = makePool({
-    host: memoryHost(),
-    clock,
+    host: memoryHost({ clock }),
     metadata: { store: held.store, callTimeoutMs: 10_000, flushIntervalMs },
   })
   await pool.start()
   await pool.getOrCreateSession('a')
-  expect(pool.persistence().oldestDirtyMs).toBe(0)
-  return { clock, held, pool }
+  await until(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
+  return { held, pool }
 }
 
 test('a change made during the write of an older one is as old as itself once that is written', async () => {
-  const { clock, held, pool } = await poolOn(20)
+  const { held, pool } = await poolOn(20)
+  held.holdBefore('setMany').release()
   const [first, second] = [held.holdAfter('setMany'), held.holdBefore('setMany')]
-  // The first write goes through its "before", the second is held there.
-  second.release()
-  const next = held.holdBefore('setMany')
   pool.trackRequestStart('a')
-  await clock.runUntil(first.reached)
-  await clock.advance(300)
+  await first.reached
+  await sleep(300)
   const olderMs = pool.persistence().oldestDirtyMs
   expect(olderMs).toBeGreaterThanOrEqual(300)
+  await sleep(10)
   pool.trackRequestComplete('a')
-  await clock.advance(10)
+  pool.persistence()
   first.release()
-  await clock.runUntil(next.reached)
-  expect(pool.persistence().oldestDirtyMs).toBeLessThan(300)
+  await second.reached
+  expect(pool.persistence().oldestDirtyMs).toBeLessThan(olderMs)
   expect(pool.persistence().stores).toMatchObject([{ dirty: 1 }])
-  next.release()
-  await clock.advance(20)
-  expect(pool.persistence().oldestDirtyMs).toBe(0)
+  second.release()
+  await until(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
 })
 
 test('a change that nobody has asked about is as old as it is', async () => {
-  const { clock, pool } = await poolOn(60_000)
+  const { pool } = await poolOn(60_000)
   pool.trackRequestStart('a')
-  await clock.advance(100)
+  await sleep(100)
   expect(pool.persistence().oldestDirtyMs).toBe(100)
 })

@@ -3,6 +3,7 @@ import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig, type MetadataOptions, memoryStore } from '../../src/index.ts'
 import { readEnvironment } from '../../src/selection/environment.ts'
 import { findStore } from '../../src/selection/load-store.ts'
@@ -75,7 +76,7 @@ test('variables and paths that a third party’s plug-in declares are used', asy
   vi.stubEnv('ACME_BUCKET', 'ours')
   vi.stubEnv('HOME', '/home/me')
   const metadata = await loadConfig({ cwd: join(cwd, 'etc') })
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
   await pool.start()
   const path = join(cwd, 'etc/acme.mjs')
   expect(pool.explain().layers[2]?.options).toEqual([{ variable: 'ACME_BUCKET', option: `stores.${path}.bucket` }])
@@ -113,7 +114,7 @@ test.each(['env: { A: 5 }', 'env: { A: {} }', 'env: 5', 'paths: {}', 'paths: [5]
 test('an unknown variable with a name similar to a known one causes a warning', async () => {
   vi.stubEnv('SESSIONKEEP_STROE', 'none')
   vi.stubEnv('SESSIONKEEP_SOMETHING_ELSE', 'x')
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
   await pool.start()
   const lines = log.with('A variable of the environment is not known - is it misspelt?')
   expect(lines.map(({ fields }) => fields)).toEqual([{ variable: 'SESSIONKEEP_STROE', nearest: 'SESSIONKEEP_STORE' }])
@@ -122,7 +123,7 @@ test('an unknown variable with a name similar to a known one causes a warning', 
 
 test('start() rejects an unknown store with the most similar name, and names the variable', async () => {
   vi.stubEnv('SESSIONKEEP_STORE', 'memroy')
-  const { pool } = makePool({ host: memoryHost() })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost() })
   await expect(pool.start()).rejects.toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
   await expect(pool.start()).rejects.toThrow(
     /Did you mean "memory"\?.*\(from the environment variable SESSIONKEEP_STORE\)/,
@@ -131,6 +132,6 @@ test('start() rejects an unknown store with the most similar name, and names the
 
 test('the error for an unknown mirror names the variable of the mirrors', async () => {
   vi.stubEnv('SESSIONKEEP_MIRROR', './not-there.mjs')
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: memoryStore() } })
   await expect(pool.start()).rejects.toThrow(/there is no such file.*variable SESSIONKEEP_MIRROR/)
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
 import { canonicalName } from '../../src/selection/names.ts'
@@ -60,7 +61,7 @@ describe('a store is found', () => {
       },
       'mine.mjs': pluginSource({ name: 'mine' }),
     })
-    const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+    const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
     await pool.start()
     await pool.getOrCreateSession('docs')
     expect(await pool.saveSessionMetadata('docs')).toMatchObject({ stores: ['mine', 'only-import'] })

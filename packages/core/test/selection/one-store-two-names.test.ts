@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataOptions, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makeGround, pluginSource } from '../support/ground.ts'
@@ -9,11 +10,13 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-const startOf = (metadata: MetadataOptions) => makePool({ host: memoryHost(), metadata }).pool.start()
+const startOf = (metadata: MetadataOptions) =>
+  makePool({ clock: systemClock, host: memoryHost(), metadata }).pool.start()
 
 test('a package of this project selected by its full name has the options and variables of its short name', async () => {
   const directory = join(makeGround(), 'sessions')
   const { pool } = makePool({
+    clock: systemClock,
     host: memoryHost(),
     metadata: { store: '@sessionkeep/store-file', stores: { file: { directory } } },
   })
@@ -34,7 +37,7 @@ test('a store with its own package as a mirror is refused as selected twice', as
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('"file" is selected twice'),
   })
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
   await expect(pool.switchStore({ store: '@sessionkeep/store-lowdb', mirror: ['lowdb'] })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('"lowdb" is selected twice'),

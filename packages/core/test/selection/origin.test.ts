@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
@@ -13,7 +14,7 @@ const CONFIG = 'sessionkeep.config.json'
 const refusalOf = async (config: object, environment: Record<string, string> = {}): Promise<string> => {
   const cwd = makeGround({ [CONFIG]: config, taken: 'a file' })
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value.replace('<cwd>', cwd))
-  const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
   const error = (await pool.start().catch((thrown: unknown) => thrown)) as Error & { code: string }
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
   return error.message.replaceAll(join(cwd, CONFIG), '<file>').replaceAll(cwd, '<cwd>')

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
@@ -29,7 +30,7 @@ test('when the environment selects memory such a file is ignored, and it is read
   vi.stubEnv('SESSIONKEEP_STORE', 'memory')
   const cwd = makeGround({ [CONFIG]: TWICE })
   const metadata = await loadConfig({ cwd })
-  const { pool } = makePool({ host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
   await pool.start()
   expect(pool.explain().layers[3]).toMatchObject({ layer: 'config', state: 'invalid' })
   writeFileSync(join(cwd, CONFIG), '{ "store": "file" }')

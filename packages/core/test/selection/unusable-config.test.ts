@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig, type MetadataOptions, memoryStore, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makeGround } from '../support/ground.ts'
@@ -22,7 +23,7 @@ afterEach(() => {
 
 async function poolIn(cwd: string, more: MetadataOptions = {}) {
   const metadata = { ...(await loadConfig({ cwd })), ...more }
-  return makePool({ host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
+  return makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
 }
 
 describe('when the environment selects memory, a gateway starts with a configuration that cannot be used', () => {
@@ -65,7 +66,7 @@ describe('when the environment selects memory, a gateway starts with a configura
 
   test('a file that was named and does not exist, and a directory that does not exist', async () => {
     for (const options of [{ cwd: makeGround(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
-      const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
+      const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
       await pool.start()
       expect(log.with(SKIPPED)).toHaveLength(1)
     }
@@ -99,7 +100,7 @@ describe('selections that need the unreadable options are refused', () => {
     const metadata = await loadConfig({ cwd })
     for (const store of ['', 'file']) {
       vi.stubEnv('SESSIONKEEP_STORE', store)
-      const { pool } = makePool({ host: memoryHost(), metadata })
+      const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
       await expect(pool.start()).rejects.toMatchObject({
         code: 'CONFIG_UNREADABLE',
         message: expect.stringMatching(/^Only "memory" and "none" can be chosen by name.*is not JSON/s),
@@ -170,7 +171,7 @@ test('when the environment selects memory, a gateway also starts after a loadCon
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
     vi.stubEnv('SESSIONKEEP_STORE', 'memory')
-    const { pool, log } = makePool({ host: memoryHost(), metadata: await loadConfig(options) })
+    const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
     await pool.start()
     expect(log.with(SKIPPED)).toHaveLength(1)
   }

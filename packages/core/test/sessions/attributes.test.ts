@@ -3,6 +3,7 @@ import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 const schema = (
   validate: (value: unknown) => { value: Record<string, unknown> } | { issues: { message: string }[] },
@@ -17,7 +18,7 @@ test('attributes that the schema refuses are not stored', async () => {
       ? { value: value as Record<string, unknown> }
       : { issues: [{ message: 'n is to be a number' }] },
   )
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store }, attributes })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store }, attributes })
   await pool.start()
   await pool.getOrCreateSession('a')
   expect(() => pool.setAttributes('a', { n: 'x' })).toThrow(expect.objectContaining({ code: 'INVALID_ATTRIBUTES' }))
@@ -28,7 +29,7 @@ test('attributes that the schema refuses are not stored', async () => {
 })
 
 test('a schema that throws for one record hides neither that record nor the others', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
   const workspaces = ['a', 'b', 'c']
   for (const workspace of workspaces)
@@ -68,7 +69,7 @@ test.each<[string, unknown, string]>([
   ['itself', { circular }, 'circular'],
   ['a list nested deeper than 100', { deep }, 'deep'],
 ])('attributes with %s are refused with the key, since JSON would not keep them', async (_what, patch, key) => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a', { attributes: { kept: 1 } })
   const refusal = expect.objectContaining({ code: 'INVALID_ATTRIBUTES', message: expect.stringContaining(key) })
@@ -78,7 +79,7 @@ test.each<[string, unknown, string]>([
 })
 
 test('attributes that are too large in total are refused although each patch is small, and the earlier ones stay', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const part = 'x'.repeat(100_000)

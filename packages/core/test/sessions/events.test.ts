@@ -2,9 +2,10 @@ import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
 
 test('off() removes a listener from one event, and leaves it on the other', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)
   pool.on('session:deleted', listener)
@@ -17,7 +18,7 @@ test('off() removes a listener from one event, and leaves it on the other', asyn
 })
 
 test('a listener that was registered twice is called twice, and off() removes one registration', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)
   pool.on('session:created', listener)

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 test('a session that returns while its end is being written keeps the acknowledged record', async () => {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   const screen = { hidden: false }
   const host: SessionHost = {
     ...inner,
@@ -21,24 +21,24 @@ test('a session that returns while its end is being written keeps the acknowledg
   await pool.saveSessionMetadata('a')
   const writing = held.holdBefore('setMany')
   screen.hidden = true
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   await writing.reached
   const reading = held.holdBefore('getMany')
   screen.hidden = false
   const d = pool.discoverExistingSessions()
   await reading.reached
   writing.release()
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
+  await until(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
   reading.release()
   await d
-  await vi.waitFor(() => expect(pool.getSession('a')?.verified).toBe(true))
+  await until(() => expect(pool.getSession('a')?.verified).toBe(true))
   await pool.saveSessionMetadata('a')
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(9)
 })
 
 test('the requests of a session that counted as ended and returned are not counted twice', async () => {
   const first = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   let hidden = false
   const { pool } = makePool({
     host: { ...host, list: async () => (hidden ? [] : host.list()) },
@@ -50,10 +50,10 @@ test('the requests of a session that counted as ended and returned are not count
   await pool.saveSessionMetadata('a')
   await pool.switchStore('none')
   hidden = true
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   await sleep(50)
   hidden = false
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  await until(() => expect(pool.getSession('a')).toBeDefined())
   count(pool, 1)
   await sleep(100)
   await pool.switchStore('auto')

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { SessionHost } from '../../src/index.ts'
 import { createSession } from '../../src/sessions/session.ts'
 import { createSessionTable } from '../../src/sessions/session-table.ts'
@@ -6,10 +6,11 @@ import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { clock, until } from '../support/time.ts'
 
 /** A pool on a host whose sessions can be listed as exited, and then as living again. */
 async function poolOverOneThatHides() {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   const screen = { hidden: false }
   const host: SessionHost = {
     ...inner,
@@ -22,7 +23,7 @@ async function poolOverOneThatHides() {
   for (let i = 0; i < 9; i += 1) await pool.withRequest('a', () => undefined)
   await pool.saveSessionMetadata('a')
   screen.hidden = true
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   screen.hidden = false
   return { pool, held }
 }
@@ -30,12 +31,12 @@ async function poolOverOneThatHides() {
 test('an incarnation that was not listed for a while keeps its history', async () => {
   const { pool } = await poolOverOneThatHides()
   await pool.discoverExistingSessions()
-  await vi.waitFor(() => expect(pool.getSession('a')?.totalRequests).toBe(9))
+  await until(() => expect(pool.getSession('a')?.totalRequests).toBe(9))
 })
 
 test('an incarnation that was not listed for a while is stored with its history when it is listed again', async () => {
   const { pool, held } = await poolOverOneThatHides()
-  await vi.waitFor(() => expect(pool.getSession('a')).toMatchObject({ totalRequests: 9, saved: true }))
+  await until(() => expect(pool.getSession('a')).toMatchObject({ totalRequests: 9, saved: true }))
   const stored = (await held.stored()).get('claude-a')
   expect(stored).toMatchObject({ totalRequests: 9 })
   expect(stored?.expiresAt).toBeUndefined()

@@ -1,17 +1,12 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach } from 'vitest'
-
-const made: string[] = []
-afterEach(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
-})
+import { onTestFinished } from 'vitest'
 
 /** Creates a directory with these files for one test. A text is written as it is, and any other value as JSON. */
 export function makeGround(files: Readonly<Record<string, unknown>> = {}): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'sk-select-')))
-  made.push(directory)
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) {
     const file = join(directory, name)
     mkdirSync(dirname(file), { recursive: true })

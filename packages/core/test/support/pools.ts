@@ -1,40 +1,27 @@
-import { afterEach } from 'vitest'
-import { createSessionPool, type MetadataOptions, type SessionPool, type SessionPoolOptions } from '../../src/index.ts'
-import type { VirtualClock } from '../../src/testing.ts'
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { createSessionPool, type MetadataOptions, type SessionPoolOptions } from '../../src/index.ts'
 import { recordingLogger } from './log.ts'
+import { clock } from './time.ts'
 
-/** Short intervals, so that what happens in the background happens within a test. */
-const QUICK: MetadataOptions = {
-  flushIntervalMs: 10,
-  callTimeoutMs: 1000,
-  attachTimeoutMs: 3000,
-  saveTimeoutMs: 5000,
-  ackTimeoutMs: 1000,
-  maxRetryMs: 20,
-  lockRetryMs: 10,
-}
+/** Short intervals, so that the work of the background happens within a test. */
+const INTERVALS: MetadataOptions = { flushIntervalMs: 10, maxRetryMs: 20, lockRetryMs: 10 }
+/** Short time-outs, which only virtual time allows: in real time a busy machine would exceed them. */
+const TIMEOUTS: MetadataOptions = { callTimeoutMs: 60, attachTimeoutMs: 200, saveTimeoutMs: 500, ackTimeoutMs: 50 }
 
-const open = new Map<SessionPool, unknown>()
-afterEach(async () => {
-  for (const [pool, clock] of open) {
-    const stopping = pool.stop({ timeoutMs: 200 })
-    await (isVirtual(clock) ? clock.runUntil(stopping) : stopping)
-  }
-  open.clear()
-})
-
-const isVirtual = (clock: unknown): clock is VirtualClock =>
-  typeof (clock as Partial<VirtualClock> | undefined)?.runUntil === 'function'
-
-/** A pool with short intervals and a quiet log, stopped after the test. */
+/**
+ * A pool in virtual time with short intervals and a quiet log, stopped after the test. A test that waits for real I/O,
+ * such as the import of a plug-in, gives `systemClock`.
+ */
 export function makePool(options: SessionPoolOptions<Record<string, unknown>>) {
   const log = recordingLogger()
   const pool = createSessionPool({
+    clock,
     logger: log.logger,
     livenessIntervalMs: 20,
     ...options,
-    metadata: { ...QUICK, ...options.metadata },
+    metadata: { ...INTERVALS, ...(options.clock === systemClock ? {} : TIMEOUTS), ...options.metadata },
   })
-  open.set(pool as unknown as SessionPool, options.clock)
+  onTestFinished(async () => void (await pool.stop({ timeoutMs: 200 })))
   return { pool, log }
 }

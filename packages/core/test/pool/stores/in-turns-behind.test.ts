@@ -1,11 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MetadataStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
-
-const WAIT = { timeout: 10_000, interval: 2 }
+import { clock, until } from '../../support/time.ts'
 
 test.each([
   [2, 3],
@@ -13,7 +12,7 @@ test.each([
 ])(
   'after another run has gone on from a mirror with %s of four requests, the next run and the first one count all requests of both',
   async (had, others) => {
-    const host = memoryHost()
+    const host = memoryHost({ clock })
     host.control.add('claude-a')
     const [ahead, behind] = [heldStore(), heldStore()]
     const poolOn = async (store: MetadataStore, ...mirror: MetadataStore[]) => {
@@ -26,14 +25,14 @@ test.each([
     if (had > 0) {
       count(first, had)
       await first.saveSessionMetadata('a')
-      await vi.waitFor(async () => expect(await stored(behind)).toBe(had), WAIT)
+      await until(async () => expect(await stored(behind)).toBe(had))
     }
     behind.fail('setMany')
     count(first, 4 - had)
     await first.saveSessionMetadata('a')
     expect(await stored(ahead)).toBe(4)
     await first.rollback()
-    await vi.waitFor(() => expect([ahead.isOpen(), behind.isOpen()]).toEqual([false, false]), WAIT)
+    await until(() => expect([ahead.isOpen(), behind.isOpen()]).toEqual([false, false]))
     behind.mend()
 
     // The second run knows only the record of the mirror. The third run reads both stores, and each has requests that the other lacks.
@@ -42,7 +41,7 @@ test.each([
     await second.saveSessionMetadata('a')
     await second.stop()
     const third = await poolOn(ahead.store, behind.store)
-    await vi.waitFor(async () => expect(await stored(ahead)).toBe(4 + others), WAIT)
+    await until(async () => expect(await stored(ahead)).toBe(4 + others))
     await third.stop()
 
     await first.switchStore(ahead.store)

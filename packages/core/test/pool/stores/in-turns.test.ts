@@ -1,17 +1,17 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { SessionPool } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
-const WAIT = { timeout: 10_000, interval: 2 }
 const totalOf = (pool: SessionPool<Record<string, unknown>>) => pool.getSession('a')?.totalRequests
 
 /** Pools of one name on one host and one store, which all of them detach. Each is another run of the gateway. */
 async function runsOn(shared: boolean, runs: number) {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   host.control.add('claude-a')
   const held = heldStore()
   const store = { ...held.store, capabilities: { ...held.store.capabilities, shared } }
@@ -28,7 +28,7 @@ async function runsOn(shared: boolean, runs: number) {
 /** Waits until the store that a call at run time detached is closed in the background. */
 async function leave(pool: SessionPool<Record<string, unknown>>, held: ReturnType<typeof heldStore>): Promise<void> {
   await pool.rollback()
-  await vi.waitFor(() => expect(held.isOpen()).toBe(false), WAIT)
+  await until(() => expect(held.isOpen()).toBe(false))
 }
 
 test('two runs that use one store alternately count no request twice', async () => {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 test('a late write to a store that was detached does not overwrite a newer record', async () => {
   const first = heldStore()
@@ -44,26 +44,26 @@ test('a configured store that hangs while it is detached does not block the next
   await pool.switchStore(second.store, { timeoutMs: 50 })
   expect(await stored(second)).toBe(2)
   writing.release()
-  await vi.waitFor(async () => expect(await stored(first)).toBe(2))
+  await until(async () => expect(await stored(first)).toBe(2))
 })
 
 test('a switch waits for a standby that is being attached', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   const held = first.holdBefore('open')
   await pool.switchStore(second.store)
   await held.reached
   const back = pool.switchStore('auto')
-  setTimeout(() => held.release(), 20)
+  clock.after(20, held.release)
   await back
   expect(pool.persistence().stores).toMatchObject([{ store: 'held', role: 'primary', state: 'attached' }])
 })
 
 test('a store that a failed switch was waiting for is not attached afterwards', async () => {
   const [bad, slow, other] = [heldStore(), heldStore(), heldStore()]
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.switchStore(slow.store)
@@ -76,7 +76,7 @@ test('a store that a failed switch was waiting for is not attached afterwards', 
     code: 'STORE_UNAVAILABLE',
   })
   held.release()
-  await vi.waitFor(() => expect(slow.isOpen()).toBe(false))
+  await until(() => expect(slow.isOpen()).toBe(false))
   await sleep(50)
   expect(slow.isOpen()).toBe(false)
   expect(pool.persistence().stores.map(({ role, active }) => [role, active])).toEqual([['primary', true]])
@@ -99,7 +99,7 @@ test('after a short rollback to memory no session is unverified', async () => {
 
 test('on a host without incarnations, a new session inherits nothing from a store that was detached', async () => {
   const first = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const plain = {
     ...host,
     list: async () => (await host.list()).map(({ incarnation: _, ...rest }) => rest),
@@ -137,7 +137,7 @@ test('a detached store that hangs does not keep stop() from saving to the active
   expect(await stored(second)).toBe(7)
   expect(second.isOpen()).toBe(false)
   writing.release()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   await sleep(100)
   expect(first.isOpen()).toBe(false)
 })
@@ -146,7 +146,7 @@ test('a listener that rolls back during a switch leaves no store open', async ()
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   pool.on('store:attached', () => void pool.rollback())
   await pool.switchStore(second.store).catch((e) => expect(e.code).toBe('SWITCH_SUPERSEDED'))
   await sleep(200)
@@ -163,17 +163,17 @@ test('a session that was renamed and ended while its store failed leaves one rec
   await pool.discoverExistingSessions()
   count(pool, 2)
   await pool.rollback()
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   first.mend()
   const reading = first.holdBefore('getMany')
   const back = pool.switchStore('auto')
   await reading.reached
   const [session] = await host.list()
   if (session) await host.kill(session)
-  await vi.waitFor(() => expect(pool.listSessions()).toEqual([]))
+  await until(() => expect(pool.listSessions()).toEqual([]))
   reading.release()
   await back
-  await vi.waitFor(async () => {
+  await until(async () => {
     const records = [...(await first.stored())].map(([name, { totalRequests, expiresAt }]) => [
       name,
       totalRequests,
@@ -191,9 +191,9 @@ test('the record of a session that was deleted while its store was detached is d
   await pool.deleteSession('b')
   await pool.rollback()
   await pool.deleteSession('a')
-  await vi.waitFor(() => expect(first.isOpen()).toBe(false))
+  await until(() => expect(first.isOpen()).toBe(false))
   expect([...(await first.stored()).keys()].sort()).toEqual(['claude-a', 'claude-b'])
   first.mend()
   await pool.switchStore('auto')
-  await vi.waitFor(async () => expect((await first.stored()).size).toBe(0))
+  await until(async () => expect((await first.stored()).size).toBe(0))
 })

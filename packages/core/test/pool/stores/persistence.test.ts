@@ -1,19 +1,20 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, noneStore, StoreError } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 test('persistence() is degraded while one of several sessions cannot be saved', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.getOrCreateSession('b')
   held.failName('setMany', 'claude-a')
   pool.trackRequestStart('a')
   pool.trackRequestStart('b')
-  await vi.waitFor(() => {
+  await until(() => {
     expect(pool.getSession('b')?.saved).toBe(true)
     expect(pool.persistence()).toMatchObject({
       effective: { stores: ['memory'], reason: 'degraded' },
@@ -25,7 +26,7 @@ test('persistence() is degraded while one of several sessions cannot be saved', 
 })
 
 test('with a store object that keeps nothing persistence is off, and its cost is logged', async () => {
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { store: noneStore() } })
+  const { pool, log } = makePool({ host: memoryHost({ clock }), metadata: { store: noneStore() } })
   await pool.start()
   expect(pool.persistence().effective.reason).toBe('off')
   expect(log.lines).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/not kept/) }))
@@ -39,7 +40,7 @@ test('start() rejects CONFIG_MISSING_PACKAGE with the install command when a sto
       throw new StoreError('STORE_MISCONFIGURED', 'Install it: npm install @keyv/etcd@2.1.1', options)
     },
   }
-  const { pool } = makePool({ host: memoryHost(), metadata: { store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store } })
   await expect(pool.start()).rejects.toMatchObject({
     code: 'CONFIG_MISSING_PACKAGE',
     message: expect.stringContaining('npm install @keyv/etcd@2.1.1'),

@@ -1,19 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
-
-const WAIT = { timeout: 10_000 }
+import { clock, sleep, until } from '../../support/time.ts'
 
 /** A pool with one session, whose record in the mirror must not be overwritten. */
 async function withLeftAlone(fields: object) {
   const [held, inner] = [heldStore(), memoryStore()]
   await fill(inner, [record('claude-a', fields)])
   const mirror = heldStore(inner)
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   host.control.add('claude-a')
   const { pool } = makePool({ host, metadata: { store: held.store, mirror: [mirror.store] } })
   await pool.start()
@@ -32,11 +30,11 @@ test.each([
   async (_, fields, code) => {
     const { pool, held, mirror, standing } = await withLeftAlone(fields)
     count(pool, 3)
-    const changed = performance.now()
-    await vi.waitFor(async () => expect(await stored(held)).toBe(3), WAIT)
+    const changed = clock.now()
+    await until(async () => expect(await stored(held)).toBe(3))
     // Many flushes, polls and discovery passes, none of which may reset the age.
     await sleep(300)
-    const age = performance.now() - changed
+    const age = clock.now() - changed
     expect(standing()).toMatchObject({ effective: { reason: 'degraded' }, saved: 1 })
     expect(standing().mirror).toMatchObject({ state: 'attached', dirty: 1, lastError: { code } })
     expect(standing().oldestDirtyMs).toBeGreaterThanOrEqual(age)
@@ -47,19 +45,19 @@ test.each([
 test('once that record is removed, the mirror gets what it lacked and persistence() is ok', async () => {
   const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
   count(pool, 3)
-  await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
+  await until(() => expect(standing().effective.reason).toBe('degraded'))
   await mirror.store.deleteMany(['claude-a'], { signal: AbortSignal.timeout(5000) })
-  await vi.waitFor(async () => expect(await stored(mirror)).toBe(3), WAIT)
-  await vi.waitFor(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }), WAIT)
+  await until(async () => expect(await stored(mirror)).toBe(3))
+  await until(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   expect(standing().mirror).toMatchObject({ dirty: 0 })
   expect(standing().mirror).not.toHaveProperty('lastError')
 })
 
 test('the deletion of a session does not wait for a store whose record must not be changed', async () => {
   const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
-  await vi.waitFor(() => expect(standing().effective.reason).toBe('degraded'), WAIT)
+  await until(() => expect(standing().effective.reason).toBe('degraded'))
   await pool.deleteSession('a')
-  await vi.waitFor(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }), WAIT)
+  await until(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
   expect((await mirror.stored()).get('claude-a')).toMatchObject({ schemaVersion: 99 })
 })
 

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 test('detaches every store at once although each of them hangs, and the pool goes on', async () => {
   const [first, second] = [heldStore(), heldStore()]
@@ -23,10 +24,10 @@ test('detaches every store at once although each of them hangs, and the pool goe
   })
   count(pool, 1)
   await pool.getOrCreateSession('b')
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   for (const { release } of held) release()
   await pool.switchStore('auto')
-  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
+  await until(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
 })
 
 test('supersedes a switch that hangs, and the switches that wait for it', async () => {
@@ -39,7 +40,7 @@ test('supersedes a switch that hangs, and the switches that wait for it', async 
   for (const one of switches) await expect(one).rejects.toMatchObject({ code: 'SWITCH_SUPERSEDED', retryable: true })
   expect(pool.persistence().stores).toEqual([])
   held.release()
-  await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+  await until(() => expect(second.isOpen()).toBe(false))
   await pool.switchStore('auto')
   expect(await stored(first)).toBe(1)
 })
@@ -59,12 +60,12 @@ test('supersedes a switch that was requested just before it, whatever that is do
 
 test('before or during start() prevents every configured store from being attached', async () => {
   const first = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: first.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: first.store } })
   await pool.rollback()
   await pool.start()
   expect(first.log).toEqual([])
   const second = heldStore()
-  const other = makePool({ host: memoryHost(), metadata: { store: second.store } })
+  const other = makePool({ host: memoryHost({ clock }), metadata: { store: second.store } })
   const held = second.holdBefore('open')
   const starting = other.pool.start()
   await held.reached
@@ -76,7 +77,7 @@ test('before or during start() prevents every configured store from being attach
 
 test('does not report a session as adopted when a store never answered for it', async () => {
   const first = heldStore()
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const before = makePool({ host, metadata: { store: first.store } })
   await before.pool.start()
   await before.pool.getOrCreateSession('a')
@@ -86,7 +87,7 @@ test('does not report a session as adopted when a store never answered for it', 
   const { pool, log } = makePool({ host, metadata: { store: first.store } })
   await pool.start()
   await pool.rollback()
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   await pool.discoverExistingSessions()
   count(pool, 1)
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
@@ -112,9 +113,9 @@ test('does not report it as adopted either when neither host nor store had answe
   const { pool, log } = makePool({ host, metadata: { store: first.store } })
   await pool.start()
   await pool.rollback()
-  await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
+  await until(() => expect(pool.persistence().effective.reason).toBe('rolled-back'))
   down = false
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeDefined())
+  await until(() => expect(pool.getSession('a')).toBeDefined())
   await pool.discoverExistingSessions()
   expect(log.with('Session discovered without metadata - using defaults')).toEqual([])
   expect(pool.getSession('a')).toMatchObject({ verified: false })

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
   'changes nothing when %s of the new store fails',
@@ -22,7 +23,7 @@ test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
     count(pool, 1)
     await pool.saveSessionMetadata('a')
     expect(await stored(first)).toBe(2)
-    await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+    await until(() => expect(second.isOpen()).toBe(false))
     second.mend()
     await pool.switchStore(second.store)
     expect(await stored(second)).toBe(2)
@@ -37,7 +38,7 @@ test.each(['open', 'getMany', 'setMany'] as const)('gives up after its time-out 
   expect(pool.persistence()).toMatchObject({ effective: { stores: ['held'], epoch: 0 }, stores: [{}] })
   expect(pool.persistence().switching).toBeUndefined()
   held.release()
-  await vi.waitFor(() => expect(second.isOpen()).toBe(false))
+  await until(() => expect(second.isOpen()).toBe(false))
   await pool.switchStore(second.store)
   expect(await stored(second)).toBe(1)
 })
@@ -128,7 +129,7 @@ test('leaves no store open that was still being loaded when another one failed',
   second.fail('open')
   // The configured store becomes the standby, and is still being loaded when the chosen one fails.
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await sleep(50)
   expect(pool.persistence().stores).toEqual([])
 })
 
@@ -142,7 +143,7 @@ test('leaves no store behind that was still draining when the switch failed', as
   second.fail('open')
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   writing.release()
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await sleep(50)
   expect(pool.persistence().stores).toEqual([])
 })
 
@@ -157,7 +158,7 @@ test('a store whose record of a session cannot be read does not become active', 
 
 test('a store that fails after its backfill does not become active', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: 'memory', callTimeoutMs: 5000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   count(pool, 3)
@@ -166,11 +167,11 @@ test('a store that fails after its backfill does not become active', async () =>
   const switching = pool.switchStore({ store: second.store, mirror: [third.store] }, { timeoutMs: 3000 })
   switching.catch(() => undefined)
   await held.reached
-  await vi.waitFor(async () => expect(await stored(second)).toBe(3))
+  await until(async () => expect(await stored(second)).toBe(3))
   second.fail('setMany')
   second.fail('open')
   count(pool, 1)
-  await vi.waitFor(() => expect(pool.persistence().stores.map(({ state }) => state)).toContain('degraded'))
+  await until(() => expect(pool.persistence().stores.map(({ state }) => state)).toContain('degraded'))
   held.release()
   await expect(switching).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })

@@ -1,9 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 test('makes another store active with every living session, and keeps the configured one up to date', async () => {
   const [first, second] = [heldStore(), heldStore()]
@@ -14,7 +15,7 @@ test('makes another store active with every living session, and keeps the config
   expect(report).toMatchObject({ from: ['held'], to: ['held#2', 'held'], changed: true, epoch: 1, left: [] })
   expect(await stored(second)).toBe(3)
   count(pool, 2)
-  await vi.waitFor(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
+  await until(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
   expect(pool.persistence()).toMatchObject({
     desired: { store: 'held', layer: 'runtime', reason: 'trying it' },
     effective: { stores: ['held#2', 'held'], reason: 'ok', epoch: 1 },
@@ -93,7 +94,7 @@ test('concurrent switches run one after the other, and the last one is active', 
 
 test('a mirror becomes the primary and the former primary is detached, without losing a request', async () => {
   const [first, second] = [heldStore(), heldStore()]
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { pool } = makePool({ host, metadata: { store: 'memory' } })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -143,11 +144,11 @@ test('a session deleted while the new store is being read leaves no record there
   await pool.deleteSession('a')
   reading.release()
   await switching
-  await vi.waitFor(async () => expect((await second.stored()).size).toBe(0))
+  await until(async () => expect((await second.stored()).size).toBe(0))
 })
 
 test('of two totals without counts by run, the larger one is kept', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]
   await fill(first.store, [record('claude-a', { incarnation, totalRequests: 150, revision: 9, run: 'x' })])

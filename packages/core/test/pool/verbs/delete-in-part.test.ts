@@ -1,12 +1,13 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 test('a deletion that fails in one of two stores is repeated there later', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const metadata = { store: first.store, mirror: [second.store], callTimeoutMs: 5000, maxRetryMs: 400 }
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
   await pool.start()
   for (const workspace of ['a', 'b', 'c']) {
     await pool.getOrCreateSession(workspace)
@@ -19,9 +20,9 @@ test('a deletion that fails in one of two stores is repeated there later', async
   first.failName('deleteMany', 'claude-b')
   await Promise.all(['b', 'c'].map((workspace) => pool.deleteSession(workspace)))
   writing.release()
-  await vi.waitFor(async () => expect((await second.stored()).has('claude-b')).toBe(false))
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.lastError).toBeDefined())
+  await until(async () => expect((await second.stored()).has('claude-b')).toBe(false))
+  await until(() => expect(pool.persistence().stores[0]?.lastError).toBeDefined())
   expect(pool.persistence().stores[0]?.state).toBe('attached')
   first.mend()
-  await vi.waitFor(async () => expect((await first.stored()).has('claude-b')).toBe(false))
+  await until(async () => expect((await first.stored()).has('claude-b')).toBe(false))
 })

@@ -1,13 +1,14 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 const PATIENT = { callTimeoutMs: 5000, attachTimeoutMs: 5000 }
 
 test('deleteSession() rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND, while the host is unavailable', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   host.control.setUnavailable('down')
   const { pool } = makePool({ host, metadata: { store: memoryStore() } })
@@ -16,13 +17,13 @@ test('deleteSession() rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND, while the
 })
 
 test('deleteSession() of a session whose command has exited removes its last screen and its record', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   host.control.exit('claude-a')
-  await vi.waitFor(() => expect(pool.getSession('a')).toBeUndefined())
+  await until(() => expect(pool.getSession('a')).toBeUndefined())
   await pool.deleteSession('a')
   expect(await host.list()).toEqual([])
   expect([...(await held.stored()).keys()]).toEqual([])
@@ -30,19 +31,19 @@ test('deleteSession() of a session whose command has exited removes its last scr
 
 test('a session that is deleted and created again starts from nothing', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.withRequest('a', () => undefined)
   await pool.saveSessionMetadata('a')
   await pool.deleteSession('a')
   const { incarnation } = await pool.getOrCreateSession('a')
-  await vi.waitFor(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ incarnation }))
+  await until(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ incarnation }))
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(0)
 })
 
 test('a session that is renamed and deleted during a discovery pass leaves no record', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, ...PATIENT } })
   await pool.start()
@@ -51,19 +52,19 @@ test('a session that is renamed and deleted during a discovery pass leaves no re
   const discovering = pool.discoverExistingSessions()
   await read.reached
   host.control.rename('claude-a', 'claude-b')
-  await vi.waitFor(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
+  await until(() => expect(pool.getSession('a')?.sessionName).toBe('claude-b'))
   await pool.deleteSession('a')
   read.release()
   await discovering
   await pool.discoverExistingSessions()
-  await vi.waitFor(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
+  await until(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
   expect([...(await held.stored()).keys()]).toEqual([])
   expect(pool.listSessions()).toEqual([])
 })
 
 test('creating and deleting go on while a call of a store hangs', async () => {
   const held = heldStore()
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: held.store, callTimeoutMs: 20_000 } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 20_000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   const writing = held.holdBefore('setMany')

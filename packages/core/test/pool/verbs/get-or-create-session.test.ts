@@ -3,9 +3,10 @@ import { memoryStore, type SessionHost } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock } from '../../support/time.ts'
 
 test('maxSessions holds while an exited session is being replaced', async () => {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   await inner.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   inner.control.exit('claude-a')
   const replacing = gate()
@@ -30,7 +31,7 @@ test('maxSessions holds while an exited session is being replaced', async () => 
 })
 
 test('a session that is not ready and cannot be killed is not returned by the next call', async () => {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   let refuses = true
   const host: SessionHost = {
     ...inner,
@@ -51,7 +52,7 @@ test('a session that is not ready and cannot be killed is not returned by the ne
 test('an error of launch is passed on, and the place of the session is free again', async () => {
   let broken = true
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     metadata: { store: memoryStore() },
     maxSessions: 1,
     launch: () => {

@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, type SessionHost, type SessionPool } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { faultyStore } from '../../support/faulty-store.ts'
 import { gate } from '../../support/gate.ts'
 import { fill, heldStore, record } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, until } from '../../support/time.ts'
 
 const REAPING = { inactivityTimeoutMs: 100, cleanupIntervalMs: 20 }
 const stampOf = (workspace: string) => ({ workspace, pool: 'claude-', createdAt: 1000 })
@@ -13,11 +14,11 @@ const namesOf = async (host: SessionHost) => (await host.list()).map(({ sessionN
 /** A round of cleaning up goes through the sessions in the order of their creation, so the ones before the idle one have been checked. */
 async function reapsTheIdle(pool: SessionPool<Record<string, unknown>>) {
   await pool.getOrCreateSession('idle')
-  await vi.waitFor(() => expect(pool.getSession('idle')).toBeUndefined(), 5000)
+  await until(() => expect(pool.getSession('idle')).toBeUndefined())
 }
 
 async function poolOverOneSession(storeOf: (incarnation: string | undefined) => Promise<MetadataStore>) {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-a', stampOf('a'))
   const { pool } = makePool({ host, metadata: { store: await storeOf(incarnation) }, ...REAPING })
   await pool.start()
@@ -59,7 +60,7 @@ test('a session whose record is of a newer schema is not reaped', async () => {
 })
 
 test('a session that was drained during a request is not reaped by the next run', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const store = memoryStore()
   const one = makePool({ host, metadata: { store } })
   await one.pool.start()
@@ -76,7 +77,7 @@ test('a session that was drained during a request is not reaped by the next run'
 })
 
 test('without a store, a session of an earlier run may be at work and is not reaped', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const one = makePool({ host, metadata: { store: 'none' } })
   await one.pool.start()
   await one.pool.getOrCreateSession('a')
@@ -89,7 +90,7 @@ test('without a store, a session of an earlier run may be at work and is not rea
 })
 
 test('a session is reaped only if mayReap returns true', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const asked: string[] = []
   const { pool } = makePool({
     host,
@@ -108,7 +109,7 @@ test('a session is reaped only if mayReap returns true', async () => {
 })
 
 test('a mayReap that never settles does not block deleteSession()', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const asked = gate()
   const { pool } = makePool({
     host,
@@ -127,7 +128,7 @@ test('a mayReap that never settles does not block deleteSession()', async () => 
 }, 5000)
 
 test('a session that getOrCreateSession() returns just before the end is not reaped', async () => {
-  const inner = memoryHost()
+  const inner = memoryHost({ clock })
   const looking = gate()
   const asked = gate()
   let times = 0
@@ -154,6 +155,6 @@ test('a session that getOrCreateSession() returns just before the end is not rea
   await asked.opened
   const view = await pool.getOrCreateSession('a')
   looking.open()
-  await vi.waitFor(() => expect(times).toBeGreaterThan(1), 5000)
+  await until(() => expect(times).toBeGreaterThan(1))
   expect(await inner.list()).toMatchObject([{ incarnation: view.incarnation }])
 })

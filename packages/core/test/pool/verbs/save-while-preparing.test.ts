@@ -1,14 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 /** A pool on one store, during a switch that waits for the mirror of the new store. */
 async function preparing(configured = true) {
   const [present, next, mirror] = [heldStore(), heldStore(), heldStore()]
   const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({
-    host: memoryHost(),
+    host: memoryHost({ clock }),
     metadata: { store: configured ? present.store : 'memory', ...deadlines },
   })
   await pool.start()
@@ -21,7 +22,7 @@ async function preparing(configured = true) {
     .catch(({ code }: { code: string }) => code)
   const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held#2')
   await opening.reached
-  await vi.waitFor(() => expect(isNext()).toMatchObject({ state: 'attached', active: false, dirty: 0 }))
+  await until(() => expect(isNext()).toMatchObject({ state: 'attached', active: false, dirty: 0 }))
   pool.trackRequestStart('a')
   const saving = () =>
     pool.saveSessionMetadata('a').then(
@@ -51,7 +52,7 @@ test.each([true, false])(
     const held = present.holdBefore('setMany')
     const saved = saving()
     await held.reached
-    expect(await Promise.race([saved, new Promise((resolve) => setTimeout(resolve, 50, 'waits'))])).toBe('waits')
+    expect(await Promise.race([saved, sleep(50).then(() => 'waits')])).toBe('waits')
     held.release()
     expect(((await saved) as string[]).toSorted()).toEqual(['held', 'held#2'])
     await giveUp()

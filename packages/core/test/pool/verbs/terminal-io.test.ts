@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
+import { clock } from '../../support/time.ts'
 
 test('sendText() works before start()', async () => {
-  const host = memoryHost()
+  const host = memoryHost({ clock })
   const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const { pool } = makePool({ host, metadata: { store: memoryStore() } })
   await pool.sendText('a', 'x')
@@ -12,7 +13,7 @@ test('sendText() works before start()', async () => {
 })
 
 test('keys, size and attach command reach the host, and the result of sendText() is returned', async () => {
-  const { pool } = makePool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')
   expect(await pool.sendText('a', 'x\u0003', { submit: true })).toEqual({ submitted: true, foundUnsubmitted: false })
@@ -23,7 +24,7 @@ test('keys, size and attach command reach the host, and the result of sendText()
 })
 
 test('a verb that the host lacks is refused with its name', async () => {
-  const { sendKeys: _sendKeys, ...host } = memoryHost()
+  const { sendKeys: _sendKeys, ...host } = memoryHost({ clock })
   const { pool } = makePool({ host, metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')

@@ -5,6 +5,7 @@ import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
 import { afterEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../../src/base/clock.ts'
 import { type LoadConfigOptions, loadConfig, type MetadataOptions } from '../../../src/index.ts'
 import { createSelectionLayers } from '../../../src/selection/selection-layers.ts'
 import { optionsOf } from '../../../src/selection/store-options.ts'
@@ -40,7 +41,7 @@ test.each([
   mkdirSync(below, { recursive: true })
   const metadata = await loadConfig({ cwd: below })
   expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(ground, name) } })
-  const { pool } = makePool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
   await pool.start()
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
 })
@@ -131,7 +132,7 @@ test('a module may contain a store object', async () => {
     'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
     'third.mjs': (await import('../../support/ground.ts')).pluginSource(),
   })
-  const { pool } = makePool({ host: memoryHost(), metadata: await loadConfig({ cwd }) })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
   await pool.start()
   expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
 })
@@ -219,7 +220,7 @@ test.each([
   const cwd = makeGround({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
   const metadata = await loadConfig({ cwd: join(cwd, 'below') })
   expect(metadata.source).toMatchObject({ file: undefined, overlooked: [join(cwd, name)] })
-  const { pool, log } = makePool({ host: memoryHost(), metadata: { ...metadata, store: 'memory' } })
+  const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, store: 'memory' } })
   await pool.start()
   const lines = log.with('A file looks like a configuration and is not read - its name is not one of ours')
   expect(lines.map(({ fields }) => fields)).toEqual([{ file: join(cwd, name) }])
