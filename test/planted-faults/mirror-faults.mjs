@@ -30,7 +30,7 @@ export const mirrorFaults = [
     file: core('replication/write-queue.ts'),
     find: "if (when === 'now') return answer !== 'unclear'",
     replace: "if (when === 'now') return true",
-    caughtBy: { file: 'packages/core/test/pool/part-read.test.ts' },
+    caughtBy: { file: 'packages/core/test/pool/unreadable-name.test.ts' },
   },
   {
     name: 'a deletion that one store has acknowledged is not sent to the others',

@@ -91,7 +91,7 @@ export const storeFaults = [
     find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
     replace: 'return { live: [], hostError: undefined }',
     caughtBy: {
-      file: 'packages/core/test/pool/behind-its-back.test.ts',
+      file: 'packages/core/test/pool/host-changes.test.ts',
       title: 'no session or record is lost while the host is unavailable',
     },
   },

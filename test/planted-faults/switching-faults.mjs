@@ -75,7 +75,7 @@ export const switchingFaults = [
     find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns.test.ts',
+      file: 'packages/core/test/pool/stores/alternating-runs.test.ts',
       title: 'two runs that use one store alternately count no request twice',
     },
   },

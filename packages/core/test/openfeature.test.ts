@@ -8,7 +8,7 @@ import { loadConfig, type MetadataOptions } from '../src/index.ts'
 import { type OpenFeatureFlagOptions, openFeatureFlag } from '../src/openfeature.ts'
 import { createSelectionLayers, type SelectionLayers } from '../src/selection/selection-layers.ts'
 import { memoryHost } from '../src/testing.ts'
-import { makeGround, pluginSource } from './support/ground.ts'
+import { makeFixture, pluginSource } from './support/fixture.ts'
 import { recordingLogger } from './support/log.ts'
 import { makePool } from './support/pools.ts'
 
@@ -196,7 +196,7 @@ test('after a failure of the provider its last good value is kept', async () => 
 })
 
 test('a flag and a file that change at the same time are both applied', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'sessionkeep.config.json': {},
     'slow.mjs': `await new Promise((go) => setTimeout(go, 200))\n${pluginSource()}`,
   })

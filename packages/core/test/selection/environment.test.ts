@@ -11,7 +11,7 @@ import { createSelectionLayers } from '../../src/selection/selection-layers.ts'
 import { optionsOf, writtenStores } from '../../src/selection/store-options.ts'
 import type { StorePlugin } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -69,7 +69,7 @@ test('variables and paths that a third party’s plug-in declares are used', asy
     "name: 'acme',",
     "name: 'acme', env: { ACME_BUCKET: 'bucket', ACME_PLACE: { option: 'place', unless: ['bucket'] } }, paths: ['place', 'other'],",
   )
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'etc/sessionkeep.config.json': { store: './acme.mjs', stores: { './acme.mjs': { place: './here', other: '~/x' } } },
     'etc/acme.mjs': source,
   })
@@ -86,7 +86,7 @@ test('variables and paths that a third party’s plug-in declares are used', asy
 })
 
 test('a relative path starts at the configuration file when it is written there, and otherwise at the working directory', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'sessionkeep.config.json': { stores: { file: { directory: './a', durability: 'process' } } },
   })
   const loaded = await loadConfig({ cwd })
@@ -106,7 +106,7 @@ test.each(['env: { A: 5 }', 'env: { A: {} }', 'env: 5', 'paths: {}', 'paths: [5]
   'a plug-in with an invalid declaration is refused: %s',
   async (declared) => {
     const source = pluginSource({ name: 'acme' }).replace("name: 'acme',", `name: 'acme', ${declared},`)
-    const path = join(makeGround({ 'acme.mjs': source }), 'acme.mjs')
+    const path = join(makeFixture({ 'acme.mjs': source }), 'acme.mjs')
     await expect(findStore(path, sourcesOf(), console)).rejects.toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
   },
 )

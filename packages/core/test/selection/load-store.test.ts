@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
 import { canonicalName } from '../../src/selection/names.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -40,19 +40,19 @@ describe('a store is found', () => {
     ['old', 'old'],
     ['compiled', 'compiled'],
   ])('as a package beside the configuration: %s', async (name, called) => {
-    const directory = makeGround({ ...packages, 'app/x.json': {} })
+    const directory = makeFixture({ ...packages, 'app/x.json': {} })
     const store = await load(name, join(directory, 'app'))
     expect(store.name).toBe(called)
   })
 
   test('as a path, and as a file: URL', async () => {
-    const directory = makeGround({ 'mine.mjs': pluginSource({ name: 'mine' }) })
+    const directory = makeFixture({ 'mine.mjs': pluginSource({ name: 'mine' }) })
     expect((await load('./mine.mjs', directory)).name).toBe('mine')
     expect((await load(pathToFileURL(join(directory, 'mine.mjs')).href, directory)).name).toBe('mine')
   })
 
   test('by a configuration in another directory, with its options under the same name', async () => {
-    const cwd = makeGround({
+    const cwd = makeFixture({
       ...packages,
       'sessionkeep.config.json': {
         store: './mine.mjs',
@@ -83,7 +83,7 @@ describe('an invalid store leads to one readable error', () => {
     ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
     ['null', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
   ])('%s', async (selection, stores, code, words) => {
-    const error = await failure(load(selection, makeGround(), stores))
+    const error = await failure(load(selection, makeFixture(), stores))
     expect(error.code).toBe(code)
     expect(error.message).toContain(words)
     if (!words.startsWith('npm') && code === 'CONFIG_UNKNOWN_STORE') expect(error.message).not.toContain('npm install')
@@ -108,7 +108,7 @@ describe('an invalid store leads to one readable error', () => {
       'schema broke',
     ],
   ])('a plug-in with a fault: %#', async (source, words) => {
-    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    const error = await failure(load('./p.mjs', makeFixture({ 'p.mjs': source })))
     expect(error.code).toBe('CONFIG_PLUGIN_INVALID')
     expect(error.message).toContain(words)
     expect(error.message).not.toContain('hunter2')
@@ -116,13 +116,13 @@ describe('an invalid store leads to one readable error', () => {
 
   test('a plug-in whose store lacks a method', async () => {
     const source = pluginSource().replace('async setMany', 'async setSome')
-    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    const error = await failure(load('./p.mjs', makeFixture({ 'p.mjs': source })))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
     expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
   })
 
   test('options that the plug-in refuses are reported with their path', async () => {
-    const directory = makeGround({
+    const directory = makeFixture({
       'node_modules/third/package.json': { exports: './p.mjs' },
       'node_modules/third/p.mjs': pluginSource(),
     })
@@ -138,7 +138,7 @@ describe('an invalid store leads to one readable error', () => {
     'Server=tcp:x;Password=hunter2;',
     'acme/x;password=hunter2',
   ])('a connection string, without its credentials: %s', async (uri) => {
-    const error = await failure(load(uri, makeGround()))
+    const error = await failure(load(uri, makeFixture()))
     expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
     expect(error.message).toContain('stores.keyv.uri')
     expect(JSON.stringify([error.message, error.context])).not.toMatch(/hunter2|ter2/)

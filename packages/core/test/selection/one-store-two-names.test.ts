@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataOptions, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 
 afterEach(() => {
@@ -14,7 +14,7 @@ const startOf = (metadata: MetadataOptions) =>
   makePool({ clock: systemClock, host: memoryHost(), metadata }).pool.start()
 
 test('a package of this project selected by its full name has the options and variables of its short name', async () => {
-  const directory = join(makeGround(), 'sessions')
+  const directory = join(makeFixture(), 'sessions')
   const { pool } = makePool({
     clock: systemClock,
     host: memoryHost(),
@@ -45,7 +45,7 @@ test('a store with its own package as a mirror is refused as selected twice', as
 })
 
 test('a leading ~ in a variable means the home directory, and no directory of that name is created', async () => {
-  const home = makeGround()
+  const home = makeFixture()
   vi.stubEnv('HOME', home)
   vi.stubEnv('SESSIONKEEP_DIRECTORY', '~/sessions')
   const open = await openStore('file', { metadata: {} })
@@ -61,26 +61,26 @@ const packages = {
   'node_modules/acme-store/package.json': { exports: './p.mjs' },
   'node_modules/acme-store/p.mjs': pluginSource({ name: 'acme' }),
 }
-const inGround = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
+const inFixture = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
   ...metadata,
   source: { file: undefined, directory: cwd, loaded: metadata, fingerprint: undefined, read: undefined },
 })
 
 test('options under the plug-in’s own name are refused when the store is selected by another name', async () => {
-  const cwd = makeGround(packages)
-  const refused = startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
+  const cwd = makeFixture(packages)
+  const refused = startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
   await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   await expect(refused).rejects.toThrow('Put them under stores["acme-store"]')
-  await startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
+  await startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
 })
 
 test('a plug-in selected by two names is one store with equal options, and two stores with different ones', async () => {
-  const cwd = makeGround(packages)
+  const cwd = makeFixture(packages)
   const path = join(cwd, 'node_modules/acme-store/p.mjs')
   const selected = { store: 'acme-store', mirror: [path] }
-  await expect(startOf(inGround(cwd, selected))).rejects.toMatchObject({
+  await expect(startOf(inFixture(cwd, selected))).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('are one store with the same options, selected twice'),
   })
-  await startOf(inGround(cwd, { ...selected, stores: { [path]: { level: 2 } } }))
+  await startOf(inFixture(cwd, { ...selected, stores: { [path]: { level: 2 } } }))
 })

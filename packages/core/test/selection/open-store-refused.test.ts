@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { built } from '../../../../test/support/built.ts'
 import { type MetadataStore, memoryStore, type OpenStoreOptions, openStore } from '../../src/index.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 
 const program = built(fileURLToPath(new URL('../support/hanging-store-process.mjs', import.meta.url)))
 
@@ -90,7 +90,7 @@ test.each([[undefined], [null], [5], [''], [' '], [{}], [[]], [{ store: 'memory'
 )
 
 test('an open() that hangs is given up in a process that has nothing else to do', async () => {
-  const child = spawn(process.execPath, [program], { cwd: makeGround() })
+  const child = spawn(process.execPath, [program], { cwd: makeFixture() })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)))
   const [code] = await once(child, 'close')

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { memoryStore, type OpenStoreOptions, openStore } from '../../src/index.ts'
 import type { StoreContext } from '../../src/store.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -55,7 +55,7 @@ test('a store that is opened read-only writes nothing', async () => {
 })
 
 test('auto selects the store of environment, configuration or default', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'sessionkeep.config.json': { store: './third.mjs', stores: { './third.mjs': { level: 3 } } },
     'third.mjs': pluginSource(),
   })
@@ -71,7 +71,7 @@ test.each<[string, OpenStoreOptions, string, string]>([
   ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
   ['./third.mjs', { stores: { '/other': {} } }, 'CONFIG_PLUGIN_INVALID', 'there is no such file'],
 ])('%s is refused as in a pool', async (selection, options, code, words) => {
-  const error = (await openStore(selection, { cwd: makeGround(), ...options }).catch(
+  const error = (await openStore(selection, { cwd: makeFixture(), ...options }).catch(
     (reason: unknown) => reason,
   )) as Error
   expect(error).toMatchObject({ code })
@@ -117,11 +117,11 @@ test('a signal cancels the call before and during open()', async () => {
 })
 
 test('a configuration in the parent directory gives a store its options', async () => {
-  const ground = makeGround({
+  const directory = makeFixture({
     'sessionkeep.config.json': { stores: { './third.mjs': { bad: true } } },
     'third.mjs': pluginSource(),
     'app/x': '',
   })
-  const opening = openStore('../third.mjs', { cwd: join(ground, 'app') })
+  const opening = openStore('../third.mjs', { cwd: join(directory, 'app') })
   await expect(opening).rejects.toThrow('must not be bad')
 })

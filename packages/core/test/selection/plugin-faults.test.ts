@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -11,7 +11,7 @@ const plugin = (create: string, validate = '(value) => ({ value })') =>
   `export default { name: 'x', apiVersion: 1, options: { '~standard': { version: 1, vendor: 'x', validate: ${validate} } }, create: ${create} }`
 
 const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
-  const path = join(makeGround({ 'store.mjs': source }), 'store.mjs')
+  const path = join(makeFixture({ 'store.mjs': source }), 'store.mjs')
   const stores = given === undefined ? {} : { [path]: given }
   return loadStore(path, sourcesOf(stores), silentLogger).catch((thrown: unknown) => thrown)
 }

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig, type MetadataOptions, memoryStore, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { recordingLogger } from '../support/log.ts'
 import { makePool } from '../support/pools.ts'
-import { turnedFlag } from '../support/turned-flag.ts'
+import { settableFlag } from '../support/settable-flag.ts'
 
 const CONFIG = 'sessionkeep.config.json'
 const SKIPPED = 'A layer of the selection cannot be used - it is skipped'
@@ -49,7 +49,7 @@ describe('when the environment selects memory, a gateway starts with a configura
       'a promise',
     ],
   ])('%s', async (_, files, code, words) => {
-    const { pool, log } = await poolIn(makeGround(files))
+    const { pool, log } = await poolIn(makeFixture(files))
     const before = pool.explain().layers[3]
     await pool.start()
     expect(pool.persistence()).toMatchObject({
@@ -65,7 +65,7 @@ describe('when the environment selects memory, a gateway starts with a configura
   })
 
   test('a file that was named and does not exist, and a directory that does not exist', async () => {
-    for (const options of [{ cwd: makeGround(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
+    for (const options of [{ cwd: makeFixture(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
       const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
       await pool.start()
       expect(log.with(SKIPPED)).toHaveLength(1)
@@ -73,14 +73,14 @@ describe('when the environment selects memory, a gateway starts with a configura
   })
 
   test('options of an unknown store that is not selected', async () => {
-    const { pool } = await poolIn(makeGround({ [CONFIG]: { stores: { fil: {} } } }))
+    const { pool } = await poolIn(makeFixture({ [CONFIG]: { stores: { fil: {} } } }))
     await pool.start()
     expect(pool.persistence().effective.stores).toEqual(['memory'])
   })
 
   test('the same with none', async () => {
     vi.stubEnv('SESSIONKEEP_STORE', ' none ')
-    const { pool } = await poolIn(makeGround({ [CONFIG]: TORN }))
+    const { pool } = await poolIn(makeFixture({ [CONFIG]: TORN }))
     await pool.start()
     expect(pool.persistence().desired.store).toBe('none')
   })
@@ -89,14 +89,14 @@ describe('when the environment selects memory, a gateway starts with a configura
 describe('selections that need the unreadable options are refused', () => {
   test.each(['file', 'lowdb', './third.mjs'])('another store in the environment: %s', async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
-    const cwd = makeGround({ [CONFIG]: TORN })
+    const cwd = makeFixture({ [CONFIG]: TORN })
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
   })
 
   test('a variable that was unset between loading and starting', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const metadata = await loadConfig({ cwd })
     for (const store of ['', 'file']) {
       vi.stubEnv('SESSIONKEEP_STORE', store)
@@ -109,7 +109,7 @@ describe('selections that need the unreadable options are refused', () => {
   })
 
   test('a switch to a store by name, until the file is corrected; store objects and memory can be selected', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const { pool, log } = await poolIn(cwd)
     await pool.start()
     for (const selection of ['file', { store: memoryStore(), mirror: ['file'] }]) {
@@ -133,9 +133,9 @@ describe('selections that need the unreadable options are refused', () => {
   })
 
   test('a flag that names a store is skipped, and decides once the file is corrected', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
-    const { flag, turn } = turnedFlag()
-    turn('file')
+    const cwd = makeFixture({ [CONFIG]: TORN })
+    const { flag, set } = settableFlag()
+    set('file')
     const { pool } = await poolIn(cwd, { flag: { ...flag, timeoutMs: 50 } })
     await pool.start()
     expect(pool.explain().layers[1]).toMatchObject({ layer: 'flag', state: 'invalid', verdict: 'skipped' })
@@ -145,7 +145,7 @@ describe('selections that need the unreadable options are refused', () => {
   })
 
   test('openStore() opens the store of the environment with a warning, and no other store by name', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const log = recordingLogger()
     const open = await openStore('auto', { cwd, logger: log.logger })
     expect(open.name).toBe('memory')
@@ -156,7 +156,7 @@ describe('selections that need the unreadable options are refused', () => {
 })
 
 test('a broken file is logged once, and again when it has another fault', async () => {
-  const cwd = makeGround({ [CONFIG]: TORN })
+  const cwd = makeFixture({ [CONFIG]: TORN })
   const { pool, log } = await poolIn(cwd)
   await pool.start()
   await new Promise((resolve) => setTimeout(resolve, 80))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type LoadedConfig, loadConfig, type MetadataOptions } from '../../src/index.ts'
 import { createSelectionLayers, type SelectionLayers } from '../../src/selection/selection-layers.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { recordingLogger } from '../support/log.ts'
 
 const KEPT = 'A layer of the selection cannot be used - its last good value is kept'
@@ -23,7 +23,7 @@ async function watch(metadata: MetadataOptions, environment: Record<string, stri
 }
 
 const onFile = async (content: unknown = { store: 'memory' }) => {
-  const cwd = makeGround({ 'sessionkeep.config.json': content, 'third.mjs': pluginSource() })
+  const cwd = makeFixture({ 'sessionkeep.config.json': content, 'third.mjs': pluginSource() })
   const file = join(cwd, 'sessionkeep.config.json')
   return { cwd, file, write: (text: string) => writeFileSync(file, text), ...(await watch(await loadConfig({ cwd }))) }
 }
@@ -45,7 +45,7 @@ test('a file that is renamed over it is noticed', async () => {
 })
 
 test('a changed symbolic link is noticed, as in a mounted ConfigMap', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     '..1/sessionkeep.config.json': { store: 'memory' },
     '..2/sessionkeep.config.json': { store: 'none' },
   })
@@ -59,7 +59,7 @@ test('a changed symbolic link is noticed, as in a mounted ConfigMap', async () =
 })
 
 test('a package.json is watched too', async () => {
-  const cwd = makeGround({ 'package.json': { sessionkeep: { store: 'memory' } } })
+  const cwd = makeFixture({ 'package.json': { sessionkeep: { store: 'memory' } } })
   const { heard } = await watch(await loadConfig({ cwd }))
   writeFileSync(join(cwd, 'package.json'), JSON.stringify({ version: '2', sessionkeep: { store: 'none' } }))
   await soon(() => expect(heard).toEqual(['none']))
@@ -136,7 +136,7 @@ test('other options of a selected store are a change; options of other stores an
 })
 
 test('an environment variable wins over later versions of the file', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'none' } })
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'none' } })
   const { layers, heard } = await watch(await loadConfig({ cwd }), { SESSIONKEEP_STORE: 'memory' })
   writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "store": "@acme/not-installed" }')
   await soon(() =>
@@ -147,7 +147,7 @@ test('an environment variable wins over later versions of the file', async () =>
 })
 
 test('options that the program gave win over later versions of the file', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: './third.mjs' }, 'third.mjs': pluginSource() })
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: './third.mjs' }, 'third.mjs': pluginSource() })
   const loaded: LoadedConfig = await loadConfig({ cwd })
   const { layers, heard } = await watch({ ...loaded, store: 'memory' })
   writeFileSync(
@@ -174,7 +174,7 @@ test('a call at run time wins over the file, and the listener is called because 
 test('the file is not read after stop(), and not with watchIntervalMs 0', async () => {
   const first = await onFile()
   first.layers.stop()
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' } })
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'memory' } })
   const second = await watch({ ...(await loadConfig({ cwd })), watchIntervalMs: 0 })
   first.write('{ "store": "none" }')
   writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "store": "none" }')

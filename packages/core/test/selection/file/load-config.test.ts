@@ -11,7 +11,7 @@ import { createSelectionLayers } from '../../../src/selection/selection-layers.t
 import { optionsOf } from '../../../src/selection/store-options.ts'
 import type { StorePlugin } from '../../../src/store.ts'
 import { memoryHost } from '../../../src/testing.ts'
-import { makeGround } from '../../support/ground.ts'
+import { makeFixture } from '../../support/fixture.ts'
 import { silentLogger } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 
@@ -24,7 +24,7 @@ const optionsIn = (loaded: MetadataOptions, plugin: StorePlugin) =>
   optionsOf(plugin, plugin.name, createSelectionLayers(loaded, {}, silentLogger).desired())
 
 test('without a file there are no options, and the source has no file', async () => {
-  const cwd = makeGround()
+  const cwd = makeFixture()
   const { source, ...options } = await loadConfig({ cwd })
   expect(options).toEqual({})
   expect(source).toMatchObject({ file: undefined, directory: cwd })
@@ -36,34 +36,34 @@ test.each([
   ['sessionkeep.config.mjs', 'export default { store: "memory", flushIntervalMs: 50 }'],
   ['sessionkeep.config.js', 'module.exports = { store: "memory", flushIntervalMs: 50 }'],
 ])('%s is found from a directory below it, and can be passed to a pool', async (name, content) => {
-  const ground = makeGround({ [name]: content })
-  const below = join(ground, 'a', 'b')
+  const directory = makeFixture({ [name]: content })
+  const below = join(directory, 'a', 'b')
   mkdirSync(below, { recursive: true })
   const metadata = await loadConfig({ cwd: below })
-  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(ground, name) } })
+  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(directory, name) } })
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
   await pool.start()
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
 })
 
 test('the search ends at the first directory with a configuration, and ignores a package.json without the key', async () => {
-  const ground = makeGround({
+  const directory = makeFixture({
     'sessionkeep.config.json': { store: 'none' },
     'app/package.json': { sessionkeep: { store: 'memory' } },
     'app/src/package.json': { name: 'no key' },
   })
-  expect((await loadConfig({ cwd: join(ground, 'app/src') })).store).toBe('memory')
+  expect((await loadConfig({ cwd: join(directory, 'app/src') })).store).toBe('memory')
 })
 
 test('two configurations in one directory are refused, and both are named', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
+  const cwd = makeFixture({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
   const error = await loadConfig({ cwd }).catch((reason: unknown) => reason)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
   expect((error as Error).message).toContain('sessionkeep.config.json, package.json')
 })
 
 test('relative paths of directories, files, databases and stores start at the file', async () => {
-  const ground = makeGround({
+  const directory = makeFixture({
     'etc/conf.json': {
       store: './stores/mine.mjs',
       mirror: ['file', '../other.mjs'],
@@ -75,19 +75,19 @@ test('relative paths of directories, files, databases and stores start at the fi
       },
     },
   })
-  const loaded = await loadConfig({ cwd: ground, file: 'etc/conf.json' })
+  const loaded = await loadConfig({ cwd: directory, file: 'etc/conf.json' })
   expect(loaded).toMatchObject({
-    store: join(ground, 'etc/stores/mine.mjs'),
-    mirror: ['file', join(ground, 'other.mjs')],
-    stores: { [join(ground, 'etc/stores/mine.mjs')]: { level: 3 } },
+    store: join(directory, 'etc/stores/mine.mjs'),
+    mirror: ['file', join(directory, 'other.mjs')],
+    stores: { [join(directory, 'etc/stores/mine.mjs')]: { level: 3 } },
   })
-  expect(optionsIn(loaded, file)).toEqual({ directory: join(ground, 'etc/sessions') })
-  expect(optionsIn(loaded, lowdb)).toEqual({ file: join(ground, 'etc/all.json') })
-  expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(ground, 'etc/data/x.db')}` })
+  expect(optionsIn(loaded, file)).toEqual({ directory: join(directory, 'etc/sessions') })
+  expect(optionsIn(loaded, lowdb)).toEqual({ file: join(directory, 'etc/all.json') })
+  expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(directory, 'etc/data/x.db')}` })
 })
 
 test('the error for broken JSON has file and line, and no part of the text', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
+  const cwd = makeFixture({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error & { cause?: unknown }
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE', context: { line: 3 } })
   expect(error.message).toContain(`${join(cwd, 'sessionkeep.config.json')}:3:13 is not JSON`)
@@ -109,7 +109,7 @@ test.each([
     'under stores.file and under stores.@sessionkeep/store-file, which is the same store',
   ],
 ])('an invalid option is refused with its path: %j', async (content, words) => {
-  const cwd = makeGround({ 'sessionkeep.config.json': content })
+  const cwd = makeFixture({ 'sessionkeep.config.json': content })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
   expect(error.message).toContain(words)
@@ -122,15 +122,15 @@ test.each([
   ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
   ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
 ])('a file that was named and cannot be read is CONFIG_UNREADABLE: %s', async (file, files, words) => {
-  const error = (await loadConfig({ cwd: makeGround(files), file }).catch((reason: unknown) => reason)) as Error
+  const error = (await loadConfig({ cwd: makeFixture(files), file }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(error.message).toContain(words)
 })
 
 test('a module may contain a store object', async () => {
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
-    'third.mjs': (await import('../../support/ground.ts')).pluginSource(),
+    'third.mjs': (await import('../../support/fixture.ts')).pluginSource(),
   })
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
   await pool.start()
@@ -138,7 +138,7 @@ test('a module may contain a store object', async () => {
 })
 
 test('a configuration that cannot be read does not count as missing', async () => {
-  const [loop, directory, dangling] = [makeGround(), makeGround(), makeGround()]
+  const [loop, directory, dangling] = [makeFixture(), makeFixture(), makeFixture()]
   symlinkSync('sessionkeep.config.json', join(loop, 'sessionkeep.config.json'))
   mkdirSync(join(directory, 'sessionkeep.config.json'))
   symlinkSync('gone.json', join(dangling, 'sessionkeep.config.json'))
@@ -149,7 +149,7 @@ test('a configuration that cannot be read does not count as missing', async () =
 })
 
 test('a login in an error that a module throws is redacted, also in the cause', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(inspect(error)).not.toContain('hunter2')
@@ -180,7 +180,7 @@ test.each([
   ['{ stores: { file: Promise.resolve({}) } }', 'stores.file: must be an object of options'],
   ['{ get store() { throw new Error("no redis://me:hunter2@h") } }', 'reading it fails: no redis://***@h'],
 ])('a module that exports no object of options is refused, and does not count as empty: %s', async (text, words) => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': `export default ${text}` })
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': `export default ${text}` })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
   expect(inspect(error)).not.toContain('hunter2')
@@ -190,21 +190,21 @@ test.each([
   'class Config { store = "none"; get mirror() { return ["lowdb"] } stores = { file: new (class { directory = "x" })() } }',
   'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
 ])('a module may export an object of a configuration framework: %s', async (text) => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
   const loaded = await loadConfig({ cwd })
   expect(loaded).toMatchObject({ store: 'none', mirror: ['lowdb'] })
   expect(optionsIn(loaded, file)).toEqual({ directory: join(cwd, 'x') })
 })
 
 test('a module may await its options', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
   expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })
 })
 
 test('a leading ~ means the home directory, in a file and in the options of the call', async () => {
-  const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
+  const home = makeFixture({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
   vi.stubEnv('HOME', home)
-  const loaded = await loadConfig({ cwd: makeGround(), file: '~/c.json' })
+  const loaded = await loadConfig({ cwd: makeFixture(), file: '~/c.json' })
   expect(loaded.store).toBe(join(home, 's.mjs'))
   expect(optionsIn(loaded, file)).toEqual({ directory: join(home, 'x') })
 })
@@ -217,7 +217,7 @@ test.each([
   '.sessionkeeprc',
   '.sessionkeeprc.json',
 ])('a file named %s is not read, and causes a warning when there is no configuration', async (name) => {
-  const cwd = makeGround({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
+  const cwd = makeFixture({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
   const metadata = await loadConfig({ cwd: join(cwd, 'below') })
   expect(metadata.source).toMatchObject({ file: undefined, overlooked: [join(cwd, name)] })
   const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, store: 'memory' } })
@@ -227,6 +227,6 @@ test.each([
 })
 
 test('such a file beside a configuration causes no warning', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
   expect((await loadConfig({ cwd })).source.overlooked).toBeUndefined()
 })

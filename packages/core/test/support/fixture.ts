@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** Creates a directory with these files for one test. A text is written as it is, and any other value as JSON. */
-export function makeGround(files: Readonly<Record<string, unknown>> = {}): string {
+export function makeFixture(files: Readonly<Record<string, unknown>> = {}): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'sk-select-')))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) {

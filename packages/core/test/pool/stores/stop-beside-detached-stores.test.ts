@@ -3,7 +3,7 @@ import type { MetadataStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { heldStore } from '../../support/held-store.ts'
-import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
+import { count, detachedDuringWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
@@ -42,7 +42,7 @@ test('stop() does not wait its whole time-out for a detached store that never cl
 
 test('stop() does not wait its whole time-out for a detached store that hangs in a write, and the active store has its time', async () => {
   const second = heldStore()
-  const { pool, writing } = await leftInAWrite()
+  const { pool, writing } = await detachedDuringWrite()
   await pool.switchStore(second.store, { timeoutMs: 500 })
   count(pool, 5)
   expect(await pool.stop({ timeoutMs: FOR_EVER })).toEqual({ saved: 1, unsaved: [] })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SessionPool } from '../../../src/index.ts'
+import type { MetadataStore, SessionPool } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
-import { clock, until } from '../../support/time.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 const totalOf = (pool: SessionPool<Record<string, unknown>>) => pool.getSession('a')?.totalRequests
 
@@ -119,3 +119,79 @@ test('in a shared store, a request that another run took over from this one is c
   await x.switchStore('auto')
   expect(totalOf(x)).toBe(15)
 })
+
+test.each([
+  [2, 3],
+  [0, 5],
+])(
+  'after another run has gone on from a mirror with %s of four requests, the next run and the first one count all requests of both',
+  async (had, others) => {
+    const host = memoryHost({ clock })
+    host.control.add('claude-a')
+    const [ahead, behind] = [heldStore(), heldStore()]
+    const poolOn = async (store: MetadataStore, ...mirror: MetadataStore[]) => {
+      const { pool } = makePool({ host, metadata: { store, mirror, saveTimeoutMs: 5000 } })
+      await pool.start()
+      return pool
+    }
+    if (had === 0) behind.fail('setMany')
+    const first = await poolOn(ahead.store, behind.store)
+    if (had > 0) {
+      count(first, had)
+      await first.saveSessionMetadata('a')
+      await until(async () => expect(await stored(behind)).toBe(had))
+    }
+    behind.fail('setMany')
+    count(first, 4 - had)
+    await first.saveSessionMetadata('a')
+    expect(await stored(ahead)).toBe(4)
+    await first.rollback()
+    await until(() => expect([ahead.isOpen(), behind.isOpen()]).toEqual([false, false]))
+    behind.mend()
+
+    // The second run knows only the record of the mirror. The third run reads both stores, and each has requests that the other lacks.
+    const second = await poolOn(behind.store)
+    count(second, others)
+    await second.saveSessionMetadata('a')
+    await second.stop()
+    const third = await poolOn(ahead.store, behind.store)
+    await until(async () => expect(await stored(ahead)).toBe(4 + others))
+    await third.stop()
+
+    await first.switchStore(ahead.store)
+    expect(first.getSession('a')?.totalRequests).toBe(4 + others)
+  },
+)
+
+test.each([
+  ['as the first discovery pass finds', 1],
+  ['as a later pass finds, because the first began when the session was last seen alive', 0],
+])(
+  'the last record of a session that ended while its store was detached, %s, counts each request once',
+  async (_, ms) => {
+    const host = memoryHost({ clock })
+    host.control.add('claude-a')
+    const held = heldStore()
+    const { pool } = makePool({
+      host,
+      metadata: { store: held.store, saveTimeoutMs: 5000, callTimeoutMs: 5000 },
+    })
+    await pool.start()
+    count(pool, 4)
+    await pool.saveSessionMetadata('a')
+    await pool.rollback()
+    await until(() => expect(held.isOpen()).toBe(false))
+    const last = (await held.stored()).get('claude-a')
+    // Another run continued from that record.
+    await held.overwrite({ ...last, run: 'other', revision: 1000, totalRequests: 7 })
+    await held.store.close?.()
+    count(pool, 1)
+    await sleep(ms)
+    host.control.exit('claude-a')
+    await pool.switchStore(held.store)
+    await until(async () =>
+      expect((await held.stored()).get('claude-a')).toMatchObject({ expiresAt: expect.any(Number) }),
+    )
+    expect(await stored(held)).toBe(8)
+  },
+)

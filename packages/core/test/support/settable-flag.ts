@@ -1,7 +1,7 @@
 import type { FlagSource } from '../../src/index.ts'
 
 /** A flag source whose value a test sets. */
-export function turnedFlag() {
+export function settableFlag() {
   let value = ''
   let changed: (() => void) | undefined
   const flag: FlagSource = {
@@ -14,7 +14,7 @@ export function turnedFlag() {
   }
   return {
     flag,
-    turn(next: string): void {
+    set(next: string): void {
       value = next
       changed?.()
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
-import { count, leftInAWrite, poolOn, stored } from '../../support/one-session.ts'
+import { count, detachedDuringWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
@@ -40,7 +40,7 @@ test('a late write does not restore the record of a session that was deleted sin
 
 test('a configured store that hangs while it is detached does not block the next switch', async () => {
   const second = heldStore()
-  const { pool, first, writing } = await leftInAWrite()
+  const { pool, first, writing } = await detachedDuringWrite()
   await pool.switchStore(second.store, { timeoutMs: 50 })
   expect(await stored(second)).toBe(2)
   writing.release()
@@ -130,7 +130,7 @@ test('on a host without incarnations, a new session inherits nothing from a stor
 
 test('a detached store that hangs does not keep stop() from saving to the active store', async () => {
   const second = heldStore()
-  const { pool, first, writing } = await leftInAWrite()
+  const { pool, first, writing } = await detachedDuringWrite()
   await pool.switchStore(second.store, { timeoutMs: 500 })
   count(pool, 5)
   expect(await pool.stop({ timeoutMs: 400 })).toEqual({ saved: 1, unsaved: [] })

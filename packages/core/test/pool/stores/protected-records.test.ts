@@ -7,7 +7,7 @@ import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
 /** A pool with one session, whose record in the mirror must not be overwritten. */
-async function withLeftAlone(fields: object) {
+async function withProtectedRecord(fields: object) {
   const [held, inner] = [heldStore(), memoryStore()]
   await fill(inner, [record('claude-a', fields)])
   const mirror = heldStore(inner)
@@ -28,7 +28,7 @@ test.each([
 ])(
   'with a record %s in a mirror, the age of the dirty name grows and persistence() has the error',
   async (_, fields, code) => {
-    const { pool, held, mirror, standing } = await withLeftAlone(fields)
+    const { pool, held, mirror, standing } = await withProtectedRecord(fields)
     count(pool, 3)
     const changed = clock.now()
     await until(async () => expect(await stored(held)).toBe(3))
@@ -43,7 +43,7 @@ test.each([
 )
 
 test('once that record is removed, the mirror gets what it lacked and persistence() is ok', async () => {
-  const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
+  const { pool, mirror, standing } = await withProtectedRecord({ schemaVersion: 99 })
   count(pool, 3)
   await until(() => expect(standing().effective.reason).toBe('degraded'))
   await mirror.store.deleteMany(['claude-a'], { signal: AbortSignal.timeout(5000) })
@@ -54,7 +54,7 @@ test('once that record is removed, the mirror gets what it lacked and persistenc
 })
 
 test('the deletion of a session does not wait for a store whose record must not be changed', async () => {
-  const { pool, mirror, standing } = await withLeftAlone({ schemaVersion: 99 })
+  const { pool, mirror, standing } = await withProtectedRecord({ schemaVersion: 99 })
   await until(() => expect(standing().effective.reason).toBe('degraded'))
   await pool.deleteSession('a')
   await until(() => expect(standing()).toMatchObject({ effective: { reason: 'ok' }, oldestDirtyMs: 0 }))
@@ -62,7 +62,7 @@ test('the deletion of a session does not wait for a store whose record must not 
 })
 
 test('a store with such a record can be switched to, and persistence() is degraded from then on', async () => {
-  const { pool, standing } = await withLeftAlone({})
+  const { pool, standing } = await withProtectedRecord({})
   const next = heldStore()
   await fill(next.store, [record('claude-a', { schemaVersion: 99 })])
   count(pool, 1)
