@@ -27,7 +27,7 @@ export function unstorageStore(name: string, options: object, capabilities: Stor
         async check() {
           const isThere = (await get(MARK)) != null
           if (isMarked && !isThere) throw new StoreError('STORE_UNAVAILABLE', `The data of ${name} is missing.`)
-          if (!isThere && !readOnly) await set(MARK, 'its records are beside this')
+          if (!isThere && !readOnly) await set(MARK, 'the records of sessionkeep are beside this key')
           isMarked = isThere || !readOnly
         },
         close: () => driver.dispose?.(),

@@ -20,7 +20,7 @@ test('the user declares the capabilities of an untested driver', async () => {
   const result = await checked({ driver: 'redis', options: { url: 'redis://127.0.0.1' }, capabilities })
   if (result.issues) throw new Error('refused')
   expect(plugin.create(result.value, { logger: console }).capabilities).toEqual({ retains: true, ...capabilities })
-  expect(await faultsOf({ driver: 'redis' })).toEqual([expect.stringContaining('what does it keep?')])
+  expect(await faultsOf({ driver: 'redis' })).toEqual([expect.stringContaining('what do its writes survive?')])
   expect(await faultsOf({ driver: 'fs', capabilities })).toHaveLength(1)
 })
 

@@ -19,7 +19,7 @@ export function isObject(value: unknown): value is { [key: string]: unknown } {
 export function objectText(name: string, value: unknown): string {
   if (!isObject(value)) throw invalidRecord(name, 'it is not an object')
   const text = recordText(name, value)
-  if (!text.startsWith('{')) throw invalidRecord(name, 'its toJSON() gives no object')
+  if (!text.startsWith('{')) throw invalidRecord(name, 'its toJSON() does not return an object')
   return text
 }
 

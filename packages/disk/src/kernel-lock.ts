@@ -31,7 +31,10 @@ export async function kernelLock(
     await handle.close()
     if (outcome !== 'replaced') return outcome
   }
-  throw new StoreError('STORE_UNAVAILABLE', `The lock file ${path} is replaced again and again.`)
+  throw new StoreError(
+    'STORE_UNAVAILABLE',
+    `The lock file ${path} was replaced several times while it was being locked.`,
+  )
 }
 
 async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, signal: AbortSignal) {

@@ -20,7 +20,7 @@ test('take() creates and locks the directory; the error of a refused writer name
   expect(existsSync(directory)).toBe(true)
   for (const [what, text] of [
     [undefined, `The directory ${directory}`],
-    ['The ledger', 'The ledger'],
+    ['The document', 'The document'],
   ] as const) {
     const failure = await failureOf(attachmentOf(directory, { what }).take(always.signal))
     expect(failure).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })

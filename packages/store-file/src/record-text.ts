@@ -27,7 +27,7 @@ export function recordOf(text: string): { [key: string]: unknown } {
   if (text.trim() === '') throw new Error('the file is empty')
   if (jsonDepth(text) > MAX_RECORD_DEPTH) throw new Error(`it is nested deeper than ${MAX_RECORD_DEPTH}`)
   const value: unknown = parse(text)
-  if (!isObject(value)) throw new Error('it is JSON, and not an object')
+  if (!isObject(value)) throw new Error('it is JSON but not an object')
   return value
 }
 

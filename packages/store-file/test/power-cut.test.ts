@@ -9,7 +9,7 @@ test.skipIf(!canCut)('a power cut loses no acknowledged write (needs root, a loo
 })
 
 test.skipIf(!canCut)(
-  'the same test fails where no fsync reaches the disk (needs root, a loop device and eatmydata)',
+  'the same test fails when no fsync reaches the disk (needs root, a loop device and eatmydata)',
   async () => {
     expect(await cutsWithLoss(subject, '--cuts', '2', '--control', 'no-sync')).toBe(2)
   },

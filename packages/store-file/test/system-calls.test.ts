@@ -209,10 +209,10 @@ test.skipIf(!can.strace)('a file that is shorter than its content is never publi
   const thread = calls.find((line) => line.includes('fsync('))?.split(' ')[0] ?? ''
   const own = calls.filter((line) => line.startsWith(`${thread} `)).map((line) => /(\w+)\(/.exec(line)?.[1] ?? '')
   const second = own.indexOf('fsync', own.indexOf('fsync') + 1)
-  const [look = ''] = own.slice(second - 1, second)
-  const when = own.slice(0, second).filter((call) => call === look).length
+  const [statCall = ''] = own.slice(second - 1, second)
+  const when = own.slice(0, second).filter((call) => call === statCall).length
   const ops = [['open'], ['later', [100, `truncate -s 5 ${directory}/.tmp/a.*`]], ...again, ['get', ['a']]] as const
-  const lines = await inject(`${look}:delay_enter=500ms:when=${when}`, { directory, ops })
+  const lines = await inject(`${statCall}:delay_enter=500ms:when=${when}`, { directory, ops })
   expect(lines.slice(2)).toEqual([
     { set: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' }, errno: 'STORE_UNAVAILABLE' },
     { get: { a: { n: 2 } } },

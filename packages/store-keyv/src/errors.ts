@@ -20,11 +20,11 @@ const NEEDS_A_PERSON =
 export function storeError(error: unknown, { server, secrets }: Backend, action: 'open' | 'use'): StoreError {
   if (isStoreError(error)) return error
   const code = codeOf(error)
-  const said = redacted(wordsOf(error), secrets)
-  const cause = Object.assign(new Error(said), code === undefined ? {} : { code })
+  const text = redacted(wordsOf(error), secrets)
+  const cause = Object.assign(new Error(text), code === undefined ? {} : { code })
   return new StoreError(
-    kindOf(code, said, action),
-    `Could not ${action} ${server}: ${(said || String(code)).replace(/\.+$/, '')}.`,
+    kindOf(code, text, action),
+    `Could not ${action} ${server}: ${(text || String(code)).replace(/\.+$/, '')}.`,
     {
       cause,
       context: { server, ...(code === undefined ? {} : { cause: code }) },
@@ -32,8 +32,8 @@ export function storeError(error: unknown, { server, secrets }: Backend, action:
   )
 }
 
-function kindOf(code: string | undefined, said: string, action: 'open' | 'use'): StoreErrorCode {
-  const matches = (kind: RegExp) => kind.test(said) || (code !== undefined && kind.test(code))
+function kindOf(code: string | undefined, text: string, action: 'open' | 'use'): StoreErrorCode {
+  const matches = (kind: RegExp) => kind.test(text) || (code !== undefined && kind.test(code))
   if (matches(FULL)) return 'STORE_FULL'
   if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
   return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
@@ -50,11 +50,11 @@ const SHORTEST = 4
 
 function redacted(text: string, secrets: readonly string[]): string {
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-  return longestFirst.reduce((said, secret) => {
-    if (secret.length >= SHORTEST) return said.replaceAll(secret, '***')
+  return longestFirst.reduce((text, secret) => {
+    if (secret.length >= SHORTEST) return text.replaceAll(secret, '***')
     return ['"', "'", '`'].reduce(
       (masked, quote) => masked.replaceAll(`${quote}${secret}${quote}`, `${quote}***${quote}`),
-      said,
+      text,
     )
   }, text)
 }

@@ -84,7 +84,7 @@ test('an error that is not a StoreError becomes STORE_UNAVAILABLE, or what toErr
   await expect(own.store.getMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_FULL' })
 })
 
-test('capabilities are read anew at each use', () => {
+test('capabilities are read at each use', () => {
   let durability: 'power' | 'process' = 'power'
   const store = createStore({
     name: 'kit',

@@ -99,7 +99,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 
 function recordOf(name: string, text: string, path: string): unknown {
   if (text.startsWith('{')) return JSON.parse(text)
-  throw unreadableRecord(name, 'it is JSON, and not an object', undefined, { path })
+  throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 
 /**

@@ -37,7 +37,7 @@ test.each([
   ['empty', Buffer.of()],
   ['blank', Buffer.from(' \n')],
   ['NUL-filled', Buffer.alloc(300)],
-  ['not begun', Buffer.from('{')],
+  ['cut after the first byte', Buffer.from('{')],
   ['cut in the mark', Buffer.from('{\n  "sessionk')],
 ])('a document that is %s is set aside and reported, and the store goes on', async (_, bytes) => {
   const file = freshFile()
@@ -88,14 +88,14 @@ test.each([
 
 test.each([
   ['an array', '[]'],
-  ['another program’s', '{"users":[{"name":"a"}]}'],
+  ['of another program', '{"users":[{"name":"a"}]}'],
   ['an empty object', '{}'],
-  ['torn, and not ours', '{"users":[{"na'],
-  ['no JSON', 'users:\n  - a\n'],
+  ['torn and of another program', '{"users":[{"na'],
+  ['not JSON', 'users:\n  - a\n'],
   ['a binary file', 'SQLite format 3\0\0\u0001'],
   ['of a later format', '{"sessionkeep": 2, "records": {}}'],
-  ['with records that are none', '{"sessionkeep": 1, "records": []}'],
-  ['with pools that are none', '{"sessionkeep": 1, "pools": {"a": 1}}'],
+  ['with invalid records', '{"sessionkeep": 1, "records": []}'],
+  ['with invalid pools', '{"sessionkeep": 1, "pools": {"a": 1}}'],
   ['nested a million deep', `{"sessionkeep": 1, "records": {"a": {"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}}`],
 ])('a file that is %s is refused by name, with advice, and left as it is', async (_, content) => {
   const file = freshFile()

@@ -4,7 +4,7 @@ import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
 // The largest accepted `history`; the limit catches mistakes, tmux has none.
-const MOST_LINES = 1_000_000
+const MAX_LINES = 1_000_000
 
 /** Reads the screen of the session's pane and, with `history`, the lines above it. */
 export async function capture(
@@ -12,11 +12,11 @@ export async function capture(
   ref: SessionRef,
   { history = 0, join = false, escapes = false, maxBytes }: CaptureOptions = {},
 ): Promise<string> {
-  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MOST_LINES)) {
-    throw new TypeError(`history must be whole lines from 0 to ${MOST_LINES}, or "all"`)
+  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MAX_LINES)) {
+    throw new TypeError(`history must be a whole number of lines from 0 to ${MAX_LINES}, or "all"`)
   }
   if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
-    throw new TypeError('maxBytes must be whole bytes above 0')
+    throw new TypeError('maxBytes must be a whole number of bytes above 0')
   }
   const from = history === 'all' ? ' -S -' : history > 0 ? ` -S -${history}` : ''
   const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`

@@ -82,7 +82,7 @@ export function* connectionFaults(options: TmuxHostOptions): Iterable<[option: s
     yield ['socketPath', 'give socketName or socketPath, not both']
   }
   if (shell && prefix.length === 0 && typeof prefix !== 'function' && exec === undefined) {
-    yield ['shell', 'true is for a prefix (or exec) that hands a command line to a shell; give one, or leave shell out']
+    yield ['shell', 'true needs a prefix (or exec) that passes a command line to a shell; add one, or omit shell']
   }
 }
 

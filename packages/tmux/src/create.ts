@@ -27,14 +27,14 @@ async function ask(context: HostContext, script: string, cwd: string | undefined
 /** Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused. */
 function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
   if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
-  if (isRemote) throw new TypeError('cwd must be an absolute path where a prefix or an exec leads elsewhere')
+  if (isRemote) throw new TypeError('cwd must be an absolute path when a prefix or an exec runs commands elsewhere')
   return resolve(cwd)
 }
 
-/** Ends a session that was created but cannot be kept, then throws `error`. */
+/** Ends a session that was created but cannot be returned, then throws `error`. */
 async function undo(context: HostContext, made: HostSession, error: HostError): Promise<never> {
   await kill(context, made).catch((cause: unknown) => {
-    const message = `${error.message}; the session ${made.sessionName} could not be ended and may be left`
+    const message = `${error.message}; the session ${made.sessionName} could not be ended and may still run`
     throw new HostError(error.code, message, { cause, context: error.context })
   })
   throw error
@@ -45,7 +45,7 @@ function refusal(sessionName: string, cwd: string | undefined, { verdict, facts 
     return commandError('SESSION_EXISTS', facts, `a session ${JSON.stringify(sessionName)} is there already`)
   }
   if (cwd !== undefined && facts.exitCode === NO_DIRECTORY) {
-    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; make it, or give another`
+    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; create it, or give another`
     return new HostError('HOST_REFUSED', message, { context: { ...facts, cwd } })
   }
   return commandError(verdict === 'refused' ? 'HOST_REFUSED' : 'HOST_UNAVAILABLE', facts)

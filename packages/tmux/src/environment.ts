@@ -38,7 +38,7 @@ export function clientEnvironment(
 
 const NAME = /^[A-Za-z_]\w*$/
 /**
- * A shell that is asked to unset one of its read-only variables exits. The others are set anew in each pane by tmux
+ * A shell that is asked to unset one of its read-only variables exits. The others are set again in each pane by tmux
  * or the shell.
  */
 const OF_THE_PANE =

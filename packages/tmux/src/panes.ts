@@ -35,7 +35,7 @@ export async function findPane(context: HostContext, ref: SessionRef, deadline: 
     const pane = context.panes.of(incarnation)
     if (pane !== undefined) return { sessionName, incarnation, pane, server: parsed.server, session: parsed.id }
   } else if (!isPlainName(sessionName)) {
-    throw new HostError('HOST_INVALID_NAME', 'a session whose name is not plain can be meant by its incarnation only', {
+    throw new HostError('HOST_INVALID_NAME', 'a session with such a name can be addressed only by its incarnation', {
       context: { sessionName },
     })
   }

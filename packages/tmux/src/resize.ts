@@ -2,7 +2,7 @@ import type { SessionRef } from '@sessionkeep/core/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
-/** Gives a session's window a size that it keeps, whoever attaches to it or leaves. */
+/** Gives the window of a session a fixed size, whatever clients attach or detach. */
 /** Sets the size of the window of a session, in cells. */
 export async function resize(
   context: HostContext,

@@ -35,7 +35,7 @@ const isTmux = (found: LivingProcess | undefined): found is LivingProcess => /tm
 
 export function tmuxServers(client: TmuxClient): Servers {
   /**
-   * Known servers by `pid.start`, with the start time of their process: undefined when it could not be asked, UNSEEN
+   * Known servers by `pid.start`, with the start time of their process: undefined when it could not be read, UNSEEN
    * when the process is not visible from here.
    */
   const known = new Map<string, string | undefined>()

@@ -33,7 +33,7 @@ export function targetOf({ sessionName, incarnation }: SessionRef): Target | und
     return { sessionName, session: id, pane: `${id}:`, isTarget, server }
   }
   if (!isPlainName(sessionName)) {
-    throw new HostError('HOST_INVALID_NAME', 'a session whose name is not plain can be meant by its incarnation only', {
+    throw new HostError('HOST_INVALID_NAME', 'a session with such a name can be addressed only by its incarnation', {
       context: { sessionName },
     })
   }

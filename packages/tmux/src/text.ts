@@ -1,6 +1,6 @@
 /**
- * Says what happens to characters that a terminal would take for keys or commands: `strip` removes them, `refuse`
- * rejects the whole text with a `TypeError`, `pass` types them. Line breaks and tabs always count as text.
+ * What happens to characters that a terminal would take for keys or commands: `strip` removes them, `refuse` rejects
+ * the whole text with a `TypeError`, `pass` types them. Line breaks and tabs always count as text.
  */
 export type ControlCharacters = 'strip' | 'refuse' | 'pass'
 

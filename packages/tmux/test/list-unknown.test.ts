@@ -50,7 +50,7 @@ describe('list(), when the sessions are unknown', () => {
     expect(await host.list()).toHaveLength(1)
   })
 
-  asRoot('rejects with HOST_UNAVAILABLE and the words of tmux when it may not use the socket', async () => {
+  asRoot('rejects with HOST_UNAVAILABLE and the message of tmux when it has no access to the socket', async () => {
     const server = privateServer()
     mkdirSync(join(server.directory, 'd'), { mode: 0o700 })
     const locked = { socketPath: join(server.directory, 'd', 's') }

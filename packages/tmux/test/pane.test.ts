@@ -55,7 +55,7 @@ describe('a session is the pane that its command was started in', () => {
     expect(read(server, 'person')).toBe('')
   })
 
-  test('another gateway finds it after a user has moved its pane to a separate window', async () => {
+  test('another gateway finds a session after a user has moved its pane to a separate window', async () => {
     const { server, made, pane } = await agentBesidePerson()
     await server.tmux('break-pane', '-d', '-s', pane)
     const next = server.host({ submitDelayMs: 0 })
@@ -64,7 +64,7 @@ describe('a session is the pane that its command was started in', () => {
     await eventually(() => read(server, 'agent') === '<still here>\n')
   })
 
-  test('it goes on when its only window was moved into the session of a user', async () => {
+  test('a session goes on when its only window was moved into the session of a user', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })
     await server.tmux('new-session', '-d', '-s', 'person')

@@ -41,7 +41,7 @@ describe('a prefix', () => {
     expect(await behind.list()).toEqual([])
   })
 
-  asRoot('that is a function is asked for every command', async () => {
+  asRoot('that is a function is called for every command', async () => {
     const [one, two] = [privateServer(), privateServer()]
     let place = one
     const wrapper = (server: typeof one) => [

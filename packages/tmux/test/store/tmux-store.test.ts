@@ -79,9 +79,9 @@ describe('a record', () => {
   })
 
   test.each([
-    ['that was torn', '1:INCARNATION:x:eyJuIjo'],
+    ['that is torn', '1:INCARNATION:x:eyJuIjo'],
     [
-      'nested deeper than a record is',
+      'nested too deep',
       `1:INCARNATION:x:${Buffer.from(`["a",${'['.repeat(5000)}${']'.repeat(5000)}]`).toString('base64')}`,
     ],
   ])('%s is unreadable, and can be set aside without being lost', async (_, text) => {
