@@ -8,7 +8,7 @@ import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
 
 const { rest: benchArguments } = readArguments(`
-Measures our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 
   npm run bench                       all of it
   npm run bench -- --quick            a tenth of the samples

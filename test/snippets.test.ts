@@ -17,7 +17,7 @@ function prepared(...lines: string[]) {
 }
 
 describe('fencesOf()', () => {
-  it('gives language, words, text and the line in the page', () => {
+  it('returns language, words, text and the line in the page', () => {
     expect(page('# A', '', '```ts run', 'f()', '```', '- b', '  ~~~sh', '  npm ci', '  ~~~')).toEqual([
       { path: 'docs/page.md', line: 4, language: 'ts', words: ['run'], text: 'f()\n' },
       { path: 'docs/page.md', line: 8, language: 'sh', words: [], text: 'npm ci\n' },
@@ -68,7 +68,7 @@ describe('isolated()', () => {
     await expect(running).rejects.toThrow('on purpose')
   })
 
-  it('gives tmux, the store and relative paths a directory of their own, and removes it', async () => {
+  it('runs with a temporary directory for tmux, the store and relative paths, and removes it', async () => {
     const own = process.cwd()
     const { SESSIONKEEP_DIRECTORY: configured } = process.env
     let inside = ''
@@ -107,7 +107,7 @@ describe('shellErrors()', () => {
     ])
   })
 
-  it('passes what exists', () => {
+  it('passes existing commands, scripts and packages', () => {
     const lines = [
       'npm ci',
       'npm test -- packages/core',

@@ -35,7 +35,7 @@ export async function startGateway(sandbox, store, settings = {}) {
     call,
     socket,
     /** The standard error output so far. */
-    said: () => errors,
+    errors: () => errors,
     end: async (signal) => {
       child.kill(signal)
       await ended

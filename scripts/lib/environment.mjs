@@ -25,6 +25,6 @@ const PERSONAL = [
 
 /** The environment of child processes. They print plain text, and do not touch the user's sessions and files. */
 export function childEnvironment() {
-  const kept = Object.entries(process.env).filter(([name]) => !PERSONAL.includes(name))
-  return { ...Object.fromEntries(kept), NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }
+  const passed = Object.entries(process.env).filter(([name]) => !PERSONAL.includes(name))
+  return { ...Object.fromEntries(passed), NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }
 }

@@ -5,7 +5,7 @@ import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 export const FAULTS = ['killed', 'frozen', 'emptied', 'down'] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** Takes the server away from a sixth to six tenths of the time. Resolves when it is back. */
+/** Applies the fault from one sixth to six tenths of the time. Resolves when the server works again. */
 export async function takeAway(server: Server, fault: Fault, seconds: number): Promise<void> {
   const until = (part: number) => delay(part * seconds * 1000)
   if (fault !== 'down') await until(1 / 6)

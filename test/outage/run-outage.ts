@@ -17,7 +17,7 @@ export interface OutageOptions {
   readonly fault: Fault
   /** Stops the running server, for the fault `down`. */
   readonly takeDown: () => Promise<void>
-  /** Takes the server away during the load; resolves when it is back. */
+  /** Applies the fault during the load; resolves when the server works again. */
   readonly takeAway: () => Promise<void>
   readonly sessions: number
   readonly perSecond: number

@@ -139,8 +139,8 @@ test('the none store logs once, at start, what a restart costs and how to avoid 
   const one = pool({ metadata: { store: 'none' } })
   await one.start()
   await one.start()
-  const said = one.lines.filter(({ fields }) => fields.store === 'none' && fields.code === undefined)
-  expect(said.map(({ message }) => message)).toEqual([expect.stringContaining('SESSIONKEEP_STORE=file')])
+  const warnings = one.lines.filter(({ fields }) => fields.store === 'none' && fields.code === undefined)
+  expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('SESSIONKEEP_STORE=file')])
 })
 
 describe('a selection that makes no sense', () => {

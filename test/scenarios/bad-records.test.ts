@@ -18,7 +18,7 @@ describe('a record file that is no record', () => {
     ['of another session', JSON.stringify(byHand('claude-other'))],
   ]
   test.each(contents)(
-    '%s: defaults, a warning, the content kept aside, the other records recovered',
+    '%s is set aside with a warning; its session gets defaults, and the other records are recovered',
     async (_, content) => {
       const { pool, server, directory, path, read, write } = fixture()
       for (const name of ['claude-bad', 'claude-good']) await server.tmux('new-session', '-d', '-s', name)

@@ -64,12 +64,12 @@ describe('a gateway that was killed and started again', { timeout: 60_000 }, () 
     afterAll(() => server?.remove())
 
     test.skipIf(!found)(`knows everything, with "keyv" and ${name} (needs its server)`, async () => {
-      const { before, after, counts, effective, said } = await restartDemo(
+      const { before, after, counts, effective, logged } = await restartDemo(
         'keyv',
         options(() => uri(server.port)),
       )
       expect(effective).toMatchObject({ stores: ['keyv'], reason: 'ok' })
-      for (const secret of [SECRET, LOGIN]) expect(said).not.toContain(secret)
+      for (const secret of [SECRET, LOGIN]) expect(logged).not.toContain(secret)
       expect(after).toEqual(before)
       expect(counts).toEqual({ build: 2, docs: 3 })
     })
@@ -78,13 +78,13 @@ describe('a gateway that was killed and started again', { timeout: 60_000 }, () 
   test.each([
     ['memory', ''],
     ['none', 'Metadata is not kept (store \\"none\\")'],
-  ])('knows with "%s" since when its sessions are, and says what it does not know', async (store, says) => {
-    const { before, after, counts, effective, said } = await restartDemo(store, options(sqlite))
+  ])('knows with "%s" when its sessions were created, and logs what it does not know', async (store, message) => {
+    const { before, after, counts, effective, logged } = await restartDemo(store, options(sqlite))
     expect(effective.reason).toBe('off')
     expect(after.map(({ createdAt }) => createdAt)).toEqual(before.map(({ createdAt }) => createdAt))
     expect(after.map(({ totalRequests }) => totalRequests)).toEqual([0, 0])
     expect(counts).toEqual({ build: 1, docs: 0 })
-    expect(said).toContain(says)
-    expect(said).toContain('Session discovered without metadata - using defaults')
+    expect(logged).toContain(message)
+    expect(logged).toContain('Session discovered without metadata - using defaults')
   })
 })

@@ -58,7 +58,7 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
     ['pool ids', { namespace: 'shared', poolId: 'a' }, { namespace: 'shared', poolId: 'a*' }],
     ['namespaces', { namespace: 'one' }, { namespace: 'one:-' }],
   ] as const)(
-    'apart by their %s, with sessions of the same names: neither sees, writes over, expires or deletes what is the other’s',
+    'with another %s and sessions of the same names: neither reads, overwrites, expires or deletes the records of the other',
     async (_, ours, theirs) => {
       const [one, other] = [started(ours), started(theirs)]
       const fresh = { sessions: SESSIONS, fewest: 0, most: 0, orphaned: [], foreign: [] }

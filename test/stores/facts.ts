@@ -66,7 +66,7 @@ export const STORES: readonly StoreFact[] = [
   {
     title: '`none`',
     packages: [],
-    limits: 'the same, said on purpose; logs at start what it costs',
+    limits: 'the same as `memory`, chosen on purpose; logs at start what a restart costs',
     make: () => noneStore(),
   },
 ]

@@ -80,7 +80,7 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)(
-  'what saveSessionMetadata acknowledged after a switch at run time is there after a kill, on the old configuration (needs redis-server)',
+  'requests that saveSessionMetadata acknowledged after a switch survive a kill and a restart on the old configuration (needs redis-server)',
   async () => {
     const { start } = await fixture({ flushIntervalMs: 600_000 })
     const first = await start({ store: 'file' })

@@ -64,7 +64,7 @@ describe('100 requests on file, a restart on memory, and 3 requests', () => {
 })
 
 test.skipIf(!hasRedis)(
-  'A and B have 100, A is detached, B reaches 200, a restart has A alone: once B is back it is at least 200 (needs redis-server)',
+  'requests that only B has after A was detached are counted again when B is back after a restart on A (needs redis-server)',
   async () => {
     const { started, file } = gateways()
     const { store } = await redis()

@@ -22,7 +22,7 @@ async function underLoad(title: string, load: Omit<SwitchingLoad, keyof typeof L
     [
       ['without switching', ...latencyCells(steady)],
       ['with a switch each second', ...latencyCells(switching)],
-      ['a switch, until what it left is closed', ...latencyCells(durations)],
+      ['a switch, until the detached stores are closed', ...latencyCells(durations)],
       [
         'bar: p99.9 within 10 ms of that without',
         '',
@@ -39,7 +39,7 @@ test.skipIf(!hasRedis)(
   'every count is right in pool and stores after many switches under 2,000 requests a second in 200 sessions (needs redis-server)',
   CAMPAIGN,
   () =>
-    underLoad('file → keyv on Redis → lowdb → file, the configured file kept beside the others', {
+    underLoad('file → keyv on Redis → lowdb → file, the configured file as standby', {
       host: memoryHost(),
       configured: 'file',
       sessions: 200,

@@ -27,5 +27,5 @@ export async function restartDemo(store: string, stores: Stores) {
     ((await second.list()) as ListedSession[]).map((session) => [session.workspace, session.totalRequests]),
   )
   await second.end('SIGTERM')
-  return { before, after, counts, effective, said: second.said() }
+  return { before, after, counts, effective, logged: second.errors() }
 }

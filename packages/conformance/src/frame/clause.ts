@@ -5,7 +5,7 @@
 export interface Clause<Trial, Declared, Means extends string> {
   /** The name in reports, `group.word`. It does not change between releases. */
   readonly id: string
-  /** The promise, in the contract's words where it has them. */
+  /** The promise, as a sentence of the contract if it has one. */
   readonly title: string
   /**
    * Whether the promise concerns a store or host with these declarations.

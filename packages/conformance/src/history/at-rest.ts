@@ -126,7 +126,7 @@ const namesOf = (list: ReadonlyArray<{ sessionName: string }>): string =>
     .toSorted()
     .join()
 
-/** Compares a store with its reference: every record is one that was written. */
+/** Compares a store with its reference: every stored record was written by a process. */
 function unexpectedContent(records: ReadonlyMap<string, Stored>, reference: ReferenceStore): string {
   for (const name of new Set([...records.keys(), ...reference.names()])) {
     const found = records.get(name)

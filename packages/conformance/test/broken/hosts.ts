@@ -148,7 +148,7 @@ export const hosts: readonly BrokenHost[] = [
     wrap: (host) => ({ create: (name, options) => host.create(name === '' ? 'unnamed' : name, options) }),
   },
   {
-    fault: 'gives an empty command line',
+    fault: 'returns an empty command line',
     foundBy: 'attach.words',
     wrap: () => ({ attachCommand: () => [] }),
   },

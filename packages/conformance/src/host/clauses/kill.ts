@@ -4,7 +4,7 @@ import { type HostClause, STAMPS } from '../trial.ts'
 export const killClauses: readonly HostClause[] = [
   {
     id: 'kill.resolves',
-    title: 'kill() resolves once it is gone, also when it already was.',
+    title: 'kill(): Resolves once it is gone, also when it already was.',
     async run({ open }) {
       const host = await open()
       const keep = await host.create('keep', STAMPS)
@@ -25,7 +25,7 @@ export const killClauses: readonly HostClause[] = [
   },
   {
     id: 'kill.incarnation',
-    title: 'kill() ends that incarnation or nothing.',
+    title: 'kill(): Ends this incarnation, and never another one.',
     async run({ open }) {
       const host = await open()
       const first = await host.create('a', STAMPS)
@@ -41,7 +41,8 @@ export const killClauses: readonly HostClause[] = [
   },
   {
     id: 'kill.by-name',
-    title: 'Without `incarnation`: whichever session has that name now, and none whose name begins alike.',
+    title:
+      'Without `incarnation` it means the session that has this name now. A session whose name begins alike is not touched.',
     async run({ open }) {
       const host = await open()
       await host.create('claude-a', STAMPS)
@@ -57,7 +58,7 @@ export const killClauses: readonly HostClause[] = [
   },
   {
     id: 'rename.survives',
-    title: 'incarnation and stamps: identity of this session. Survives a rename.',
+    title: 'incarnation and stamps: It survives a rename.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()

@@ -4,7 +4,7 @@ import { type HostClause, STAMPS } from '../trial.ts'
 export const sessionClauses: readonly HostClause[] = [
   {
     id: 'list.empty',
-    title: 'list() is empty only when proven that there is none: before the first session, and after the last.',
+    title: 'The list is empty only when the host knows that there is no session: before the first, and after the last.',
     async run({ open }) {
       const host = await open()
       same(await host.list(), [], 'the sessions before the first')
@@ -16,7 +16,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'list.every',
-    title: 'list() gives every session of the host, whoever made it, as create() gave it.',
+    title: 'Lists every session of the host, whoever created it, as create() returned it.',
     async run({ open }) {
       const host = await open()
       const made = [await host.create('a', STAMPS), await host.create('ab', { ...STAMPS, workspace: 'other' })]
@@ -38,7 +38,7 @@ export const sessionClauses: readonly HostClause[] = [
   {
     id: 'create.stamps',
     title:
-      'create() makes the session and stamps it in one step. `stamp`: the pool’s own exact mark, made at creation.',
+      'create(): Creates a session and stamps it in one atomic step. `stamp`: the pool stamped the exact time at the creation.',
     async run({ open }) {
       const host = await open()
       const stamps = { pool: 'p-', workspace: 'a b/\u6f22', createdAt: 1_699_999_999_001 }
@@ -67,7 +67,8 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.racers',
-    title: 'create(): Rejects with `SESSION_EXISTS` if the name is taken: of many racers one succeeds.',
+    title:
+      'create(): Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds.',
     async run({ open }) {
       const hosts = [await open(), await open()]
       const racing = Array.from({ length: 8 }, (_, at) => settle(() => hosts[at % 2]?.create('a', STAMPS)))
@@ -81,7 +82,7 @@ export const sessionClauses: readonly HostClause[] = [
   {
     id: 'create.invalid-name',
     title:
-      'A session name that the host would read as something else rejects with `HOST_INVALID_NAME`; an empty one does always.',
+      'create() rejects with `HOST_INVALID_NAME` for an empty name, and for a name that the host would read as something else.',
     async run({ open }) {
       const host = await open()
       await rejectsWith('HOST_INVALID_NAME', () => host.create('', STAMPS), 'create() of no name')
@@ -97,7 +98,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'incarnation.unique',
-    title: 'Identity of this session: no other session of this host, earlier or later, has the same.',
+    title: 'The identity of this session: no other session of this host, earlier or later, has the same.',
     async run({ open }) {
       const host = await open()
       const seen = new Set<string | undefined>()
@@ -112,7 +113,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'close.sessions-go-on',
-    title: 'close() lets go of what the host holds. Sessions go on.',
+    title: 'close(): Releases connections and timers of the host. The sessions go on.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)
@@ -127,7 +128,7 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'attach.words',
-    title: 'attachCommand() gives the command line with which a person attaches to it, word by word.',
+    title: 'Returns the command line with which a person attaches to the session, word by word.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)

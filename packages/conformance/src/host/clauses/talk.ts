@@ -26,7 +26,7 @@ const runs = ({ runsCommands }: { runsCommands: boolean }): boolean => runsComma
 export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.text',
-    title: 'sendText() changes no character of a line; capture() gives: The visible screen as text.',
+    title: 'sendText() changes no character of a line, and capture() returns the line.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -36,7 +36,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.lines',
-    title: 'sendText(): Types `text` into it, newlines included, as one paste.',
+    title: 'sendText(): Types `text` into the session, line breaks included, as one paste.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -60,7 +60,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.turn',
-    title: 'Text and Enter of one call are one turn: those of another do not come between.',
+    title: 'No other call can type between the text and the Enter of this one.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -75,7 +75,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.controls',
     title:
-      'controls: What is done with characters that a terminal takes for keys or commands: `strip` leaves them out, `refuse` rejects with a `TypeError`, `pass` types them. Line breaks and tabs are text. @defaultValue `strip`',
+      'controls: What happens to control characters, which a terminal takes for keys or commands: `strip` removes them, `refuse` rejects with a `TypeError`, `pass` types them. Line breaks and tabs count as text.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -91,7 +91,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.result',
-    title: 'sendText() says: Whether Enter was pressed after it.',
+    title: 'submitted: Whether Enter was pressed after the text.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -101,7 +101,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.max-bytes',
-    title: 'capture(): maxBytes: At most so many bytes of UTF-8, from the end.',
+    title: 'maxBytes: The most bytes of UTF-8 to return, counted from the end.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -115,7 +115,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.keys',
     title:
-      'sendKeys(): Presses keys by name (`C-c`, `Escape`, `Up`) or character. Rejects with a `TypeError` for what is no key.',
+      'sendKeys(): Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key.',
     async run({ open }) {
       const host = await open()
       if (!host.sendKeys) return
@@ -129,7 +129,8 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.gone',
-    title: 'A session that has ended, or whose name another incarnation has, rejects with `SESSION_GONE`.',
+    title:
+      'A call for a session that has ended, or whose name belongs to another incarnation now, rejects with `SESSION_GONE`.',
     async run({ open }) {
       const host = await open()
       await host.create('keep', STAMPS)
@@ -149,7 +150,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.submit',
-    title: 'submit: Press Enter after the text, as a separate key. @defaultValue false',
+    title: 'submit: Press Enter after the text, as a separate key.',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -164,7 +165,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'commands.run',
     title:
-      'create(): cwd: Where its command starts. env: Added to the environment of its command; undefined removes a variable. Arguments are taken literally.',
+      'cwd: The working directory of the command. env: Variables to add to the environment of the command; undefined removes a variable.',
     applies: runs,
     async run({ open, place }) {
       const host = await open()
@@ -177,7 +178,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'commands.line',
-    title: 'command: A shell command line, or program and arguments taken literally.',
+    title: 'command: A shell command line, or a program and its arguments, which no shell interprets.',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -188,7 +189,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'failures.unavailable',
     title:
-      'Every call settles within a deadline of the host’s own, and rejects with a `HostError`; list() rejects with `HOST_UNAVAILABLE` when unknown.',
+      'Every call settles within a time-out of the host, and rejects with a `HostError`. When it cannot know, it rejects with `HOST_UNAVAILABLE`.',
     needs: 'cause.outage',
     async run({ open, outage }) {
       const host = await open()

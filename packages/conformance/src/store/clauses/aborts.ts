@@ -8,7 +8,8 @@ import { contextOf } from '../trial.ts'
 export const abortClauses: readonly StoreClause[] = [
   {
     id: 'aborts.open',
-    title: 'Aborted when opening is no longer wanted; open() then rejects and holds nothing.',
+    title:
+      'open(): Aborted when the pool no longer waits for `open()`. The store then rejects, and holds no lock, handle or timer.',
     async run({ create, open }) {
       const store = await create()
       const { open: opens } = store
@@ -36,7 +37,7 @@ export const abortClauses: readonly StoreClause[] = [
   {
     id: 'aborts.during',
     title:
-      'Options of every call: abort `signal` when the answer is no longer waited for. What was already done stays done.',
+      '`signal` is aborted when the caller no longer waits for the answer; what the call has done by then stays done.',
     applies: retains,
     async run({ open }) {
       const store = await open()

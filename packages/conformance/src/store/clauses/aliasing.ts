@@ -6,8 +6,7 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const aliasClauses: readonly StoreClause[] = [
   {
     id: 'aliasing.given',
-    title:
-      'What was given to setMany() is the caller’s again once it has resolved: changing it changes nothing stored.',
+    title: 'After setMany() has resolved, the caller may change its records without changing the stored ones.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -22,7 +21,7 @@ export const aliasClauses: readonly StoreClause[] = [
   },
   {
     id: 'aliasing.got',
-    title: 'The caller may change what it gets.',
+    title: 'getMany(): Reads the records of these names, as parsed JSON that the caller may change.',
     applies: retains,
     async run({ open }) {
       const store = await open()

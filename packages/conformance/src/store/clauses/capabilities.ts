@@ -11,9 +11,9 @@ export const capabilityClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       check(typeof store.name === 'string' && store.name !== '', 'the name must be a string that is not empty')
-      const withDefaults = ({ durability, retains: kept, shared, liveOnly = false }: StoreCapabilities) => ({
+      const withDefaults = ({ durability, retains, shared, liveOnly = false }: StoreCapabilities) => ({
         durability,
-        retains: kept,
+        retains,
         shared,
         liveOnly,
       })
@@ -22,7 +22,7 @@ export const capabilityClauses: readonly StoreClause[] = [
   },
   {
     id: 'capabilities.retains',
-    title: 'retains: whether what was written can be read back at all. True: it can.',
+    title: 'retains: Whether a record that was written can be read back. True: it can.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -33,7 +33,7 @@ export const capabilityClauses: readonly StoreClause[] = [
   },
   {
     id: 'capabilities.retains-not',
-    title: 'retains: False for `none` alone: nothing that was written is ever read back or listed.',
+    title: 'retains: False only for the store `none`. No record is ever read back or listed.',
     applies: (declared) => !retains(declared),
     async run({ open, reopen }) {
       const store = await open()
@@ -46,7 +46,8 @@ export const capabilityClauses: readonly StoreClause[] = [
   },
   {
     id: 'capabilities.durable',
-    title: 'setMany() resolves when all are as safe as `durability` says: others see it at once, and after a close.',
+    title:
+      'setMany(): Resolves when every record survives what `durability` promises. Others read it at once, and after a close.',
     applies: isDurable,
     async run({ open, reopen }) {
       const store = await open()
@@ -70,8 +71,9 @@ export const capabilityClauses: readonly StoreClause[] = [
   },
   {
     id: 'capabilities.shared',
-    title: 'shared: whether several may use it at once, as long as each name has one writer. True: they may.',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    title:
+      'shared: True: several stores of one place may be used at the same time, as long as each name has one writer.',
+    applies: (declared) => declared.shared && declared.retains,
     async run({ open }) {
       const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
       const expected: Record<string, unknown> = {}
@@ -93,7 +95,7 @@ export const capabilityClauses: readonly StoreClause[] = [
     id: 'capabilities.shared-not',
     title:
       'shared: False: a second writer is refused with `STORE_LOCKED` until the first has closed, or has records of its own.',
-    applies: ({ shared, retains: kept }) => !shared && kept,
+    applies: (declared) => !declared.shared && declared.retains,
     async run({ open, create }) {
       const first = await open({ owner: 'p-' })
       await write(first, { a: { n: 1 } })
@@ -113,7 +115,7 @@ export const capabilityClauses: readonly StoreClause[] = [
   {
     id: 'capabilities.live-only',
     title:
-      'liveOnly: Then `setMany()` fails for a name without such a session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure.',
+      'liveOnly: `setMany()` then fails for a name without a living session with `STORE_NO_SESSION`. A record with `expiresAt` belongs to a session that has ended: such a store drops it and does not fail.',
     applies: ({ liveOnly = false }) => liveOnly,
     async run({ open, openBare }) {
       const first = await open()
@@ -132,7 +134,7 @@ export const capabilityClauses: readonly StoreClause[] = [
   {
     id: 'capabilities.owner',
     title:
-      'owner: Who writes: the `poolId`, else the session prefix. A store with a lock takes it for this owner. Undefined: for everyone.',
+      'owner: Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone.',
     applies: (declared) => isDurable(declared) && !declared.shared,
     async run({ open, create }) {
       for (const [held, wanted] of [

@@ -19,7 +19,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.absent',
-    title: 'Removing what is absent succeeds.',
+    title: 'Removing an absent record succeeds.',
     async run({ open }) {
       const store = await open()
       await remove(store, 'never there')
@@ -46,7 +46,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.set-aside',
-    title: 'setAside() moves what is stored under these names out of the way, so that the names are absent after.',
+    title: 'setAside() moves the records of these names out of the way, so that the names are absent afterwards.',
     applies: retains,
     async run({ open, reopen }) {
       const store = await open()
@@ -62,7 +62,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.set-aside-absent',
-    title: 'Setting aside what is absent succeeds.',
+    title: 'Setting aside an absent record succeeds.',
     async run({ open }) {
       const store = await open()
       const setAside = setAsideOf(store)

@@ -45,7 +45,7 @@ export const failureClauses: readonly StoreClause[] = [
   },
   {
     id: 'failures.open',
-    title: 'open() rejects with a `StoreError`; may then be called again.',
+    title: 'open(): Rejects with a `StoreError`, and may then be called again.',
     needs: 'cause.outage',
     async run({ open, create, cause }) {
       const first = await open()
@@ -80,7 +80,8 @@ export const failureClauses: readonly StoreClause[] = [
   },
   {
     id: 'failures.unreadable',
-    title: 'A name whose record cannot be read is in the `failed` of a `StoreBatchError` as `STORE_RECORD_UNREADABLE`.',
+    title:
+      'A name whose record cannot be read is in the `failed` of a `StoreBatchError` with `STORE_RECORD_UNREADABLE`.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()
@@ -96,7 +97,7 @@ export const failureClauses: readonly StoreClause[] = [
   },
   {
     id: 'failures.unreadable-listed',
-    title: 'Every stored name, unreadable records’ too.',
+    title: 'list(): Lists every stored name, also those of unreadable records.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()
@@ -108,7 +109,7 @@ export const failureClauses: readonly StoreClause[] = [
   },
   {
     id: 'failures.unreadable-aside',
-    title: 'The core calls setAside() before it writes over a record that could not be read.',
+    title: 'After setAside() of a record that could not be read, its name is absent and can be written.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()

@@ -34,7 +34,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.opening',
-    title: 'open() makes the store usable; a call made while it opens waits or rejects with `STORE_CLOSED`.',
+    title: 'open() makes the store usable; a call made during open() waits or rejects with `STORE_CLOSED`.',
     async run({ create }) {
       const store = await create()
       const opening = settle(() => store.open?.(contextOf()))
@@ -49,7 +49,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.close-waits',
-    title: 'close() waits for what is under way, then lets go of locks, handles and timers.',
+    title: 'close(): Waits for running calls, then releases locks, handles and timers.',
     async run({ open, next, capabilities }) {
       const store = await open()
       const records = numbered(100)
@@ -68,7 +68,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.closing',
-    title: 'A call made while it closes is done or rejects with `STORE_CLOSED`; what it acknowledged is there.',
+    title: 'A call made during close() is done or rejects with `STORE_CLOSED`; its acknowledged records are stored.',
     async run({ open, next, capabilities }) {
       const store = await open()
       const closing = settle(() => store.close?.())
@@ -81,7 +81,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.close-again',
-    title: 'Closing what is not open succeeds.',
+    title: 'Closing a store that is not open succeeds.',
     async run({ create, open }) {
       await (await create()).close?.()
       const store = await open()
@@ -92,17 +92,17 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   {
     id: 'life.reopen',
     title:
-      'The core: It opens a store before it uses it, and may close and open it again at any time: to ask for a lock, and after failures.',
+      'The pool: It opens a store before it uses it, and may close and open it again at any time: to try for a lock, and after failures.',
     async run({ open, capabilities }) {
       const store = await open()
       for (let round = 1; round <= 3; round += 1) {
         await write(store, { [`r${round}`]: { round } })
         await store.close?.()
         await store.open?.(contextOf())
-        const kept = isDurable(capabilities) ? round : 0
+        const atLeast = isDurable(capabilities) ? round : 0
         const found = await read(store, ['r1', 'r2', 'r3'])
         check(
-          Object.keys(found).length >= kept,
+          Object.keys(found).length >= atLeast,
           `after ${round} round(s) only these records are left: ${Object.keys(found)}`,
         )
         for (const { call } of everyCall(store, 'x')) await call()
@@ -111,7 +111,8 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.read-only',
-    title: 'readOnly: True: take no lock, change nothing; writing calls reject with `STORE_READ_ONLY`.',
+    title:
+      'readOnly: True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`.',
     async run({ open, create, capabilities }) {
       const writer = await open()
       await write(writer, { a: { n: 1 } })

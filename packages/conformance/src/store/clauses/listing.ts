@@ -6,7 +6,7 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const listClauses: readonly StoreClause[] = [
   {
     id: 'list.every',
-    title: 'list() gives every stored name, each once.',
+    title: 'list() returns every stored name once.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -18,7 +18,7 @@ export const listClauses: readonly StoreClause[] = [
   },
   {
     id: 'list.while-writing',
-    title: 'What exists throughout the call appears exactly once.',
+    title: 'A name that exists during the whole call appears exactly once.',
     applies: retains,
     async run({ open }) {
       const store = await open()

@@ -12,7 +12,7 @@ export const namespaceClauses: readonly StoreClause[] = [
   {
     id: 'namespaces.apart',
     title:
-      'namespace: Keeps pools apart within one store: the pool’s `poolId`. Undefined: the store’s own ground floor.',
+      'namespace: Keeps the records of different pools apart within one store: the pool’s `poolId`. Undefined: the default namespace.',
     applies: isKept,
     async run({ open, usable }) {
       // A store that joined namespace and name with a colon would confuse some of these.

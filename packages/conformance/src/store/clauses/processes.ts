@@ -10,9 +10,10 @@ const LOCKED_MS = 15_000
 export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.shared',
-    title: 'Whether several processes may use it at once, as long as each name has one writer. True: they may.',
+    title:
+      'shared: Whether several processes may use the store at the same time, as long as each name has one writer. True: they may.',
     needs: 'process',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    applies: (declared) => declared.shared && declared.retains,
     async run(trial) {
       const processes = [trial.process(), trial.process(), trial.process()]
       await Promise.all(processes.map((each) => each.open('p-')))
@@ -46,7 +47,7 @@ export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.kill-between',
     title:
-      'What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut (on storage that honours a flush). Killed between writes, it has all.',
+      'durability: What an acknowledged write survives: nothing (`none`), a `kill -9` of the process (`process`), or a power cut on storage that honours a flush (`power`). After a kill between writes every record is stored.',
     needs: 'process',
     applies: isDurable,
     async run(trial) {

@@ -6,7 +6,7 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const recordClauses: readonly StoreClause[] = [
   {
     id: 'records.fields',
-    title: 'getMany() gives the raw records of these names, as parsed JSON: every field, also those that nobody knows.',
+    title: 'getMany() returns every field of the records, also unknown fields.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -26,13 +26,13 @@ export const recordClauses: readonly StoreClause[] = [
       same(Object.hasOwn(Object.prototype, 'polluted'), false, 'a prototype was changed')
       const again = await reopen(store)
       // A store without durability may lose the record when it closes.
-      const kept = await read(again, ['a'])
-      if ('a' in kept) same(kept, { a: hostileValues() }, 'the values after close() and open()')
+      const reread = await read(again, ['a'])
+      if ('a' in reread) same(reread, { a: hostileValues() }, 'the values after close() and open()')
     },
   },
   {
     id: 'records.whole',
-    title: 'setMany() writes each record whole: what the new one lacks is gone.',
+    title: 'setMany() writes each record whole: fields that the new record lacks are gone.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -43,7 +43,7 @@ export const recordClauses: readonly StoreClause[] = [
   },
   {
     id: 'records.absent',
-    title: 'Absent names are absent from the map.',
+    title: 'A name without a record is absent from the map.',
     async run({ open, capabilities }) {
       const store = await open()
       await write(store, { a: { n: 1 } })
@@ -54,7 +54,7 @@ export const recordClauses: readonly StoreClause[] = [
   },
   {
     id: 'records.batch',
-    title: 'A batch of 500 names, the most that the core sends, can be written, read and removed in one call.',
+    title: 'A batch of 500 names, the most that the pool passes, can be written, read and removed in one call.',
     async run({ open, capabilities }) {
       const store = await open()
       const records = numbered(500)
@@ -80,7 +80,7 @@ export const recordClauses: readonly StoreClause[] = [
   {
     id: 'records.partial',
     title:
-      'A batch that fails in part rejects with a `StoreBatchError`; names not in it are done. After any other rejection nothing is known.',
+      'When a batch fails in part, the call rejects with a `StoreBatchError`, and every name that is not in it has succeeded. After any other rejection the caller cannot know what was done.',
     applies: retains,
     async run({ open }) {
       const store = await open()
