@@ -143,7 +143,7 @@ test('the none store logs once, at start, what a restart costs and how to avoid 
   expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('SESSIONKEEP_STORE=file')])
 })
 
-describe('a selection that makes no sense', () => {
+describe('an invalid selection', () => {
   test('with options of an unknown store makes start() reject and suggest the closest name', async () => {
     const { pool, directory } = fixture()
     const one = pool({ metadata: { store: 'file', stores: { fiel: { directory } } } })

@@ -100,7 +100,7 @@ test.each([
   ['a variant that is not there', { where: { variants: {}, defaultVariant: 'x', disabled: false } }, 'GENERAL'],
   ['an unknown store', flagOf('memroy'), 'Did you mean "memory"?'],
   ['the word of switchStore()', flagOf('auto'), '"auto" is no store'],
-  ['a value that was missing', flagOf('undefined'), 'a value that was missing where this was written'],
+  ['the text of a missing value', flagOf('undefined'), 'looks like a missing value'],
   ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which the configuration does not know'],
   ['a URI', flagOf('redis://u:hunter2@h'), 'which the configuration does not know'],
   ['a store twice', flagOf({ store: 'file', mirror: ['file'] }), 'selected twice'],

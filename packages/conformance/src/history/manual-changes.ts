@@ -7,7 +7,7 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   const { host, trace, process } = world
   const known = process.pool.getSession(workspace)?.sessionName ?? `claude-${workspace}`
   const add = (name: string): void => {
-    trace.push(`    ${name} is ${host.control.add(name).incarnation}, made by hand`)
+    trace.push(`    ${name} is ${host.control.add(name).incarnation}, added by hand`)
   }
   const listed = await withHostUp(world, () => host.list())
   const found = listed.find(({ sessionName }) => sessionName === known)

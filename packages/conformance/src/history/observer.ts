@@ -16,7 +16,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
   const { retains } = kind.capabilities
   // Read once: a store without durability gets another reference with the next process.
   const { reference } = backend
-  const asked = new Set<string>()
+  const readNames = new Set<string>()
   const removed = new Set<string>()
   let hasAnswered = false
 
@@ -29,7 +29,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
     const total = Number(record.totalRequests)
     // A record that was not read yet is merged later. The last record of an ended session may be the only one left of
     // several, when another session has its last name.
-    const isRead = reference.namesOf(incarnation).every((stored) => asked.has(stored))
+    const isRead = reference.namesOf(incarnation).every((stored) => readNames.has(stored))
     const { revision: least = 0, totalRequests: fewest = 0 } =
       record.expiresAt === undefined && isRead
         ? { revision: reference.revision(incarnation), totalRequests: reference.total(incarnation) }
@@ -39,7 +39,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
     if (revision < Number(least)) reportFault(`${about} went from revision ${least} to ${revision}`)
     if (total < Number(fewest)) reportFault(`${about} went from ${fewest} requests to ${total}`)
     if (removed.has(incarnation)) reportFault(`${about} was written again after it was deleted`)
-    if (!asked.has(name) && !made.has(incarnation)) reportFault(`${about} was written before its name was read`)
+    if (!readNames.has(name) && !made.has(incarnation)) reportFault(`${about} was written before its name was read`)
     const [current, ...others] = reference.candidates(name)
     const why = others.length === 0 && current?.record && untouchable(current.record)
     if (why) reportFault(`${about} was written over ${why}`)
@@ -47,14 +47,14 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
 
   return {
     hasAnswered: () => hasAnswered,
-    opened: () => asked.clear(),
+    opened: () => readNames.clear(),
     listed() {
       hasAnswered = true
     },
     answered(names, values) {
       hasAnswered = true
       for (const name of names) {
-        asked.add(name)
+        readNames.add(name)
         reference.noteRead(name, values.get(name) as Stored | undefined)
       }
     },
@@ -66,7 +66,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
     },
     sent(name, record) {
       // A process may write again to a name that it has written itself.
-      asked.add(name)
+      readNames.add(name)
       if (!retains) return
       const before = reference.candidates(name)
       if (!record)

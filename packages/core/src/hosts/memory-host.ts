@@ -83,8 +83,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
   }
   const make = (sessionName: string, known: Partial<HostSession>): HostSession => {
     if (!NAME.test(sessionName))
-      throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no name for a session.`)
-    if (sessions.has(sessionName)) throw new HostError('SESSION_EXISTS', `A session named ${sessionName} is there.`)
+      throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no valid session name.`)
+    if (sessions.has(sessionName))
+      throw new HostError('SESSION_EXISTS', `A session named ${sessionName} already exists.`)
     made += 1
     const now = clock.date()
     const own = {
@@ -140,7 +141,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     control: {
       rename(from, to) {
-        if (sessions.has(to)) throw new HostError('SESSION_EXISTS', `A session named ${to} is there.`)
+        if (sessions.has(to)) throw new HostError('SESSION_EXISTS', `A session named ${to} already exists.`)
         const session = named(from)
         sessions.delete(from)
         put({ ...session, sessionName: to })

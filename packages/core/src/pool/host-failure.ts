@@ -11,7 +11,7 @@ export function hostFailure(error: unknown, workspace: string): unknown {
     case 'HOST_INVALID_NAME':
       return new PoolError(
         'INVALID_WORKSPACE',
-        `Workspace ${JSON.stringify(workspace)} gives no usable session name: ${message}`,
+        `Workspace ${JSON.stringify(workspace)} has no valid session name: ${message}`,
         options,
       )
     case 'SESSION_GONE':

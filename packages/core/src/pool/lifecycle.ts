@@ -29,7 +29,7 @@ export interface TerminateReport extends StopReport {
   readonly terminated: readonly string[]
   /** The workspaces whose sessions could not be ended. Their records stay. */
   readonly failed: readonly string[]
-  /** The workspaces of sessions that only their name assigns to this pool. They go on. */
+  /** The workspaces of sessions without a stamp, which only their name assigns to this pool. They go on. */
   readonly spared: readonly string[]
 }
 

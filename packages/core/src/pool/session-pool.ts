@@ -156,7 +156,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
   /**
-   * Ends every session that a stamp or a record assigns to this pool, deletes their records, and stops the pool.
+   * Ends every session whose stamp proves that it belongs to this pool, deletes their records, and stops the pool.
    * @param options - `timeoutMs`: how long it waits for running creations, and then for `stop()`, ms. @defaultValue 5000
    * @throws `HOST_UNAVAILABLE` when the host cannot list its sessions, and no session is ended then; `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { failed } = await pool.terminate()`

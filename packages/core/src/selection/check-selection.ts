@@ -21,14 +21,17 @@ export function checkSelection(
 ): void {
   const twice = selections.find((selection, at) => selections.indexOf(selection) !== at)
   if (twice !== undefined) {
-    throw invalid(`The store "${nameOfChoice(twice)}" is selected twice; a mirror is another store.`, origins.mirrors)
+    throw invalid(
+      `The store "${nameOfChoice(twice)}" is selected twice; a mirror must be another store.`,
+      origins.mirrors,
+    )
   }
   if (selections.every(isOffByName)) return
   for (const name of Object.keys(stores)) {
     if (STORE_NAMES.includes(name) || selections.includes(name)) continue
     const guess = didYouMean(name, STORE_NAMES)
     if (guess)
-      throw invalid(`There are options under stores.${name}, and no store of that name.${guess}`, origins.options)
+      throw invalid(`There are options under stores.${name}, but no store has that name.${guess}`, origins.options)
   }
 }
 
@@ -47,7 +50,7 @@ export async function checkLoadable(desired: DesiredSelection, logger: Logger): 
     const same = found.find((other) => isSame(other.store, candidate))
     if (same) {
       throw invalid(
-        `"${nameOfChoice(same.choice)}" and "${nameOfChoice(choice)}" are one store with the same options, selected twice; a mirror is another store.`,
+        `"${nameOfChoice(same.choice)}" and "${nameOfChoice(choice)}" are one store with the same options, selected twice; a mirror must be another store.`,
         origins?.mirrors,
       )
     }

@@ -183,7 +183,7 @@ export function checkFlagNames(
       invalidName(name) ??
       new ConfigError(
         'CONFIG_UNKNOWN_STORE',
-        `The flag names the store "${name}", which the configuration does not know.${didYouMean(name, known)} Give its options in the configuration, if only {}, and the flag may choose it.`,
+        `The flag names the store "${name}", which the configuration does not know.${didYouMean(name, known)} Add its options to the configuration, even as {}, so that the flag may select it.`,
         { context: { store: name } },
       )
     )

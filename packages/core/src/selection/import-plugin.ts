@@ -35,9 +35,9 @@ function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
   const { env = {}, paths = [] } = plugin
   const isOption = (target: unknown) => typeof (typeof target === 'object' ? optionIn(target) : target) === 'string'
   if (typeof env !== 'object' || env === null || !Object.values(env).every(isOption)) {
-    return 'its env is to have the name of an option for each variable'
+    return 'its env must map each variable to the name of an option'
   }
-  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths are to be a list of names of options'
+  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths must be a list of names of options'
 }
 
 const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option

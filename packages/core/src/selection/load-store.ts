@@ -33,7 +33,7 @@ export async function loadStore(choice: StoreChoice, sources: StoreSources, logg
     return checkedStore(choice, make())
   } catch (cause) {
     if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
-    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be made: ${messageOf(cause)}`, cause)
+    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be created: ${messageOf(cause)}`, cause)
   }
 }
 
@@ -69,7 +69,7 @@ function assertOptionsUnderChosenName(
   if (!isElsewhere || Object.hasOwn(stores, choice)) return
   throw new ConfigError(
     'CONFIG_INVALID',
-    `The store "${choice}" calls itself "${name}", and there are options under stores.${name}; it gets those under the name by which it is chosen. Put them under stores[${JSON.stringify(choice)}]; if they are another store's, give this one its own there, if only {}.`,
+    `The plug-in of the store "${choice}" is named "${name}", and there are options under stores.${name}. A store gets the options under the name by which it is selected: move them to stores[${JSON.stringify(choice)}], or, if they belong to another store, add that key too, even as {}.`,
     { context: { store: choice } },
   )
 }
@@ -95,9 +95,9 @@ function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, giv
     throw unusable(messageOf(thrown), thrown)
   }
   if (isPromise(result)) {
-    throw unusable('its schema answers in a promise; make it synchronous, and check what takes time in open().')
+    throw unusable('its schema returns a promise; make it synchronous, and do slow checks in open().')
   }
-  if (!isResult<Options>(result)) throw unusable('its schema answers neither { value } nor { issues: [...] }.')
+  if (!isResult<Options>(result)) throw unusable('its schema returns neither { value } nor { issues: [...] }.')
   if (result.issues) throw wrong(faultsOf(result.issues))
   return result.value
 }
@@ -113,13 +113,17 @@ function isResult<Options>(result: unknown): result is SchemaResult<Options> {
 function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore {
   const code = typeof choice === 'string' ? 'CONFIG_PLUGIN_INVALID' : 'CONFIG_INVALID'
   if (isPromise(store)) {
-    throw refused(code, choice, 'cannot be made: its create() gives a promise. What takes time belongs into open().')
+    throw refused(
+      code,
+      choice,
+      'cannot be created: its create() returns a promise. Asynchronous work belongs in open().',
+    )
   }
   const fault = notAStore(store)
   if (fault && code === 'CONFIG_INVALID') {
-    throw new ConfigError(code, `What is given as a store is no MetadataStore: ${fault}.`)
+    throw new ConfigError(code, `The store object is no MetadataStore: ${fault}.`)
   }
-  if (fault) throw refused(code, choice, `cannot be made: its create() gives no MetadataStore: ${fault}.`)
+  if (fault) throw refused(code, choice, `cannot be created: its create() returns no MetadataStore: ${fault}.`)
   const wrong = wrongCapabilities(store)
   if (wrong.length === 0) return store
   throw new ConfigError(code, `The capabilities of store "${store.name}" are wrong: ${wrong.join('; ')}.`, {
@@ -130,7 +134,7 @@ function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore 
 /** Says why a value is no store; undefined when it is one. Throws what its getters throw. */
 function notAStore(value: unknown): string | undefined {
   const store = value as Partial<MetadataStore> | null | undefined
-  if (typeof store !== 'object' || store === null) return `${store === null ? 'null' : typeof store} is none`
+  if (typeof store !== 'object' || store === null) return `it is ${store === null ? 'null' : typeof store}`
   const missing: string[] = METHODS.filter((method) => typeof store[method] !== 'function')
   if (typeof store.name !== 'string') missing.push('name')
   if (!store.capabilities) missing.push('capabilities')
@@ -140,10 +144,10 @@ function notAStore(value: unknown): string | undefined {
 function wrongCapabilities({ capabilities }: MetadataStore): string[] {
   const { durability, retains, shared, liveOnly } = capabilities
   const faults: string[] = []
-  if (!DURABILITIES.includes(durability)) faults.push("durability is to be 'none', 'process' or 'power'")
-  if (typeof retains !== 'boolean') faults.push('retains is to be true or false')
-  if (typeof shared !== 'boolean') faults.push('shared is to be true or false')
-  if (liveOnly !== undefined && typeof liveOnly !== 'boolean') faults.push('liveOnly is to be true or false')
+  if (!DURABILITIES.includes(durability)) faults.push("durability must be 'none', 'process' or 'power'")
+  if (typeof retains !== 'boolean') faults.push('retains must be true or false')
+  if (typeof shared !== 'boolean') faults.push('shared must be true or false')
+  if (liveOnly !== undefined && typeof liveOnly !== 'boolean') faults.push('liveOnly must be true or false')
   return faults
 }
 

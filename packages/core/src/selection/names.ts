@@ -64,14 +64,11 @@ export function invalidName(given: string): ConfigError | undefined {
   if (given === 'auto') {
     return unknown(
       given,
-      "\"auto\" is no store: switchStore('auto') and openStore('auto') alone take it, for what the layers say. Leave the store out, or name one.",
+      "\"auto\" is no store; only switchStore('auto') and openStore('auto') accept it, to use the store that the layers select. Leave the store out, or name one.",
     )
   }
   if (!NO_VALUES.includes(given)) return undefined
-  return unknown(
-    given,
-    `"${given}" is no store, and looks like a value that was missing where this was written. Leave the store out, or name one.`,
-  )
+  return unknown(given, `"${given}" is no store, and looks like a missing value. Leave the store out, or name one.`)
 }
 
 /** The error for what cannot be a package's name either. A connection string without a login is not repeated at all. */
@@ -95,7 +92,7 @@ export function missingStore(selection: string, named: readonly string[], cause:
   const text = `There is no store named "${selection}", and no package of that name is installed.`
   if (guess) return unknown(selection, `${text}${guess}`)
   const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(selection) ?? [selection]
-  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If a package is meant: npm install ${name}. ${known()}`, {
+  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If you mean a package: npm install ${name}. ${known()}`, {
     cause,
     context: { store: selection, package: name },
   })

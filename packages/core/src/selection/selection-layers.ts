@@ -112,7 +112,7 @@ export function createSelectionLayers(
       if (!started || isSame) return
       const { store, mirror, layer } = lower
       const names = [store, ...mirror].map(nameOfChoice)
-      logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'Another store is wanted')
+      logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'The selection has changed')
       listener?.(desired())
     })
     applying = Promise.allSettled([applied])

@@ -33,7 +33,7 @@ function isFault(error: unknown): error is ConfigError {
 
 /** The error that is reported for a configuration that was ignored. */
 export function notInUse({ code, message, context }: ConfigError): ConfigError {
-  return new ConfigError(code, `No option of the configuration is in use: ${message}`, { context })
+  return new ConfigError(code, `The configuration is ignored: ${message}`, { context })
 }
 
 /**
@@ -47,7 +47,7 @@ export function assertNeedsNoConfig({ store, mirror }: StoreSelection, fault: Co
   if (!fault || !isNeeded) return
   throw new ConfigError(
     fault.code,
-    `Only "memory" and "none" can be chosen by name, since where another store keeps its records may stand in a configuration that cannot be used: ${fault.message}`,
+    `Only "memory" and "none" can be selected by name, because the configuration, which may say where another store keeps its records, cannot be used: ${fault.message}`,
     { cause: fault, context: fault.context },
   )
 }

@@ -87,10 +87,10 @@ function assertJson(key: string, attribute: unknown): void {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
     if (typeof value === 'number' && Number.isFinite(value)) continue
     const isList = Array.isArray(value)
-    if (!isList && !isPlainObject(value)) throw invalid(`${path} is ${kindOf(value)}, which JSON does not keep`)
+    if (!isList && !isPlainObject(value)) throw invalid(`${path} is ${kindOf(value)}, which JSON cannot represent`)
     if (depth > MAX_DEPTH) throw invalid(`${key} is nested deeper than ${MAX_DEPTH}, or contains itself`)
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
-      throw invalid(`${path} has a toJSON method, so that JSON would keep something else`)
+      throw invalid(`${path} has a toJSON method, so that JSON would store something else`)
     const items = isList ? [...value.entries()] : readEntries(value)
     for (const [name, item] of items) {
       const at = isList ? `${path}[${name}]` : `${path}.${name}`
@@ -103,7 +103,7 @@ function assertJson(key: string, attribute: unknown): void {
 export function invalid(reason: string, cause?: unknown): PoolError {
   return new PoolError(
     'INVALID_ATTRIBUTES',
-    `These attributes cannot be kept: ${reason}.`,
+    `These attributes cannot be stored: ${reason}.`,
     cause === undefined ? {} : { cause },
   )
 }

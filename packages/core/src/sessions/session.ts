@@ -80,7 +80,7 @@ export interface Session {
   hosted: HostSession
   phase: Phase
   outcome: Outcome
-  /** True when a stamp, a record or this run proves that the session is ours; false when only its name says so. */
+  /** True when the stamp proves that the session belongs to this pool; false when only its name claims it. */
   proven: boolean
   /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined

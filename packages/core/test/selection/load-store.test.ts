@@ -79,9 +79,9 @@ describe('an invalid store leads to one readable error', () => {
     ['not a name', {}, 'CONFIG_UNKNOWN_STORE', 'Known are: '],
     ['__proto__', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
     ['constructor', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
-    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "switchStore('auto') and openStore('auto') alone take it"],
-    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
-    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
+    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "only switchStore('auto') and openStore('auto') accept it"],
+    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'looks like a missing value'],
+    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'looks like a missing value'],
   ])('%s', async (selection, stores, code, words) => {
     const error = await failure(load(selection, makeFixture(), stores))
     expect(error.code).toBe(code)
@@ -97,7 +97,7 @@ describe('an invalid store leads to one readable error', () => {
     [pluginSource({ extra: 'import "@acme/not-installed"' }), '@acme/not-installed'],
     [
       pluginSource().replace('create: (', 'create: () => { throw new Error("made badly") }, x: ('),
-      'cannot be made: made badly',
+      'cannot be created: made badly',
     ],
     [pluginSource().replace('validate: (value)', 'no: (value)'), 'its options are no Standard Schema'],
     [
@@ -118,7 +118,7 @@ describe('an invalid store leads to one readable error', () => {
     const source = pluginSource().replace('async setMany', 'async setSome')
     const error = await failure(load('./p.mjs', makeFixture({ 'p.mjs': source })))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
-    expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
+    expect(error.message).toContain('create() returns no MetadataStore: setMany missing')
   })
 
   test('options that the plug-in refuses are reported with their path', async () => {

@@ -70,7 +70,7 @@ test('options under the plug-in’s own name are refused when the store is selec
   const cwd = makeFixture(packages)
   const refused = startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
   await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-  await expect(refused).rejects.toThrow('Put them under stores["acme-store"]')
+  await expect(refused).rejects.toThrow('move them to stores["acme-store"]')
   await startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
 })
 

@@ -44,7 +44,7 @@ test.each([
   const error = await failureOf(made(capabilities))
   expect(error).toMatchObject({
     code: 'CONFIG_PLUGIN_INVALID',
-    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} is to be`)),
+    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} must be`)),
   })
 })
 
@@ -59,19 +59,19 @@ test.each(['undefined', 'null', '"memory"', '({ getMany() {} })', '(() => {})'])
     const error = await failureOf(plugin(`() => ${made}`))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
     expect((error as Error).message).toMatch(
-      /^Store ".*store\.mjs" cannot be made: its create\(\) gives no MetadataStore/,
+      /^Store ".*store\.mjs" cannot be created: its create\(\) returns no MetadataStore/,
     )
   },
 )
 
 test.each([
-  ['async (value) => ({ value })', 'answers in a promise'],
-  ['async () => { throw new Error("late") }', 'answers in a promise'],
-  ['() => 5', 'answers neither'],
-  ['() => undefined', 'answers neither'],
-  ['() => ({})', 'answers neither'],
-  ['() => ({ issues: "no" })', 'answers neither'],
-  ['() => ({ issues: [undefined] })', 'answers neither'],
+  ['async (value) => ({ value })', 'returns a promise'],
+  ['async () => { throw new Error("late") }', 'returns a promise'],
+  ['() => 5', 'returns neither'],
+  ['() => undefined', 'returns neither'],
+  ['() => ({})', 'returns neither'],
+  ['() => ({ issues: "no" })', 'returns neither'],
+  ['() => ({ issues: [undefined] })', 'returns neither'],
   ['() => { throw new Error("no postgres://me:hunter2@db") }', 'no postgres://***@db'],
 ])(
   'a schema that returns no result is reported as a fault of the plug-in, and no store is created: %s',

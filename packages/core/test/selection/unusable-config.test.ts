@@ -30,9 +30,9 @@ describe('when the environment selects memory, a gateway starts with a configura
   test.each<[string, Readonly<Record<string, unknown>>, string, string]>([
     ['torn', { [CONFIG]: TORN }, 'CONFIG_UNREADABLE', 'is not JSON'],
     ['empty', { [CONFIG]: '' }, 'CONFIG_UNREADABLE', 'is not JSON'],
-    ['with a key that is none', { [CONFIG]: { stroe: 'file' } }, 'CONFIG_INVALID', 'did you mean "store"?'],
+    ['with an unknown key', { [CONFIG]: { stroe: 'file' } }, 'CONFIG_INVALID', 'did you mean "store"?'],
     ['with a wrong value', { [CONFIG]: { flushIntervalMs: 0 } }, 'CONFIG_INVALID', 'flushIntervalMs'],
-    ['a directory', { [`${CONFIG}/x`]: '' }, 'CONFIG_UNREADABLE', 'it is no file'],
+    ['a directory', { [`${CONFIG}/x`]: '' }, 'CONFIG_UNREADABLE', 'it is not a file'],
     ['a torn package.json', { 'package.json': '{ "sessionkeep": {' }, 'CONFIG_UNREADABLE', 'is not JSON'],
     ['one of two', { [CONFIG]: {}, 'sessionkeep.config.mjs': '' }, 'CONFIG_INVALID', 'more than one configuration'],
     ['a module that throws', { 'sessionkeep.config.mjs': 'throw new Error("no")' }, 'CONFIG_UNREADABLE', 'no'],
@@ -56,7 +56,7 @@ describe('when the environment selects memory, a gateway starts with a configura
       desired: { store: 'memory', layer: 'environment' },
       effective: { stores: ['memory'], reason: 'off' },
     })
-    const detail = expect.stringMatching(new RegExp(`^No option of the configuration is in use: .*${words}`, 's'))
+    const detail = expect.stringMatching(new RegExp(`^The configuration is ignored: .*${words}`, 's'))
     expect(log.with(SKIPPED).map(({ level, fields }) => [level, fields])).toEqual([
       ['warn', { layer: 'config', state: 'invalid', detail, code }],
     ])
@@ -103,7 +103,7 @@ describe('selections that need the unreadable options are refused', () => {
       const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
       await expect(pool.start()).rejects.toMatchObject({
         code: 'CONFIG_UNREADABLE',
-        message: expect.stringMatching(/^Only "memory" and "none" can be chosen by name.*is not JSON/s),
+        message: expect.stringMatching(/^Only "memory" and "none" can be selected by name.*is not JSON/s),
       })
     }
   })
@@ -163,7 +163,7 @@ test('a broken file is logged once, and again when it has another fault', async 
   expect(log.with(SKIPPED)).toHaveLength(1)
   writeFileSync(join(cwd, CONFIG), '{ "stroe": "file" }')
   await soon(() => expect(log.with(SKIPPED)).toHaveLength(2))
-  expect(pool.explain().layers[3]?.detail).toMatch(/^No option of the configuration is in use: .*did you mean "store"/)
+  expect(pool.explain().layers[3]?.detail).toMatch(/^The configuration is ignored: .*did you mean "store"/)
 })
 
 test('when the environment selects memory, a gateway also starts after a loadConfig() with invalid options', async () => {

@@ -82,7 +82,7 @@ test.each([
       rmSync(file)
       mkdirSync(file)
     },
-    'it is no file',
+    'it is not a file',
   ],
 ])(
   'with %s in it the last good value is kept and the fault is logged once, and a corrected file is applied',

@@ -140,7 +140,7 @@ export function createPersistence(options: PersistenceOptions) {
       layers.stop()
       following.stop()
       const cancelled = switcher.cancel(
-        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'),
+        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was done.'),
       )
       await Promise.allSettled([attached, cancelled])
     },

@@ -41,7 +41,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const answering = result.then((given) => ({ given }))
     const answer = await atMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
-    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
+    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; no session was created.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
 
@@ -67,7 +67,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (session) return { session }
     const former = replaceable(reconciliation, sessionName)
     if (!former) {
-      const message = `A session named ${sessionName} is there, and is not this pool's; end or rename it, or choose another sessionPrefix.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
@@ -91,7 +91,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was made, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }

@@ -16,7 +16,7 @@ export const CONFIG_NAMES: readonly string[] = [
   'sessionkeep.config.js',
   'sessionkeep.config.mjs',
 ]
-/** Names that look like a configuration file and are none. */
+/** Names that look like a configuration file but are not read. */
 const NEAR_MISS =
   /^(?:\.?sessionkeep(?:\.config)?\.(?:[cm]?[jt]sx?|jsonc?|json5|ya?ml|toml)|\.?sessionkeeprc(?:\.[a-z]+)?|\.sessionkeep)$/i
 

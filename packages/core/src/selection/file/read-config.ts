@@ -93,7 +93,7 @@ async function textOf(file: string): Promise<string> {
   try {
     const found = await stat(file)
     // Reading a named pipe would never end.
-    if (!found.isFile()) throw unreadable('it is no file')
+    if (!found.isFile()) throw unreadable('it is not a file')
     if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
     return await readFile(file, 'utf8')
   } catch (cause) {

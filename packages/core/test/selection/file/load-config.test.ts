@@ -118,7 +118,7 @@ test.each([
 
 test.each([
   ['nothing.json', {}, 'there is no such file'],
-  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is no file'],
+  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is not a file'],
   ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
   ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
 ])('a file that was named and cannot be read is CONFIG_UNREADABLE: %s', async (file, files, words) => {
