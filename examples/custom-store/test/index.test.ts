@@ -8,7 +8,7 @@ const faultsOf = async (options: unknown) => ((await checked(options)).issues ??
 test.each([
   ['fs', FS],
   ['memory', MEMORY],
-])('the plug-in declares of %s what the suite has shown of it', async (driver, capabilities) => {
+])('the plug-in declares the capabilities of %s that the suite has shown', async (driver, capabilities) => {
   const result = await checked({ driver })
   if (result.issues) throw new Error('refused')
   const store = plugin.create(result.value, { logger: console })

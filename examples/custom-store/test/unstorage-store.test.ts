@@ -62,16 +62,16 @@ test('a read-only store changes nothing, and reads what another store has writte
 })
 
 test('the driver gets keys in its own form, and values of other types are read as JSON', async () => {
-  const shelf = Object.create({
-    getItem: (key: string) => shelf[key],
-    setItem: (key: string, text: string) => Object.assign(shelf, { [key]: text }),
-    removeItem: (key: string) => delete shelf[key],
+  const storage = Object.create({
+    getItem: (key: string) => storage[key],
+    setItem: (key: string, text: string) => Object.assign(storage, { [key]: text }),
+    removeItem: (key: string) => delete storage[key],
   }) as Record<string, unknown>
-  const store = unstorageStore('localstorage', { storage: shelf }, FS)
+  const store = unstorageStore('localstorage', { storage }, FS)
   await store.open?.({ ...context, namespace: 'docs' })
   await store.setMany(new Map([['a', { n: 1 }]]), { signal })
-  expect(Object.keys(shelf)).toEqual(['sessionkeep', 'pool-docs:live:a'])
-  shelf['pool-docs:live:a'] = { n: 2 }
+  expect(Object.keys(storage)).toEqual(['sessionkeep', 'pool-docs:live:a'])
+  storage['pool-docs:live:a'] = { n: 2 }
   expect(await store.getMany(['a'], { signal })).toEqual(new Map([['a', { n: 2 }]]))
   await store.close?.()
 })

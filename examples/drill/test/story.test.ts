@@ -46,5 +46,5 @@ it('counts a claim that is not true', async () => {
   }
   const strange = { ...own, records: (of: string) => [...own.records(of), 'work-drill-1'] }
   expect(await runStory(strange, { write, stepMs: 30 })).toBe(1)
-  expect(text).toContain('✗ and so are their records')
+  expect(text).toContain('✗ the records of these sessions are gone')
 })

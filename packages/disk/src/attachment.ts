@@ -123,6 +123,9 @@ export async function locate({ held }: Attachment): Promise<'there' | 'gone' | '
  * Rejects when the path does not lead to the open directory any more.
  *
  * @throws `STORE_UNAVAILABLE`
+ *
+ * @example
+ * if (entries.length === 0) await assertStillThere(attachment) // empty, and not unmounted
  */
 export async function assertStillThere(attachment: Attachment): Promise<void> {
   const where = await locate(attachment)
@@ -153,7 +156,8 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
 }
 
 /**
- * Rejects when the directory is on another device than before: an unmounted volume leaves an empty directory behind.
+ * Rejects when the directory is on another device than before and has no lock file of ours: an unmounted volume
+ * leaves such an empty directory behind.
  */
 async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: AttachRequest): Promise<void> {
   if (knownDevice === undefined || held.dev === knownDevice) return

@@ -7,6 +7,9 @@ import { ConfigError } from '@sessionkeep/core/store'
  * directory of the user (`XDG_STATE_HOME` if absolute, else `~/.local/state`).
  *
  * @throws `ConfigError` with `CONFIG_INVALID` when the user has no home directory
+ *
+ * @example
+ * const directory = options.directory ?? defaultDirectory()
  */
 export function defaultDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (env.SESSIONKEEP_DIRECTORY) return env.SESSIONKEEP_DIRECTORY

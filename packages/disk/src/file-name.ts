@@ -27,7 +27,12 @@ export function encodeName(name: string, foldsCase: boolean): string {
   return encoded.length <= MAX_LENGTH ? encoded : `%sha256-${createHash('sha256').update(name).digest('hex')}`
 }
 
-/** Decodes a file name. Accepts exactly those that {@link encodeName} returns. */
+/**
+ * Decodes a file name. Accepts exactly those that {@link encodeName} returns.
+ *
+ * @example
+ * decodeName('claude%20docs', false) // { name: 'claude docs' }
+ */
 export function decodeName(encoded: string, foldsCase: boolean): DecodedName {
   if (HASHED.test(encoded)) return 'hashed'
   if (!ESCAPED.test(encoded)) return undefined
@@ -39,7 +44,12 @@ export function decodeName(encoded: string, foldsCase: boolean): DecodedName {
   return encodeName(name, foldsCase) === encoded ? { name } : undefined
 }
 
-/** Whether this is the file name of a hashed name, so that the name itself is inside the file. */
+/**
+ * Whether this is the file name of a hashed name, so that the name itself is inside the file.
+ *
+ * @example
+ * const content = isHashed(encoded) ? { name, record } : record
+ */
 export function isHashed(encoded: string): boolean {
   return HASHED.test(encoded)
 }

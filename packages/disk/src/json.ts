@@ -6,7 +6,12 @@ export const MAX_RECORD_BYTES = 4 * 1024 * 1024
 /** The deepest nesting of objects and arrays in a record. */
 export const MAX_RECORD_DEPTH = 500
 
-/** Whether the value is an object and not an array. */
+/**
+ * Whether the value is an object and not an array.
+ *
+ * @example
+ * if (!isObject(value)) throw unreadableRecord(name, 'it is JSON but not an object')
+ */
 export function isObject(value: unknown): value is { [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -15,6 +20,9 @@ export function isObject(value: unknown): value is { [key: string]: unknown } {
  * Returns the JSON of an object, without indentation.
  *
  * @throws `STORE_RECORD_INVALID` for `name` when the value is not an object that JSON can express
+ *
+ * @example
+ * const text = objectText(name, record) // '{"totalRequests":3}'
  */
 export function objectText(name: string, value: unknown): string {
   if (!isObject(value)) throw invalidRecord(name, 'it is not an object')
@@ -27,6 +35,9 @@ export function objectText(name: string, value: unknown): string {
  * Checks that a record is not too large or too deep.
  *
  * @throws `STORE_RECORD_INVALID` for `name`
+ *
+ * @example
+ * assertRecordFits(name, text, Buffer.byteLength(text))
  */
 export function assertRecordFits(name: string, text: string, bytes: number): void {
   if (bytes > MAX_RECORD_BYTES) {

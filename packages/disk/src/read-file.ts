@@ -27,6 +27,9 @@ export interface ReadRequest {
  * FIFO, directory, socket or device is a fault. Call it with a permit.
  *
  * @throws `STORE_UNAVAILABLE` for an I/O error
+ *
+ * @example
+ * const content = await withPermit(signal, () => readWholeFile({ path, maxBytes: MAX_RECORD_BYTES, signal }))
  */
 export async function readWholeFile(request: ReadRequest): Promise<FileContent | undefined> {
   const { path, maxBytes, signal } = request

@@ -23,10 +23,10 @@ test('two tasks run at a time, counted over all loaded copies of the module', as
 test('a failed task returns its permit, and an aborted wait takes none', async () => {
   const abort = new AbortController()
   let release = () => {}
-  const gate = new Promise<void>((resolve) => {
+  const barrier = new Promise<void>((resolve) => {
     release = resolve
   })
-  const holding = [withPermit(signal, () => gate), withPermit(signal, () => gate)]
+  const holding = [withPermit(signal, () => barrier), withPermit(signal, () => barrier)]
   const waiting = failureOf(withPermit(abort.signal, async () => 'ran'))
   abort.abort()
   expect(await waiting).toMatchObject({ code: 'STORE_TIMEOUT' })

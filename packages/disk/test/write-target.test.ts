@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { currentAttachment, makeDurable, publish, type WriteTarget, withPermit } from '../src/index.ts'
 import { after, always, failureOf, freshDirectory, recordingLogger } from './support/fixture.ts'
 
-async function groundIn(directory: string): Promise<WriteTarget> {
+async function targetIn(directory: string): Promise<WriteTarget> {
   const current = currentAttachment({
     ...{ root: directory, directory, owner: undefined, readOnly: false, sync: true },
     ...{ logger: recordingLogger(), known: new Map(), onAttached: () => undefined },
@@ -21,7 +21,7 @@ const put = (target: WriteTarget, path: string, text: string, signal = always.si
 
 test('publish() replaces the file, returns its stat, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
-  const target = await groundIn(directory)
+  const target = await targetIn(directory)
   const path = join(directory, 'note.txt')
   writeFileSync(path, 'a longer one that was there before')
   const stat = await put(target, path, 'new')
@@ -34,7 +34,7 @@ test('publish() replaces the file, returns its stat, and leaves no unfinished fi
 
 test('an aborted publish() keeps the old content, and leaves no unfinished file', async () => {
   const directory = freshDirectory()
-  const target = await groundIn(directory)
+  const target = await targetIn(directory)
   const path = join(directory, 'note.txt')
   await put(target, path, 'old')
   expect(await failureOf(put(target, path, 'new', AbortSignal.abort()))).toMatchObject({ code: 'STORE_TIMEOUT' })
@@ -44,7 +44,7 @@ test('an aborted publish() keeps the old content, and leaves no unfinished file'
 
 test('publish() creates the directory for unfinished files again, but never the one for the records', async () => {
   const directory = join(freshDirectory(), 'notes')
-  const target = await groundIn(directory)
+  const target = await targetIn(directory)
   rmSync(join(directory, '.tmp'), { recursive: true })
   await put(target, join(directory, 'note.txt'), 'new')
   rmSync(directory, { recursive: true })

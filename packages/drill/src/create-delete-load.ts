@@ -68,7 +68,7 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
   const ended = run()
 
   return {
-    /** Marks what follows as markDisturbed by a switch. */
+    /** Marks the following samples as disturbed by a switch. */
     markDisturbed(): void {
       steady = false
     },

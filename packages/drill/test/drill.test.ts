@@ -4,7 +4,7 @@ import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { makePool } from '../../core/test/support/pools.ts'
-import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
+import { gateway, INITIAL_STATE, SHORT, stateOf } from './support/drilled.ts'
 
 describe('drill()', () => {
   test('detaches and attaches the stores under load, loses nothing, and restores the pool', async () => {
@@ -32,7 +32,7 @@ describe('drill()', () => {
     expect(report.creates.made).toBeGreaterThan(0)
     expect(report.deletes.made).toBe(report.creates.made)
     expect(report.dirtyPeak.names).toBeGreaterThan(0)
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     expect([...(await store.stored()).keys()]).toEqual(['claude-docs'])
   })
 
@@ -52,7 +52,7 @@ describe('drill()', () => {
       ['attach', 1],
     ])
     expect(report.ok).toBe(true)
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     expect([...(await first.stored()).keys()]).toEqual(['claude-docs'])
     expect((await second.stored()).get('claude-docs')).toMatchObject({ totalRequests: 3 })
   })
@@ -60,13 +60,13 @@ describe('drill()', () => {
   test('works while persistence is off', async () => {
     const { pool } = await gateway('none')
     expect(await drill(pool, SHORT)).toMatchObject({ ok: true, requests: { lost: 0, unacknowledged: 0 } })
-    expect(asFound(pool)).toEqual({ ...AS_FOUND, reason: 'off' })
+    expect(stateOf(pool)).toEqual({ ...INITIAL_STATE, reason: 'off' })
   })
 
   test('reports requests that the pool did not count as lost', async () => {
     const { pool } = await gateway(heldStore().store)
     let asked = 0
-    const forgetful: SessionPool<Record<string, unknown>> = {
+    const lossy: SessionPool<Record<string, unknown>> = {
       ...pool,
       async withRequest(workspace, run) {
         asked += 1
@@ -74,7 +74,7 @@ describe('drill()', () => {
         return asked % 10 === 0 && session ? run(session) : pool.withRequest(workspace, run)
       },
     }
-    const report = await drill(forgetful, SHORT)
+    const report = await drill(lossy, SHORT)
     expect(report.ok).toBe(false)
     expect(report.requests.lost).toBe(Math.floor(report.requests.made / 10))
   })
@@ -102,7 +102,7 @@ describe('drill()', () => {
       { action: 'switch', error: { code: 'CONFIG_UNKNOWN_STORE' } },
       { action: 'attach' },
     ])
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
   })
 
   test('tries again to attach the configured store until it can be opened', async () => {
@@ -115,7 +115,7 @@ describe('drill()', () => {
     const report = await drilling
     expect(report).toMatchObject({ ok: false, restored: 'yes', requests: { lost: 0, unacknowledged: 0 } })
     expect(report.steps.at(-1)).toMatchObject({ action: 'attach', error: { code: 'STORE_UNAVAILABLE' } })
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
   })
 
   test('restores everything when aborted, and rejects with the reason', async () => {
@@ -126,7 +126,7 @@ describe('drill()', () => {
     await vi.waitFor(() => expect(pool.listSessions().length).toBeGreaterThan(2))
     aborting.abort(new Error('enough'))
     await expect(drilling).rejects.toThrow('enough')
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     await expect(drill(pool, { signal: aborting.signal })).rejects.toThrow('enough')
   })
 

@@ -39,8 +39,8 @@ describe('storeError()', () => {
     ['use', 'SQLITE_FULL', 'STORE_FULL'],
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
     ['use', '4 DEADLINE_EXCEEDED', 'STORE_TIMEOUT'],
-  ] as const)('while it is to %s, %s is %s', (doing, code, kind) => {
-    expect(storeError(Object.assign(new Error('no'), { code }), target, doing)).toMatchObject({ code: kind })
+  ] as const)('during %s, the code %s is %s', (action, code, kind) => {
+    expect(storeError(Object.assign(new Error('no'), { code }), target, action)).toMatchObject({ code: kind })
   })
 
   test('an address without a login stays readable', () => {

@@ -23,7 +23,7 @@ describe('the options', () => {
     [{ adapter: {} }, 'adapter'],
     [{ keyv: {} }, 'keyv'],
     [{ url: 'redis://:secret@a', uri: 'redis://a' }, 'url is no option; did you mean "uri"?'],
-  ])('%j are refused, naming what is wrong: %s', async (options, words) => {
+  ])('%j are refused with the fault: %s', async (options, words) => {
     const { issues = [] } = await plugin.options['~standard'].validate(options)
     expect(issues.map(({ path = [], message }) => `${path.join()}: ${message}`).join()).toContain(words)
     const make = () => keyvStore(options as Parameters<typeof keyvStore>[0])

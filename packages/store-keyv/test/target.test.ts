@@ -53,7 +53,7 @@ describe('parseTarget()', () => {
       'redis://:secret@a,b',
       'redis://:secret@ho st',
     ],
-  ])('%s is one sentence that repeats no secret', (uri) => {
+  ])('the error of %s is one sentence without a secret', (uri) => {
     const fault = parseTarget(uri)
     expect(fault).toEqual(expect.any(String))
     expect(fault).not.toMatch(/secret|se\/cret|cret@/)

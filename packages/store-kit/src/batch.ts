@@ -67,6 +67,9 @@ export async function doEachAsync<T>(
  * Throws a `StoreBatchError` when a name failed. For `getMany()`, `values` are the records that could be read.
  *
  * @throws `StoreBatchError` with one error per failed name
+ *
+ * @example
+ * rejectFailed(failed, done)
  */
 export function rejectFailed(failed: ReadonlyMap<string, StoreError>, values?: ReadonlyMap<string, unknown>): void {
   if (failed.size > 0) throw new StoreBatchError(failed, values)

@@ -4,6 +4,10 @@ import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/core/sto
  * Throws when the caller has given the call up.
  *
  * @throws `STORE_TIMEOUT` once `signal` is aborted, with its reason as the cause
+ *
+ * @example
+ * const answer = await client.get(key)
+ * throwIfAborted(signal)
  */
 export function throwIfAborted(signal: AbortSignal): void {
   if (!signal.aborted) return
@@ -14,6 +18,9 @@ export function throwIfAborted(signal: AbortSignal): void {
  * Refuses a namespace that is not well-formed Unicode, for stores that encode it as UTF-8.
  *
  * @throws `STORE_MISCONFIGURED`
+ *
+ * @example
+ * assertNamespace(context.namespace)
  */
 export function assertNamespace(namespace: string | undefined): void {
   if (namespace === undefined || isWellFormed(namespace)) return
@@ -21,7 +28,12 @@ export function assertNamespace(namespace: string | undefined): void {
   throw new StoreError('STORE_MISCONFIGURED', message, { context: { namespace } })
 }
 
-/** Whether this is a valid name. People who edit stored data by hand may have written others. */
+/**
+ * Whether this is a valid name. People who edit stored data by hand may have written others.
+ *
+ * @example
+ * const names = (await readdir(directory)).filter(isStoreName)
+ */
 export function isStoreName(name: string): boolean {
   try {
     assertStoreName(name)
@@ -31,7 +43,12 @@ export function isStoreName(name: string): boolean {
   }
 }
 
-/** Makes the error `STORE_RECORD_UNREADABLE` of a name. `why` completes the sentence, as in `it is not JSON`. */
+/**
+ * Makes the error `STORE_RECORD_UNREADABLE` of a name. `why` completes the sentence, as in `it is not JSON`.
+ *
+ * @example
+ * throw unreadableRecord(name, 'it is empty')
+ */
 export function unreadableRecord(
   name: string,
   why: string,

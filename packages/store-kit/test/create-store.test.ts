@@ -1,7 +1,7 @@
 import { type StoreContext, StoreError } from '@sessionkeep/core/store'
 import { expect, test } from 'vitest'
 import { createStore, type OpenStore, type StoreDefinition } from '../src/index.ts'
-import { gate } from './support/gate.ts'
+import { createBarrier } from './support/barrier.ts'
 import { capabilities, context, signal } from './support/texts.ts'
 
 /** A definition that records its calls. `over` replaces parts of the open store, and opening waits for `opened`. */
@@ -45,27 +45,27 @@ test('close() during open() waits for it, and a closed store can be opened again
 })
 
 test('close() waits for a running call, and refuses new calls meanwhile', async () => {
-  const door = gate()
-  const { store, calls } = defined({ setMany: () => door.opened })
+  const barrier = createBarrier()
+  const { store, calls } = defined({ setMany: () => barrier.opened })
   await store.open?.(context)
   const writing = store.setMany(new Map([['a', 1]]), { signal })
   const closing = store.close?.()
   await new Promise(setImmediate)
   expect(calls).toEqual(['open'])
   await expect(store.deleteMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
-  door.open()
+  barrier.open()
   await Promise.all([writing, closing])
   expect(calls).toEqual(['open', 'close'])
 })
 
 test('a store that opens after open() was aborted is closed, and open() rejects', async () => {
-  const door = gate()
+  const barrier = createBarrier()
   const abort = new AbortController()
-  const { store, calls } = defined({}, {}, door.opened)
+  const { store, calls } = defined({}, {}, barrier.opened)
   const opening = store.open?.({ ...context, signal: abort.signal })
   await new Promise(setImmediate)
   abort.abort(new Error('enough'))
-  door.open()
+  barrier.open()
   await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'enough' } })
   expect(calls).toEqual(['open', 'close'])
   await expect(store.getMany([], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })

@@ -5,7 +5,7 @@ import { openedTexts, signal } from './support/texts.ts'
 describe('failures', () => {
   test('some names of a batch fail by name, and the others succeed', async () => {
     const { store, texts, place } = await openedTexts()
-    place.ways.set = (key) => key.endsWith('bad') && Promise.reject(new Error('too long'))
+    place.hooks.set = (key) => key.endsWith('bad') && Promise.reject(new Error('too long'))
     const batch = new Map<string, unknown>([
       ['a', 1],
       ['bad', 2],
@@ -44,7 +44,7 @@ describe('failures', () => {
 
   test('a StoreError of the place is passed on unchanged', async () => {
     const { store, place } = await openedTexts()
-    place.ways.set = () => Promise.reject(new StoreError('STORE_FULL', 'No room.'))
+    place.hooks.set = () => Promise.reject(new StoreError('STORE_FULL', 'No room.'))
     await expect(store.setMany(new Map([['a', 1]]), { signal })).rejects.toMatchObject({ code: 'STORE_FULL' })
   })
 
@@ -63,7 +63,7 @@ describe('failures', () => {
   test('check() runs before each call, and its error prevents the call', async () => {
     const { store, names, place } = await openedTexts()
     expect(place.of('check')).toHaveLength(1)
-    place.ways.check = () => Promise.reject(new Error('not mounted'))
+    place.hooks.check = () => Promise.reject(new Error('not mounted'))
     const before = place.calls.length
     await expect(store.getMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await expect(names()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
@@ -85,7 +85,7 @@ describe('setAside()', () => {
   test('does not remove the text when it cannot be written elsewhere', async () => {
     const { store, texts, place } = await openedTexts()
     texts.set('ground/live/a', '{ torn')
-    place.ways.set = () => Promise.reject(new Error('full'))
+    place.hooks.set = () => Promise.reject(new Error('full'))
     await expect(store.setAside?.(['a'], { signal })).rejects.toThrow('full')
     expect([...texts]).toEqual([['ground/live/a', '{ torn']])
   })

@@ -56,10 +56,10 @@ test.each(['', 'live', 'ground/live/', 'ground/live/A', 'ground/live/~61', 'grou
 )
 
 test('each key for setting aside is new and outside of the records', () => {
-  const floor = keySpaceOf('docs')
-  const [first, second] = [floor.asideKey('a'), floor.asideKey('a')]
+  const keys = keySpaceOf('docs')
+  const [first, second] = [keys.asideKey('a'), keys.asideKey('a')]
   expect(first).not.toBe(second)
-  expect([first, second].filter((key) => key.startsWith(floor.prefix))).toEqual([])
+  expect([first, second].filter((key) => key.startsWith(keys.prefix))).toEqual([])
 })
 
 test('a namespace that would be decoded as another one is refused', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { keyValueStore } from '../src/index.ts'
-import { gate } from './support/gate.ts'
+import { createBarrier } from './support/barrier.ts'
 import { capabilities, openedTexts, placeIn, signal } from './support/texts.ts'
 
 const givenUp = { code: 'STORE_TIMEOUT', cause: { message: 'enough' } }
@@ -24,8 +24,8 @@ function counted(held: Promise<void>) {
 describe('concurrent calls', () => {
   test('calls about one name run one after the other, about different names at once', async () => {
     const { store, texts, place } = await openedTexts()
-    const door = gate()
-    place.ways.set = (key) => (key.endsWith('/a') ? door.opened : undefined)
+    const barrier = createBarrier()
+    place.hooks.set = (key) => (key.endsWith('/a') ? barrier.opened : undefined)
     const first = store.setMany(new Map([['a', 1]]), { signal })
     const second = store.setMany(new Map([['a', 2]]), { signal })
     const read = store.getMany(['a'], { signal })
@@ -33,7 +33,7 @@ describe('concurrent calls', () => {
     await turn()
     expect(place.of('set')).toEqual(['set ground/live/a', 'set ground/live/b'])
     expect(place.of('get')).toEqual([])
-    door.open()
+    barrier.open()
     await Promise.all([first, second])
     expect(await read).toEqual(new Map([['a', 2]]))
     expect(texts.get('ground/live/a')).toBe('2')
@@ -44,13 +44,13 @@ describe('concurrent calls', () => {
     [3, 3],
   ])('with the concurrency %j, %i keys of a call', async (concurrency, most) => {
     const { store, place, texts } = await openedTexts({ concurrency })
-    const door = gate()
-    const { now, way } = counted(door.opened)
-    place.ways.set = way
+    const barrier = createBarrier()
+    const { now, way } = counted(barrier.opened)
+    place.hooks.set = way
     const writing = store.setMany(numbered(40), { signal })
     await turn()
     expect(now.running).toBe(most)
-    door.open()
+    barrier.open()
     await writing
     expect([now.most, texts.size]).toEqual([most, 40])
   })
@@ -62,8 +62,8 @@ describe('concurrent calls', () => {
 
   test('an aborted call starts no further task, and rejects with STORE_TIMEOUT when its running tasks have ended', async () => {
     const { store, place, texts } = await openedTexts({ concurrency: 2 })
-    const door = gate()
-    place.ways.set = () => door.opened
+    const barrier = createBarrier()
+    place.hooks.set = () => barrier.opened
     const abort = new AbortController()
     let outcome: unknown
     const writing = store.setMany(numbered(10), abort).catch((error: unknown) => {
@@ -73,7 +73,7 @@ describe('concurrent calls', () => {
     abort.abort(new Error('enough'))
     await turn()
     expect(outcome).toBeUndefined()
-    door.open()
+    barrier.open()
     await writing
     expect(outcome).toMatchObject(givenUp)
     expect([...texts.values()]).toEqual(['{"n":0}', '{"n":1}'])
@@ -84,7 +84,7 @@ describe('concurrent calls', () => {
     async (verb) => {
       const { store, place } = await openedTexts()
       const abort = new AbortController()
-      place.ways[verb] = () => {
+      place.hooks[verb] = () => {
         abort.abort(new Error('enough'))
         return Promise.reject(new Error('what the client makes of it'))
       }
@@ -97,14 +97,14 @@ describe('concurrent calls', () => {
 
   test('an aborted call that waits for another call about its name does nothing', async () => {
     const { store, place, texts } = await openedTexts()
-    const door = gate()
-    place.ways.set = () => door.opened
+    const barrier = createBarrier()
+    place.hooks.set = () => barrier.opened
     const first = store.setMany(new Map([['a', 1]]), { signal })
     const abort = new AbortController()
     const second = store.setMany(new Map([['a', 2]]), abort)
     await turn()
     abort.abort(new Error('enough'))
-    door.open()
+    barrier.open()
     await first
     await expect(second).rejects.toMatchObject(givenUp)
     expect(texts.get('ground/live/a')).toBe('1')
@@ -112,15 +112,15 @@ describe('concurrent calls', () => {
 
   test('close() waits for running calls and all their tasks, and then closes the connection once', async () => {
     const { store, place } = await openedTexts({ concurrency: 1 })
-    const door = gate()
-    place.ways.set = () => door.opened
+    const barrier = createBarrier()
+    place.hooks.set = () => barrier.opened
     const writing = store.setMany(numbered(3), { signal })
     await turn()
     const closing = Promise.all([store.close?.(), store.close?.()])
     await turn()
     expect(place.of('close')).toEqual([])
     await expect(store.getMany(['n0'], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
-    door.open()
+    barrier.open()
     await closing
     await writing
     expect([place.calls.at(-1), place.of('set').length, place.of('close').length]).toEqual(['close', 3, 1])

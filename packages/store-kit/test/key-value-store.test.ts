@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { keyValueStore } from '../src/index.ts'
-import { gate } from './support/gate.ts'
+import { createBarrier } from './support/barrier.ts'
 import { capabilities, context, openedTexts, placeIn, signal } from './support/texts.ts'
 
 const turn = () => new Promise(setImmediate)
@@ -38,7 +38,7 @@ describe('open()', () => {
 
   test('closes the connection whose first check() fails', async () => {
     const place = placeIn(new Map())
-    place.ways.check = () => Promise.reject(new Error('nobody there'))
+    place.hooks.check = () => Promise.reject(new Error('nobody there'))
     const store = keyValueStore({ name: 'texts', capabilities, connect: () => place.connection })
     await expect(store.open?.(context)).rejects.toThrow('nobody there')
     expect(place.calls).toEqual(['check', 'close'])
@@ -47,9 +47,9 @@ describe('open()', () => {
 
   test('closes a connection that is made after the abort', async () => {
     const place = placeIn(new Map())
-    const door = gate()
+    const barrier = createBarrier()
     const connect = async () => {
-      await door.opened
+      await barrier.opened
       return place.connection
     }
     const store = keyValueStore({ name: 'texts', capabilities, connect })
@@ -57,7 +57,7 @@ describe('open()', () => {
     const opening = store.open?.({ ...context, signal: abort.signal })
     await turn()
     abort.abort(new Error('too late'))
-    door.open()
+    barrier.open()
     await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'too late' } })
     expect(place.of('close')).toHaveLength(1)
   })

@@ -187,7 +187,7 @@ test.each([0, 0o022, 0o777])('under umask %i directories are 0700 and the docume
   expect([dirname(file), file].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600])
 })
 
-test('read-only takes no lock and changes nothing, and sees what is written meanwhile', async () => {
+test('read-only takes no lock and changes nothing, and reads later writes of others', async () => {
   const file = join(freshDirectory(), 'later', 'sessions.json')
   const logger = recordingLogger()
   const reader = await openedStore(file, { readOnly: true, logger })

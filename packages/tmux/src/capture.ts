@@ -3,7 +3,7 @@ import type { SessionRef } from '@sessionkeep/core/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
-// The largest accepted `history`; the limit catches mistakes, tmux has none.
+// The largest accepted `history`, in lines.
 const MAX_LINES = 1_000_000
 
 /** Reads the screen of the session's pane and, with `history`, the lines above it. */

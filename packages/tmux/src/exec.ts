@@ -24,9 +24,7 @@ export interface ExecOptions {
  * reported
  *
  * @example
- * const exec: Exec = async ([program = '', ...words], { input, timeoutMs }) => {
- *   const result = await execa(program, words, { input, timeout: timeoutMs, reject: false })
- *   return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode ?? 1 }
- * }
+ * const exec: Exec = (argv, { input, timeoutMs }) => agent.run(argv, { input, timeoutMs }) // { stdout, stderr, exitCode }
+ * const host = tmuxHost({ exec })
  */
 export type Exec = (argv: string[], options: ExecOptions) => Promise<ExecResult>

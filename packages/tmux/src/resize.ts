@@ -2,8 +2,7 @@ import type { SessionRef } from '@sessionkeep/core/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
-/** Gives the window of a session a fixed size, whatever clients attach or detach. */
-/** Sets the size of the window of a session, in cells. */
+/** Gives the window of a session a fixed size, in cells, whatever clients attach or detach. */
 export async function resize(
   context: HostContext,
   ref: SessionRef,

@@ -27,7 +27,7 @@ describe('tmuxHost()', () => {
     [{ socket: 'a' }, 'socket is no option; known are socketName, socketPath'],
     [{ socketnam: 'a' }, 'did you mean "socketName"?'],
     [null, 'an object'],
-  ])('throws CONFIG_INVALID that says what to do: %o', (options, advice) => {
+  ])('throws CONFIG_INVALID with advice: %o', (options, advice) => {
     expect(untyped(options)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(advice) }),
     )

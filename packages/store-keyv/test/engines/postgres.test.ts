@@ -80,7 +80,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     ['key TEXT, part TEXT, value TEXT, UNIQUE (key, part)', 'key is not unique'],
     ['key TEXT, part TEXT, value TEXT, PRIMARY KEY (key, part)', 'part must be given'],
     ['key TEXT PRIMARY KEY, value TEXT, owner TEXT NOT NULL', 'owner must be given'],
-  ])('a table with %s was made for something else: open() says so, once and for all', async (columns, why) => {
+  ])('open() refuses a table with %s: it was made for something else', async (columns, why) => {
     await raw.send('DROP TABLE IF EXISTS alien')
     await raw.send(`CREATE TABLE alien (${columns})`)
     const error = await rejection(madeStore({ ...options(), table: 'alien' }).open?.(contextOf()))
@@ -93,7 +93,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     'key TEXT PRIMARY KEY, value TEXT',
     'value VARCHAR, expires BIGINT, key VARCHAR(300) UNIQUE, made TIMESTAMPTZ NOT NULL DEFAULT now()',
     'id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key VARCHAR(255) NOT NULL UNIQUE, value TEXT NOT NULL',
-  ])('a table with %s is taken as it is', async (columns) => {
+  ])('a table with %s is used unchanged', async (columns) => {
     await raw.send('DROP TABLE IF EXISTS akin')
     await raw.send(`CREATE TABLE akin (${columns})`)
     const store = await openedStore({ ...options(), table: 'akin' })

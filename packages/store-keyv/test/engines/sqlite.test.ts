@@ -115,7 +115,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
   })
 
   test.each(['no such directory', 'not a database'])(
-    '%s: one readable error, and nothing is written over',
+    '%s: one readable error, and nothing is overwritten',
     async (fault) => {
       const file = join(directory, fault === 'not a database' ? 'text.db' : 'absent/sessions.db')
       if (fault === 'not a database')

@@ -47,18 +47,18 @@ export function paging(driver: () => Driver): void {
       const at = (name: string) => space.key(name)
       const numbered = (prefix: string, count: number) =>
         Array.from({ length: count }, (_, index) => at(`${prefix}${String(index + 3).padStart(4, '0')}`))
-      const lasting = numbered('m', 2200)
-      const leaving = numbered('n', 300)
-      await write(engine, [...lasting, ...leaving])
+      const remaining = numbered('m', 2200)
+      const removed = numbered('n', 300)
+      await write(engine, [...remaining, ...removed])
       const seen = new Set<string>()
-      const kept = new Set(lasting)
+      const kept = new Set(remaining)
       let pages = 0
       for await (const page of engine.pages(space.prefix)) {
         expect(page.length).toBeLessThan(1500)
         for (const key of page) seen.add(key)
         // The key at which a cursor may stop is removed, and other keys are added before and after it.
         const last = page.at(-1)
-        if (last !== undefined) await engine.delete([last, ...leaving.slice(pages * 20, pages * 20 + 20)])
+        if (last !== undefined) await engine.delete([last, ...removed.slice(pages * 20, pages * 20 + 20)])
         if (last !== undefined) kept.delete(last)
         await write(engine, [at(`a${pages}`), at(`m0999-${pages}`), at(`z${pages}`)])
         pages += 1

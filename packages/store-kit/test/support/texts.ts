@@ -7,13 +7,13 @@ export const { signal } = new AbortController()
 export const context = { signal, logger: silentLogger }
 export const capabilities = { durability: 'process', retains: true, shared: true } as const
 
-/** A key-value place in a map. A function in `ways` is awaited by the call of that name before it does anything. */
+/** A key-value place in a map. A function in `hooks` is awaited by the call of that name before it does anything. */
 export function placeIn(texts: Map<string, string>) {
-  const ways: { [Verb in keyof KeyValue]?: (key: string) => unknown } = {}
+  const hooks: { [Verb in keyof KeyValue]?: (key: string) => unknown } = {}
   const calls: string[] = []
   const on = async <T>(verb: keyof KeyValue, key: string, task: () => T): Promise<T> => {
     calls.push(`${verb} ${key}`.trim())
-    await ways[verb]?.(key)
+    await hooks[verb]?.(key)
     return task()
   }
   const connection: Required<KeyValue> = {
@@ -24,7 +24,7 @@ export function placeIn(texts: Map<string, string>) {
     check: () => on('check', '', () => undefined),
     close: () => on('close', '', () => undefined),
   }
-  return { connection, ways, calls, of: (verb: keyof KeyValue) => calls.filter((call) => call.split(' ')[0] === verb) }
+  return { connection, hooks, calls, of: (verb: keyof KeyValue) => calls.filter((call) => call.split(' ')[0] === verb) }
 }
 
 /** An open store over a new place. */

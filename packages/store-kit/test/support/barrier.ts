@@ -1,5 +1,5 @@
 /** Makes a promise that the test resolves by calling `open()`. */
-export function gate() {
+export function createBarrier() {
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => {
     open = resolve
