@@ -6,11 +6,9 @@ import type { RecordProblem } from './reconcile-types.ts'
 
 /** What all stores together have of one session. */
 export interface Copies {
-  /** Records of this incarnation, or of a name whose incarnation is unknown on one side. */
+  /** Records of this workspace and incarnation, or of its name where an incarnation is unknown on one side. */
   readonly mine: readonly StoredRecord[]
-  /** True when one of `mine` names this very incarnation. */
-  readonly sameIncarnation: boolean
-  /** True when another incarnation's record stands under its name. */
+  /** True when another incarnation's record, or that of another workspace, stands under its name. */
   readonly replaced: boolean
   readonly newer: boolean
   readonly readFrom: readonly StoreRef[]
@@ -18,39 +16,67 @@ export interface Copies {
   readonly problems: readonly RecordProblem[]
 }
 
-/** Gives the function that finds a session's copies, by incarnation under any name and by name. */
-export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession) => Copies {
-  const byIncarnation = new Map<string, Array<{ name: string; record: StoredRecord }>>()
-  for (const { copies } of answers) {
+/**
+ * Gives the function that finds what stores have of a session and its workspace, by incarnation under any name and by name.
+ * Whose the session is was settled before: a record that names another workspace is nobody's word.
+ */
+export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession, workspace: string) => Copies {
+  const byIncarnation = new Map<string, StoredRow[]>()
+  for (const { store, copies } of answers) {
     for (const [name, copy] of copies) {
       if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
       const rows = byIncarnation.get(copy.record.incarnation) ?? []
-      rows.push({ name, record: copy.record })
+      rows.push({ name, store, record: copy.record })
       byIncarnation.set(copy.record.incarnation, rows)
     }
   }
-  return ({ sessionName, incarnation }) => {
-    const elsewhere = (incarnation === undefined ? [] : (byIncarnation.get(incarnation) ?? [])).filter(
-      ({ name }) => name !== sessionName,
-    )
+  return ({ sessionName, incarnation }, workspace) => {
     const here = answers.flatMap(({ store, copies }) => {
       const copy = copies.get(sessionName)
       return copy ? [{ store, copy }] : []
     })
-    const records = here.flatMap(({ copy }) => (copy.kind === 'found' ? [copy.record] : []))
-    const fits = (record: StoredRecord) => !record.incarnation || !incarnation || record.incarnation === incarnation
-    const mine = [...records.filter(fits), ...elsewhere.map(({ record }) => record)]
-    const readFrom = here.map(({ store }) => store)
+    const named = here.flatMap(({ store, copy }) =>
+      copy.kind === 'found' ? [{ name: sessionName, store, record: copy.record }] : [],
+    )
+    const moved = (incarnation === undefined ? [] : (byIncarnation.get(incarnation) ?? [])).filter(
+      ({ name }) => name !== sessionName,
+    )
+    const isOf = ({ record }: StoredRow) =>
+      record.workspace === workspace && (!record.incarnation || !incarnation || record.incarnation === incarnation)
+    const elsewhere = moved.filter(isOf)
+    const strangers = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
-      mine,
-      sameIncarnation: mine.some((record) => record.incarnation !== undefined && record.incarnation === incarnation),
-      replaced: records.some((record) => !fits(record)),
+      mine: withoutSecondHand([...named.filter(isOf), ...elsewhere]),
+      replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
-      readFrom,
+      readFrom: here.map(({ store }) => store),
       otherNames: [...new Set(elsewhere.map(({ name }) => name))],
-      problems: here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
+      problems: [
+        ...here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
+        ...strangers.map(({ store, name, record }) => strangerOf(store, name, record, workspace)),
+      ],
     }
   }
+}
+
+interface StoredRow {
+  readonly name: string
+  readonly store: StoreRef
+  readonly record: StoredRecord
+}
+
+/**
+ * The records of a session. One that a session carries itself can be written by whatever runs in it: where another store
+ * has a record, it decides nothing, and its counts are joined all the same.
+ */
+function withoutSecondHand(rows: readonly StoredRow[]): StoredRecord[] {
+  const isDecided = rows.some(({ store }) => !store.liveOnly)
+  return rows.map(({ store, record }) => (isDecided && store.liveOnly ? { ...record, revision: -1 } : record))
+}
+
+function strangerOf({ label }: StoreRef, sessionName: string, record: StoredRecord, workspace: string): RecordProblem {
+  const message = `it is of workspace ${JSON.stringify(record.workspace)}, and the session is of ${JSON.stringify(workspace)}`
+  return { store: label, sessionName, code: 'STORE_RECORD_FOREIGN', message }
 }
 
 /** What a copy that is not a record of ours has to be reported as; nothing for the others. */

@@ -70,6 +70,14 @@ export function createDiscovery(options: DiscoveryOptions) {
   const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
   /** Stores that were read whole while the host could say what lives. */
   const compared = new WeakSet<Replica>()
+  let reported: ReadonlySet<string> = new Set()
+
+  /** Reports each session once that claims the workspace of another one. */
+  const reportConflicts = (conflicts: readonly string[]): void => {
+    for (const sessionName of conflicts.filter((name) => !reported.has(name)))
+      logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
+    reported = new Set(conflicts)
+  }
 
   /** What the host lists; where it cannot say, what memory has. */
   const livingSessions = async (): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> => {
@@ -119,6 +127,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       indeterminate: isAnyIndeterminate(answers),
       pool,
       decode: codec.decode,
+      encode: codec.encode,
       adopt: mayAdopt,
     })
 
@@ -134,6 +143,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
+    if (!hostError) reportConflicts(reconciliation.conflicts)
     const taking = new Set(requests.flatMap(({ taking: name }) => (name === undefined ? [] : [name])))
     applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, taking })
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)

@@ -32,6 +32,8 @@ export interface ReconcileInput {
   /** Whose sessions are ours. */
   readonly pool: string
   decode(sessionName: string): string | undefined
+  /** The session name of a workspace; undefined for what cannot be a workspace. */
+  encode(workspace: string): string | undefined
   /** Whether an unstamped session whose name is ours is to be taken. */
   adopt(session: HostSession): boolean
 }
@@ -50,7 +52,7 @@ export interface Finding {
   readonly session: HostSession
   readonly workspace: string
   readonly known: KnownSession | undefined
-  /** Whether a stamp or a record says that it is ours; else only its name does. */
+  /** Whether its stamp says that it is ours; else only its name does. A record proves nothing. */
   readonly proven: boolean
   /** What the stores have of this incarnation. */
   readonly copies: readonly StoredRecord[]

@@ -16,11 +16,11 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const copiesOf = collectCopies(answers)
   const knownAs = indexKnown(known)
   for (const session of living) {
-    const found = findingOf(session, input, knownAs(session), copiesOf(session))
+    const found = findingOf(session, input, knownAs(session), copiesOf)
     if (found) findings.push(found)
     else foreign.push(session.sessionName)
   }
-  const { kept, conflicts } = oneEachWorkspace(findings)
+  const { kept, conflicts } = oneEachWorkspace(findings, input)
   const seen = new Set(kept.map(({ known }) => known))
   return {
     names: new Set(living.map(({ sessionName }) => sessionName)),
@@ -37,17 +37,16 @@ function findingOf(
   session: HostSession,
   input: ReconcileInput,
   known: KnownSession | undefined,
-  copies: Copies,
+  copiesOf: (session: HostSession, workspace: string) => Copies,
 ): Finding | undefined {
   const { pool } = input
   if (session.pool !== undefined && session.pool !== pool) return undefined
-  const decoded = input.decode(session.sessionName)
-  const byStamp = session.pool === pool
-  const byRecord = copies.mine.length > 0 && (copies.sameIncarnation || decoded !== undefined)
-  const byName = decoded !== undefined && input.adopt(session)
-  if (!known && !byStamp && !byRecord && !byName) return undefined
-  const workspace = known?.workspace ?? copies.mine[0]?.workspace ?? session.workspace ?? decoded
-  if (workspace === undefined) return undefined
+  // Ownership is proven by the stamp, or claimed by the name; anybody who can write a record could claim it otherwise.
+  const isStamped = session.pool === pool
+  const workspace = known?.workspace ?? (isStamped ? session.workspace : input.decode(session.sessionName))
+  if (workspace === undefined || input.encode(workspace) === undefined) return undefined
+  const copies = copiesOf(session, workspace)
+  if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const waiting =
@@ -59,8 +58,7 @@ function findingOf(
     session,
     workspace,
     known,
-    // A record that we made when we took it in by its name proves nothing.
-    proven: byStamp || (byRecord && copies.mine.some(({ adopted }) => !adopted)),
+    proven: isStamped,
     copies: copies.mine,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
@@ -82,9 +80,19 @@ function indexKnown(known: readonly KnownSession[]): (session: HostSession) => K
   return (session) => byIdentity.get(identityOf(session))
 }
 
-/** Two sessions can claim one workspace, after a rename: the one already known has it, else a proven one, else the older. */
-function oneEachWorkspace(findings: Finding[]): { kept: Finding[]; conflicts: Finding[] } {
-  const rank = (finding: Finding) => (finding.known ? 0 : finding.proven ? 1 : 2)
+/**
+ * Two sessions can claim one workspace, after a rename. The one that is known already has it, else the one that has the
+ * workspace's name, else a stamped one, else the older.
+ */
+function oneEachWorkspace(
+  findings: Finding[],
+  { encode }: Pick<ReconcileInput, 'encode'>,
+): { kept: Finding[]; conflicts: Finding[] } {
+  const rank = ({ known, proven, session, workspace }: Finding) => {
+    if (known) return 0
+    if (proven && encode(workspace) === session.sessionName) return 1
+    return proven ? 2 : 3
+  }
   const sorted = [...findings].sort(
     (a, b) => rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0),
   )

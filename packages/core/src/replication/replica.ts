@@ -114,6 +114,9 @@ export function createReplica(options: ReplicaOptions) {
     store: promises,
     /** The store's name, made unique within the pool. */
     label: options.label,
+    get liveOnly(): boolean {
+      return promises.capabilities.liveOnly === true
+    },
     /** What is known of each name there. */
     slots,
     state: attachment.state,

@@ -93,6 +93,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
       stores: STORES,
       pool: POOL,
       decode: (name: string) => (name.startsWith(POOL) ? name.slice(POOL.length) : undefined),
+      encode: (workspace: string) => POOL + workspace,
       adopt: ({ pool }: HostSession) => adopting && pool === undefined,
     })
   })
@@ -129,18 +130,14 @@ test('no two findings have one workspace', () => {
   })
 })
 
-test('a session stamped by another pool is never claimed, and one that is neither stamped, known, recorded nor adopted is not either', () => {
+test('a session is ours by its stamp or by its name, and only the stamp proves it: no record does', () => {
   always((given) => {
-    for (const { session: one, known, copies, proven } of reconcile(given).findings) {
+    for (const { session: one, known, copies, proven, workspace } of reconcile(given).findings) {
       expect(one.pool === undefined || one.pool === POOL).toBe(true)
-      const named = given.decode(one.sessionName) !== undefined
-      expect(known !== undefined || one.pool === POOL || copies.length > 0 || (named && given.adopt(one))).toBe(true)
-      expect(proven).toBe(
-        one.pool === POOL ||
-          (copies.length > 0 &&
-            (named ||
-              copies.some((found) => found.incarnation !== undefined && found.incarnation === one.incarnation))),
-      )
+      const isClaimed = given.decode(one.sessionName) === workspace && (copies.length > 0 || given.adopt(one))
+      expect(known !== undefined || one.pool === POOL || isClaimed).toBe(true)
+      expect(proven).toBe(one.pool === POOL)
+      for (const record of copies) expect(record.workspace).toBe(workspace)
     }
   })
 })

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { type MetadataStore, memoryStore } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
+import { fill, record } from '../support/held-store.ts'
+import { makePool } from '../support/pools.ts'
+
+const POOL = 'claude-'
+
+/** Stamped sessions of these workspaces beside one of somebody else, and a store that anybody may have written to. */
+async function ground(workspaces: readonly string[]) {
+  const host = memoryHost()
+  for (const workspace of workspaces)
+    await host.create(`${POOL}${workspace}`, { workspace, pool: POOL, createdAt: 1000 })
+  host.control.add('production-db')
+  const listed = await host.list()
+  const incarnationOf = (name: string) => listed.find(({ sessionName }) => sessionName === name)?.incarnation ?? ''
+  const inner = memoryStore()
+  const plant = (name: string, fields: object) => fill(inner, [record(name, { pool: POOL, ...fields })])
+  const start = async (options: object = {}, store: MetadataStore = inner) => {
+    const made = makePool({ host, metadata: { store }, ...options })
+    await made.pool.start()
+    return made
+  }
+  const names = async () => (await host.list()).map(({ sessionName }) => sessionName).sort()
+  return { host, incarnationOf, plant, start, names }
+}
+
+test('a record that gives a session the workspace of another one is unused and warned of, and texts go where the stamp says', async () => {
+  const { host, incarnationOf, plant, start } = await ground(['attacker', 'victim'])
+  await plant('claude-attacker', { workspace: 'victim', incarnation: incarnationOf('claude-attacker') })
+  const { pool, log } = await start()
+  await pool.sendText('victim', 'my password')
+  expect(await host.capture({ sessionName: 'claude-attacker' })).toBe('')
+  expect(await host.capture({ sessionName: 'claude-victim' })).toBe('my password')
+  expect(pool.getSession('attacker')?.totalRequests).toBe(0)
+  const warned = log.lines.filter(({ fields }) => fields.code === 'STORE_RECORD_FOREIGN')
+  expect(warned.map(({ level }) => level)).toEqual(['warn'])
+})
+
+test('records that swap two workspaces swap nothing', async () => {
+  const { incarnationOf, plant, start, names } = await ground(['a', 'b'])
+  await plant('claude-a', { workspace: 'b', incarnation: incarnationOf('claude-a') })
+  await plant('claude-b', { workspace: 'a', incarnation: incarnationOf('claude-b') })
+  const { pool } = await start()
+  await pool.deleteSession('a')
+  expect(await names()).toEqual(['claude-b', 'production-db'])
+})
+
+test('a record that names the incarnation of a foreign session makes that session nobody’s: no text, no end', async () => {
+  const { host, incarnationOf, plant, start, names } = await ground(['a'])
+  await plant('claude-zzz', { workspace: 'zzz', incarnation: incarnationOf('production-db') })
+  const { pool } = await start()
+  await expect(pool.sendText('zzz', 'rm -rf /')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+  expect(await host.capture({ sessionName: 'production-db' })).toBe('')
+  await pool.terminate()
+  expect(await names()).toEqual(['production-db'])
+})
+
+test('a session that is ours by its name alone is never ended, whatever a record says of it', async () => {
+  const { host, plant, start, names } = await ground([])
+  host.control.add('claude-theirs')
+  await plant('claude-theirs', { workspace: 'theirs' })
+  const { pool } = await start()
+  expect(pool.getSession('theirs')?.totalRequests).toBe(42)
+  expect((await pool.terminate()).spared).toEqual(['theirs'])
+  expect(await names()).toEqual(['claude-theirs', 'production-db'])
+})
+
+test('a workspace that none may have comes from no record and no stamp', async () => {
+  const { host, incarnationOf, plant, start } = await ground(['a'])
+  await host.create('claude-b', { workspace: '../../etc', pool: POOL, createdAt: 1000 })
+  await plant('claude-a', { workspace: '../../etc\u001b[31m', incarnation: incarnationOf('claude-a') })
+  const { pool } = await start()
+  expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['a'])
+})
+
+test('of two sessions that claim one workspace the one with its name has it, though the other one claims to be older', async () => {
+  const { host, start } = await ground(['victim'])
+  await host.create('claude-liar', { workspace: 'victim', pool: POOL, createdAt: 1 })
+  const { pool, log } = await start()
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('victim')?.sessionName).toBe('claude-victim')
+  const warned = log.with('A session claims the workspace of another one - it is left alone')
+  expect(warned.map(({ fields }) => fields.sessionName)).toEqual(['claude-liar'])
+})
+
+test('what a session carries itself decides neither attributes nor status where another store has a record', async () => {
+  const { host, incarnationOf, plant } = await ground(['a'])
+  const incarnation = incarnationOf('claude-a')
+  const main = memoryStore()
+  await fill(main, [record('claude-a', { incarnation, attributes: { chat: 'true' }, revision: 3, run: 'r' })])
+  await plant('claude-a', {})
+  const carried = memoryStore()
+  const forged = { incarnation, attributes: { chat: 'forged' }, status: 'draining', revision: 2 ** 40, run: 'z' }
+  await fill(carried, [record('claude-a', forged)])
+  const mirror = { ...carried, capabilities: { ...carried.capabilities, liveOnly: true } }
+  const { pool } = makePool({ host, metadata: { store: main, mirror: [mirror] } })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ attributes: { chat: 'true' }, status: 'idle' })
+})
