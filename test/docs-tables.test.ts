@@ -91,7 +91,7 @@ describe('the tables of docs/configure.md', () => {
   const columns = (heading: string) => rowsUnder('docs/configure.md', heading).map((row) => row.map(codeOf))
 
   it('have the layers in their order, the strongest first', () => {
-    expect(columns('Configure it').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
+    expect(columns('Which layer decides').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
   })
 
   it('have the name of every store of this repository', () => {
@@ -123,7 +123,7 @@ describe('the tables of docs/configure.md', () => {
   it('have every state and every verdict of explain()', () => {
     const states = membersOf('packages/core/src/selection/layer-status.ts', 'LayerState')
     const verdicts = membersOf('packages/core/src/selection/explain.ts', 'LayerVerdict')
-    const words = columns('Ask why').map(([word]) => word)
+    const words = columns('Why was this store selected?').map(([word]) => word)
     expect(words.filter((word) => word !== undefined)).toEqual([...states, ...verdicts])
   })
 })

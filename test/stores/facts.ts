@@ -33,7 +33,7 @@ export const STORES: readonly StoreFact[] = [
   {
     title: '`file`',
     packages: ['@sessionkeep/store-file'],
-    limits: 'one gateway writes at a time; a directory on a local file system',
+    limits: 'one gateway writes at a time; needs a local file system',
     make: (directory) => fileStore({ directory: join(directory, 'sessions') }),
   },
   {
@@ -46,8 +46,8 @@ export const STORES: readonly StoreFact[] = [
     make: (directory) => keyvStore({ uri: `sqlite://${join(directory, 'records.sqlite')}` }),
   }),
   keyv('Redis', 'one server: a failover may lose what was acknowledged', { server: 'redis' }),
-  keyv('Postgres', 'a table and the rights on it; the database in UTF8', { server: 'postgres' }),
-  keyv('etcd', 'a record has less than 1 MB; 128 records a transaction', { server: 'etcd' }),
+  keyv('Postgres', 'needs rights on its table; the database must be UTF8', { server: 'postgres' }),
+  keyv('etcd', 'a record must be under 1 MB; 128 records a transaction', { server: 'etcd' }),
   {
     title: `\`${plugin.name}\` on fs`,
     packages: [plugin.name],
@@ -60,13 +60,13 @@ export const STORES: readonly StoreFact[] = [
   {
     title: '`memory`',
     packages: [],
-    limits: 'the rollback: a restart keeps `createdAt` alone, by the stamp on the session',
+    limits: 'for a rollback: a restart keeps only `createdAt`, by the stamp on the session',
     make: () => memoryStore(),
   },
   {
     title: '`none`',
     packages: [],
-    limits: 'the same as `memory`, chosen on purpose; logs at start what a restart costs',
+    limits: 'the same as `memory`; logs at start what it costs',
     make: () => noneStore(),
   },
 ]

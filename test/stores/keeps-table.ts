@@ -10,12 +10,12 @@ export function keepsTable(): string[][] {
 function rowOf(fact: StoreFact): string[] {
   const { capabilities } = fact.make('/nowhere')
   const least = SURVIVES[capabilities.durability]
-  const more = fact.isAsked && capabilities.durability !== 'power' ? ', or more: its settings are asked' : ''
+  const more = fact.isAsked && capabilities.durability !== 'power' ? ', or more, by its settings' : ''
   return [
     fact.title,
     fact.packages.map((name) => `\`${name}\``).join(' ') || '–',
     `${least}${more}`,
-    !capabilities.retains ? 'nothing is kept' : capabilities.shared ? 'yes, of pools of their own' : 'no',
+    !capabilities.retains ? 'nothing is kept' : capabilities.shared ? 'yes, each with its own `poolId`' : 'no',
     fact.limits,
   ]
 }
