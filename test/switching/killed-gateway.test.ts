@@ -21,7 +21,7 @@ async function ground(timing: object = {}) {
   return { server, start, inFile, file: () => fileStore({ directory }), store }
 }
 
-const soon = { timeout: 15_000, interval: 20 }
+const soon = { timeout: 20_000, interval: 20 }
 
 test.skipIf(!hasRedis)(
   'Redis hangs at 100 while its mirror on file reaches 160, the gateway is killed: after the restart it is 160 (needs redis-server)',

@@ -99,7 +99,7 @@ describe.skipIf(!hasRedis)(
       const { createdAt } = await first.getOrCreateSession('a')
       count(first, 50)
       await first.setDraining('a', false)
-      await vi.waitFor(() => expect(first.persistence().oldestDirtyMs).toBe(0), 10_000)
+      await vi.waitFor(() => expect(first.persistence().oldestDirtyMs).toBe(0))
       await server.kill()
       await first.deleteSession('a')
       return { ...on, ...timing, first, store, server, createdAt }
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)(
       await first.getOrCreateSession('a')
       count(first, 2)
       await server.start()
-      await vi.waitFor(() => expect(first.persistence().effective.reason).toBe('ok'), 10_000)
+      await vi.waitFor(() => expect(first.persistence().effective.reason).toBe('ok'))
       await first.switchStore(store())
       await first.stop()
       expect(await totalsIn(store())).toEqual(new Map([['a', 2]]))

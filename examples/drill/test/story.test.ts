@@ -31,7 +31,7 @@ it('interrupted, it puts everything back before it ends', async () => {
   const own = ground()
   const interrupted = new AbortController()
   const story = tell(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
-  await expect.poll(() => own.sessions().length, { timeout: 10_000 }).toBeGreaterThan(5)
+  await expect.poll(() => own.sessions().length, { timeout: 20_000 }).toBeGreaterThan(5)
   interrupted.abort(new Error('enough'))
   await expect(story).rejects.toThrow('enough')
   expect(own.sessions()).toEqual(['work-docs'])

@@ -14,7 +14,7 @@ export async function restartDemo(store: string, stores: Stores) {
   const isSaved = effective.reason === 'ok'
   if (isSaved) await first.save('docs')
   // What was not asked to be saved is saved as well, behind the requests.
-  if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true), 10_000)
+  if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true))
   const before = lasting(await list())
   const panes = ground.panes()
   await first.end('SIGKILL')
