@@ -1,4 +1,4 @@
-// The public API of each published package as text: docs/api-report/<package>[.<entry>].api.md. Needs no build, reads the sources.
+// Writes the public API of each published package to docs/api-report/<package>[.<entry>].api.md. It reads the sources and needs no build.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { apiReports } from './lib/api-report.mjs'

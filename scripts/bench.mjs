@@ -1,14 +1,14 @@
-// Our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+// Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 import { join } from 'node:path'
 import { readArguments } from './lib/arguments.mjs'
+import { childEnvironment } from './lib/environment.mjs'
 import { performAll } from './lib/perform.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const { rest: benchArguments } = readArguments(`
-Measures our figures beside limits and peers; docs/benchmarks.md says how to read them. Never part of npm test.
+Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 
   npm run bench                       all of it
   npm run bench -- --quick            a tenth of the samples
@@ -34,7 +34,7 @@ async function build() {
   return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
 }
 
-// A bar that was not held is told, and is no failure: this is a measurement, not a test.
+// A missed limit is printed, but does not fail the script, since this is a measurement and no test.
 async function bench() {
   const program = join(root, 'packages', 'bench', 'dist', 'index.js')
   const options = { cwd: root, env: childEnvironment(), timeoutMs: HOUR_MS, show: true }

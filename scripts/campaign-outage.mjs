@@ -1,5 +1,5 @@
-// A pool serves 1,000 requests a second while the server behind its store fails; docs/outages.md says how to read it.
-// Never part of npm test, which has a short form of it.
+// Measures a pool that serves 1,000 requests a second while the server of its store fails; docs/outages.md explains the
+// figures. Never part of npm test, which has a short form of it.
 //   npm run campaign:outage                       Redis and Postgres, four faults each, 20 s; about seven minutes
 //   npm run campaign:outage -- --rounds 3         each run three times; figures are medians
 //   npm run campaign:outage -- --seconds 5        shorter
@@ -7,9 +7,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'tsup'
+import { childEnvironment } from './lib/environment.mjs'
 import { root } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -75,7 +75,7 @@ function row(engine, fault, results) {
   const wrong = results.flatMap((each) => each.wrong)
   const catchUp = median(results.map((each) => each.catchUpMs))
   const isSound = failed === 0 && wrong.length === 0 && results.every((each) => each.wasDegraded)
-  // Where two controls are further apart than what is allowed, this machine cannot tell now.
+  // If two controls differ by more than the limit, this machine is too busy to measure.
   const verdict =
     !isSound || (added > ALLOWED_MS && chance <= ALLOWED_MS) ? 'NOT held' : added > ALLOWED_MS ? 'cannot tell' : 'held'
   const held = verdict !== 'NOT held'

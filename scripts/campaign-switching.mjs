@@ -1,11 +1,12 @@
-// Switching under load, gateways killed in the middle of it, and rollback of stores that hang: the tests of these in their
-// long form, with their figures; docs/benchmarks.md says how to read them. Never part of npm test.
+// Runs the tests of switches under load, of killed gateways and of rollbacks of hanging stores in their long form, and
+// prints their figures, which docs/benchmarks.md explains. Never part of npm test.
 //   npm run campaign:switching
+
+import { childEnvironment } from './lib/environment.mjs'
 import { performAll } from './lib/perform.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { checkNode, install } from './lib/setup.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const HOUR_MS = 3_600_000
 const FILES = ['under-load', 'killed-under-load', 'rollback'].map((name) => `test/switching/${name}.test.ts`)
@@ -25,7 +26,7 @@ async function build() {
   return code === 0 ? { passed: 1 } : { failed: 1, isFatal: true, output }
 }
 
-// One file at a time: they are not to disturb each other's figures.
+// One file at a time, so that the files do not disturb each other's figures.
 async function campaign() {
   const args = ['run', ...FILES, '--no-file-parallelism', '--disable-console-intercept']
   const env = { ...childEnvironment(), SESSIONKEEP_CAMPAIGN: 'switching' }

@@ -1,4 +1,4 @@
-// publint and attw for every public package; needs the build. As a step of `npm test`, or alone: npm run packages
+// Checks every public package with publint and attw, and the cost of importing it; needs the build. A step of `npm test`, or alone: npm run packages
 import { performAll } from './lib/perform.mjs'
 import { packageChecks } from './lib/steps.mjs'
 

@@ -1,7 +1,7 @@
 // Adds to package-lock.json the platform packages that npm leaves out when the registry it was made with lacks them;
 // without them `npm ci` stops with "Missing: … from lock file". Run it after every `npm install` that changed the lock.
-//   node scripts/complete-lock.mjs            completes it
-//   node scripts/complete-lock.mjs --check    changes nothing; exits 1 and says what is wrong, if anything is
+//   node scripts/complete-lock.mjs            completes the lock
+//   node scripts/complete-lock.mjs --check    changes nothing; exits 1 and prints what is wrong, if anything
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { completed, hostedEntries, missingOptional } from './lib/lock.mjs'
@@ -15,7 +15,7 @@ if (process.argv.includes('--check')) {
   for (const { name, parent } of missing) console.error(`missing: ${name}, wanted by ${parent}`)
   for (const path of hosted) console.error(`names a host: ${path}`)
   if (missing.length > 0) console.error('Run: node scripts/complete-lock.mjs')
-  if (hosted.length > 0) console.error('Run: npm install, with the .npmrc of this repository in force')
+  if (hosted.length > 0) console.error('Run: npm install, with the .npmrc of this repository')
   process.exitCode = missing.length + hosted.length > 0 ? 1 : 0
 } else {
   writeFileSync(file, `${JSON.stringify(completed(lock), null, 2)}\n`)

@@ -1,43 +1,43 @@
-// The story of the README, told by real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
-// Works from a fresh clone, with Node and tmux alone. Exits 0 only if everything that it claims was checked and held.
+// Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+// Works from a fresh clone with Node and tmux. Exits 0 only if every check passed.
 import { constants } from 'node:os'
-import { openGround } from './demo/ground.mjs'
+import { openSandbox } from './demo/sandbox.mjs'
 import { setUp } from './demo/set-up.mjs'
-import { tell } from './demo/story.mjs'
+import { runStory } from './demo/story.mjs'
 import { createTerminal } from './demo/terminal.mjs'
 import { readArguments } from './lib/arguments.mjs'
 
 readArguments(`
-Tells the story of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and the way back.
-Needs Node and tmux. Exits 0 only if every claim was checked and held.
+Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+Needs Node and tmux. Exits 0 only if every claim held.
 
-  npm run demo                   runs it; about ten seconds
+  npm run demo                   runs the demo; takes about ten seconds
   npm run demo -- --help         prints this text and runs nothing
 `)
 
-const LONGEST_STORY_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: sessions that a gateway does not forget')
 if (!(await setUp(terminal, '@sessionkeep/quickstart'))) process.exit(1)
 
-const ground = openGround()
+const sandbox = openSandbox()
 let interrupted
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, async () => {
     interrupted ??= 128 + constants.signals[signal]
-    await ground.close()
+    await sandbox.close()
     process.exit(interrupted)
   })
 }
 
 const began = performance.now()
 try {
-  await Promise.race([tell(ground, terminal), tooLong()])
+  await Promise.race([runStory(sandbox, terminal), tooLong()])
 } catch (error) {
   if (!interrupted) terminal.failure(error)
 }
-const left = await ground.close()
+const left = await sandbox.close()
 if (!interrupted) {
   terminal.claim('no process, socket or file of this demo is left', left.length === 0, left.join(', '))
   terminal.summary((performance.now() - began) / 1000)
@@ -46,6 +46,6 @@ process.exit(interrupted ?? (terminal.allHeld() ? 0 : 1))
 
 function tooLong() {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`not at its end after ${LONGEST_STORY_MS / 1000} s`)), LONGEST_STORY_MS).unref()
+    setTimeout(() => reject(new Error(`the demo did not end within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS).unref()
   })
 }

@@ -1,10 +1,11 @@
-// Installs the packed packages into an empty project and runs the programs of test/packed there, on every supported
-// runtime; needs the build. As a step of `npm test`, or alone: node scripts/packed-install.mjs
+// Installs the packed packages in an empty project and runs the programs of test/packed there, on every supported
+// runtime; needs the build. A step of `npm test`, or alone: node scripts/packed-install.mjs
+
+import { childEnvironment } from './lib/environment.mjs'
 import { makeProject, programs } from './lib/packed-project.mjs'
 import { run } from './lib/run.mjs'
 import { runtimes } from './lib/runtimes.mjs'
 import { SKIPPED } from './lib/steps.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const names = programs()
 if (names.length === 0) throw new Error('test/packed has no programs')

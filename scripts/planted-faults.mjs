@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Proves that the tests can fail: plants one mistake after the other into a copy of the sources, and expects red.
+// Proves that the tests can fail: makes one mistake after the other in a copy of the sources, and expects a failed test.
 // Usage: node scripts/planted-faults.mjs [part of a name]
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const LEFT_OUT = new Set(['node_modules', '.git', '.turbo', 'dist', 'coverage'])
 const LIMIT_MS = 180_000
 
-/** A copy of the work tree whose own packages are found in the copy, all others in the original. */
+/** Copies the work tree. The repository's packages are resolved in the copy, all others in the original. */
 function copyTree() {
   const copy = mkdtempSync(join(tmpdir(), 'sessionkeep-planted-'))
   cpSync(root, copy, {
@@ -52,7 +52,7 @@ function runTest(copy, { file, title }) {
   }
 }
 
-/** Tells how the test of one fault judges it: `caught`, or why it proves nothing. */
+/** Runs the test of one fault. Returns `caught`, or the reason why the run proves nothing. */
 function judge(copy, fault, healthy) {
   const path = join(copy, fault.file)
   const source = readFileSync(path, 'utf8')

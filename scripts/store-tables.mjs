@@ -1,11 +1,11 @@
-// Writes the tables of docs/choose-a-store.md: asks the stores what they keep, and measures what they cost here.
+// Writes the tables of docs/choose-a-store.md from the capabilities of the stores and from measurements on this machine.
 //   npm run tables
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment } from './lib/environment.mjs'
 import { publicPackages } from './lib/packages.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
-import { childEnvironment } from './lib/surroundings.mjs'
 
 const PAGE = join(root, 'docs', 'choose-a-store.md')
 const PROGRAM = join('test', 'stores', 'print-tables.ts')
@@ -16,7 +16,7 @@ try {
   await need({ command: tool('turbo') }, 'run', 'build')
   const bundle = [PROGRAM, '--no-config', '--format', 'esm', '--target', 'node20', '--out-dir', directory]
   await need({ command: tool('tsup') }, ...bundle, ...publicPackages().flatMap(({ name }) => ['--external', name]))
-  // Where the adapter of SQLite is, if it was prepared: it is found from where the program runs.
+  // The program resolves the SQLite adapter from its working directory, so it runs where the adapter is installed.
   const prepared = join(root, '.cache', 'keyv-sqlite')
   const cwd = existsSync(prepared) ? prepared : root
   const output = await need({ command: process.execPath, cwd }, join(directory, 'print-tables.js'))
@@ -33,7 +33,7 @@ async function need({ command, cwd = root }, ...args) {
   return output
 }
 
-/** The page with the table between `<!-- name -->` and `<!-- /name -->` replaced. */
+/** Replaces the table between `<!-- name -->` and `<!-- /name -->` in a page. */
 function withTable(page, name, [titles, ...rows]) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]

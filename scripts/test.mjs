@@ -1,8 +1,8 @@
-// Every check of the repository, from a fresh clone with nothing installed. lib/steps.mjs lists the steps.
+// Runs every check of the repository, also in a fresh clone with nothing installed. lib/steps.mjs lists the steps.
 import { readArguments } from './lib/arguments.mjs'
+import { isComplete } from './lib/environment.mjs'
 import { performAll } from './lib/perform.mjs'
 import { steps } from './lib/steps.mjs'
-import { isComplete } from './lib/surroundings.mjs'
 
 const HELP = `
 Runs every check of the repository; needs Node and tmux, and installs the rest.

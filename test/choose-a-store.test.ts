@@ -6,11 +6,11 @@ import { keepsTable } from './stores/keeps-table.ts'
 
 const PAGE = 'docs/choose-a-store.md'
 
-test('the page says of each store what the store says of itself (npm run tables writes it)', () => {
+test('the page has the declared capabilities of each store (npm run tables writes it)', () => {
   expect(rowsUnder(PAGE, 'What each keeps')).toEqual(keepsTable().slice(1))
 })
 
-test('the page has figures for each store, and for the bare write to read them beside', () => {
+test('the page has figures for each store, and for a bare write to compare with', () => {
   const rows = rowsUnder(PAGE, 'What each costs')
   expect(rows.map(([title]) => title)).toEqual([...STORES.map(({ title }) => title), BARE])
   for (const row of rows) expect(row).toHaveLength(COSTS_TITLES.length)

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { repositoryFiles, workspacePackages } from './rules/repository-files.ts'
 import { fencesOf } from './snippets/fences.ts'
+import { isolated } from './snippets/isolation.ts'
 import { layOut, typeErrors } from './snippets/playground.ts'
 import { programsOf } from './snippets/programs.ts'
-import { secluded } from './snippets/seclusion.ts'
 import { shellErrors } from './snippets/shell.ts'
 
-// Fences are `ts` (type-checked), `ts run` (executed too), `ts continue` (goes on from the fence before), `sh`.
+// A fence is `ts` (type-checked), `ts run` (also executed), `ts continue` (appended to the fence before it) or `sh`.
 const pages = repositoryFiles(/^((packages|examples)\/[^/]+\/)?(README|CONTRIBUTING|AGENTS)\.md$|^docs\/.*\.md$/)
 const fences = pages.flatMap(fencesOf)
 const programs = programsOf(fences)
@@ -25,7 +25,7 @@ describe('the pages', () => {
 
   for (const program of programs.filter(({ isRun }) => isRun)) {
     it(`have code that runs: ${program.fileName}`, async () => {
-      await secluded(() => import(/* @vite-ignore */ playground.fileOf(program)))
+      await isolated(() => import(/* @vite-ignore */ playground.fileOf(program)))
     })
   }
 })

@@ -20,7 +20,7 @@ const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
 const METADATA = 'packages/core/src/contracts/config-source.ts'
 const ERRORS = 'packages/core/src/errors'
 
-/** The default of every option by its name in the tables; undefined where code, not a value, decides. */
+/** The default of every option by its name in the tables; undefined if it is computed. */
 function defaults(): Map<string, unknown> {
   const resolved = resolveOptions({ host: memoryHost() }) as unknown as Record<string, unknown>
   const { host: _host, metadata, ...rest } = resolved
@@ -94,7 +94,7 @@ describe('the tables of docs/configure.md', () => {
     expect(columns('Configure it').map(([layer]) => layer)).toEqual([...SELECTION_LAYERS])
   })
 
-  it('have every name that stands for a store of ours', () => {
+  it('have the name of every store of this repository', () => {
     const [own = []] = rowsUnder('docs/configure.md', 'What a store is called')
     expect([...(own[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual([...STORE_NAMES])
   })
@@ -112,7 +112,7 @@ describe('the tables of docs/configure.md', () => {
     ])
   })
 
-  it('have the files that are looked for, and whether they are watched', () => {
+  it('have every configuration file, and whether it is watched', () => {
     const rows = rowsUnder('docs/configure.md', 'A configuration file')
     expect(rows.map(([file]) => codeOf(file))).toEqual([...CONFIG_NAMES, 'package.json'])
     for (const [file = '', , watched] of rows) {
@@ -145,7 +145,7 @@ describe('the table of stores', () => {
     for (const [name, from, survives] of rowsUnder('README.md', 'Stores')) {
       const store = await loadStore(codeOf(name) ?? '', sourcesOf({ keyv: { uri: 'redis://localhost' } }), console)
       expect(store.name).toBe(codeOf(name))
-      // What may be more once its server was asked is at least that.
+      // A store may declare a higher durability once it has read the settings of its server.
       expect(survives?.split(', or ')[0]).toBe(SURVIVES[store.capabilities.durability])
       const [inCore, inTmux] = [['memory', 'none'].includes(store.name), store.name === 'tmux']
       const home = inCore ? 'core' : inTmux ? 'tmux' : `store-${store.name}`

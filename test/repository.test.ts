@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { oddAnatomy } from './rules/anatomy.ts'
-import { wrongArrows } from './rules/arrows.ts'
-import { unexplained, wrongRanges } from './rules/dependencies.ts'
-import { looseExports } from './rules/exports.ts'
+import { undocumentedLibraries, wrongRanges } from './rules/dependencies.ts'
+import { wrongExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
+import { wrongImports } from './rules/imports.ts'
+import { wrongPackageFiles } from './rules/package-files.ts'
 import { repositoryFiles, root, workspacePackages } from './rules/repository-files.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
@@ -23,14 +23,14 @@ describe('the repository', () => {
 
   it('exports by name, and by default only from a plug-in', () => {
     expect(sources.length).toBeGreaterThan(10)
-    expect(looseExports(sources)).toEqual([])
+    expect(wrongExports(sources)).toEqual([])
   })
 
-  it('imports only downwards, and only what a package declares', () => {
-    expect(wrongArrows(sources, packages)).toEqual([])
+  it('imports only packages that are allowed and declared', () => {
+    expect(wrongImports(sources, packages)).toEqual([])
   })
 
-  it('has no marks of a merge that was not finished', () => {
+  it('has no merge markers', () => {
     const marked = repositoryFiles(/\.(md|ts|mjs|cjs|js|json|yml)$/).filter(({ text }) =>
       /^(<{7} |>{7} |(> ){7})/m.test(text),
     )
@@ -42,20 +42,20 @@ describe('the repository', () => {
     expect(silencedTests(tests)).toEqual([])
   })
 
-  it('silences no check and puts nothing off', () => {
+  it('silences no check and postpones no work', () => {
     expect(suppressions(code)).toEqual([])
   })
 
-  it('builds every package from the same parts', () => {
+  it('has the same files in every package', () => {
     const paths = repositoryFiles(/^packages\//).map(({ path }) => path)
-    expect(oddAnatomy(packages, paths)).toEqual([])
+    expect(wrongPackageFiles(packages, paths)).toEqual([])
   })
 
-  it('asks for caret ranges where a package is published, and for one version of each tool', () => {
+  it('has caret ranges in published packages, and one version of each tool', () => {
     expect(wrongRanges(packages)).toEqual([])
   })
 
   it('names every library with its version and a reason in docs/dependencies.md', () => {
-    expect(unexplained(packages, readFileSync(join(root, 'docs/dependencies.md'), 'utf8'))).toEqual([])
+    expect(undocumentedLibraries(packages, readFileSync(join(root, 'docs/dependencies.md'), 'utf8'))).toEqual([])
   })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { oddAnatomy } from './rules/anatomy.ts'
-import { wrongArrows } from './rules/arrows.ts'
-import { unexplained, wrongRanges } from './rules/dependencies.ts'
-import { looseExports } from './rules/exports.ts'
+import { undocumentedLibraries, wrongRanges } from './rules/dependencies.ts'
+import { wrongExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
+import { wrongImports } from './rules/imports.ts'
+import { wrongPackageFiles } from './rules/package-files.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
 
-// Each rule that the repository is held to, on code that breaks it and on code that does not.
+// Tests each rule of the repository with code that breaks it and code that does not.
 const at = (path: string, ...lines: string[]) => [{ path, text: `${lines.join('\n')}\n` }]
 
 describe('tooLong()', () => {
@@ -19,7 +19,7 @@ describe('tooLong()', () => {
   })
 })
 
-describe('looseExports()', () => {
+describe('wrongExports()', () => {
   it.each([
     "export * from './b.ts'",
     "export * as b from './b.ts'",
@@ -29,16 +29,16 @@ describe('looseExports()', () => {
     "export { default } from './b.ts'",
     'const b = 1; export { b as default }',
   ])('finds %s', (line) => {
-    expect(looseExports(at('packages/core/src/a.ts', line))).toHaveLength(1)
+    expect(wrongExports(at('packages/core/src/a.ts', line))).toHaveLength(1)
   })
 
   it('passes named exports, text that looks like one, and the default export of a plug-in', () => {
-    expect(looseExports(at('packages/core/src/a.ts', 'export const b = "export default 1" // export * '))).toEqual([])
-    expect(looseExports(at('packages/store-file/src/plugin.ts', 'export default 1'))).toEqual([])
+    expect(wrongExports(at('packages/core/src/a.ts', 'export const b = "export default 1" // export * '))).toEqual([])
+    expect(wrongExports(at('packages/store-file/src/plugin.ts', 'export default 1'))).toEqual([])
   })
 })
 
-describe('wrongArrows()', () => {
+describe('wrongImports()', () => {
   const manifest = (name: string, ...dependencies: string[]) => ({
     directory: `packages/${name}`,
     manifest: { name: `@sessionkeep/${name}`, dependencies: Object.fromEntries(dependencies.map((d) => [d, '1.0.0'])) },
@@ -58,7 +58,7 @@ describe('wrongArrows()', () => {
     ['core', "export { x } from 'fs'"],
     ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import type { FileStore } from '@sessionkeep/store-file'"],
-    ['tmux', "import { inSlot } from '@sessionkeep/disk'"],
+    ['tmux', "import { withPermit } from '@sessionkeep/disk'"],
     ['store-file', "import { lowdbStore } from '@sessionkeep/store-lowdb'"],
     ['disk', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import { x } from '../../core/src/index.ts'"],
@@ -66,17 +66,17 @@ describe('wrongArrows()', () => {
     ['tmux', "import { z } from 'zod'"],
     ['cli', "import { fileStore } from '@sessionkeep/store-file'"],
   ])('finds in %s: %s', (name, line) => {
-    expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toHaveLength(1)
+    expect(wrongImports(at(`packages/${name}/src/a.ts`, line), packages)).toHaveLength(1)
   })
 
   it.each([
     ['core', "import { z } from 'zod'; import 'node:fs'; import './b.ts'; import { x } from 'zod/mini'"],
     ['tmux', "import { HostError } from '@sessionkeep/core'; import { execa } from 'execa'; import '../src/b.ts'"],
     ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
-    ['store-file', "import { inSlot } from '@sessionkeep/disk'"],
+    ['store-file', "import { withPermit } from '@sessionkeep/disk'"],
     ['disk', "import { StoreError } from '@sessionkeep/core'"],
   ])('passes in %s: %s', (name, line) => {
-    expect(wrongArrows(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
+    expect(wrongImports(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
   })
 })
 
@@ -115,25 +115,25 @@ describe('suppressions()', () => {
   })
 })
 
-describe('oddAnatomy()', () => {
+describe('wrongPackageFiles()', () => {
   const parts = ['package.json', 'tsconfig.json', 'README.md', 'src/index.ts', 'test/index.test.ts', 'LICENSE']
   const own = [{ directory: 'packages/a', manifest: { name: '@sessionkeep/a' } }]
   const paths = parts.map((part) => `packages/a/${part}`)
 
   it.each(parts)('finds that %s is missing', (part) => {
     expect(
-      oddAnatomy(
+      wrongPackageFiles(
         own,
         paths.filter((path) => !path.endsWith(part)),
       ),
     ).toHaveLength(1)
   })
 
-  it('finds what has no place in a package, and passes what has', () => {
-    expect(oddAnatomy(own, [...paths, 'packages/a/tsup.config.ts'])).toEqual([
-      'packages/a/tsup.config.ts has no place in a package',
+  it('finds an unexpected file of a package, and passes an expected one', () => {
+    expect(wrongPackageFiles(own, [...paths, 'packages/a/tsup.config.ts'])).toEqual([
+      'packages/a/tsup.config.ts is not an allowed file of a package',
     ])
-    expect(oddAnatomy(own, [...paths, 'packages/a/CHANGELOG.md', 'packages/ab/x'])).toEqual([])
+    expect(wrongPackageFiles(own, [...paths, 'packages/a/CHANGELOG.md', 'packages/ab/x'])).toEqual([])
   })
 })
 
@@ -153,13 +153,13 @@ describe('the rules on dependencies', () => {
     },
   )
 
-  it('wrongRanges() passes a caret range, and asks for our own packages as they are here', () => {
+  it('wrongRanges() passes a caret range, and requires the current version of our own packages', () => {
     expect(wrongRanges(using('zod', '^4.6.7'))).toEqual([])
     expect(wrongRanges(using('@sessionkeep/core', '^0.2.0'))).toEqual([])
     expect(wrongRanges(using('@sessionkeep/core', '^0.1.0'))).toHaveLength(1)
   })
 
-  it('wrongRanges() wants one version of a tool, and a range of a peer', () => {
+  it('wrongRanges() requires one version of a tool, and a range of a peer', () => {
     const ranges = (manifest: object) =>
       wrongRanges([{ directory: 'packages/a', manifest: { name: '@sessionkeep/a', ...manifest } }])
     expect(ranges({ devDependencies: { vitest: '^4.1.12' } })).toHaveLength(1)
@@ -169,10 +169,10 @@ describe('the rules on dependencies', () => {
     expect(ranges({ peerDependencies: { '@keyv/redis': '>=5.1.6 <6' } })).toEqual([])
   })
 
-  it('unexplained() finds a library without a row, with another version, or without a reason', () => {
-    expect(unexplained(using('execa', '9.6.1'), page)).toHaveLength(1)
-    expect(unexplained(using('zod', '4.6.8'), page)).toHaveLength(1)
-    expect(unexplained(using('pino', '1.0.0'), page)).toHaveLength(1)
-    expect(unexplained(using('zod', '4.6.7'), page)).toEqual([])
+  it('undocumentedLibraries() finds a library without a row, with another version, or without a reason', () => {
+    expect(undocumentedLibraries(using('execa', '9.6.1'), page)).toHaveLength(1)
+    expect(undocumentedLibraries(using('zod', '4.6.8'), page)).toHaveLength(1)
+    expect(undocumentedLibraries(using('pino', '1.0.0'), page)).toHaveLength(1)
+    expect(undocumentedLibraries(using('zod', '4.6.7'), page)).toEqual([])
   })
 })

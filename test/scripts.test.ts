@@ -15,17 +15,17 @@ import { outcome } from '../scripts/lib/vitest-step.mjs'
 const node = (program: string, timeoutMs?: number) => run(process.execPath, ['-e', program], { timeoutMs })
 
 describe('run()', () => {
-  it('gives exit code and output, both streams', async () => {
+  it('returns the exit code and the output of both streams', async () => {
     const program = "console.log('out'); console.error('err'); process.exitCode = 3"
     expect(await node(program)).toEqual({ code: 3, output: 'out\nerr\n' })
   })
 
-  it('has no code for what cannot be started or dies by a signal', async () => {
+  it('returns no code for a command that cannot be started or is ended by a signal', async () => {
     expect((await run('no-such-program', [])).code).toBeUndefined()
     expect((await node('process.kill(process.pid, "SIGKILL")')).output).toContain('ended by SIGKILL')
   })
 
-  it('ends a command that passes its deadline, with what it started', async () => {
+  it('ends a command after its time-out, with the processes that it started', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-run-test-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const file = join(directory, 'written-late')
@@ -35,7 +35,7 @@ describe('run()', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  it('does not wait for a server that the command left behind', async () => {
+  it('does not wait for a server that the command has started', async () => {
     const { output } = await run('sh', ['-c', 'sleep 60 & echo $!'])
     process.kill(Number(output))
   })
@@ -52,7 +52,7 @@ describe('--help', () => {
     },
   )
 
-  it('leaves the arguments of others as they were given', () => {
+  it('passes unknown arguments on unchanged', () => {
     const args = ['--verbose', 'packages/core', '-t', 'a title']
     expect(readArguments('', { verbose: { type: 'boolean' } }, args)).toEqual({
       values: { verbose: true, t: true },
@@ -70,7 +70,7 @@ describe('outcome() of a vitest run', () => {
     testResults: brokenFiles.map((name) => ({ name, status: 'failed', assertionResults: [] })),
   })
 
-  it("takes the runner's own counts", () => {
+  it("uses the runner's own counts", () => {
     expect(outcome(0, '', report(5, 0, 2))).toMatchObject({ passed: 5, failed: 0, skipped: 2 })
     expect(outcome(1, '', report(5, 3, 0))).toMatchObject({ passed: 5, failed: 3, skipped: 0 })
   })
@@ -94,7 +94,7 @@ describe('performAll()', () => {
       { show: false, rest: [], write: () => {} },
     )
 
-  it('adds up what the steps say, and ends at what is fatal', async () => {
+  it('adds up the results of the steps, and ends at a fatal failure', async () => {
     expect(await perform({ passed: 1 }, { passed: 4, failed: 1, skipped: 2, remarks: ['r'] })).toEqual({
       passed: 5,
       failed: 1,
@@ -104,7 +104,7 @@ describe('performAll()', () => {
     expect(await perform({ failed: 1, isFatal: true }, { passed: 1 })).toMatchObject({ passed: 0, failed: 1 })
   })
 
-  it('counts a step that throws as failed, and shows its output indented', async () => {
+  it('counts a step that throws as failed, and prints its output indented', async () => {
     const steps = [{ name: 'step', perform: () => Promise.reject(new Error('5 passed, 0 failed')) }]
     const written: string[] = []
     const write = (text: string) => void written.push(text)
@@ -121,11 +121,11 @@ describe('besideOthers()', () => {
       code = left.shift() ?? 1
       return { code, output: `left with ${code}` }
     }
-    const task = besideOthers({ isWanted, prepare, remark: 'how', isThere: async () => ({ code, output: 'looked' }) })
+    const task = besideOthers({ isWanted, prepare, remark: 'how', isThere: async () => ({ code, output: 'probed' }) })
     return { ...task, left }
   }
 
-  it('uses what is there, says how to get it where it is not wanted, and is done once however often it is asked', async () => {
+  it('uses what is installed, prints how to install it if it is not wanted, and is prepared only once', async () => {
     expect(await preparation(true, [0], true).perform()).toEqual({ passed: 1, note: 'there' })
     expect(await preparation(false, [0]).perform()).toEqual({ skipped: 1, remarks: ['how'] })
     const begun = preparation(true, [0, 0])
@@ -134,10 +134,10 @@ describe('besideOthers()', () => {
     expect(begun.left).toEqual([0])
   })
 
-  it('tries again once, then fails with what was said', async () => {
+  it('retries once, then fails with all of the output', async () => {
     expect(await preparation(true, [1, 0]).perform()).toMatchObject({ passed: 1 })
     const twice = preparation(true, [2, 3, 0])
-    expect(await twice.perform()).toEqual({ failed: 1, output: 'left with 2\nleft with 3\nlooked' })
+    expect(await twice.perform()).toEqual({ failed: 1, output: 'left with 2\nleft with 3\nprobed' })
     expect(twice.left).toEqual([0])
   })
 })
@@ -154,11 +154,11 @@ describe('the lock', () => {
     },
   }
 
-  it('lacks what no node_modules on the way up has', () => {
+  it('lacks a package that no node_modules directory above has', () => {
     expect(missingOptional(lock).map(({ name }) => name)).toEqual(['tool-linux-x64-musl'])
   })
 
-  it('is completed with what the name says, in the order of npm', () => {
+  it('is completed from the name of the package, in the order of npm', () => {
     const whole = completed(lock)
     expect(missingOptional(whole)).toEqual([])
     expect(whole.packages['node_modules/tool-linux-x64-musl']).toEqual({
@@ -197,7 +197,7 @@ describe('platformOf()', () => {
 })
 
 describe('explain()', () => {
-  it('says what is missing, what that costs, and which package brings it where', () => {
+  it('names the missing program, the consequence, and the package for each system', () => {
     const tool = {
       command: 'flock',
       problem: 'is missing',

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { workspacePackages } from './rules/repository-files.ts'
 import { fencesOf } from './snippets/fences.ts'
+import { isolated } from './snippets/isolation.ts'
 import { layOut, typeErrors } from './snippets/playground.ts'
 import { programsOf } from './snippets/programs.ts'
-import { secluded } from './snippets/seclusion.ts'
 import { shellErrors } from './snippets/shell.ts'
 
 const page = (...lines: string[]) => fencesOf({ path: 'docs/page.md', text: lines.join('\n') })
@@ -17,14 +17,14 @@ function prepared(...lines: string[]) {
 }
 
 describe('fencesOf()', () => {
-  it('gives language, words, text and the line in the page', () => {
+  it('returns language, words, text and the line in the page', () => {
     expect(page('# A', '', '```ts run', 'f()', '```', '- b', '  ~~~sh', '  npm ci', '  ~~~')).toEqual([
       { path: 'docs/page.md', line: 4, language: 'ts', words: ['run'], text: 'f()\n' },
       { path: 'docs/page.md', line: 8, language: 'sh', words: [], text: 'npm ci\n' },
     ])
   })
 
-  it('keeps a fence within a longer fence as text', () => {
+  it('reads a fence inside a longer fence as text', () => {
     expect(page('````md', '```ts', '```', '````')).toHaveLength(1)
   })
 
@@ -34,7 +34,7 @@ describe('fencesOf()', () => {
 })
 
 describe('typeErrors()', () => {
-  it('names the page and the line of what the compiler rejects', () => {
+  it('names the page and the line of an error of the compiler', () => {
     const { errors } = prepared('text', '```ts', 'export const a = 1', "const b: number = 'x'", '```')
     expect(errors()).toEqual([expect.stringMatching(/^docs\/page\.md:4: error TS2322/)])
   })
@@ -54,8 +54,8 @@ describe('typeErrors()', () => {
   })
 })
 
-describe('secluded()', () => {
-  it('runs a snippet and hands on what it throws', async () => {
+describe('isolated()', () => {
+  it('runs a snippet and rethrows its error', async () => {
     const { programs, playground } = prepared(
       '```ts run',
       "const text: string = 'on purpose'",
@@ -64,15 +64,15 @@ describe('secluded()', () => {
     )
     const [program] = programs
     expect(program?.isRun).toBe(true)
-    const running = secluded(() => import(/* @vite-ignore */ program ? playground.fileOf(program) : ''))
+    const running = isolated(() => import(/* @vite-ignore */ program ? playground.fileOf(program) : ''))
     await expect(running).rejects.toThrow('on purpose')
   })
 
-  it('gives tmux, the store and relative paths a directory of their own, and removes it', async () => {
+  it('runs with a temporary directory for tmux, the store and relative paths, and removes it', async () => {
     const own = process.cwd()
     const { SESSIONKEEP_DIRECTORY: configured } = process.env
     let inside = ''
-    await secluded(async () => {
+    await isolated(async () => {
       inside = process.cwd()
       expect(process.env.TMUX_TMPDIR).toBe(inside)
     })
@@ -101,13 +101,13 @@ describe('shellErrors()', () => {
     expect(errors(line)).toHaveLength(1)
   })
 
-  it('names the line, and reads no comment as a command', () => {
+  it('names the line, and ignores comments', () => {
     expect(errors('npm ci # once; then', '', 'npm run nothing # yet')).toEqual([
       'docs/page.md:4: `npm run nothing`: no such script',
     ])
   })
 
-  it('passes what exists', () => {
+  it('passes existing commands, scripts and packages', () => {
     const lines = [
       'npm ci',
       'npm test -- packages/core',

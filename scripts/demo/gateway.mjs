@@ -5,19 +5,19 @@ import { root } from '../lib/root.mjs'
 
 const PROGRAM = join(root, 'examples', 'quickstart', 'dist', 'main.js')
 
-/** Starts the gateway of examples/quickstart, and resolves once it listens. Without a `store`, its configuration says which. */
-export async function startGateway(ground, store, settings = {}) {
-  const socket = join(ground.directory, 'gateway')
+/** Starts the gateway of examples/quickstart; resolves when it listens. Without `store` its configuration decides. */
+export async function startGateway(sandbox, store, settings = {}) {
+  const socket = join(sandbox.directory, 'gateway')
   const env = {
-    // Nothing of the person at the keyboard: neither tmux's configuration nor the shell's.
+    // The environment of the user is not passed on, and so neither the configuration of tmux nor that of the shell.
     ...{ PATH: process.env.PATH, LANG: process.env.LANG ?? 'C.UTF-8', TERM: 'xterm', SHELL: '/bin/sh' },
-    ...{ HOME: ground.directory, TMPDIR: ground.directory, XDG_CONFIG_HOME: ground.directory },
-    ...{ GATEWAY_SOCKET: socket, GATEWAY_TMUX: ground.tmuxSocket, GATEWAY_ANSWER_MS: '5000' },
-    ...{ SESSIONKEEP_STORE: store, SESSIONKEEP_DIRECTORY: ground.metadata },
+    ...{ HOME: sandbox.directory, TMPDIR: sandbox.directory, XDG_CONFIG_HOME: sandbox.directory },
+    ...{ GATEWAY_SOCKET: socket, GATEWAY_TMUX: sandbox.tmuxSocket, GATEWAY_ANSWER_MS: '5000' },
+    ...{ SESSIONKEEP_STORE: store, SESSIONKEEP_DIRECTORY: sandbox.metadata },
     ...settings,
   }
-  const { child, ended } = ground.adopt(() =>
-    spawn(process.execPath, [PROGRAM], { env, cwd: ground.directory, detached: true }),
+  const { child, ended } = sandbox.adopt(() =>
+    spawn(process.execPath, [PROGRAM], { env, cwd: sandbox.directory, detached: true }),
   )
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -34,8 +34,8 @@ export async function startGateway(ground, store, settings = {}) {
   return {
     call,
     socket,
-    /** What it has written to standard error so far. */
-    said: () => errors,
+    /** The standard error output so far. */
+    errors: () => errors,
     end: async (signal) => {
       child.kill(signal)
       await ended

@@ -1,11 +1,11 @@
+import { childEnvironment } from '../lib/environment.mjs'
 import { performAll } from '../lib/perform.mjs'
 import { missing } from '../lib/prerequisites.mjs'
 import { root, tool } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 import { checkNode, install } from '../lib/setup.mjs'
-import { childEnvironment } from '../lib/surroundings.mjs'
 
-/** Whether everything is there that an example needs; what can be made is made, what cannot is named. */
+/** Checks that everything is there that an example needs. Installs and builds what is missing, and names what it cannot install. */
 export async function setUp({ write }, example) {
   const { failed } = await performAll(
     [

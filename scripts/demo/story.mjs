@@ -4,40 +4,40 @@ import { startGateway } from './gateway.mjs'
 const WORKSPACES = ['docs', 'build', 'scratch']
 const LAST_TICK = 15
 const TICKS = `i=0; while [ $i -lt ${LAST_TICK} ]; do i=$((i+1)); echo tick $i; sleep 0.1; done`
-// The hook by which a test lets the demo fail.
+// A test sets this variable to let the demo fail.
 const FILE = process.env.DEMO_STORE || 'file'
 
-/** Tells the whole story; each claim is checked where it is made. */
-export async function tell(ground, terminal) {
-  let gateway = await threeWorkspaces(ground, terminal)
-  const before = await killedAtWork(ground, terminal, gateway)
-  gateway = await startedAgain(ground, terminal, before)
-  await oneDeleted(ground, terminal, gateway)
-  await rolledBackAndForth(ground, terminal, gateway)
+/** Runs the whole demo. Each claim is checked where it is printed. */
+export async function runStory(sandbox, terminal) {
+  let gateway = await startThreeWorkspaces(sandbox, terminal)
+  const before = await killAtWork(sandbox, terminal, gateway)
+  gateway = await startAgain(sandbox, terminal, before)
+  await deleteOne(sandbox, terminal, gateway)
+  await rollBackAndRestore(sandbox, terminal, gateway)
 }
 
-async function threeWorkspaces(ground, { heading, claim, table }) {
+async function startThreeWorkspaces(sandbox, { heading, claim, table }) {
   heading('1. A gateway with three workspaces, each a tmux session')
-  const gateway = await startGateway(ground, FILE)
+  const gateway = await startGateway(sandbox, FILE)
   const hello = await gateway.ask('docs', 'echo hello from docs')
-  claim('docs ran `echo hello from docs`, and answered', hello.output === 'hello from docs', hello.output)
+  claim('docs ran `echo hello from docs`, and returned its output', hello.output === 'hello from docs', hello.output)
   const counted = await gateway.ask('build', 'for i in 1 2 3 4 5; do echo count $i; done')
-  claim('build ran a loop, and answered `count 1` to `count 5`', /^(count \d\n?){5}$/.test(counted.output))
+  claim('build ran a loop, and returned `count 1` to `count 5`', /^(count \d\n?){5}$/.test(counted.output))
   await gateway.ask('scratch', 'ticket=4711')
   const ticket = await gateway.ask('scratch', 'echo $ticket')
   claim('scratch has a variable in its shell: ticket=4711', ticket.output === '4711', ticket.output)
   table(await gateway.list())
-  claim('tmux has the three sessions', same([...ground.panes().keys()].sort(), WORKSPACES.map(sessionName).sort()))
+  claim('tmux has the three sessions', same([...sandbox.panes().keys()].sort(), WORKSPACES.map(sessionName).sort()))
   const wanted = WORKSPACES.map(fileName).sort()
   claim(
-    'the three records are files that one can read: quick-docs.json, …',
-    same([...ground.records().keys()], wanted),
-    [...ground.records().keys()].join(', ') || 'there is none',
+    'the three records are readable JSON files: quick-docs.json, …',
+    same([...sandbox.records().keys()], wanted),
+    [...sandbox.records().keys()].join(', ') || 'there are none',
   )
   return gateway
 }
 
-async function killedAtWork(ground, { heading, claim, remark, table }, gateway) {
+async function killAtWork(sandbox, { heading, claim, remark, table }, gateway) {
   heading('2. kill -9, in the middle of a request')
   const unanswered = gateway.ask('build', TICKS).then(
     () => false,
@@ -46,18 +46,18 @@ async function killedAtWork(ground, { heading, claim, remark, table }, gateway) 
   await eventually(async () => (await gateway.screen('build')).includes('tick 2'))
   for (const workspace of WORKSPACES) await gateway.save(workspace)
   const sessions = byWorkspace(await gateway.list())
-  const panes = ground.panes()
+  const panes = sandbox.panes()
   table(sessions.values())
   await gateway.end('SIGKILL')
-  claim('the gateway is dead, and the request in build went unanswered', await unanswered)
-  claim('the three sessions live on, the same processes in them', same([...ground.panes()], [...panes]))
-  remark('All three were saved just before. Without that, the counts of the last second may be lost.')
+  claim('the gateway is dead, and the request in build got no answer', await unanswered)
+  claim('the three sessions still run, with the same processes', same([...sandbox.panes()], [...panes]))
+  remark('All three were saved just before. Otherwise the counts of the last second may be lost.')
   return { sessions, panes }
 }
 
-async function startedAgain(ground, { heading, claim, remark, table }, before) {
+async function startAgain(sandbox, { heading, claim, remark, table }, before) {
   heading('3. The gateway starts again')
-  const gateway = await startGateway(ground, FILE)
+  const gateway = await startGateway(sandbox, FILE)
   const sessions = byWorkspace(await gateway.list())
   table(sessions.values())
   const unchanged = (field) =>
@@ -68,52 +68,55 @@ async function startedAgain(ground, { heading, claim, remark, table }, before) {
   claim('the same createdAt, to the millisecond', unchanged('createdAt'))
   claim('the same request counts', unchanged('totalRequests'))
   claim('the same last activity and status', unchanged('lastActivityAt') && unchanged('status'))
-  remark('build was left at work: it counts as active until a request of it ends.')
+  remark('build still works: it counts as active until one of its requests ends.')
   claim('"hello from docs" is still on its screen', (await gateway.screen('docs')).includes('\nhello from docs\n'))
   const last = new RegExp(`^tick ${LAST_TICK}$`, 'm')
-  const wentOn = await eventually(async () => last.test(await gateway.screen('build')))
-  claim(`the loop in build went on without a gateway, up to \`tick ${LAST_TICK}\``, wentOn)
+  const continued = await eventually(async () => last.test(await gateway.screen('build')))
+  claim(`the loop in build continued without a gateway, up to \`tick ${LAST_TICK}\``, continued)
   const ticket = await gateway.ask('scratch', 'echo $ticket')
-  claim('the shell of scratch still knows ticket=4711', ticket.output === '4711', ticket.output)
+  claim('the shell of scratch still has ticket=4711', ticket.output === '4711', ticket.output)
   return gateway
 }
 
-async function oneDeleted(ground, { heading, claim }, gateway) {
+async function deleteOne(sandbox, { heading, claim }, gateway) {
   heading('4. scratch is deleted')
   const others = ['docs', 'build']
   await gateway.remove('scratch')
-  claim('its session is gone', !ground.panes().has(sessionName('scratch')))
-  claim('its file is gone', !ground.records().has(fileName('scratch')))
+  claim('its session is gone', !sandbox.panes().has(sessionName('scratch')))
+  claim('its file is gone', !sandbox.records().has(fileName('scratch')))
   claim(
-    'the other two have theirs',
+    'the other two have their sessions and files',
     others.every(
-      (workspace) => ground.panes().has(sessionName(workspace)) && ground.records().has(fileName(workspace)),
+      (workspace) => sandbox.panes().has(sessionName(workspace)) && sandbox.records().has(fileName(workspace)),
     ),
   )
 }
 
-async function rolledBackAndForth(ground, { heading, claim, table }, gateway) {
+async function rollBackAndRestore(sandbox, { heading, claim, table }, gateway) {
   heading('5. The rollback: SESSIONKEEP_STORE=memory, and a restart')
   await gateway.end('SIGTERM')
-  const files = ground.records()
+  const files = sandbox.records()
   const stored = new Map(
     [...files.values()].map((text) => JSON.parse(text)).map((record) => [record.workspace, record]),
   )
-  const rolledBack = await startGateway(ground, 'memory')
+  const rolledBack = await startGateway(sandbox, 'memory')
   const without = await rolledBack.list()
   table(without)
-  claim('nothing is kept now, as the flag says', (await rolledBack.effective()).reason === 'off')
-  claim('what that costs: the counts begin at 0', without.length === 2 && without.every((s) => s.totalRequests === 0))
+  claim('persistence is off, as the variable says', (await rolledBack.effective()).reason === 'off')
   claim(
-    'what it does not cost: createdAt, which is stamped on the session itself',
+    'the rollback costs the counts: they begin at 0',
+    without.length === 2 && without.every((s) => s.totalRequests === 0),
+  )
+  claim(
+    'the rollback keeps createdAt, which is stamped on the session itself',
     without.length === 2 && without.every((s) => s.createdAt === stored.get(s.workspace)?.createdAt),
   )
   await rolledBack.ask('docs', 'echo one more')
   await rolledBack.end('SIGTERM')
-  claim('the files are as they were, byte for byte', files.size > 0 && same([...ground.records()], [...files]))
+  claim('the files are unchanged, byte for byte', files.size > 0 && same([...sandbox.records()], [...files]))
 
-  heading('6. And back: SESSIONKEEP_STORE=file, and a restart')
-  const back = await startGateway(ground, FILE)
+  heading('6. The restore: SESSIONKEEP_STORE=file, and a restart')
+  const back = await startGateway(sandbox, FILE)
   const sessions = await back.list()
   table(sessions)
   for (const field of ['createdAt', 'totalRequests', 'lastActivityAt']) {
@@ -122,7 +125,7 @@ async function rolledBackAndForth(ground, { heading, claim, table }, gateway) {
   }
   const docs = byWorkspace(sessions).get('docs')
   claim(
-    'what that cost: the request made meanwhile is in no file, and not counted',
+    'the request made during the rollback is in no file, and not counted',
     docs !== undefined && docs.totalRequests === stored.get('docs')?.totalRequests,
   )
   await back.end('SIGTERM')

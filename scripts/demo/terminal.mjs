@@ -7,7 +7,7 @@ const COLUMNS = [
   ['origin', ({ origin }) => origin],
 ]
 
-/** What the demo prints, and whether every claim in it held. Plain text where nobody looks at a terminal. */
+/** Prints the demo and counts its checks. Without a terminal it prints plain text. */
 export function createTerminal(stream) {
   const colours = stream.isTTY && !process.env.NO_COLOR
   const painted = (code) => (text) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text)

@@ -1,20 +1,15 @@
 import { basename, join } from 'node:path'
 import ts from 'typescript'
-import { publicPackages } from './packages.mjs'
+import { publicEntries } from './packages.mjs'
 import { root } from './root.mjs'
 
-/** Name of the report file -> its text, for every entry of every published package that has types. */
+/** The text of each report by its file name, for every entry of every published package that has types. */
 export function apiReports() {
-  const entries = publicPackages()
-    .filter(({ directory }) => directory.startsWith(join(root, 'packages')))
-    .flatMap(({ name, directory, manifest }) =>
-      Object.entries(manifest.exports).flatMap(([entry, target]) => {
-        const source = target['@sessionkeep/source']
-        if (source === undefined) return []
-        const file = `${basename(directory)}${entry === '.' ? '' : `.${entry.slice(2)}`}.api.md`
-        return [{ file, title: `${name}${entry.slice(1)}`, source: join(directory, source) }]
-      }),
-    )
+  const entries = publicEntries().map(({ name, entry, directory, source }) => ({
+    file: `${basename(directory)}${entry === '.' ? '' : `.${entry.slice(2)}`}.api.md`,
+    title: name,
+    source,
+  }))
   const program = ts.createProgram(
     entries.map(({ source }) => source),
     optionsOf(),
@@ -38,7 +33,7 @@ function report(program, title, source) {
   return `# API of ${title}\n\n${names.length} exported names. Written by \`npm run api\`; do not edit.\n\n\`\`\`typescript\n${body}\n\`\`\`\n`
 }
 
-// Types are printed as they were written, without comments and bodies, so that only a change of the interface changes the report.
+// Types are printed without comments and bodies, so that only a change of the interface changes the report.
 function describe(checker, exported) {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
   const texts = (symbol.declarations ?? []).map((node) => textOf(checker, symbol, exported.name, node))

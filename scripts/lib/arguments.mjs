@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 
 /**
- * The arguments of a script, read by `parseArgs` of Node. With `--help` or `-h` the help is printed and the process ends
- * before anything is run. Arguments that `options` does not name are passed on, in `rest`, in the order in which they were given.
+ * Reads the arguments of a script. With `--help` or `-h` it prints the help and ends the process. Arguments that are not
+ * in `options` are returned in `rest`, in their order.
  */
 export function readArguments(help, options = {}, args = process.argv.slice(2)) {
   const own = { ...options, help: { type: 'boolean', short: 'h' } }

@@ -1,6 +1,6 @@
 import { platformOf } from './platform-name.mjs'
 
-/** Optional dependencies that some package of the lock names and the lock does not have: `npm ci` (npm 11) refuses it for each. */
+/** Optional dependencies that a package of the lock requires and the lock lacks. `npm ci` of npm 11 refuses such a lock. */
 export function missingOptional(lock) {
   const missing = []
   for (const [path, entry] of Object.entries(lock.packages)) {
@@ -11,7 +11,7 @@ export function missingOptional(lock) {
   return missing
 }
 
-/** A copy of the lock with those entries added, written as npm writes them. Throws for a name that does not tell its platform. */
+/** Copies the lock and adds the missing entries in the form of npm. Throws for a name without a platform. */
 export function completed(lock) {
   const packages = { ...lock.packages }
   for (const { name, version, parent, dev } of missingOptional(lock)) {
@@ -21,7 +21,7 @@ export function completed(lock) {
   return { ...lock, packages: Object.fromEntries(sorted) }
 }
 
-/** Entries that say from where they were fetched: such a lock works only where that place can be reached. */
+/** Entries with the address from which they were fetched. Such a lock works only where that address can be reached. */
 export function hostedEntries(lock) {
   return Object.entries(lock.packages)
     .filter(([, entry]) => typeof entry.resolved === 'string' && entry.resolved.includes(':'))
@@ -37,7 +37,7 @@ function entryFor(name, version, parent, dev) {
   return { version, cpu, ...(dev && { dev: true }), ...(libc && { libc }), optional: true, os }
 }
 
-// As Node resolves: from the package's own node_modules outwards to the root's.
+// Node resolves a package from the nearest node_modules directory up to that of the root.
 function isLocked(lock, path, name) {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
     if (`${at ? `${at}/` : ''}node_modules/${name}` in lock.packages) return true

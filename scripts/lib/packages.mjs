@@ -11,9 +11,21 @@ function packagesIn(parent) {
     .map(describe)
 }
 
-/** Those that are published, and the example of one that somebody else would publish. */
+/** The packages that are published, and the example of a store by a third party. */
 export const publicPackages = () =>
   ['packages', 'examples'].flatMap((name) => packagesIn(join(root, name))).filter(({ isPublic }) => isPublic)
+
+/** Every entry with types of the packages that we publish: `{ package, name, entry, directory, source }`; `name` is what is imported. */
+export const publicEntries = () =>
+  packagesIn(join(root, 'packages'))
+    .filter(({ isPublic }) => isPublic)
+    .flatMap(({ name, directory, manifest }) =>
+      Object.entries(manifest.exports).flatMap(([entry, target]) => {
+        const source = target['@sessionkeep/source']
+        if (source === undefined) return []
+        return [{ package: name, name: `${name}${entry.slice(1)}`, entry, directory, source: join(directory, source) }]
+      }),
+    )
 
 function describe(directory) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))

@@ -1,19 +1,19 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from './environment.mjs'
 import { publicPackages } from './packages.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment } from './surroundings.mjs'
 
-/** The programs that a user of the packed packages could have written. */
+/** The programs that use the packed packages as a user would. */
 export const programs = () => readdirSync(programDirectory).sort()
 
 const programDirectory = join(root, 'test', 'packed')
 
 /**
- * Packs every public package and installs the tarballs into an empty project outside the repository, so that nothing
- * of the workspace can be found from there. Answers its directory; the caller removes it with `remove()`.
+ * Packs every public package and installs the tarballs in an empty project outside the repository, where the workspace
+ * cannot be resolved. Returns its directory; the caller removes it with `remove()`.
  */
 export async function makeProject() {
   const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-packed-'))

@@ -1,4 +1,4 @@
-/** Performs the steps one after the other, says how each went, and answers the sums and what else there is to say. */
+/** Performs the steps one after the other, and prints the result of each. Returns the sums and the remarks. */
 export async function performAll(steps, options) {
   const sums = { passed: 0, failed: 0, skipped: 0 }
   const remarks = []
@@ -30,7 +30,7 @@ function verdict({ passed = 0, failed = 0, skipped = 0, note }) {
   return [skipped ? 'skipped' : 'ok', note].filter(Boolean).join(', ')
 }
 
-// Indented, no line of a tool's own summary can be mistaken for ours.
+// The indentation distinguishes a summary of another tool from that of this script.
 const indent = (text) => `${text.trimEnd().replace(/^/gm, '    ')}\n`
 
 const attempt = async (perform, options) => perform(options)

@@ -28,7 +28,7 @@ const PROCESSORS = {
 
 const LIBRARIES = { gnu: 'glibc', gnueabihf: 'glibc', musl: 'musl', musleabihf: 'musl' }
 
-/** What a platform package's name says about where it runs: `cli-linux-x64-musl` → os linux, cpu x64, libc musl. Undefined: nothing. */
+/** The platform in the name of a package: `cli-linux-x64-musl` → os linux, cpu x64, libc musl. Undefined if there is none. */
 export function platformOf(name) {
   const words = name.slice(name.indexOf('/') + 1).split('-')
   const os = pick(words, SYSTEMS)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { isComplete, isLinux, isRoot } from './surroundings.mjs'
+import { isComplete, isLinux, isRoot } from './environment.mjs'
 
 const EVERYWHERE = [
   { command: 'tmux', probe: ['-V'], required: true, minimum: 3.2, debian: 'tmux', macos: 'tmux', fedora: 'tmux' },
@@ -10,7 +10,7 @@ const EVERYWHERE = [
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
 ]
 
-// What the fault tests use: failing system calls, power cuts on a loop mount, another clock, lost rights.
+// Programs for the fault tests: failing system calls, power cuts on a loop mount, another clock, fewer rights.
 const FOR_ROOT_ON_LINUX = [
   { command: 'strace', probe: ['-V'], debian: 'strace', fedora: 'strace' },
   { command: 'xfs_io', probe: ['-V'], debian: 'xfsprogs', fedora: 'xfsprogs' },
@@ -20,29 +20,29 @@ const FOR_ROOT_ON_LINUX = [
   { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
 ]
 
-// With these the adapter of SQLite is compiled, which is done only where nothing may be skipped.
+// Programs that compile the SQLite adapter, needed only where no test may be skipped.
 const FOR_COMPLETE = [
   { command: 'g++', probe: ['--version'], debian: 'g++', fedora: 'gcc-c++' },
   { command: 'make', probe: ['--version'], debian: 'make', fedora: 'make' },
   { command: 'python3', probe: ['--version'], debian: 'python3', fedora: 'python3' },
 ]
 
-// Debian keeps the programs of the Postgres server out of the PATH, by version.
+// On Debian the programs of the Postgres server are not in the PATH, but in a directory by version.
 const POSTGRES = [13, 14, 15, 16, 17, 18].map((version) => `/usr/lib/postgresql/${version}/bin`)
 const PATH = [process.env.PATH, ...POSTGRES].join(':')
 
-/** What the tests of this machine and user need besides Node. */
+/** The programs that the tests need on this machine besides Node. */
 const needed = [...EVERYWHERE, ...(isRoot && isLinux ? FOR_ROOT_ON_LINUX : []), ...(isComplete ? FOR_COMPLETE : [])]
 
-/** What of it is not there, or too old. */
+/** The programs that are missing or too old. */
 export function missing() {
   return needed.map(examine).filter(({ problem }) => problem !== undefined)
 }
 
-/** The Debian packages that bring what is missing. */
+/** The Debian packages of the missing programs. */
 export const debianPackages = (absent) => [...new Set(absent.map(({ debian }) => debian))]
 
-/** One line for people: what is missing, what that means, and what brings it. */
+/** A line that names the missing program, the consequence, and how to install it. */
 export function explain({ command, problem, required, debian, macos, fedora }) {
   const ways = [
     `Debian: apt-get install ${debian}`,

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The repository's top directory. */
+/** The root directory of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-/** The path of an installed tool's command. */
+/** The path of the command of an installed tool. */
 export const tool = (name) => join(root, 'node_modules', '.bin', name)

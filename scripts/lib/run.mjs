@@ -4,8 +4,8 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Runs a command to its end: `{ code, output }`, `code` undefined when it could not be started or passed its deadline.
- * Output goes through a file, not a pipe: a server left behind by a test holds a pipe open for ever.
+ * Runs a command and returns its code and output. The code is undefined if the command could not be started or took too
+ * long. The output goes to a file, since a server that a test has left running would keep a pipe open.
  */
 export async function run(command, args, { cwd, env = process.env, timeoutMs = 600_000, show = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-run-'))
@@ -23,7 +23,7 @@ export async function run(command, args, { cwd, env = process.env, timeoutMs = 6
 }
 
 function ended(child, timeoutMs) {
-  // A group of its own, so that what the command started can be ended with it.
+  // The command leads a process group, so that the processes it has started can be ended with it.
   const endGroup = (signal) => {
     try {
       process.kill(-child.pid, signal)

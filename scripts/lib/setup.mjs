@@ -1,13 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment, isComplete } from './environment.mjs'
 import { debianPackages, explain, missing } from './prerequisites.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment, isComplete } from './surroundings.mjs'
 
 const OLDEST = [20, 19]
 
-/** Node itself. */
+/** Checks the version of Node. */
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
@@ -20,7 +20,7 @@ export function checkNode() {
     : { passed: 1, note: process.version }
 }
 
-/** The programs that tests call. A missing one fails the step only where nothing works without it, or nothing may be missing. */
+/** Checks the programs that tests call. A missing program fails the step if it is required, or if no test may be skipped. */
 export async function checkPrerequisites({ show }) {
   let log = ''
   if (isComplete && missing().length > 0) log = await installOnDebian(debianPackages(missing()), show)
@@ -31,7 +31,7 @@ export async function checkPrerequisites({ show }) {
   return { passed: 1, remarks: lines }
 }
 
-/** The packages of the lock, where they are absent or older than it. */
+/** Installs the packages of the lock, if they are missing or older than the lock. */
 export async function install({ show }) {
   const marker = join(root, 'node_modules', '.package-lock.json')
   const isCurrent = existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs

@@ -1,19 +1,19 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment, isCi } from './environment.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment, isCi } from './surroundings.mjs'
 
 const HOME = join(root, '.cache', 'keyv-sqlite')
 const COMMAND = 'npm run prepare:sqlite -w packages/store-keyv'
 
-/** What `npm test` does about the adapter of SQLite, which has to be compiled for about a minute. */
+/** The step of `npm test` that prepares the SQLite adapter, which takes about a minute to compile. */
 export const sqliteAdapter = () =>
   besideOthers({ isWanted: isCi, isThere, prepare, remark: `SQLite is not tested. To test it: ${COMMAND}` })
 
 /**
- * Something that takes long: `begin()` starts it, behind the steps that come next, and `perform()` is the step that
- * waits for it. What is there is used as it is; where it is not wanted, its absence is a remark; a failure is tried again once.
+ * A preparation that takes long. `begin()` starts it in the background, and `perform()` is the step that waits for it. An
+ * existing installation is used. If the preparation is not wanted, the step is skipped with a remark. It is retried once.
  */
 export function besideOthers({ isWanted, isThere, prepare, remark }) {
   let preparing
@@ -33,7 +33,7 @@ export function besideOthers({ isWanted, isThere, prepare, remark }) {
   return { begin: () => void begin(), perform: begin }
 }
 
-/** Loaded, and used: a binary for another Node is as good as none. */
+/** Loads and uses the adapter, since a binary for another version of Node does not work. */
 function isThere() {
   const program =
     "const { Database } = require('sqlite3'); new Database(':memory:').close(); require.resolve('@keyv/sqlite')"
@@ -41,7 +41,7 @@ function isThere() {
 }
 
 async function prepare() {
-  // What an interrupted attempt left would count as installed.
+  // The remains of an interrupted attempt would count as installed.
   rmSync(HOME, { recursive: true, force: true })
   const [npm, ...args] = COMMAND.split(' ')
   return await run(npm, args, { cwd: root, env: childEnvironment() })

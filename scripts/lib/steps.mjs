@@ -1,17 +1,17 @@
+import { childEnvironment } from './environment.mjs'
 import { publicPackages } from './packages.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
 import { checkNode, checkPrerequisites, install } from './setup.mjs'
 import { sqliteAdapter } from './sqlite-adapter.mjs'
-import { childEnvironment } from './surroundings.mjs'
 import { vitest } from './vitest-step.mjs'
 
-/** Exit code of a check that could not run here, and says why. */
+/** The exit code of a check that could not run on this machine; its output has the reason. */
 export const SKIPPED = 77
 
 /**
- * What `npm test` does, in this order. A step answers how many checks passed, failed and were skipped, with the output
- * that explains a failure; `isFatal` ends the run there.
+ * The steps of `npm test`, in order. Each returns the numbers of passed, failed and skipped checks, and the output of a
+ * failure. The run ends after a step with `isFatal`.
  */
 export const steps = () => {
   const sqlite = sqliteAdapter()
@@ -23,25 +23,28 @@ export const steps = () => {
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'public API', perform: script('scripts/api.mjs', '--check') },
+    { name: 'API reference', perform: command('typedoc') },
     { name: 'unused code', perform: command('knip') },
     { name: 'build', perform: command('turbo', 'run', 'build') },
     { name: 'packages', perform: script('scripts/check-packages.mjs') },
-    // Before the tests: it brings the other runtimes, in which some of them run as well.
+    // This step comes before the tests, since it installs the other runtimes in which some tests run.
     { name: 'packed install', perform: script('scripts/packed-install.mjs') },
     { name: 'SQLite for Keyv', perform: sqlite.perform },
     { name: 'tests', perform: vitest },
   ]
 }
 
-/** Per public package: what is published, and whether its types resolve as promised. */
-export const packageChecks = () =>
-  publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
+/** Checks the contents and the types of each public package, and the cost of importing it. */
+export const packageChecks = () => [
+  ...publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
     { name: `publint ${name}`, perform: command('publint', directory, '--strict') },
     {
       name: `types of ${name}`,
       perform: command('attw', '--pack', directory, '--profile', isEsmOnly ? 'esm-only' : 'node16', '--no-color'),
     },
-  ])
+  ]),
+  { name: 'size, and what importing loads', perform: script('scripts/weight.mjs', '--check') },
+]
 
 function command(name, ...args) {
   return ({ show }) => counted(run(tool(name), args, { cwd: root, env: childEnvironment(), show }))
@@ -51,7 +54,7 @@ function script(...args) {
   return ({ show }) => counted(run(process.execPath, args, { cwd: root, env: childEnvironment(), show }))
 }
 
-/** `begin`s something beside the steps that come next, unless this one ended the run. */
+/** Performs a step, and then calls `begin`, unless the step has ended the run. */
 function after(perform, begin) {
   return async (options) => {
     const result = await perform(options)

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from './environment.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
-import { childEnvironment } from './surroundings.mjs'
 
-/** Every test, counted by the runner's own report. */
+/** Runs every test, and returns the counts of the runner's report. */
 export async function vitest({ show, rest }) {
   const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-report-'))
   const report = join(directory, 'report.json')
@@ -19,9 +19,9 @@ export async function vitest({ show, rest }) {
   }
 }
 
-/** A crash, a lost report and an empty run are failures, whatever the report counts. */
+/** The result of a run of vitest. A crash, a missing report and an empty run are failures, whatever the report counts. */
 export function outcome(code, output, report) {
-  if (!report) return { failed: 1, output: `${output}\nvitest ended with ${code} and left no report` }
+  if (!report) return { failed: 1, output: `${output}\nvitest ended with ${code} and wrote no report` }
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   )

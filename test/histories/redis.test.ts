@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.remove())
 
-/** The same histories each time, so that what is red is of the change; SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED for others. */
+/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED runs other histories. */
 const SEED = 20_261_122
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 

@@ -3,7 +3,7 @@ import type { MetadataStore, SessionPool } from '@sessionkeep/core'
 
 const FIELDS = ['incarnation', 'workspace', 'createdAt', 'lastActivityAt', 'totalRequests', 'status'] as const
 
-/** Records under the pool's own prefix that are not its to touch. */
+/** Records under the pool's prefix that the pool must not change. */
 export const UNTOUCHABLE: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [
     'claude-foreign',
@@ -20,7 +20,7 @@ export const UNTOUCHABLE: ReadonlyMap<string, unknown> = new Map<string, unknown
   ['claude-newer', { schemaVersion: 2, whatever: true }],
 ])
 
-/** Waits until all is written, and answers what is wrong then; empty where the store holds what the pool has. */
+/** Waits until everything is written. Returns the differences between store and pool; empty if there is none. */
 export async function wrongAtRest(
   pool: SessionPool,
   reader: MetadataStore,
@@ -29,7 +29,7 @@ export async function wrongAtRest(
   patienceMs: number,
 ): Promise<string[]> {
   const until = performance.now() + patienceMs
-  let wrong = ['never looked']
+  let wrong = ['nothing was compared']
   while (wrong.length > 0 && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 100))
     wrong = await compare(pool, reader, expected, isEmptied)

@@ -1,10 +1,10 @@
-// One run of the outage campaign, in four processes: this one has the server and what befalls it, a second one the
-// pool that serves meanwhile, two more, at the same time, pools with `none`. Prints one line of JSON.
+// One run of the outage campaign, in four processes: this one runs the server and its fault, a second one the pool on that
+// server, and two more, at the same time, pools with `none`. Prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createSessionPool, noneStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
-import { befall, type Fault } from './faults.ts'
+import { type Fault, takeAway } from './faults.ts'
 import { type Load, serve } from './load.ts'
 import { runOutage } from './run-outage.ts'
 import { ENGINES, type EngineName } from './servers.ts'
@@ -18,10 +18,10 @@ interface Order {
   readonly perSecond: number
   readonly seconds: number
 }
-type Told = { readonly ask: 'takeDown' | 'befall' } | { readonly result: object }
+type Message = { readonly ask: 'takeDown' | 'takeAway' } | { readonly result: object }
 
 const order: Order = JSON.parse(process.argv[2] ?? '{}')
-const beside = (role: Order['role'], uri: string): ChildProcess =>
+const startProcess = (role: Order['role'], uri: string): ChildProcess =>
   fork(process.argv[1] ?? '', [JSON.stringify({ ...order, role, uri })])
 
 const figures = ({ latencies, failures }: Load) => {
@@ -43,21 +43,21 @@ async function withServer(): Promise<object> {
   let controls: Promise<unknown[][]> | undefined
   try {
     await server.start()
-    const pool = beside('outage', uri(server.port))
-    const does = {
+    const pool = startProcess('outage', uri(server.port))
+    const commands = {
       takeDown: () => server.kill(),
-      befall: () => {
-        controls = Promise.all([1, 2].map(() => once(beside('none', ''), 'message')))
-        return befall(server, fault, seconds)
+      takeAway: () => {
+        controls = Promise.all([1, 2].map(() => once(startProcess('none', ''), 'message')))
+        return takeAway(server, fault, seconds)
       },
     }
     for (;;) {
-      const [told] = (await once(pool, 'message')) as [Told]
-      if ('result' in told) {
+      const [message] = (await once(pool, 'message')) as [Message]
+      if ('result' in message) {
         const [none, again] = ((await controls) ?? []).map(([figure]) => figure)
-        return { engine, fault, none, again, ...told.result }
+        return { engine, fault, none, again, ...message.result }
       }
-      await does[told.ask]()
+      await commands[message.ask]()
       pool.send('done')
     }
   } finally {
@@ -67,15 +67,15 @@ async function withServer(): Promise<object> {
 }
 
 async function throughOutage(): Promise<object> {
-  const asked = (ask: 'takeDown' | 'befall') => async () => {
+  const request = (ask: 'takeDown' | 'takeAway') => async () => {
     const done = once(process, 'message')
-    process.send?.({ ask } satisfies Told)
+    process.send?.({ ask } satisfies Message)
     await done
   }
   const { load, ...rest } = await runOutage({
     ...order,
-    takeDown: asked('takeDown'),
-    befall: asked('befall'),
+    takeDown: request('takeDown'),
+    takeAway: request('takeAway'),
     patienceMs: 120_000,
   })
   return { outage: figures(load), ...rest }
@@ -96,6 +96,6 @@ async function withNone(): Promise<Load> {
 
 if (order.role === 'none') process.send?.(figures(await withNone()))
 else if (order.role === 'outage') {
-  process.send?.({ result: await throughOutage() } satisfies Told)
+  process.send?.({ result: await throughOutage() } satisfies Message)
   process.disconnect()
 } else process.stdout.write(`${JSON.stringify(await withServer())}\n`)

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 
-/** What befalls a server; `down`: it is not there when the pool starts. */
+/** The faults of a server. With `down` it does not run when the pool starts. */
 export const FAULTS = ['killed', 'frozen', 'emptied', 'down'] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** Away from a sixth of the time to six tenths of it, then back. Resolves once it is back. */
-export async function befall(server: Server, fault: Fault, seconds: number): Promise<void> {
+/** Applies the fault from one sixth to six tenths of the time. Resolves when the server works again. */
+export async function takeAway(server: Server, fault: Fault, seconds: number): Promise<void> {
   const until = (part: number) => delay(part * seconds * 1000)
   if (fault !== 'down') await until(1 / 6)
   if (fault === 'frozen') server.freeze()

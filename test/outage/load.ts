@@ -1,15 +1,15 @@
 import type { SessionPool } from '@sessionkeep/core'
 
 export interface Load {
-  /** Requests begun, by workspace. */
+  /** The number of requests by workspace. */
   readonly counted: ReadonlyMap<string, number>
-  /** From when a request was due to when it was done, ms, in ascending order: what held up the loop counts too. */
+  /** Times from when a request was due to its end, in ms, ascending. They include the time that the event loop was blocked. */
   readonly latencies: Float64Array
-  /** What requests failed with. */
+  /** The errors of failed requests. */
   readonly failures: readonly unknown[]
 }
 
-/** Serves so many requests a second over these workspaces, evenly, for so long. */
+/** Makes `perSecond` requests a second at an even rate, spread over the workspaces. */
 export async function serve(
   pool: SessionPool,
   workspaces: readonly string[],

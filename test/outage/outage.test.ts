@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import { befall, FAULTS } from './faults.ts'
+import { FAULTS, takeAway } from './faults.ts'
 import { runOutage } from './run-outage.ts'
 import { ENGINE_NAMES, ENGINES } from './servers.ts'
 
 const SECONDS = 2.4
 const REASONS = {
-  killed: 'killed, and started again',
-  frozen: 'frozen, and thawed',
-  emptied: 'killed, and started again empty',
+  killed: 'killed and started again',
+  frozen: 'frozen and thawed',
+  emptied: 'killed and started again without data',
   down: 'down when the pool starts',
 }
 
@@ -29,7 +29,7 @@ describe.each(ENGINE_NAMES)('a pool on %s', (name) => {
         uri: engine.uri(server.port),
         fault,
         takeDown: () => server.kill(),
-        befall: () => befall(server, fault, SECONDS),
+        takeAway: () => takeAway(server, fault, SECONDS),
         sessions: 100,
         perSecond: 500,
         seconds: SECONDS,

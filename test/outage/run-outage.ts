@@ -15,34 +15,34 @@ import { type Load, serve } from './load.ts'
 export interface OutageOptions {
   readonly uri: string
   readonly fault: Fault
-  /** Makes the server, which runs, go away for good, where it is to be down at the start. */
+  /** Stops the running server, for the fault `down`. */
   readonly takeDown: () => Promise<void>
-  /** What happens to it during the load; it is back once that has resolved. */
-  readonly befall: () => Promise<void>
+  /** Applies the fault during the load; resolves when the server works again. */
+  readonly takeAway: () => Promise<void>
   readonly sessions: number
   readonly perSecond: number
   readonly seconds: number
-  /** Of pool and store; defaults where they are not given. */
+  /** Other options of the pool. */
   readonly metadata?: Omit<MetadataOptions, 'store' | 'mirror' | 'stores'>
   readonly timeoutMs?: number
-  /** How long it may take until all is written, once the load has ended, ms. */
+  /** How long the pool may take to write everything after the load, in ms. */
   readonly patienceMs: number
 }
 
 export interface OutageResult {
   readonly load: Load
-  /** Whether the pool knew, meanwhile, that its store failed. */
+  /** Whether the pool has reported the failing store. */
   readonly wasDegraded: boolean
-  /** From the end of the load until all was written, ms. */
+  /** The time from the end of the load until everything was written, in ms. */
   readonly catchUpMs: number
-  /** What the store lacks at rest, and what rejected unheard. */
+  /** The differences between store and pool at the end, and the unhandled rejections. */
   readonly wrong: readonly string[]
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const EARLIER = 5
 
-/** An earlier run leaves counts behind; then a pool serves through the outage, and what is stored is compared. */
+/** An earlier pool stores counts; then a pool serves during the outage, and the stored records are compared. */
 export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   const { uri, fault, sessions, metadata = {}, timeoutMs } = options
   const host = memoryHost()
@@ -50,11 +50,11 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   const store = (own: object = {}) => keyvStore({ uri, namespace: fault, ...own })
   const make = (more: Partial<SessionPoolOptions<JsonObject>>): SessionPool =>
     createSessionPool({ host, logger: silent, maxSessions: sessions, ...more })
-  const unheard: unknown[] = []
-  const note = (error: unknown) => void unheard.push(error)
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => void unhandled.push(error)
   process.on('unhandledRejection', note).on('uncaughtException', note)
   await plant(store())
-  await live(make({ metadata: { store: store() } }), workspaces)
+  await serveEarlier(make({ metadata: { store: store() } }), workspaces)
   if (fault === 'down') await options.takeDown()
 
   const pool = make({ metadata: { ...metadata, store: store(timeoutMs === undefined ? {} : { timeoutMs }) } })
@@ -66,15 +66,20 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
     })
     await pool.start()
     wasDegraded ||= pool.persistence().effective.reason === 'degraded'
-    // What an emptied server forgets before it was read, nobody knows.
+    // Records that an emptied server loses before the pool has read them cannot be restored.
     while (fault !== 'down' && pool.persistence().effective.reason !== 'ok') await delay(50)
-    const [load] = await Promise.all([serve(pool, workspaces, options), options.befall()])
+    const [load] = await Promise.all([serve(pool, workspaces, options), options.takeAway()])
     const ended = performance.now()
     await open(reader, true)
     const expected = new Map(workspaces.map((name) => [name, EARLIER + (load.counted.get(name) ?? 0)]))
     const wrong = await wrongAtRest(pool, reader, expected, fault === 'emptied', options.patienceMs)
     const catchUpMs = performance.now() - ended
-    return { load, wasDegraded, catchUpMs, wrong: [...wrong, ...unheard.map((error) => `unheard: ${String(error)}`)] }
+    return {
+      load,
+      wasDegraded,
+      catchUpMs,
+      wrong: [...wrong, ...unhandled.map((error) => `unhandled: ${String(error)}`)],
+    }
   } finally {
     await pool.stop()
     await reader.close?.()
@@ -82,14 +87,14 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
   }
 }
 
-async function live(pool: SessionPool, workspaces: readonly string[]): Promise<void> {
+async function serveEarlier(pool: SessionPool, workspaces: readonly string[]): Promise<void> {
   await pool.start()
   for (const workspace of workspaces) {
     await pool.getOrCreateSession(workspace)
     for (let times = 0; times < EARLIER; times += 1) await pool.withRequest(workspace, () => undefined)
   }
   const { unsaved } = await pool.stop({ timeoutMs: 30_000 })
-  if (unsaved.length > 0) throw new Error(`the earlier run left ${unsaved.length} unsaved`)
+  if (unsaved.length > 0) throw new Error(`the earlier run has ${unsaved.length} unsaved sessions`)
 }
 
 async function plant(store: ReturnType<typeof keyvStore>): Promise<void> {

@@ -1,7 +1,7 @@
 import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import { postgresServer, postgresUri, redisServer, redisUri } from '../../packages/store-keyv/test/support/servers.ts'
 
-/** The servers whose outages are tried: they keep what they acknowledged when they are killed, and wait for no disk that others keep busy. */
+/** The servers under test. They keep acknowledged writes after a kill, and their speed does not depend on a busy disk. */
 export const ENGINES = {
   Redis: {
     isThere: program.redis !== undefined,

@@ -1,4 +1,4 @@
-// What is exported works, and an error of the CommonJS copy is known by its code in an ES module.
+// The exports work, and an ES module recognises an error of the CommonJS copy by its code.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { StoreError } from '@sessionkeep/core'

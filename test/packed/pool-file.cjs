@@ -1,4 +1,4 @@
-// The same from CommonJS: a second pool knows what the first one saved.
+// The same in CommonJS: a second pool recovers the sessions that the first pool saved.
 const assert = require('node:assert/strict')
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')

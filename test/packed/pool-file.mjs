@@ -1,4 +1,4 @@
-// A second pool knows what the first one saved.
+// A second pool recovers the sessions that the first pool saved.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

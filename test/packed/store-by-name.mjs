@@ -1,4 +1,4 @@
-// A store by somebody else, chosen by the name of its package in a configuration file; what it keeps outlives the pool.
+// A store of a third party, selected by its package name in a configuration file. Its records outlive the pool.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -23,7 +23,7 @@ export function membersOf(path: string, name: string): string[] {
   return members
 }
 
-/** Level and message of every log line that a package's sources can write; what a template fills in is `…`. */
+/** Level and message of every log line in the sources. Values of a template are shown as `…`. */
 export function logLines(pattern: RegExp): string[] {
   const lines = new Set<string>()
   for (const { path, text } of repositoryFiles(pattern)) {

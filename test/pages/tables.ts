@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../rules/repository-files.ts'
 
-/** The rows of a page's tables that stand under a heading (any level), without titles and rulers; cells are trimmed. */
+/** The rows of the tables under a heading of a page, without titles and rulers; cells are trimmed. */
 export function rowsUnder(page: string, heading: string): string[][] {
   const lines = readFileSync(join(root, page), 'utf8').split('\n')
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading)
@@ -14,7 +14,7 @@ export function rowsUnder(page: string, heading: string): string[][] {
   return rows.slice(2)
 }
 
-/** What a cell has in code font, without the ticks; undefined where it begins otherwise. */
+/** The code at the beginning of a cell, without backticks; undefined if the cell begins with other text. */
 export function codeOf(cell: string | undefined): string | undefined {
   return /^`([^`]+)`/.exec(cell ?? '')?.[1]
 }

@@ -1,11 +1,11 @@
-import { keptFaults } from './kept-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
+import { storeFaults } from './store-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
 
 /**
- * Mistakes that somebody could make, each as one change of one source file. `find` stands there exactly once;
- * `caughtBy` is the test that has to turn red.
+ * Mistakes that a programmer could make, each as one change of one source file. `find` occurs there exactly once, and
+ * `caughtBy` is the test that must fail.
  */
-export const plantedFaults = [...recordFaults, ...poolFaults, ...keptFaults, ...mirrorFaults, ...switchingFaults]
+export const plantedFaults = [...recordFaults, ...poolFaults, ...storeFaults, ...mirrorFaults, ...switchingFaults]

@@ -4,7 +4,7 @@ const HISTORIES = { file: 'packages/conformance/test/history-suite.test.ts', tit
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const mirrorFaults = [
   {
-    name: 'a mirror is not told what has changed',
+    name: 'a mirror does not get changes',
     file: core('replication/replicas.ts'),
     find: '      for (const { replica } of members())\n        if (replica.slots.ackedRevision(name, about) !== revision)',
     replace:
@@ -19,42 +19,42 @@ export const mirrorFaults = [
     caughtBy: HISTORIES,
   },
   {
-    name: 'one store that is still silent is taken for empty',
+    name: 'a store that has not answered is treated as empty while another has',
     file: core('discovery/reconcile.ts'),
     find: 'input.stores.some((store) => !answered.has(store))',
     replace: 'input.stores.every((store) => !answered.has(store))',
     caughtBy: HISTORIES,
   },
   {
-    name: 'a name that a store could not read is written over',
+    name: 'a name that a store could not read is overwritten',
     file: core('replication/write-queue.ts'),
     find: "if (when === 'now') return answer !== 'unclear'",
     replace: "if (when === 'now') return true",
-    caughtBy: { file: 'packages/core/test/pool/part-read.test.ts' },
+    caughtBy: { file: 'packages/core/test/pool/unreadable-name.test.ts' },
   },
   {
-    name: 'a deletion that one store has acknowledged is not owed to the others',
+    name: 'a deletion that one store has acknowledged is not sent to the others',
     file: core('replication/replicas.ts'),
     find: '    if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
     replace: '    sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
     caughtBy: { file: 'packages/core/test/pool/verbs/delete-in-part.test.ts' },
   },
   {
-    name: 'an answer is believed although its names were written after it was read',
+    name: 'a stale read of written names is used',
     file: core('discovery/discover.ts'),
     find: '[replica, replica.withoutStale(answer)]',
     replace: '[replica, answer]',
     caughtBy: { file: 'packages/core/test/discovery/stale-answers.test.ts' },
   },
   {
-    name: 'an answer that is stale makes what stands in a store forgotten',
+    name: 'a stale read makes the pool forget a stored record',
     file: core('replication/replica.ts'),
     find: "if (!answer.stale.has(name)) slot.answer = 'unasked'",
     replace: "if (typeof slot.answer === 'object' || !answer.stale.has(name)) slot.answer = 'unasked'",
     caughtBy: { file: 'packages/core/test/discovery/stale-answers.test.ts' },
   },
   {
-    name: 'a record that nobody can read is taken for nobody’s',
+    name: 'an unreadable record is treated as a record without an owner',
     file: core('discovery/discover.ts'),
     find: 'indeterminate: isAnyIndeterminate(answers),',
     replace: 'indeterminate: false,',

@@ -6,7 +6,7 @@ import { plantedFaults } from './list.mjs'
 const root = join(import.meta.dirname, '../..')
 
 test.each(plantedFaults)(
-  'the planted fault "$name" still fits the sources and its test',
+  'the planted fault "$name" fits the sources and its test',
   ({ file, find, replace, caughtBy }) => {
     const parts = readFileSync(join(root, file), 'utf8').split(find)
     expect(parts.length - 1, `occurrences of ${JSON.stringify(find)} in ${file}`).toBe(1)
@@ -18,6 +18,6 @@ test.each(plantedFaults)(
   },
 )
 
-test('no two planted faults have one name', () => {
+test('planted faults have different names', () => {
   expect(new Set(plantedFaults.map(({ name }) => name)).size).toBe(plantedFaults.length)
 })

@@ -23,19 +23,19 @@ export const recordFaults = [
   {
     name: 'join of equal revisions depends on the order',
     file: core('record/join.ts'),
-    find: 'return decided(a) > decided(b)',
+    find: 'return otherFields(a) > otherFields(b)',
     replace: 'return true',
     caughtBy: JOIN,
   },
   {
-    name: 'a copy that was not folded brings back what the base has in it',
+    name: 'a copy that was not folded counts the requests of the base again',
     file: core('record/counts.ts'),
     find: 'count > 0 && !covers(baseKey, key)',
     replace: 'count > 0',
     caughtBy: COUNTS,
   },
   {
-    name: 'the base takes in a run that is still counting',
+    name: 'the base includes a run that still counts',
     file: core('record/counts.ts'),
     find: '.findLast((run) => run < own)',
     replace: '.findLast((run) => run <= own)',
@@ -44,7 +44,7 @@ export const recordFaults = [
   {
     name: 'more is written than can be read',
     file: core('record/parse-record.ts'),
-    find: 'return Math.min(value, MOST_COUNTED)',
+    find: 'return Math.min(value, MAX_COUNT)',
     replace: 'return value',
     caughtBy: COUNTS,
   },
@@ -56,7 +56,7 @@ export const recordFaults = [
     caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'a session of forty runs' },
   },
   {
-    name: 'a newer schema is read as ours',
+    name: 'a record of a newer schema is read as a current one',
     file: core('record/parse-record.ts'),
     find: "typeof version === 'number' && version > SCHEMA_VERSION",
     replace: 'false',
@@ -70,7 +70,7 @@ export const recordFaults = [
     caughtBy: PARSE,
   },
   {
-    name: 'a store that has not answered is taken for empty',
+    name: 'a store that has not answered is treated as empty',
     file: core('discovery/reconcile.ts'),
     find: '    (known ?? input).unread === true ||\n    input.stores.some((store) => !answered.has(store))',
     replace: '    (known ?? input).unread === true',

@@ -7,14 +7,14 @@ const OLDEST = { file: 'packages/core/test/pool/stores/oldest-dirty.test.ts' }
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const switchingFaults = [
   {
-    name: 'a store is put in force before it has what lives',
+    name: 'a store becomes active before it has every living session',
     file: core('replication/switch.ts'),
     find: '      await added.replica.attach()\n      await backfill(added)\n',
     replace: '      await added.replica.attach()\n',
     caughtBy: NAMED,
   },
   {
-    name: 'what a store knows is forgotten when it comes back',
+    name: 'the records of a store are forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
     find: 'const past = session.past ? join(session.past, copy) : copy',
     replace: 'const past = session.past ?? copy',
@@ -28,21 +28,21 @@ export const switchingFaults = [
     caughtBy: NAMED,
   },
   {
-    name: 'the configured store is let go by a call at run time',
+    name: 'a call at run time detaches the configured store',
     file: core('pool/stores/plan.ts'),
     find: "return desired.layer === 'runtime' && ",
     replace: "return desired.layer !== 'runtime' && ",
     caughtBy: LOAD,
   },
   {
-    name: 'a store that is let go does not get what it lacks',
+    name: 'a detached store does not get the changes that it lacks',
     file: core('replication/replica.ts'),
-    find: "if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)",
+    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },
   {
-    name: 'a switch that was given up leaves the new store behind the pool',
+    name: 'a failed switch leaves the new store in the pool',
     file: core('replication/switch.ts'),
     find: '      replicas.retain(replicas.members().filter((member) => !candidates.includes(member)))\n',
     replace: '',
@@ -65,18 +65,18 @@ export const switchingFaults = [
   {
     name: 'a change that was written counts as dirty on',
     file: core('replication/write-queue.ts'),
-    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, decidedAt)',
+    find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)',
     replace: '',
     caughtBy: OLDEST,
   },
   {
-    name: 'what another run took over is counted again',
+    name: 'requests that another run took over are counted again',
     file: core('sessions/project.ts'),
     find: 'sumOf(countsOf(past), life)',
     replace: 'sumOf(countsOf(past))',
     caughtBy: {
-      file: 'packages/core/test/pool/stores/in-turns.test.ts',
-      title: 'two runs that use one store in turns count no request twice',
+      file: 'packages/core/test/pool/stores/alternating-runs.test.ts',
+      title: 'two runs that use one store alternately count no request twice',
     },
   },
   {
@@ -89,11 +89,11 @@ export const switchingFaults = [
   {
     name: 'a save is acknowledged by a store that a switch only prepares',
     file: core('pool/verbs/save-session-metadata.ts'),
-    find: 'relied.has(replica) || active.includes(replica)',
+    find: 'activeAtStart.has(replica) || active.includes(replica)',
     replace: 'replica !== undefined',
     caughtBy: {
       file: 'packages/core/test/pool/verbs/save-while-preparing.test.ts',
-      title: 'a save that nothing has but a store which a switch prepares',
+      title: 'a save that only a store which a switch prepares has written is not acknowledged',
     },
   },
   {
@@ -103,7 +103,7 @@ export const switchingFaults = [
     replace: 'steps < 0',
     caughtBy: {
       file: 'packages/core/test/replication/list-names.test.ts',
-      title: 'a list without end and without I/O is given up at the deadline, and the store is told',
+      title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
   },
 ]

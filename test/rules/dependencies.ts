@@ -5,9 +5,9 @@ const CARET = /^\^\d+\.\d+\.\d+$/
 const EXACT = /^(npm:@?[^@]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/
 
 /**
- * Versions that are asked for in the wrong form. What a published package depends on is a caret range, so that a user's
- * tree can share one copy; tools and private packages pin one version; our own packages ask for each other as they are here.
- * A peer range admits every version that works, so an exact version is wrong there.
+ * Finds dependencies with a version of the wrong form. A published package uses caret ranges, so that a user's tree can
+ * share one copy. Tools and private packages pin one version. Packages of this repository use each other's current version.
+ * A peer range must admit every version that works, so an exact version is wrong there.
  */
 export function wrongRanges(packages: readonly WorkspacePackage[]): string[] {
   const versions = new Map(packages.map(({ manifest }) => [manifest.name, manifest.version ?? '']))
@@ -28,8 +28,8 @@ export function wrongRanges(packages: readonly WorkspacePackage[]): string[] {
 
 type Ranges = Readonly<Record<string, string>> | undefined
 
-/** Libraries that the page on dependencies does not give a row, with the version that is used and a reason. */
-export function unexplained(packages: readonly WorkspacePackage[], page: string): string[] {
+/** Finds libraries without a row in docs/dependencies.md that has the used version and a reason. */
+export function undocumentedLibraries(packages: readonly WorkspacePackage[], page: string): string[] {
   const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
   return packages.flatMap(({ directory, manifest }) =>
     Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })

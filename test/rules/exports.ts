@@ -2,12 +2,12 @@ import ts from 'typescript'
 import type { RepositoryFile } from './repository-files.ts'
 import { findInSyntax } from './syntax.ts'
 
-// A store that can be named in a configuration is a default export of its package's entry, or of the file behind it.
+// A store plug-in must be the default export of its package's entry, or of the file that the entry exports.
 const PLUGIN_ENTRY = /^(packages\/(store-[^/]+|tmux)|examples\/[^/]+)\/src\/(index|plugin)\.ts$/
 
-/** `export *` anywhere, and default exports anywhere but in a plug-in's entry. */
-export function looseExports(files: readonly RepositoryFile[]): string[] {
-  // A declaration file says what somebody else's module exports.
+/** Finds `export *`, and default exports outside the entry of a plug-in. */
+export function wrongExports(files: readonly RepositoryFile[]): string[] {
+  // A declaration file describes the exports of a foreign module.
   const ours = files.filter(({ path }) => !path.endsWith('.d.ts'))
   return ours.flatMap((file) =>
     findInSyntax(file, (node) => {

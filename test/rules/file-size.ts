@@ -1,9 +1,9 @@
 import type { RepositoryFile } from './repository-files.ts'
 
-/** A file holds one idea whole; one this long is looked at twice in a review. */
+/** A file contains one idea; a longer file usually contains more than one. */
 const LIMIT = 320
 
-/** Files that have grown past one idea. */
+/** Finds files with more lines than the limit. */
 export function tooLong(files: readonly RepositoryFile[]): string[] {
   return files
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-/** A file of the repository; `path` is relative to its top, with forward slashes. */
+/** A file of the repository. `path` is relative to the root, with forward slashes. */
 export interface RepositoryFile {
   readonly path: string
   readonly text: string
 }
 
-/** What git tracks or would add. */
+/** The files that git tracks or would add. */
 export function repositoryFiles(pattern: RegExp): RepositoryFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z']
   const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0')
@@ -31,7 +31,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** A workspace package; `directory` is relative to the top, '.' for the top itself. */
+/** A package of the workspace. `directory` is relative to the root; '.' is the root package. */
 export interface WorkspacePackage {
   readonly directory: string
   readonly manifest: Manifest

@@ -6,7 +6,7 @@ const RUNNERS = new Set(['it', 'test', 'describe', 'suite', 'bench', 'expect'])
 const SILENCERS = new Set(['only', 'skip', 'todo'])
 const GATES = new Set(['skipIf', 'runIf'])
 
-/** Tests switched off or singled out. A gate on what the machine can do is fine; a gate that is always shut is not. */
+/** Finds tests that never run or exclude others. A condition on the machine is allowed; a constant condition is not. */
 export function silencedTests(files: readonly RepositoryFile[]): string[] {
   return files.flatMap((file) =>
     findInSyntax(file, (node) => {
@@ -30,7 +30,7 @@ function isConstantGate(call: ts.CallExpression): boolean {
   )
 }
 
-// `describe.concurrent.only` and `test.each([1]).skip` both begin with the runner.
+// The first name of `describe.concurrent.only` or `test.each([1]).skip` is that of the runner.
 function rootOf(node: ts.Expression): string {
   if (ts.isPropertyAccessExpression(node) || ts.isCallExpression(node)) return rootOf(node.expression)
   return ts.isIdentifier(node) ? node.text : ''

@@ -3,7 +3,7 @@ import type { RepositoryFile } from './repository-files.ts'
 
 const SUPPRESSION = /@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\b(TODO|FIXME|XXX)\b/
 
-/** Comments that silence a check, or put work off. */
+/** Finds comments that silence a check or postpone work. */
 export function suppressions(files: readonly RepositoryFile[]): string[] {
   return files.flatMap(({ path, text }) =>
     commentsOf(text)

@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import type { RepositoryFile } from './repository-files.ts'
 
-/** Calls `visit` for every node of the file; what it returns, if anything, becomes a finding with its line. */
+/** Calls `visit` for every node of a file. Each text that it returns becomes a finding with its line. */
 export function findInSyntax({ path, text }: RepositoryFile, visit: (node: ts.Node) => string | undefined): string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
   const findings: string[] = []

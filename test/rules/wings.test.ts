@@ -17,7 +17,7 @@ describe('the rules on the wings of core find', () => {
     expect(upwardImports([core(path, text)])).toHaveLength(1)
   })
 
-  it('no fault in an import downwards, within a wing, or from an entry', () => {
+  it('no fault in an import from a wing below, within a wing, or from an entry', () => {
     const good = [
       core('pool/verbs/a.ts', "import { b } from '../../sessions/b.ts'"),
       core('pool/a.ts', "import { b } from './verbs/b.ts'"),
@@ -56,15 +56,15 @@ describe('core', () => {
     expect(upwardImports(sources)).toEqual([])
   })
 
-  it('and every other package has no circle of files', () => {
+  it('and every other package have no circular imports', () => {
     expect(circles(sources)).toEqual([])
   })
 
-  it('reads the time through its clock alone', () => {
+  it('uses the time only through its clock', () => {
     expect(strayTime(sources)).toEqual([])
   })
 
-  it('knows the names of the built-in stores in selection/ and stores/ alone', () => {
+  it('uses the names of the built-in stores only in selection/ and stores/', () => {
     expect(builtInNames(sources)).toEqual([])
   })
 

@@ -6,8 +6,8 @@ import { findInSyntax } from './syntax.ts'
 const CORE = 'packages/core/src/'
 
 /**
- * The wings of core, and which others each may import; types count as well. An entry of the package (`index.ts` and its
- * siblings) may import every wing. `hosts` and `stores` are what a pool is given, and `testing` serves tests alone.
+ * The wings of core, each with the wings that it may import, type imports included. An entry of the package (`index.ts`
+ * and its siblings) may import every wing. `hosts` and `stores` are given to a pool, and `testing` is for tests only.
  */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   errors: ['record'],
@@ -24,7 +24,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   pool: ['errors', 'record', 'contracts', 'base', 'stores', 'replication', 'selection', 'sessions', 'discovery'],
 }
 
-/** Imports of core that point to a wing which is not below their own. */
+/** Finds imports in core from a wing that the importing wing may not use. */
 export function upwardImports(files: readonly RepositoryFile[]): string[] {
   return files.flatMap(({ path, text }) => {
     const wing = wingOf(path)
@@ -35,7 +35,7 @@ export function upwardImports(files: readonly RepositoryFile[]): string[] {
   })
 }
 
-/** Circles of files, type imports included; each is given once, from the file that comes first in the alphabet. */
+/** Finds circular imports of files, type imports included. Each circle is reported once, from its first file by name. */
 export function circles(files: readonly RepositoryFile[]): string[] {
   const targets = new Map(files.map(({ path, text }) => [path, relativeImports(path, text)]))
   const found = new Set<string>()
@@ -51,7 +51,7 @@ export function circles(files: readonly RepositoryFile[]): string[] {
   return [...found].sort()
 }
 
-/** Reads of the time and timers in core outside `base/clock.ts`: with them a test in virtual time would still wait. */
+/** Finds uses of the time and of timers in core outside `base/clock.ts`, since a test in virtual time would wait for them. */
 export function strayTime(files: readonly RepositoryFile[]): string[] {
   return inCore(files, `${CORE}base/clock.ts`).flatMap((file) =>
     findInSyntax(file, (node) => {
@@ -65,8 +65,8 @@ export function strayTime(files: readonly RepositoryFile[]): string[] {
 }
 
 /**
- * Comparisons with the names of the built-in stores outside `selection/` and `stores/`: persistence that is off is the
- * empty set of stores, so nothing else has to know those names.
+ * Finds comparisons with the names of the built-in stores outside `selection/` and `stores/`. Other code does not need
+ * these names: when persistence is off, the set of stores is empty.
  */
 export function builtInNames(files: readonly RepositoryFile[]): string[] {
   const rest = inCore(files).filter(({ path }) => !/^packages\/core\/src\/(selection|stores)\//.test(path))
@@ -78,7 +78,7 @@ export function builtInNames(files: readonly RepositoryFile[]): string[] {
   )
 }
 
-// `durability: 'none'` and `adopt: 'none'` are other words of the same spelling.
+// `durability: 'none'` and `adopt: 'none'` are no names of stores.
 function isCompared({ parent }: ts.Node): boolean {
   if (ts.isCaseClause(parent)) return true
   const comparisons = [ts.SyntaxKind.EqualsEqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsEqualsToken]

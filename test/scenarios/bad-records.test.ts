@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
 describe('a record file that is no record', () => {
   const contents: Array<[string, string | Buffer]> = [
@@ -14,13 +14,13 @@ describe('a record file that is no record', () => {
     ['10 MB', `"${'x'.repeat(10_000_000)}"`],
     ['deeper than can be walked', `${'['.repeat(1e5)}${']'.repeat(1e5)}`],
     ['with a negative count', JSON.stringify(byHand('claude-bad', { totalRequests: -5 }))],
-    ['with a status that is none', JSON.stringify(byHand('claude-bad', { status: 'asleep' }))],
+    ['with an unknown status', JSON.stringify(byHand('claude-bad', { status: 'asleep' }))],
     ['of another session', JSON.stringify(byHand('claude-other'))],
   ]
   test.each(contents)(
-    '%s: defaults, a warning, the content kept aside, the other records recovered',
+    '%s is set aside with a warning; its session gets defaults, and the other records are recovered',
     async (_, content) => {
-      const { pool, server, directory, path, read, write } = ground()
+      const { pool, server, directory, path, read, write } = fixture()
       for (const name of ['claude-bad', 'claude-good']) await server.tmux('new-session', '-d', '-s', name)
       write('claude-good', byHand('claude-good'))
       writeFileSync(path('claude-bad'), content)
@@ -42,8 +42,8 @@ describe('a record file that is no record', () => {
     },
   )
 
-  test('a FIFO and a symlink: nothing hangs, the target is untouched', async () => {
-    const { pool, server, directory, path, write } = ground()
+  test('that is a FIFO or a symlink blocks nothing, and the target is untouched', async () => {
+    const { pool, server, directory, path, write } = fixture()
     for (const name of ['claude-fifo', 'claude-link', 'claude-dir', 'claude-good'])
       await server.tmux('new-session', '-d', '-s', name)
     execFileSync('mkfifo', [path('claude-fifo')])
@@ -63,8 +63,8 @@ describe('a record file that is no record', () => {
     expect(JSON.parse(readFileSync(target, 'utf8'))).toMatchObject({ totalRequests: 42 })
   })
 
-  test('of a newer schema: the file stays as it is, the session is served', async () => {
-    const { pool, server, path } = ground()
+  test('of a newer schema stays unchanged, and the session is served', async () => {
+    const { pool, server, path } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-new')
     const content = JSON.stringify(byHand('claude-new', { schemaVersion: 7 }))
     writeFileSync(path('claude-new'), content)
@@ -76,8 +76,8 @@ describe('a record file that is no record', () => {
     expect(readFileSync(path('claude-new'), 'utf8')).toBe(content)
   })
 
-  test('with a createdAt in the future: the host’s own is believed, the rest recovered', async () => {
-    const { pool, server, write } = ground()
+  test('with a createdAt in the future is recovered, with the createdAt of the host', async () => {
+    const { pool, server, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-soon')
     write('claude-soon', byHand('claude-soon', { createdAt: Date.now() + 1e9 }))
     const one = pool()

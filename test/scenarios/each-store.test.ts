@@ -12,14 +12,14 @@ import {
   redisUri,
   SECRET,
 } from '../../packages/store-keyv/test/support/servers.ts'
+import { childEnvironment } from '../../scripts/lib/environment.mjs'
 import { tool } from '../../scripts/lib/root.mjs'
 import { run } from '../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../scripts/lib/surroundings.mjs'
 import { restartDemo } from './stores/restart-demo.ts'
 
 const CUSTOM = 'sessionkeep-store-unstorage'
 
-/** The whole of the configuration but for its one word. */
+/** The configuration without the value of `store`. */
 const options = (uri: (directory: string) => string) => (directory: string) => ({
   file: { directory: join(directory, 'sessions') },
   lowdb: { file: join(directory, 'records.json') },
@@ -35,8 +35,8 @@ beforeAll(async () => {
   expect(code, output).toBe(0)
 }, 120_000)
 
-describe('the same gateway, killed and started again', { timeout: 60_000 }, () => {
-  test.each(['file', 'lowdb', CUSTOM])('knows everything, with the one word %j in its configuration', async (store) => {
+describe('a gateway that was killed and started again', { timeout: 60_000 }, () => {
+  test.each(['file', 'lowdb', CUSTOM])('knows every session, with the store %j in its configuration', async (store) => {
     const { before, after, counts, effective } = await restartDemo(store, options(sqlite))
     expect(effective).toMatchObject({ stores: [store], reason: 'ok' })
     expect(before.map(({ totalRequests }) => totalRequests)).toEqual([1, 3])
@@ -44,7 +44,7 @@ describe('the same gateway, killed and started again', { timeout: 60_000 }, () =
     expect(counts).toEqual({ build: 2, docs: 3 })
   })
 
-  test.skipIf(!sqliteHome)('knows everything, with "keyv" and SQLite (needs npm run prepare:sqlite)', async () => {
+  test.skipIf(!sqliteHome)('knows every session, with "keyv" and SQLite (needs npm run prepare:sqlite)', async () => {
     const { before, after, counts } = await restartDemo('keyv', options(sqlite))
     expect(after).toEqual(before)
     expect(counts).toEqual({ build: 2, docs: 3 })
@@ -64,12 +64,12 @@ describe('the same gateway, killed and started again', { timeout: 60_000 }, () =
     afterAll(() => server?.remove())
 
     test.skipIf(!found)(`knows everything, with "keyv" and ${name} (needs its server)`, async () => {
-      const { before, after, counts, effective, said } = await restartDemo(
+      const { before, after, counts, effective, logged } = await restartDemo(
         'keyv',
         options(() => uri(server.port)),
       )
       expect(effective).toMatchObject({ stores: ['keyv'], reason: 'ok' })
-      for (const secret of [SECRET, LOGIN]) expect(said).not.toContain(secret)
+      for (const secret of [SECRET, LOGIN]) expect(logged).not.toContain(secret)
       expect(after).toEqual(before)
       expect(counts).toEqual({ build: 2, docs: 3 })
     })
@@ -78,13 +78,13 @@ describe('the same gateway, killed and started again', { timeout: 60_000 }, () =
   test.each([
     ['memory', ''],
     ['none', 'Metadata is not kept (store \\"none\\")'],
-  ])('knows with "%s" since when its sessions are, and says what it does not know', async (store, says) => {
-    const { before, after, counts, effective, said } = await restartDemo(store, options(sqlite))
+  ])('knows with "%s" when its sessions were created, and logs what it does not know', async (store, message) => {
+    const { before, after, counts, effective, logged } = await restartDemo(store, options(sqlite))
     expect(effective.reason).toBe('off')
     expect(after.map(({ createdAt }) => createdAt)).toEqual(before.map(({ createdAt }) => createdAt))
     expect(after.map(({ totalRequests }) => totalRequests)).toEqual([0, 0])
     expect(counts).toEqual({ build: 1, docs: 0 })
-    expect(said).toContain(says)
-    expect(said).toContain('Session discovered without metadata - using defaults')
+    expect(logged).toContain(message)
+    expect(logged).toContain('Session discovered without metadata - using defaults')
   })
 })

@@ -8,10 +8,10 @@ const pool = createSessionPool({
   host: tmuxHost({ socketPath }),
   metadata: { store: fileStore({ directory }), flushIntervalMs },
 })
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
+const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 
 await pool.start()
-say('ready')
+send('ready')
 for await (const line of createInterface(process.stdin)) {
   const { verb, requests } = JSON.parse(line)
   await pool.getOrCreateSession(verb)
@@ -22,5 +22,5 @@ for await (const line of createInterface(process.stdin)) {
   }
   if (verb === 'saved') await pool.saveSessionMetadata(verb)
   if (verb === 'flushed') while (!pool.getSession(verb)?.saved) await new Promise((resolve) => setTimeout(resolve, 10))
-  say(pool.getSession(verb))
+  send(pool.getSession(verb))
 }

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('./gateway-process.mjs', import.meta.url))
 
-/** A gateway in a process of its own, from the built packages, that can be killed for real. */
+/** Starts a gateway in a process of its own, with the built packages, so that a test can kill it. */
 export async function gateway(settings: { directory: string; socketPath: string; flushIntervalMs: number }) {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -14,7 +14,7 @@ export async function gateway(settings: { directory: string; socketPath: string;
   const answer = async () => JSON.parse((await lines.next()).value ?? 'null') as unknown
   await answer()
   return {
-    /** `verb` is the workspace, and says what is to be done before the answer: `saved`, `flushed`, `unsaved`, `working`. */
+    /** `verb` is also the workspace. It selects what the program does before it answers: `saved`, `flushed`, `unsaved`, `working`. */
     async call(verb: string, requests: number): Promise<Record<string, unknown>> {
       child.stdin.write(`${JSON.stringify({ verb, requests })}\n`)
       return (await answer()) as Record<string, unknown>

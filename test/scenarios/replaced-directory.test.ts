@@ -1,13 +1,13 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { byHand, ground } from './ground.ts'
+import { byHand, fixture } from './fixture.ts'
 
-test('a directory that another takes the place of is read before it is written', async () => {
-  const { pool, directory, read, write } = ground()
+test('a directory that was replaced by another is read before it is written', async () => {
+  const { pool, directory, read, write } = fixture()
   const one = pool({ metadata: { flushIntervalMs: 10, maxRetryMs: 20 }, livenessIntervalMs: 20 })
   await one.start()
   const { incarnation } = await one.getOrCreateSession('a')
-  // As if a backup had been restored: more requests of this very session, and a record of a newer schema.
+  // A restored backup: more requests of this session, and a record of a newer schema.
   const away = `${directory}-away`
   onTestFinished(() => rmSync(away, { recursive: true, force: true }))
   renameSync(directory, away)

@@ -1,9 +1,9 @@
 import { memoryStore } from '@sessionkeep/core'
 import { expect, test, vi } from 'vitest'
-import { ground } from './ground.ts'
+import { fixture } from './fixture.ts'
 
 test('a session whose pane ended and was respawned keeps its history, and its revision grows', async () => {
-  const { pool, server } = ground()
+  const { pool, server } = fixture()
   const one = pool({ metadata: { store: memoryStore() }, livenessIntervalMs: 50 })
   await one.start()
   await one.getOrCreateSession('a', { command: 'sleep 1000' })

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { SessionHost } from '@sessionkeep/core'
 import { describe, expect, test, vi } from 'vitest'
+import { byHand, fixture, memoryOf } from './fixture.ts'
 import { gateway } from './gateway.ts'
-import { byHand, ground, memoryOf } from './ground.ts'
 
 describe('(1) a session of one pool is known to the next', () => {
-  test('with the first one stopped', async () => {
-    const { pool, server } = ground()
+  test('after the first pool has stopped', async () => {
+    const { pool, server } = fixture()
     const first = pool()
     await first.start()
     await first.getOrCreateSession('test-workspace')
@@ -25,8 +25,8 @@ describe('(1) a session of one pool is known to the next', () => {
     })
   })
 
-  test('with it killed by SIGKILL: up to the interval, and exactly after saveSessionMetadata', async () => {
-    const { pool, directory, server } = ground()
+  test('after a SIGKILL, up to the flush interval, and exactly after saveSessionMetadata', async () => {
+    const { pool, directory, server } = fixture()
     const process = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 200 })
     const saved = await process.call('saved', 5)
     const flushed = await process.call('flushed', 7)
@@ -40,8 +40,8 @@ describe('(1) a session of one pool is known to the next', () => {
     expect(second.getSession('unsaved')?.totalRequests).toBeLessThanOrEqual(4)
   })
 
-  test('with it still alive in this process: the second serves with reason locked, and attaches when it is free', async () => {
-    const { pool, read } = ground()
+  test('while the first pool still runs: the second serves with the reason locked, and attaches when the lock is free', async () => {
+    const { pool, read } = fixture()
     const first = pool()
     await first.start()
     await first.getOrCreateSession('a')
@@ -62,7 +62,7 @@ describe('(1) a session of one pool is known to the next', () => {
 })
 
 test('(2) a metadata file written by hand for a live session is recovered', async () => {
-  const { pool, server, write, read } = ground()
+  const { pool, server, write, read } = fixture()
   await server.tmux('new-session', '-d', '-s', 'claude-test-workspace')
   write('claude-test-workspace', { ...byHand('claude-test-workspace'), note: 'kept' })
   const second = pool()
@@ -81,7 +81,7 @@ test('(2) a metadata file written by hand for a live session is recovered', asyn
 })
 
 test('(3) a live session without a file gets defaults, no requests, and a warning', async () => {
-  const { pool, server } = ground()
+  const { pool, server } = fixture()
   await server.tmux('new-session', '-d', '-s', 'claude-bare')
   const made = Number(await server.tmux('display-message', '-p', '-t', '=claude-bare:', '#{session_created}')) * 1000
   const second = pool()
@@ -97,8 +97,8 @@ test('(3) a live session without a file gets defaults, no requests, and a warnin
 })
 
 describe('(4) the file', () => {
-  test('is there right after getOrCreateSession, and gone with the session', async () => {
-    const { pool, path, read, server } = ground()
+  test('exists after getOrCreateSession, and is removed with the session', async () => {
+    const { pool, path, read, server } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('test-workspace')
@@ -112,8 +112,8 @@ describe('(4) the file', () => {
     await expect(server.tmux('has-session', '-t', '=claude-test-workspace')).rejects.toThrow()
   })
 
-  test('of a session whose kill failed stays', async () => {
-    const { pool, path, server } = ground()
+  test('stays when the session could not be killed', async () => {
+    const { pool, path, server } = fixture()
     const real = server.host()
     const host: SessionHost = { ...real, kill: () => Promise.reject(new Error('no')) }
     const one = pool({ host })

@@ -12,7 +12,7 @@ afterEach(() => {
 
 const call = { signal: new AbortController().signal }
 
-/** A gateway's directory with a configuration in it, and the directory below from which it runs. */
+/** Makes a directory with a configuration, and the directory below it in which the gateway runs. */
 function gateway(config: object) {
   const root = mkdtempSync(join(tmpdir(), 'sks-select-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
@@ -29,7 +29,7 @@ function poolWith(metadata: MetadataOptions) {
   return { pool, log }
 }
 
-test('a file store configured by name keeps its records beside the configuration, and a tool reads them meanwhile', async () => {
+test('a file store configured by name keeps its records beside the configuration, and a tool can read them meanwhile', async () => {
   const { root, cwd } = gateway({ store: 'file', stores: { file: { directory: 'sessions' } } })
   const { pool } = poolWith(await loadConfig({ cwd }))
   await pool.start()
@@ -59,7 +59,7 @@ test('SESSIONKEEP_DIRECTORY wins over the directory of the configuration', async
   ])
 })
 
-test('SESSIONKEEP_KEYV_URI and SESSIONKEEP_KEYV_NAMESPACE are options of keyv, and its faults say so without secrets', async () => {
+test('SESSIONKEEP_KEYV_URI and SESSIONKEEP_KEYV_NAMESPACE are options of keyv, and errors name the variable without secrets', async () => {
   const { cwd } = gateway({ store: 'keyv', stores: { keyv: { uri: 'redis://host', namespace: 'mine' } } })
   vi.stubEnv('SESSIONKEEP_KEYV_URI', 'redsi://u:hunter2@h')
   const { pool } = poolWith(await loadConfig({ cwd }))
@@ -70,7 +70,7 @@ test('SESSIONKEEP_KEYV_URI and SESSIONKEEP_KEYV_NAMESPACE are options of keyv, a
   expect(JSON.stringify([error.message, error.stack, pool.explain()])).not.toContain('hunter2')
 })
 
-test('a configuration for a store that is not to be had does not stand in the way back', async () => {
+test('options of a store that is not installed do not prevent a rollback', async () => {
   const { cwd } = gateway({ store: '@acme/not-installed', mirror: ['keyv'] })
   const { pool: broken } = poolWith(await loadConfig({ cwd }))
   await expect(broken.start()).rejects.toMatchObject({ code: 'CONFIG_MISSING_PACKAGE' })

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
+import { fixture } from './fixture.ts'
 import { gateway } from './gateway.ts'
-import { ground } from './ground.ts'
 
-const names = async (server: ReturnType<typeof ground>['server']) =>
+const names = async (server: ReturnType<typeof fixture>['server']) =>
   (await server.tmux('list-sessions', '-F', '#{session_name}')).split('\n').toSorted()
 
-describe('nobody loses a session', () => {
+describe('no session is lost', () => {
   test('stop() leaves them running', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     await Promise.all(['a', 'b', 'c'].map((workspace) => one.getOrCreateSession(workspace)))
@@ -16,8 +16,8 @@ describe('nobody loses a session', () => {
     expect(await names(server)).toEqual(['claude-a', 'claude-b', 'claude-c'])
   })
 
-  test('a gateway killed in the middle of a long request never reaps, in its next run, the session that still works', async () => {
-    const { pool, directory, server } = ground()
+  test('a session that still works is not reaped in the next run after its gateway was killed during a request', async () => {
+    const { pool, directory, server } = fixture()
     const first = await gateway({ directory, socketPath: server.socketPath, flushIntervalMs: 50 })
     await first.call('working', 1)
     await server.tmux('send-keys', '-t', '=claude-working:', 'sleep 60', 'Enter')
@@ -31,8 +31,8 @@ describe('nobody loses a session', () => {
     expect(next.getSession('working')).toMatchObject({ status: 'active', totalRequests: 2 })
   })
 
-  test('a session recreated under the same name does not inherit, while the pool runs and over a restart', async () => {
-    const { pool, server, read } = ground()
+  test('a session recreated under the same name inherits nothing, both in the running pool and after a restart', async () => {
+    const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -52,8 +52,8 @@ describe('nobody loses a session', () => {
     await vi.waitFor(() => expect(read('claude-a').incarnation).not.toBe(before.incarnation))
   })
 
-  test('a renamed session keeps its record, also over a restart and outside of the prefix', async () => {
-    const { pool, server, read } = ground()
+  test('a renamed session keeps its record, also after a restart and without the prefix', async () => {
+    const { pool, server, read } = fixture()
     const one = pool()
     await one.start()
     await one.getOrCreateSession('a')
@@ -72,8 +72,8 @@ describe('nobody loses a session', () => {
     expect((await two.getOrCreateSession('a')).sessionName).toBe('mine')
   })
 
-  test('another session whose name starts alike is never touched', async () => {
-    const { pool, server } = ground()
+  test('another session whose name begins alike is never touched', async () => {
+    const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')
     const one = pool({ adopt: 'none' })
     await one.start()
@@ -86,7 +86,7 @@ describe('nobody loses a session', () => {
   })
 
   test('twenty concurrent calls of one workspace make one session, and maxSessions holds', async () => {
-    const { pool, server } = ground()
+    const { pool, server } = fixture()
     const one = pool({ maxSessions: 2 })
     await one.start()
     const views = await Promise.all(Array.from({ length: 20 }, () => one.getOrCreateSession('a')))
@@ -103,8 +103,8 @@ describe('two pools on one tmux server and one directory', () => {
     ['different poolIds', { sessionPrefix: 'one-', poolId: 'p1' }, { sessionPrefix: 'two-', poolId: 'p2' }],
     ['different poolIds and the same prefix', { poolId: 'p1' }, { poolId: 'p2' }],
     ['prefixes of which one begins with the other', { sessionPrefix: 'a-' }, { sessionPrefix: 'a-b-' }],
-  ])('with %s: neither touches what is the other’s', async (_, first, second) => {
-    const { pool, server } = ground()
+  ])('with %s: neither pool touches the sessions of the other', async (_, first, second) => {
+    const { pool, server } = fixture()
     const [one, two] = [pool(first), pool(second)]
     await Promise.all([one.start(), two.start()])
     for (const workspace of ['x', 'y']) await one.getOrCreateSession(workspace)
@@ -134,9 +134,9 @@ describe('two pools on one tmux server and one directory', () => {
   })
 })
 
-describe('under a running pool', () => {
-  test('a session killed by hand is noticed, and the next getOrCreateSession gives a living one', async () => {
-    const { pool, server } = ground()
+describe('while a pool runs', () => {
+  test('a session killed by hand is noticed, and the next getOrCreateSession() starts another', async () => {
+    const { pool, server } = fixture()
     const one = pool()
     const gone = vi.fn()
     one.on('session:gone', gone)
@@ -153,8 +153,8 @@ describe('under a running pool', () => {
     expect(await names(server)).toEqual(['claude-a', 'claude-b'])
   })
 
-  test('tmux killed is noticed, and the next getOrCreateSession starts it again', async () => {
-    const { pool, server } = ground()
+  test('a killed tmux server is noticed, and the next getOrCreateSession() starts it again', async () => {
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     const first = await one.getOrCreateSession('a')
@@ -165,8 +165,8 @@ describe('under a running pool', () => {
     await server.pid()
   })
 
-  test('its socket removed: no session is forgotten, and no second server is started beside the first', async () => {
-    const { pool, server } = ground()
+  test('a removed tmux socket ends no session, and no second server is started', async () => {
+    const { pool, server } = fixture()
     const one = pool()
     await one.start()
     const first = await one.getOrCreateSession('a')
@@ -182,7 +182,7 @@ describe('under a running pool', () => {
 })
 
 test('a pool over the file store by name takes its directory from the configuration', async () => {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const one = pool({ metadata: { store: 'file', stores: { file: { directory } } } })
   await one.start()
   await one.getOrCreateSession('a')

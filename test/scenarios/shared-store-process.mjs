@@ -1,4 +1,4 @@
-// A gateway of many sessions on a store that others use too, each line of its input an order.
+// A gateway with many sessions on a store that other gateways use, too. Each line of its input is a command.
 import { createInterface } from 'node:readline'
 import { createSessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
@@ -34,7 +34,7 @@ const orders = {
   async serve() {
     for (const { workspace } of pool.listSessions()) await pool.withRequest(workspace, () => undefined)
   },
-  /** Every second session ends while no gateway looks, and the next one lets their records expire at once. */
+  /** Ends every second session while no pool runs; the next pool lets their records expire at once. */
   async lose() {
     await pool.stop()
     const lost = (await host.list()).filter((_, index) => index % 2 === 0)

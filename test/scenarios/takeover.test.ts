@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
-import { ground } from './ground.ts'
+import { fixture } from './fixture.ts'
 
 const QUICK = { lockRetryMs: 10, flushIntervalMs: 10 }
 
-/** Two gateways on one directory: the first has the lock, the second waits for it. */
+/** Two gateways on one directory: the first holds the lock, the second waits for it. */
 async function twoGateways(options: { inactivityTimeoutMs?: number; cleanupIntervalMs?: number } = {}) {
-  const on = ground()
+  const on = fixture()
   const one = on.pool({ metadata: QUICK, livenessIntervalMs: 20 })
   await one.start()
   await one.getOrCreateSession('a')
@@ -35,12 +35,12 @@ test('a session that the old gateway deleted does not get its file back when the
   expect(records()).toEqual([])
 })
 
-test('requests counted by both gateways, before the one hands over to the other, are all kept', async () => {
+test('requests that both gateways counted before the hand-over are all kept', async () => {
   const { one, two, read } = await twoGateways()
   for (let i = 0; i < 5; i += 1) {
     one.trackRequestStart('a')
     two.trackRequestStart('a')
-    // So that flushes of the one come between.
+    // A pause lets the first gateway flush in between.
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   await one.stop()
@@ -49,7 +49,7 @@ test('requests counted by both gateways, before the one hands over to the other,
   expect(read('claude-a').totalRequests).toBe(10)
 })
 
-test('a gateway without the lock reaps nothing; with it, what is known to be idle, and not what the last holder served', async () => {
+test('a gateway without the lock reaps nothing; with the lock it reaps idle sessions, but not those that the last holder served', async () => {
   const { server, one, two } = await twoGateways({ inactivityTimeoutMs: 300, cleanupIntervalMs: 50 })
   one.trackRequestStart('a')
   await one.saveSessionMetadata('a')

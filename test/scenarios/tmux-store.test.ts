@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileStore } from '@sessionkeep/store-file'
 import { tmuxStore } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { ground, memoryOf } from './ground.ts'
+import { fixture, memoryOf } from './fixture.ts'
 
 function freshDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sks-'))
@@ -12,9 +12,9 @@ function freshDirectory(): string {
   return directory
 }
 
-/** Pools whose records are in files, and in the sessions themselves. */
+/** Pools with records in files, mirrored in the tmux sessions. */
 function mirrored(more: { maxBytes?: number } = {}) {
-  const { server, directory, pool, read } = ground()
+  const { server, directory, pool, read } = fixture()
   const mirror = () => [tmuxStore({ socketPath: server.socketPath, ...more })]
   const inFiles = (options: Parameters<typeof pool>[0] = {}, where = directory) =>
     pool({ ...options, metadata: { store: fileStore({ directory: where }), mirror: mirror(), ...options.metadata } })
@@ -36,7 +36,7 @@ async function used(pool: Pool, counts: Readonly<Record<string, number>>): Promi
   }
 }
 
-/** Nothing waits to be written, and no store has anything to complain of. */
+/** Whether everything is written, and no store has an error. */
 const settled = (pool: Pool) =>
   vi.waitFor(() => {
     const { stores, saved, sessions, effective } = pool.persistence()
@@ -45,12 +45,12 @@ const settled = (pool: Pool) =>
       saved: sessions,
       reason: 'ok',
     })
-  })
+  }, 10_000)
 
 const names = (pool: Pool) => pool.listSessions().map(({ workspace }) => workspace)
 
 describe('a session that carries its own metadata', () => {
-  test('gives it back when the disk is lost, over a restart: every count, time and attribute', async () => {
+  test('restores every count, time and attribute after a restart without the disk', async () => {
     const { directory, inFiles } = mirrored()
     const one = inFiles()
     await one.start()
@@ -68,13 +68,13 @@ describe('a session that carries its own metadata', () => {
     }
     await settled(two)
     await two.stop()
-    // The new disk has it too: the sessions are not needed for it any more.
+    // The new disk has the records, too, so the sessions are no longer needed for them.
     const three = inFiles({ metadata: { mirror: [] } }, directory)
     await three.start()
     expect(names(three).sort()).toEqual(['a', 'b', 'c'])
   })
 
-  test('and counts on where requests were made after the disk was lost, while the pool runs', async () => {
+  test('continues its counts when the disk is lost while the pool runs', async () => {
     const { directory, inFiles } = mirrored()
     const one = inFiles()
     await one.start()
@@ -90,7 +90,7 @@ describe('a session that carries its own metadata', () => {
     expect(two.getSession('a')).toMatchObject({ totalRequests: 15, origin: 'stored' })
   })
 
-  test('carries it along when it is renamed by hand, while no pool runs and with no other store', async () => {
+  test('keeps it when it is renamed by hand while no pool runs, without another store', async () => {
     const { server, inSessions } = mirrored()
     const one = inSessions()
     await one.start()
@@ -110,7 +110,7 @@ describe('a session that carries its own metadata', () => {
     await settled(two)
   })
 
-  test('loses it with its server: what another store has stays, what is made anew inherits nothing', async () => {
+  test('loses it with its tmux server; the other store keeps its record, and a new session inherits nothing', async () => {
     const { server, inFiles, read } = mirrored()
     const one = inFiles()
     await one.start()
@@ -119,14 +119,14 @@ describe('a session that carries its own metadata', () => {
     process.kill(await server.pid(), 'SIGKILL')
     await vi.waitFor(() => expect(names(one)).toEqual([]))
     await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 9, expiresAt: expect.any(Number) }))
-    // Nothing is owed to sessions that are no more.
+    // No record of an ended session is dirty.
     await settled(one)
     await one.getOrCreateSession('a')
     expect(one.getSession('a')).toMatchObject({ totalRequests: 0 })
     await settled(one)
   })
 
-  test('has ended and left a record that one store alone can keep: the other is not asked for ever', async () => {
+  test('that has ended leaves a record in one store, and the other store is not retried', async () => {
     const { server, inFiles, read } = mirrored()
     const one = inFiles()
     await one.start()
@@ -140,7 +140,7 @@ describe('a session that carries its own metadata', () => {
     await settled(one)
   })
 
-  test('has none where it is too large: the other store has it, the log says why, requests go on', async () => {
+  test('does not carry metadata that is too large; the other store has it, the log has the reason, requests go on', async () => {
     const { inFiles, read } = mirrored({ maxBytes: 2000 })
     const one = inFiles()
     await one.start()
@@ -157,7 +157,7 @@ describe('a session that carries its own metadata', () => {
       }),
     )
     await vi.waitFor(() => expect(one.getSession('a')).toMatchObject({ saved: true }))
-    // The others are not held up by it; and it is kept once it fits again.
+    // The other sessions are written meanwhile, and this one as soon as its metadata fits again.
     one.setAttributes('b', { more: true })
     const waiting = () => one.persistence().stores.find(({ store }) => store === 'tmux')?.dirty
     await vi.waitFor(() => expect(waiting()).toBe(1))
@@ -170,7 +170,7 @@ describe('two pools with records in the sessions of one tmux server', () => {
   test.each([
     ['different prefixes', { sessionPrefix: 'one-' }, { sessionPrefix: 'two-' }],
     ['different poolIds', { sessionPrefix: 'one-', poolId: 'p1' }, { sessionPrefix: 'two-', poolId: 'p2' }],
-  ])('with %s: neither sees, overwrites or removes what is the other’s', async (_, first, second) => {
+  ])('with %s: neither pool reads, overwrites or removes the records of the other', async (_, first, second) => {
     const { inSessions } = mirrored()
     const [one, two] = [inSessions(first), inSessions(second)]
     await Promise.all([one.start(), two.start()])

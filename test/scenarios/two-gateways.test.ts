@@ -26,8 +26,8 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
   afterAll(() => server?.remove())
 
   const started = (settings: Settings) => {
-    const told = JSON.stringify({ ...settings, uri: redisUri(server.port), sessions: SESSIONS })
-    const child = spawn(process.execPath, [gateway, told], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const argument = JSON.stringify({ ...settings, uri: redisUri(server.port), sessions: SESSIONS })
+    const child = spawn(process.execPath, [gateway, argument], { stdio: ['pipe', 'pipe', 'inherit'] })
     onTestFinished(() => void child.kill('SIGKILL'))
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
     return async (order: string): Promise<unknown> => {
@@ -36,7 +36,7 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
     }
   }
 
-  /** Requests by name of what stands in the store for one gateway. */
+  /** The stored requests of one gateway, by session name. */
   const stored = async ({ namespace, poolId }: Settings) => {
     const store: MetadataStore = keyvStore({ uri: redisUri(server.port), namespace })
     const signal = AbortSignal.timeout(20_000)
@@ -58,7 +58,7 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
     ['pool ids', { namespace: 'shared', poolId: 'a' }, { namespace: 'shared', poolId: 'a*' }],
     ['namespaces', { namespace: 'one' }, { namespace: 'one:-' }],
   ] as const)(
-    'apart by their %s, with sessions of the same names: neither sees, writes over, expires or deletes what is the other’s',
+    'with another %s and sessions of the same names: neither reads, overwrites, expires or deletes the records of the other',
     async (_, ours, theirs) => {
       const [one, other] = [started(ours), started(theirs)]
       const fresh = { sessions: SESSIONS, fewest: 0, most: 0, orphaned: [], foreign: [] }

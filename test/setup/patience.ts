@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-// A state that is waited for comes in its own time on a busy machine; the default of one second is a measurement, not a test.
+// On a busy machine an awaited state may take longer than the default of one second, which would measure the machine.
 const PATIENCE = { timeout: 20_000, interval: 10 }
 
 const waitFor = vi.waitFor

@@ -1,4 +1,4 @@
-// SESSIONKEEP_TEST_RUNS: how many cases each property test tries that does not say so itself.
+// SESSIONKEEP_TEST_RUNS is the number of cases of each property test that does not set its own number.
 const runs = Number(process.env.SESSIONKEEP_TEST_RUNS)
 
 if (runs > 0) {

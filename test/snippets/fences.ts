@@ -2,13 +2,13 @@ import type { RepositoryFile } from '../rules/repository-files.ts'
 
 /** A fenced block of a page. */
 export interface Fence {
-  /** The page it stands in. */
+  /** The path of the page. */
   readonly path: string
-  /** The line of the page on which its first line stands, from 1. */
+  /** The number of its first line in the page, from 1. */
   readonly line: number
-  /** The first word after the fence's ticks. */
+  /** The first word after the opening ticks. */
   readonly language: string
-  /** The words after the language: `run`, `continue`. */
+  /** The words after the language: `run` or `continue`. */
   readonly words: readonly string[]
   readonly text: string
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '../rules/repository-files.ts'
 import type { Program } from './programs.ts'
 
-/** A directory inside the repository, where snippets find our packages by name and as sources. */
+/** A directory inside the repository, in which snippets can import its packages by name, as sources. */
 export interface Playground {
   readonly directory: string
   fileOf(program: Program): string
@@ -28,7 +28,7 @@ export function layOut(programs: readonly Program[]): Playground {
   }
 }
 
-/** What the compiler has to say, each finding with the page and line that it is about. */
+/** The errors of the compiler, each with its page and line. */
 export function typeErrors(programs: readonly Program[], { directory }: Playground): string[] {
   if (programs.length === 0) return []
   const tsc = join(root, 'node_modules', '.bin', 'tsc')

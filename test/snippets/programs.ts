@@ -1,17 +1,17 @@
 import type { Fence } from './fences.ts'
 
-/** A file made of one fence, or of several that continue each other. */
+/** A source file made of one fence, or of several that continue each other. */
 export interface Program {
   readonly path: string
   readonly fileName: string
   readonly isRun: boolean
-  /** As long as the page down to its end, so that a line number of the one is a line number of the other. */
+  /** The text is padded with empty lines, so that its line numbers are those of the page. */
   readonly text: string
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'ts', js: 'js', mjs: 'mjs', cjs: 'cjs' }
 
-/** The fences to type-check. One marked `continue` goes on where the one before it in the same page ended. */
+/** The programs to type-check. A fence marked `continue` is appended to the fence before it in the same page. */
 export function programsOf(fences: readonly Fence[]): Program[] {
   const programs: Program[] = []
   for (const fence of fences) {

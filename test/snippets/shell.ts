@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root, type WorkspacePackage } from '../rules/repository-files.ts'
 import type { Fence } from './fences.ts'
 
-/** Programs of the system that pages may call; what is ours, or from npm, is looked up. */
+/** The system programs that pages may call. Other commands are looked up in the repository and its packages. */
 const SYSTEM = new Set(
   'apt-get brew cat cd chmod cp curl docker dnf echo export git kill ls mkdir mv rm ssh sudo systemctl tail tmux'.split(
     ' ',
@@ -12,7 +12,7 @@ const SYSTEM = new Set(
 const LIFE_CYCLE = new Set(['test', 'start'])
 const INSTALLS = new Set(['i', 'install', 'add'])
 
-/** Commands of `sh` fences that name a script, package or file that does not exist. */
+/** Finds commands in `sh` fences with a script, package or file that does not exist. */
 export function shellErrors(fences: readonly Fence[], packages: readonly WorkspacePackage[]): string[] {
   return fences
     .filter(({ language }) => language === 'sh' || language === 'bash')
@@ -26,7 +26,7 @@ export function shellErrors(fences: readonly Fence[], packages: readonly Workspa
     )
 }
 
-/** Lines without their comments, those that end in a backslash joined with the next, each with its place. */
+/** The lines with their numbers, without comments; a line that ends in a backslash is joined with the next. */
 function rowsOf(text: string): [number, string][] {
   const rows: [number, string][] = []
   let isOpen = false

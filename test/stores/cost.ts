@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 
 export type Verb = 'one' | 'batch' | 'read'
-/** What is measured, each by a name. */
+/** The operations to measure, by name. */
 export type Subject = Readonly<Partial<Record<Verb, (round: number) => Promise<unknown>>>>
 
 const BATCH = 500
 const { signal } = new AbortController()
 const call = { signal }
 
-/** An open store: writing one record, writing 500, and reading 500, with 500 in it. */
+/** The operations of an open store that holds 500 records: write one, write 500, and read 500. */
 export async function subjectOf(store: MetadataStore): Promise<Subject> {
   const names = Array.from({ length: BATCH }, (_, at) => `claude-workspace-${at}`)
   const write = (some: readonly string[]) => store.setMany(new Map(some.map((name) => [name, recordOf(name)])), call)
@@ -23,7 +23,7 @@ export async function subjectOf(store: MetadataStore): Promise<Subject> {
   }
 }
 
-/** The least that survives a power cut, bare: what the others are to be read beside. */
+/** The smallest write that survives a power cut, without a store, for comparison. */
 export function bareSafeWrite(directory: string): Subject {
   return {
     async one() {
@@ -40,7 +40,7 @@ export function bareSafeWrite(directory: string): Subject {
   }
 }
 
-/** The median time of each, in ms. They take turns, so that what else the machine does meets all of them alike. */
+/** The median time of each subject, in ms. They take turns, so that other load on the machine affects all of them alike. */
 export async function medians(
   subjects: readonly Subject[],
   verb: Verb,

@@ -10,7 +10,7 @@ export const BARE = 'a bare safe write'
 
 const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' } as const
 
-/** Measures every store that can be had here, in turns; takes about a minute. */
+/** Measures every store that is available on this machine; takes about a minute. */
 export async function costsTable(): Promise<string[][]> {
   const directory = mkdtempSync(join(tmpdir(), 'sk-costs-'))
   const stores: OpenedFact[] = []

@@ -7,16 +7,16 @@ import plugin, { unstorageStore } from 'sessionkeep-store-unstorage'
 
 /** One row of the page "choose a store". */
 export interface StoreFact {
-  /** The word in the configuration, and what else tells it from another row. */
+  /** The name in the configuration, with the engine if there are several. */
   readonly title: string
-  /** What is to be installed besides core and tmux. */
+  /** The packages to install besides core and tmux. */
   readonly packages: readonly string[]
   readonly limits: string
-  /** What has to run beside it; undefined where nothing has. */
+  /** The server that the store needs, if any. */
   readonly server?: 'redis' | 'postgres' | 'etcd'
-  /** Whether it is asked, when it is open, if it keeps more than it declares before. */
+  /** Whether the open store may declare a higher durability than before open(). */
   readonly isAsked?: boolean
-  /** Made, not open. `uri`: of its server. */
+  /** Makes a store that is not open; `uri` is the address of its server. */
   make(directory: string, uri?: string): MetadataStore
 }
 
@@ -66,7 +66,7 @@ export const STORES: readonly StoreFact[] = [
   {
     title: '`none`',
     packages: [],
-    limits: 'the same, said on purpose; logs at start what it costs',
+    limits: 'the same as `memory`, chosen on purpose; logs at start what a restart costs',
     make: () => noneStore(),
   },
 ]

@@ -2,7 +2,7 @@ import { STORES, type StoreFact } from './facts.ts'
 
 const SURVIVES = { none: 'nothing', process: 'a kill', power: 'a power cut' } as const
 
-/** What each store says that it keeps, as cells of a table. */
+/** The table of what each store keeps, from its declared capabilities. */
 export function keepsTable(): string[][] {
   return [['`store`', 'install', 'a write survives', 'several gateways at once', 'limits'], ...STORES.map(rowOf)]
 }

@@ -23,12 +23,12 @@ const SERVERS = {
 
 export interface OpenedFact {
   readonly fact: StoreFact
-  /** Undefined where it cannot be had here. */
+  /** Undefined if the store is not available on this machine. */
   readonly store: MetadataStore | undefined
   end(): Promise<void>
 }
 
-/** The store of a row, open, on a server and in a directory of its own. */
+/** Opens the store of a row, with a server and a directory of its own. */
 export async function opened(fact: StoreFact, directory: string): Promise<OpenedFact> {
   const kind = fact.server && SERVERS[fact.server]
   const server = kind?.found ? await kind.make() : undefined

@@ -1,4 +1,4 @@
-// The tables of docs/choose-a-store.md, as JSON on standard output; run by scripts/store-tables.mjs.
+// Prints the tables of docs/choose-a-store.md as JSON; scripts/store-tables.mjs runs it.
 import { costsTable } from './costs-table.ts'
 import { keepsTable } from './keeps-table.ts'
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll } from 'vitest'
 let count = 0
 
 /**
- * Builds a module and those of our sources that it imports, as they are now, for processes that cannot run TypeScript;
- * removed after the file's tests. Libraries are left out: they are found from where it is put, in the package of `entry`.
+ * Bundles a module and the repository's current sources that it imports, for processes that cannot run TypeScript. The
+ * bundle is removed after the tests. It lies in the package of `entry`, from where libraries are resolved.
  */
 export function built(entry: string): string {
   count += 1
@@ -21,10 +21,10 @@ export function built(entry: string): string {
       format: 'esm',
       target: 'node20',
       outExtension: () => ({ js: '.mjs' }),
-      // There is no `test` without it.
+      // The bundled module needs `test` from the runner.
       removeNodeProtocol: false,
       skipNodeModulesBundle: true,
-      // zod has a hundred files, which would be counted where a test counts system calls or has few descriptors.
+      // zod is bundled, since its hundred files would disturb tests that count system calls or have few file descriptors.
       noExternal: [/^@sessionkeep\//, /^zod$/],
       esbuildOptions: (options) => {
         options.conditions = ['@sessionkeep/source']

@@ -8,8 +8,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** One host and two directories, which outlive the pools, and a switch that makes writes to `b` fail. */
-function ground() {
+/** One host and two directories that outlive the pools; writes to `b` can be made to fail. */
+function fixture() {
   const host = memoryHost()
   const directories = ['a', 'b'].map((name) => mkdtempSync(join(tmpdir(), `sessionkeep-apart-${name}-`)))
   onTestFinished(() => {
@@ -48,8 +48,8 @@ function ground() {
   }
 }
 
-test('ten requests in one store and three in the other, which each has acknowledged alone, are thirteen once both are there', async () => {
-  const { storeA, storeB, breakB, start } = ground()
+test('ten requests in one store and three in the other, each acknowledged by that store alone, are thirteen when both are back', async () => {
+  const { storeA, storeB, breakB, start } = fixture()
   const first = await start({ store: storeA(), mirror: [storeB()] })
   await first.save(5)
   await vi.waitFor(() => expect(first.pool.persistence().oldestDirtyMs).toBe(0))
@@ -68,8 +68,8 @@ test('ten requests in one store and three in the other, which each has acknowled
   expect(third.total()).toBe(13)
 })
 
-test('a session of forty runs keeps its total, and the counts of the newest runs alone', async () => {
-  const { storeA, storeB, start } = ground()
+test('a session of forty runs keeps its total, and the counts of the newest runs only', async () => {
+  const { storeA, storeB, start } = fixture()
   for (let run = 0; run < 40; run += 1) {
     const { pool, save } = await start({ store: storeA(), mirror: [storeB()] })
     await save(2)
@@ -86,8 +86,8 @@ test('a session of forty runs keeps its total, and the counts of the newest runs
   expect(Object.keys((record as { counts: object }).counts).length).toBeLessThanOrEqual(18)
 })
 
-test('a record of six fields is taken as it stands, and what an older release adds to a total is credited once', async () => {
-  const { storeA, storeB, start } = ground()
+test('a record of six fields is read unchanged, and requests that an older release added to the total are credited once', async () => {
+  const { storeA, storeB, start } = fixture()
   const edit = async (stores: readonly MetadataStore[], change: (record: Record<string, unknown>) => object) => {
     const { signal } = new AbortController()
     for (const store of stores) {
@@ -101,7 +101,7 @@ test('a record of six fields is taken as it stands, and what an older release ad
   const first = await start(both())
   await first.save(4)
   await first.pool.stop()
-  // As by hand: the six fields that a record must have.
+  // A record written by hand, with the six fields that a record must have.
   await edit([storeA(), storeB()], ({ sessionName, workspace, createdAt, lastActivityAt, status }) => ({
     ...{ sessionName, workspace, createdAt, lastActivityAt, totalRequests: 9, status },
   }))
@@ -110,7 +110,7 @@ test('a record of six fields is taken as it stands, and what an older release ad
   expect(second.total()).toBe(9)
   await second.save(1)
   await second.pool.stop()
-  // As by a release that knows no counts: it raises the total and the revision, and carries the rest along.
+  // A write of a release without counts: it raises the total and the revision, and copies the other fields.
   await edit([storeA(), storeB()], (record) => ({
     ...record,
     totalRequests: Number(record.totalRequests) + 5,

@@ -7,20 +7,20 @@ import { keyvStore } from '@sessionkeep/store-keyv'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { can } from '../../packages/disk/test/support/prerequisites.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
-import { ground } from '../scenarios/ground.ts'
+import { fixture } from '../scenarios/fixture.ts'
 import { gateway } from './gateway.ts'
 import { hasRedis, redis } from './redis.ts'
 
-/** A pool on files with one session that has made three requests, and what is to hold after whatever was refused. */
+/** Makes a pool on files with one session of three requests, and a check that a refused switch has changed nothing. */
 async function begin(stores: object = {}, host = memoryHost()) {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const one = pool({ host, metadata: { store: 'file', stores: { file: { directory }, ...stores } } })
   await one.start()
   await one.getOrCreateSession('a')
   for (let at = 0; at < 3; at += 1) await one.withRequest('a', () => undefined)
   const before = structuredClone({ ...one.persistence().desired, stores: one.persistence().effective.stores })
   let requests = 3
-  /** Nothing has changed, and it goes on counting and saving where it did. */
+  /** Checks that the stores are unchanged, and that the pool still counts and saves. */
   const asItWas = async () => {
     await one.withRequest('a', () => undefined)
     requests += 1
@@ -35,14 +35,14 @@ async function begin(stores: object = {}, host = memoryHost()) {
 }
 
 describe('a switch', () => {
-  test('to what is in force changes nothing, by its name, with what the configuration says, or as auto', async () => {
+  test('to the active stores changes nothing, whether by name, with options of the configuration, or as auto', async () => {
     const { pool, asItWas } = await begin()
     for (const selection of ['file', { store: 'file' }, { store: 'file', mirror: [] }, 'auto'] as const) {
       expect(await pool.switchStore(selection)).toMatchObject({
         changed: false,
         from: ['file'],
         to: ['file'],
-        left: [],
+        detached: [],
       })
     }
     await asItWas()
@@ -62,7 +62,7 @@ describe('a switch', () => {
     },
   )
 
-  test('to a store with wrong options is refused, and says which', async () => {
+  test('to a store with wrong options is refused, and the message names them', async () => {
     const { pool, asItWas } = await begin({ keyv: { uri: 'gopher://127.0.0.1', colour: 'blue' } })
     await expect(pool.switchStore('keyv')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -74,7 +74,7 @@ describe('a switch', () => {
     await asItWas()
   })
 
-  test('to a server that nobody runs is given up, and says that everything is as it was', async () => {
+  test('to a server that nobody runs fails, and the message says that nothing has changed', async () => {
     const { pool, asItWas } = await begin()
     await expect(pool.switchStore(keyvStore({ uri: 'redis://:s3cret@127.0.0.1:1' }))).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
@@ -84,7 +84,7 @@ describe('a switch', () => {
     await asItWas()
   })
 
-  test.skipIf(!hasRedis)('to a server that hangs is given up by its deadline (needs redis-server)', async () => {
+  test.skipIf(!hasRedis)('to a server that hangs fails after the time-out (needs redis-server)', async () => {
     const { server, store } = await redis()
     const { pool, asItWas } = await begin()
     server.freeze()
@@ -95,7 +95,7 @@ describe('a switch', () => {
     expect(pool.persistence().effective.stores).toEqual(['keyv', 'file'])
   })
 
-  test('to a directory that is a file, is open to everyone, or cannot be made is refused', async () => {
+  test('to a directory that is a file, is world-writable, or cannot be created is refused', async () => {
     const { pool, directory, asItWas } = await begin()
     const other = mkdtempSync(join(tmpdir(), 'skw-'))
     onTestFinished(() => rmSync(other, { recursive: true, force: true }))
@@ -115,7 +115,7 @@ describe('a switch', () => {
 
   test('to a directory that another gateway holds is refused', async () => {
     const { pool, asItWas } = await begin()
-    // Where another session was made before: no two sessions of the two gateways are one.
+    // The other gateway has created a session before, so that the two gateways do not have the same incarnation.
     const host = memoryHost()
     await host.create('elsewhere', { workspace: 'elsewhere', pool: 'theirs', createdAt: 1000 })
     const held = await begin({}, host)
@@ -129,7 +129,7 @@ describe('a switch', () => {
   test.skipIf(!can.setpriv)(
     'to a directory without rights is refused (needs root, to give up its rights)',
     async () => {
-      const { directory } = ground()
+      const { directory } = fixture()
       const closed = `${directory}/closed`
       mkdirSync(closed, { mode: 0o500 })
       const { socketPath } = privateServer()
@@ -146,8 +146,8 @@ describe('a switch', () => {
   )
 })
 
-describe.skipIf(!hasRedis)('a switch asked for at a bad moment (needs redis-server)', () => {
-  test('while one is under way waits for its turn, bad ones included, and each has its own outcome', async () => {
+describe.skipIf(!hasRedis)('a switch at a bad moment (needs redis-server)', () => {
+  test('during another switch waits for it, and each switch has its own result, also the invalid ones', async () => {
     const { store } = await redis()
     const { pool, read } = await begin()
     const outcomes = await Promise.allSettled([
@@ -166,7 +166,7 @@ describe.skipIf(!hasRedis)('a switch asked for at a bad moment (needs redis-serv
     expect(read('claude-a')).toMatchObject({ totalRequests: 4 })
   })
 
-  test('that is under way when the pool is stopped, and any after that, rejects; everything is saved', async () => {
+  test('that is under way at stop(), and every later one, rejects, and everything is saved', async () => {
     const { server, store } = await redis()
     const { pool, read } = await begin()
     server.freeze()

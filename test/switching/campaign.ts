@@ -1,13 +1,17 @@
 import { percentile } from '../../packages/bench/src/statistics.ts'
 
-/** Whether the tests are run in their long form, for its figures. */
+/** Whether the tests run in their long form, which prints figures. */
 export const isCampaign = process.env.SESSIONKEEP_CAMPAIGN === 'switching'
 
-/** Enough for the longest of them. */
+/** A time-out that is long enough for every campaign. */
 export const CAMPAIGN = { timeout: isCampaign ? 900_000 : 120_000 }
 
-/** A table of figures, where there are to be some. */
-export function tell(title: string, head: readonly string[], rows: ReadonlyArray<readonly (string | number)[]>): void {
+/** Prints a table of figures in a campaign. */
+export function printTable(
+  title: string,
+  head: readonly string[],
+  rows: ReadonlyArray<readonly (string | number)[]>,
+): void {
   if (!isCampaign) return
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   process.stdout.write(`\n${[title, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n\n`)

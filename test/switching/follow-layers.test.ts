@@ -11,7 +11,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 
-/** A directory with a configuration file, and a pool that follows it. */
+/** Makes a directory with a configuration file, and a pool that follows the file. */
 async function following(config: object, more: MetadataOptions = {}) {
   const at = mkdtempSync(join(tmpdir(), 'skw-'))
   const file = join(at, 'sessionkeep.config.json')
@@ -48,7 +48,7 @@ const inDirectory = (directory: string, rest: object = {}) => ({
   ...rest,
 })
 
-test('another directory in the file is another store: it gets everything, and the former one is let go', async () => {
+test('another directory in the configuration is another store: it gets every record, and the former store is detached', async () => {
   const { pool, write, count, stored } = await following(inDirectory('one'))
   count(3)
   write(inDirectory('two'))
@@ -58,7 +58,7 @@ test('another directory in the file is another store: it gets everything, and th
   expect([stored('one'), stored('two')]).toEqual([3, 5])
 })
 
-test('memory in the file is the rollback, and what was there before is the way back', async () => {
+test('memory in the configuration is a rollback, and the former value activates the store again', async () => {
   const { pool, write, count, stored, stores } = await following(inDirectory('one'))
   count(3)
   await pool.saveSessionMetadata('a')
@@ -72,7 +72,7 @@ test('memory in the file is the rollback, and what was there before is the way b
   await soon(() => expect(stored('one')).toBe(5))
 })
 
-test('what is broken, unknown or gone changes nothing, and what comes after it is heard', async () => {
+test('a broken, unknown or missing configuration changes nothing, and the next valid one is applied', async () => {
   const { pool, write, file, stores } = await following(inDirectory('one'))
   for (const wrong of ['{"store": "fi', '', '{"store": "fiel"}', '[]', '{"store": "file", "colour": 1}']) {
     write(wrong)
@@ -86,9 +86,9 @@ test('what is broken, unknown or gone changes nothing, and what comes after it i
   await soon(() => expect(stores()).toEqual([]))
 })
 
-test('a store that cannot be had is tried again until it can, and what was in force goes on', async () => {
+test('a store that cannot be opened is retried, and the active store stays active meanwhile', async () => {
   const { at, pool, write, count, stored } = await following(inDirectory('one'), { maxRetryMs: 50 })
-  // A directory that somebody else holds.
+  // A directory whose lock another store holds.
   const other = createSessionPool({
     host: memoryHost(),
     metadata: { store: 'file', stores: { file: { directory: join(at, 'two') } } },
@@ -107,7 +107,7 @@ test('a store that cannot be had is tried again until it can, and what was in fo
   expect(stored('two')).toBe(4)
 })
 
-test('a call at run time stands over the file, and the file’s store is kept current beside it', async () => {
+test('a call at run time wins over the configuration, whose store is written as standby', async () => {
   const { at, pool, write, count, stored } = await following(inDirectory('one'))
   await pool.switchStore(fileStore({ directory: join(at, 'three') }))
   count(1)
@@ -125,7 +125,7 @@ test('a call at run time stands over the file, and the file’s store is kept cu
   expect(pool.persistence()).toMatchObject({ desired: { layer: 'config' }, stores: [{ role: 'primary' }] })
 })
 
-test('a swap of symbolic links, as a mounted volume does it, is seen', async () => {
+test('a swap of symbolic links, as on a mounted volume, is noticed', async () => {
   const at = mkdtempSync(join(tmpdir(), 'skw-'))
   const version = (name: string, config: object) => {
     mkdirSync(join(at, name))
@@ -146,7 +146,7 @@ test('a swap of symbolic links, as a mounted volume does it, is seen', async () 
   await soon(() => expect(pool.persistence().desired.store).toBe('none'))
 })
 
-test('a flag is the rollback switch of a running gateway, and losing the flag changes nothing', async () => {
+test('a flag rolls back a running gateway, and losing the flag changes nothing', async () => {
   const flagged = (value: string) => ({
     where: { variants: { on: value }, defaultVariant: 'on', disabled: false },
   })

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /**
- * A file system of a gateway's own, to be frozen and thawed by it. `wrapper` starts the gateway with it, in a mount
- * namespace that ends with the gateway; a test that dies leaves nothing frozen for more than a minute.
+ * A file system that one gateway can freeze and thaw. `wrapper` starts the gateway in a mount namespace with this file
+ * system; the namespace ends with the gateway. If the test dies, the file system is thawed after a minute.
  */
 export function frozenVolume() {
   const directory = mkdtempSync(join(tmpdir(), 'skf-'))

@@ -11,11 +11,11 @@ import { totalsIn } from './records.mjs'
 const { socketPath, metadata } = JSON.parse(process.argv[2] ?? '{}')
 const quiet = () => undefined
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-// Without a socket sessions that end with the process.
+// Without a socket the sessions end with the process.
 const host = socketPath ? tmuxHost({ socketPath }) : memoryHost()
 const pool = createSessionPool({ host, metadata, livenessIntervalMs: 100, maxSessions: 1000, logger })
-// A pipe is written at once: what was said before a SIGKILL has arrived.
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
+// Writes to a pipe are synchronous, so that every line written before a SIGKILL arrives.
+const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const verbs = {
@@ -39,17 +39,17 @@ const verbs = {
   status: () => pool.persistence(),
   freeze: ({ volume }) => void execFileSync('fsfreeze', ['-f', volume]),
   thaw: ({ volume }) => void execFileSync('fsfreeze', ['-u', volume]),
-  /** What is in a directory that only this process sees. */
+  /** Reads the records of a directory that only this process can see. */
   stored: async ({ directory }) => Object.fromEntries(await totalsIn(fileStore({ directory }))),
   stop: () => pool.stop(),
-  /** From now on: requests, what is known of them every few ms, and a save each time that the last one is done. */
+  /** Starts requests, a report of all totals every `everyMs`, and one save after another. */
   load({ names, perSecond, everyMs }) {
     startLoad(pool, names, perSecond)
     const report = () => {
       const totals = Object.fromEntries(
         pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]),
       )
-      say({ report: { at: Date.now(), oldestDirtyMs: pool.persistence().oldestDirtyMs, totals } })
+      send({ report: { at: Date.now(), oldestDirtyMs: pool.persistence().oldestDirtyMs, totals } })
     }
     setInterval(report, everyMs)
     void saveByTurns(names)
@@ -61,17 +61,17 @@ async function saveByTurns(names) {
     const name = names[at % names.length]
     const { totalRequests } = pool.getSession(name)
     const { stores } = await pool.saveSessionMetadata(name)
-    say({ saved: { name, totalRequests, stores } })
+    send({ saved: { name, totalRequests, stores } })
     await pause(5)
   }
 }
 
 await pool.start()
-say('ready')
+send('ready')
 for await (const line of createInterface(process.stdin)) {
   const { verb, ...given } = JSON.parse(line)
   const answer = await Promise.resolve()
     .then(() => verbs[verb](given))
     .catch(({ code, message }) => ({ error: { code, message } }))
-  say({ answer: answer ?? null })
+  send({ answer: answer ?? null })
 }

@@ -7,24 +7,24 @@ import { onTestFinished } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('./gateway-process.mjs', import.meta.url))
 
-/** What a gateway under load said of itself. */
+/** The state that a gateway under load has reported. */
 export interface Report {
-  /** ms since the epoch. */
+  /** The time of the report, in ms since the epoch. */
   readonly at: number
   readonly oldestDirtyMs: number
   readonly totals: Readonly<Record<string, number>>
 }
 
 interface Settings {
-  /** Without one, its sessions end with it. */
+  /** The tmux socket; without it the sessions end with the gateway. */
   readonly socketPath?: string
-  /** Stores by their names, with their options. */
+  /** The options of the stores, by store name. */
   readonly metadata: MetadataOptions
-  /** What the program is started by. */
+  /** A command that starts the program. */
   readonly wrapper?: readonly string[]
 }
 
-/** A gateway in a process of its own, from the built packages, that can be killed for real. */
+/** Starts a gateway in a process of its own, with the built packages, so that a test can kill it. */
 export async function gateway({ wrapper = [], ...settings }: Settings) {
   const [command = '', ...args] = [...wrapper, process.execPath, PROGRAM, JSON.stringify(settings)]
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -32,7 +32,7 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
   const saved = new Map<string, number>()
   const answers: unknown[] = []
   const waiting: Array<(answer: unknown) => void> = []
-  const heard = (answer: unknown) => {
+  const deliver = (answer: unknown) => {
     const next = waiting.shift()
     if (next) next(answer)
     else answers.push(answer)
@@ -42,10 +42,11 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
     for (const next of waiting.splice(0)) next({ error: { code: 'ENDED', message: 'The gateway has ended.' } })
   })
   lines.on('line', (line) => {
-    const said = JSON.parse(line)
-    if (said.report) reports.push(said.report)
-    else if (said.saved) saved.set(said.saved.name, Math.max(said.saved.totalRequests, saved.get(said.saved.name) ?? 0))
-    else heard(said === 'ready' ? said : said.answer)
+    const message = JSON.parse(line)
+    if (message.report) reports.push(message.report)
+    else if (message.saved)
+      saved.set(message.saved.name, Math.max(message.saved.totalRequests, saved.get(message.saved.name) ?? 0))
+    else deliver(message === 'ready' ? message : message.answer)
   })
   const answer = () =>
     answers.length > 0
@@ -62,16 +63,16 @@ export async function gateway({ wrapper = [], ...settings }: Settings) {
   await answer()
   return {
     reports,
-    /** The most that `saveSessionMetadata` has acknowledged of each workspace. */
+    /** The highest total that `saveSessionMetadata` has acknowledged, by workspace. */
     saved,
-    /** Asks for a verb of the program; rejects where the pool did. */
+    /** Calls a verb of the program; rejects if the pool rejected. */
     async call<T = Record<string, unknown>>(verb: string, given: object = {}): Promise<T> {
       child.stdin.write(`${JSON.stringify({ verb, ...given })}\n`)
-      const said = (await answer()) as { error?: { message: string } } | null
-      if (said?.error) throw Object.assign(new Error(said.error.message), said.error)
-      return said as T
+      const message = (await answer()) as { error?: { message: string } } | null
+      if (message?.error) throw Object.assign(new Error(message.error.message), message.error)
+      return message as T
     },
-    /** SIGKILL; resolves once all that it said has been heard. */
+    /** Kills the process with SIGKILL; resolves when all of its output was read. */
     kill: end,
   }
 }

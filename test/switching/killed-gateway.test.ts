@@ -8,8 +8,8 @@ import { gateway } from './gateway.ts'
 import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
-/** What a gateway on file and Redis needs, and how one is started: again is a restart. */
-async function ground(timing: object = {}) {
+/** The stores of a gateway on file and Redis. Calling `start` again is a restart. */
+async function fixture(timing: object = {}) {
   const { socketPath } = privateServer()
   const directory = mkdtempSync(join(tmpdir(), 'skw-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -24,9 +24,9 @@ async function ground(timing: object = {}) {
 const soon = { timeout: 20_000, interval: 20 }
 
 test.skipIf(!hasRedis)(
-  'Redis hangs at 100 while its mirror on file reaches 160, the gateway is killed: after the restart it is 160 (needs redis-server)',
+  'a gateway that is killed while Redis hangs at 100 requests knows the 160 of its file mirror after the restart (needs redis-server)',
   async () => {
-    const { server, start, inFile, store } = await ground({ callTimeoutMs: 1500, attachTimeoutMs: 2000 })
+    const { server, start, inFile, store } = await fixture({ callTimeoutMs: 1500, attachTimeoutMs: 2000 })
     const selection = { store: 'keyv', mirror: ['file'] }
     const first = await start(selection)
     await first.call('create', { names: ['a'] })
@@ -56,9 +56,9 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)(
-  'a switch at run time, and a restart on the old configuration: nothing is lost, killed or stopped (needs redis-server)',
+  'a restart on the old configuration after a switch at run time loses nothing, whether killed or stopped (needs redis-server)',
   async () => {
-    const { start, inFile, store } = await ground()
+    const { start, inFile, store } = await fixture()
     const first = await start({ store: 'file' })
     await first.call('create', { names: ['a'] })
     await first.call('requests', { name: 'a', count: 10 })
@@ -80,9 +80,9 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)(
-  'what saveSessionMetadata acknowledged after a switch at run time is there after a kill, on the old configuration (needs redis-server)',
+  'requests that saveSessionMetadata acknowledged after a switch survive a kill and a restart on the old configuration (needs redis-server)',
   async () => {
-    const { start } = await ground({ flushIntervalMs: 600_000 })
+    const { start } = await fixture({ flushIntervalMs: 600_000 })
     const first = await start({ store: 'file' })
     await first.call('create', { names: ['a'] })
     await first.call('switch', { selection: 'keyv' })

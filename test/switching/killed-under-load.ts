@@ -11,18 +11,18 @@ export interface KilledLoad {
   readonly sessions: number
   readonly perSecond: number
   readonly flushIntervalMs: number
-  /** From one switch to the next, and how many there are before a kill. */
+  /** The time from one switch to the next, in ms. */
   readonly everyMs: number
   readonly switches: number
 }
 
-/** What a kill has cost. */
+/** The requests that a kill has lost. */
 export interface Cost {
   readonly lostRequests: number
   readonly counted: number
-  /** How long before the kill the oldest request was seen that is lost, ms; 0 where none is. */
+  /** The age of the oldest lost request at the kill, in ms; 0 if none was lost. */
   readonly lostMs: number
-  /** What `oldestDirtyMs` said last, with the time from there to the kill. */
+  /** The last reported `oldestDirtyMs` plus the time from that report to the kill, in ms. */
   readonly allowedMs: number
 }
 
@@ -39,9 +39,9 @@ const REPORT_MS = 10
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
- * A gateway under load that switches its stores, is killed in the middle of it, and started again with its two stores
- * the other way round; over and over. After each start it has to know every request that was acknowledged, and every one
- * that was older than what the gateway said last that a crash would cost.
+ * Repeatedly kills a gateway that switches its stores under load, and starts it again with primary and mirror exchanged.
+ * After each start it must know every acknowledged request, and every request that was older than the last reported
+ * `oldestDirtyMs`.
  */
 export async function killedUnderLoad(wanted: KilledLoad): Promise<Cost[]> {
   const { socketPath } = privateServer()
@@ -89,20 +89,20 @@ async function switchUntilKilled(one: Gateway, first: number, { switches, everyM
     await switchTo(at)
     await pause(Math.random() * everyMs)
   }
-  // In the middle of one, somewhere.
+  // The kill comes at a random moment of this switch.
   void switchTo(first + switches).catch(() => undefined)
   await pause(Math.random() * 20)
 }
 
 function costOf({ one, at }: { one: Gateway; at: number }, known: ReadonlyMap<string, number>): Cost {
   const last = one.reports.at(-1)
-  if (!last) throw new Error('The gateway was killed before it said anything.')
+  if (!last) throw new Error('The gateway was killed before its first report.')
   expect(one.saved.size).toBeGreaterThan(0)
   for (const [name, saved] of one.saved) expect(known.get(name), `${name}, acknowledged`).toBeGreaterThanOrEqual(saved)
-  // What it counted up to there, every store has acknowledged.
+  // Every store has acknowledged the requests that this report contains.
   const safe = one.reports.filter((report) => report.at <= last.at - last.oldestDirtyMs).at(-1)
   for (const [name, total] of Object.entries(safe?.totals ?? {})) {
-    expect(known.get(name), `${name}, older than what it said a crash would cost`).toBeGreaterThanOrEqual(total)
+    expect(known.get(name), `${name}, older than the last oldestDirtyMs`).toBeGreaterThanOrEqual(total)
   }
   const missing = ({ totals }: Report) =>
     Object.entries(totals).filter(([name, total]) => total > (known.get(name) ?? 0))

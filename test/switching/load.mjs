@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * Requests at an even rate, as a gateway makes them: the session is asked for, and a request of it is tracked. Each one's
- * latency counts from the moment it was due, so that one which had to wait for its turn is not taken for a quick one.
+ * Makes requests at an even rate, as a gateway does: it gets the session and tracks a request. A latency counts from the
+ * moment at which the request was due, so that waiting is included.
  */
 export function startLoad(pool, workspaces, perSecond) {
   const startedAt = performance.now()
@@ -37,13 +37,13 @@ export function startLoad(pool, workspaces, perSecond) {
   return {
     counted,
     failures,
-    /** The latencies since the last time, ms. */
+    /** The latencies since the last call, in ms. */
     takeLatencies() {
       const taken = latencies
       latencies = []
       return taken
     },
-    /** Sends no more, and waits for what is under way. */
+    /** Stops sending, and waits for the requests under way. */
     async stop() {
       clearTimeout(timer)
       await Promise.all(underWay)

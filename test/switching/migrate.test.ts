@@ -1,27 +1,27 @@
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, test, vi } from 'vitest'
-import { byHand, ground } from '../scenarios/ground.ts'
+import { byHand, fixture } from '../scenarios/fixture.ts'
 import { recordsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
 const WORKSPACES = ['a', 'b', 'drained']
 
-/** A record without what only says who wrote it last, and how often it was written. */
+/** A record without its revision and run, which change with every writer. */
 const content = ({ revision: _revision, run: _run, ...rest }: Record<string, unknown>) => rest
 const contents = (records: ReadonlyMap<string, Record<string, unknown>>) =>
   Object.fromEntries([...records].map(([name, record]) => [name, content(record)]))
 
-/** The fields of a record that a view of the pool shows as well. */
+/** The fields of a record that are also in a view of the pool. */
 const shown = (record: object, view: object) =>
   Object.fromEntries(Object.keys(record).map((field) => [field, (view as Record<string, unknown>)[field]]))
 
 test.skipIf(!hasRedis)(
   'file → file + Redis → Redis + file → Redis, and back, over restarts: every field is in every store after each step (needs redis-server)',
   async () => {
-    const { pool, directory, write, server } = ground()
+    const { pool, directory, write, server } = fixture()
     const { store: keyv } = await redis()
     const file = () => fileStore({ directory })
-    // What this release does not know, and what no session has any more.
+    // A field that this release does not know, and a record without a session.
     await server.tmux('new-session', '-d', '-s', 'claude-by-hand')
     write('claude-by-hand', { ...byHand('claude-by-hand'), note: { deep: ['kept'] } })
     write('claude-orphan', byHand('claude-orphan', { expiresAt: Date.now() + 3_600_000 }))
@@ -73,7 +73,7 @@ test.skipIf(!hasRedis)(
         expect(records.get('claude-a')).toMatchObject({ attributes: { chat: { id: 'a' }, requests } })
       }
       before = contents(stores[0]?.records ?? new Map())
-      // What a view does not show: whose requests they were, and what this release does not know.
+      // Fields that a view does not show: the counts by run, and the unknown field.
       for (const record of Object.values(before))
         for (const field of ['note', 'counts']) Reflect.deleteProperty(record, field)
     }

@@ -2,7 +2,7 @@ import type { SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { describe, expect, test, vi } from 'vitest'
-import { ground } from '../scenarios/ground.ts'
+import { fixture } from '../scenarios/fixture.ts'
 import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
@@ -13,9 +13,9 @@ const count = (pool: Pick<SessionPool, 'trackRequestStart' | 'trackRequestComple
   }
 }
 
-/** Gateways one after the other on one host: each call is a restart. */
+/** Starts gateways one after the other on one host; each call is a restart. */
 function gateways() {
-  const { pool, directory, read } = ground()
+  const { pool, directory, read } = fixture()
   const host = memoryHost()
   const started = async (metadata: NonNullable<Parameters<typeof pool>[0]>['metadata']) => {
     const made = pool({ host, metadata })
@@ -38,14 +38,14 @@ describe('100 requests on file, a restart on memory, and 3 requests', () => {
     return { ...on, second }
   }
 
-  test('make 103 once file is back at run time', async () => {
+  test('make 103 after a switch back to file at run time', async () => {
     const { second, file, read } = await begin()
     await second.switchStore(file())
     expect(second.getSession('a')).toMatchObject({ totalRequests: 103, verified: true, saved: true })
     expect(read('claude-a')).toMatchObject({ totalRequests: 103 })
   })
 
-  test('make 103 once file is back by its name', async () => {
+  test('make 103 after a restart on file, chosen by name', async () => {
     const { second, read } = await begin()
     await second.switchStore('file')
     expect(second.getSession('a')).toMatchObject({ totalRequests: 103 })
@@ -64,7 +64,7 @@ describe('100 requests on file, a restart on memory, and 3 requests', () => {
 })
 
 test.skipIf(!hasRedis)(
-  'A and B have 100, A is detached, B reaches 200, a restart has A alone: once B is back it is at least 200 (needs redis-server)',
+  'requests that only B has after A was detached are counted again when B is back after a restart on A (needs redis-server)',
   async () => {
     const { started, file } = gateways()
     const { store } = await redis()
@@ -119,7 +119,7 @@ describe.skipIf(!hasRedis)(
       expect(await totalsIn(store())).toEqual(new Map([['a', 2]]))
     })
 
-    test('by a new session of its name that came before the restart', async () => {
+    test('by a new session of its name that was made before the restart', async () => {
       const { first, started, store, server } = await begin()
       const made = await first.getOrCreateSession('a')
       count(first, 2)
@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis)(
       expect(second.getSession('a')).toMatchObject({ totalRequests: 0 })
     })
 
-    test('once the mirror is back in the same run, by a switch to it alone', async () => {
+    test('after a switch to the mirror alone in the same run', async () => {
       const { first, store, server } = await begin()
       await first.getOrCreateSession('a')
       count(first, 2)

@@ -2,7 +2,7 @@ const quiet = () => undefined
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
 /**
- * Everything that a store has, read through the store itself, by session name. It must not be open.
+ * Opens a store, reads all of its records by session name, and closes it.
  * @param {import('@sessionkeep/core').MetadataStore} store
  * @returns {Promise<Map<string, Record<string, unknown>>>}
  */
@@ -20,7 +20,7 @@ export async function recordsIn(store) {
 }
 
 /**
- * The requests that a store knows of each workspace.
+ * The requests that a store holds, by workspace.
  * @param {import('@sessionkeep/core').MetadataStore} store
  * @returns {Promise<Map<string, number>>}
  */

@@ -3,10 +3,10 @@ import { onTestFinished } from 'vitest'
 import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import { redisServer, redisUri } from '../../packages/store-keyv/test/support/servers.ts'
 
-/** Whether there is a Redis to be started. */
+/** Whether redis-server is installed. */
 export const hasRedis = program.redis !== undefined
 
-/** A Redis of the test's own, which can be frozen, and stores on it: each a new one, as after a restart. */
+/** Starts a Redis for one test, which can be frozen. `store` makes a new store on it, as after a restart. */
 export async function redis(...settings: readonly string[]) {
   const server = await redisServer(...settings)
   onTestFinished(async () => {

@@ -10,14 +10,14 @@ interface Status {
 }
 
 /**
- * A gateway on a file system and a Redis that both hang, stepped back to memory `times` times; it has to serve meanwhile,
- * and to have everything in both stores afterwards. Gives how long each step back took, ms.
+ * Rolls back a gateway on a file system and a Redis that both hang, `times` times. The gateway must serve meanwhile, and
+ * both stores must have everything afterwards. Returns the duration of each rollback in ms.
  */
 export async function rollbackOfHangingStores({ times, sessions, socketPath }: RollbackDrill): Promise<number[]> {
   const { volume, directory, wrapper } = frozenVolume()
   const { server, uri, store } = await redis()
   const stores = { file: { directory }, keyv: { uri } }
-  // No call is given up: whoever waited for one would wait for ever.
+  // Calls have no time-out here, so a rollback that waited for one would never end.
   const timing = { flushIntervalMs: 50, ackTimeoutMs: 100, maxRetryMs: 200, callTimeoutMs: 1_000_000 }
   const metadata = { store: 'file', mirror: ['keyv'], stores, ...timing }
   const one = await gateway({ ...(socketPath ? { socketPath } : {}), metadata, wrapper })
@@ -32,7 +32,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
     server.freeze()
     try {
       await requests(names)
-      // The flush is under way by then, and hangs.
+      // By then a flush is under way and hangs.
       await vi.waitFor(async () => expect((await one.call<Status>('status')).oldestDirtyMs).toBeGreaterThan(300))
       const { to, durationMs } = await one.call<{ to: string[]; durationMs: number }>('rollback')
       expect(to).toEqual(['memory'])
@@ -67,6 +67,6 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
 export interface RollbackDrill {
   readonly times: number
   readonly sessions: number
-  /** A private tmux; without one, sessions of the memory host. */
+  /** The socket of a private tmux server; without it the sessions are on a memory host. */
   readonly socketPath?: string
 }

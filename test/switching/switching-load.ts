@@ -11,14 +11,14 @@ import { redis } from './redis.ts'
 
 export interface SwitchingLoad {
   readonly host: SessionHost
-  /** What is configured: with `file` that is kept beside what is chosen at run time, with `memory` one store hands over to the next. */
+  /** The configured store. With `file` it stays as standby during switches; with `memory` each store hands over to the next. */
   readonly configured: 'file' | 'memory'
   readonly sessions: number
   readonly perSecond: number
-  /** How many times the load goes on without switching and then with it. */
+  /** The number of rounds; each has a phase without switches and a phase with switches. */
   readonly rounds: number
   readonly roundMs: number
-  /** From one switch to the next. */
+  /** The time from one switch to the next, in ms. */
   readonly everyMs: number
 }
 
@@ -27,8 +27,8 @@ const quiet = () => undefined
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
 /**
- * One pool under one load, now without switching and now with a switch each `everyMs`. Afterwards every request that was
- * made has to be counted, in the pool and in each store that is in force, read through the store itself.
+ * Runs one pool under load, in phases without switches and phases with a switch each `everyMs`. At the end every request
+ * must be counted in the pool and in each active store, which is read through the store itself.
  */
 export async function switchingLoad(wanted: SwitchingLoad) {
   const { host, sessions, perSecond, rounds, roundMs, everyMs } = wanted
@@ -41,7 +41,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const keepsFirst = wanted.configured === 'file'
   const around = [keyv, lowdb, keepsFirst ? () => first : file]
   const metadata = { store: keepsFirst ? first : 'memory' }
-  // No login shells: what they do at their start is not to be measured.
+  // A login shell would do work at its start that would be measured, too.
   const launch = () => ({ command: 'sleep 100000' })
   const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata, launch })
   onTestFinished(() => void pool.stop({ timeoutMs: 500 }))
@@ -53,7 +53,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const switching: number[] = []
   const switches: SwitchReport[] = []
   const load = startLoad(pool, workspaces, perSecond)
-  /** Whole turns, so that each of them ends where it began. */
+  /** Switches through all stores in turn, and ends at the store where it began. */
   const switchUntil = async (end: number) => {
     for (let at = 0; Date.now() < end || at % around.length !== 0; at += 1) {
       const next = Date.now() + everyMs
@@ -72,7 +72,9 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   await load.stop()
 
   expect(load.failures).toEqual([])
-  expect(switches.every(({ changed, left }) => changed && left.every(({ unsaved }) => unsaved === 0))).toBe(true)
+  expect(switches.every(({ changed, detached }) => changed && detached.every(({ unsaved }) => unsaved === 0))).toBe(
+    true,
+  )
   const known = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   expect(known).toEqual(load.counted)
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }))

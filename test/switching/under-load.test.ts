@@ -2,7 +2,7 @@ import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test } from 'vitest'
 import { percentile } from '../../packages/bench/src/statistics.ts'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
-import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, ms, tell } from './campaign.ts'
+import { CAMPAIGN, isCampaign, LATENCIES, latencyCells, ms, printTable } from './campaign.ts'
 import { hasRedis } from './redis.ts'
 import { type SwitchingLoad, switchingLoad } from './switching-load.ts'
 
@@ -16,13 +16,13 @@ async function underLoad(title: string, load: Omit<SwitchingLoad, keyof typeof L
   const durations = switches.map(({ durationMs }) => durationMs)
   const rate = `${load.sessions} sessions, ${load.perSecond} requests/s, ${switches.length} switches`
   const [before, after] = [percentile(steady, 0.999), percentile(switching, 0.999)]
-  tell(
+  printTable(
     `${title}: ${rate}; every counter right in the pool and in the stores`,
     ['a request', ...LATENCIES],
     [
       ['without switching', ...latencyCells(steady)],
       ['with a switch each second', ...latencyCells(switching)],
-      ['a switch, until what it left is closed', ...latencyCells(durations)],
+      ['a switch, until the detached stores are closed', ...latencyCells(durations)],
       [
         'bar: p99.9 within 10 ms of that without',
         '',
@@ -36,10 +36,10 @@ async function underLoad(title: string, load: Omit<SwitchingLoad, keyof typeof L
 }
 
 test.skipIf(!hasRedis)(
-  '200 sessions, 2,000 requests a second, and one switch after the other: every counter is right, in the pool and in the stores (needs redis-server)',
+  'every count is right in pool and stores after many switches under 2,000 requests a second in 200 sessions (needs redis-server)',
   CAMPAIGN,
   () =>
-    underLoad('file → keyv on Redis → lowdb → file, the configured file kept beside the others', {
+    underLoad('file → keyv on Redis → lowdb → file, the configured file as standby', {
       host: memoryHost(),
       configured: 'file',
       sessions: 200,
@@ -48,7 +48,7 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)(
-  'the same where one store hands over to the next, with sessions of tmux (needs redis-server)',
+  'every count is right when one store hands over to the next, with tmux sessions (needs redis-server)',
   CAMPAIGN,
   () =>
     underLoad('keyv on Redis → lowdb → file, one handing over to the next; sessions of tmux', {

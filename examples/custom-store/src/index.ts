@@ -6,7 +6,10 @@ export { unstorageStore } from './unstorage-store.ts'
 
 const declared = z.strictObject({ durability: z.enum(['none', 'process', 'power']), shared: z.boolean() })
 
-/** What the conformance suite has shown. `fs` writes in place: a kill in the middle of a write can tear that record. */
+/**
+ * The capabilities that the conformance suite has shown. `fs` writes in place: a kill during a write can tear that
+ * record.
+ */
 const TRIED = new Map<string, z.output<typeof declared>>([
   ['memory', { durability: 'none', shared: false }],
   ['fs', { durability: 'none', shared: true }],
@@ -23,7 +26,7 @@ export default defineStore({
     })
     .refine(({ driver, capabilities }) => TRIED.has(driver) !== (capabilities !== undefined), {
       path: ['capabilities'],
-      message: `give them for every driver but ${[...TRIED.keys()].join(' and ')}: what does it keep?`,
+      message: `give them for every driver but ${[...TRIED.keys()].join(' and ')}: what do its writes survive?`,
     }),
   create: ({ driver, options, capabilities = TRIED.get(driver) ?? { durability: 'none', shared: false } }) =>
     unstorageStore(driver, options, { retains: true, ...capabilities }),

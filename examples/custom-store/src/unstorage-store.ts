@@ -5,7 +5,7 @@ import type { Driver } from 'unstorage'
 
 const MARK = 'sessionkeep'
 
-/** Records in a driver of unstorage, by the name of its file. Touches nothing before `open()`. */
+/** Stores records in a driver of unstorage, given by its file name. Touches nothing before `open()`. */
 export function unstorageStore(name: string, options: object, capabilities: StoreCapabilities): MetadataStore {
   return keyValueStore({
     name: 'sessionkeep-store-unstorage',
@@ -14,21 +14,20 @@ export function unstorageStore(name: string, options: object, capabilities: Stor
       const driver = await load(name, options)
       let isMarked = false
       const get = async (key: string) => {
-        const value: unknown = await answered(driver.getItem(within(key)))
+        const value: unknown = await orThrow(driver.getItem(driverKey(key)))
         return value == null || typeof value === 'string' ? value : JSON.stringify(value)
       }
-      const set = (key: string, text: string) => answered(driver.setItem?.(within(key), text, {}))
+      const set = (key: string, text: string) => orThrow(driver.setItem?.(driverKey(key), text, {}))
       return {
         get,
         set,
-        delete: (key) => answered(driver.removeItem?.(within(key), {})),
-        keys: async (prefix) => (await driver.getKeys(within(prefix), {})).map((key) => key.replaceAll(':', '/')),
-        // A mark tells an empty place from one that has gone, as with a directory whose volume is no longer mounted.
+        delete: (key) => orThrow(driver.removeItem?.(driverKey(key), {})),
+        keys: async (prefix) => (await driver.getKeys(driverKey(prefix), {})).map((key) => key.replaceAll(':', '/')),
+        // The mark distinguishes an empty directory from a missing one, as when a volume is no longer mounted.
         async check() {
           const isThere = (await get(MARK)) != null
-          if (isMarked && !isThere)
-            throw new StoreError('STORE_UNAVAILABLE', `What ${name} held is not there any more.`)
-          if (!isThere && !readOnly) await set(MARK, 'its records are beside this')
+          if (isMarked && !isThere) throw new StoreError('STORE_UNAVAILABLE', `The data of ${name} is missing.`)
+          if (!isThere && !readOnly) await set(MARK, 'the records of sessionkeep are beside this key')
           isMarked = isThere || !readOnly
         },
         close: () => driver.dispose?.(),
@@ -37,10 +36,10 @@ export function unstorageStore(name: string, options: object, capabilities: Stor
   })
 }
 
-const within = (key: string): string => key.replaceAll('/', ':')
+const driverKey = (key: string): string => key.replaceAll('/', ':')
 
-/** Some drivers answer with an error instead of throwing it, as `fs` does. */
-async function answered<T>(answer: T): Promise<Awaited<T>> {
+/** Some drivers, such as `fs`, return an error instead of throwing it. */
+async function orThrow<T>(answer: T): Promise<Awaited<T>> {
   const value = await answer
   if (value instanceof Error) throw value
   return value
@@ -51,7 +50,7 @@ async function load(name: string, options: object): Promise<Driver> {
     const { default: make } = (await import(`unstorage/drivers/${name}`)) as { default(options: object): Driver }
     return make(options)
   } catch (cause) {
-    const message = `The driver "${name}" of unstorage cannot be used: are its name, its options and what it needs right?`
+    const message = `The driver "${name}" of unstorage cannot be used: check its name, its options, and that the packages it needs are installed.`
     throw new StoreError('STORE_MISCONFIGURED', message, { cause })
   }
 }

@@ -1,4 +1,4 @@
-// The suite under node:test, over the package as it is published: `npm run build && npm test`.
+// Runs the conformance suite under node:test on the package as it is published: `npm run build && npm test`.
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { storeSuite, toMarkdown } from '@sessionkeep/conformance'

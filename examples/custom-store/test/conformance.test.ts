@@ -9,7 +9,7 @@ storeSuite({ describe, test, expect }, 'unstorage with fs', {
   capabilities: FS,
   create: ({ directory }) => unstorageStore('fs', { base: join(directory, BASE) }, FS),
   cause: {
-    // A file in the directory's place.
+    // A file in place of the directory.
     outage({ directory }) {
       const base = join(directory, BASE)
       renameSync(base, `${base}-away`)

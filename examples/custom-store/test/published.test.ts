@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), 'conformance.mjs')
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   expect(code, output).toBe(0)
 }, 120_000)
 
-test('the package as it is built passes the suite under node:test, with several processes', async () => {
+test('the built package passes the suite under node:test, with several processes', async () => {
   const env = { PATH: process.env.PATH, REPORT: 'yes' }
   const { stdout } = await promisify(execFile)(process.execPath, ['--test-reporter=tap', PROGRAM], { env })
   expect(stdout).toMatch(/^# tests \d{2,}$/m)

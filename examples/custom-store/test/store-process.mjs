@@ -1,4 +1,4 @@
-// The suite's store in a process of its own.
+// Serves the store of the conformance suite in a separate process.
 import { serveStore } from '@sessionkeep/conformance'
 import { unstorageStore } from 'sessionkeep-store-unstorage'
 

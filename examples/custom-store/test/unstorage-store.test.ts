@@ -14,7 +14,7 @@ function freshDirectory(): string {
   return directory
 }
 
-test('a directory that goes while the store is open is an outage, and an empty one once it is opened anew', async () => {
+test('a directory that vanishes while the store is open is an outage, and empty after the next open()', async () => {
   const base = join(freshDirectory(), 'base')
   const store = unstorageStore('fs', { base }, FS)
   await store.open?.(context)
@@ -29,7 +29,7 @@ test('a directory that goes while the store is open is an outage, and an empty o
   await store.close?.()
 })
 
-test('what is set aside is kept, twice over', async () => {
+test('records that are set aside twice are both kept', async () => {
   const base = freshDirectory()
   const store = unstorageStore('fs', { base }, FS)
   await store.open?.(context)
@@ -47,7 +47,7 @@ test('what is set aside is kept, twice over', async () => {
   ).toEqual(['also torn', '{ torn'])
 })
 
-test('opened read-only it changes nothing, and reads what another one has written', async () => {
+test('a read-only store changes nothing, and reads what another store has written', async () => {
   const base = join(freshDirectory(), 'base')
   const reader = unstorageStore('fs', { base }, FS)
   await reader.open?.({ ...context, readOnly: true })
@@ -61,17 +61,17 @@ test('opened read-only it changes nothing, and reads what another one has writte
   await writer.close?.()
 })
 
-test('the driver is given keys in its own form, and values of other types are read as JSON', async () => {
-  const shelf = Object.create({
-    getItem: (key: string) => shelf[key],
-    setItem: (key: string, text: string) => Object.assign(shelf, { [key]: text }),
-    removeItem: (key: string) => delete shelf[key],
+test('the driver gets keys in its own form, and values of other types are read as JSON', async () => {
+  const storage = Object.create({
+    getItem: (key: string) => storage[key],
+    setItem: (key: string, text: string) => Object.assign(storage, { [key]: text }),
+    removeItem: (key: string) => delete storage[key],
   }) as Record<string, unknown>
-  const store = unstorageStore('localstorage', { storage: shelf }, FS)
+  const store = unstorageStore('localstorage', { storage }, FS)
   await store.open?.({ ...context, namespace: 'docs' })
   await store.setMany(new Map([['a', { n: 1 }]]), { signal })
-  expect(Object.keys(shelf)).toEqual(['sessionkeep', 'pool-docs:live:a'])
-  shelf['pool-docs:live:a'] = { n: 2 }
+  expect(Object.keys(storage)).toEqual(['sessionkeep', 'pool-docs:live:a'])
+  storage['pool-docs:live:a'] = { n: 2 }
   expect(await store.getMany(['a'], { signal })).toEqual(new Map([['a', { n: 2 }]]))
   await store.close?.()
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionPool } from '@sessionkeep/core'
 
-/** A gateway's own session with requests of its own, as long as the drill goes on; gives how many there were. */
+/** Sends requests to a session of the gateway until the drill has ended. Returns how many there were. */
 export async function workUntil<T>(pool: SessionPool, workspace: string, ended: Promise<T>): Promise<number> {
   let made = 0
   let isOver = false

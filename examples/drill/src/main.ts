@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
-import { openGround } from './ground.ts'
-import { tell } from './story.ts'
+import { openFixture } from './fixture.ts'
+import { runStory } from './story.ts'
 
-const ground = openGround()
+const fixture = openFixture()
 const interrupted = new AbortController()
 let exitCode = 1
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  const broken = await tell(ground, {
+  const broken = await runStory(fixture, {
     write: (text) => process.stdout.write(text),
     stepMs: 1000,
     signal: interrupted.signal,
@@ -22,6 +22,6 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
 } finally {
-  ground.close()
+  fixture.close()
 }
 process.exit(exitCode)

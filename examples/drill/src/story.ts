@@ -2,18 +2,18 @@ import { createSessionPool } from '@sessionkeep/core'
 import { drill, formatDrill } from '@sessionkeep/drill'
 import { fileStore } from '@sessionkeep/store-file'
 import { tmuxHost } from '@sessionkeep/tmux'
+import type { Fixture } from './fixture.ts'
 import { workUntil } from './gateway-at-work.ts'
-import type { Ground } from './ground.ts'
 
 export interface Story {
   readonly write: (text: string) => void
-  /** How long each step is, ms. */
+  /** The duration of each step, ms. */
   readonly stepMs: number
   readonly signal?: AbortSignal
 }
 
-/** Holds a drill on a pool that is at work; gives how many of its claims did not hold. */
-export async function tell(ground: Ground, { write, stepMs, signal }: Story): Promise<number> {
+/** Runs a drill on a pool that serves requests. Returns how many of its claims failed. */
+export async function runStory(fixture: Fixture, { write, stepMs, signal }: Story): Promise<number> {
   let broken = 0
   const claim = (text: string, holds: boolean): void => {
     if (!holds) broken += 1
@@ -21,18 +21,18 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
   }
 
   const pool = createSessionPool({
-    host: tmuxHost({ socketPath: ground.socketPath }),
+    host: tmuxHost({ socketPath: fixture.socketPath }),
     sessionPrefix: 'work-',
-    metadata: { store: 'file', stores: { file: { directory: ground.first } } },
-    // What runs in a session is of no matter here; the drill's own sessions are started like all others.
+    metadata: { store: 'file', stores: { file: { directory: fixture.first } } },
+    // The program in a session does not matter here. The own sessions of the drill are started the same way.
     launch: () => ({ command: 'sleep 600' }),
   })
   try {
     await pool.start()
     await pool.getOrCreateSession('docs')
 
-    write(`Six steps of ${stepMs} ms, under load; interrupt it, and it puts everything back.\n\n`)
-    const second = fileStore({ directory: ground.second })
+    write(`Six steps of ${stepMs} ms, under load. If it is interrupted, it restores everything.\n\n`)
+    const second = fileStore({ directory: fixture.second })
     const drilling = drill(pool, {
       through: [second, { store: second, mirror: ['file'] }],
       stepMs,
@@ -50,12 +50,12 @@ export async function tell(ground: Ground, { write, stepMs, signal }: Story): Pr
     await pool.saveSessionMetadata('docs')
     const { desired, effective } = pool.persistence()
     claim(
-      'the pool is on the store that it was on',
+      'the pool uses the same store as before',
       restored === 'yes' && desired.layer === 'config' && effective.stores.join() === 'file',
     )
-    claim('the sessions of the drill are gone', ground.sessions().join() === 'work-docs')
-    claim('and so are their records', ground.records(ground.first).join() === 'work-docs')
-    claim('the other store keeps what it was given', ground.records(ground.second).includes('work-docs'))
+    claim('the sessions of the drill are gone', fixture.sessions().join() === 'work-docs')
+    claim('the records of these sessions are gone', fixture.records(fixture.first).join() === 'work-docs')
+    claim('the other store keeps the records that it was given', fixture.records(fixture.second).includes('work-docs'))
   } finally {
     await pool.stop()
   }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openGround } from '../src/ground.ts'
-import { tell } from '../src/story.ts'
+import { openFixture } from '../src/fixture.ts'
+import { runStory } from '../src/story.ts'
 
-function ground() {
-  const opened = openGround()
+function fixture() {
+  const opened = openFixture()
   onTestFinished(() => {
     opened.close()
     expect(existsSync(dirname(opened.first))).toBe(false)
@@ -13,13 +13,13 @@ function ground() {
   return opened
 }
 
-it('holds every claim on real tmux and files, and leaves one session with its record', async () => {
-  const own = ground()
+it('keeps every claim on real tmux and files, and leaves one session with its record', async () => {
+  const own = fixture()
   let text = ''
   const write = (more: string) => {
     text += more
   }
-  expect(await tell(own, { write, stepMs: 150 })).toBe(0)
+  expect(await runStory(own, { write, stepMs: 150 })).toBe(0)
   expect(text.match(/^✓/gm)).toHaveLength(8)
   expect(text).toMatch(/^detach +memory/m)
   expect(text.match(/^attach +file /gm)).toHaveLength(2)
@@ -27,10 +27,10 @@ it('holds every claim on real tmux and files, and leaves one session with its re
   expect(own.sessions()).toEqual(['work-docs'])
 })
 
-it('interrupted, it puts everything back before it ends', async () => {
-  const own = ground()
+it('restores everything before it ends when it is interrupted', async () => {
+  const own = fixture()
   const interrupted = new AbortController()
-  const story = tell(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
+  const story = runStory(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
   await expect.poll(() => own.sessions().length, { timeout: 20_000 }).toBeGreaterThan(5)
   interrupted.abort(new Error('enough'))
   await expect(story).rejects.toThrow('enough')
@@ -38,13 +38,13 @@ it('interrupted, it puts everything back before it ends', async () => {
   expect(own.records(own.first)).toEqual(['work-docs'])
 })
 
-it('does not hold where a claim is not true', async () => {
-  const own = ground()
+it('counts a claim that is not true', async () => {
+  const own = fixture()
   let text = ''
   const write = (more: string) => {
     text += more
   }
   const strange = { ...own, records: (of: string) => [...own.records(of), 'work-drill-1'] }
-  expect(await tell(strange, { write, stepMs: 30 })).toBe(1)
-  expect(text).toContain('✗ and so are their records')
+  expect(await runStory(strange, { write, stepMs: 30 })).toBe(1)
+  expect(text).toContain('✗ the records of these sessions are gone')
 })

@@ -3,23 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionPool } from '@sessionkeep/core'
 
 export interface Answer {
-  /** False: the command still runs in its session, and `output` is what it has printed so far. */
+  /** False when the command still runs; `output` is then what it has printed so far. */
   readonly done: boolean
   readonly exitCode?: number
-  /** As far as it is still on the screen. */
+  /** The output that is still on the screen. */
   readonly output: string
 }
 
-const LOOK_EVERY_MS = 50
+const POLL_EVERY_MS = 50
 
-/** Runs one command line in the workspace's shell, as one counted request, and waits for its end. */
+/** Runs one command line in the shell of the workspace as one counted request, and waits for its end. */
 export async function ask(pool: SessionPool, workspace: string, command: string, answerMs: number): Promise<Answer> {
   await pool.getOrCreateSession(workspace)
   return pool.withRequest(workspace, async () => {
     const mark = randomBytes(6).toString('hex')
     pool.setAttributes(workspace, { lastCommand: command })
-    await pool.sendText(workspace, between(mark, command), { submit: true })
-    for (const until = Date.now() + answerMs; ; await sleep(LOOK_EVERY_MS)) {
+    await pool.sendText(workspace, lineFor(mark, command), { submit: true })
+    for (const until = Date.now() + answerMs; ; await sleep(POLL_EVERY_MS)) {
       const answer = readAnswer(await pool.capture(workspace), mark)
       if (answer.done || Date.now() > until) return answer
     }
@@ -27,10 +27,11 @@ export async function ask(pool: SessionPool, workspace: string, command: string,
 }
 
 /**
- * Typed, the halves of a mark stand apart, and only what is printed joins them: the echo of the line is no answer.
- * `command eval`: in some shells a syntax error under a bare eval would drop the rest of the line, and its mark.
+ * Returns the line to type. The two halves of a mark are separate in it and joined only when printed, so the echo of
+ * the line is not taken for the answer. `command eval` is used because in some shells a syntax error under a bare
+ * eval would drop the rest of the line, and with it the mark.
  */
-function between(mark: string, command: string): string {
+function lineFor(mark: string, command: string): string {
   return `printf '%s-%s\\n' begin ${mark}; command eval ${quoted(command)}; printf '%s-%s %s\\n' end ${mark} $?`
 }
 
@@ -41,7 +42,7 @@ function quoted(text: string): string {
 function readAnswer(screen: string, mark: string): Answer {
   const rows = screen.trimEnd().split('\n')
   const begin = rows.indexOf(`begin-${mark}`)
-  // A command that does not end its last line has the mark on it.
+  // When the output does not end with a line break, the mark is on its last line.
   const end = rows.findIndex((row) => new RegExp(`end-${mark} \\d+$`).test(row))
   const [last = '', exitCode] = rows[end]?.split(`end-${mark} `) ?? []
   const output = [...rows.slice(begin + 1, end < 0 ? undefined : end), ...(last ? [last] : [])].join('\n')

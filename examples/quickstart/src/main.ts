@@ -7,14 +7,15 @@ import { readSettings } from './settings.ts'
 const settings = readSettings(process.env)
 const pool = createGatewayPool(settings, await loadConfig())
 
-// Attaches the store and finds the sessions of earlier runs; rejects for what can never work, such as a wrong directory.
+// Attaches the store and discovers the sessions of earlier runs. Rejects for an error that cannot pass, such as a
+// wrong directory.
 await pool.start()
 
-/** Lets go of the store; the sessions go on. A second call gets the first one's report. */
+/** Stops the pool; the sessions go on. A second call gets the report of the first. */
 async function stop() {
   server.close()
   const report = await pool.stop()
-  // Not before the reply to whoever asked for it is out.
+  // The delay lets the reply to the caller of `/stop` be sent first.
   setTimeout(() => server.closeAllConnections(), 100)
   return report
 }

@@ -4,7 +4,10 @@ import type { SessionRef } from '@sessionkeep/core/host'
 import { tmuxHost } from '@sessionkeep/tmux'
 import type { Settings } from './settings.ts'
 
-/** Sessions in tmux; metadata in files, unless the configuration or SESSIONKEEP_STORE says otherwise. */
+/**
+ * Makes the pool: sessions in tmux, and metadata in files unless the configuration or SESSIONKEEP_STORE selects
+ * another store.
+ */
 export function createGatewayPool({ tmux, shell }: Settings, metadata: MetadataOptions): SessionPool {
   const host = tmuxHost(tmux)
   return createSessionPool({
@@ -17,7 +20,7 @@ export function createGatewayPool({ tmux, shell }: Settings, metadata: MetadataO
   })
 }
 
-/** The pool gives up after `readyTimeoutMs`, and ends the session that showed nothing. */
+/** Waits until the shell shows its prompt. The pool ends the session when that takes longer than `readyTimeoutMs`. */
 async function untilPrompt(host: SessionHost, session: SessionRef): Promise<void> {
   while ((await host.capture(session)).trim() === '') await sleep(20)
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '@sessionkeep/core'
 
-/** What goes back to the caller. */
+/** The reply to a caller. */
 export interface Reply {
   readonly status: number
   readonly body: unknown
@@ -16,12 +16,12 @@ const STATUS: Readonly<Record<string, number>> = {
   SESSION_GONE: 410,
 }
 
-/** The caller's own mistake. */
+/** The error of a wrong request. */
 export function invalidRequest(message: string): Error {
   return new CodedError('INVALID_REQUEST', message)
 }
 
-/** Errors of the pool keep their code; what may be tried again says so. */
+/** Makes the reply to an error. Errors of the pool keep their code, and state whether trying again may help. */
 export function replyTo(error: unknown): Reply {
   const { code, message, retryable } = error as Partial<CodedError>
   if (code === undefined) return { status: 500, body: { error: { message: String(error) } } }

@@ -11,11 +11,11 @@ export interface Call {
 
 export interface RoutesOptions {
   readonly answerMs: number
-  /** Ends the gateway, not the sessions; gives what was saved. */
+  /** Ends the gateway but not the sessions; resolves with the report of the save. */
   readonly stop: () => Promise<unknown>
 }
 
-/** What the gateway can be asked for, each a verb of the pool. */
+/** The routes of the gateway; each calls one verb of the pool. */
 export function createRoutes(pool: SessionPool, { answerMs, stop }: RoutesOptions) {
   const routes: Record<string, (workspace: string, body: unknown) => unknown> = {
     'GET /sessions': () => ({ persistence: pool.persistence(), stats: pool.getStats(), sessions: pool.listSessions() }),

@@ -6,14 +6,14 @@ import type { Call } from './routes.ts'
 
 const LONGEST_BODY = 64 * 1024
 
-/** JSON over HTTP on a unix socket that only this user can open. Rejects where another gateway listens. */
+/** Serves JSON over HTTP on a unix socket that only this user can open. Rejects when another gateway listens there. */
 export async function listen(path: string, answer: (call: Call) => Promise<Reply>): Promise<Server> {
   const server = createServer(async (request, response) => {
     const reply = await read(request).then(answer).catch(replyTo)
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.body)}\n`)
   })
   await bind(server, path).catch(async (error: NodeJS.ErrnoException) => {
-    // A killed gateway leaves its socket behind; a living one answers on it.
+    // A killed gateway leaves its socket behind; a running one answers on it.
     if (error.code !== 'EADDRINUSE' || (await answers(path))) throw error
     await unlink(path)
     await bind(server, path)
@@ -24,7 +24,7 @@ export async function listen(path: string, answer: (call: Call) => Promise<Reply
 function bind(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    // The socket is made within this call, and a umask that lasted longer would be that of the sessions too.
+    // The socket is created inside this call. A umask that lasted longer would be inherited by the sessions.
     const umask = process.umask(0o177)
     server.listen(path, () => {
       server.off('error', reject)
@@ -49,7 +49,7 @@ async function read(request: IncomingMessage): Promise<Call> {
   let text = ''
   for await (const chunk of request.setEncoding('utf8')) {
     text += chunk
-    if (text.length > LONGEST_BODY) throw invalidRequest(`a body may have ${LONGEST_BODY} characters`)
+    if (text.length > LONGEST_BODY) throw invalidRequest(`a body may have at most ${LONGEST_BODY} characters`)
   }
   return { method: request.method ?? '', path: request.url ?? '', body: parsed(text) }
 }

@@ -3,41 +3,42 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
-import { openGround } from '../../../scripts/demo/ground.mjs'
+import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
+import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
-import { childEnvironment } from '../../../scripts/lib/surroundings.mjs'
 import { runDemo } from './support/private-demo.ts'
 
-// The gateway, the demo and the drill run as their readers run them: built. One file, so that nothing builds twice at a time.
+// The gateway, the demo and the drill run built, as for a reader. The tests are in one file, so that only one build
+// runs at a time.
 beforeAll(async () => {
   const args = ['run', 'build', '--filter=@sessionkeep/quickstart...', '--filter=@sessionkeep/drill...']
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
 }, 120_000)
 
-function ground() {
-  const opened = openGround()
+function fixture() {
+  const opened = openSandbox()
   onTestFinished(async () => expect(await opened.close()).toEqual([]))
   return opened
 }
 
 describe('the gateway', () => {
   it('answers with what the command printed and its exit code', async () => {
-    const gateway = await startGateway(ground(), 'file')
+    const gateway = await startGateway(fixture(), 'file')
     expect(await gateway.ask('docs', 'echo one; echo two')).toEqual({ done: true, exitCode: 0, output: 'one\ntwo' })
     expect(await gateway.ask('docs', "printf '%s' \"it's\"")).toEqual({ done: true, exitCode: 0, output: "it's" })
     expect(await gateway.ask('docs', 'false')).toEqual({ done: true, exitCode: 1, output: '' })
     expect(await gateway.ask('docs', 'echo "')).toMatchObject({ done: true, output: expect.stringContaining('rror') })
   })
 
-  it('says of a command that takes longer than the caller waits that it still runs', async () => {
-    const gateway = await startGateway(ground(), 'file', { GATEWAY_ANSWER_MS: '300' })
+  it('reports that a command still runs when it takes longer than the caller waits', async () => {
+    const gateway = await startGateway(fixture(), 'file', { GATEWAY_ANSWER_MS: '300' })
     expect(await gateway.ask('docs', 'echo begun; sleep 60')).toEqual({ done: false, output: 'begun' })
   })
 
   it('lists its sessions and where they are kept, and saves one at once', async () => {
-    const own = ground()
+    const own = fixture()
     const gateway = await startGateway(own, 'file')
     await gateway.ask('docs', 'true')
     expect(await gateway.save('docs')).toMatchObject({ durability: 'power', stores: ['file'] })
@@ -58,27 +59,27 @@ describe('the gateway', () => {
     ['POST', '/sessions/a%20b/ask', { command: 'true' }, 'cannot be a workspace'],
     ['DELETE', '/sessions/docs', undefined, 'no session of workspace "docs"'],
   ])('refuses %s %s', async (method, path, body, message) => {
-    const gateway = await startGateway(ground(), 'file')
+    const gateway = await startGateway(fixture(), 'file')
     await expect(gateway.call(method, path, body)).rejects.toThrow(message)
   })
 
-  it('lets nobody else speak to it, and the sessions keep the umask of the gateway', async () => {
-    const gateway = await startGateway(ground(), 'file')
+  it('lets no other user connect, and the sessions keep the umask of the gateway', async () => {
+    const gateway = await startGateway(fixture(), 'file')
     expect(statSync(gateway.socket).mode & 0o777).toBe(0o600)
     const umask = process.umask().toString(8).padStart(4, '0')
     expect((await gateway.ask('docs', 'umask')).output).toBe(umask)
   })
 
-  it('takes the socket of a killed gateway, and never that of a living one', async () => {
-    const own = ground()
+  it('takes over the socket of a killed gateway, and never that of a running one', async () => {
+    const own = fixture()
     await (await startGateway(own, 'file')).end('SIGKILL')
     const living = await startGateway(own, 'file')
     await expect(startGateway(own, 'file')).rejects.toThrow('EADDRINUSE')
     expect(await living.list()).toEqual([])
   })
 
-  it('saves everything when it is told to end, and leaves the sessions', async () => {
-    const own = ground()
+  it('saves everything when it is stopped, and keeps the sessions', async () => {
+    const own = fixture()
     const gateway = await startGateway(own, 'file')
     await gateway.ask('docs', 'true')
     expect(await gateway.call('POST', '/stop')).toEqual({ saved: 1, unsaved: [] })
@@ -88,7 +89,7 @@ describe('the gateway', () => {
 })
 
 describe('npm run demo', { timeout: 90_000 }, () => {
-  it('exits 0 with every claim held, and leaves nothing', async () => {
+  it('exits 0 when every claim holds, and leaves nothing', async () => {
     const { code, output, leftovers } = await runDemo({})
     expect(output).toContain('claims held, 0 did not')
     expect(output).not.toContain('✗')
@@ -99,11 +100,11 @@ describe('npm run demo', { timeout: 90_000 }, () => {
   it('exits 1 when the claims do not hold, and leaves nothing', async () => {
     const { code, output, leftovers } = await runDemo({ DEMO_STORE: 'none' })
     expect(output).toContain('✗ the same request counts')
-    expect(output).toContain('✗ the three records are files that one can read')
+    expect(output).toContain('✗ the three records are readable JSON files')
     expect({ code, leftovers }).toEqual({ code: 1, leftovers: [] })
   })
 
-  it('exits 1 when the gateway cannot start, says why, and leaves nothing', async () => {
+  it('exits 1 when the gateway cannot start, prints why, and leaves nothing', async () => {
     const { code, output, leftovers } = await runDemo({ DEMO_DIRECTORY: '/dev/full' })
     expect(output).toMatch(/✗ the gateway did not start: .*\/dev\/full/)
     expect({ code, leftovers }).toEqual({ code: 1, leftovers: [] })
@@ -117,7 +118,7 @@ describe('npm run demo', { timeout: 90_000 }, () => {
     expect({ code, leftovers }).toEqual({ code: expected, leftovers: [] })
   })
 
-  it('says which package brings tmux where there is none', async () => {
+  it('names the package to install when tmux is missing', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'skd-'))
     onTestFinished(() => rmSync(empty, { recursive: true }))
     const { code, output } = await runDemo({ PATH: empty })
@@ -129,7 +130,7 @@ describe('npm run demo', { timeout: 90_000 }, () => {
 })
 
 describe('npm run drill', { timeout: 90_000 }, () => {
-  it('exits 0 with every claim held, and leaves nothing', async () => {
+  it('exits 0 when every claim holds, and leaves nothing', async () => {
     const { code, output, leftovers } = await runDemo({}, undefined, 'drill')
     expect(output).toMatch(/^\d+ requests, 0 lost, 0 not acknowledged/m)
     expect(output).not.toContain('✗')

@@ -1,7 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Rounds } from './statistics.ts'
 
-/** Something to be timed. A sample gives one time, in ms, for each of the parts that it is made of. */
+/** A measured subject. A sample gives one time, in ms, for each of its parts. */
 export interface Subject<Part extends string> {
   readonly name: string
   sample(): Record<Part, number> | Promise<Record<Part, number>>
@@ -9,18 +9,18 @@ export interface Subject<Part extends string> {
 
 export interface Plan {
   readonly rounds: number
-  /** Per subject and round. */
+  /** Samples per subject and round. */
   readonly samples: number
-  /** Taken first, and thrown away. */
+  /** Samples that are taken first and dropped. */
   readonly warmUp: number
 }
 
-/** The samples of every subject, by its name and part. */
+/** Returns the samples of a subject and part. */
 export type Taken<Part extends string> = (name: string, part: Part) => Rounds
 
 /**
- * Takes one sample of each subject in turn, again and again, and begins with another subject each time: whatever the
- * machine does meanwhile meets all of them alike.
+ * Takes one sample of each subject in turn, starting with another subject each time, so that disturbances of the
+ * machine affect all of them alike.
  */
 export async function interleave<Part extends string>(
   subjects: readonly Subject<Part>[],
@@ -32,8 +32,8 @@ export async function interleave<Part extends string>(
     for (let index = 0; index < count; index += 1) {
       for (const { name, sample } of rotated(subjects, index)) {
         current.get(name)?.push(await sample())
-        // Lets timers, flushes and finished I/O have their turn outside of the timed part.
-        await turn()
+        // Timers, flushes and finished I/O run here, outside of the timed part.
+        await yieldToEventLoop()
       }
     }
     return current
@@ -46,7 +46,7 @@ export async function interleave<Part extends string>(
   return (name, part) => (taken.get(name) ?? []).map((found) => found.map((times) => times[part]))
 }
 
-/** How long `action` took, ms. */
+/** Measures how long `action` takes, ms. */
 export async function timed(action: () => unknown): Promise<number> {
   const began = performance.now()
   await action()

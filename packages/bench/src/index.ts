@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onGround } from './ground/directories.ts'
-import { inProcessOfItsOwn } from './isolate.ts'
+import { withFixture } from './fixtures/fixture.ts'
+import { measureInChild } from './isolate.ts'
 import { measure } from './measurements/all.ts'
 import { isName, readOptions } from './options.ts'
 import { run } from './run.ts'
@@ -10,12 +10,12 @@ const program = fileURLToPath(import.meta.url)
 const [first, name = '', ...rest] = process.argv.slice(2)
 
 if (first === '--measure' && isName(name)) {
-  const result = await onGround((ground) => measure(name, ground, { quick: rest.includes('--quick') }))
-  // The exit is explicit: a call that hangs by design would keep the process.
+  const result = await withFixture((fixture) => measure(name, fixture, { quick: rest.includes('--quick') }))
+  // The process exits explicitly, because a call that hangs on purpose would keep it alive.
   process.send?.(result, () => process.exit())
 } else {
   await run(readOptions(process.argv.slice(2)), {
-    measure: (wanted, quick) => inProcessOfItsOwn(program, wanted, quick),
+    measure: (wanted, quick) => measureInChild(program, wanted, quick),
     write: (text) => void process.stdout.write(text),
     file: join(program, '../../results/latest.json'),
   })

@@ -2,11 +2,13 @@ import { fork } from 'node:child_process'
 import type { MeasurementName } from './measurements/all.ts'
 import type { Result } from './report/result.ts'
 
-/** Runs one measurement in a fresh process, so that none is shaped by what the engine learned in another. */
-export function inProcessOfItsOwn(program: string, name: MeasurementName, quick: boolean): Promise<Result> {
+/**
+ * Runs one measurement in a fresh process, so that the optimisations of the engine for one do not influence another.
+ */
+export function measureInChild(program: string, name: MeasurementName, quick: boolean): Promise<Result> {
   return new Promise((resolve, reject) => {
     const args = ['--measure', name, ...(quick ? ['--quick'] : [])]
-    const child = fork(program, args, { execArgv: ['--expose-gc'], env: surroundings() })
+    const child = fork(program, args, { execArgv: ['--expose-gc'], env: environment() })
     let result: Result | undefined
     child.on('message', (message) => {
       result = message as Result
@@ -19,8 +21,8 @@ export function inProcessOfItsOwn(program: string, name: MeasurementName, quick:
   })
 }
 
-/** Without what would lead a pool to another store than the one that is measured. */
-function surroundings(): NodeJS.ProcessEnv {
+/** The environment without the variables that would select another store than the measured one. */
+function environment(): NodeJS.ProcessEnv {
   const { SESSIONKEEP_STORE: _store, TMUX: _tmux, ...rest } = process.env
   return rest
 }

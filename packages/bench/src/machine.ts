@@ -9,7 +9,7 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   2035054128: 'overlayfs',
 }
 
-/** What the figures were taken on; a figure without it says little. */
+/** Describes the machine; without it a figure says little. */
 export function machine() {
   const magic = statfsSync(tmpdir()).type
   return {

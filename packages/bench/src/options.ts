@@ -2,14 +2,18 @@ import { parseArgs } from 'node:util'
 import { type MeasurementName, names } from './measurements/all.ts'
 
 export interface Options {
-  /** A tenth of the samples: to see that it runs, not to quote. */
+  /** Takes fewer samples, to try out the program; the figures are not to be quoted. */
   readonly quick: boolean
   readonly only: readonly MeasurementName[]
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only ${names.join('|')}]…`
 
-/** Throws an `Error` that says what is wrong with them. */
+/**
+ * Parses the arguments.
+ *
+ * @throws `Error` that states what is wrong with them
+ */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -6,11 +6,12 @@ import type { Options } from './options.ts'
 import type { Result } from './report/result.ts'
 import { render, renderVerdicts } from './report/table.ts'
 
-export interface Surroundings {
-  /** Measures one; in the program, in a process of its own. */
+/** How {@link run} measures and where it writes. */
+export interface RunOptions {
+  /** Runs one measurement; the program runs each in a process of its own. */
   measure(name: MeasurementName, quick: boolean): Promise<Result>
   write(text: string): void
-  /** Where the figures go as JSON. */
+  /** The path to which the figures are written as JSON. */
   readonly file: string
 }
 
@@ -21,10 +22,10 @@ export interface Report {
   readonly results: readonly Result[]
 }
 
-/** Measures what is wanted, one after the other, and tells each result as soon as it is there. */
-export async function run({ only, quick }: Options, { measure, write, file }: Surroundings): Promise<Report> {
+/** Runs the selected measurements one after the other, and prints each result as soon as it is ready. */
+export async function run({ only, quick }: Options, { measure, write, file }: RunOptions): Promise<Report> {
   const on = machine()
-  write(`# sessionkeep bench${quick ? ', quick: to see that it runs, not to quote' : ''}\n`)
+  write(`# sessionkeep bench${quick ? ', quick: a trial run, not figures to quote' : ''}\n`)
   write(
     `${Object.entries(on)
       .map(([key, value]) => `${key} ${value}`)

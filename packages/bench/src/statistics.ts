@@ -1,7 +1,7 @@
-/** Samples of one subject, in ms, by round: what was measured close together stays together. */
+/** The samples of one subject, in ms, by round. A round holds samples that were taken close together. */
 export type Rounds = readonly (readonly number[])[]
 
-/** A ratio as the rounds saw it. */
+/** The median and the range of a ratio over the rounds. */
 export interface Spread {
   readonly median: number
   readonly low: number
@@ -28,23 +28,23 @@ export function summarize(rounds: Rounds): Summary {
   return { samples: all.length, median: median(all), p99: percentile(all, 0.99), worst: percentile(all, 1) }
 }
 
-/** `subject` minus `control`, sample by sample, as they were taken side by side. */
+/** Subtracts the control from the subject, sample by sample, because they were taken side by side. */
 export function added(subject: Rounds, control: Rounds): Rounds {
-  return subject.map((round, at) => round.map((sample, index) => sample - same(control, at, index)))
+  return subject.map((round, at) => round.map((sample, index) => sample - sampleBeside(control, at, index)))
 }
 
-/** `of(subject) / of(control)` in each round: what slows a whole round down cancels out. */
+/** Returns `of(subject) / of(control)` for each round. What slows a whole round down cancels out. */
 export function ratio(subject: Rounds, control: Rounds, of: (samples: readonly number[]) => number = median): Spread {
   const ratios = subject.map((round, at) => of(round) / of(control[at] ?? []))
   return { median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) }
 }
 
-/** Each sample divided by `by`. */
+/** Divides each sample by `by`. */
 export function per(rounds: Rounds, by: number): Rounds {
   return rounds.map((round) => round.map((sample) => sample / by))
 }
 
-function same(rounds: Rounds, at: number, index: number): number {
+function sampleBeside(rounds: Rounds, at: number, index: number): number {
   const sample = rounds[at]?.[index]
   if (sample === undefined) throw new RangeError(`round ${at} has no sample ${index} in the control`)
   return sample

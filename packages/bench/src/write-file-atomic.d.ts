@@ -1,2 +1,2 @@
-// It brings no types; the one call that is made is typed where it is made.
+// The package has no types; the only call is typed where it is used.
 declare module 'write-file-atomic'

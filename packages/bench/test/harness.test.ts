@@ -4,7 +4,7 @@ import { interleave } from '../src/harness.ts'
 const plan = { rounds: 3, samples: 4, warmUp: 2 }
 
 describe('interleave()', () => {
-  it('gives each subject the samples of its own, by round and part, without those of the warm-up', async () => {
+  it('returns the samples of each subject by round and part, without the warm-up', async () => {
     let taken = 0
     const counting = { name: 'counting', sample: () => ({ a: taken++, b: -1 }) }
     const constant = { name: 'constant', sample: async () => ({ a: 7, b: 8 }) }
@@ -17,14 +17,14 @@ describe('interleave()', () => {
     expect(samples('constant', 'b')).toEqual(Array.from({ length: 3 }, () => [8, 8, 8, 8]))
   })
 
-  it('takes turns, and begins with another subject each time', async () => {
+  it('alternates the subjects, and begins with another one each time', async () => {
     const order: string[] = []
     const subject = (name: string) => ({ name, sample: () => ({ time: order.push(name) }) })
     await interleave([subject('a'), subject('b')], { rounds: 1, samples: 3, warmUp: 0 })
     expect(order.join('')).toBe('abbaab')
   })
 
-  it('ends when a subject fails, with its error', async () => {
+  it('rejects with the error of a subject that fails', async () => {
     const failing = { name: 'failing', sample: () => Promise.reject<{ time: number }>(new Error('refused')) }
     await expect(interleave([failing], plan)).rejects.toThrow('refused')
   })

@@ -2,21 +2,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { onGround } from '../src/ground/directories.ts'
+import { withFixture } from '../src/fixtures/fixture.ts'
 import { measure } from '../src/measurements/all.ts'
 import { readOptions } from '../src/options.ts'
 import { type Report, run } from '../src/run.ts'
 
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sessionkeep-bench-'))
 
-it('run() measures what is wanted, prints a row for each subject, and keeps the figures as JSON', async () => {
+it('run() runs the selected measurements, prints a row for each subject, and writes the figures as JSON', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sk-report-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const before = left()
   const file = join(directory, 'results', 'latest.json')
   const written: string[] = []
   await run(readOptions(['--quick', '--only', 'save']), {
-    measure: (name, quick) => onGround((ground) => measure(name, ground, { quick })),
+    measure: (name, quick) => withFixture((fixture) => measure(name, fixture, { quick })),
     write: (text) => written.push(text),
     file,
   })

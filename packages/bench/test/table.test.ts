@@ -20,12 +20,12 @@ it('render() shows figures with their ratio, and each bar with its verdict', () 
   expect(text).toContain('- a note')
 })
 
-it('renderVerdicts() counts what held, and says nothing where there is no bar', () => {
+it('renderVerdicts() counts the kept bars, and prints nothing without bars', () => {
   expect(renderVerdicts([result])).toContain('1 of 3 held')
   expect(renderVerdicts([{ ...result, bars: [] }])).toBe('')
 })
 
-it('time() chooses the unit, also below zero', () => {
+it('time() chooses the unit, also for negative times', () => {
   expect([0.0000834, 0.00372, 0.25, -0.25, 12, Number.NaN].map(time)).toEqual([
     '83 ns',
     '3.72 µs',

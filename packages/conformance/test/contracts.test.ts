@@ -3,62 +3,67 @@ import { hostClauses } from '../src/host/host-suite.ts'
 import { storeClauses } from '../src/store/store-clauses.ts'
 import { plainly, sentencesOf } from './support/sentences.ts'
 
-// Sentences of the contracts that are the title of no clause, and why.
-const TELLS = 'tells what something is'
-const CORES = 'a promise of the core, not of what is plugged in'
-const NOT_SEEN = 'shows in no call of the contract'
+// Sentences of the contracts that no clause has as its title, each with the reason.
+const DESCRIPTION = 'describes a thing, and promises nothing'
+const OF_THE_POOL = 'a promise of the pool, not of a store or host'
+const NOT_VISIBLE = 'cannot be seen in any call of the contract'
+const NO_UNSTAMPED = 'the suite creates no session without a stamp'
+const NO_SIZE = 'the suite has no terminal to measure'
 
 const STORE: Readonly<Record<string, string>> = {
-  'What a store promises': TELLS,
-  'the core and the conformance suite hold it to this': TELLS,
-  'What open() is told': TELLS,
-  'Default false': TELLS,
-  'Whether a record is kept with its live session, and goes with it': 'no session is ended by the suite',
-  'Where records are kept: batches of plain JSON under names, and nothing else': TELLS,
-  'No retries, caching, validation or deadlines in it: the core does those once for all stores': NOT_SEEN,
-  'The core makes one writing call at a time and sends at most 500 names a call': CORES,
-  'For logs and status: file, keyv, …': TELLS,
-  'Moves what is stored under these names out of the way without destroying it, so that the names are absent after':
-    'deletes.set-aside tries that they are absent; that nothing is destroyed shows in no call',
-  'The core calls it before it writes over a record that could not be read': CORES,
-  'A store without it keeps such a record, and the session of that name is not saved there': CORES,
+  'What a store promises': DESCRIPTION,
+  'The pool relies on these promises, and the conformance suite tests them': DESCRIPTION,
+  'Whether the store keeps a record only while its session lives': 'the suite ends no session',
+  'What the pool passes to open()': DESCRIPTION,
+  'Options of every call of a store': DESCRIPTION,
+  'A store keeps records: plain JSON under names, read and written in batches': DESCRIPTION,
+  'A store has no retries, caching, validation or time-outs of its own, because the pool does these once for all stores':
+    NOT_VISIBLE,
+  'The pool makes one writing call at a time and passes at most 500 names to a call': OF_THE_POOL,
+  'The name of the store in logs and status: file, keyv, …': DESCRIPTION,
+  'Moves the records of these names out of the way without destroying them, so that the names are absent afterwards':
+    'deletes.set-aside tests that the names are absent; no call shows that the records are not destroyed',
+  'The pool calls it before it writes over a record that could not be read': OF_THE_POOL,
+  'In a store without this method such a record stays, and the session of that name is not saved there': OF_THE_POOL,
 }
 
 const HOST: Readonly<Record<string, string>> = {
-  'Names one incarnation of a session': TELLS,
-  'What the host itself knows of a session': TELLS,
-  'Times are ms since the epoch': TELLS,
-  'host: the host’s record, perhaps in whole seconds': 'a session without a stamp is not made by the suite',
-  'When something last happened in it: output, or a client': 'not tried: when a host notices is its own',
-  'Whether a client looks at it now': 'not tried: the suite has no terminal to attach',
-  'True when its command has ended and only the last screen is left': 'not tried: a host may end such a session',
-  'The stamps of the pool that made it': TELLS,
-  'undefined on a session that no pool made': 'a session without a stamp is not made by the suite',
-  'Stamped on the session, so that it can say whose it is': TELLS,
-  'ms since the epoch': TELLS,
-  stamped: TELLS,
-  'Default: the host’s own default': TELLS,
-  'Default: the host’s shell': TELLS,
-  'Milliseconds between the text and its Enter: many programs take an Enter that comes at once for a part of the text':
-    NOT_SEEN,
-  'Default: the host’s own': TELLS,
-  '150 for tmux': TELLS,
-  'No text can end its own paste': 'the suite runs no program that asks for bracketed pastes',
-  'Clear the line that is being edited first': 'the suite runs no program that edits a line',
-  'For a text that was left unsubmitted': TELLS,
-  'What became of a text': TELLS,
-  'Whether an earlier text was found that had not got its Enter, since its gateway ended in between':
+  'Identifies one incarnation of a session': DESCRIPTION,
+  'A session as its host reports it': DESCRIPTION,
+  'Times are ms since the epoch': DESCRIPTION,
+  'host: the host’s own record, perhaps in whole seconds': NO_UNSTAMPED,
+  'When the session last had output or a client': 'each host notices this at another time',
+  'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
+  'True when the command has ended and only its last screen remains': 'a host may end such a session',
+  'The pool that the session is stamped with': DESCRIPTION,
+  'undefined when no pool created it': NO_UNSTAMPED,
+  'The workspace that the session is stamped with': DESCRIPTION,
+  'How a host creates a session': DESCRIPTION,
+  'The workspace to stamp the session with, so that a later pool recognises it': DESCRIPTION,
+  'The pool to stamp the session with': DESCRIPTION,
+  'The time of creation to stamp the session with, ms since the epoch': DESCRIPTION,
+  'The width of the terminal, characters': NO_SIZE,
+  'The height of the terminal, characters': NO_SIZE,
+  'How a text is typed': DESCRIPTION,
+  'The pause between the text and Enter, ms': NOT_VISIBLE,
+  'Many programs take an Enter that follows at once for a part of the text': DESCRIPTION,
+  'With each of them the text cannot end its own paste': 'the suite runs no program that asks for bracketed pastes',
+  'Clear the input line first, for example of an earlier text that was not submitted':
+    'the suite runs no program that edits a line',
+  'The result of {@link SessionHost.sendText}': DESCRIPTION,
+  'Whether the session held an earlier text without its Enter, because the gateway that typed it ended in between':
     'no gateway ends in the suite',
-  'Lines above the screen, or all that the host keeps': 'how much stands above a screen is the host’s own',
-  'Whether lines that were wrapped at the edge are joined': 'where lines are wrapped is the host’s own',
-  'Whether colours are kept, as escape sequences': 'not tried: a host may have no colours',
-  'Default: no limit': TELLS,
-  '@defaultValue 0': TELLS,
-  'The visible screen as text, and what stands above it where asked for': TELLS,
-  'Gives its terminal a size, in characters, that it keeps': 'the suite has no terminal to measure',
-  'Where sessions live': TELLS,
-  'For logs and status: tmux, memory, …': TELLS,
-  'Called once before the first use by a pool, where present': CORES,
+  'What part of the screen is captured, and how': DESCRIPTION,
+  'The number of lines above the visible screen, or all that the host keeps': 'each host keeps another number of lines',
+  'Whether lines that the terminal wrapped are joined again': 'each host wraps lines at another width',
+  'Whether colours are included, as escape sequences': 'a host may have no colours',
+  'Where sessions run': DESCRIPTION,
+  'The name of the host in logs and status: tmux, memory, …': DESCRIPTION,
+  'Returns the visible screen as text, with history lines above it': 'talk.text and talk.max-bytes test it',
+  'Sets the size of the terminal, in characters': NO_SIZE,
+  'The size stays until the next call': NO_SIZE,
+  'Prepares the host': DESCRIPTION,
+  'A pool calls it once, before any other method': OF_THE_POOL,
 }
 
 describe('the clauses', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { historySuite } from '../src/index.ts'
 import { soundStore } from './support/sound-store.ts'
 
-/** The same histories each time, so that what is red is of the change; SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED for others. */
+/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED runs other histories. */
 const SEED = 20_261_122
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 const short = SESSIONKEEP_HISTORIES || SESSIONKEEP_SEED || SESSIONKEEP_PATH ? {} : { seed: SEED }

@@ -15,7 +15,7 @@ const suite = hostSuite({ describe, test, expect }, 'memory', {
     rename: (place, from, to) => hostOf(place).control.rename(from, to),
     outage(place) {
       const { setUnavailable } = hostOf(place).control
-      setUnavailable('it was made so')
+      setUnavailable('an outage of the test')
       return () => setUnavailable(undefined)
     },
   },

@@ -2,7 +2,7 @@ import { StoreError } from '@sessionkeep/core'
 import { keyValueStore } from '@sessionkeep/store-kit'
 import { describe, expect, test } from 'vitest'
 import { storeSuite } from '../src/index.ts'
-import { type Disk, diskOf, GROUND, roomOf } from './support/disk.ts'
+import { DEFAULT_NAMESPACE, type Disk, diskOf, roomOf } from './support/disk.ts'
 import { soundCauses, turn } from './support/sound-store.ts'
 
 const capabilities = { durability: 'process', retains: true, shared: true } as const
@@ -17,7 +17,7 @@ async function reach(disk: Disk, signal: AbortSignal): Promise<void> {
   if (disk.isDown) throw new StoreError('STORE_UNAVAILABLE', 'The disk is away.')
 }
 
-// Over a disk that can go, hang and be spoilt, so that every clause is tried but those across processes.
+// The disk can fail, hang and be damaged, so that every clause is tried except those about several processes.
 storeSuite({ describe, test, expect }, 'keyValueStore', {
   capabilities,
   create: (place) =>
@@ -26,7 +26,7 @@ storeSuite({ describe, test, expect }, 'keyValueStore', {
       capabilities,
       connect() {
         const disk = diskOf(place)
-        const texts = roomOf(disk, GROUND)
+        const texts = roomOf(disk, DEFAULT_NAMESPACE)
         const at = async <T>({ signal }: { signal: AbortSignal }, task: () => T) => {
           await reach(disk, signal)
           return task()
@@ -42,6 +42,6 @@ storeSuite({ describe, test, expect }, 'keyValueStore', {
     }),
   cause: {
     ...soundCauses,
-    unreadable: (place, name) => void roomOf(diskOf(place), GROUND).set(`ground/live/${name}`, '{ torn'),
+    unreadable: (place, name) => void roomOf(diskOf(place), DEFAULT_NAMESPACE).set(`ground/live/${name}`, '{ torn'),
   },
 })

@@ -12,7 +12,7 @@ afterEach(() => {
   delete process.env.SHARED
 })
 
-/** Those of the clauses across processes that fail; a document for all namespaces breaks some of the others, too. */
+/** The failed clauses about several processes. Other clauses fail as well, since the store ignores namespaces. */
 async function failedAcrossProcesses(fault: string | undefined, capabilities = { ...EXCLUSIVE, shared: false }) {
   if (fault !== undefined) process.env.FAULT = fault
   if (capabilities.shared) process.env.SHARED = 'yes'
@@ -24,7 +24,7 @@ async function failedAcrossProcesses(fault: string | undefined, capabilities = {
   return failedIn(report).filter((id) => id.startsWith('processes.'))
 }
 
-test('across processes, nothing is wrong with a store that renames into place and has a lock', async () => {
+test('a store that renames into place and has a lock passes the clauses about several processes', async () => {
   expect(await failedAcrossProcesses(undefined)).toEqual([])
 })
 

@@ -7,24 +7,24 @@ import { soundCauses, soundStore } from './support/sound-store.ts'
 const MEMORY = { durability: 'none', retains: true, shared: false } as const
 const SOUND = { durability: 'process', retains: true, shared: false } as const
 
-test('the report is plain JSON, and its level silver where no kill applies and nothing can be caused', async () => {
-  let handed: SuiteReport | undefined
+test('the report is plain JSON, and its level is silver when no clause about kills applies and no cause is given', async () => {
+  let reported: SuiteReport | undefined
   const report = await runStoreSuite('memory', {
     capabilities: MEMORY,
     create: () => memoryStore(),
     onReport: (last) => {
-      handed = last
+      reported = last
     },
   })
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
-  expect(handed).toEqual(report)
+  expect(reported).toEqual(report)
   expect(failedIn(report)).toEqual([])
-  // No clause across processes applies to what is in memory; failures apply to it, and cannot be caused.
+  // No clause about several processes applies to a store in memory. Failures apply to it, but cannot be caused.
   expect(report.level).toBe('silver')
   expect(report.longestStallMs).toBeGreaterThanOrEqual(0)
 })
 
-test('none passes its own profile', async () => {
+test('the none store passes the suite with its own capabilities', async () => {
   const capabilities = { durability: 'none', retains: false, shared: true } as const
   const report = await runStoreSuite('none', { capabilities, create: () => noneStore() })
   expect(failedIn(report)).toEqual([])
@@ -32,7 +32,7 @@ test('none passes its own profile', async () => {
   expect(report.clauses.find(({ id }) => id === 'capabilities.retains')?.outcome).toBe('not applicable')
 })
 
-test('before its tests have run, a suite has no level', () => {
+test('a suite has the level none before its tests have run', () => {
   const suite = storeSuite({ describe: (_, body) => body(), test: () => undefined }, 'memory', {
     capabilities: MEMORY,
     create: () => memoryStore(),
@@ -40,7 +40,7 @@ test('before its tests have run, a suite has no level', () => {
   expect(suite.report().level).toBe('none')
 })
 
-test('the table has a row for each clause, and says why one failed or was not tried', async () => {
+test('the table has a row for each clause, with the reason why it failed or was not tried', async () => {
   const create = (place: Parameters<typeof soundStore>[0]) => ({
     ...soundStore(place),
     getMany: () => Promise.reject(new Error('with a | in it')),
@@ -50,11 +50,11 @@ test('the table has a row for each clause, and says why one failed or was not tr
   expect(table).toContain('**odd** (store; durability `process`, retains `true`, shared `false`): level **none**')
   expect(table).toContain('**broken**: with a \\| in it |')
   expect(table).toContain('not tried: needs `cause.hang` |')
-  expect(table).toContain('does not apply: by what is declared |')
+  expect(table).toContain('does not apply: because of the declared capabilities |')
   expect(table.split('\n').filter((line) => /^\| (?!clause|---)/.test(line))).toHaveLength(report.clauses.length)
 })
 
-test('a clause that does not settle fails by its own deadline, and says so', async () => {
+test('a clause that does not settle fails after the time-out of the suite, with a message', async () => {
   const create = (place: Parameters<typeof soundStore>[0]) => ({
     ...soundStore(place),
     getMany: () => new Promise<never>(() => undefined),

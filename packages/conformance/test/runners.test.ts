@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const program = (name: string) => built(join(import.meta.dirname, 'programs', `${name}.mjs`))
 const [nodeTest, bunTest] = [program('node-test'), program('bun-test')]
 
-/** Bun as the check of packed packages keeps it; it is no dependency. */
+/** The path of Bun as the check of packed packages has installed it; Bun is no dependency. */
 function findBun(): string | undefined {
   const runtimes = join(process.cwd(), '.cache', 'runtimes')
   if (!existsSync(runtimes)) return undefined
@@ -37,7 +37,7 @@ test.skipIf(bun === undefined)('the suites run under bun:test (needs Bun in .cac
   expect(stderr).toMatch(/\b0 fail/)
 })
 
-test('what node:test and vitest have fits the type of a runner', () => {
+test('node:test and vitest fit the type of a runner', () => {
   const runners: TestRunner[] = [
     { describe: nodeDescribe, test: nodeTestOf },
     { describe, test, expect },

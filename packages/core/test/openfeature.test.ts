@@ -8,7 +8,7 @@ import { loadConfig, type MetadataOptions } from '../src/index.ts'
 import { type OpenFeatureFlagOptions, openFeatureFlag } from '../src/openfeature.ts'
 import { createSelectionLayers, type SelectionLayers } from '../src/selection/selection-layers.ts'
 import { memoryHost } from '../src/testing.ts'
-import { makeGround, pluginSource } from './support/ground.ts'
+import { makeFixture, pluginSource } from './support/fixture.ts'
 import { recordingLogger } from './support/log.ts'
 import { makePool } from './support/pools.ts'
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 let domains = 0
-/** A client of a domain of its own: the SDK keeps providers for the whole process. */
+/** A client with a domain of its own, because the SDK keeps providers for the whole process. */
 const newDomain = () => `sessionkeep-${++domains}`
 const flagOf = (value: unknown) => ({
   where: { variants: { on: value as string }, defaultVariant: 'on', disabled: false },
@@ -57,7 +57,7 @@ test('a string names the store, and wins over environment and configuration', as
 test('an object names store and mirrors', async () => {
   const value = { store: '@acme/a', mirror: ['memory'] }
   const { layers, state } = await onProvider(new InMemoryProvider(flagOf(value)), { stores: { '@acme/a': {} } })
-  // The package is not installed: everything else of the value was taken.
+  // The package is not installed, so all other parts of the value were accepted.
   expect(layers.desired().store).toBe('memory')
   expect(state()).toMatchObject({ state: 'invalid', verdict: 'skipped' })
   expect(state()?.detail).toContain('npm install @acme/a')
@@ -81,7 +81,7 @@ test('the context is given with each evaluation', async () => {
   expect(layers.desired()).toMatchObject({ store: 'none', reason: 'TARGETING_MATCH, variant mine' })
 })
 
-test('a change is heard while the pool runs', async () => {
+test('a change is noticed while the pool runs', async () => {
   const provider = new InMemoryProvider(flagOf('memory'))
   const { layers, heard } = await onProvider(provider)
   provider.putConfiguration(flagOf('none'))
@@ -100,11 +100,11 @@ test.each([
   ['a variant that is not there', { where: { variants: {}, defaultVariant: 'x', disabled: false } }, 'GENERAL'],
   ['an unknown store', flagOf('memroy'), 'Did you mean "memory"?'],
   ['the word of switchStore()', flagOf('auto'), '"auto" is no store'],
-  ['a value that was missing', flagOf('undefined'), 'a value that was missing where this was written'],
-  ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which nobody else knows'],
-  ['a URI', flagOf('redis://u:hunter2@h'), 'which nobody else knows'],
+  ['the text of a missing value', flagOf('undefined'), 'looks like a missing value'],
+  ['a path that nobody else names', flagOf('/tmp/x.mjs'), 'which the configuration does not know'],
+  ['a URI', flagOf('redis://u:hunter2@h'), 'which the configuration does not know'],
   ['a store twice', flagOf({ store: 'file', mirror: ['file'] }), 'selected twice'],
-] as const)('a flag that turns out to be %s keeps its last good value, and says so once', async (_, next, words) => {
+] as const)('a flag that changes to %s keeps its last good value, and that is logged once', async (_, next, words) => {
   const provider = new InMemoryProvider(flagOf('none'))
   const { layers, heard, log, state } = await onProvider(provider)
   provider.putConfiguration(next as never)
@@ -127,7 +127,7 @@ test.each([
   ['not there', {}, 'unset', 'silent'],
   ['of the wrong type', flagOf(7), 'invalid', 'skipped'],
   ['of an unknown store', flagOf('memroy'), 'invalid', 'skipped'],
-] as const)('a flag that is %s at the start is skipped, until it is right', async (_, first, stateThen, verdict) => {
+] as const)('a flag that is %s at the start is skipped until it is valid', async (_, first, stateThen, verdict) => {
   const provider = new InMemoryProvider(first as never)
   const { layers, heard, state, log } = await onProvider(provider)
   expect(layers.desired()).toMatchObject({ store: 'memory', layer: 'config' })
@@ -137,7 +137,7 @@ test.each([
   await soon(() => expect(heard).toEqual([['none']]))
 })
 
-/** A provider that becomes ready, or fails to, when the test says so. */
+/** A provider that becomes ready, or fails, when the test calls for it. */
 function lateProvider(value: string) {
   let ready: () => void = () => undefined
   let fail: (error: Error) => void = () => undefined
@@ -151,7 +151,7 @@ function lateProvider(value: string) {
   return { provider, ready: () => ready(), fail: (error: Error) => fail(error) }
 }
 
-test('a provider that is ready in time decides', async () => {
+test('a provider that is ready in time decides the selection', async () => {
   const { provider, ready } = lateProvider('none')
   const domain = newDomain()
   OpenFeature.setProvider(domain, provider)
@@ -161,7 +161,7 @@ test('a provider that is ready in time decides', async () => {
   expect(log.with(SKIPPED)).toEqual([])
 })
 
-test('a provider that is not ready in time is skipped, and decides once it is', async () => {
+test('a provider that is not ready in time is skipped, and decides once it is ready', async () => {
   const { provider, ready } = lateProvider('none')
   const domain = newDomain()
   OpenFeature.setProvider(domain, provider)
@@ -181,7 +181,7 @@ test('a provider that is not ready in time is skipped, and decides once it is', 
   await soon(() => expect(heard).toEqual([['none']]))
 })
 
-test('a provider that fails keeps what it last said', async () => {
+test('after a failure of the provider its last good value is kept', async () => {
   const provider = new InMemoryProvider(flagOf('none'))
   const { layers, heard, state, log } = await onProvider(provider)
   provider.events.emit(ProviderEvents.Error, { message: 'lost redis://u:hunter2@h', errorCode: ErrorCode.GENERAL })
@@ -195,8 +195,8 @@ test('a provider that fails keeps what it last said', async () => {
   expect(heard).toEqual([])
 })
 
-test('a flag and a file that change at the same time both count', async () => {
-  const cwd = makeGround({
+test('a flag and a file that change at the same time are both applied', async () => {
+  const cwd = makeFixture({
     'sessionkeep.config.json': {},
     'slow.mjs': `await new Promise((go) => setTimeout(go, 200))\n${pluginSource()}`,
   })
@@ -205,7 +205,7 @@ test('a flag and a file that change at the same time both count', async () => {
   const { layers, heard } = await onProvider(provider, metadata)
   provider.putConfiguration(flagOf('file'))
   await soon(() => expect(heard).toEqual([['file']]))
-  // The file's change takes its time, as the plug-in does to load; the flag's comes meanwhile.
+  // Loading the plug-in makes the change of the file slow, and the flag changes meanwhile.
   writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "mirror": ["./slow.mjs"] }')
   await new Promise((resolve) => setTimeout(resolve, 60))
   provider.putConfiguration(flagOf({ store: 'none' }))
@@ -214,7 +214,7 @@ test('a flag and a file that change at the same time both count', async () => {
   await soon(() => expect(heard.at(-1)).toEqual(['file', join(cwd, 'slow.mjs')]))
 })
 
-test('a pool starts on the flag, and says so', async () => {
+test('a pool starts with the store of the flag, and explain() names it', async () => {
   const domain = newDomain()
   await OpenFeature.setProviderAndWait(domain, new InMemoryProvider(flagOf('none')))
   const client = OpenFeature.getClient(domain)

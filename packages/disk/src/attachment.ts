@@ -1,61 +1,73 @@
 import { access, stat, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
 import { vanished } from './errors.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
-import { inSlot } from './slots.ts'
+import { withPermit } from './semaphore.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { openTempFiles, type TempFiles } from './temp-files.ts'
 import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 
-/** A directory, and how it is to be used. */
+/** A directory and how it is to be used. */
 export interface DirectoryUse {
   /** The configured directory; an absolute path. */
   readonly root: string
-  /** Where the files are: the configured directory, or one below it; an absolute path. */
+  /** The directory of the files: the configured directory or one below it; an absolute path. */
   readonly directory: string
-  /** Whom the writer's lock is for: writers of different owners share a directory. Undefined: for everybody. */
+  /**
+   * The owner of the writer's lock. Writers of different owners share a directory. Undefined excludes every other
+   * writer.
+   */
   readonly owner: string | undefined
-  /** What is locked, as the one who is refused reads it. Default: `The directory <path>`. */
+  /**
+   * The subject of the message that a refused writer gets.
+   *
+   * @defaultValue `The directory <path>`
+   */
   readonly what?: string | undefined
-  /** True: nothing is made, locked, swept or tried. */
+  /** True: nothing is created, locked, removed or tried out. */
   readonly readOnly: boolean
-  /** Whether syncing matters; false does not find out whether the directory can be synced. */
+  /** Whether writes are synced. If not, it is not tested whether the directory can be synced. */
   readonly sync: boolean
   readonly logger: Logger
 }
 
 interface AttachRequest extends DirectoryUse {
   readonly signal: AbortSignal
-  /** The device of the directory when this store had it before. Such a directory is never made anew. */
+  /** The device of the directory when this store had it open before. Then a missing directory is not created again. */
   readonly knownDevice: number | undefined
 }
 
-/** A directory in use. */
+/** A directory that is open. */
 export interface Attachment {
   readonly held: HeldDirectory
+  /** Whether the directory treats `a` and `A` as the same name. */
   readonly foldsCase: boolean
   /** Whether the file system can sync this directory. */
   readonly syncs: boolean
-  /** Undefined when opened read-only. */
+  /** Undefined when the directory was opened read-only. */
   readonly writer: Writer | undefined
 }
 
+/** The right to write in the directory, and the files for it. */
 export interface Writer {
   readonly lock: WriterLock
   readonly temp: TempFiles
   readonly probePath: string
-  /** Whether the last sync of the directory failed, so that what it was to save may be on no disk. */
-  inDoubt: boolean
+  /** Whether the last sync of the directory failed, so that earlier changes may not be on the disk. */
+  isUnconfirmed: boolean
 }
 
-/** Takes the directory into use; on a rejection nothing is held. Undefined: read-only, and there is none yet. */
+/**
+ * Opens, checks and locks the directory. When it rejects, nothing stays open or locked. Resolves with undefined when
+ * it is read-only and the directory does not exist yet.
+ */
 export async function attach(request: AttachRequest): Promise<Attachment | undefined> {
   const { root, directory, readOnly, signal } = request
-  const held = await inSlot(signal, async () => {
+  const held = await withPermit(signal, async () => {
     if (!readOnly && request.knownDevice === undefined) await makeDirectories(directory)
     if (!readOnly) for (const path of new Set([root, directory])) await assertSafeDirectory(path)
     return await holdDirectory(directory)
@@ -69,10 +81,10 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
   let writer: Writer | undefined
   try {
     await assertSameVolume(held, request)
-    writer = readOnly ? undefined : await inSlot(signal, () => becomeWriter(request))
-    const syncs = !readOnly && request.sync ? await inSlot(signal, () => syncDirectory(held.handle)) : true
-    const folds = await inSlot(signal, () => foldsCase(directory))
-    assertWanted(signal)
+    writer = readOnly ? undefined : await withPermit(signal, () => becomeWriter(request))
+    const syncs = !readOnly && request.sync ? await withPermit(signal, () => syncDirectory(held.handle)) : true
+    const folds = await withPermit(signal, () => foldsCase(directory))
+    throwIfAborted(signal)
     return { held, foldsCase: folds, syncs, writer }
   } catch (error) {
     await release(held, writer)
@@ -80,7 +92,7 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
   }
 }
 
-/** Lets go of lock and descriptors. */
+/** Releases the lock and closes the descriptors. */
 export async function detach({ held, writer }: Attachment): Promise<void> {
   await release(held, writer)
 }
@@ -93,8 +105,11 @@ async function release(held: HeldDirectory, writer: Writer | undefined): Promise
   }
 }
 
-/** Whether the path still leads to the directory that is held: `gone`, nothing is there now; `replaced`, another is. */
-export async function whereabouts({ held }: Attachment): Promise<'there' | 'gone' | 'replaced'> {
+/**
+ * Compares the path with the open directory: `there`, it is the same; `gone`, nothing is at the path; `replaced`,
+ * another directory is.
+ */
+export async function locate({ held }: Attachment): Promise<'there' | 'gone' | 'replaced'> {
   try {
     const now = await stat(held.path)
     return now.ino === held.ino && now.dev === held.dev ? 'there' : 'replaced'
@@ -104,13 +119,20 @@ export async function whereabouts({ held }: Attachment): Promise<'there' | 'gone
   }
 }
 
-/** Rejects when it does not. */
+/**
+ * Rejects when the path does not lead to the open directory any more.
+ *
+ * @throws `STORE_UNAVAILABLE`
+ *
+ * @example
+ * if (entries.length === 0) await assertStillThere(attachment) // empty, and not unmounted
+ */
 export async function assertStillThere(attachment: Attachment): Promise<void> {
-  const where = await whereabouts(attachment)
-  if (where !== 'there') throw vanished(attachment.held.path, where === 'gone' ? undefined : 'is another one now')
+  const where = await locate(attachment)
+  if (where !== 'there') throw vanished(attachment.held.path, where === 'gone' ? undefined : 'is another directory now')
 }
 
-/** Puts a file into the directory and removes it: shows that writing works, and gives a sync something to do. */
+/** Creates and removes a file. That shows that writing works, and gives the next sync something to write. */
 export async function probe({ temp, probePath }: Writer, signal: AbortSignal): Promise<void> {
   await replaceFile({ temp: temp.next('probe'), target: probePath, bytes: Buffer.of(), sync: false, signal })
   await unlink(probePath)
@@ -121,8 +143,8 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
   const lock = await takeWriterLock(request)
   try {
     const temp = await openTempFiles(ownFile(directory, owner, 'tmp'))
-    const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), inDoubt: false }
-    // A full disk is not a wrong directory: what is stored can still be read.
+    const writer = { lock, temp, probePath: ownFile(directory, owner, 'probe'), isUnconfirmed: false }
+    // On a full disk, the stored records can still be read, so opening goes on.
     await probe(writer, signal).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error
     })
@@ -133,7 +155,10 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
   }
 }
 
-/** A volume that was unmounted leaves an empty directory of another device behind: not the one we had. */
+/**
+ * Rejects when the directory is on another device than before and has no lock file of ours: an unmounted volume
+ * leaves such an empty directory behind.
+ */
 async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: AttachRequest): Promise<void> {
   if (knownDevice === undefined || held.dev === knownDevice) return
   try {

@@ -2,7 +2,10 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '@sessionkeep/core/store'
 
-/** Whether the directory takes `a` and `A` for one name: asked by looking for an entry of it in the other case. */
+/**
+ * Whether the directory treats `a` and `A` as the same name. It is found out by looking up an existing entry in upper
+ * case.
+ */
 export async function foldsCase(directory: string): Promise<boolean> {
   const entry = (await readdir(directory)).find((name) => /[a-z]/.test(name))
   if (entry === undefined) return false

@@ -1,31 +1,47 @@
 import { isStoreError, StoreError } from '@sessionkeep/core/store'
-import { type Attachment, attach, type DirectoryUse, detach, whereabouts } from './attachment.ts'
+import { type Attachment, attach, type DirectoryUse, detach, locate } from './attachment.ts'
 import { openError, vanished } from './errors.ts'
-import { inSlot, UNLIMITED } from './slots.ts'
+import { NEVER_ABORTED, withPermit } from './semaphore.ts'
 
-/** The one attachment of an open store, and its way back when the directory was away. */
+/** The attachment of an open store. It attaches the directory again after the directory was missing for a while. */
 export interface CurrentAttachment {
-  /** The first time. Rejects with a `StoreError`, holding nothing; may then be called again. */
+  /**
+   * Attaches the directory for the first time. When it rejects, nothing stays open or locked, and it may be called
+   * again.
+   *
+   * @throws `StoreError`
+   */
   take(signal: AbortSignal): Promise<void>
   /**
-   * The attachment, checked to be still the right one. Undefined: read-only, and there is no directory yet.
-   * Rejects with `STORE_UNAVAILABLE` while the directory is away, and takes it again once it is back; with
-   * `STORE_CLOSED`, now and ever after, when another stands in its place or the lock was lost.
+   * Returns the attachment after checking that it is still valid; undefined when it is read-only and the directory
+   * does not exist yet.
+   *
+   * @throws `STORE_UNAVAILABLE` while the directory is missing; once it is back, it is attached again. `STORE_CLOSED`
+   * for good when another directory is at the path or the lock was lost
    */
   get(signal: AbortSignal): Promise<Attachment | undefined>
-  /** Lets go of lock and descriptors; releasing twice succeeds. */
+  /** Releases the lock and closes the descriptors. Calling it again succeeds. */
   release(): Promise<void>
 }
 
-/** A directory that is to be attached, and attached again when it was away. */
+/** The request for {@link currentAttachment}. */
 export interface DirectoryRequest extends DirectoryUse {
-  /** The device of each directory that this store has had before. Such a directory is never made anew. Kept up to date. */
+  /**
+   * The devices of the directories that this store had open before. Such a directory is never created again. The map
+   * is kept up to date.
+   */
   readonly known: Map<string, number>
-  /** Called each time that the directory has been taken into use. */
+  /** Called each time the directory has been attached. */
   readonly onAttached: (attachment: Attachment) => void
 }
 
-/** Touches nothing before `take()`. */
+/**
+ * Makes a {@link CurrentAttachment}. Touches nothing before `take()`.
+ *
+ * @example
+ * const current = currentAttachment({ root, directory, owner, readOnly, sync, logger, known, onAttached })
+ * await current.take(signal)
+ */
 export function currentAttachment(request: DirectoryRequest): CurrentAttachment {
   const { directory, known, onAttached } = request
   let current: Attachment | undefined
@@ -44,8 +60,8 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   }
 
   const check = async (attachment: Attachment, signal: AbortSignal) => {
-    const where = await inSlot(signal, async () => {
-      const found = await whereabouts(attachment)
+    const where = await withPermit(signal, async () => {
+      const found = await locate(attachment)
       return found === 'there' && !(await isStillLocked(attachment)) ? 'replaced' : found
     })
     if (where === 'gone') throw vanished(directory)
@@ -60,17 +76,17 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   const closed = () =>
     new StoreError(
       'STORE_CLOSED',
-      `The directory ${directory} is another than the one that was opened, or its lock was lost. What is in it now is not known; open() reads it anew.`,
+      `The directory ${directory} was replaced since it was opened, or its lock was lost. Its content is unknown; call open() again to read it.`,
       { context: { directory } },
     )
 
   const release = async () => {
     const last = current
     current = undefined
-    if (last) await inSlot(UNLIMITED, () => detach(last))
+    if (last) await withPermit(NEVER_ABORTED, () => detach(last))
   }
 
-  /** One at a time, so that two calls which find the directory back do not lock each other out. */
+  /** Attaches once at a time, so that two calls that find the directory back do not lock each other out. */
   const once = (signal: AbortSignal) => {
     const next = attaching.then(() => (current ? undefined : attachNow(signal)))
     attaching = next.catch(() => undefined)
@@ -89,7 +105,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   }
 }
 
-/** A lease can be lost; then the right to write has to be asked for again. */
+/** A lease can be lost; then the store has to be opened again. A kernel lock cannot. */
 async function isStillLocked({ writer }: Attachment): Promise<boolean> {
   try {
     await writer?.lock.verify?.()

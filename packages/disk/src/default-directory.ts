@@ -3,8 +3,13 @@ import { isAbsolute, join } from 'node:path'
 import { ConfigError } from '@sessionkeep/core/store'
 
 /**
- * Where records are kept when nobody says: `SESSIONKEEP_DIRECTORY`, else `sessionkeep` in the user's state directory
- * (`XDG_STATE_HOME`, which counts only if absolute, else `~/.local/state`).
+ * The directory of records when none is configured: `SESSIONKEEP_DIRECTORY`, else `sessionkeep` in the state
+ * directory of the user (`XDG_STATE_HOME` if absolute, else `~/.local/state`).
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` when the user has no home directory
+ *
+ * @example
+ * const directory = options.directory ?? defaultDirectory()
  */
 export function defaultDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (env.SESSIONKEEP_DIRECTORY) return env.SESSIONKEEP_DIRECTORY
@@ -14,6 +19,6 @@ export function defaultDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (isAbsolute(home)) return join(home, '.local', 'state', 'sessionkeep')
   throw new ConfigError(
     'CONFIG_INVALID',
-    'The store has no place: this user has no home; set SESSIONKEEP_DIRECTORY, or the option that names its directory or file.',
+    'The store has no directory: this user has no home directory; set SESSIONKEEP_DIRECTORY, or the option that names its directory or file.',
   )
 }

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 
 const TRIES = 20
 const PAUSE_MS = 50
 
-/** Repeats an opening for about a second while the process or the system is out of descriptors. */
-export async function whenDescriptorsFree<T>(signal: AbortSignal, opening: () => Promise<T>): Promise<T> {
+/** Repeats `open` for about a second while the process or the system has no free file descriptors. */
+export async function whenDescriptorsFree<T>(signal: AbortSignal, open: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await opening()
+      return await open()
     } catch (error) {
       const errno = codeOf(error)
       if ((errno !== 'EMFILE' && errno !== 'ENFILE') || tried === TRIES) throw error
     }
     await sleep(PAUSE_MS)
-    assertWanted(signal)
+    throwIfAborted(signal)
   }
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { syncDirectoryAt } from './sync-directory.ts'
 
-/** A directory by descriptor, so that it can be told from another that later stands at the same path. */
+/** An open directory. Its descriptor identifies it even when another directory is later at the same path. */
 export interface HeldDirectory {
   readonly path: string
   readonly handle: FileHandle
@@ -12,7 +12,7 @@ export interface HeldDirectory {
   readonly ino: number
 }
 
-/** Makes what is missing of the path, for this user alone, and syncs each parent. */
+/** Creates the missing directories of the path, accessible to this user only, and syncs each parent. */
 export async function makeDirectories(path: string): Promise<void> {
   if (await exists(path)) return
   const parent = dirname(path)
@@ -21,7 +21,7 @@ export async function makeDirectories(path: string): Promise<void> {
   await syncDirectoryAt(parent)
 }
 
-/** Makes one directory of mode 0700, whatever the umask; one that is there already is left as it is. */
+/** Creates a directory with mode 0700, whatever the umask. An existing one is not changed. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, 0o700)
@@ -42,7 +42,12 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Refuses what is no place for records: not a real directory, another user's, or one that others can write to. */
+/**
+ * Refuses an unsafe directory: one that is not a real directory, belongs to another user, or can be written to by
+ * everybody.
+ *
+ * @throws `STORE_MISCONFIGURED` with the command that helps
+ */
 export async function assertSafeDirectory(path: string): Promise<void> {
   const stat = await lstat(path)
   await assertRealDirectory(path, stat)
@@ -51,12 +56,15 @@ export async function assertSafeDirectory(path: string): Promise<void> {
     throw misconfigured(path, `belongs to user ${stat.uid}, and this is user ${self}; run: chown ${self} '${path}'`)
   }
   if ((stat.mode & 0o002) === 0) return
-  // A sticky one, as /tmp is, is meant to be shared: to change it would break what others do there.
+  // A sticky directory such as /tmp is shared on purpose; changing its mode would break other programs.
   const advice = stat.mode & 0o1000 ? 'name a directory of its own inside it' : `run: chmod o-w '${path}'`
   throw misconfigured(path, `can be written to by every user; ${advice}`)
 }
 
-/** Opens the directory. Not through a symbolic link in its last place: whoever owns the link could turn it elsewhere. */
+/**
+ * Opens the directory. A symbolic link as the last part of the path is refused, since the owner of the link could
+ * redirect it.
+ */
 export async function holdDirectory(path: string): Promise<HeldDirectory> {
   await assertRealDirectory(path, await lstat(path))
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)

@@ -1,13 +1,20 @@
 import type { Logger } from '@sessionkeep/core/store'
 import type { Attachment } from './attachment.ts'
 
-/** What an acknowledged write survives: what was asked for, or what the file system has. */
+/** The durability that a store declares: the requested one, or what the file system can give. */
 export interface DeclaredDurability {
   readonly now: 'power' | 'process'
-  /** Lowers it, with one warning, where the directory that was attached cannot be synced. */
+  /** Lowers it, with one warning, when the attached directory cannot be synced. */
   lower(attachment: Attachment, logger: Logger): void
 }
 
+/**
+ * Starts with the requested durability.
+ *
+ * @example
+ * const durability = declaredDurability('power')
+ * durability.lower(attachment, logger)
+ */
 export function declaredDurability(wanted: 'power' | 'process'): DeclaredDurability {
   let now = wanted
   return {
@@ -19,7 +26,7 @@ export function declaredDurability(wanted: 'power' | 'process'): DeclaredDurabil
       now = 'process'
       logger.warn(
         { directory: held.path, durability: now },
-        'This file system cannot sync a directory: an acknowledged write survives a kill, but perhaps not a power cut',
+        'This file system cannot sync a directory: an acknowledged write survives a kill, but may be lost in a power cut',
       )
     },
   }

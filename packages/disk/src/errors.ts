@@ -1,13 +1,15 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/core/store'
 
-/** What was being done, for the message, and facts for a log line. */
-export interface Doing {
-  readonly doing: string
+/** The action that failed, for the message (`read /path`), and facts for the log line. */
+export interface FailedAction {
+  readonly action: string
   readonly context?: Readonly<Record<string, unknown>>
 }
 
+// Error codes of a disk or quota without room.
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
+// Error codes that have a useful hint, but may pass while the gateway runs.
 const PASSING: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -15,38 +17,47 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'this user has no rights there; chown it to the user that runs the gateway, or name another directory',
   EPERM: 'the system forbids it; look for an immutable flag (lsattr) or a security policy, or name another directory',
   ENOTDIR: 'something in this path is a file, not a directory; name another directory',
-  EISDIR: 'a directory stands where a file of the store belongs; move it away',
-  ELOOP: 'a symbolic link stands where none may; move it away',
+  EISDIR: 'a directory is in place of a file of the store; move it away',
+  ELOOP: 'a symbolic link is not allowed here; move it away',
   ENAMETOOLONG: 'the path is too long; name another directory',
 }
 
-/** The error of a call on an open store. */
-export function callError(error: unknown, { doing, context = {} }: Doing): StoreError {
+/**
+ * Converts a system error of a call on an open store. A `StoreError` is returned unchanged.
+ *
+ * @example
+ * throw toStoreError(error, { action: `read ${path}`, context: { path } })
+ */
+export function toStoreError(error: unknown, { action, context = {} }: FailedAction): StoreError {
   if (isStoreError(error)) return error
   const errno = codeOf(error)
   const code = errno !== undefined && FULL.has(errno) ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
   const advice = ADVICE[errno ?? '']
   const why = advice === undefined ? (errno ?? String(error)) : `${errno}, ${advice}`
-  return new StoreError(code, `Could not ${doing}: ${why}.`, { cause: error, context })
+  return new StoreError(code, `Could not ${action}: ${why}.`, { cause: error, context })
 }
 
 function isOfSpawn(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn')
 }
 
-/** The error of `open()`, where a wrong path is for a person to put right. */
+/**
+ * Converts a system error of `open()`. Unlike in a later call, a wrong path is `STORE_MISCONFIGURED`, because only a
+ * person can correct it.
+ */
 export function openError(error: unknown, directory: string): StoreError {
   const errno = codeOf(error) ?? ''
   const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
-  // A disk that was remounted read-only, or rights that are being mended, come right again while a gateway runs.
+  // A disk that was remounted read-only, or wrong rights, may be corrected while the gateway runs.
   if (advice === undefined || PASSING.has(errno))
-    return callError(error, { doing: `open the directory ${directory}`, context: { directory } })
+    return toStoreError(error, { action: `open the directory ${directory}`, context: { directory } })
   return new StoreError('STORE_MISCONFIGURED', `The directory ${directory} cannot be used: ${advice}.`, {
     cause: error,
     context: { directory },
   })
 }
 
-export function vanished(directory: string, what = 'has vanished; it is not made anew'): StoreError {
+/** The error of a directory that was open and is missing or replaced. */
+export function vanished(directory: string, what = 'has vanished; it is not created again'): StoreError {
   return new StoreError('STORE_UNAVAILABLE', `The directory ${directory} ${what}.`, { context: { directory } })
 }

@@ -4,16 +4,22 @@ const PLAIN = /^[A-Za-z0-9_-]+$/
 const FOLD_SAFE = /^[a-z0-9_-]+$/
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$/
 const ESCAPED = /^(?:[A-Za-z0-9_-]|%[0-9a-f]{2})+$/
-// "%s" is never the start of an escape, so no escaped name can look like a hashed one.
+// "%s" never begins an escape, so no escaped name can look like a hashed one.
 const HASHED = /^%sha256-[0-9a-f]{64}$/
 const MAX_LENGTH = 200
 
-/** What a file name (without its ending) stands for. `hashed`: the name stands inside the file. Undefined: not ours. */
+/**
+ * The meaning of a file name without its ending: a name; `hashed`, when the name is inside the file; or undefined for
+ * a file that is not ours.
+ */
 export type DecodedName = { readonly name: string } | 'hashed' | undefined
 
 /**
- * The file name, without ending, of any well-formed string: one-to-one, ASCII, 1 to 200 characters, never beginning
- * with a dot. With `foldsCase`, two of them differ in more than the case of their letters.
+ * Encodes any well-formed string as a file name without ending: one-to-one, ASCII, 1 to 200 characters, never
+ * beginning with a dot. With `foldsCase`, two of them never differ by case alone.
+ *
+ * @example
+ * encodeName('claude docs', false) // 'claude%20docs'
  */
 export function encodeName(name: string, foldsCase: boolean): string {
   const plain = foldsCase ? FOLD_SAFE.test(name) && !DEVICE.test(name) : PLAIN.test(name)
@@ -21,7 +27,12 @@ export function encodeName(name: string, foldsCase: boolean): string {
   return encoded.length <= MAX_LENGTH ? encoded : `%sha256-${createHash('sha256').update(name).digest('hex')}`
 }
 
-/** The way back. Answers for exactly the file names that {@link encodeName} gives. */
+/**
+ * Decodes a file name. Accepts exactly those that {@link encodeName} returns.
+ *
+ * @example
+ * decodeName('claude%20docs', false) // { name: 'claude docs' }
+ */
 export function decodeName(encoded: string, foldsCase: boolean): DecodedName {
   if (HASHED.test(encoded)) return 'hashed'
   if (!ESCAPED.test(encoded)) return undefined
@@ -33,7 +44,12 @@ export function decodeName(encoded: string, foldsCase: boolean): DecodedName {
   return encodeName(name, foldsCase) === encoded ? { name } : undefined
 }
 
-/** Whether this name is too long for a file name, so that the file itself has to say it. */
+/**
+ * Whether this is the file name of a hashed name, so that the name itself is inside the file.
+ *
+ * @example
+ * const content = isHashed(encoded) ? { name, record } : record
+ */
 export function isHashed(encoded: string): boolean {
   return HASHED.test(encoded)
 }

@@ -4,16 +4,20 @@ import { hostname } from 'node:os'
 import { codeOf } from '@sessionkeep/core/store'
 import { isObject } from './json.ts'
 
-/** Who holds a directory, as the holder wrote it into its lock file. */
+/** The process that holds a lock, as it wrote itself into its lock file. */
 export interface Holder {
   readonly pid: number
   readonly host: string
   readonly owner: string | null
   readonly since: string
-  /** When that process began, in the system's own words: a later process with the same pid began at another time. */
+  /**
+   * The start time of that process, in the format of the system. Another process with the same pid has another start
+   * time.
+   */
   readonly began: string | null
 }
 
+/** Describes this process. */
 export async function thisProcess(owner: string | undefined): Promise<Holder> {
   return {
     pid: process.pid,
@@ -24,23 +28,24 @@ export async function thisProcess(owner: string | undefined): Promise<Holder> {
   }
 }
 
+/** Parses the content of a lock file; undefined when it does not describe a process. */
 export function parseHolder(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (!isObject(value)) return undefined
     const { pid, host, owner, since, began } = value
-    // To signal 0 and below is to signal a group, which is always there.
+    // A pid of 0 or below addresses a process group, which always exists.
     if (typeof pid !== 'number' || pid < 1 || typeof host !== 'string') return undefined
     const word = (field: unknown) => (typeof field === 'string' ? field : null)
     return { pid, host, owner: word(owner), since: word(since) ?? 'an unknown time', began: word(began) }
   } catch (error) {
-    // Cut short by a kill, or just being written.
+    // The file was cut short by a kill, or is being written just now.
     if (error instanceof SyntaxError) return undefined
     throw error
   }
 }
 
-/** Whether the holder's process runs. Undefined on another host: it cannot be asked. */
+/** Whether the process of the holder runs. Undefined when it is on another host, where that cannot be found out. */
 export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   if (holder.host !== hostname()) return undefined
   try {
@@ -55,7 +60,8 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
 async function beginOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the command, which may hold blanks and brackets; the 22nd is the start in ticks since boot.
+    // The second field is the command, which may contain spaces and brackets. The 22nd is the start time in ticks
+    // since boot.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
   } catch {
     return await beginByPs(pid)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { codeOf, StoreError } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const TRIES = 5
@@ -10,9 +10,10 @@ const TRIES = 5
 export type LockMode = 'shared' | 'exclusive'
 
 /**
- * Locks the file in the kernel: flock(1) locks the descriptor that it inherits, and the lock stays with ours when it
- * ends. Held until the returned handle is closed or the process ends, however it ends.
- * `held`: another has it. `unavailable`: no flock(1), or a file system without locks.
+ * Locks the file in the kernel. flock(1) locks the descriptor that it inherits, and our descriptor keeps the lock
+ * when flock(1) exits. The lock is held until the returned handle is closed or the process ends.
+ *
+ * `held`: another process has the lock. `unavailable`: flock(1) is missing, or the file system has no locks.
  */
 export async function kernelLock(
   path: string,
@@ -23,14 +24,17 @@ export async function kernelLock(
     const handle = await open(path, FLAGS, 0o600)
     const outcome = await lockAndCompare(handle, path, mode, signal).catch(async (error: unknown) => {
       await handle.close()
-      assertWanted(signal)
+      throwIfAborted(signal)
       throw error
     })
     if (outcome === 'locked') return handle
     await handle.close()
     if (outcome !== 'replaced') return outcome
   }
-  throw new StoreError('STORE_UNAVAILABLE', `The lock file ${path} is replaced again and again.`)
+  throw new StoreError(
+    'STORE_UNAVAILABLE',
+    `The lock file ${path} was replaced several times while it was being locked.`,
+  )
 }
 
 async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, signal: AbortSignal) {
@@ -39,7 +43,7 @@ async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, 
   if ((ours.mode & 0o777) !== 0o600) await handle.chmod(0o600)
   const status = await runFlock(handle.fd, mode, signal)
   if (status !== 'locked') return status
-  // Whoever removed the file meanwhile made room for a second lock beside ours.
+  // If the file was removed or replaced meanwhile, another process may have locked the new one.
   const there = await stat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -48,7 +52,7 @@ async function lockAndCompare(handle: FileHandle, path: string, mode: LockMode, 
 }
 
 function runFlock(fd: number, mode: LockMode, signal: AbortSignal): Promise<'locked' | 'held' | 'unavailable'> {
-  assertWanted(signal)
+  throwIfAborted(signal)
   return new Promise((resolve, reject) => {
     const child = spawn('flock', [mode === 'shared' ? '-sn' : '-xn', '3'], {
       stdio: ['ignore', 'ignore', 'ignore', fd],
@@ -57,7 +61,7 @@ function runFlock(fd: number, mode: LockMode, signal: AbortSignal): Promise<'loc
     signal.addEventListener('abort', stop)
     child.once('error', (error) => {
       signal.removeEventListener('abort', stop)
-      // Anything else (no memory, no descriptor) passes, and must not weaken the lock.
+      // Any other error (no memory, no descriptor) may pass, and must not make the lock weaker.
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES') resolve('unavailable')
       else reject(error)
     })

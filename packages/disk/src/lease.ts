@@ -7,14 +7,17 @@ const HEARTBEAT_MS = 5_000
 const STALE_MS = 30_000
 const TRIES = 3
 
-/** The weaker lock for systems without flock(1): a file that says who, kept fresh. See the README for what it cannot do. */
+/**
+ * A lock for systems without flock(1): a file that names its holder and is refreshed regularly. It is weaker than a
+ * kernel lock; the README states its limits.
+ */
 export interface Lease {
-  /** Rejects with `STORE_LOCKED` once it is no longer ours. */
+  /** Rejects with `STORE_LOCKED` when the lease is lost. */
   verify(): Promise<void>
   release(): Promise<void>
 }
 
-/** Takes the lease, or says who has it. */
+/** Takes the lease, or returns who has it. */
 export async function takeLease(path: string, self: Holder): Promise<Lease | { readonly heldBy: Holder | undefined }> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const lease = await createLease(path, self)
@@ -26,7 +29,7 @@ export async function takeLease(path: string, self: Holder): Promise<Lease | { r
   return { heldBy: undefined }
 }
 
-/** Whether somebody has the lease: its process runs, or, where that cannot be asked, it was refreshed of late. */
+/** Whether the lease is held: its process runs or, when that cannot be found out, it was refreshed recently. */
 export async function liveLease(path: string): Promise<{ live: boolean; holder?: Holder | undefined }> {
   try {
     const holder = parseHolder(await readFile(path, 'utf8'))
@@ -57,7 +60,8 @@ async function createLease(path: string, self: Holder): Promise<Lease | undefine
   let beat: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     const now = new Date()
-    // By descriptor, so that a lease which another took over is not refreshed for it. A beat that fails is followed by the next.
+    // The descriptor is used, so that a lease that another process has taken over is not refreshed for it. When a
+    // refresh fails, the next one follows.
     beat = handle.utimes(now, now).catch(() => undefined)
   }, HEARTBEAT_MS)
   timer.unref()

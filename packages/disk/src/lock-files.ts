@@ -4,7 +4,10 @@ import { codeOf } from '@sessionkeep/core/store'
 import { encodeName } from './file-name.ts'
 import { type Holder, isRunning, parseHolder } from './holder.ts'
 
-/** Where an owner's own files are: hidden, and of a form that no record's file has. Without owner: the directory's. */
+/**
+ * The path of a file of an owner: hidden, and of a form that no record's file has. Without owner, it is the file of
+ * the whole directory.
+ */
 export function ownFile(
   directory: string,
   owner: string | undefined,
@@ -13,7 +16,7 @@ export function ownFile(
   return join(directory, owner === undefined ? `.${ending}` : `.${encodeName(owner, true)}.${ending}`)
 }
 
-/** The files of all writers that exclude this one: the same owner, and whoever has the whole directory. */
+/** The lock files of all writers that exclude this one: those of the same owner, and those of the whole directory. */
 export async function rivalFiles(
   directory: string,
   owner: string | undefined,
@@ -26,7 +29,9 @@ export async function rivalFiles(
     .map((name) => join(directory, name))
 }
 
-/** The holder of a kernel lock among these lock files, by what it wrote there; one that surely ended is not it. */
+/**
+ * Finds the holder of a kernel lock by the content of these lock files. A holder whose process has ended is skipped.
+ */
 export async function writtenHolder(lockFiles: readonly string[]): Promise<Holder | undefined> {
   for (const path of lockFiles) {
     const holder = parseHolder(await readText(path))

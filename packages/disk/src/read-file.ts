@@ -2,28 +2,34 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { codeOf } from '@sessionkeep/core/store'
 import { whenDescriptorsFree } from './descriptors.ts'
-import { callError } from './errors.ts'
+import { toStoreError } from './errors.ts'
 
-// Without O_NONBLOCK, opening a FIFO waits for a writer that may never come.
+// Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
 
-/** What stands at a path: the bytes, and what the system said of the file; or why it is no file that can be read. */
+/** The content of a file and its stat; or the reason why there is no readable file. */
 export type FileContent =
   | { readonly bytes: Buffer; readonly stat: Stats }
   | { readonly fault: string; readonly cause?: unknown }
 
+/** The request for {@link readWholeFile}. */
 export interface ReadRequest {
   readonly path: string
-  /** A larger file is a fault, told by its size. */
+  /** A larger file is a fault; it is not read. */
   readonly maxBytes: number
   readonly signal: AbortSignal
-  /** For the log line of an error. */
+  /** Facts for the log line of an error. */
   readonly context?: Readonly<Record<string, unknown>>
 }
 
 /**
- * The whole file; undefined when there is none. Whatever stands there, it neither waits nor follows: a link, FIFO,
- * directory, socket or device is a fault. To be called in a slot; an I/O error rejects with `STORE_UNAVAILABLE`.
+ * Reads a whole file; undefined when there is none. It never waits for another program and follows no link: a link,
+ * FIFO, directory, socket or device is a fault. Call it with a permit.
+ *
+ * @throws `STORE_UNAVAILABLE` for an I/O error
+ *
+ * @example
+ * const content = await withPermit(signal, () => readWholeFile({ path, maxBytes: MAX_RECORD_BYTES, signal }))
  */
 export async function readWholeFile(request: ReadRequest): Promise<FileContent | undefined> {
   const { path, maxBytes, signal } = request
@@ -33,13 +39,13 @@ export async function readWholeFile(request: ReadRequest): Promise<FileContent |
     if (errno === 'ENOENT') return undefined
     if (errno === 'ELOOP') return { fault: 'it is a symbolic link', cause: error }
     if (errno === 'ENXIO') return { fault: 'it is not a regular file', cause: error }
-    throw callError(error, { doing: `read ${path}`, context })
+    throw toStoreError(error, { action: `read ${path}`, context })
   })
   if (handle === undefined || 'fault' in handle) return handle
   try {
     return await content(handle, maxBytes)
   } catch (error) {
-    throw callError(error, { doing: `read ${path}`, context })
+    throw toStoreError(error, { action: `read ${path}`, context })
   } finally {
     await handle.close()
   }
@@ -50,7 +56,8 @@ async function content(handle: FileHandle, maxBytes: number): Promise<FileConten
   if (!stat.isFile()) return { fault: 'it is not a regular file' }
   const tooLarge = { fault: `it is larger than ${maxBytes} bytes` }
   if (stat.size > maxBytes) return tooLarge
-  // One byte more than the stat said, to see the end; a file that grows meanwhile is read on, up to the limit.
+  // One byte more than the size, to detect the end of the file. A file that grows meanwhile is read further, up to
+  // the limit.
   let buffer = Buffer.allocUnsafe(stat.size + 1)
   let length = 0
   for (;;) {

@@ -1,31 +1,32 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { codeOf } from '@sessionkeep/core/store'
-import { assertWanted } from '@sessionkeep/store-kit'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 import { whenDescriptorsFree } from './descriptors.ts'
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
+/** The request for {@link replaceFile}. */
 export interface SafeWrite {
-  /** Where it is written first; on the same file system, in a directory of ours alone. */
+  /** The path that is written first: on the same file system, in a directory of ours alone. */
   readonly temp: string
   readonly target: string
   readonly bytes: Buffer
-  /** Whether to wait until the disk has it. */
+  /** Whether to wait until the content is on the disk. */
   readonly sync: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Puts the bytes in place of what `target` was, all or nothing; what the system says of the new file. A power cut may still take the new name away: that is
- * for the caller's sync of the directory.
+ * Replaces the file at `target`, all or nothing, and returns the stat of the new file. A power cut may still undo the
+ * replacement until the caller has synced the directory.
  */
 export async function replaceFile({ temp, target, bytes, sync, signal }: SafeWrite): Promise<Stats> {
   const handle = await whenDescriptorsFree(signal, () => open(temp, FLAGS, 0o600))
   try {
-    const stat = await fill(handle, bytes, sync)
-    // Once renamed it is published; a write that nobody waits for any more must not be.
-    assertWanted(signal)
+    const stat = await writeAll(handle, bytes, sync)
+    // The rename publishes the file. A write that was given up must not be published.
+    throwIfAborted(signal)
     await rename(temp, target)
     return stat
   } catch (error) {
@@ -34,13 +35,13 @@ export async function replaceFile({ temp, target, bytes, sync, signal }: SafeWri
   }
 }
 
-async function fill(handle: FileHandle, bytes: Buffer, sync: boolean): Promise<Stats> {
+async function writeAll(handle: FileHandle, bytes: Buffer, sync: boolean): Promise<Stats> {
   try {
     await handle.writeFile(bytes)
     const stat = await handle.stat()
     if (stat.size !== bytes.length) throw new Error(`only ${stat.size} of ${bytes.length} bytes were written`)
     if ((stat.mode & 0o777) !== 0o600) await handle.chmod(0o600)
-    // Never tried twice: after an error a second fsync may succeed while the disk still has the old bytes.
+    // A failed fsync is not repeated: a second one may succeed although the disk still has the old content.
     if (sync) await handle.sync()
     return stat
   } finally {
@@ -52,7 +53,7 @@ async function remove(temp: string): Promise<void> {
   try {
     await unlink(temp)
   } catch (error) {
-    // What cannot be removed now is swept at the next start; the write's own error is the one to tell.
+    // A file that cannot be removed now is removed at the next start. The error of the write is the one to report.
     if (codeOf(error) === undefined) throw error
   }
 }

@@ -4,7 +4,7 @@ import { codeOf } from '@sessionkeep/core/store'
 
 const UNSUPPORTED: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
-/** Waits until the disk has the directory's entries. False where the file system cannot do that. */
+/** Waits until the entries of the directory are on the disk. Returns false when the file system cannot do that. */
 export async function syncDirectory(handle: FileHandle): Promise<boolean> {
   try {
     await handle.sync()
@@ -15,6 +15,7 @@ export async function syncDirectory(handle: FileHandle): Promise<boolean> {
   }
 }
 
+/** Opens and syncs a directory. */
 export async function syncDirectoryAt(path: string): Promise<boolean> {
   const handle = await open(path, 'r')
   try {

@@ -6,17 +6,17 @@ import { makeDirectory } from './directory.ts'
 
 const OURS = /\.[0-9a-f]{32}\.\d+\.tmp$/
 
-/** A writer's own directory for unfinished files. */
+/** The directory for the unfinished files of a writer. */
 export interface TempFiles {
   readonly path: string
-  /** A path that no other writer, earlier or later, has. */
+  /** Returns a path that no other writer ever uses. */
   next(encodedName: string): string
 }
 
-/** Makes the directory unless it is there, and clears what killed writers of this owner left in it. */
+/** Creates the directory if it is missing, and removes the files that killed writers of this owner left in it. */
 export async function openTempFiles(path: string): Promise<TempFiles> {
   await makeDirectory(path)
-  // A link or a mount here would put the unfinished files where they cannot be renamed from.
+  // If this were a link or a mount, the unfinished files could not be renamed into place.
   if (!(await lstat(path)).isDirectory()) {
     throw new StoreError('STORE_MISCONFIGURED', `${path} is not a directory; move it away.`, { context: { path } })
   }

@@ -5,23 +5,32 @@ import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
 import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
 
-/** The right to write in a directory: to all of it, or, with an owner, beside writers of other owners. */
+/** The right to write in a directory: alone or, with an owner, beside writers of other owners. */
 export interface WriterLock {
-  /** Rejects with `STORE_LOCKED` once the right is lost, which a kernel lock never is. */
+  /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock cannot be lost. */
   verify?(): Promise<void>
   release(): Promise<void>
 }
 
+/** The request for {@link takeWriterLock}. */
 export interface LockRequest {
   readonly directory: string
   readonly owner: string | undefined
-  /** What is locked, for the message. Default: the directory. */
+  /**
+   * The subject of the message that a refused writer gets.
+   *
+   * @defaultValue the directory
+   */
   readonly what?: string | undefined
   readonly signal: AbortSignal
   readonly logger: Logger
 }
 
-/** Takes the lock or rejects with `STORE_LOCKED`, at once and holding nothing. */
+/**
+ * Takes the lock, or rejects at once and holds nothing.
+ *
+ * @throws `STORE_LOCKED`
+ */
 export async function takeWriterLock(request: LockRequest): Promise<WriterLock> {
   const self = await thisProcess(request.owner)
   const held: FileHandle[] = []
@@ -33,7 +42,7 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
       const outcome = await kernelLock(path, mode, request.signal)
       if (outcome === 'unavailable') {
         await close()
-        return await leaseInstead(request, self)
+        return await takeLeaseInstead(request, self)
       }
       if (outcome === 'held')
         throw locked(request, await writtenHolder(await rivalFiles(request.directory, request.owner, 'lock')))
@@ -54,7 +63,10 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
   }
 }
 
-/** The directory's own lock first, shared among owners; last the one that is held alone. */
+/**
+ * Returns the locks to take: the lock of the directory first, shared among owners, and last the one that is held
+ * exclusively.
+ */
 function wanted({ directory, owner }: LockRequest): ReadonlyArray<readonly [string, 'shared' | 'exclusive']> {
   const whole = ownFile(directory, undefined, 'lock')
   if (owner === undefined) return [[whole, 'exclusive']]
@@ -64,13 +76,14 @@ function wanted({ directory, owner }: LockRequest): ReadonlyArray<readonly [stri
   ]
 }
 
-async function leaseInstead(request: LockRequest, self: Holder): Promise<WriterLock> {
+async function takeLeaseInstead(request: LockRequest, self: Holder): Promise<WriterLock> {
   const { directory, owner, logger } = request
   const path = ownFile(directory, owner, 'lease')
   const lease = await takeLease(path, self)
   if ('heldBy' in lease) throw locked(request, lease.heldBy)
   try {
-    // Asked after taking ours: of two writers that exclude each other, at least one sees the other.
+    // This is checked after taking our own lease: so of two writers that exclude each other, at least one sees the
+    // other.
     await refuseLeases(request, path)
     const holder = await writtenHolder(await rivalFiles(directory, owner, 'lock'))
     if (holder) throw locked(request, holder)
@@ -93,15 +106,15 @@ async function refuseLeases(request: LockRequest, except?: string): Promise<void
   }
 }
 
-/** For the message that a second writer gets. */
+/** Writes the holder into the lock file, for the message that a refused writer gets. */
 async function writeHolder(handle: FileHandle, holder: Holder | undefined, logger: Logger): Promise<void> {
   try {
     const text = holder ? `${JSON.stringify(holder)}\n` : ''
     await handle.write(text, 0)
     await handle.truncate(Buffer.byteLength(text))
   } catch (error) {
-    // The lock is the kernel's, not this text: a full disk must not keep a pool from reading its records.
-    logger.debug({ err: error }, 'The holder could not be written into the lock file')
+    // The kernel holds the lock, not this text. A full disk must not keep a pool from reading its records.
+    logger.debug({ err: error }, 'The name of the holder could not be written into the lock file')
   }
 }
 
@@ -112,7 +125,7 @@ function locked(
   const who = holder
     ? `process ${holder.pid} on ${holder.host}${holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`}, since ${holder.since}`
     : 'another process'
-  return new StoreError('STORE_LOCKED', `${what} is being written by ${who}; it is free when that ends.`, {
+  return new StoreError('STORE_LOCKED', `${what} is in use by ${who}; it is free when that process ends.`, {
     context: { directory, owner, pid: holder?.pid, host: holder?.host },
   })
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { currentAttachment, type DirectoryRequest } from '../src/index.ts'
-import { after, always, failureOf, freshDirectory, recordingLogger } from './support/ground.ts'
+import { after, always, failureOf, freshDirectory, recordingLogger } from './support/fixture.ts'
 
 function attachmentOf(directory: string, part: Partial<DirectoryRequest> = {}) {
   const current = currentAttachment({
@@ -14,21 +14,21 @@ function attachmentOf(directory: string, part: Partial<DirectoryRequest> = {}) {
   return current
 }
 
-test('take() makes the directory and locks it; the one who is refused reads what is locked and who has it', async () => {
+test('take() creates and locks the directory; the error of a refused writer names what is locked and who has it', async () => {
   const directory = join(freshDirectory(), 'made')
   await attachmentOf(directory).take(always.signal)
   expect(existsSync(directory)).toBe(true)
   for (const [what, text] of [
     [undefined, `The directory ${directory}`],
-    ['The ledger', 'The ledger'],
+    ['The document', 'The document'],
   ] as const) {
     const failure = await failureOf(attachmentOf(directory, { what }).take(always.signal))
     expect(failure).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
-    expect(failure.message).toContain(`${text} is being written by process ${process.pid}`)
+    expect(failure.message).toContain(`${text} is in use by process ${process.pid}`)
   }
 })
 
-test('get() is unavailable while the directory is away, and closed for good once another stands there', async () => {
+test('get() is unavailable while the directory is missing, and closed for good when another is in its place', async () => {
   const directory = join(freshDirectory(), 'kept')
   const current = attachmentOf(directory)
   await current.take(always.signal)
@@ -44,7 +44,7 @@ test('get() is unavailable while the directory is away, and closed for good once
   await attachmentOf(`${directory}-away`).take(always.signal)
 })
 
-test('a directory that was there before is not made anew', async () => {
+test('a directory that was open before is not created again', async () => {
   const directory = join(freshDirectory(), 'kept')
   const known = new Map<string, number>()
   const first = attachmentOf(directory, { known })
@@ -57,7 +57,7 @@ test('a directory that was there before is not made anew', async () => {
   expect(existsSync(directory)).toBe(false)
 })
 
-test('read-only makes, locks and leaves nothing, and there may be no directory yet', async () => {
+test('read-only creates and locks nothing, and accepts a missing directory', async () => {
   const directory = join(freshDirectory(), 'later')
   const reader = attachmentOf(directory, { readOnly: true })
   await reader.take(always.signal)

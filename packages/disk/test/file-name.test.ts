@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { decodeName, encodeName, isHashed } from '../src/file-name.ts'
 
 const wellFormed = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 })
-// Names that differ in little: case, composition, escapes, blanks.
+// Names that differ only slightly: in case, composition, escapes or blanks.
 const alike = fc
   .array(
     fc.constantFrom(
@@ -49,7 +49,7 @@ test('two names never share a file name', () => {
   )
 })
 
-test('two names never share a file name where case is folded and Unicode is normalised', () => {
+test('two names never share a file name on a file system that folds case and normalises Unicode', () => {
   fc.assert(
     fc.property(anyName, anyName, (one, other) => {
       fc.pre(one !== other)
@@ -81,7 +81,7 @@ test('two names never share a file name where case is folded and Unicode is norm
   expect(new Set(close.map((name) => folded(encodeName(name, true)))).size).toBe(files)
 })
 
-test('decoding gives the name back, or says that it stands in the file', () => {
+test('decoding returns the name, or that it is inside the file', () => {
   fc.assert(
     fc.property(anyName, folds, (name, foldsCase) => {
       const encoded = encodeName(name, foldsCase)
@@ -91,7 +91,7 @@ test('decoding gives the name back, or says that it stands in the file', () => {
   )
 })
 
-test('what decodes is exactly what encoding gives', () => {
+test('decoding accepts exactly the results of encoding', () => {
   const pieces = fc.array(fc.constantFrom('a', 'A', '%', '%4', '%41', '%61', '%C3', '%c3', '%a9', '%2f', '.', 'é'), {
     maxLength: 5,
   })
@@ -117,7 +117,7 @@ test('every file name is short, safe ASCII that does not begin with a dot', () =
   )
 })
 
-test('names in [A-Za-z0-9_-] are unchanged; where case is folded, lower-case ones are', () => {
+test('names in [A-Za-z0-9_-] are unchanged; when case is folded, only the lower-case ones', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z0-9_-]{1,200}$/), (name) => {
       expect(encodeName(name, false)).toBe(name)

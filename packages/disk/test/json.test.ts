@@ -10,7 +10,7 @@ const codeOf = (call: () => unknown) => {
   }
 }
 
-test('objectText() gives the JSON of an object, and refuses whatever has none', () => {
+test('objectText() returns the JSON of an object, and refuses everything else', () => {
   expect(objectText('a', { b: [1, undefined], c: undefined })).toBe('{"b":[1,null]}')
   const cyclic: Record<string, unknown> = {}
   cyclic.self = cyclic
@@ -19,7 +19,7 @@ test('objectText() gives the JSON of an object, and refuses whatever has none', 
   }
 })
 
-test('assertRecordFits() refuses what is larger or deeper than a record may be', () => {
+test('assertRecordFits() refuses a record that is too large or too deep', () => {
   expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES))).toBe('none')
   expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES + 1))).toBe('STORE_RECORD_INVALID')
   expect(codeOf(() => assertRecordFits('a', '['.repeat(501), 501))).toBe('STORE_RECORD_INVALID')

@@ -3,11 +3,11 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readWholeFile } from '../src/index.ts'
-import { always, failureOf, freshDirectory } from './support/ground.ts'
+import { always, failureOf, freshDirectory } from './support/fixture.ts'
 
 const read = (path: string) => readWholeFile({ path, maxBytes: 100, ...always })
 
-test('readWholeFile() gives the bytes, and undefined where there is no file', async () => {
+test('readWholeFile() returns the bytes, and undefined when there is no file', async () => {
   const path = join(freshDirectory(), 'file')
   expect(await read(path)).toBeUndefined()
   for (const length of [0, 1, 100]) {
@@ -29,7 +29,7 @@ test('a link, a FIFO, a directory, a device and a file above the limit are fault
   }
 })
 
-test('what cannot be looked for is unavailable, never absent', async () => {
+test('a file that cannot be looked up is unavailable, never absent', async () => {
   const path = join(freshDirectory(), 'file')
   writeFileSync(path, '')
   expect(await failureOf(read(join(path, 'below')))).toMatchObject({ code: 'STORE_UNAVAILABLE' })

@@ -5,24 +5,26 @@ import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 import type { CreateDeleteLoad } from './report.ts'
 
+/** The pause between two sessions, ms. */
 const PAUSE_MS = 100
 
-interface Took {
+interface Measured {
   readonly ms: number
   readonly steady: boolean
 }
 
+/** Options of {@link startCreateDeleteLoad}. */
 export interface CreateDeleteOptions {
   readonly pool: DrilledPool
-  /** The workspace of the session with that number. */
+  /** Returns the workspace of the session with this number. */
   readonly nameOf: (number: number) => string
   readonly session: GetOrCreateOptions
   readonly failures: Failures
 }
 
-/** One session after the other, made and deleted again, for as long as it runs. */
+/** Creates and deletes sessions, one after the other, until it is stopped. */
 export function startCreateDeleteLoad({ pool, nameOf, session, failures }: CreateDeleteOptions) {
-  const took = { create: [] as Took[], delete: [] as Took[] }
+  const times = { create: [] as Measured[], delete: [] as Measured[] }
   const alive = new Set<string>()
   const stopping = new AbortController()
   let steady = true
@@ -35,13 +37,13 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
     const wasSteady = steady
     try {
       await run()
-      took[verb].push({ ms: performance.now() - startedAt, steady: wasSteady && steady })
+      times[verb].push({ ms: performance.now() - startedAt, steady: wasSteady && steady })
     } catch (error) {
       failures.add(verb, error)
     }
   }
 
-  /** What cannot be deleted stays in `alive`, for whoever stops it. */
+  /** A session that cannot be deleted stays in `alive`; `stop()` returns it. */
   const remove = (workspace: string): Promise<void> => {
     deleting = measured('delete', async () => {
       await pool.deleteSession(workspace, { force: true })
@@ -58,7 +60,7 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
       const wasDetached = detached
       alive.add(workspace)
       await measured('create', () => pool.getOrCreateSession(workspace, session))
-      // Stores that were let go would keep the record of a session that ends without them.
+      // A session that is deleted while the stores are detached would keep its record there.
       if (wasDetached || !detached) await remove(workspace)
       await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
@@ -66,11 +68,14 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
   const ended = run()
 
   return {
-    /** From here on something is switched. */
-    disturbed(): void {
+    /** Marks the following samples as disturbed by a switch. */
+    markDisturbed(): void {
       steady = false
     },
-    /** The stores are let go now; resolves once no deletion is under way, as they would not hear of it. */
+    /**
+     * Announces that the stores are about to be detached. Resolves when no deletion is running, since detached stores
+     * would not get it.
+     */
     async detach(): Promise<void> {
       detached = true
       await deleting
@@ -78,9 +83,9 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
     attach(): void {
       detached = false
     },
-    creates: (): CreateDeleteLoad => summaryOf(took.create),
-    deletes: (): CreateDeleteLoad => summaryOf(took.delete),
-    /** Makes no more; gives the workspaces that are still there. */
+    creates: (): CreateDeleteLoad => summaryOf(times.create),
+    deletes: (): CreateDeleteLoad => summaryOf(times.delete),
+    /** Stops, and returns the workspaces of the sessions that still exist. */
     async stop(): Promise<string[]> {
       stopping.abort()
       await ended
@@ -89,14 +94,14 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
   }
 }
 
-function summaryOf(took: readonly Took[]): CreateDeleteLoad {
-  const longest = (some: readonly Took[]) => some.reduce((most, { ms }) => Math.max(most, ms), 0)
-  const longestSteadyMs = longest(took.filter(({ steady }) => steady))
+function summaryOf(times: readonly Measured[]): CreateDeleteLoad {
+  const longest = (some: readonly Measured[]) => some.reduce((most, { ms }) => Math.max(most, ms), 0)
+  const longestSteadyMs = longest(times.filter(({ steady }) => steady))
   return {
-    made: took.length,
-    longestMs: longest(took),
+    made: times.length,
+    longestMs: longest(times),
     longestSteadyMs,
-    waited: took.filter(({ ms, steady }) => !steady && ms > 2 * longestSteadyMs).length,
+    waited: times.filter(({ ms, steady }) => !steady && ms > 2 * longestSteadyMs).length,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SessionPool } from '@sessionkeep/core'
 
-/** What a drill needs of a pool: public verbs, and nothing behind them. */
+/** The verbs of a pool that a drill uses; all of them are public. */
 export type DrilledPool = Pick<
   SessionPool<unknown>,
   | 'getOrCreateSession'

@@ -1,12 +1,12 @@
 import type { DrillError } from './report.ts'
 
-/** The `code` of an error, whoever made it: two copies of core may be loaded, so that `instanceof` says nothing. */
+/** Returns the `code` of an error. `instanceof` is not used, because two copies of core may be loaded. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
 
-/** What failed, each kind once, with how often: a store that is down for a minute is one line. */
+/** Collects failures. Equal ones are one entry with a count, so that a store that is down for a minute is one line. */
 export function createFailures() {
   const failures = new Map<string, DrillError>()
   return {

@@ -1,8 +1,14 @@
 import type { CreateDeleteLoad, DrillReport } from './report.ts'
 
-/** A drill's report for people: a table of its steps, and a line for each thing that counts. Ends with a newline. */
+/**
+ * Formats the report of a drill as text: a table of the steps, then a line for each further figure. Ends with a
+ * newline.
+ *
+ * @example
+ * process.stdout.write(formatDrill(await drill(pool)))
+ */
 export function formatDrill(report: DrillReport): string {
-  const { requests, steps, creates, deletes, restored, left, errors, durationMs, ok } = report
+  const { requests, steps, creates, deletes, restored, notDeleted, errors, durationMs, ok } = report
   const rows = [
     ['step', 'stores', 'switch', 'caught up', 'requests', 'longest', 'dirty', 'oldest dirty'],
     ...steps.map((step) => [
@@ -21,10 +27,10 @@ export function formatDrill(report: DrillReport): string {
     '',
     `${requests.made} requests, ${requests.lost} lost, ${requests.unacknowledged} not acknowledged; longest ${ms(requests.longestMs)}, p99.9 ${ms(requests.p999Ms)}`,
     `${createDelete(creates, 'created')}; ${createDelete(deletes, 'deleted')}`,
-    { yes: 'the pool is as it was found', superseded: 'somebody else has switched meanwhile', failed: 'NOT PUT BACK' }[
+    { yes: 'the pool is restored', superseded: 'another caller has switched meanwhile', failed: 'NOT RESTORED' }[
       restored
     ],
-    ...left.map((workspace) => `not deleted: ${workspace}`),
+    ...notDeleted.map((workspace) => `not deleted: ${workspace}`),
     ...errors.map(({ during, code, message, times }) => `${during}: ${code ?? 'error'}, ${times} times: ${message}`),
     `${ok ? 'ok' : 'NOT OK'}, ${(durationMs / 1000).toFixed(1)} s`,
   ]

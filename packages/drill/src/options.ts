@@ -2,27 +2,55 @@ import type { GetOrCreateOptions, SwitchSelection } from '@sessionkeep/core'
 import { checkOptions, optionsObject, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 
-/** How a drill is held. */
+/** Options of {@link drill}. */
 export interface DrillOptions {
-  /** What is switched to, one after the other, once detaching and re-attaching are done. Default nothing. */
+  /**
+   * The selections to switch to, in this order, after the stores were detached and attached.
+   *
+   * @defaultValue none
+   */
   readonly through?: readonly SwitchSelection[] | undefined
-  /** How many sessions it makes, in which it counts requests; one more comes and goes. Default 5. */
+  /**
+   * The number of sessions that requests are counted in. One more session is created and deleted all the time.
+   *
+   * @defaultValue `5`
+   */
   readonly sessions?: number | undefined
-  /** Over all of its sessions. Default 200. */
+  /**
+   * The requests per second over all its sessions.
+   *
+   * @defaultValue `200`
+   */
   readonly requestsPerSecond?: number | undefined
-  /** How long there is load after each step, ms; longer, where a store has not caught up by then. Default 1000. */
+  /**
+   * The duration of the load after each step, ms. It is longer when a store needs longer to catch up.
+   *
+   * @defaultValue `1000`
+   */
   readonly stepMs?: number | undefined
-  /** The most that one switch may take, and that one store may take to catch up, ms. Default 10000. */
+  /**
+   * The time limit of a switch, and of a store to catch up, ms.
+   *
+   * @defaultValue `10000`
+   */
   readonly timeoutMs?: number | undefined
-  /** How its sessions are started. Default: as the pool starts every session; its `launch` and `ready` are called. */
+  /**
+   * How its sessions are started.
+   *
+   * @defaultValue like every session of the pool; its `launch` and `ready` are called
+   */
   readonly session?: GetOrCreateOptions | undefined
-  /** Also where persistence is not healthy. Default false. */
+  /**
+   * Whether to start even if persistence is not healthy.
+   *
+   * @defaultValue `false`
+   */
   readonly force?: boolean | undefined
-  /** Aborted, the drill puts everything back and then rejects with the signal's reason. */
+  /** When aborted, the drill restores everything and then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What they must be is the affair of whoever starts the session. */
+/** The pool checks the values when it creates a session. */
 const started = strictOptions({
   cwd: z.unknown().optional(),
   env: z.unknown().optional(),
@@ -52,13 +80,17 @@ const schema = strictOptions({
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
 })
 
-/** The options with every default filled in. */
+/** The options with all defaults filled in. */
 export type ResolvedDrill = Readonly<Omit<z.infer<typeof schema>, 'through' | 'session'>> & {
   readonly through: readonly SwitchSelection[]
   readonly session: GetOrCreateOptions
 }
 
-/** Throws `CONFIG_INVALID`, naming each wrong option, before anything was touched. */
+/**
+ * Checks the options and fills in the defaults, before anything is changed.
+ *
+ * @throws `CONFIG_INVALID`; the message names each wrong option
+ */
 export function resolveDrill(options: unknown): ResolvedDrill {
   const { session, ...rest } = checkOptions('drill()', schema, options)
   const { through } = rest

@@ -3,7 +3,7 @@ import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 import { codeOf } from './failures.ts'
 
-/** What the pool has counted of a drill's sessions, and what of that no store has acknowledged. */
+/** Returns how many requests the pool has counted in these sessions, and how many of them no store has acknowledged. */
 export async function countOf(
   pool: DrilledPool,
   workspaces: readonly string[],
@@ -26,8 +26,8 @@ export async function countOf(
   return { counted, unacknowledged }
 }
 
-/** One after the other, so that a host is not asked for a hundred at once. */
-export async function make(
+/** Creates the sessions one after the other, so that the host does not get a hundred at once. */
+export async function createSessions(
   pool: DrilledPool,
   workspaces: readonly string[],
   session: GetOrCreateOptions,
@@ -39,17 +39,21 @@ export async function make(
   }
 }
 
-/** Deletes those that are there; gives the workspaces of those that could not be. */
-export async function remove(pool: DrilledPool, workspaces: readonly string[], failures: Failures): Promise<string[]> {
-  const left: string[] = []
+/** Deletes the sessions that exist. Returns the workspaces of those that could not be deleted. */
+export async function deleteSessions(
+  pool: DrilledPool,
+  workspaces: readonly string[],
+  failures: Failures,
+): Promise<string[]> {
+  const notDeleted: string[] = []
   for (const workspace of workspaces) {
     try {
       await pool.deleteSession(workspace, { force: true })
     } catch (error) {
       if (codeOf(error) === 'SESSION_NOT_FOUND') continue
       failures.add('delete', error)
-      left.push(workspace)
+      notDeleted.push(workspace)
     }
   }
-  return left
+  return notDeleted
 }

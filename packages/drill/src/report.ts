@@ -1,75 +1,91 @@
 import type { CodedError } from '@sessionkeep/core'
 
-/** What stores had not acknowledged, at its worst; of all sessions of the pool, not only the drill's. */
+/** The most changes that the stores had not acknowledged, over all sessions of the pool. */
 export interface DirtyPeak {
-  /** Names, in the store that had most of them. */
+  /** The number of names, in the store with the most of them. */
   readonly names: number
-  /** Age of the oldest change, ms. */
+  /** The age of the oldest change, ms. */
   readonly oldestDirtyMs: number
 }
 
-/** One thing that was done on purpose, and what it cost. */
+/** A step of a drill and its cost. */
 export interface DrillStep {
-  /** `steady`: nothing, for comparison. `detach`: a rollback. `attach`: back to what the layers say. */
+  /**
+   * `steady`: no switch, for comparison. `detach`: a rollback. `attach`: back to the selection of the layers.
+   * `switch`: to another selection.
+   */
   readonly action: 'steady' | 'detach' | 'attach' | 'switch'
-  /** The stores in force after it. */
+  /** The stores that were active after it. */
   readonly stores: readonly string[]
-  /** What the switch took, ms. */
+  /** The duration of the switch, ms. */
   readonly switchMs: number
-  /** From then until each store in force was attached, and lacked nothing that was older than the switch, ms; undefined: not by the deadline. */
+  /**
+   * The time from the switch until each active store was attached and lacked nothing older than the switch, ms.
+   * Undefined: that took longer than `timeoutMs`.
+   */
   readonly catchUpMs: number | undefined
+  /** The number of requests during the step. */
   readonly requests: number
+  /** The longest of them, ms. */
   readonly longestRequestMs: number
   readonly dirtyPeak: DirtyPeak
-  /** Names that the stores which were let go did not get in time. */
+  /** The number of names that the detached stores did not get in time. */
   readonly unsaved: number
-  /** Why it was not done; everything was left as it was, and the drill went on. */
+  /** Why the switch failed. Nothing was changed then, and the drill went on. */
   readonly error?: CodedError
 }
 
-/** Creations or deletions of sessions while stores came and went. */
+/** Times of the creations or deletions of sessions during the drill. */
 export interface CreateDeleteLoad {
   readonly made: number
   readonly longestMs: number
-  /** The slowest of them while nothing was switched, ms. */
+  /** The slowest while nothing was switched, ms. */
   readonly longestSteadyMs: number
-  /** Those that took more than twice as long as the slowest of the steady ones. */
+  /** The number of those that took more than twice as long as that. */
   readonly waited: number
 }
 
-/** What failed, and during what. */
+/** A kind of failure and when it happened. */
 export interface DrillError {
+  /** The action that failed, such as `request` or `detach`. */
   readonly during: string
   readonly code: string | undefined
   readonly message: string
-  /** How often, with this code. */
+  /** How often this kind happened. */
   readonly times: number
 }
 
-/** What a drill cost. */
+/** The report of a drill. */
 export interface DrillReport {
-  /** No request lost, everything acknowledged, nothing failed, and the pool is as it was found. */
+  /** Whether no request was lost, everything was acknowledged, nothing failed, and the selection was restored. */
   readonly ok: boolean
+  /** The duration of the drill, ms. */
   readonly durationMs: number
   readonly requests: {
+    /** The number of requests. */
     readonly made: number
-    /** What the pool has counted of them. */
+    /** The number that the pool has counted. */
     readonly counted: number
     /** `made` less `counted`. */
     readonly lost: number
-    /** What `saveSessionMetadata` did not acknowledge at the end. */
+    /** The number that `saveSessionMetadata` did not acknowledge at the end. */
     readonly unacknowledged: number
-    /** From the moment at which a request was due, ms: an event loop that stands still counts. */
+    /** The longest time from when a request was due, ms. So a blocked event loop is counted. */
     readonly longestMs: number
+    /** The 99.9th percentile, ms. */
     readonly p999Ms: number
   }
   readonly steps: readonly DrillStep[]
   readonly dirtyPeak: DirtyPeak
   readonly creates: CreateDeleteLoad
   readonly deletes: CreateDeleteLoad
-  /** `superseded`: somebody else has switched meanwhile, and that was left in force. `failed`: the switch back was not to be had, `errors` says why; it is tried again behind this report. */
+  /**
+   * `yes`: the pool is back on the selection of its layers. `superseded`: another caller has switched meanwhile, and
+   * that selection was kept. `failed`: switching back failed, and `errors` says why; it is tried again in the
+   * background.
+   */
   readonly restored: 'yes' | 'superseded' | 'failed'
-  /** Workspaces of the drill's own sessions that could not be deleted. */
-  readonly left: readonly string[]
+  /** The workspaces of the drill's own sessions that could not be deleted. */
+  readonly notDeleted: readonly string[]
   readonly errors: readonly DrillError[]
 }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { DrilledPool } from './drilled-pool.ts'
 import type { Failures } from './failures.ts'
 
-/** Requests on these workspaces in turn, at a fixed rate, whatever becomes of the ones before. */
+/** Sends requests to these workspaces in turn at a fixed rate, whether or not earlier ones have finished. */
 export function startLoad(
   pool: DrilledPool,
   workspaces: readonly string[],
@@ -22,7 +22,7 @@ export function startLoad(
     } catch (error) {
       failures.add('request', error)
     }
-    // From when it was due, so that a loop that stood still is not measured as a request that nobody made.
+    // Measured from when the request was due, so that a blocked event loop is not missed.
     tookMs.push(performance.now() - dueAt)
   }
 
@@ -39,14 +39,14 @@ export function startLoad(
 
   return {
     made: (): number => made,
-    /** The longest of those that ended after the first `from`. */
+    /** The longest request, ms, of those that ended after the first `from`. */
     longestMs: (from = 0): number => tookMs.slice(from).reduce((longest, ms) => Math.max(longest, ms), 0),
     ended: (): number => tookMs.length,
     p999Ms(): number {
       const sorted = [...tookMs].sort((a, b) => a - b)
       return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.999))] ?? 0
     },
-    /** No more are made; resolves once those under way have ended. */
+    /** Stops sending. Resolves when the running requests have ended. */
     async stop(): Promise<void> {
       clearTimeout(timer)
       await Promise.all(running)

@@ -5,18 +5,21 @@ import type { Failures } from './failures.ts'
 import { codeOf } from './failures.ts'
 import type { DrillReport } from './report.ts'
 
-const AGAIN_MS = 100
+const RETRY_MS = 100
 
-/** Whether what is in force is the layers' choice or the drill's, and nobody else has begun to change it. */
+/** Whether the active selection is that of the layers or of this drill, and no other switch is running. */
 export function isOurs(pool: DrilledPool, reason: string): boolean {
   const { desired, switching } = pool.persistence()
   return !switching && (desired.layer !== 'runtime' || desired.reason === reason)
 }
 
-/** Goes on with the way back behind the drill's report, for as long as nobody else decides: a drill leaves no pool in memory. */
-export async function putBackBehind(pool: DrilledPool, reason: string, timeoutMs: number): Promise<void> {
+/**
+ * Keeps trying in the background to restore the selection of the layers, until it succeeds or another caller decides.
+ * So a drill does not leave a pool in memory.
+ */
+export async function restoreInBackground(pool: DrilledPool, reason: string, timeoutMs: number): Promise<void> {
   for (;;) {
-    await sleep(Math.max(AGAIN_MS, timeoutMs), undefined, { ref: false })
+    await sleep(Math.max(RETRY_MS, timeoutMs), undefined, { ref: false })
     const { desired, switching } = pool.persistence()
     if (desired.layer !== 'runtime' || desired.reason !== reason) return
     try {
@@ -27,8 +30,8 @@ export async function putBackBehind(pool: DrilledPool, reason: string, timeoutMs
   }
 }
 
-/** Back to what the layers say, tried again until it is there, unless somebody else has decided meanwhile. */
-export async function putBack(
+/** Restores the selection of the layers. Tries again until it succeeds, the time is up, or another caller decides. */
+export async function restore(
   pool: DrilledPool,
   { reason, timeoutMs, failures }: { reason: string; timeoutMs: number; failures: Failures },
 ): Promise<DrillReport['restored']> {
@@ -38,17 +41,17 @@ export async function putBack(
     if (!switching && desired.layer !== 'runtime') return 'yes'
     if (desired.layer === 'runtime' && desired.reason !== reason) return 'superseded'
     try {
-      // Somebody else's switch may yet fail: it is waited for, not overruled.
+      // A switch of another caller is not cancelled. It may still fail, so it is waited for.
       if (!switching) await pool.switchStore('auto', { reason, timeoutMs })
     } catch (error) {
       const code = codeOf(error)
       if (code === 'SWITCH_SUPERSEDED') return 'superseded'
       if (code === 'POOL_STOPPED' || performance.now() > until) {
-        failures.add('putting back', error)
+        failures.add('restore', error)
         return 'failed'
       }
     }
     if (performance.now() > until) return 'failed'
-    await sleep(AGAIN_MS)
+    await sleep(RETRY_MS)
   }
 }

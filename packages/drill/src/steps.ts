@@ -9,6 +9,7 @@ import type { Load } from './request-load.ts'
 import { isOurs } from './restore.ts'
 import { untilCaughtUp, type Watch } from './watch.ts'
 
+/** The request for {@link runSteps}. */
 export interface StepsOptions {
   readonly pool: DrilledPool
   readonly options: ResolvedDrill
@@ -22,12 +23,14 @@ export interface StepsOptions {
 interface PlannedStep {
   readonly action: DrillStep['action']
   readonly act: () => Promise<SwitchReport> | undefined
-  /** Whether it leaves no store that the layers want. */
+  /** Whether afterwards none of the stores that the layers select is active. */
   readonly detaches?: boolean
 }
 
-/** Does one thing after the other under load; ends early when aborted, or when somebody else has begun to switch. */
-export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
+/**
+ * Runs the steps one after the other under load. Ends early when aborted, or when another caller has begun to switch.
+ */
+export async function runSteps(drill: StepsOptions): Promise<DrillStep[]> {
   const { pool, options, reason, createDelete } = drill
   const { timeoutMs, signal } = options
   const to = (action: DrillStep['action'], selection: SwitchSelection): PlannedStep => ({
@@ -45,22 +48,22 @@ export async function takeSteps(drill: StepsOptions): Promise<DrillStep[]> {
   const steps: DrillStep[] = []
   for (const planned of plan) {
     if (signal?.aborted || !isOurs(pool, reason)) break
-    if (planned.action !== 'steady') createDelete.disturbed()
-    const step = await takeStep(drill, planned)
+    if (planned.action !== 'steady') createDelete.markDisturbed()
+    const step = await runStep(drill, planned)
     steps.push(step)
     if (step.error?.code === 'POOL_STOPPED') break
   }
   return steps
 }
 
-async function takeStep(
+async function runStep(
   { pool, options, load, createDelete, watch, failures }: StepsOptions,
   { action, act, detaches }: PlannedStep,
 ): Promise<DrillStep> {
   const { stepMs, timeoutMs, signal } = options
   const madeBefore = load.made()
   const endedBefore = load.ended()
-  watch.takeStep()
+  watch.takePeak()
   let report: SwitchReport | undefined
   let error: CodedError | undefined
   if (detaches) await createDelete.detach()
@@ -82,13 +85,13 @@ async function takeStep(
     catchUpMs,
     requests: load.made() - madeBefore,
     longestRequestMs: load.longestMs(endedBefore),
-    dirtyPeak: watch.takeStep(),
-    unsaved: (report?.left ?? []).reduce((sum, { unsaved }) => sum + unsaved, 0),
+    dirtyPeak: watch.takePeak(),
+    unsaved: (report?.detached ?? []).reduce((sum, { unsaved }) => sum + unsaved, 0),
     ...(error ? { error } : {}),
   }
 }
 
-/** Whether a call at run time has put a store in force that keeps no configured one beside it. */
+/** Whether a call at run time has selected a store without keeping a configured one beside it. */
 function isDetached(pool: DrilledPool): boolean {
   const { desired } = pool.persistence()
   return desired.layer === 'runtime' && isAlone(desired.store)

@@ -4,17 +4,17 @@ import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { makePool } from '../../core/test/support/pools.ts'
-import { AS_FOUND, asFound, gateway, SHORT } from './support/drilled.ts'
+import { gateway, INITIAL_STATE, SHORT, stateOf } from './support/drilled.ts'
 
 describe('drill()', () => {
-  test('detaches and attaches the stores under load, loses nothing, and leaves the pool as it found it', async () => {
+  test('detaches and attaches the stores under load, loses nothing, and restores the pool', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const report = await drill(pool, { ...SHORT, stepMs: 250 })
     expect(report).toMatchObject({
       ok: true,
       restored: 'yes',
-      left: [],
+      notDeleted: [],
       errors: [],
       requests: { lost: 0, unacknowledged: 0 },
       steps: [
@@ -32,11 +32,11 @@ describe('drill()', () => {
     expect(report.creates.made).toBeGreaterThan(0)
     expect(report.deletes.made).toBe(report.creates.made)
     expect(report.dirtyPeak.names).toBeGreaterThan(0)
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     expect([...(await store.stored()).keys()]).toEqual(['claude-docs'])
   })
 
-  test('switches through what it is given, and then back', async () => {
+  test('switches through the given selections, and then back', async () => {
     const [first, second, third] = [heldStore(), heldStore(), heldStore()]
     const { pool } = await gateway(first.store)
     const through = [second.store, { store: third.store, mirror: [second.store] }, 'memory']
@@ -52,21 +52,21 @@ describe('drill()', () => {
       ['attach', 1],
     ])
     expect(report.ok).toBe(true)
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     expect([...(await first.stored()).keys()]).toEqual(['claude-docs'])
     expect((await second.stored()).get('claude-docs')).toMatchObject({ totalRequests: 3 })
   })
 
-  test('may be held where nothing is kept', async () => {
+  test('works while persistence is off', async () => {
     const { pool } = await gateway('none')
     expect(await drill(pool, SHORT)).toMatchObject({ ok: true, requests: { lost: 0, unacknowledged: 0 } })
-    expect(asFound(pool)).toEqual({ ...AS_FOUND, reason: 'off' })
+    expect(stateOf(pool)).toEqual({ ...INITIAL_STATE, reason: 'off' })
   })
 
-  test('says what is lost: requests that the pool does not count', async () => {
+  test('reports requests that the pool did not count as lost', async () => {
     const { pool } = await gateway(heldStore().store)
     let asked = 0
-    const forgetful: SessionPool<Record<string, unknown>> = {
+    const lossy: SessionPool<Record<string, unknown>> = {
       ...pool,
       async withRequest(workspace, run) {
         asked += 1
@@ -74,12 +74,12 @@ describe('drill()', () => {
         return asked % 10 === 0 && session ? run(session) : pool.withRequest(workspace, run)
       },
     }
-    const report = await drill(forgetful, SHORT)
+    const report = await drill(lossy, SHORT)
     expect(report.ok).toBe(false)
     expect(report.requests.lost).toBe(Math.floor(report.requests.made / 10))
   })
 
-  test('says what no store has acknowledged', async () => {
+  test('reports requests that no store has acknowledged', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, { ...SHORT, timeoutMs: 100 })
@@ -91,7 +91,7 @@ describe('drill()', () => {
     expect(report.errors).toContainEqual(expect.objectContaining({ during: 'save', code: 'STORE_UNAVAILABLE' }))
   })
 
-  test('goes on where a store is not to be had, and says why', async () => {
+  test('goes on when a store cannot be opened, and reports why', async () => {
     const [first, second] = [heldStore(), heldStore()]
     const { pool } = await gateway(first.store)
     second.fail('open')
@@ -102,10 +102,10 @@ describe('drill()', () => {
       { action: 'switch', error: { code: 'CONFIG_UNKNOWN_STORE' } },
       { action: 'attach' },
     ])
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
   })
 
-  test('tries again to attach the configured store until it is there', async () => {
+  test('tries again to attach the configured store until it can be opened', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, SHORT)
@@ -115,10 +115,10 @@ describe('drill()', () => {
     const report = await drilling
     expect(report).toMatchObject({ ok: false, restored: 'yes', requests: { lost: 0, unacknowledged: 0 } })
     expect(report.steps.at(-1)).toMatchObject({ action: 'attach', error: { code: 'STORE_UNAVAILABLE' } })
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
   })
 
-  test('aborted, puts everything back and rejects with the reason', async () => {
+  test('restores everything when aborted, and rejects with the reason', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const aborting = new AbortController()
@@ -126,35 +126,35 @@ describe('drill()', () => {
     await vi.waitFor(() => expect(pool.listSessions().length).toBeGreaterThan(2))
     aborting.abort(new Error('enough'))
     await expect(drilling).rejects.toThrow('enough')
-    expect(asFound(pool)).toEqual(AS_FOUND)
+    expect(stateOf(pool)).toEqual(INITIAL_STATE)
     await expect(drill(pool, { signal: aborting.signal })).rejects.toThrow('enough')
   })
 
-  test('leaves in force what somebody else decides meanwhile', async () => {
+  test('keeps the selection that another caller makes meanwhile', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, { ...SHORT, stepMs: 200 })
     await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'))
     await pool.rollback({ reason: 'the disk burns' })
     const report = await drilling
-    expect(report).toMatchObject({ ok: false, restored: 'superseded', left: [] })
+    expect(report).toMatchObject({ ok: false, restored: 'superseded', notDeleted: [] })
     expect(report.steps.map(({ action }) => action)).toEqual(['steady', 'detach'])
     expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'the disk burns' })
     expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['docs'])
   })
 
-  test('ends with the pool that is stopped under it', async () => {
+  test('ends when the pool is stopped meanwhile', async () => {
     const { pool } = await gateway(heldStore().store)
     const drilling = drill(pool, SHORT)
     await vi.waitFor(() => expect(pool.listSessions().length).toBeGreaterThan(2))
     await pool.stop()
     const report = await drilling
     expect(report.ok).toBe(false)
-    expect(report.left.length).toBeGreaterThan(0)
+    expect(report.notDeleted.length).toBeGreaterThan(0)
     expect(report.errors).toContainEqual(expect.objectContaining({ code: 'POOL_STOPPED' }))
   })
 
-  test('deletes what it has made when a session cannot be made', async () => {
+  test('deletes its sessions when one cannot be created', async () => {
     const host = memoryHost()
     const { create } = host
     const { pool } = makePool({
@@ -171,7 +171,7 @@ describe('drill()', () => {
     expect(pool.persistence().effective.epoch).toBe(0)
   })
 
-  test('starts its sessions as it is told to', async () => {
+  test('starts its sessions with the given options', async () => {
     const host = memoryHost()
     const { pool } = makePool({ host, metadata: { store: heldStore().store } })
     await pool.start()

@@ -5,9 +5,9 @@ import { poolOn } from '../../core/test/support/one-session.ts'
 
 test.each<[object, string]>([
   [{ sesions: 1 }, 'did you mean "sessions"?'],
-  [{ session: { comand: 'sleep 9' } }, 'session: comand is no option'],
+  [{ session: { comand: 'sleep 9' } }, 'session: comand is not an option'],
   [{ session: Promise.resolve({}) }, 'session: must be an object of options, and is a promise'],
-])('drill() refuses options that cannot be meant, before it has made a session: %#', async (options, words) => {
+])('drill() refuses wrong options before it has created a session: %#', async (options, words) => {
   const { pool } = await poolOn(heldStore().store)
   await expect(drill(pool, options)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
@@ -16,7 +16,7 @@ test.each<[object, string]>([
   expect(pool.listSessions()).toHaveLength(1)
 })
 
-test('a drill of a stopped pool is refused with what helps', async () => {
+test('a drill of a stopped pool is refused with advice', async () => {
   const { pool } = await poolOn(heldStore().store)
   await pool.stop()
   await expect(drill(pool)).rejects.toMatchObject({
@@ -25,7 +25,7 @@ test('a drill of a stopped pool is refused with what helps', async () => {
   })
 })
 
-test('a store that is given to switch through is used itself, and not a copy of it', async () => {
+test('a store instance in `through` is used itself, not a copy of it', async () => {
   const { pool } = await poolOn(heldStore().store)
   const second = heldStore()
   const report = await drill(pool, {

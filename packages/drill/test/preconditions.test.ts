@@ -19,14 +19,14 @@ describe('drill() is refused', () => {
     ['signal', {}],
     ['session', 'sh'],
     ['stepms', 5],
-  ])('for %s: %j, before it has touched anything', async (name, value) => {
+  ])('for %s: %j, before anything was changed', async (name, value) => {
     const { pool } = await gateway(heldStore().store)
     await expect(drill(pool, { [name]: value } as never)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
     expect(pool.persistence().effective.epoch).toBe(0)
     expect(pool.listSessions()).toHaveLength(1)
   })
 
-  test('where the pool is not started, or was stopped', async () => {
+  test('when the pool was not started, or was stopped', async () => {
     const { pool } = makePool({ host: memoryHost(), metadata: { store: heldStore().store } })
     await expect(drill(pool)).rejects.toMatchObject({ code: 'DRILL_REFUSED' })
     await pool.start()
@@ -34,7 +34,7 @@ describe('drill() is refused', () => {
     await expect(drill(pool)).rejects.toMatchObject({ code: 'DRILL_REFUSED' })
   })
 
-  test('where a call at run time is in force, even if forced', async () => {
+  test('while a selection made at run time is active, even with force', async () => {
     const { pool } = await gateway(heldStore().store)
     await pool.rollback()
     await expect(drill(pool, { force: true })).rejects.toMatchObject({
@@ -44,7 +44,7 @@ describe('drill() is refused', () => {
     expect(pool.persistence().desired.layer).toBe('runtime')
   })
 
-  test('where persistence is not healthy, unless forced', async () => {
+  test('when persistence is not healthy, unless forced', async () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     store.fail('setMany')
@@ -57,7 +57,7 @@ describe('drill() is refused', () => {
     expect(forced.steps.map(({ catchUpMs }) => catchUpMs === undefined)).toEqual([true, false, false])
   })
 
-  test('while another one, or a switch, is under way', async () => {
+  test('while another drill or a switch is running', async () => {
     const [first, second] = [heldStore(), heldStore()]
     const { pool } = await gateway(first.store)
     const drilling = drill(pool, SHORT)
@@ -71,7 +71,7 @@ describe('drill() is refused', () => {
     await switching
   })
 
-  test('where there is no room for its sessions', async () => {
+  test('when the pool has no room for its sessions', async () => {
     const { pool } = await gateway(heldStore().store, { maxSessions: 4 })
     await expect(drill(pool, SHORT)).rejects.toMatchObject({ code: 'SESSION_LIMIT' })
     await expect(drill(pool, { ...SHORT, sessions: 1 })).resolves.toMatchObject({ ok: true })

@@ -3,12 +3,12 @@ import { expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'
 import { poolOn, stored } from '../../core/test/support/one-session.ts'
 
-test('a drill whose store went away reports that, and goes on putting it back', async () => {
+test('a drill whose store cannot be opened again reports that, and tries again in the background', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 3)
   await pool.saveSessionMetadata('a')
   const switched = new Promise<void>((resolve) => {
-    // The drill has detached it: from now on it cannot be opened.
+    // The drill has detached the store; from now on it cannot be opened.
     pool.on('store:switched', ({ to }) => {
       if (!to.includes('memory')) return
       first.fail('open')

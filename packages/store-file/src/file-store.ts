@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
 import {
   type Attachment,
-  callError,
   currentAttachment,
   declaredDurability,
   defaultDirectory,
   encodeName,
-  type WriteGround,
+  toStoreError,
+  type WriteTarget,
 } from '@sessionkeep/disk'
 import { assertNamespace, createStore, type OpenStore } from '@sessionkeep/store-kit'
 import { checkedOptions, type FileStoreOptions } from './options.ts'
@@ -15,8 +15,8 @@ import { readMany, readNames } from './read-calls.ts'
 import { removeMany, renameAside, writeMany } from './write-calls.ts'
 
 /**
- * Keeps each record as a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability` is
- * what was asked for, lowered to `'process'` where the directory cannot be synced.
+ * Stores each record in a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability`
+ * is the requested one, lowered to `'process'` when the directory cannot be synced.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -37,11 +37,11 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     })
     await current.take(signal)
 
-    const write = async (until: AbortSignal, task: (ground: WriteGround) => Promise<void>) => {
+    const write = async (until: AbortSignal, task: (target: WriteTarget) => Promise<void>) => {
       const attachment = await current.get(until)
       if (attachment?.writer) await task({ attachment, writer: attachment.writer, sync })
     }
-    // Read-only, there may be no directory yet.
+    // When the store was opened read-only, the directory may not exist yet.
     const read = async <T>(until: AbortSignal, none: T, task: (attachment: Attachment) => Promise<T>) => {
       const attachment = await current.get(until)
       return attachment ? await task(attachment) : none
@@ -50,9 +50,9 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     return {
       getMany: (names, { signal }) =>
         read(signal, new Map<string, unknown>(), (attachment) => readMany(attachment, names, signal)),
-      setMany: (records, { signal }) => write(signal, (ground) => writeMany(ground, records, signal)),
-      deleteMany: (names, { signal }) => write(signal, (ground) => removeMany(ground, names, signal)),
-      setAside: (names, { signal }) => write(signal, (ground) => renameAside(ground, names, signal)),
+      setMany: (records, { signal }) => write(signal, (target) => writeMany(target, records, signal)),
+      deleteMany: (names, { signal }) => write(signal, (target) => removeMany(target, names, signal)),
+      setAside: (names, { signal }) => write(signal, (target) => renameAside(target, names, signal)),
       list: ({ signal }) => read(signal, [] as string[], (attachment) => readNames(attachment, signal, logger)),
       close: current.release,
     }
@@ -64,11 +64,14 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       return { durability: durability.now, retains: true, shared: false }
     },
     open,
-    toError: (error) => callError(error, { doing: `use the directory ${root}` }),
+    toError: (error) => toStoreError(error, { action: `use the directory ${root}` }),
   })
 }
 
-/** Where the records of a namespace are. Its name is always folded: whether the disk folds case is known only once the directory is there. */
+/**
+ * The directory of the records of a namespace. Its name is always encoded for a file system that folds case, because
+ * whether this one does is known only when the directory exists.
+ */
 function directoryOf(root: string, namespace: string | undefined): string {
   assertNamespace(namespace)
   return namespace === undefined ? root : join(root, encodeName(namespace, true))

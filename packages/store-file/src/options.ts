@@ -1,22 +1,35 @@
 import { checkOptions, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 
+/** Options of {@link fileStore}. */
 export interface FileStoreOptions {
-  /** Where the records are kept. Default: `SESSIONKEEP_DIRECTORY`, else the user's state directory. Relative to the working directory at construction. */
+  /**
+   * The directory of the records. A relative path is resolved when the store is constructed.
+   *
+   * @defaultValue `SESSIONKEEP_DIRECTORY`, else `sessionkeep` in the state directory of the user
+   */
   readonly directory?: string | undefined
-  /** What an acknowledged write survives: a power cut, or `kill -9` of the process. Default `'power'`. */
+  /**
+   * The durability of an acknowledged write: it survives a power cut, or only a kill of the process.
+   *
+   * @defaultValue `'power'`
+   */
   readonly durability?: 'power' | 'process' | undefined
 }
 
 const isPath = (text: string): boolean => text !== '' && !text.includes('\0')
 
-/** What stands under `stores.file` in a configuration. */
+/** The schema of `stores.file` in a configuration. */
 export const optionsSchema: z.ZodType<FileStoreOptions> = strictOptions({
   directory: z.string('expected a path').refine(isPath, 'expected a path').optional(),
   durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
 })
 
-/** The options of `fileStore()`. Throws `ConfigError` `CONFIG_INVALID`. */
+/**
+ * Checks the options of `fileStore()`.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID`
+ */
 export function checkedOptions(options: FileStoreOptions): FileStoreOptions {
   return checkOptions('fileStore()', optionsSchema, options)
 }

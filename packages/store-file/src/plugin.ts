@@ -2,7 +2,7 @@ import { defineStore } from '@sessionkeep/core/store'
 import { fileStore } from './file-store.ts'
 import { optionsSchema } from './options.ts'
 
-/** What the core finds when a configuration names `file`. */
+/** The plug-in that core loads when a configuration names `file`. */
 export const fileStorePlugin = defineStore({
   name: 'file',
   apiVersion: 1,

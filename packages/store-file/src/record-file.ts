@@ -5,15 +5,15 @@ import { recordOf } from './record-text.ts'
 
 export const ENDING = '.json'
 
-/** A file, and the name that it is read for; undefined where the file itself is to say it. */
+/** A file and the record name that it is read for; undefined when the name is to be read from the file. */
 export interface RecordFile {
   readonly path: string
   readonly name: string | undefined
-  /** Whether the file name is a hash, so that the name stands inside. */
+  /** Whether the file name is a hash, so that the record name is inside the file. */
   readonly hashed: boolean
 }
 
-/** The file of a name. */
+/** The file of a known name. */
 export interface NamedFile extends RecordFile {
   readonly name: string
   readonly encoded: string
@@ -24,12 +24,17 @@ export interface StoredRecord {
   readonly record: unknown
 }
 
+/** Returns the file of a name. */
 export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile {
   const encoded = encodeName(name, foldsCase)
   return { name, encoded, hashed: isHashed(encoded), path: join(held.path, encoded + ENDING) }
 }
 
-/** The record in the file; undefined when there is no file. It waits for no FIFO and follows no link. */
+/**
+ * Reads the record of a file; undefined when there is no file. Never waits for a FIFO and follows no link.
+ *
+ * @throws `STORE_RECORD_UNREADABLE` when the file is not a record
+ */
 export async function readRecord(file: RecordFile, signal: AbortSignal): Promise<StoredRecord | undefined> {
   const { path } = file
   const label = file.name ?? path

@@ -1,10 +1,14 @@
 import { jsonDepth } from '@sessionkeep/core/store'
 import { assertRecordFits, isObject, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
 
-/** Above this a record is no longer something that a person reads, and is written without indentation. */
+/** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */
 const MAX_READABLE = 64 * 1024
 
-/** What stands in a file: the record itself, or, where the file name is a hash, the name beside it. */
+/**
+ * Returns the content of a file: the record itself or, when the file name is a hash, an object with name and record.
+ *
+ * @throws `STORE_RECORD_INVALID`
+ */
 export function recordBytes(name: string, record: unknown, hashed: boolean): Buffer {
   const value = hashed ? { name, record } : record
   const compact = hashed ? hashedText(name, record) : objectText(name, record)
@@ -14,12 +18,16 @@ export function recordBytes(name: string, record: unknown, hashed: boolean): Buf
   return bytes
 }
 
-/** The way back; throws a plain `Error` that says what is wrong with the text. */
+/**
+ * Parses the text of a file.
+ *
+ * @throws `Error` that states what is wrong with the text
+ */
 export function recordOf(text: string): { [key: string]: unknown } {
   if (text.trim() === '') throw new Error('the file is empty')
   if (jsonDepth(text) > MAX_RECORD_DEPTH) throw new Error(`it is nested deeper than ${MAX_RECORD_DEPTH}`)
   const value: unknown = parse(text)
-  if (!isObject(value)) throw new Error('it is JSON, and not an object')
+  if (!isObject(value)) throw new Error('it is JSON but not an object')
   return value
 }
 

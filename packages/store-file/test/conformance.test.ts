@@ -14,7 +14,7 @@ storeSuite({ describe, test, expect }, 'file', {
   create: (place) => fileStore({ directory: inside(place) }),
   process: built(join(here, 'support', 'store-process.mjs')),
   cause: {
-    // A file in the directory's place, as when a volume has gone and something else stands there.
+    // A file in place of the directory, as when a volume is missing and another program wrote there.
     outage(place) {
       const away = `${inside(place)}-away`
       renameSync(inside(place), away)

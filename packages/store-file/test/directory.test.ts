@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
+import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const isRoot = process.geteuid?.() === 0
 const refusal = (directory: string) => failureOf(fileStore({ directory }).open?.(contextOf()) as Promise<void>)
@@ -39,7 +39,7 @@ test('a file in place of the directory is refused', async () => {
   expect(readFileSync(path, 'utf8')).toBe('mine')
 })
 
-test('a directory of the user’s group may be used, and a sticky one for everybody is refused without advice to change it', async () => {
+test('a directory that the group can write to is accepted, and a sticky one for everybody is refused without advice to change it', async () => {
   const directory = freshDirectory()
   chmodSync(directory, 0o770)
   const store = fileStore({ directory })
@@ -53,7 +53,7 @@ test('a directory of the user’s group may be used, and a sticky one for everyb
 })
 
 test.each([0o777, 0o702])(
-  'a directory that every user can write to is refused, and the message says chmod',
+  'a directory that every user can write to is refused, and the message contains the chmod command',
   async (mode) => {
     const directory = freshDirectory()
     chmodSync(directory, mode)
@@ -73,16 +73,19 @@ test('the root of a namespace is checked as well', async () => {
   expect(await failureOf(opening)).toMatchObject({ code: 'STORE_MISCONFIGURED' })
 })
 
-test.skipIf(!isRoot)("another user's directory is refused, and the message says chown (needs root)", async () => {
-  const directory = freshDirectory()
-  chownSync(directory, 65534, 65534)
-  expect(await refusal(directory)).toMatchObject({
-    code: 'STORE_MISCONFIGURED',
-    message: expect.stringContaining('chown'),
-  })
-})
+test.skipIf(!isRoot)(
+  "another user's directory is refused, and the message contains the chown command (needs root)",
+  async () => {
+    const directory = freshDirectory()
+    chownSync(directory, 65534, 65534)
+    expect(await refusal(directory)).toMatchObject({
+      code: 'STORE_MISCONFIGURED',
+      message: expect.stringContaining('chown'),
+    })
+  },
+)
 
-test('a symbolic link in the last place is refused by its real name; a parent may be one', async () => {
+test('a symbolic link as the last part of the path is refused with its real path; a parent may be a link', async () => {
   const real = freshDirectory()
   const link = join(freshDirectory(), 'link')
   symlinkSync(real, link)
@@ -95,7 +98,7 @@ test('a symbolic link in the last place is refused by its real name; a parent ma
   expect(readdirSync(join(real, 'sessions'))).toContain('a.json')
 })
 
-test('leftovers of a killed writer of the same owner are swept, and nothing else is', async () => {
+test('leftovers of a killed writer of the same owner are removed, and nothing else', async () => {
   const directory = freshDirectory()
   const temp = join(directory, '.mine.tmp')
   const other = join(directory, '.other.tmp')

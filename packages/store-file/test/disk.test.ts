@@ -3,15 +3,15 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startChild } from '../../disk/test/support/child.ts'
-import { always, freshDirectory } from '../../disk/test/support/ground.ts'
+import { always, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 
 test.skipIf(!can.mount)(
-  'a full disk: the old record intact, a part never published, and it works again (needs mount rights)',
+  'a full disk keeps the old record, publishes no part of the new one, and works again when there is room (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const ops = [
@@ -50,7 +50,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'no inodes left is a full disk too, and what is stored can still be read (needs mount rights)',
+  'a disk without free inodes counts as full, and stored records can still be read (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const records = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }]))
@@ -70,10 +70,11 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'read-only is unavailable, at open and while running, until it is over (needs mount rights)',
+  'a read-only mount is unavailable, at open and later, until it is writable again (needs mount rights)',
   async () => {
     const directory = freshDirectory()
-    // Over itself: a mount that has files open for writing, our lock, is not remounted.
+    // The directory is mounted over itself, because a mount with files open for writing, such as our lock, cannot be
+    // remounted.
     const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const
     const over = ['run', `umount ${directory}`] as const
     const set = ['set', { a: {} }] as const
@@ -93,7 +94,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'a volume that is unmounted, or another in its place, is unavailable and stays empty (needs mount rights)',
+  'an unmounted or exchanged volume is unavailable, and nothing is written to the place (needs mount rights)',
   async () => {
     const [directory, aside] = [freshDirectory(), freshDirectory()]
     const ops = [
@@ -135,7 +136,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.setpriv)(
-  'without rights a record is unavailable, and so is a directory (needs root, to give up its rights)',
+  'a record or directory without access rights is unavailable (needs root, to give up its rights)',
   async () => {
     const directory = freshDirectory()
     const store = await openedStore(directory)
@@ -161,14 +162,14 @@ test.skipIf(!can.setpriv)(
 )
 
 test.skipIf(!can.loop)(
-  'a frozen disk holds two threads at most, so that other files are not blocked (needs root and a loop device)',
+  'a frozen disk blocks at most two threads, so that other files can be used (needs root and a loop device)',
   async () => {
-    const ground = freshDirectory()
-    const volume = join(ground, 'm')
+    const base = freshDirectory()
+    const volume = join(base, 'm')
     mkdirSync(volume)
     const directory = join(volume, 'sessions')
-    execFileSync('truncate', ['-s', '16M', join(ground, 'img')])
-    execFileSync('mkfs.ext4', ['-q', join(ground, 'img')])
+    execFileSync('truncate', ['-s', '16M', join(base, 'img')])
+    execFileSync('mkfs.ext4', ['-q', join(base, 'img')])
     const batches = Array.from({ length: 10 }, (_, at) => ({ [`n${at}`]: { at } }))
     const ops = [
       ['open'],
@@ -180,7 +181,7 @@ test.skipIf(!can.loop)(
       ['settle'],
       ['close'],
     ] as const
-    const mounting = `mount -o loop ${ground}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
+    const mounting = `mount -o loop ${base}/img ${volume}; chmod 700 ${volume}; trap 'fsfreeze -u ${volume} 2>/dev/null || true' EXIT`
     const lines = await mounted(built, mounting, { directory, ops }, { UV_THREADPOOL_SIZE: '4' })
     expect(lines.filter((line) => !('set' in line)).slice(3)).toMatchObject([
       { elsewhere: 'done' },

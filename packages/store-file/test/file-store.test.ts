@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { always, contextOf, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-test-workspace', totalRequests: 42 }
 
@@ -28,7 +28,7 @@ test('a file written by hand is found by list() and getMany()', async () => {
   expect(await store.getMany(['By-Hand_1'], always)).toEqual(new Map([['By-Hand_1', { totalRequests: 42 }]]))
 })
 
-test('a delete removes the file, and removing what is absent succeeds', async () => {
+test('a delete removes the file, and deleting an absent record succeeds', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   await store.setMany(new Map([['a', record]]), always)
@@ -62,7 +62,7 @@ test('two namespaces of one directory share nothing', async () => {
   })
 })
 
-test('a batch that fails in part names what failed, and does the rest', async () => {
+test('a batch that fails in part reports the failed names, and writes the others', async () => {
   const store = await openedStore(freshDirectory())
   const cyclic: Record<string, unknown> = {}
   cyclic.self = cyclic
@@ -102,7 +102,7 @@ test.each(['', 'a\0b', '\ud800', 'x\udc00y'])('the name %j rejects with STORE_IN
   }
 })
 
-test('an aborted call rejects, and what it had not published is not published later', async () => {
+test('an aborted call rejects, and publishes nothing later', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   const abort = new AbortController()
@@ -129,7 +129,7 @@ test('setAside() moves a record out of sight without destroying it', async () =>
   expect(readFileSync(join(directory, aside), 'utf8')).toBe('{"torn')
 })
 
-test('what is being rewritten all the time is listed exactly once', async () => {
+test('a record that is rewritten all the time is listed exactly once', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory, {}, { durability: 'process' })
   const records = new Map(Array.from({ length: 400 }, (_, at) => [`n${at}`, { at }]))

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, contextOf, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { after, always, contextOf, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { openedStore } from './support/ground.ts'
+import { openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-test-workspace', totalRequests: 42 }
 
@@ -23,7 +23,7 @@ test('calls before open() and after close() reject with STORE_CLOSED, and close(
   for (const call of calls()) expect(await failureOf(Promise.resolve(call))).toMatchObject({ code: 'STORE_CLOSED' })
 })
 
-test('close() waits for the calls under way', async () => {
+test('close() waits for running calls', async () => {
   const store = await openedStore(freshDirectory())
   const writing = store.setMany(new Map(Array.from({ length: 50 }, (_, at) => [`n${at}`, { at }])), always)
   let written = false
@@ -50,7 +50,7 @@ test('opening with an aborted signal rejects and holds nothing', async () => {
       () => 'open',
       (error: { code: string }) => error.code,
     )
-    // One that was faster than its abort is simply open.
+    // An opening that was faster than its abort is simply open.
     if (outcome === 'open') break
     expect(outcome).toBe('STORE_TIMEOUT')
     const next = fileStore({ directory })
@@ -78,7 +78,7 @@ test('a directory that vanishes is unavailable, not empty; it works again once i
   expect(await namesOf(store)).toEqual(['a'])
 })
 
-test('a directory that was replaced is to be opened, and so locked and read, anew before anything is written there', async () => {
+test('a replaced directory must be opened again, and so locked and read, before anything is written there', async () => {
   const parent = freshDirectory()
   const directory = join(parent, 'sessions')
   const store = await openedStore(directory)
@@ -129,7 +129,7 @@ test('read-only takes no lock and changes nothing', async () => {
   expect(await failureOf(namesOf(reader))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
-test('a temp directory that a cleaner took away is made again, and the write is done', async () => {
+test('a temporary directory that a cleaning program removed is created again, and the write succeeds', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   rmSync(join(directory, '.tmp'), { recursive: true })

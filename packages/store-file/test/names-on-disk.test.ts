@@ -8,8 +8,8 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
-import { openedStore } from './support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
+import { openedStore } from './support/fixture.ts'
 
 const awkward = [
   '../x',
@@ -47,7 +47,7 @@ const awkward = [
   '\ufeffa',
 ]
 
-test('every awkward name has a record of its own, in the directory and nowhere else', async () => {
+test('every unusual name has its own record, inside the directory', async () => {
   const parent = freshDirectory()
   const store = await openedStore(join(parent, 'sessions'))
   await store.setMany(new Map(awkward.map((name, at) => [name, { at }])), always)
@@ -60,7 +60,7 @@ test('every awkward name has a record of its own, in the directory and nowhere e
   expect(readdirSync(join(parent, 'sessions')).sort()).toEqual(['.lock', '.tmp'])
 })
 
-test('a name too long for a file stands in the file, and is checked', async () => {
+test('a name too long for a file name is inside the file, and is checked', async () => {
   const directory = freshDirectory()
   const logger = recordingLogger()
   const store = await openedStore(directory, { logger })
@@ -76,9 +76,9 @@ test('a name too long for a file stands in the file, and is checked', async () =
   expect(logger.entries.map(({ level, fields }) => [level, fields.code])).toEqual([['warn', 'STORE_RECORD_UNREADABLE']])
 })
 
-test('where the directory folds case, A and a are two files', async () => {
+test('A and a are two files when the directory folds case', async () => {
   const directory = freshDirectory()
-  // Both spellings of one entry, which is how a directory that folds case looks from outside.
+  // Both spellings of one entry exist; from outside, a directory that folds case looks like that.
   writeFileSync(join(directory, '.lock'), '')
   linkSync(join(directory, '.lock'), join(directory, '.LOCK'))
   const store = await openedStore(directory)

@@ -27,7 +27,7 @@ test('options are a directory and a durability, both optional', () => {
 })
 
 test('wrong options are refused with a readable message', () => {
-  expect(messagesOf({ dirctory: '/x' })).toEqual(['dirctory is no option; did you mean "directory"?'])
+  expect(messagesOf({ dirctory: '/x' })).toEqual(['dirctory is not an option; did you mean "directory"?'])
   expect(messagesOf({ directory: '', durability: 'disk' })).toEqual([
     'expected a path',
     'expected "power" or "process"',

@@ -4,15 +4,12 @@ import { canCut, cutsWithLoss } from '../../disk/test/campaign/cuts.ts'
 
 const subject = join(import.meta.dirname, 'campaign', 'subject.mjs')
 
-test.skipIf(!canCut)(
-  'a power cut takes nothing that was acknowledged (needs root, a loop device and xfs_io)',
-  async () => {
-    expect(await cutsWithLoss(subject, '--cuts', '3')).toBe(0)
-  },
-)
+test.skipIf(!canCut)('a power cut loses no acknowledged write (needs root, a loop device and xfs_io)', async () => {
+  expect(await cutsWithLoss(subject, '--cuts', '3')).toBe(0)
+})
 
 test.skipIf(!canCut)(
-  'the same test fails where no fsync reaches the disk (needs root, a loop device and eatmydata)',
+  'the same test fails when no fsync reaches the disk (needs root, a loop device and eatmydata)',
   async () => {
     expect(await cutsWithLoss(subject, '--cuts', '2', '--control', 'no-sync')).toBe(2)
   },

@@ -2,15 +2,18 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
-import { always, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
+import { always, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 const write = [['set', { a: { n: 2 } }]] as const
 const again = [['set', { a: { n: 3 } }]] as const
 
-/** A directory that has been used before, with `a` in it: opening it then takes the same system calls every time. */
+/**
+ * Prepares a directory that has been used before, with the record `a`: opening it then makes the same system calls
+ * every time.
+ */
 async function usedDirectory(): Promise<string> {
   const directory = freshDirectory()
   const store = await openedStore(directory)
@@ -28,9 +31,10 @@ function inject(injection: string, work: ChildWork): Promise<Line[]> {
 const stored = (directory: string) => JSON.parse(readFileSync(join(directory, 'a.json'), 'utf8'))
 const leftovers = (directory: string) => readdirSync(join(directory, '.tmp'))
 
-// Of one writing thread: the first fsync is the directory's at open, the first rename is open's trial.
+// With one writing thread, the first fsync is that of the directory during open(), and the first rename is that of
+// the probe during open().
 test.skipIf(!can.strace)(
-  'EIO on the fsync of a record: not acknowledged, the old one intact, the next write is a new file (needs strace)',
+  'EIO on the fsync of a record: the write fails, the old record is intact, the next write makes a new file (needs strace)',
   async () => {
     const directory = await usedDirectory()
     const lines = await inject('fsync:error=EIO:when=2', {
@@ -49,7 +53,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.strace)(
-  'EIO on the rename: not acknowledged, the old one intact, no leftover (needs strace)',
+  'EIO on the rename: the write fails, the old record is intact, no file is left over (needs strace)',
   async () => {
     const directory = await usedDirectory()
     const lines = await inject('rename:error=EIO:when=2', { directory, ops: [['open'], ...write] })
@@ -69,7 +73,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.strace)(
-  'after a failed sync of the directory a repeated delete gives the next sync something to save (needs strace)',
+  'after a failed sync of the directory, a repeated delete gives the next sync something to write (needs strace)',
   async () => {
     const directory = await usedDirectory()
     const trace = join(freshDirectory(), 'trace')
@@ -88,7 +92,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.strace)(
-  'where a directory cannot be synced, durability is lowered, with one warning (needs strace)',
+  'when a directory cannot be synced, durability is lowered, with one warning (needs strace)',
   async () => {
     const directory = await usedDirectory()
     const ops = [['durability'], ['open'], ['durability'], ...write, ['close'], ['open']] as const
@@ -119,7 +123,7 @@ test.skipIf(!can.strace)(
   },
 )
 
-test.skipIf(!can.strace)('EIO on a read is unavailable, never a miss (needs strace)', async () => {
+test.skipIf(!can.strace)('EIO on a read is unavailable, never an absent record (needs strace)', async () => {
   const directory = await usedDirectory()
   const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-P', join(directory, 'a.json')]
   const ops = [['open'], ['get', ['a', 'absent']]] as const
@@ -131,7 +135,7 @@ test.skipIf(!can.strace)('EIO on a read is unavailable, never a miss (needs stra
 })
 
 test.skipIf(!can.strace)(
-  'killed at each system call of a flush, the record is the old or the new one (needs strace)',
+  'after a kill at any system call of a flush, the record is the old or the new one (needs strace)',
   async () => {
     const seen = new Set<number>()
     const killAt = async (call: string, when: number): Promise<boolean> => {
@@ -147,7 +151,7 @@ test.skipIf(!can.strace)(
       seen.add(record.n)
       return !acknowledged
     }
-    // From the call after opening on; fsync and rename are counted from one each at open.
+    // Counting starts after opening, which makes one fsync and one rename itself.
     for (const [call, first] of [
       ['fsync', 2],
       ['rename', 2],
@@ -160,7 +164,7 @@ test.skipIf(!can.strace)(
   },
 )
 
-test('without a free descriptor a write waits for one', async () => {
+test('a write without a free descriptor waits for one', async () => {
   const directory = await usedDirectory()
   const ops = [['open'], ['exhaust', 300], ...write, ['get', ['a']]] as const
   const lines = await startChild(built, { directory, ops }, ['sh', '-c', 'ulimit -n 40 && exec "$0" "$@"']).ended()
@@ -195,20 +199,20 @@ test.skipIf(!can.strace)(
   },
 )
 
-test.skipIf(!can.strace)('a file that is shorter than what was written is never published (needs strace)', async () => {
+test.skipIf(!can.strace)('a file that is shorter than its content is never published (needs strace)', async () => {
   const directory = await usedDirectory()
   const trace = join(freshDirectory(), 'trace')
   const tracing = ['strace', '-f', '-qq', '-o', trace, '-e', 'trace=statx,fstat,newfstatat,fsync']
   await startChild(built, { directory, ops: [['open'], ...write] }, tracing).ended()
-  // In the writing thread, the look at the file's size is the last one before the second fsync.
+  // In the writing thread, the stat of the file is the last one before the second fsync.
   const calls = readFileSync(trace, 'utf8').split('\n')
   const thread = calls.find((line) => line.includes('fsync('))?.split(' ')[0] ?? ''
   const own = calls.filter((line) => line.startsWith(`${thread} `)).map((line) => /(\w+)\(/.exec(line)?.[1] ?? '')
   const second = own.indexOf('fsync', own.indexOf('fsync') + 1)
-  const [look = ''] = own.slice(second - 1, second)
-  const when = own.slice(0, second).filter((call) => call === look).length
+  const [statCall = ''] = own.slice(second - 1, second)
+  const when = own.slice(0, second).filter((call) => call === statCall).length
   const ops = [['open'], ['later', [100, `truncate -s 5 ${directory}/.tmp/a.*`]], ...again, ['get', ['a']]] as const
-  const lines = await inject(`${look}:delay_enter=500ms:when=${when}`, { directory, ops })
+  const lines = await inject(`${statCall}:delay_enter=500ms:when=${when}`, { directory, ops })
   expect(lines.slice(2)).toEqual([
     { set: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' }, errno: 'STORE_UNAVAILABLE' },
     { get: { a: { n: 2 } } },

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncate
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/ground.ts'
-import { openedStore } from './support/ground.ts'
+import { after, always, failedCodes, failureOf, freshDirectory, namesOf } from '../../disk/test/support/fixture.ts'
+import { openedStore } from './support/fixture.ts'
 
 const good = {
   sessionName: 'good',
@@ -13,7 +13,7 @@ const good = {
 }
 const isRoot = process.geteuid?.() === 0
 
-async function ground() {
+async function fixture() {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   await store.setMany(new Map([['good', good]]), always)
@@ -35,28 +35,31 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
   ['nested 501 deep', `{"a":${'['.repeat(500)}${']'.repeat(500)}}`],
 ]
 
-test.each(contents)('a file that is %s is unreadable, listed, and hides no other', async (_, content) => {
-  const { store, file } = await ground()
-  writeFileSync(file('bad'), content)
-  const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
-  expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
-  expect(failure.values).toEqual(new Map([['good', good]]))
-  expect(await namesOf(store)).toEqual(['bad', 'good'])
-  await store.setAside(['bad'], always)
-  expect(await namesOf(store)).toEqual(['good'])
-})
+test.each(contents)(
+  'a file that is %s is unreadable and listed, and other records are readable',
+  async (_, content) => {
+    const { store, file } = await fixture()
+    writeFileSync(file('bad'), content)
+    const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
+    expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
+    expect(failure.values).toEqual(new Map([['good', good]]))
+    expect(await namesOf(store)).toEqual(['bad', 'good'])
+    await store.setAside(['bad'], always)
+    expect(await namesOf(store)).toEqual(['good'])
+  },
+)
 
-test('500 levels are read and written', async () => {
-  const { store } = await ground()
+test('500 levels of nesting are read and written', async () => {
+  const { store } = await fixture()
   const record = JSON.parse(`{"a":${'['.repeat(499)}${']'.repeat(499)}}`)
   await store.setMany(new Map([['deep', record]]), always)
   expect((await store.getMany(['deep'], always)).get('deep')).toEqual(record)
 })
 
-test('a record cut at any byte is unreadable, never another record', async () => {
-  const { store, file } = await ground()
+test('a record that was cut at any byte is unreadable, never another record', async () => {
+  const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
-  // The last byte is the newline: without it the record is whole.
+  // The last byte is the line break; without it the record is still whole.
   const names = Array.from({ length: bytes.length - 1 }, (_, length) => `cut-${length}`)
   names.forEach((name, length) => {
     writeFileSync(file(name), bytes.subarray(0, length))
@@ -66,8 +69,8 @@ test('a record cut at any byte is unreadable, never another record', async () =>
   expect(failure.values?.get('good')).toEqual(good)
 })
 
-test('a flipped bit gives a record or an unreadable one, and nothing is thrown', async () => {
-  const { store, file } = await ground()
+test('a flipped bit makes another record or an unreadable one, and no other error', async () => {
+  const { store, file } = await fixture()
   const bytes = readFileSync(file('good'))
   const names: string[] = []
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -82,14 +85,14 @@ test('a flipped bit gives a record or an unreadable one, and nothing is thrown',
 })
 
 test('a sparse file of 1 TB is refused by its size, before anything is read', async () => {
-  const { store, file } = await ground()
+  const { store, file } = await fixture()
   writeFileSync(file('sparse'), '{')
   truncateSync(file('sparse'), 1024 ** 4)
   expect(failedCodes(await failureOf(store.getMany(['sparse'], always)))).toEqual({ sparse: 'STORE_RECORD_UNREADABLE' })
 })
 
-test('an own __proto__ key changes no prototype, and is kept', async () => {
-  const { store, file } = await ground()
+test('an own __proto__ key changes no prototype, and is stored', async () => {
+  const { store, file } = await fixture()
   writeFileSync(file('proto'), '{"__proto__": {"polluted": true}, "a": 1}')
   const record = (await store.getMany(['proto'], always)).get('proto') as object
   expect(Object.getPrototypeOf(record)).toBe(Object.prototype)
@@ -98,8 +101,8 @@ test('an own __proto__ key changes no prototype, and is kept', async () => {
   expect(JSON.parse(readFileSync(file('copy'), 'utf8'))).toEqual(record)
 })
 
-test('a symbolic link, a FIFO, a directory and a socket are no records; set aside, their targets are untouched', async () => {
-  const { directory, store, file } = await ground()
+test('a symbolic link, a FIFO, a directory and a socket are not records; setting them aside does not touch their targets', async () => {
+  const { directory, store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, '{"a":1}')
   symlinkSync(target, file('link'))
@@ -122,8 +125,8 @@ test('a symbolic link, a FIFO, a directory and a socket are no records; set asid
   expect(readdirSync(directory).filter((name) => name.includes('.corrupt-')).length).toBe(4)
 })
 
-test('a link is replaced or removed itself, never its target', async () => {
-  const { store, file } = await ground()
+test('writes and deletes affect a link itself, never its target', async () => {
+  const { store, file } = await fixture()
   const target = join(freshDirectory(), 'target')
   writeFileSync(target, 'untouched')
   symlinkSync(target, file('replaced'))
@@ -134,8 +137,8 @@ test('a link is replaced or removed itself, never its target', async () => {
   expect(existsSync(file('removed'))).toBe(false)
 })
 
-test.skipIf(!isRoot)('a device is no record (needs root)', async () => {
-  const { store, file } = await ground()
+test.skipIf(!isRoot)('a device is not a record (needs root)', async () => {
+  const { store, file } = await fixture()
   execFileSync('mknod', [file('device'), 'c', '1', '5'])
   expect(failedCodes(await failureOf(store.getMany(['device'], always)))).toEqual({ device: 'STORE_RECORD_UNREADABLE' })
 })

@@ -4,9 +4,16 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startChild } from '../../disk/test/support/child.ts'
-import { after, always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/ground.ts'
+import {
+  after,
+  always,
+  contextOf,
+  failureOf,
+  freshDirectory,
+  recordingLogger,
+} from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
-import { builtStore, openedStore } from './support/ground.ts'
+import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 const refusal = (directory: string, owner?: string) =>
@@ -24,7 +31,7 @@ function deadPid(): number {
   return spawnSync('/bin/true').pid
 }
 
-test('a second writer in the same process is told who holds the directory', async () => {
+test('the error of a second writer in the same process names the holder', async () => {
   const directory = freshDirectory()
   const first = await openedStore(directory, { owner: 'claude-' })
   const failure = await refusal(directory, 'claude-')
@@ -38,7 +45,7 @@ test('a second writer in the same process is told who holds the directory', asyn
   await openedStore(directory, { owner: 'claude-' })
 })
 
-test('writers of different owners share a directory, and one for everyone excludes them both ways', async () => {
+test('writers of different owners share a directory, and a writer without owner excludes them and is excluded by them', async () => {
   const directory = freshDirectory()
   const one = await openedStore(directory, { owner: 'one-' })
   const two = await openedStore(directory, { owner: 'Two/' })
@@ -56,7 +63,7 @@ test('writers of different owners share a directory, and one for everyone exclud
   ).toEqual(['.%54wo%2f.lock', '.lock', '.one-.lock'])
 })
 
-test('a stopped holder still holds; a killed one no longer does', async () => {
+test('a stopped process keeps the lock; a killed one does not', async () => {
   const directory = freshDirectory()
   const child = startChild(built, { directory, context: { owner: 'o' }, ops: [['open']], hold: true })
   expect(await child.until('open')).toEqual({ open: 'done' })
@@ -79,12 +86,12 @@ test('a child that the gateway starts does not inherit the lock', async () => {
   await openedStore(directory, { owner: 'o' })
 })
 
-test('a lock file that is replaced while it is being locked is locked anew', async () => {
+test('a lock file that is replaced while it is being locked is locked again', async () => {
   const directory = freshDirectory()
   const tools = freshDirectory()
   const lock = join(directory, '.lock')
   const real = spawnSync('sh', ['-c', 'command -v flock'], { encoding: 'utf8' }).stdout.trim()
-  // Locks as asked, then puts another file in place of the locked one, once.
+  // This flock locks the file, then puts another file in its place, once.
   const script = `#!/bin/sh\n${real} "$@" || exit $?\n[ -e ${tools}/done ] || { : > ${tools}/done; rm ${lock}; : > ${lock}; }\n`
   writeFileSync(join(tools, 'flock'), script, { mode: 0o755 })
   const path = process.env.PATH
@@ -97,7 +104,7 @@ test('a lock file that is replaced while it is being locked is locked anew', asy
   expect(await refusal(directory)).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
 })
 
-test('without flock(1) a lease is used, with one warning, and it excludes leases and kernel locks', async () => {
+test('a lease is used when flock(1) is missing, with one warning, and it excludes leases and kernel locks', async () => {
   const directory = freshDirectory()
   const path = process.env.PATH
   withoutFlock()
@@ -119,7 +126,7 @@ test('without flock(1) a lease is used, with one warning, and it excludes leases
   await openedStore(directory, { owner: 'o' })
 })
 
-test('a lease is taken over when its process is dead or another one has its pid, and not before', async () => {
+test('a lease is taken over when its process has ended, even if another has its pid, and not before', async () => {
   const directory = freshDirectory()
   withoutFlock()
   const lease = join(directory, '.lease')
@@ -137,7 +144,7 @@ test('a lease is taken over when its process is dead or another one has its pid,
   }
 })
 
-test('a lease of another host, or one being written, counts while it is fresh', async () => {
+test('a lease of another host, or one that is just being written, is respected while it is fresh', async () => {
   const directory = freshDirectory()
   withoutFlock()
   const lease = join(directory, '.lease')

@@ -12,24 +12,27 @@ const VERSIONS = {
 
 export type AdapterPackage = keyof typeof VERSIONS
 
-/** The adapter's own module. */
+/** Imports the module of an adapter. */
 export async function importAdapter(name: AdapterPackage): Promise<Readonly<Record<string, unknown>>> {
   const path = locate(name)
   return await import(pathToFileURL(path).href)
 }
 
-/** The client that the adapter brings with it, by the adapter's own dependency. */
+/** Loads the client library on which the adapter depends. */
 export function requireClient(name: AdapterPackage, client: string): unknown {
   return createRequire(locate(name))(client)
 }
 
-/** From where this package is installed, else from where the program runs: strict installers keep the two apart. */
+/**
+ * Finds the adapter from this package or, since strict installers separate packages, from the directory in which the
+ * program runs.
+ */
 function locate(name: AdapterPackage): string {
-  const places = [import.meta.url, join(process.cwd(), 'package.json')]
+  const bases = [import.meta.url, join(process.cwd(), 'package.json')]
   const causes: unknown[] = []
-  for (const place of places) {
+  for (const base of bases) {
     try {
-      return createRequire(place).resolve(name)
+      return createRequire(base).resolve(name)
     } catch (error) {
       causes.push(error)
     }
@@ -37,6 +40,7 @@ function locate(name: AdapterPackage): string {
   throw missing(name, causes[0])
 }
 
+/** The error of an adapter that is not installed. */
 export function missing(name: AdapterPackage, cause?: unknown): StoreError {
   const command = `npm install ${name}@${VERSIONS[name]}`
   return new StoreError('STORE_MISCONFIGURED', `This store needs the package ${name}. Install it: ${command}`, {

@@ -1,12 +1,16 @@
 import { StoreError } from '@sessionkeep/core/store'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
-import { type Place, storeError, timedOut } from './errors.ts'
-import { within } from './within.ts'
+import { type Backend, storeError, timedOut } from './errors.ts'
+import { raceAbort } from './race-abort.ts'
 
+/** A connection that is made again when it is lost. */
 export interface Connection {
-  /** Runs a task on the live connection, made anew if there is none. Rejects with a `StoreError`, at the latest after `timeoutMs`. */
-  use<T>(signal: AbortSignal, doing: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
-  /** Lets go, bounded by `timeoutMs`. */
+  /**
+   * Runs a task on the live connection, after connecting if there is none. Rejects with a `StoreError`, at the latest
+   * after `timeoutMs`.
+   */
+  use<T>(signal: AbortSignal, action: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
+  /** Closes the connection within `timeoutMs`. */
   end(): Promise<void>
 }
 
@@ -16,12 +20,12 @@ interface Attempt {
 }
 
 /**
- * One connection at a time: what was sent earlier is done earlier, so that a write whose answer never came cannot
- * overtake the next one. No timer looks for the server's return: the next call does, by connecting.
+ * Keeps at most one connection. What was sent earlier is executed earlier, so a write whose answer never came cannot
+ * overwrite a later one. No timer checks for the return of the server: the next call does, by connecting.
  */
 export function connectionTo(
   driver: Driver,
-  place: Place,
+  backend: Backend,
   timeoutMs: number,
   use: Omit<ConnectContext, 'signal' | 'onLost'>,
 ): Connection {
@@ -36,7 +40,7 @@ export function connectionTo(
     }
     const context: ConnectContext = { ...use, signal: given.signal, onLost: forget }
     const timer = setTimeout(() => given.abort(new Error('the connection was not made in time')), timeoutMs)
-    const engine = within(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
+    const engine = raceAbort(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
     const attempt: Attempt = { engine, given }
     engine.catch(forget)
     silentSince = undefined
@@ -58,12 +62,12 @@ export function connectionTo(
   }
 
   return {
-    async use(signal, doing, task) {
-      if (signal.aborted) throw timedOut(place, 'the call was given up by its caller', signal.reason)
+    async use(signal, action, task) {
+      if (signal.aborted) throw timedOut(backend, 'the call was given up by its caller', signal.reason)
       const began = performance.now()
       const deadline = new AbortController()
-      const expire = () => deadline.abort(timedOut(place, `${timeoutMs} ms have passed`))
-      const giveUp = () => deadline.abort(timedOut(place, 'the call was given up by its caller', signal.reason))
+      const expire = () => deadline.abort(timedOut(backend, `${timeoutMs} ms have passed`))
+      const giveUp = () => deadline.abort(timedOut(backend, 'the call was given up by its caller', signal.reason))
       const timer = setTimeout(expire, timeoutMs)
       signal.addEventListener('abort', giveUp, { once: true })
       let mine: Attempt | undefined
@@ -75,10 +79,10 @@ export function connectionTo(
         return answer
       }
       try {
-        return await within(deadline.signal, run())
+        return await raceAbort(deadline.signal, run())
       } catch (error) {
         if (deadline.signal.aborted && current === mine) silentSince ??= began
-        throw storeError(error, place, doing)
+        throw storeError(error, backend, action)
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', giveUp)
@@ -88,7 +92,7 @@ export function connectionTo(
       isEnded = true
       const timer = new AbortController()
       const bound = setTimeout(() => timer.abort(), timeoutMs)
-      await within(timer.signal, Promise.resolve(discard())).catch(() => undefined)
+      await raceAbort(timer.signal, Promise.resolve(discard())).catch(() => undefined)
       clearTimeout(bound)
     },
   }

@@ -5,7 +5,7 @@ import { instanceDriver } from './engines/instance.ts'
 import { postgresDriver } from './engines/postgres.ts'
 import { redisDriver } from './engines/redis.ts'
 import { sqliteDriver } from './engines/sqlite.ts'
-import type { Place } from './errors.ts'
+import type { Backend } from './errors.ts'
 import type { KeyvStoreOptions } from './options.ts'
 import { parseTarget, type Target } from './target.ts'
 
@@ -16,18 +16,18 @@ const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
   etcd: '@keyv/etcd',
 }
 
-/** What checked options lead to. */
-export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver: Driver; place: Place } {
+/** Selects the driver for checked options. */
+export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver: Driver; backend: Backend } {
   const { keyv, adapter = keyv?.store, table = 'keyv', shared = false, durability = 'none' } = options
   if (adapter) {
     const own = keyv?.namespace && keyv.useKeyPrefix !== false ? `${keyv.namespace}:` : ''
-    return { driver: instanceDriver(adapter, own, { shared, durability }), place: { server: 'Keyv', secrets: [] } }
+    return { driver: instanceDriver(adapter, own, { shared, durability }), backend: { server: 'Keyv', secrets: [] } }
   }
   const target = parseTarget(options.uri ?? process.env.SESSIONKEEP_KEYV_URI ?? '')
   if (typeof target === 'string') throw new TypeError(`keyvStore(): uri: ${target}`)
-  // Its module is large: read now, it does not keep requests waiting when the store is opened under load.
+  // The module is large. Loading it ahead keeps it from delaying requests when the store is opened under load.
   void importAdapter(ADAPTERS[target.engine]).catch(() => undefined)
-  return { driver: driverFor(target, table, timeoutMs), place: target }
+  return { driver: driverFor(target, table, timeoutMs), backend: target }
 }
 
 function driverFor(target: Target, table: string, timeoutMs: number): Driver {

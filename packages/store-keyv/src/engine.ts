@@ -1,42 +1,53 @@
 import type { StoreCapabilities } from '@sessionkeep/core/store'
 
-/** A live connection to one backend, in terms of keys and texts. Every call is one round trip unless its driver says otherwise. */
+/**
+ * A live connection to a backend, in terms of keys and texts. Every call is one round trip unless its driver states
+ * otherwise.
+ */
 export interface Engine {
-  /** What the backend's own settings give an acknowledged write, asked when the connection was made. */
+  /** The durability that the settings of the backend give, read when the connection was made. */
   readonly durability: StoreCapabilities['durability']
-  /** The texts of these keys; absent keys are absent from the map, a key that holds no text is there as `undefined`. */
+  /**
+   * Reads the texts of these keys. Absent keys are absent from the map; a key that holds something other than a text
+   * is there as `undefined`.
+   */
   get(keys: readonly string[]): Promise<Map<string, string | undefined>>
   set(texts: ReadonlyMap<string, string>): Promise<void>
   delete(keys: readonly string[]): Promise<void>
-  /** Moves each key to another; absent keys are passed over. */
+  /** Renames keys; absent keys are skipped. */
   rename(moves: ReadonlyMap<string, string>): Promise<void>
-  /** Every key that starts with the prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
+  /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
-  /** Ends the connection at once; never waits for a silent server. */
+  /** Ends the connection at once, without waiting for a server that does not answer. */
   end(): Promise<void>
 }
 
+/** The request to connect. */
 export interface ConnectContext {
-  /** Aborted when the attempt is given up; the driver then lets go of what it has. */
+  /** Aborted when the attempt is given up; the driver then closes what it has opened. */
   readonly signal: AbortSignal
   /** True: nothing may be created on the server. */
   readonly readOnly: boolean
-  /** A key of this store's that no record ever has, to try rights with. */
+  /** A key of this store that no record ever has, for testing access rights. */
   readonly probe: string
-  /** For whom a backend that takes one writer at a time is locked. Undefined: for everyone. */
+  /** The owner for whom a backend with a single writer is locked. Undefined excludes every other writer. */
   readonly owner?: string | undefined
-  /** To be called when the connection is of no more use. */
+  /** The driver calls this when the connection cannot be used any more. */
   readonly onLost: () => void
 }
 
-/** How to reach one kind of backend. */
+/** Connects to one kind of backend. */
 export interface Driver {
   readonly shared: boolean
-  /** What `capabilities.durability` says before the first connection. */
+  /** The durability that is declared before the first connection. */
   readonly durability: StoreCapabilities['durability']
-  /** Whether a connection that stays silent may be replaced by a new one. */
+  /** Whether a connection that does not answer may be replaced by a new one. */
   readonly replaceable: boolean
-  /** The most bytes that one record may have. Default: no limit of ours. */
+  /**
+   * The largest record, in bytes.
+   *
+   * @defaultValue no limit of this store
+   */
   readonly maxBytes?: number
   connect(context: ConnectContext): Promise<Engine>
 }

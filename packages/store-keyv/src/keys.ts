@@ -1,22 +1,27 @@
 import { createHash } from 'node:crypto'
 
-// Each part is short enough for a whole key to stay within the 255 characters of Keyv's tables.
+// The parts are so short that a whole key fits into the 255 characters of the tables of Keyv.
 const LONGEST_PART = 72
 const HASHED = '%sha256-'
 
-/** The keys of one pool's records within one namespace. */
+/** The keys of the records of one pool within one namespace. */
 export interface KeySpace {
-  /** What the keys of all its records begin with. No other key begins so. */
+  /** The common prefix of the keys of all its records. No other key begins with it. */
   readonly prefix: string
   /** A key with this prefix that no name has. */
   readonly probe: string
+  /** The key of a name. */
   key(name: string): string
-  /** Where a record is moved that cannot be read: outside of the prefix, and another key for each `unique`. */
+  /** The key to which an unreadable record is moved. It is outside of the prefix, and another one for each `unique`. */
   asideKey(name: string, unique: string): string
-  /** The name of a key. Undefined: the key is hashed, and its text has the name. Null: the key is no record's. */
+  /**
+   * The name of a key. Undefined: the key is hashed, and the name is inside the stored text. Null: the key is not the
+   * key of a record.
+   */
   nameOf(key: string): string | undefined | null
 }
 
+/** Returns the keys for a namespace and a pool. */
 export function keySpaceOf(namespace: string, pool: string | undefined): KeySpace {
   const own = part(namespace)
   const room = pool === undefined ? '-' : part(pool)
@@ -34,7 +39,10 @@ export function keySpaceOf(namespace: string, pool: string | undefined): KeySpac
   }
 }
 
-/** One-to-one, and without a colon. `-` stands for "no pool", so that text and the empty one are written otherwise. */
+/**
+ * Encodes a text, one-to-one, without a colon. `-` stands for "no pool", so the text "-" and the empty text are
+ * encoded otherwise.
+ */
 function part(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'

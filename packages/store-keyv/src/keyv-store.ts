@@ -9,9 +9,9 @@ import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
 import { deserialize, serialize } from './record-text.ts'
 
 /**
- * Keeps records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Loads the adapter's module ahead, and
- * touches nothing else before `open()`. `capabilities.durability` is what the settings of the server give, asked at each
- * connect; before the first connect it is the least that this kind of server gives.
+ * Stores records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. The constructor starts to load the
+ * module of the adapter and touches nothing else before `open()`. `capabilities.durability` follows from the settings
+ * of the server, read at each connect; before the first connect it is the least that this kind of server gives.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -20,9 +20,9 @@ import { deserialize, serialize } from './record-text.ts'
  */
 export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   const { namespace = 'sessionkeep', timeoutMs = 5000, ...rest } = checkedOptions(options)
-  const { driver, place } = driverOf(rest, timeoutMs)
+  const { driver, backend } = driverOf(rest, timeoutMs)
   let durability = driver.durability
-  const noting: typeof driver = {
+  const driverWithDurability: typeof driver = {
     ...driver,
     async connect(context) {
       const engine = await driver.connect(context)
@@ -32,13 +32,16 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   }
 
   const open = async ({ signal, logger, namespace: pool, readOnly, owner }: StoreContext): Promise<OpenStore> => {
-    // Postgres takes no NUL in a text, so it is refused for all servers alike.
+    // Postgres accepts no NUL in a text, so NUL is refused for all servers alike.
     if (pool !== undefined && !isText(pool)) {
-      throw new StoreError('STORE_MISCONFIGURED', 'This poolId cannot name a part of the store: it is not well-formed.')
+      throw new StoreError(
+        'STORE_MISCONFIGURED',
+        'This poolId cannot be the namespace of a store: it is not well-formed Unicode without NUL.',
+      )
     }
     const keys = keySpaceOf(namespace, pool)
     const use = { readOnly: readOnly === true, owner, probe: keys.probe }
-    const connection = connectionTo(noting, place, timeoutMs, use)
+    const connection = connectionTo(driverWithDurability, backend, timeoutMs, use)
     try {
       await connection.use(signal, 'open', async () => undefined)
     } catch (error) {

@@ -3,7 +3,10 @@ import type { Connection } from './connection.ts'
 import type { KeySpace } from './keys.ts'
 import { nameWithin } from './record-text.ts'
 
-/** Every name of the space once, page by page. All pages come from one connection: a cursor means nothing to another server. */
+/**
+ * Lists every name of the key space once, page by page. All pages come from one connection, because a cursor is valid
+ * only on its own server.
+ */
 export async function* listNames(
   connection: Connection,
   space: KeySpace,
@@ -23,7 +26,7 @@ export async function* listNames(
       yield* await namesOf(connection, space, fresh, signal, logger)
     }
   } finally {
-    // Not awaited: a backend that hangs would hold whoever stops listing.
+    // This is not awaited: a backend that hangs would block the caller who stops listing.
     pages.return?.().then(undefined, () => undefined)
   }
 }
@@ -43,7 +46,7 @@ async function namesOf(
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
     if (name !== undefined && space.key(name) === key) names.push(name)
-    else if (texts.has(key)) logger.warn({ key }, 'A record under a long name cannot be read, and its name with it')
+    else if (texts.has(key)) logger.warn({ key }, 'A record with a long name cannot be read, and its name is inside it')
   }
   return names
 }

@@ -9,28 +9,55 @@ import * as z from 'zod'
 import type { AdapterLike, KeyvLike } from './engines/instance.ts'
 import { parseTarget } from './target.ts'
 
+/** Options of {@link keyvStore}. Exactly one of `uri`, `keyv` and `adapter` is needed. */
 export interface KeyvStoreOptions {
-  /** Where the records are: `redis://`, `rediss://`, `valkey://`, `valkeys://`, `postgres://`, `postgresql://`, `sqlite://`, `etcd://`. Default: `SESSIONKEEP_KEYV_URI`. */
+  /**
+   * The server or file: `redis://`, `rediss://`, `valkey://`, `valkeys://`, `postgres://`, `postgresql://`,
+   * `sqlite://` or `etcd://`.
+   *
+   * @defaultValue `SESSIONKEEP_KEYV_URI`
+   */
   readonly uri?: string | undefined
-  /** A Keyv of your own, instead of a URI. It is not disconnected by `close()`. */
+  /** A Keyv instance to use instead of a URI. `close()` does not disconnect it. */
   readonly keyv?: KeyvLike | undefined
-  /** A Keyv storage adapter of your own, instead of a URI. It is not disconnected by `close()`. */
+  /** A Keyv storage adapter to use instead of a URI. `close()` does not disconnect it. */
   readonly adapter?: AdapterLike | undefined
-  /** What all keys start with; two namespaces never meet. Default `'sessionkeep'`. */
+  /**
+   * The beginning of all keys. Two namespaces never share a key.
+   *
+   * @defaultValue `'sessionkeep'`
+   */
   readonly namespace?: string | undefined
-  /** The table, on Postgres and SQLite: `[a-z_][a-z0-9_]*`. Default `'keyv'`. */
+  /**
+   * The table in Postgres or SQLite: `[a-z_][a-z0-9_]*`.
+   *
+   * @defaultValue `'keyv'`
+   */
   readonly table?: string | undefined
-  /** The longest, in ms, that a call or a connection attempt takes. Default 5000. */
+  /**
+   * The time limit of a call or a connection attempt, ms.
+   *
+   * @defaultValue `5000`
+   */
   readonly timeoutMs?: number | undefined
-  /** With `keyv` or `adapter` alone, which cannot be asked: what an acknowledged write survives. Default `'none'`. */
+  /**
+   * The durability of an acknowledged write. Only for `keyv` and `adapter`, because the store cannot read their
+   * settings.
+   *
+   * @defaultValue `'none'`
+   */
   readonly durability?: StoreCapabilities['durability'] | undefined
-  /** With `keyv` or `adapter` alone: whether several processes may use it at once. Default false. */
+  /**
+   * Whether several processes may use it at once. Only for `keyv` and `adapter`.
+   *
+   * @defaultValue `false`
+   */
   readonly shared?: boolean | undefined
 }
 
 const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
-/** What stands under `stores.keyv` in a configuration. Its faults repeat nothing of a URI but its scheme. */
+/** The schema of `stores.keyv` in a configuration. Its messages repeat nothing of a URI but its scheme. */
 export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
   uri: z.custom<string>().optional(),
   keyv: z.custom<KeyvLike>().optional(),
@@ -44,15 +71,19 @@ export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
   durability: z.enum(['none', 'process', 'power'], 'expected "none", "process" or "power"').optional(),
   shared: z.boolean('expected true or false').optional(),
 }).superRefine((options, { addIssue }) => {
-  for (const [key, message] of placeFaults(options)) addIssue({ code: 'custom', path: [key], message })
+  for (const [key, message] of backendFaults(options)) addIssue({ code: 'custom', path: [key], message })
 })
 
-/** The options of `keyvStore()`. Throws `ConfigError` `CONFIG_INVALID`. */
+/**
+ * Checks the options of `keyvStore()`.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID`
+ */
 export function checkedOptions(options: KeyvStoreOptions): KeyvStoreOptions {
   return checkOptions('keyvStore()', optionsSchema, options)
 }
 
-function* placeFaults(options: Readonly<Record<string, unknown>>): Iterable<[key: string, fault: string]> {
+function* backendFaults(options: Readonly<Record<string, unknown>>): Iterable<[key: string, fault: string]> {
   const { keyv, adapter, durability, shared } = options
   const isOwn = keyv !== undefined || adapter !== undefined
   const uri = options.uri ?? (isOwn ? undefined : process.env.SESSIONKEEP_KEYV_URI || undefined)
@@ -61,8 +92,9 @@ function* placeFaults(options: Readonly<Record<string, unknown>>): Iterable<[key
   if (uri !== undefined) {
     const target = typeof uri === 'string' ? parseTarget(uri) : 'expected a URI'
     if (typeof target === 'string') yield ['uri', target]
-    if (durability !== undefined) yield ['durability', 'is for keyv and adapter alone: a server is asked']
-    if (shared !== undefined) yield ['shared', 'is for keyv and adapter alone']
+    if (durability !== undefined)
+      yield ['durability', 'is only for keyv and adapter: for a server it is read from its settings']
+    if (shared !== undefined) yield ['shared', 'is only for keyv and adapter']
   }
   if (keyv !== undefined && !isAdapter((keyv as { store?: unknown } | null)?.store)) yield ['keyv', 'expected a Keyv']
   if (adapter !== undefined && !isAdapter(adapter)) yield ['adapter', 'expected a Keyv adapter: get, set and delete']
@@ -74,6 +106,7 @@ function isAdapter(value: unknown): boolean {
   return ['get', 'set', 'delete'].every((method) => typeof methods?.[method] === 'function')
 }
 
+/** Whether this is a well-formed text without NUL. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && isWellFormed(value) && !value.includes('\0')
 }

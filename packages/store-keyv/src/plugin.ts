@@ -2,13 +2,13 @@ import { defineStore } from '@sessionkeep/core/store'
 import { keyvStore } from './keyv-store.ts'
 import { optionsSchema } from './options.ts'
 
-/** The same URI; a path of SQLite that is relative made absolute, since a server's URI has no path that could be. */
+/** Makes the relative path of a SQLite URI absolute. URIs of servers are not changed. */
 function absoluteSqlite(uri: string, absolute: (path: string) => string): string {
   const [, path] = /^sqlite:\/\/(?!\/|:memory:)(.+)$/i.exec(uri) ?? []
   return path === undefined ? uri : `sqlite://${absolute(path)}`
 }
 
-/** What the core finds when a configuration names `keyv`. */
+/** The plug-in that core loads when a configuration names `keyv`. */
 export const keyvStorePlugin = defineStore({
   name: 'keyv',
   apiVersion: 1,

@@ -1,6 +1,11 @@
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
-/** The text that is stored for a name: Keyv's own envelope, so that Keyv can read it too, with the name where the key is a hash. */
+/**
+ * Returns the text to store: the envelope of Keyv, so that Keyv can read it too, with the name when the key is a
+ * hash.
+ *
+ * @throws `STORE_RECORD_INVALID`
+ */
 export function serialize(
   name: string,
   record: unknown,
@@ -9,16 +14,21 @@ export function serialize(
 ): string {
   const text = `{"value":${recordText(name, record)}${isHashed ? `,"name":${JSON.stringify(name)}` : ''}}`
   if (Buffer.byteLength(text) <= maxBytes) return text
-  throw invalidRecord(name, `it has more than the ${maxBytes} bytes that this backend takes`)
+  throw invalidRecord(name, `it has more than ${maxBytes} bytes, the limit of this backend`)
 }
 
+/**
+ * Parses a stored text.
+ *
+ * @throws `STORE_RECORD_UNREADABLE`
+ */
 export function deserialize(name: string, text: string | undefined): unknown {
   const envelope = envelopeOf(text)
   if (envelope && Object.hasOwn(envelope, 'value') && (envelope.name ?? name) === name) return envelope.value
   throw unreadableRecord(name, 'it has no value, or the value of another name')
 }
 
-/** The name inside the text of a hashed key; undefined where the text cannot be read. */
+/** Returns the name inside the text of a hashed key; undefined when the text cannot be read. */
 export function nameWithin(text: string | undefined): string | undefined {
   const name = envelopeOf(text)?.name
   return typeof name === 'string' ? name : undefined

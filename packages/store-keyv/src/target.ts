@@ -1,15 +1,15 @@
 type Scheme = 'redis' | 'postgres' | 'sqlite' | 'etcd'
 
-/** What a URI says, taken apart once. */
+/** The parts of a URI. */
 export interface Target {
   readonly engine: Scheme
-  /** For clients alone; never for a message. */
+  /** The URI for the client. It must never be in a message. */
   readonly uri: string
-  /** For people: the URI without user, password and parameters. */
+  /** The URI without user, password and parameters, for messages. */
   readonly server: string
   readonly user: string | undefined
   readonly password: string | undefined
-  /** What must not appear in any text. */
+  /** The texts that must never be in a message. */
   readonly secrets: readonly string[]
 }
 
@@ -30,7 +30,10 @@ const FORMS: Readonly<Record<Scheme, string>> = {
   etcd: 'etcd://host:port[,host:port]',
 }
 
-/** The target, or what is wrong with the URI, in words that repeat nothing of it but its scheme. */
+/**
+ * Parses a URI. Returns the target, or a text that states what is wrong; it repeats nothing of the URI but its
+ * scheme.
+ */
 export function parseTarget(uri: string): Target | string {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(uri) ?? []
   if (scheme === '') return 'expected a URI such as redis://host:6379'
@@ -38,14 +41,14 @@ export function parseTarget(uri: string): Target | string {
   const engine = Object.hasOwn(ENGINES, known) ? ENGINES[known] : undefined
   const schemes = Object.keys(ENGINES).map((name) => `${name}://`)
   if (!engine) return `no adapter is known for ${scheme.slice(0, 20)}://; known are ${schemes.join(', ')}`
-  // Its client would leave them out without a word, a password too.
+  // The client would silently ignore them, even a password.
   if (engine === 'redis' && rest.includes('?')) {
-    return 'has parameters after a question mark, which nobody reads; a login stands before the host, as user:password and an at sign, percent-encoded'
+    return 'has parameters after a question mark, which are not supported; put a login before the host, as user:password and an at sign, percent-encoded'
   }
   const target = engine === 'sqlite' ? ofFile(rest) : ofServers(engine, known, rest)
   return (
     target ??
-    `is malformed; expected ${FORMS[engine]} (a login stands before the host, as user:password and an at sign, percent-encoded)`
+    `is malformed; expected ${FORMS[engine]} (put a login before the host, as user:password and an at sign, percent-encoded)`
   )
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { missing } from '../src/adapters.ts'
-import { contextOf, everythingIn, madeStore, rejection } from './support/ground.ts'
+import { contextOf, everythingIn, madeStore, rejection } from './support/fixture.ts'
 
 const installed = await import('node:module').then(({ createRequire }) => {
   try {

@@ -1,14 +1,14 @@
 import { StoreError } from '@sessionkeep/core'
 import { describe, expect, test } from 'vitest'
 import { storeError, timedOut } from '../src/errors.ts'
-import { everythingIn } from './support/ground.ts'
+import { everythingIn } from './support/fixture.ts'
 import { targetOf } from './support/target-of.ts'
 
 const uri = 'postgres://keeper:s3cret%2Fword@host/db?sslpassword=h1dden&sslmode=require'
 const target = targetOf(uri)
 
 describe('storeError()', () => {
-  test('masks a password of one letter where it is quoted, and leaves the words of the message whole', () => {
+  test('masks a password of one letter only inside quotes', () => {
     const error = storeError(
       new Error("a user may not say 'a' at a server"),
       { server: 'redis://h', secrets: ['a'] },
@@ -39,32 +39,32 @@ describe('storeError()', () => {
     ['use', 'SQLITE_FULL', 'STORE_FULL'],
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
     ['use', '4 DEADLINE_EXCEEDED', 'STORE_TIMEOUT'],
-  ] as const)('while it is to %s, %s is %s', (doing, code, kind) => {
-    expect(storeError(Object.assign(new Error('no'), { code }), target, doing)).toMatchObject({ code: kind })
+  ] as const)('during %s, the code %s is %s', (action, code, kind) => {
+    expect(storeError(Object.assign(new Error('no'), { code }), target, action)).toMatchObject({ code: kind })
   })
 
-  test('an address without a login is left readable', () => {
+  test('an address without a login stays readable', () => {
     const error = new Error('connect ECONNREFUSED 127.0.0.1:1')
     expect(storeError(error, targetOf('redis://127.0.0.1:1'), 'open').message).toContain('ECONNREFUSED 127.0.0.1:1')
   })
 
-  test('a failed connect to several addresses says each, and a coded error stays as it is', () => {
+  test('a failed connect to several addresses reports each, and a StoreError is not changed', () => {
     const each = new AggregateError([new Error('refused ::1'), new Error('refused 127.0.0.1')])
     expect(storeError(each, target, 'open').message).toContain('refused ::1; refused 127.0.0.1')
     const coded = new StoreError('STORE_CLOSED', 'closed')
     expect(storeError(coded, target, 'use')).toBe(coded)
   })
 
-  test('what ends with a full stop gets no second one', () => {
+  test('a message that ends with a full stop gets no second one', () => {
     const error = new Error('WRONGPASS invalid username-password pair or user is disabled.')
     expect(storeError(error, targetOf('redis://h:1'), 'open').message).toMatch(/user is disabled\.$/)
   })
 })
 
 test.each(['rediss://h:1', 'valkeys://h:1'])(
-  'a server over TLS that never answers may be one without: %s',
+  'the time-out of a TLS server hints at a port without TLS: %s',
   (server) => {
-    expect(timedOut(targetOf(server), '5 ms have passed').message).toContain('speaks no TLS')
+    expect(timedOut(targetOf(server), '5 ms have passed').message).toContain('without TLS')
     expect(timedOut(targetOf('redis://h:1'), '5 ms have passed').message).toMatch(/5 ms have passed\.$/)
   },
 )

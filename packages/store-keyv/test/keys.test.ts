@@ -23,7 +23,7 @@ describe('keySpaceOf()', () => {
     )
   })
 
-  test('a name is told by its key, or the key is a hash; every key fits a column of 255', () => {
+  test('a key contains its name or is a hash, and fits a column of 255 characters', () => {
     fc.assert(
       fc.property(place, ([namespace, pool, name]) => {
         const space = keySpaceOf(namespace, pool)

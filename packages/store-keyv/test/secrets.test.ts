@@ -4,7 +4,7 @@ import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../src/index.ts'
 import { client } from './support/clients.ts'
-import { contextOf, rejection, within } from './support/ground.ts'
+import { contextOf, rejection, signalIn } from './support/fixture.ts'
 import { program } from './support/prerequisites.ts'
 import type { Server } from './support/server.ts'
 import { LOGIN, postgresServer, postgresUri, redisServer, redisUri, SECRET } from './support/servers.ts'
@@ -12,10 +12,10 @@ import { LOGIN, postgresServer, postgresUri, redisServer, redisUri, SECRET } fro
 const USER = 'ke3per'
 const PARAMETER = 'h1dd%en'
 const SECRETS = [SECRET, LOGIN, USER, PARAMETER, encodeURIComponent(PARAMETER), encodeURIComponent(USER)]
-/** Everything that anyone was told: errors, log lines, states, events, the process's own streams. */
-const told: string[] = []
-const tell = (...what: readonly unknown[]) => {
-  for (const each of what) told.push(inspect(each, { depth: 20, showHidden: true, getters: true }), asText(each))
+/** Collects all output: errors, log lines, states, events, and what the process itself prints. */
+const output: string[] = []
+const record = (...what: readonly unknown[]) => {
+  for (const each of what) output.push(inspect(each, { depth: 20, showHidden: true, getters: true }), asText(each))
 }
 
 function asText(what: unknown): string {
@@ -23,42 +23,42 @@ function asText(what: unknown): string {
   return [what.message, what.stack, JSON.stringify(what), asText(what.cause ?? '')].join('\n')
 }
 
-const logger = { debug: tell, info: tell, warn: tell, error: tell }
+const logger = { debug: record, info: record, warn: record, error: record }
 
-/** All that a store is asked, all that it fails with; and the same through a pool, with its status and its events. */
+/** Makes every call of a store and collects its errors; then the same through a pool, with its status and events. */
 async function provoke(options: KeyvStoreOptions): Promise<readonly unknown[]> {
   const store = keyvStore({ timeoutMs: 1500, ...options })
-  tell(store.name, store.capabilities, store)
+  record(store.name, store.capabilities, store)
   const outcomes: Array<PromiseSettledResult<unknown>> = await Promise.allSettled([store.open?.(contextOf({ logger }))])
   const calls = [
-    store.getMany(['a'], within(3000)),
-    store.setMany(new Map([['a', 1]]), within(3000)),
-    store.deleteMany(['a'], within(3000)),
-    store.setAside?.(['a'], within(3000)),
-    store.list(within(3000))[Symbol.asyncIterator]().next(),
+    store.getMany(['a'], signalIn(3000)),
+    store.setMany(new Map([['a', 1]]), signalIn(3000)),
+    store.deleteMany(['a'], signalIn(3000)),
+    store.setAside?.(['a'], signalIn(3000)),
+    store.list(signalIn(3000))[Symbol.asyncIterator]().next(),
   ]
   outcomes.push(...(await Promise.allSettled(calls)))
   await store.close?.()
   const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-  tell(...reasons)
+  record(...reasons)
 
   const pool = createSessionPool({
     host: memoryHost(),
     logger,
     metadata: { store: keyvStore({ timeoutMs: 1500, ...options }), attachTimeoutMs: 500, saveTimeoutMs: 1000 },
   })
-  for (const event of ['store:degraded', 'store:attached', 'store:locked'] as const) pool.on(event, tell)
-  tell(...(await Promise.allSettled([pool.start()])))
-  tell(...(await Promise.allSettled([pool.getOrCreateSession('a'), pool.saveSessionMetadata('a')])))
-  tell(pool.persistence(), await pool.stop({ timeoutMs: 500 }))
+  for (const event of ['store:degraded', 'store:attached', 'store:locked'] as const) pool.on(event, record)
+  record(...(await Promise.allSettled([pool.start()])))
+  record(...(await Promise.allSettled([pool.getOrCreateSession('a'), pool.saveSessionMetadata('a')])))
+  record(pool.persistence(), await pool.stop({ timeoutMs: 500 }))
   return reasons
 }
 
 const codesOf = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as { code?: string }).code)
-const said = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as Error).message).join('\n')
+const messagesOf = (reasons: readonly unknown[]) => reasons.map((reason) => (reason as Error).message).join('\n')
 
 describe.skipIf(!program.redis || !program.postgres)(
-  'what is told of failures (needs redis-server and postgresql)',
+  'the reports of failures (needs redis-server and postgresql)',
   () => {
     let redis: Server
     let postgres: Server
@@ -92,7 +92,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       const originals = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }))
       for (const { stream, write } of originals) {
         stream.write = ((text: string | Uint8Array, ...rest: never[]) => {
-          told.push(String(text))
+          output.push(String(text))
           return write.call(stream, text, ...rest)
         }) as typeof stream.write
       }
@@ -100,18 +100,19 @@ describe.skipIf(!program.redis || !program.postgres)(
         for (const { stream, write } of originals) stream.write = write
       })
     }
-    /** No test ends before what it told was looked through. */
+    /** No test ends before its output was searched for secrets. */
     const nothingLeaks = () => {
-      const text = told.splice(0).join('\n')
+      const text = output.splice(0).join('\n')
       expect(text.length).toBeGreaterThan(1000)
-      for (const secret of SECRETS) expect(text.includes(secret), `${secret.slice(0, 2)}… was told`).toBe(false)
+      for (const secret of SECRETS)
+        expect(text.includes(secret), `${secret.slice(0, 2)}… was in the output`).toBe(false)
     }
 
     test.each([
       ['a wrong password of Redis', () => ({ uri: at.redis('', `${LOGIN}x`) }), /WRONGPASS|invalid/],
       ['an unknown user of Redis', () => ({ uri: at.redis(`${USER}-unknown`) }), /WRONGPASS/],
       [
-        'no password, where Redis wants one',
+        'no password for a Redis that needs one',
         () => ({ uri: `redis://127.0.0.1:${redis.port}` }),
         /NOAUTH|Authentication/,
       ],
@@ -121,7 +122,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       ['a database that Redis does not have', () => ({ uri: at.redis('', LOGIN, '/999') }), /DB index/],
       ['a wrong password of Postgres', () => ({ uri: at.postgres('keeper', `${LOGIN}x`) }), /password authentication/],
       ['a wrong password of a role', () => ({ uri: at.postgres(USER, `${LOGIN}x`) }), /password authentication/],
-      ['a database that is not there', () => ({ uri: at.postgres('keeper', LOGIN, '/nowhere') }), /does not exist/],
+      ['a missing database', () => ({ uri: at.postgres('keeper', LOGIN, '/nowhere') }), /does not exist/],
       ['a role without CREATE', () => ({ uri: at.postgres(USER), table: 'absent' }), /permission denied/],
       [
         'a role without any right',
@@ -129,20 +130,20 @@ describe.skipIf(!program.redis || !program.postgres)(
         /lacks SELECT, INSERT, UPDATE, DELETE/,
       ],
       [
-        'a role with SELECT alone',
+        'a role with only SELECT',
         () => ({ uri: at.postgres(USER), table: 'readable' }),
         /lacks INSERT, UPDATE, DELETE/,
       ],
-    ] as const)('%s is STORE_MISCONFIGURED, in words that say why and tell no secret', async (_, options, why) => {
+    ] as const)('%s is STORE_MISCONFIGURED, with the reason and no secret in the message', async (_, options, why) => {
       streams()
       const [opening, ...rest] = await provoke(options())
       expect(opening).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
-      expect(said([opening])).toMatch(why)
+      expect(messagesOf([opening])).toMatch(why)
       expect(new Set(codesOf(rest))).toEqual(new Set(['STORE_CLOSED']))
       nothingLeaks()
     })
 
-    test('a user of Redis who may not touch these keys learns it from the first call', async () => {
+    test('a user of Redis without access to these keys gets an error from the first call', async () => {
       streams()
       const reasons = await provoke({ uri: at.redis(`${USER}-keys`) })
       expect(new Set(codesOf(reasons))).toEqual(new Set(['STORE_MISCONFIGURED', 'STORE_CLOSED']))
@@ -150,37 +151,37 @@ describe.skipIf(!program.redis || !program.postgres)(
     })
 
     test.each([
-      ['nobody listens', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:1` })],
+      ['no server listens', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:1` })],
       [
-        'nobody listens',
+        'no server listens',
         () => ({ uri: `postgres://${USER}:${LOGIN}@127.0.0.1:1/db?password=${encodeURIComponent(PARAMETER)}` }),
       ],
-      ['nobody listens', () => ({ uri: `etcd://${USER}:${LOGIN}@127.0.0.1:1` })],
+      ['no server listens', () => ({ uri: `etcd://${USER}:${LOGIN}@127.0.0.1:1` })],
       ['no such host', () => ({ uri: `postgres://${USER}:${LOGIN}@no-such-host.invalid/db` })],
       ['no such host', () => ({ uri: `redis://${USER}:${LOGIN}@no-such-host.invalid` })],
       ['another protocol', () => ({ uri: `postgres://${USER}:${LOGIN}@127.0.0.1:${redis.port}/db`, timeoutMs: 400 })],
       ['another protocol', () => ({ uri: `redis://${USER}:${LOGIN}@127.0.0.1:${postgres.port}` })],
       [
-        'TLS, where the server has none',
+        'TLS for a server without TLS',
         () => ({ uri: `rediss://${USER}:${LOGIN}@127.0.0.1:${redis.port}`, timeoutMs: 400 }),
       ],
-      ['TLS, where the server has none', () => ({ uri: `${at.postgres(USER)}?sslmode=require` })],
-    ] as const)('%s: a failure that may pass, and tells no secret (%#)', async (_, options) => {
+      ['TLS for a server without TLS', () => ({ uri: `${at.postgres(USER)}?sslmode=require` })],
+    ] as const)('%s: a retryable failure without a secret in its message (%#)', async (_, options) => {
       streams()
       const [opening] = await provoke(options())
       expect(['STORE_UNAVAILABLE', 'STORE_TIMEOUT']).toContain(codesOf([opening])[0])
       nothingLeaks()
     })
 
-    test('a server that dies or freezes under open stores tells none either', async () => {
+    test('a server that dies or freezes under open stores reports no secrets', async () => {
       streams()
       const stores = [at.redis(), at.postgres('keeper')].map((uri) => keyvStore({ uri, timeoutMs: 1000 }))
       for (const store of stores) await store.open?.(contextOf({ logger }))
       for (const server of [redis, postgres]) server.freeze()
-      for (const store of stores) tell(await rejection(store.getMany(['a'], within(300))))
+      for (const store of stores) record(await rejection(store.getMany(['a'], signalIn(300))))
       for (const server of [redis, postgres]) server.thaw()
       await Promise.all([redis.kill(), postgres.kill()])
-      for (const store of stores) tell(await rejection(store.setMany(new Map([['a', 1]]), within(3000))))
+      for (const store of stores) record(await rejection(store.setMany(new Map([['a', 1]]), signalIn(3000))))
       await Promise.all([provoke({ uri: at.redis() }), provoke({ uri: at.postgres('keeper') })])
       for (const store of stores) await store.close?.()
       nothingLeaks()
@@ -192,12 +193,12 @@ describe.skipIf(!program.redis || !program.postgres)(
       `postgres://${USER}:${SECRET}@host/db`,
       `etcd://${USER}:${LOGIN}@host/path`,
       `${USER}:${LOGIN}@host`,
-    ])('a malformed URI is refused without it (%#)', (uri) => {
+    ])('the error of a malformed URI does not contain it (%#)', (uri) => {
       const make = () => keyvStore({ uri })
       try {
         make()
       } catch (error) {
-        tell(error, 'x'.repeat(1000))
+        record(error, 'x'.repeat(1000))
       }
       expect(make).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
       nothingLeaks()

@@ -15,7 +15,7 @@ describe('parseTarget()', () => {
     expect(parseTarget(uri)).toMatchObject({ engine, server })
   })
 
-  test('valkey and valkeys speak to the client as redis and rediss', () => {
+  test('valkey and valkeys are redis and rediss for the client', () => {
     expect(parseTarget('valkey://host')).toMatchObject({ uri: 'redis://host' })
     expect(parseTarget('valkeys://host')).toMatchObject({ uri: 'rediss://host' })
   })
@@ -53,7 +53,7 @@ describe('parseTarget()', () => {
       'redis://:secret@a,b',
       'redis://:secret@ho st',
     ],
-  ])('%s is one sentence that repeats no secret', (uri) => {
+  ])('the error of %s is one sentence without a secret', (uri) => {
     const fault = parseTarget(uri)
     expect(fault).toEqual(expect.any(String))
     expect(fault).not.toMatch(/secret|se\/cret|cret@/)

@@ -1,13 +1,20 @@
 import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
-import { assertWanted } from './errors.ts'
+import { throwIfAborted } from './errors.ts'
 
-/** What a task returned for each name, and why it failed for the others. */
+/** The outcome of a batch: the results of the names that succeeded, and the errors of the others. */
 export interface BatchOutcome<T> {
   readonly done: Map<string, T>
   readonly failed: Map<string, StoreError>
 }
 
-/** Runs a task for each name. A `StoreError` is the failure of its name alone; any other error ends the batch. */
+/**
+ * Runs a task for each name. A `StoreError` fails its own name only; any other error ends the batch.
+ *
+ * @example
+ * const { done, failed } = doEach(records.keys(), (name) => recordText(name, records.get(name)))
+ * await writeAll(done)
+ * rejectFailed(failed)
+ */
 export function doEach<T>(names: Iterable<string>, task: (name: string) => T): BatchOutcome<T> {
   const done = new Map<string, T>()
   const failed = new Map<string, StoreError>()
@@ -22,9 +29,14 @@ export function doEach<T>(names: Iterable<string>, task: (name: string) => T): B
 }
 
 /**
- * Runs an asynchronous task for each name, at most `concurrency` at once, and settles when all of them have. A
- * `StoreError` is the failure of its name alone. Rejects with `STORE_TIMEOUT` when a name failed and `signal` is
- * aborted: then nothing is under way any more either.
+ * Runs an asynchronous task for each name, at most `concurrency` at once, and settles when no task is running any
+ * more. A `StoreError` fails its own name only; any other error ends the batch.
+ *
+ * @throws `STORE_TIMEOUT` when a name failed and `signal` is aborted
+ *
+ * @example
+ * const { done, failed } = await doEachAsync(names, { signal, concurrency: 8 }, (name) => read(name))
+ * rejectFailed(failed, done)
  */
 export async function doEachAsync<T>(
   names: Iterable<string>,
@@ -32,7 +44,7 @@ export async function doEachAsync<T>(
   task: (name: string) => Promise<T>,
 ): Promise<BatchOutcome<T>> {
   const all = new Set(names)
-  // The workers share one iterator, so that each name is taken once.
+  // The workers share one iterator, so that each name is processed once.
   const waiting = all.values()
   const done = new Map<string, T>()
   const failed = new Map<string, StoreError>()
@@ -47,11 +59,18 @@ export async function doEachAsync<T>(
   }
   const results = await Promise.allSettled(Array.from({ length: Math.min(concurrency, all.size) }, work))
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  if (failed.size > 0) assertWanted(signal)
+  if (failed.size > 0) throwIfAborted(signal)
   return { done, failed }
 }
 
-/** Throws a `StoreBatchError` when a name failed. For `getMany()`, `values` are the records that could be read. */
+/**
+ * Throws a `StoreBatchError` when a name failed. For `getMany()`, `values` are the records that could be read.
+ *
+ * @throws `StoreBatchError` with one error per failed name
+ *
+ * @example
+ * rejectFailed(failed, done)
+ */
 export function rejectFailed(failed: ReadonlyMap<string, StoreError>, values?: ReadonlyMap<string, unknown>): void {
   if (failed.size > 0) throw new StoreBatchError(failed, values)
 }

@@ -8,35 +8,35 @@ import {
   StoreError,
   toStoreError,
 } from '@sessionkeep/core/store'
-import { assertWanted } from './errors.ts'
+import { throwIfAborted } from './errors.ts'
 import { createQueue } from './queue.ts'
 
 /**
- * What a store can do while it is open. Each function has the duties that `MetadataStore` states for it, but for those
- * of {@link createStore}: it is called only while the store is open, with valid names and a signal that is not aborted
- * yet, and the writing ones only when the store was not opened read-only.
+ * The calls of a store that is open. Each has the duties that `MetadataStore` states for it, except those that {@link
+ * createStore} takes over: a call is made only while the store is open, with valid names and a signal that is not
+ * aborted yet, and a writing call only when the store was not opened read-only.
  */
 export interface OpenStore {
   getMany(names: readonly string[], options: StoreCallOptions): Promise<Map<string, unknown>>
   setMany(records: ReadonlyMap<string, unknown>, options: StoreCallOptions): Promise<void>
   deleteMany(names: readonly string[], options: StoreCallOptions): Promise<void>
   setAside(names: readonly string[], options: StoreCallOptions): Promise<void>
-  /** `close()` waits for this promise, and not until the caller has read all names. */
+  /** `close()` waits for this promise, but not until the caller has read all names. */
   list(options: StoreCallOptions): Promise<Iterable<string> | AsyncIterable<string>>
-  /** Called once, when no call is under way. */
+  /** Closes the store. Called once, when no other call is running. */
   close(): Promise<void>
 }
 
-/** What only the author of a store knows; {@link createStore} makes a store of it. */
+/** The parts of a store that only its author can write; {@link createStore} adds the rest. */
 export interface StoreDefinition {
-  /** What `store.name` will be. */
+  /** The name of the store, as messages and reports show it. */
   readonly name: string
-  /** Read at each use, so that a getter may answer what the backend turned out to keep. */
+  /** Read at each use, so that a getter may return what was found out about the backend after it was opened. */
   readonly capabilities: StoreCapabilities
-  /** Called by `open()`, never twice at once. When it rejects, nothing may be held. */
+  /** Opens the store. It never runs twice at once. When it rejects, nothing may stay open or locked. */
   open(context: StoreContext): Promise<OpenStore>
   /**
-   * Translates an error that is not a `StoreError` yet.
+   * Converts an error that is not a `StoreError` yet.
    *
    * @defaultValue `STORE_TIMEOUT` once the signal is aborted, else `STORE_UNAVAILABLE` with the message of the error
    */
@@ -44,13 +44,13 @@ export interface StoreDefinition {
 }
 
 /**
- * Makes a store of what only its author knows, and adds what every store has to do: opening and closing wait for each
- * other; calls are refused before `open()` and after `close()`, for invalid names, for aborted signals, and for writes
- * to a store that was opened read-only; `close()` waits for what is under way; errors get a code. Touches nothing
- * before `open()`.
+ * Makes a store of a definition and adds what every store has to do: `open()` and `close()` wait for each other;
+ * calls are refused before `open()` and after `close()`, for invalid names, for aborted signals, and for writes when
+ * the store was opened read-only; `close()` waits for running calls; every error gets a code. Touches nothing before
+ * `open()`.
  *
- * @throws Its methods reject with `STORE_CLOSED`, `STORE_TIMEOUT`, `STORE_INVALID_NAME`, `STORE_READ_ONLY`, and what
- * the definition throws.
+ * @throws The methods of the store reject with `STORE_CLOSED`, `STORE_TIMEOUT`, `STORE_INVALID_NAME`,
+ * `STORE_READ_ONLY`, and with the errors of the definition.
  *
  * @example
  * const store = createStore({
@@ -62,7 +62,7 @@ export interface StoreDefinition {
 export function createStore(definition: StoreDefinition): MetadataStore {
   const { name } = definition
   const inTurn = createQueue()
-  const underWay = new Set<Promise<unknown>>()
+  const running = new Set<Promise<unknown>>()
   let open: { readonly store: OpenStore; readonly readOnly: boolean } | undefined
 
   const coded = async <T>(verb: string, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> => {
@@ -71,7 +71,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
     } catch (error) {
       if (isStoreError(error)) throw error
       if (definition.toError) throw definition.toError(error, signal)
-      if (signal) assertWanted(signal)
+      if (signal) throwIfAborted(signal)
       throw toStoreError(error, name, verb)
     }
   }
@@ -82,19 +82,19 @@ export function createStore(definition: StoreDefinition): MetadataStore {
     { signal }: StoreCallOptions,
     task: (store: OpenStore) => Promise<T>,
   ): Promise<T> => {
-    const running = coded(verb, signal, async () => {
+    const result = coded(verb, signal, async () => {
       if (!open) throw new StoreError('STORE_CLOSED', `The ${name} store is not open; call open() first.`)
-      assertWanted(signal)
+      throwIfAborted(signal)
       for (const one of names) assertStoreName(one)
       if (open.readOnly && verb !== 'getMany' && verb !== 'list') {
         throw new StoreError('STORE_READ_ONLY', `The ${name} store was opened read-only.`)
       }
       return await task(open.store)
     })
-    underWay.add(running)
-    const settled = () => underWay.delete(running)
-    running.then(settled, settled)
-    return running
+    running.add(result)
+    const settled = () => running.delete(result)
+    result.then(settled, settled)
+    return result
   }
 
   return {
@@ -106,11 +106,11 @@ export function createStore(definition: StoreDefinition): MetadataStore {
       inTurn(() =>
         coded('open', context.signal, async () => {
           if (open) return
-          assertWanted(context.signal)
+          throwIfAborted(context.signal)
           const store = await definition.open(context)
           if (context.signal.aborted) {
             await Promise.allSettled([store.close()])
-            assertWanted(context.signal)
+            throwIfAborted(context.signal)
           }
           open = { store, readOnly: context.readOnly === true }
         }),
@@ -126,7 +126,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
       inTurn(async () => {
         const last = open
         open = undefined
-        await Promise.allSettled([...underWay])
+        await Promise.allSettled([...running])
         if (last) await coded('close', undefined, () => last.store.close())
       }),
   }

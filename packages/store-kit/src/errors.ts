@@ -1,19 +1,39 @@
 import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/core/store'
 
-/** Throws `STORE_TIMEOUT`, with the signal's reason as its cause, once the caller no longer waits for the answer. */
-export function assertWanted(signal: AbortSignal): void {
+/**
+ * Throws when the caller has given the call up.
+ *
+ * @throws `STORE_TIMEOUT` once `signal` is aborted, with its reason as the cause
+ *
+ * @example
+ * const answer = await client.get(key)
+ * throwIfAborted(signal)
+ */
+export function throwIfAborted(signal: AbortSignal): void {
   if (!signal.aborted) return
-  throw new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.', { cause: signal.reason })
+  throw new StoreError('STORE_TIMEOUT', 'The caller gave the call up.', { cause: signal.reason })
 }
 
-/** Throws `STORE_MISCONFIGURED` for a namespace that is not well-formed Unicode, for stores that encode it as UTF-8. */
+/**
+ * Refuses a namespace that is not well-formed Unicode, for stores that encode it as UTF-8.
+ *
+ * @throws `STORE_MISCONFIGURED`
+ *
+ * @example
+ * assertNamespace(context.namespace)
+ */
 export function assertNamespace(namespace: string | undefined): void {
   if (namespace === undefined || isWellFormed(namespace)) return
-  const message = 'This poolId cannot name a part of a store: it is not well-formed Unicode.'
+  const message = 'This poolId cannot be the namespace of a store: it is not well-formed Unicode.'
   throw new StoreError('STORE_MISCONFIGURED', message, { context: { namespace } })
 }
 
-/** Whether a store takes this name; people who edit what is stored may have written others. */
+/**
+ * Whether this is a valid name. People who edit stored data by hand may have written others.
+ *
+ * @example
+ * const names = (await readdir(directory)).filter(isStoreName)
+ */
 export function isStoreName(name: string): boolean {
   try {
     assertStoreName(name)
@@ -23,13 +43,18 @@ export function isStoreName(name: string): boolean {
   }
 }
 
-/** The error `STORE_RECORD_UNREADABLE` of a name. `why` completes the sentence: `it is not JSON`. */
+/**
+ * Makes the error `STORE_RECORD_UNREADABLE` of a name. `why` completes the sentence, as in `it is not JSON`.
+ *
+ * @example
+ * throw unreadableRecord(name, 'it is empty')
+ */
 export function unreadableRecord(
   name: string,
   why: string,
   cause?: unknown,
   context: Readonly<Record<string, unknown>> = {},
 ): StoreError {
-  const message = `What is stored for ${JSON.stringify(name)} is no record: ${why}.`
+  const message = `The data stored for ${JSON.stringify(name)} is not a record: ${why}.`
   return new StoreError('STORE_RECORD_UNREADABLE', message, { cause, context: { name, ...context } })
 }

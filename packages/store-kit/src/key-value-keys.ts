@@ -3,16 +3,21 @@ import { assertNamespace } from './errors.ts'
 
 /** The keys of one namespace. */
 export interface KeySpace {
-  /** What the keys of all its records begin with. No other key begins so. */
+  /** The common prefix of the keys of all its records. No other key begins with it. */
   readonly prefix: string
+  /** The key of a name. */
   key(name: string): string
-  /** Where a record is moved that cannot be read: outside of the prefix, and another key at each call. */
+  /** The key to which an unreadable record is moved. It is outside of the prefix, and a new one at each call. */
   asideKey(name: string): string
-  /** The name that has this key; undefined for a key that is no record's. */
+  /** The name of a key; undefined when it is not the key of a record. */
   nameOf(key: string): string | undefined
 }
 
-/** Throws `STORE_MISCONFIGURED` for a namespace that is not well-formed Unicode. Undefined is the default namespace. */
+/**
+ * Returns the keys of a namespace; undefined is the default namespace.
+ *
+ * @throws `STORE_MISCONFIGURED` for a namespace that is not well-formed Unicode
+ */
 export function keySpaceOf(namespace: string | undefined): KeySpace {
   assertNamespace(namespace)
   const root = namespace === undefined ? 'ground' : `pool-${keyOf(namespace)}`
@@ -35,16 +40,16 @@ const escaped = (byte: number): string => {
 }
 
 /**
- * A text in segments of `[a-z0-9~-]`, one-to-one; no backend folds, splits or interprets these characters. A file name
- * has at most 255 bytes, so a long text goes on in the next segment, and `_` ends each segment that is not the last: no
- * segment is both a file and a directory.
+ * Encodes a text, one-to-one, as segments of `[a-z0-9~-]`; no backend folds, splits or interprets these characters.
+ * Since a file name has at most 255 bytes, a long text is split into several segments. Every segment but the last
+ * ends with `_`, so that no segment is both a file and a directory.
  */
 export function keyOf(text: string): string {
   const safe = Array.from(Buffer.from(text), escaped).join('')
   return (safe.match(/.{1,150}/g) ?? []).join('_/')
 }
 
-/** The text that {@link keyOf} made a key of. */
+/** Decodes a key that {@link keyOf} made. */
 export function textOf(key: string): string {
   const bytes = key.replaceAll('_/', '').replace(/~(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
   return Buffer.from(bytes, 'latin1').toString()

@@ -1,6 +1,6 @@
 /**
- * Runs the tasks of one key one after the other, in the order of the calls, and the tasks of different keys side by
- * side. A task that fails does not keep the next one from running.
+ * Runs the tasks of one key in the order of the calls, one at a time; tasks of different keys run at once. A task
+ * that fails does not keep the next from running.
  *
  * @example
  * const inTurn = createQueue()

@@ -1,7 +1,14 @@
 import { messageOf, StoreError } from '@sessionkeep/core/store'
 import { unreadableRecord } from './errors.ts'
 
-/** A record as JSON without indentation. Throws `STORE_RECORD_INVALID` for a value that JSON cannot express. */
+/**
+ * Returns a record as JSON without indentation.
+ *
+ * @throws `STORE_RECORD_INVALID` for a value that JSON cannot express
+ *
+ * @example
+ * await client.set(key, recordText(name, record))
+ */
 export function recordText(name: string, record: unknown): string {
   let text: unknown
   try {
@@ -13,7 +20,14 @@ export function recordText(name: string, record: unknown): string {
   return text
 }
 
-/** The record that a stored text holds. Throws `STORE_RECORD_UNREADABLE` for a text that is not JSON. */
+/**
+ * Parses a stored text.
+ *
+ * @throws `STORE_RECORD_UNREADABLE` for a text that is not JSON
+ *
+ * @example
+ * const record = recordFrom(name, await client.get(key))
+ */
 export function recordFrom(name: string, text: string): unknown {
   try {
     return JSON.parse(text)
@@ -22,7 +36,12 @@ export function recordFrom(name: string, text: string): unknown {
   }
 }
 
-/** The error `STORE_RECORD_INVALID` of a name. `why` completes the sentence: `it is too large`. */
+/**
+ * Makes the error `STORE_RECORD_INVALID` of a name. `why` completes the sentence, as in `it is too large`.
+ *
+ * @example
+ * throw invalidRecord(name, 'it is too large')
+ */
 export function invalidRecord(name: string, why: string, cause?: unknown): StoreError {
   const message = `The record for ${JSON.stringify(name)} cannot be stored: ${why}.`
   return new StoreError('STORE_RECORD_INVALID', message, { cause, context: { name } })

@@ -1,10 +1,10 @@
 import { type StoreContext, StoreError } from '@sessionkeep/core/store'
 import { expect, test } from 'vitest'
 import { createStore, type OpenStore, type StoreDefinition } from '../src/index.ts'
-import { gate } from './support/gate.ts'
+import { createBarrier } from './support/barrier.ts'
 import { capabilities, context, signal } from './support/texts.ts'
 
-/** A definition that records its calls; `over` replaces parts of the open store, and `opened` is awaited before it opens. */
+/** A definition that records its calls. `over` replaces parts of the open store, and opening waits for `opened`. */
 function defined(over: Partial<OpenStore> = {}, definition: Partial<StoreDefinition> = {}, opened?: Promise<void>) {
   const calls: string[] = []
   const note = async (call: string) => void calls.push(call)
@@ -44,34 +44,34 @@ test('close() during open() waits for it, and a closed store can be opened again
   expect(await store.getMany(['a'], { signal })).toEqual(new Map())
 })
 
-test('close() waits for a call under way, and refuses new calls meanwhile', async () => {
-  const door = gate()
-  const { store, calls } = defined({ setMany: () => door.opened })
+test('close() waits for a running call, and refuses new calls meanwhile', async () => {
+  const barrier = createBarrier()
+  const { store, calls } = defined({ setMany: () => barrier.opened })
   await store.open?.(context)
   const writing = store.setMany(new Map([['a', 1]]), { signal })
   const closing = store.close?.()
   await new Promise(setImmediate)
   expect(calls).toEqual(['open'])
   await expect(store.deleteMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
-  door.open()
+  barrier.open()
   await Promise.all([writing, closing])
   expect(calls).toEqual(['open', 'close'])
 })
 
-test('a store that opens after its opening was given up is closed, and open() rejects', async () => {
-  const door = gate()
+test('a store that opens after open() was aborted is closed, and open() rejects', async () => {
+  const barrier = createBarrier()
   const abort = new AbortController()
-  const { store, calls } = defined({}, {}, door.opened)
+  const { store, calls } = defined({}, {}, barrier.opened)
   const opening = store.open?.({ ...context, signal: abort.signal })
   await new Promise(setImmediate)
   abort.abort(new Error('enough'))
-  door.open()
+  barrier.open()
   await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'enough' } })
   expect(calls).toEqual(['open', 'close'])
   await expect(store.getMany([], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
 })
 
-test('an error without a code of a store becomes STORE_UNAVAILABLE, or what toError makes of it', async () => {
+test('an error that is not a StoreError becomes STORE_UNAVAILABLE, or what toError returns', async () => {
   const fail = () => Promise.reject(new Error('away'))
   const { store } = defined({ getMany: fail })
   await store.open?.(context)
@@ -84,7 +84,7 @@ test('an error without a code of a store becomes STORE_UNAVAILABLE, or what toEr
   await expect(own.store.getMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_FULL' })
 })
 
-test('capabilities are read anew at each use', () => {
+test('capabilities are read at each use', () => {
   let durability: 'power' | 'process' = 'power'
   const store = createStore({
     name: 'kit',

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { openedTexts, signal } from './support/texts.ts'
 
 describe('failures', () => {
-  test('some names of a batch fail by name, and the others are done', async () => {
+  test('some names of a batch fail by name, and the others succeed', async () => {
     const { store, texts, place } = await openedTexts()
-    place.ways.set = (key) => key.endsWith('bad') && Promise.reject(new Error('too long'))
+    place.hooks.set = (key) => key.endsWith('bad') && Promise.reject(new Error('too long'))
     const batch = new Map<string, unknown>([
       ['a', 1],
       ['bad', 2],
@@ -28,7 +28,7 @@ describe('failures', () => {
     ])
   })
 
-  test('an outage is one rejection of the whole call, also where a function throws at once', async () => {
+  test('an outage rejects the whole call, also when a function throws synchronously', async () => {
     const { store, names, place } = await openedTexts()
     const fail = () => {
       throw new Error('away')
@@ -42,13 +42,13 @@ describe('failures', () => {
     await expect(names()).rejects.toMatchObject(away)
   })
 
-  test('a StoreError of the place is passed on as it is', async () => {
+  test('a StoreError of the place is passed on unchanged', async () => {
     const { store, place } = await openedTexts()
-    place.ways.set = () => Promise.reject(new StoreError('STORE_FULL', 'No room.'))
+    place.hooks.set = () => Promise.reject(new StoreError('STORE_FULL', 'No room.'))
     await expect(store.setMany(new Map([['a', 1]]), { signal })).rejects.toMatchObject({ code: 'STORE_FULL' })
   })
 
-  test('what is stored and no JSON fails by name; null is a record like any other', async () => {
+  test('stored text that is not JSON fails by name; null is a valid record', async () => {
     const { store, texts } = await openedTexts()
     texts.set('ground/live/a', 'null').set('ground/live/torn', '{').set('ground/live/empty', '')
     const error = await store.getMany(['a', 'torn', 'empty', 'absent'], { signal }).catch((cause: unknown) => cause)
@@ -60,10 +60,10 @@ describe('failures', () => {
     expect([...values]).toEqual([['a', null]])
   })
 
-  test('check() is asked before each call, and what it fails with keeps the call from being made', async () => {
+  test('check() runs before each call, and its error prevents the call', async () => {
     const { store, names, place } = await openedTexts()
     expect(place.of('check')).toHaveLength(1)
-    place.ways.check = () => Promise.reject(new Error('not mounted'))
+    place.hooks.check = () => Promise.reject(new Error('not mounted'))
     const before = place.calls.length
     await expect(store.getMany(['a'], { signal })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await expect(names()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
@@ -72,7 +72,7 @@ describe('failures', () => {
 })
 
 describe('setAside()', () => {
-  test('moves the text as it is to a key of its own, and passes over what is absent', async () => {
+  test('moves the unchanged text to a new key, and skips absent names', async () => {
     const { store, texts } = await openedTexts()
     for (const torn of ['{ torn', 'also torn']) {
       texts.set('ground/live/a', torn)
@@ -82,10 +82,10 @@ describe('setAside()', () => {
     expect([...texts.keys()].filter((key) => !key.startsWith('ground/aside/'))).toEqual([])
   })
 
-  test('leaves the text where it is when it cannot be kept elsewhere', async () => {
+  test('does not remove the text when it cannot be written elsewhere', async () => {
     const { store, texts, place } = await openedTexts()
     texts.set('ground/live/a', '{ torn')
-    place.ways.set = () => Promise.reject(new Error('full'))
+    place.hooks.set = () => Promise.reject(new Error('full'))
     await expect(store.setAside?.(['a'], { signal })).rejects.toThrow('full')
     expect([...texts]).toEqual([['ground/live/a', '{ torn']])
   })

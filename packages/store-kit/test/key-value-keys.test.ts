@@ -10,11 +10,11 @@ const namespaces = fc.option(fc.oneof(texts, fc.constantFrom('', 'ground', 'pool
   nil: undefined,
 })
 
-test('every text has a key of its own, and is read back from it', () => {
+test('every text has its own key, and is decoded from it', () => {
   fc.assert(fc.property(texts, (text) => textOf(keyOf(text)) === text))
 })
 
-test('a key is made of segments that every file system takes, and none of which is also a directory of another key', () => {
+test('a key consists of segments that every file system accepts, and is never a directory of another key', () => {
   fc.assert(
     fc.property(texts, (text) => {
       const segments = keyOf(text).split('/')
@@ -26,7 +26,7 @@ test('a key is made of segments that every file system takes, and none of which 
   )
 })
 
-test('a floor reads the names of its own keys, and of no other floor’s', () => {
+test('a namespace decodes its own keys, and those of no other namespace', () => {
   fc.assert(
     fc.property(namespaces, namespaces, texts, (one, other, name) => {
       const key = keySpaceOf(one).key(name)
@@ -49,20 +49,20 @@ test.each([
 })
 
 test.each(['', 'live', 'ground/live/', 'ground/live/A', 'ground/live/~61', 'ground/live/a_/b', 'ground/live/é'])(
-  'the key %j is nobody’s name',
+  'the key %j belongs to no name',
   (key) => {
     expect(keySpaceOf(undefined).nameOf(key)).toBeUndefined()
   },
 )
 
-test('what is set aside has a place of its own each time, outside of the records', () => {
-  const floor = keySpaceOf('docs')
-  const [first, second] = [floor.asideKey('a'), floor.asideKey('a')]
+test('each key for setting aside is new and outside of the records', () => {
+  const keys = keySpaceOf('docs')
+  const [first, second] = [keys.asideKey('a'), keys.asideKey('a')]
   expect(first).not.toBe(second)
-  expect([first, second].filter((key) => key.startsWith(floor.prefix))).toEqual([])
+  expect([first, second].filter((key) => key.startsWith(keys.prefix))).toEqual([])
 })
 
-test('a namespace that would be read back as another one is refused', () => {
+test('a namespace that would be decoded as another one is refused', () => {
   for (const namespace of ['\ud800', 'a\udc00']) {
     expect(() => keySpaceOf(namespace)).toThrow(expect.objectContaining({ code: 'STORE_MISCONFIGURED' }))
   }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { keyValueStore } from '../src/index.ts'
-import { gate } from './support/gate.ts'
+import { createBarrier } from './support/barrier.ts'
 import { capabilities, context, openedTexts, placeIn, signal } from './support/texts.ts'
 
 const turn = () => new Promise(setImmediate)
 
 describe('open()', () => {
-  test('touches nothing before, connects once, and again after close()', async () => {
+  test('is the first access, connects once, and again after close()', async () => {
     const place = placeIn(new Map())
     let connected = 0
     const connect = () => {
@@ -22,7 +22,7 @@ describe('open()', () => {
     expect([connected, place.of('close').length]).toEqual([2, 1])
   })
 
-  test('rejects with a StoreError where it cannot connect, and may be called again', async () => {
+  test('rejects with a StoreError when it cannot connect, and may be called again', async () => {
     const place = placeIn(new Map())
     let isDown = true
     const connect = async () => {
@@ -38,18 +38,18 @@ describe('open()', () => {
 
   test('closes the connection whose first check() fails', async () => {
     const place = placeIn(new Map())
-    place.ways.check = () => Promise.reject(new Error('nobody there'))
+    place.hooks.check = () => Promise.reject(new Error('nobody there'))
     const store = keyValueStore({ name: 'texts', capabilities, connect: () => place.connection })
     await expect(store.open?.(context)).rejects.toThrow('nobody there')
     expect(place.calls).toEqual(['check', 'close'])
     await expect(store.getMany([], { signal })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
   })
 
-  test('closes the connection that comes after it was aborted', async () => {
+  test('closes a connection that is made after the abort', async () => {
     const place = placeIn(new Map())
-    const door = gate()
+    const barrier = createBarrier()
     const connect = async () => {
-      await door.opened
+      await barrier.opened
       return place.connection
     }
     const store = keyValueStore({ name: 'texts', capabilities, connect })
@@ -57,13 +57,13 @@ describe('open()', () => {
     const opening = store.open?.({ ...context, signal: abort.signal })
     await turn()
     abort.abort(new Error('too late'))
-    door.open()
+    barrier.open()
     await expect(opening).rejects.toMatchObject({ code: 'STORE_TIMEOUT', cause: { message: 'too late' } })
     expect(place.of('close')).toHaveLength(1)
   })
 })
 
-test('list() gives each name once, in whatever form the keys come, and passes over what is no record’s', async () => {
+test('list() returns each name once, whatever iterable the keys are, and skips keys of no record', async () => {
   const keys = ['ground/live/a', 'ground/live/a', 'ground/live/~41', 'ground/aside/b', 'pool-c/live/d', 'else', '']
   for (const form of [
     () => keys,
@@ -78,7 +78,7 @@ test('list() gives each name once, in whatever form the keys come, and passes ov
   }
 })
 
-test('a list() of keys without end and without I/O ends when its signal is aborted', async () => {
+test('a list() of endless keys without I/O ends when its signal is aborted', async () => {
   const { store, place } = await openedTexts()
   Object.assign(place.connection, {
     async *keys() {

@@ -5,14 +5,14 @@ import { readWholeFile } from '@sessionkeep/disk'
 import { MAX_DOCUMENT_BYTES } from './document/document-text.ts'
 import { type Reading, readDocument } from './document/read-document.ts'
 
-/** By what a document is told from a later one at the same path; `absent` where there is none. */
+/** Identifies the state of a file, to detect a later one at the same path; `absent` when there is none. */
 export type Version = string
 
 const ABSENT: Version = 'absent'
 
 export const versionOf = ({ dev, ino, size, mtimeMs }: Stats): Version => [dev, ino, size, mtimeMs].join(' ')
 
-/** Which one stands at the path now; to be called in a slot. */
+/** Returns the version of the file at the path. Call it with a permit. */
 export async function versionAt(file: string): Promise<Version> {
   try {
     return versionOf(await lstat(file))
@@ -22,7 +22,11 @@ export async function versionAt(file: string): Promise<Version> {
   }
 }
 
-/** What stands in the file, and which version that is; to be called in a slot. Rejects when it is not ours. */
+/**
+ * Reads the file and its version. Call it with a permit.
+ *
+ * @throws `STORE_MISCONFIGURED` when the file is not a document of this store
+ */
 export async function readFile(
   file: string,
   signal: AbortSignal,
@@ -38,15 +42,16 @@ export async function readFile(
 function unusable(file: string, why: string, cause?: unknown): StoreError {
   return new StoreError(
     'STORE_MISCONFIGURED',
-    `The document ${file} cannot be used, and was left as it is: ${why}. Move it away, or name another file.`,
+    `The document ${file} cannot be used, and was not changed: ${why}. Move it away, or name another file.`,
     { ...(cause === undefined ? {} : { cause }), context: { file } },
   )
 }
 
+/** The error of a document that another program changed. */
 export function replaced(file: string): StoreError {
   return new StoreError(
     'STORE_CLOSED',
-    `The document ${file} was changed, replaced or removed by somebody else. What is in it now is not known; open() reads it anew.`,
+    `The document ${file} was changed, replaced or removed by another program. Its content is unknown; call open() again to read it.`,
     { context: { file } },
   )
 }

@@ -1,5 +1,5 @@
 import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
-import { assertRecordFits, callError, declaredDurability, objectText } from '@sessionkeep/disk'
+import { assertRecordFits, declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
@@ -15,8 +15,8 @@ import { openReadOnly } from './read-only-document.ts'
 import { shareDocument } from './shared-documents.ts'
 
 /**
- * Keeps all records in one readable JSON document. Touches nothing before `open()`. `capabilities.durability` is what
- * was asked for, lowered to `'process'` where the directory cannot be synced. Stores of one process share a document,
+ * Stores all records in one readable JSON document. Touches nothing before `open()`. `capabilities.durability` is the
+ * requested one, lowered to `'process'` when the directory cannot be synced. Stores of one process share a document,
  * each for its own namespace and owner; other processes are locked out.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
@@ -42,7 +42,8 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
     const { held } = document.attachment
     known.set(held.path, held.dev)
     durability.lower(document.attachment, logger)
-    if (wasThere && !document.wasThere) logger.warn({ file }, 'The document is gone - going on with an empty one')
+    if (wasThere && !document.wasThere)
+      logger.warn({ file }, 'The document is missing: the store goes on with an empty one')
     return { document, release }
   }
 
@@ -92,16 +93,20 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       return { durability: durability.now, retains: true, shared: false }
     },
     open,
-    toError: (error) => callError(error, { doing: `use ${file}`, context: { file } }),
+    toError: (error) => toStoreError(error, { action: `use ${file}`, context: { file } }),
   })
 }
 
 function recordOf(name: string, text: string, path: string): unknown {
   if (text.startsWith('{')) return JSON.parse(text)
-  throw unreadableRecord(name, 'it is JSON, and not an object', undefined, { path })
+  throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 
-/** A record as it stands in the document. Throws `STORE_RECORD_INVALID` for what cannot be stored. */
+/**
+ * Returns a record as it is written into the document.
+ *
+ * @throws `STORE_RECORD_INVALID` for a record that cannot be stored
+ */
 function textOf(name: string, record: unknown): string {
   const compact = objectText(name, record)
   assertRecordFits(name, compact, Buffer.byteLength(compact))

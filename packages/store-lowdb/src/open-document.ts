@@ -1,35 +1,39 @@
 import { basename, dirname } from 'node:path'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
-import { type Attachment, callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { type Attachment, currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
 import { replaced } from './document-file.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
+/** The request for {@link openDocument}. */
 export interface DocumentRequest {
   readonly file: string
   readonly sync: boolean
   readonly signal: AbortSignal
   readonly logger: Logger
-  /** Devices of directories that were there before; see `DirectoryRequest`. */
+  /** The devices of directories that were open before; see `DirectoryRequest`. */
   readonly known: Map<string, number>
 }
 
-/** A document that this process alone writes: locked, read, and kept in memory. */
+/** A document that only this process writes. It is locked, and its content is in memory. */
 export interface OpenDocument extends Pick<WriteQueue, 'change'> {
   readonly attachment: Attachment
-  /** Whether there was a file when it was opened. */
+  /** Whether the file existed when the document was opened. */
   readonly wasThere: boolean
-  /** What it holds. Rejects with `STORE_CLOSED`, now and ever after, when the file is no longer the one that we know. */
+  /**
+   * Returns the content. Rejects with `STORE_CLOSED`, and from then on always, when another program has changed the
+   * file.
+   */
   read(signal: AbortSignal): Promise<Document>
-  /** Whether it has to be opened anew. */
+  /** Whether another program has changed the file, so that the document must be opened again. */
   isLost(): boolean
-  /** Waits for what is under way, then lets go of the lock. */
+  /** Waits for running calls, then releases the lock. */
   close(): Promise<void>
 }
 
-/** Takes the lock and reads the document; on a rejection nothing is held. */
+/** Takes the lock and reads the document. When it rejects, nothing stays open or locked. */
 export async function openDocument({ file, sync, signal, logger, known }: DocumentRequest): Promise<OpenDocument> {
   const directory = dirname(file)
   const current = currentAttachment({
@@ -40,7 +44,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
   try {
     const attachment = await current.get(signal)
     if (!attachment?.writer) throw new StoreError('STORE_UNAVAILABLE', `The directory ${directory} was not attached.`)
-    const adapter = documentAdapter({ file, logger, signal, ground: { attachment, writer: attachment.writer, sync } })
+    const adapter = documentAdapter({ file, logger, signal, target: { attachment, writer: attachment.writer, sync } })
     const low = new Low<Document>(adapter, EMPTY)
     await low.read()
     let lost = false
@@ -49,10 +53,10 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
       if (lost) throw replaced(file)
       try {
         await current.get(until)
-        if (!(await inSlot(until, adapter.isOurs))) throw replaced(file)
+        if (!(await withPermit(until, adapter.isOurs))) throw replaced(file)
       } catch (error) {
         lost = codeOf(error) === 'STORE_CLOSED'
-        // Other stores of this process may keep the document open for long, and the next opening needs the lock.
+        // Other stores of this process may keep the document open for long, and opening it again needs the lock.
         if (lost) await current.release()
         throw error
       }
@@ -61,14 +65,14 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
       try {
         await assertOurs(until)
         const next = changed(low.data, changes)
-        // A failed sync may have left the file unsaved, so it is written again even when its content is right.
-        if (next === low.data && !adapter.isInDoubt()) return
+        // After a failed sync the file may not be on the disk, so it is written again even when its content is right.
+        if (next === low.data && !adapter.isUnconfirmed()) return
         low.data = next
         adapter.signal = until
         await low.write()
       } catch (error) {
         low.data = adapter.onDisk() ?? EMPTY
-        throw callError(error, { doing: `write ${file}`, context: { file } })
+        throw toStoreError(error, { action: `write ${file}`, context: { file } })
       }
     })
     return {
@@ -88,6 +92,6 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
     }
   } catch (error) {
     await current.release()
-    throw callError(error, { doing: `open ${file}`, context: { file } })
+    throw toStoreError(error, { action: `open ${file}`, context: { file } })
   }
 }

@@ -3,25 +3,39 @@ import { checkOptions, strictOptions } from '@sessionkeep/core/store'
 import { defaultDirectory } from '@sessionkeep/disk'
 import * as z from 'zod'
 
+/** Options of {@link lowdbStore}. */
 export interface LowdbStoreOptions {
-  /** The document. Default: `sessions.lowdb.json` in `SESSIONKEEP_DIRECTORY`, else in the user's state directory. Relative to the working directory at construction. */
+  /**
+   * The path of the document. A relative path is resolved when the store is constructed.
+   *
+   * @defaultValue `sessions.lowdb.json` in `SESSIONKEEP_DIRECTORY`, else in `sessionkeep` in the state directory of
+   * the user
+   */
   readonly file?: string | undefined
-  /** What an acknowledged write survives: a power cut, or `kill -9` of the process. Default `'power'`. */
+  /**
+   * The durability of an acknowledged write: it survives a power cut, or only a kill of the process.
+   *
+   * @defaultValue `'power'`
+   */
   readonly durability?: 'power' | 'process' | undefined
 }
 
-// The ending keeps it apart from the records of a file store in the same directory, whose names have no dot in them.
+// This ending cannot collide with records of a file store in the same directory, because their names contain no dot.
 const DEFAULT_NAME = 'sessions.lowdb.json'
 
 const isPath = (text: string): boolean => text !== '' && !text.includes('\0') && !/[\\/]$/.test(text)
 
-/** What stands under `stores.lowdb` in a configuration. */
+/** The schema of `stores.lowdb` in a configuration. */
 export const optionsSchema: z.ZodType<LowdbStoreOptions> = strictOptions({
   file: z.string('expected the path of a file').refine(isPath, 'expected the path of a file').optional(),
   durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
 })
 
-/** The options of `lowdbStore()`, filled in. Throws `ConfigError` `CONFIG_INVALID`. */
+/**
+ * Checks the options of `lowdbStore()` and fills in the defaults.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID`
+ */
 export function checkedOptions(options: LowdbStoreOptions): { file: string; durability: 'power' | 'process' } {
   const { file, durability = 'power' } = checkOptions('lowdbStore()', optionsSchema, options)
   return { file: resolve(file ?? join(defaultDirectory(), DEFAULT_NAME)), durability }

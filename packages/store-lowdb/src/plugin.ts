@@ -2,7 +2,7 @@ import { defineStore } from '@sessionkeep/core/store'
 import { lowdbStore } from './lowdb-store.ts'
 import { optionsSchema } from './options.ts'
 
-/** What the core finds when a configuration names `lowdb`. */
+/** The plug-in that core loads when a configuration names `lowdb`. */
 export const lowdbStorePlugin = defineStore({
   name: 'lowdb',
   apiVersion: 1,

@@ -1,11 +1,14 @@
 import { dirname } from 'node:path'
 import { StoreError } from '@sessionkeep/core/store'
-import { callError, currentAttachment, inSlot } from '@sessionkeep/disk'
+import { currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'
 import type { DocumentRequest, OpenDocument } from './open-document.ts'
 
-/** A document that another process may write: read again whenever it has changed, and never locked, changed or moved. */
+/**
+ * Opens a document that another process may write. It is read again whenever it has changed, and never locked,
+ * changed or moved.
+ */
 export async function openReadOnly({
   file,
   signal,
@@ -22,12 +25,12 @@ export async function openReadOnly({
   const read = async (until: AbortSignal): Promise<Document> => {
     if (!(await current.get(until))) return EMPTY
     const known = last
-    if (known && (await inSlot(until, () => versionAt(file))) === known.version) return known.document
-    const { reading, version } = await inSlot(until, () => readFile(file, until))
+    if (known && (await withPermit(until, () => versionAt(file))) === known.version) return known.document
+    const { reading, version } = await withPermit(until, () => readFile(file, until))
     if (reading?.kind === 'damaged') {
       throw new StoreError(
         'STORE_UNAVAILABLE',
-        `The document ${file} cannot be read: ${reading.why}. Whoever opens it for writing next sets it aside.`,
+        `The document ${file} cannot be read: ${reading.why}. The next store that opens it for writing sets it aside.`,
         { context: { file } },
       )
     }
@@ -40,7 +43,7 @@ export async function openReadOnly({
     await read(signal)
   } catch (error) {
     await current.release()
-    throw callError(error, { doing: `open ${file}`, context: { file } })
+    throw toStoreError(error, { action: `open ${file}`, context: { file } })
   }
   const change = async () => {
     throw new StoreError('STORE_READ_ONLY', 'The document was opened read-only.')

@@ -3,17 +3,17 @@ import { StoreError } from '@sessionkeep/core/store'
 import { createQueue } from '@sessionkeep/store-kit'
 import type { OpenDocument } from './open-document.ts'
 
-/** Who writes in which part of a document. */
+/** The part of a document that a store writes. */
 export interface Claim {
   readonly namespace: string | undefined
-  /** Undefined: for everybody. */
+  /** Undefined excludes every other store of this namespace. */
   readonly owner: string | undefined
 }
 
 /** A document that several stores of this process use. */
 export interface SharedDocument {
   readonly document: OpenDocument
-  /** Closes it once nobody uses it; releasing twice succeeds. */
+  /** Closes the document when no store uses it any more. Calling it again succeeds. */
   release(): Promise<void>
 }
 
@@ -22,11 +22,16 @@ interface Shared {
   readonly claims: Set<Claim>
 }
 
-// The kernel's lock would keep a second pool of this process out too, so the pools of a process share a document.
+// The lock of the kernel would also exclude a second pool of this process, so the pools of a process share a
+// document.
 const open = new Map<string, Shared>()
 const inTurn = createQueue()
 
-/** The document under this key, opened unless it is. Rejects with `STORE_LOCKED` when the claim is taken. */
+/**
+ * Returns the document under this key, and opens it if it is not open.
+ *
+ * @throws `STORE_LOCKED` when another store has this part of the document
+ */
 export function shareDocument(
   key: string,
   file: string,
@@ -60,7 +65,7 @@ function locked(file: string, { owner }: Claim): StoreError {
   const whom = owner === undefined ? 'everybody' : JSON.stringify(owner)
   return new StoreError(
     'STORE_LOCKED',
-    `The document ${file} is being written by process ${process.pid} on ${hostname()}, this one, for ${whom}; it is free when that store is closed.`,
+    `The document ${file} is in use by process ${process.pid} on ${hostname()}, this process, for ${whom}; it is free when that store is closed.`,
     { context: { file, owner, pid: process.pid, host: hostname() } },
   )
 }

@@ -1,14 +1,14 @@
 import { StoreError } from '@sessionkeep/core/store'
-import { assertWanted, createQueue } from '@sessionkeep/store-kit'
+import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
 import type { Change } from './document/document.ts'
 
-/** Changes that wait to be written, and reads that wait for a write to end. */
+/** Collects changes for the next write, and lets reads wait for a running write. */
 export interface WriteQueue {
-  /** Resolves when a write that has these changes in it is done; rejects as that write does. */
+  /** Resolves when a write that contains these changes is done; rejects as that write does. */
   change(changes: readonly Change[], signal: AbortSignal): Promise<void>
-  /** Runs the task while no write is under way. */
+  /** Runs the task while no write is running. */
   between<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>
-  /** Settles when nothing is under way. */
+  /** Settles when nothing is running. */
   idle(): Promise<unknown>
 }
 
@@ -19,7 +19,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Makes one write at a time. The changes that come while it runs are written together by the next one, in their order. */
+/**
+ * Runs one write at a time. Changes that arrive during a write are written together by the next one, in their order.
+ */
 export function writeQueue(write: (changes: readonly Change[], signal: AbortSignal) => Promise<void>): WriteQueue {
   const waiting = new Set<Waiting>()
   const inTurn = createQueue()
@@ -44,14 +46,15 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
 
   return {
     async change(changes, signal) {
-      assertWanted(signal)
+      throwIfAborted(signal)
       let giveUp = () => {}
       try {
         await new Promise<void>((resolve, reject) => {
           const one: Waiting = { changes, signal, resolve, reject }
-          // A change whose write has not begun is dropped. A write that has begun goes on until all who share it have given up.
+          // A change that is not being written yet is dropped. A running write goes on until all its callers have
+          // given up.
           giveUp = () => {
-            if (waiting.delete(one)) reject(new StoreError('STORE_TIMEOUT', 'The call was given up by its caller.'))
+            if (waiting.delete(one)) reject(new StoreError('STORE_TIMEOUT', 'The caller gave the call up.'))
           }
           signal.addEventListener('abort', giveUp)
           waiting.add(one)
@@ -63,14 +66,17 @@ export function writeQueue(write: (changes: readonly Change[], signal: AbortSign
     },
     between: (signal, task) =>
       inTurn(async () => {
-        assertWanted(signal)
+        throwIfAborted(signal)
         return await task()
       }),
     idle: () => inTurn(async () => undefined),
   }
 }
 
-/** A signal that is aborted once all of `signals` are: nobody then waits for the write that they share. `end()` removes its listeners. */
+/**
+ * Returns a signal that is aborted when all of `signals` are, because then no caller waits for the shared write.
+ * `end()` removes its listeners.
+ */
 function whenAllGaveUp(signals: readonly AbortSignal[]): { signal: AbortSignal; end(): void } {
   const all = new AbortController()
   const waiting = new Set(signals)

@@ -10,9 +10,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const record = { text: 'a "quoted" {bracket', list: [1, 2], n: 7 }
 const refusal = (file: string, readOnly = false) =>
@@ -22,7 +22,7 @@ const asideOf = (file: string) =>
     .filter((name) => name.includes('.corrupt-'))
     .map((name) => readFileSync(join(dirname(file), name)))
 
-/** The bytes of a document with two records of its own and one of a pool. */
+/** Returns a document with two records in the default namespace and one of a pool. */
 async function goodBytes(): Promise<Buffer> {
   const file = freshFile()
   const store = await openedStore(file)
@@ -37,7 +37,7 @@ test.each([
   ['empty', Buffer.of()],
   ['blank', Buffer.from(' \n')],
   ['NUL-filled', Buffer.alloc(300)],
-  ['not begun', Buffer.from('{')],
+  ['cut after the first byte', Buffer.from('{')],
   ['cut in the mark', Buffer.from('{\n  "sessionk')],
 ])('a document that is %s is set aside and reported, and the store goes on', async (_, bytes) => {
   const file = freshFile()
@@ -52,10 +52,10 @@ test.each([
   expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: record } })
 })
 
-test('cut at any byte, it is set aside, what is whole is kept, and no record is another than it was', async () => {
+test('a document that was cut at any byte is set aside, its complete records are kept, and no record changes', async () => {
   const bytes = await goodBytes()
   const kept: number[] = []
-  // The last byte is the line break: without it the document is whole.
+  // The last byte is the line break; without it the document is still whole.
   for (let length = 0; length < bytes.length - 1; length += 7) {
     const file = freshFile()
     writeFileSync(file, bytes.subarray(0, length))
@@ -75,7 +75,7 @@ test.each([
   ['NULs', (bytes: Buffer) => bytes.fill(0, bytes.indexOf('"b"') + 12, bytes.indexOf('"b"') + 20)],
   ['wrong UTF-8', (bytes: Buffer) => bytes.fill(0xff, bytes.indexOf('"b"') + 30, bytes.indexOf('"b"') + 31)],
   ['a typing error', (bytes: Buffer) => bytes.fill('"', bytes.indexOf('"b"') + 10, bytes.indexOf('"b"') + 11)],
-])('a document with %s in one record keeps the others, of each pool', async (_, spoil) => {
+])('a document with %s in one record keeps the other records of all pools', async (_, spoil) => {
   const file = freshFile()
   const bytes = spoil(await goodBytes())
   writeFileSync(file, bytes)
@@ -88,16 +88,16 @@ test.each([
 
 test.each([
   ['an array', '[]'],
-  ['another program’s', '{"users":[{"name":"a"}]}'],
+  ['of another program', '{"users":[{"name":"a"}]}'],
   ['an empty object', '{}'],
-  ['torn, and not ours', '{"users":[{"na'],
-  ['no JSON', 'users:\n  - a\n'],
+  ['torn and of another program', '{"users":[{"na'],
+  ['not JSON', 'users:\n  - a\n'],
   ['a binary file', 'SQLite format 3\0\0\u0001'],
   ['of a later format', '{"sessionkeep": 2, "records": {}}'],
-  ['with records that are none', '{"sessionkeep": 1, "records": []}'],
-  ['with pools that are none', '{"sessionkeep": 1, "pools": {"a": 1}}'],
+  ['with invalid records', '{"sessionkeep": 1, "records": []}'],
+  ['with invalid pools', '{"sessionkeep": 1, "pools": {"a": 1}}'],
   ['nested a million deep', `{"sessionkeep": 1, "records": {"a": {"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}}`],
-])('a file that is %s is refused by name, with advice, and left as it is', async (_, content) => {
+])('a file that is %s is refused with its path and advice, and is not changed', async (_, content) => {
   const file = freshFile()
   writeFileSync(file, content)
   for (const readOnly of [false, true]) {
@@ -110,7 +110,7 @@ test.each([
   expect(asideOf(file)).toEqual([])
 })
 
-test('a link, a FIFO, a directory and a file of 1 TB are refused, and what a link leads to is untouched', async () => {
+test('a link, a FIFO, a directory and a file of 1 TB are refused, and the target of a link is not touched', async () => {
   const directory = freshDirectory()
   const at = (name: string) => join(directory, name)
   writeFileSync(at('target'), 'mine')
@@ -127,7 +127,7 @@ test('a link, a FIFO, a directory and a file of 1 TB are refused, and what a lin
   expect(readFileSync(at('target'), 'utf8')).toBe('mine')
 })
 
-test('a record that is no object is unreadable, listed, hides no other, and can be set aside', async () => {
+test('a record that is not an object is unreadable and listed, and can be set aside; other records are readable', async () => {
   const file = freshFile()
   const text = '{"sessionkeep":1,"by":"hand","records":{"bad":"text","good":{"n":1},"":{},"a\\u0000":{}}}'
   writeFileSync(file, `\ufeff${text}`)
@@ -135,7 +135,7 @@ test('a record that is no object is unreadable, listed, hides no other, and can 
   const failure = await failureOf(store.getMany(['bad', 'good', 'absent'], always))
   expect(failedCodes(failure)).toEqual({ bad: 'STORE_RECORD_UNREADABLE' })
   expect(failure.values).toEqual(new Map([['good', { n: 1 }]]))
-  // Names that no store takes are kept where they are, and not offered to one that could not ask for them.
+  // Invalid names stay in the document and are not listed, because no call could use them.
   expect(await namesOf(store)).toEqual(['bad', 'good'])
   await store.setAside(['bad'], always)
   expect(documentIn(file)).toEqual({

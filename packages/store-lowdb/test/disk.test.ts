@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
-import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/ground.ts'
+import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore, SOURCES } from './support/ground.ts'
+import { documentIn, freshFile, openedStore, SOURCES } from './support/fixture.ts'
 
 const store = built(SOURCES)
 const write = [['set', { a: { n: 2 } }]] as const
 
-/** A document that has `a` in it: opening it then takes the same system calls every time. */
+/** Prepares a document with the record `a`: opening it then makes the same system calls every time. */
 async function usedFile(): Promise<string> {
   const file = freshFile()
   const first = await openedStore(file)
@@ -26,7 +26,7 @@ function inject(file: string, injection: string, ops: ChildWork['ops']): Promise
   return startChild(store, { options: { file }, ops }, strace).ended()
 }
 
-test('another process is told who holds the document; a stopped holder still holds, a killed one does not', async () => {
+test('the error of another process names the holder of the document; a stopped process keeps the lock, a killed one does not', async () => {
   const file = freshFile()
   const child = startChild(store, { options: { file }, context: { owner: 'o' }, ops: [['open']], hold: true })
   await child.until('open')
@@ -35,7 +35,7 @@ test('another process is told who holds the document; a stopped holder still hol
     expect(await failureOf(lowdbStore({ file }).open?.(contextOf({ owner })) as Promise<void>)).toMatchObject({
       code: 'STORE_LOCKED',
       context: { pid: child.process.pid },
-      message: expect.stringContaining(`The document ${file} is being written by process ${child.process.pid}`),
+      message: expect.stringContaining(`The document ${file} is in use by process ${child.process.pid}`),
     })
   }
   await openedStore(file, { readOnly: true })
@@ -44,13 +44,14 @@ test('another process is told who holds the document; a stopped holder still hol
   await (await openedStore(file)).setMany(new Map([['a', {}]]), always)
 })
 
-// Of one writing thread: the first fsync is the directory's at open, the first rename is open's trial.
+// With one writing thread, the first fsync is that of the directory during open(), and the first rename is that of
+// the probe during open().
 test.skipIf(!can.strace).each([
   ['the fsync of the document', 'fsync:error=EIO:when=2', 1],
   ['the rename', 'rename:error=EIO:when=2', 1],
   ['the fsync of the directory', 'fsync:error=EIO:when=3', 2],
 ] as const)(
-  'EIO on %s: not acknowledged, a whole document, and the same write again is done (needs strace)',
+  'EIO on %s: the write fails, the document is whole, and the same write succeeds later (needs strace)',
   async (_, injection, n) => {
     const file = await usedFile()
     const lines = await inject(file, injection, [
@@ -70,7 +71,7 @@ test.skipIf(!can.strace).each([
 )
 
 test.skipIf(!can.strace)(
-  'after a failed sync of the directory the same write is not taken for done: it is written again (needs strace)',
+  'after a failed sync of the directory, the same change is written again (needs strace)',
   async () => {
     const file = await usedFile()
     const lines = await inject(file, 'fsync:error=EIO:when=3..4', [['open'], ...write, ...write, ...write])
@@ -79,7 +80,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.strace)(
-  'killed at each system call of a write, the document is the old or the new one (needs strace)',
+  'after a kill at any system call of a write, the document is the old or the new one (needs strace)',
   async () => {
     const seen = new Set<unknown>()
     const killAt = async (call: string, when: number): Promise<boolean> => {
@@ -99,7 +100,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.strace)(
-  'where a directory cannot be synced, durability is lowered, with one warning (needs strace)',
+  'when a directory cannot be synced, durability is lowered, with one warning (needs strace)',
   async () => {
     const ops = [['durability'], ['open'], ['durability'], ...write] as const
     expect(await inject(await usedFile(), 'fsync:error=EINVAL:when=1', ops)).toEqual([
@@ -113,7 +114,7 @@ test.skipIf(!can.strace)(
 )
 
 test.skipIf(!can.mount)(
-  'a full disk: the old document intact, and it works again when there is room (needs mount rights)',
+  'a full disk keeps the old document, and works again when there is room (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const ops = [
@@ -147,7 +148,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'a read-only directory is unavailable, at open and while running, until it is over (needs mount rights)',
+  'a read-only directory is unavailable, at open and later, until it is writable again (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const

@@ -10,9 +10,9 @@ import {
   freshDirectory,
   namesOf,
   recordingLogger,
-} from '../../disk/test/support/ground.ts'
+} from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/ground.ts'
+import { documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const record = { sessionName: 'claude-demo', totalRequests: 42, extra: { kept: [1, null] } }
 
@@ -47,7 +47,7 @@ test('the document is readable, with the names in order, and ends with a line br
 `)
 })
 
-test('records, hostile names and what others put into the document are kept as they are', async () => {
+test('records, hostile names and unknown members of the document are kept unchanged', async () => {
   const file = freshFile()
   const names = ['__proto__', 'constructor', 'toString', '10', 'a/b', 'a\nb', '"', 'é', 'x'.repeat(3000)]
   const store = await openedStore(file)
@@ -61,22 +61,22 @@ test('records, hostile names and what others put into the document are kept as t
   expect('polluted' in {}).toBe(false)
 })
 
-test('pools have a key each, and a pool that is emptied leaves none', async () => {
+test('each pool has a key, and an empty pool has none', async () => {
   const file = freshFile()
-  const ground = await openedStore(file, { owner: 'claude-' })
+  const ofDefault = await openedStore(file, { owner: 'claude-' })
   const bot = await openedStore(file, { namespace: 'bot', owner: 'bot' })
   await Promise.all([
-    ground.setMany(new Map([['a', { of: 'ground' }]]), always),
+    ofDefault.setMany(new Map([['a', { of: 'default' }]]), always),
     bot.setMany(new Map([['a', { of: 'bot' }]]), always),
   ])
   expect(documentIn(file)).toEqual({
     sessionkeep: 1,
-    records: { a: { of: 'ground' } },
+    records: { a: { of: 'default' } },
     pools: { bot: { a: { of: 'bot' } } },
   })
   await bot.deleteMany(['a', 'absent'], always)
-  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: { of: 'ground' } } })
-  expect(await namesOf(ground)).toEqual(['a'])
+  expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: { of: 'default' } } })
+  expect(await namesOf(ofDefault)).toEqual(['a'])
 })
 
 test('two stores of one process for the same owner exclude each other, and the lock is free when the last has closed', async () => {
@@ -98,7 +98,7 @@ test('two stores of one process for the same owner exclude each other, and the l
   await third.close?.()
 })
 
-test('a batch that fails in part names what failed, and does the rest', async () => {
+test('a batch that fails in part reports the failed names, and writes the others', async () => {
   const store = await openedStore(freshFile())
   const cyclic: Record<string, unknown> = {}
   cyclic.self = cyclic
@@ -134,7 +134,7 @@ test('setAside() moves a record within the document, without destroying it', asy
   expect(documentIn(file).setAside).toHaveLength(1)
 })
 
-test('many calls at once make few documents, each call is acknowledged by one that has it, and the last wins', async () => {
+test('many calls at once make few writes, each call is acknowledged by a write that contains it, and the last call wins', async () => {
   const file = freshFile()
   const store = await openedStore(file)
   const seen = new Set<number>()
@@ -155,12 +155,12 @@ test('many calls at once make few documents, each call is acknowledged by one th
   expect(documentIn(file).records?.last).toEqual({ n: 299 })
 })
 
-test('what waits is not written once it is given up, and others that wait are', async () => {
+test('a waiting change is not written when its call is aborted, and other waiting changes are', async () => {
   const file = freshFile()
   const store = await openedStore(file)
   const abort = new AbortController()
   const set = (name: string, signal: AbortSignal) => store.setMany(new Map([[name, record]]), { signal })
-  // Given up before its turn has come, since a turn is taken later.
+  // The call is aborted before its write begins, since writes begin asynchronously.
   const given = failureOf(set('given-up', abort.signal))
   const wanted = set('wanted', always.signal)
   abort.abort()
@@ -170,7 +170,7 @@ test('what waits is not written once it is given up, and others that wait are', 
   expect(Object.keys(documentIn(file).records ?? {})).toEqual(['wanted'])
 })
 
-test('deleting what is absent from a document that is not there makes none', async () => {
+test('deleting an absent record from a missing document does not create the document', async () => {
   const file = freshFile()
   const store = await openedStore(file)
   await store.deleteMany(['a'], always)
@@ -187,7 +187,7 @@ test.each([0, 0o022, 0o777])('under umask %i directories are 0700 and the docume
   expect([dirname(file), file].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600])
 })
 
-test('read-only takes no lock and changes nothing, and sees what is written meanwhile', async () => {
+test('read-only takes no lock and changes nothing, and reads later writes of others', async () => {
   const file = join(freshDirectory(), 'later', 'sessions.json')
   const logger = recordingLogger()
   const reader = await openedStore(file, { readOnly: true, logger })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { after } from '../../disk/test/support/ground.ts'
+import { after } from '../../disk/test/support/fixture.ts'
 import plugin, { lowdbStore } from '../src/index.ts'
 import { checkedOptions } from '../src/options.ts'
 
@@ -27,7 +27,7 @@ test('options are a file and a durability, both optional', async () => {
 })
 
 test('wrong options are refused with a readable message', async () => {
-  expect(await messagesOf({ fil: '/x' })).toEqual(['fil is no option; did you mean "file"?'])
+  expect(await messagesOf({ fil: '/x' })).toEqual(['fil is not an option; did you mean "file"?'])
   for (const file of ['', 'a\0b', 'directory/', 1])
     expect(await messagesOf({ file })).toEqual(['expected the path of a file'])
   expect(await messagesOf({ durability: 'disk' })).toEqual(['expected "power" or "process"'])

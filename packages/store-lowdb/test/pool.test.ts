@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createSessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test, vi } from 'vitest'
-import { after, recordingLogger } from '../../disk/test/support/ground.ts'
-import { documentIn, freshFile } from './support/ground.ts'
+import { after, recordingLogger } from '../../disk/test/support/fixture.ts'
+import { documentIn, freshFile } from './support/fixture.ts'
 
 const PATIENT = { timeout: 20_000, interval: 20 }
 
@@ -19,7 +19,7 @@ async function startedPool(file: string, host = memoryHost()) {
 const counted = (file: string) =>
   (documentIn(file).records?.['claude-demo'] as { totalRequests: number } | undefined)?.totalRequests
 
-test('what a pool counted is there after a restart, under the name "lowdb"', async () => {
+test('a pool recovers its counts after a restart, with the store name "lowdb"', async () => {
   const file = freshFile()
   const { pool, host } = await startedPool(file)
   await pool.getOrCreateSession('demo')
@@ -30,14 +30,14 @@ test('what a pool counted is there after a restart, under the name "lowdb"', asy
   expect(again.pool.getSession('demo')).toMatchObject({ totalRequests: 3, origin: expect.anything() })
 })
 
-test('a pool reads and joins a document that was edited or removed behind its back, and saves to it again', async () => {
+test('a pool reads and joins a document that another program edited or removed, and saves to it again', async () => {
   const file = freshFile()
   const { pool } = await startedPool(file)
   await pool.getOrCreateSession('demo')
   await pool.withRequest('demo', async () => undefined)
   await pool.saveSessionMetadata('demo')
   const edited = JSON.parse(readFileSync(file, 'utf8'))
-  // A record that says that this very run wrote it is what the pool wrote, and tells it nothing.
+  // A record that claims to be of this very run is what the pool itself wrote, so nothing is taken from it
   Object.assign(edited.records['claude-demo'], { totalRequests: 100, run: 'another' })
   edited.note = 'by hand'
   writeFileSync(file, JSON.stringify(edited))

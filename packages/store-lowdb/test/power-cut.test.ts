@@ -4,12 +4,9 @@ import { canCut, cutsWithLoss } from '../../disk/test/campaign/cuts.ts'
 
 const subject = join(import.meta.dirname, 'campaign', 'subject.mjs')
 
-test.skipIf(!canCut)(
-  'a power cut takes nothing that was acknowledged (needs root, a loop device and xfs_io)',
-  async () => {
-    expect(await cutsWithLoss(subject, '--cuts', '2')).toBe(0)
-  },
-)
+test.skipIf(!canCut)('a power cut loses no acknowledged write (needs root, a loop device and xfs_io)', async () => {
+  expect(await cutsWithLoss(subject, '--cuts', '2')).toBe(0)
+})
 
 test.skipIf(!canCut)(
   'the same test fails when the directory is not synced (needs root, a loop device and xfs_io)',

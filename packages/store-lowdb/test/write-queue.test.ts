@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { always, failureOf } from '../../disk/test/support/ground.ts'
+import { always, failureOf } from '../../disk/test/support/fixture.ts'
 import type { Change } from '../src/document/document.ts'
 import { writeQueue } from '../src/write-queue.ts'
 
 const change = (name: string): Change[] => [{ namespace: undefined, name, to: 'absent' }]
 
-/** A queue whose writes end when they are let, one by one. */
+/** A queue whose writes end one by one, when the test lets them. */
 function heldQueue() {
   const writes: Array<{ names: string[]; signal: AbortSignal; end: (error?: Error) => void }> = []
   const queue = writeQueue(
@@ -22,7 +22,7 @@ function heldQueue() {
   return { queue, writes, begun }
 }
 
-test('what comes while a write runs makes one more, in order, and a failure is told to those alone who shared it', async () => {
+test('changes that arrive during a write make one more write, in order, and a failed write rejects only its own changes', async () => {
   const { queue, writes, begun } = heldQueue()
   const first = failureOf(queue.change(change('a'), always.signal))
   const { end } = await begun(1)
@@ -36,7 +36,7 @@ test('what comes while a write runs makes one more, in order, and a failure is t
   expect(writes).toHaveLength(2)
 })
 
-test('a write is given up once all who share it have, and not before', async () => {
+test('a write is given up when all its callers have given up, and not before', async () => {
   const { queue, begun } = heldQueue()
   const [one, other] = [new AbortController(), new AbortController()]
   const calls = [one, other].map(({ signal }) => queue.change(change('a'), signal))
@@ -49,7 +49,7 @@ test('a write is given up once all who share it have, and not before', async () 
   await Promise.all(calls)
 })
 
-test('a read waits for the write that is under way, and a failed one does not stop what follows', async () => {
+test('a read waits for the running write, and a failed write does not stop the next', async () => {
   const { queue, begun } = heldQueue()
   const written = failureOf(queue.change(change('a'), always.signal))
   const { end } = await begun(1)

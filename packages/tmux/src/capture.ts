@@ -1,32 +1,33 @@
 import type { CaptureOptions } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
-import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
+import { runInPane } from './run-in-pane.ts'
 
-const MOST_LINES = 1_000_000
+// The largest accepted `history`, in lines.
+const MAX_LINES = 1_000_000
 
-/** What stands on the screen of a session's pane, and above it. */
+/** Reads the screen of the session's pane and, with `history`, the lines above it. */
 export async function capture(
   context: HostContext,
   ref: SessionRef,
   { history = 0, join = false, escapes = false, maxBytes }: CaptureOptions = {},
 ): Promise<string> {
-  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MOST_LINES)) {
-    throw new TypeError(`history must be whole lines from 0 to ${MOST_LINES}, or "all"`)
+  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MAX_LINES)) {
+    throw new TypeError(`history must be a whole number of lines from 0 to ${MAX_LINES}, or "all"`)
   }
   if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
-    throw new TypeError('maxBytes must be whole bytes above 0')
+    throw new TypeError('maxBytes must be a whole number of bytes above 0')
   }
   const from = history === 'all' ? ' -S -' : history > 0 ? ` -S -${history}` : ''
   const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`
-  const screen = await guarded(context, ref, {
+  const screen = await runInPane(context, ref, {
     run: (pane) => `capture-pane -p${flags} -t '${pane}'`,
-    exitedToo: true,
+    allowExited: true,
   })
   return maxBytes === undefined ? screen : lastBytes(screen, maxBytes)
 }
 
-/** The end of a text, from the beginning of a character. */
+/** Returns at most the last `most` bytes of a text and never cuts a character in two. */
 function lastBytes(text: string, most: number): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= most) return text

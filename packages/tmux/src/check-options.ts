@@ -6,22 +6,23 @@ import { execaExec } from './execa-exec.ts'
 import type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
 import { isWords } from './words.ts'
 
+/** The checked options of a host, with all defaults filled in. */
 export interface Settings {
   readonly socket: readonly string[]
   readonly prefix: Prefix
   readonly shell: boolean
   readonly exec: Exec
-  readonly saysGone: (output: string) => boolean
+  readonly matchesGone: (output: string) => boolean
   readonly timeoutMs: number
   readonly environment: SessionEnvironment
-  readonly isElsewhere: boolean
+  readonly isRemote: boolean
   readonly configFile: string | undefined
   readonly submitDelayMs: number
 }
 
-// The kernel's limit for a socket path is 104 bytes with its NUL on macOS, 108 on Linux.
+// The kernel limits a socket path, with its closing NUL, to 104 bytes on macOS and 108 on Linux.
 const SOCKET_PATH_BYTES = 103
-/** Programs that read keys take an Enter that comes within some 50 ms of a text for a part of it. */
+/** Programs that read keys treat an Enter that arrives within about 50 ms of a text as a part of that text. */
 const SUBMIT_DELAY_MS = 150
 
 const SOCKET_NAME = 'must be a plain name without "/"; for a path use socketPath'
@@ -34,7 +35,7 @@ const milliseconds = (least: number) => {
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isPattern = (value: unknown): boolean => value instanceof RegExp || (typeof value === 'string' && value !== '')
 
-/** The options of a connection, which the host and the store have in common. */
+/** The options for reaching a tmux server. The host and the store share them. */
 export const connectionShape = {
   socketName: z
     .string(SOCKET_NAME)
@@ -74,14 +75,14 @@ export const connectionShape = {
     .optional(),
 }
 
-/** What is wrong with options that are right by themselves. */
+/** Yields faults of combinations: options that are each valid but cannot be used together. */
 export function* connectionFaults(options: TmuxHostOptions): Iterable<[option: string, fault: string]> {
   const { socketName, socketPath, prefix = [], shell, exec } = options
   if (socketName !== undefined && socketPath !== undefined) {
     yield ['socketPath', 'give socketName or socketPath, not both']
   }
   if (shell && prefix.length === 0 && typeof prefix !== 'function' && exec === undefined) {
-    yield ['shell', 'true is for a prefix (or exec) that hands a command line to a shell; give one, or leave shell out']
+    yield ['shell', 'true needs a prefix (or exec) that passes a command line to a shell; add one, or omit shell']
   }
 }
 
@@ -89,27 +90,31 @@ const hostOptions: z.ZodType<TmuxHostOptions> = strictOptions(connectionShape).s
   for (const [option, message] of connectionFaults(options)) addIssue({ code: 'custom', path: [option], message })
 })
 
-/** The settings of a host. Throws `ConfigError` `CONFIG_INVALID` that says which option is wrong and what to give instead. */
+/**
+ * Checks the options of `tmuxHost()`.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID`; the message names each wrong option and what to give instead
+ */
 export function hostSettings(options: TmuxHostOptions): Settings {
   return settingsOf(checkOptions('tmuxHost()', hostOptions, options))
 }
 
-/** The settings that checked options come to. */
+/** Fills in the defaults of options that were checked already. */
 export function settingsOf(options: TmuxHostOptions): Settings {
   const { socketName, socketPath, prefix = [], shell = false, exec, gone, env = 'minimal', configFile } = options
   const { timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
-  const isElsewhere = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
+  const isRemote = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
     environment: env,
-    isElsewhere,
+    isRemote,
     configFile,
     submitDelayMs,
     socket: socketPath === undefined ? named : ['-S', socketPath],
     prefix,
     shell,
-    exec: exec ?? execaExec(killGraceMs, () => clientEnvironment(process.env, env, isElsewhere)),
-    saysGone: matcherOf(gone),
+    exec: exec ?? execaExec(killGraceMs, () => clientEnvironment(process.env, env, isRemote)),
+    matchesGone: matcherOf(gone),
     timeoutMs,
   }
 }
@@ -118,7 +123,7 @@ function matcherOf(gone: GonePattern | undefined): (output: string) => boolean {
   const patterns = gone === undefined ? [] : [gone].flat()
   const tests = patterns.map((pattern) => {
     if (typeof pattern === 'string') return (output: string) => output.includes(pattern)
-    // With g or y a RegExp remembers where its last match ended.
+    // With the flag g or y, a RegExp starts its next search where the last match ended.
     const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
     return (output: string) => stateless.test(output)
   })

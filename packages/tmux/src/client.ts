@@ -8,36 +8,50 @@ import { type Reply, verdictOf } from './reply.ts'
 import { shellQuote } from './shell-quote.ts'
 import { isWords } from './words.ts'
 
+/** Options of one command. */
 export interface RunOptions {
   readonly deadline: Deadline
   readonly input?: string | Uint8Array | undefined
-  /** A directory that has to be there; one that cannot be entered ends the call with exit code 96. The client itself runs in `/`. */
+  /**
+   * The directory that the command is started in. If it cannot be entered, the call ends with exit code 96. Without
+   * it the client runs in `/`.
+   */
   readonly cwd?: string | undefined
-  /** `-N`: do not start a server. */
+  /** True passes `-N`: tmux then never starts a server. */
   readonly noStart?: boolean | undefined
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller no longer needs the answer. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Runs tmux and other programs where the sessions are: here, or elsewhere through a prefix or an `exec`. */
 export interface TmuxClient {
+  /** The time limit of one call of the host, ms. */
   readonly timeoutMs: number
-  /** Which of the gateway's variables sessions get. */
+  /** The variables of the gateway that sessions inherit. */
   readonly environment: SessionEnvironment
-  /** Whether commands run in another place, by a prefix or an `exec`, whose directories and variables are not the gateway's. */
-  readonly isElsewhere: boolean
-  /** Whether the server has a socket that was chosen for it, and so is not the one that people use by default. */
+  /**
+   * Whether commands run elsewhere, through a prefix or an `exec`. Directories and variables there are not those of
+   * the gateway.
+   */
+  readonly isRemote: boolean
+  /** Whether a socket was configured. If not, the server is the one that people use by default. */
   readonly ownsServer: boolean
-  /** One call of tmux. Rejects with `HOST_UNAVAILABLE` if there was no answer. */
+  /** Runs one tmux command line. Rejects with `HOST_UNAVAILABLE` when there was no answer. */
   tmux(args: readonly string[], options: RunOptions): Promise<Reply>
-  /** Any other program at the same place. */
+  /** Runs another program where tmux runs. */
   run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult>
-  /** The words to type for a tmux command. The prefix must be a list, or a function that has one at hand. */
+  /**
+   * Returns the command line for a tmux command, as a list of words. A prefix function must have returned a list
+   * before, or return one now.
+   */
   commandLine(args: readonly string[]): string[]
 }
 
+/** The exit code of a command whose directory could not be entered. No tmux command ends with it. */
 export const NO_DIRECTORY = 96
 
-// Tmux starts elsewhere without a word if a directory is missing. The client itself, which can become the server, holds no directory.
+// tmux silently uses another directory when the given one is missing, so sh enters it first. Then the client changes
+// to `/`, because it may become the server and would keep the directory in use.
 const WITH_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; cd /; exec "$@"`
 
 export function tmuxClient(settings: Settings): TmuxClient {
@@ -66,7 +80,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
       program = words[0] ?? program
       const timeout = Math.max(1, Math.ceil(deadline.remaining()))
       const given = { timeoutMs: timeout, ...(input === undefined ? {} : { input }), ...(signal && { signal }) }
-      // An exec that throws at once must look the same as one that rejects.
+      // The async wrapper turns an exec that throws synchronously into one that rejects.
       return await deadline.limit((async () => settings.exec(words, given))())
     } catch (cause) {
       throw noAnswer({ program, subcommand: subject }, cause, timeoutMs)
@@ -76,7 +90,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
   return {
     timeoutMs,
     environment: settings.environment,
-    isElsewhere: settings.isElsewhere,
+    isRemote: settings.isRemote,
     ownsServer: socket.length > 0,
     run,
 
@@ -86,7 +100,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
       const subcommand = args[0] ?? ''
       const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...configuration, ...socket, ...args]
       const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
-      const verdict = verdictOf(exitCode, stdout, stderr, settings.saysGone)
+      const verdict = verdictOf(exitCode, stdout, stderr, settings.matchesGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
     },
 

@@ -14,21 +14,23 @@ function sizeFlags({ cols, rows }: CreateSessionOptions): string {
   return [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
 }
 
-/** What the script is made for. */
+/** Facts about one `create()` call that its script needs. */
 export interface CreateContext {
-  /** In no output but that of this call. */
+  /** A random word that appears only in the output of this call. */
   readonly mark: string
-  /** An absolute path that is known to be a directory. */
+  /** The start directory: an absolute path, checked to be a directory. */
   readonly cwd: string | undefined
-  /** Variables that the session is not to have. */
+  /** Names of variables that the session must not inherit. */
   readonly unwanted: readonly string[]
-  /** Whether the server is to be rid of them as well. */
+  /** Whether these variables are also removed from the global environment of the server. */
   readonly cleansServer: boolean
 }
 
 /**
- * Makes and stamps a session in one call of tmux, and prints its row. The commands go through standard input, since they
- * carry the values of `env`. Throws a `TypeError` for options of the wrong type.
+ * Returns the tmux script that creates and stamps a session in one call and prints its row. The script is passed
+ * through standard input, because it contains the values of `env`.
+ *
+ * @throws `TypeError` for options of a wrong type
  */
 export function createScript(
   sessionName: string,
@@ -57,7 +59,8 @@ export function createScript(
     oneGroup(
       create,
       `set-option -F -t ${target} ${STAMP_OPTION} ${tmuxWord(stampFormat({ pool, workspace, createdAt }))}`,
-      // A person's own configuration can say otherwise; a session of a gateway has nobody attached most of the time.
+      // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
+      // gateway's session.
       `set-option -t ${target} destroy-unattached off`,
       `set-option -s exit-unattached off`,
       `display-message -p ${mark}stamped`,

@@ -17,24 +17,24 @@ import { checkSessionName } from './session-name.ts'
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
   const args = ['start-server', ';', 'source-file', '-']
-  // While a server is known, a missing socket is no reason to start a second one with the same names.
+  // While a server is known, a missing socket does not justify a second server with the same session names.
   const reply = await client.tmux(args, { deadline, cwd, input: script, noStart: servers.anyKnown })
   if (reply.verdict !== 'no-server' || !servers.anyKnown) return reply
   await servers.proveNone(deadline)
   return client.tmux(args, { deadline, cwd, input: script })
 }
 
-/** An absolute path: the client runs in `/`. Elsewhere nobody could say what a relative one is relative to. */
-function directoryOf(cwd: unknown, isElsewhere: boolean): string | undefined {
+/** Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused. */
+function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
   if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
-  if (isElsewhere) throw new TypeError('cwd must be an absolute path where a prefix or an exec leads elsewhere')
+  if (isRemote) throw new TypeError('cwd must be an absolute path when a prefix or an exec runs commands elsewhere')
   return resolve(cwd)
 }
 
-/** Ends what was made but must not stay, and says why. */
+/** Ends a session that was created but cannot be returned, then throws `error`. */
 async function undo(context: HostContext, made: HostSession, error: HostError): Promise<never> {
   await kill(context, made).catch((cause: unknown) => {
-    const message = `${error.message}; the session ${made.sessionName} could not be ended and may be left`
+    const message = `${error.message}; the session ${made.sessionName} could not be ended and may still run`
     throw new HostError(error.code, message, { cause, context: error.context })
   })
   throw error
@@ -45,13 +45,13 @@ function refusal(sessionName: string, cwd: string | undefined, { verdict, facts 
     return commandError('SESSION_EXISTS', facts, `a session ${JSON.stringify(sessionName)} is there already`)
   }
   if (cwd !== undefined && facts.exitCode === NO_DIRECTORY) {
-    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; make it, or give another`
+    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; create it, or give another`
     return new HostError('HOST_REFUSED', message, { context: { ...facts, cwd } })
   }
   return commandError(verdict === 'refused' ? 'HOST_REFUSED' : 'HOST_UNAVAILABLE', facts)
 }
 
-/** Before each further try while a server ends: on a busy machine that takes its time. */
+/** Pauses before the retries while a server is shutting down; a busy machine needs the longer ones. */
 const PAUSES_MS = [0, 50, 250]
 
 export async function create(
@@ -62,15 +62,16 @@ export async function create(
   checkSessionName(sessionName)
   const mark = newMark()
   const { pool, workspace, createdAt } = options
-  const { environment, isElsewhere, ownsServer } = context.client
-  const cwd = directoryOf(options.cwd, isElsewhere)
-  const unwanted = unwantedVariables(process.env, environment, isElsewhere)
+  const { environment, isRemote, ownsServer } = context.client
+  const cwd = directoryOf(options.cwd, isRemote)
+  const unwanted = unwantedVariables(process.env, environment, isRemote)
   const cleansServer = ownsServer && !context.servers.anyKnown
   const script = createScript(sessionName, options, { mark, cwd, unwanted, cleansServer })
   const deadline = context.newDeadline()
 
   let reply = await ask(context, script, cwd, deadline)
-  // Right after kill-server the socket can still be that of the server that ends. Nothing that it made would be left.
+  // Right after kill-server, the socket may still belong to the server that is ending. A session that it created
+  // would not survive, so creating it again is safe.
   for (const pauseMs of PAUSES_MS) {
     if (reply.verdict !== 'exited') break
     await deadline.limit(sleep(pauseMs))
@@ -80,7 +81,7 @@ export async function create(
   const [row] = parseRows(reply.stdout, mark)
   if (!row) throw refusal(sessionName, cwd, reply)
   const made = row.session
-  // A hook of a person's configuration that fails makes the whole call fail, and keeps nothing from being done.
+  // A failing hook of the user's tmux configuration makes the whole call fail although the session was created.
   if (!reply.stdout.includes(`${mark}stamped`)) {
     await undo(
       context,
@@ -92,7 +93,7 @@ export async function create(
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
-  context.panes.note(row)
-  await context.servers.meet(row.server, deadline).catch((error: HostError) => undo(context, made, error))
+  context.panes.add(row)
+  await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }
 }

@@ -1,4 +1,4 @@
-/** When a call has to be settled. */
+/** The time limit of one call, shared by all its steps. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
   remaining(): number
@@ -6,10 +6,12 @@ export interface Deadline {
   limit<T>(work: PromiseLike<T>): Promise<T>
 }
 
+/** The error of a call that was not answered in time; its code is `ETIMEDOUT`. */
 export function timedOut(): Error {
   return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })
 }
 
+/** Starts a deadline that is `timeoutMs` from now. */
 export function startDeadline(timeoutMs: number): Deadline {
   const end = performance.now() + timeoutMs
   const remaining = () => Math.max(0, end - performance.now())

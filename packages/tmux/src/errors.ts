@@ -4,7 +4,7 @@ import type { HostErrorCode } from '@sessionkeep/core/host'
 const INSTALL = 'install tmux: `apt install tmux` (Debian), `brew install tmux` (macOS), `dnf install tmux` (Fedora)'
 const LONGEST_STDERR = 500
 
-/** What may be said of a command: never its arguments, which can hold what is secret. */
+/** Facts about a command that may be reported. Its arguments are left out because they may contain secrets. */
 export interface CommandFacts {
   readonly program: string
   readonly subcommand: string
@@ -17,7 +17,7 @@ function trimmed(stderr = ''): string {
   return text.length > LONGEST_STDERR ? `${text.slice(0, LONGEST_STDERR)}…` : text
 }
 
-/** An error of a command that answered, with the words of the answer. */
+/** The error of a command that failed, with its stderr in the message. */
 export function commandError(code: HostErrorCode, facts: CommandFacts, advice?: string): HostError {
   const stderr = trimmed(facts.stderr)
   const missing = facts.exitCode === 127 && /tmux/.test(stderr) ? INSTALL : undefined
@@ -25,14 +25,15 @@ export function commandError(code: HostErrorCode, facts: CommandFacts, advice?: 
   return new HostError(code, message.filter(Boolean).join('; '), { context: { ...facts, stderr } })
 }
 
-/** An error of a command that did not answer. */
+/** The error of a command that could not be run or was not answered in time. */
 export function noAnswer(facts: CommandFacts, cause: unknown, timeoutMs: number): HostError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
   let why = `${facts.program} could not be run (${code ?? 'no exit code'})`
   if (code === 'ETIMEDOUT') why = `no answer within ${timeoutMs} ms; whether it was done is unknown`
   if (code === 'ENOENT') why = `${facts.program} is not installed, or not on the PATH`
   if (code === 'ENOENT' && facts.program === 'tmux') why = `${why}; ${INSTALL}`
-  // The caller's words are too many: that is no outage, and does not pass.
+  // E2BIG: the arguments of the caller are too long. Trying again cannot help, so this is a refusal and not an
+  // outage.
   if (code === 'E2BIG') {
     const message = `tmux ${facts.subcommand}: its arguments are longer than the system allows; pass less in env and command`
     return new HostError('HOST_REFUSED', message, { context: { ...facts, errno: code } })
@@ -43,10 +44,12 @@ export function noAnswer(facts: CommandFacts, cause: unknown, timeoutMs: number)
   })
 }
 
+/** Whether the error says that the session does not exist. */
 export function isGone(error: unknown): boolean {
   return error instanceof HostError && error.code === 'SESSION_GONE'
 }
 
+/** The error of a session that does not exist. */
 export function sessionGone(sessionName: string): HostError {
   return new HostError(
     'SESSION_GONE',

@@ -1,22 +1,30 @@
-/** What a finished command said. */
+/** The outcome of a command that has exited. */
 export interface ExecResult {
   stdout: string
   stderr: string
   exitCode: number
 }
 
+/** Options of {@link Exec}. */
 export interface ExecOptions {
   /** Written to the command's stdin, which is then closed. Without it stdin is empty. */
   input?: string | Uint8Array
-  /** Milliseconds left. By then it should have settled, and the command been ended; the host stops waiting in any case. */
+  /** The time left, ms. By then the command should have been ended; the host stops waiting in any case. */
   timeoutMs: number
-  /** Aborted when nobody waits for the answer any more: the command is best ended then. */
+  /** Aborted when the caller no longer needs the answer; the command should be ended then. */
   signal?: AbortSignal
 }
 
 /**
- * Runs `argv[0]` with the rest as its arguments, taken literally, and resolves when it has exited, whatever its exit code.
- * Rejects when it could not be run or had no exit code; a `code` on the error (`ENOENT`, `ETIMEDOUT`) is passed on.
- * Besides `tmux` it is asked to run `sh -c …`: to start in a directory, and to see whether a tmux server still lives.
+ * Runs `argv[0]` with the rest as its arguments, without a shell in between. Resolves when the command has exited,
+ * whatever its exit code. Besides `tmux`, the host runs `sh -c …` with it: to enter a directory, and to see whether a
+ * tmux server still runs.
+ *
+ * @throws An error when the command could not be run or had no exit code; its `code` (`ENOENT`, `ETIMEDOUT`) is
+ * reported
+ *
+ * @example
+ * const exec: Exec = (argv, { input, timeoutMs }) => agent.run(argv, { input, timeoutMs }) // { stdout, stderr, exitCode }
+ * const host = tmuxHost({ exec })
  */
 export type Exec = (argv: string[], options: ExecOptions) => Promise<ExecResult>

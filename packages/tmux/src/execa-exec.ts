@@ -4,13 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { timedOut } from './deadline.ts'
 import type { Exec } from './exec.ts'
-import { createPlaces } from './places.ts'
+import { createSemaphore } from './semaphore.ts'
 
-// A background process of a prefix (ssh's ControlPersist) can hold the pipes for ever. What the command itself wrote is in them at its exit.
+// A background process of a prefix (such as the ControlPersist process of ssh) may hold the pipes open for ever.
+// Whatever the command itself printed is in the pipes when it exits.
 const DRAIN_MS = 200
 const MAX_OUTPUT = 256 * 1024 * 1024
 
-/** False when there is nobody left to signal, or when they run as somebody else (sudo): nothing more can be done then. */
+/**
+ * Signals the process group. Returns false when the group is gone or belongs to another user (sudo); nothing more can
+ * be done then.
+ */
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   try {
     return pid !== undefined && process.kill(-pid, signal)
@@ -19,20 +23,26 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** After its exit: reads what is in the pipes, and stops. */
-async function letGo(...pipes: (Readable | null)[]): Promise<void> {
+/** Closes the pipes shortly after the exit of the command, so that what it printed can still be read. */
+async function closePipes(...pipes: (Readable | null)[]): Promise<void> {
   await sleep(DRAIN_MS, undefined, { ref: false })
   for (const pipe of pipes) pipe?.destroy()
 }
 
-/** How many commands run at once: each takes descriptors, and a burst of them none of the gateway's. */
-const MOST_AT_ONCE = 16
-/** What a command takes while it is started: three pipes of two ends, and as many again for the start itself. */
+/**
+ * The most commands that run at once. Each takes file descriptors, and a burst must not use up those of the gateway.
+ */
+const MAX_RUNNING = 16
+/**
+ * The file descriptors that starting one command takes: three pipes with two ends each, and as many for the start
+ * itself.
+ */
 const DESCRIPTORS = 12
 
 /**
- * Throws `EMFILE` where a command could not be started. Without descriptors Node gives the child no pipes, and its error
- * is emitted where nobody can listen yet: that would end the gateway. Nothing runs between this and the start.
+ * Throws `EMFILE` when too few file descriptors are free to start a command. Without them Node gives the child no
+ * pipes and emits an error before a listener can be added, which would end the gateway. Nothing else runs between
+ * this check and the start.
  */
 function assertDescriptorsFree(): void {
   const taken: number[] = []
@@ -43,11 +53,14 @@ function assertDescriptorsFree(): void {
   }
 }
 
-/** Runs commands as children of this process, each in a process group of its own, so that a late one is ended with all that it started. */
+/**
+ * Runs commands as children of this process. Each child leads a process group, so that a late command is ended
+ * together with all processes that it started.
+ */
 export function execaExec(killGraceMs: number, environment: () => NodeJS.ProcessEnv = () => process.env): Exec {
-  const atOnce = createPlaces(MOST_AT_ONCE)
+  const limited = createSemaphore(MAX_RUNNING)
   return ([program = '', ...words], { input, timeoutMs, signal }) =>
-    atOnce(async () => {
+    limited(async () => {
       if (signal?.aborted) throw timedOut()
       assertDescriptorsFree()
       const child = execa(program, words, {
@@ -57,7 +70,8 @@ export function execaExec(killGraceMs: number, environment: () => NodeJS.Process
         maxBuffer: MAX_OUTPUT,
         extendEnv: false,
         env: environment(),
-        // The gateway's own directory may have been removed, and the server keeps the directory of its first client.
+        // The working directory of the gateway may have been removed, and a tmux server keeps the directory of its
+        // first client.
         cwd: '/',
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
       })
@@ -70,12 +84,12 @@ export function execaExec(killGraceMs: number, environment: () => NodeJS.Process
       }
       const timer = setTimeout(giveUp, timeoutMs)
       signal?.addEventListener('abort', giveUp)
-      child.once('exit', () => letGo(child.stdout, child.stderr))
+      child.once('exit', () => closePipes(child.stdout, child.stderr))
       const result = await child
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
       if (late) throw timedOut()
-      // Not the original error: it carries the whole command line, and so what may be secret.
+      // The original error is not passed on: it contains the whole command line, which may contain secrets.
       if (result.exitCode === undefined) {
         const code = result.code ?? result.signal ?? 'UNKNOWN'
         throw Object.assign(new Error(`${program} did not run to its end: ${code}`), { code })

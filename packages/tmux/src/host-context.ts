@@ -1,18 +1,19 @@
+import { createQueue } from '@sessionkeep/store-kit'
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { knownPanes, type Panes } from './pane-cache.ts'
+import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
-import { createTurns, type Turns } from './turns.ts'
 
-/** What every verb of the host works with. */
+/** The state that every verb of the host shares. */
 export interface HostContext {
   readonly client: TmuxClient
   readonly servers: Servers
-  readonly panes: Panes
-  /** What is typed into one session is typed in turn. */
-  readonly turns: Turns
-  /** Between a text and its Enter, ms, where the caller does not say. */
+  readonly panes: PaneCache
+  /** Runs what is typed into one session, the key, in the order of the calls. */
+  readonly inTurn: ReturnType<typeof createQueue>
+  /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
+  /** Starts the deadline of one call. */
   newDeadline(): Deadline
 }
 
@@ -21,8 +22,8 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     client,
     submitDelayMs,
     servers: tmuxServers(client),
-    panes: knownPanes(),
-    turns: createTurns(),
+    panes: createPaneCache(),
+    inTurn: createQueue(),
     newDeadline: () => startDeadline(client.timeoutMs),
   }
 }

@@ -1,8 +1,10 @@
-/** One session of one tmux server: session ids begin anew with every server. */
+/**
+ * Identifies one life of a session. The session id alone is not enough, because every server counts from `$0` again.
+ */
 export interface Incarnation {
-  /** `pid.start`: the server's process id, and when it started, in seconds since the epoch. */
+  /** `pid.start`: the process id of the server and its start time, in seconds since the epoch. */
   readonly server: string
-  /** tmux's `$3`. */
+  /** The session id of tmux, such as `$3`. */
   readonly id: string
 }
 
@@ -12,7 +14,7 @@ export function formatIncarnation({ server, id }: Incarnation): string {
   return `${server}.${id}`
 }
 
-/** Undefined for a string that no tmux host made: it names no session here. */
+/** Undefined when no tmux host made this string. */
 export function parseIncarnation(text: string): Incarnation | undefined {
   const [, server, id] = TEXT.exec(text) ?? []
   return server === undefined || id === undefined ? undefined : { server, id }

@@ -6,18 +6,18 @@ import { commandError, isGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { findPane, type PaneTarget } from './panes.ts'
-import { type ProcessMark, processTree, signalAll, stillRunning } from './process-tree.ts'
+import { type ProcessIdentity, processTree, signalAll, stillRunning } from './process-tree.ts'
 import { provenGone } from './proven-gone.ts'
 
-/** How long the processes of a session have after each signal, ms; tmux itself sends the first, a hang-up. */
+/** Waiting times after each signal, ms. tmux itself sends the first signal, a hang-up. */
 const AFTER_HANGUP_MS = 500
 const AFTER_TERM_MS = 1000
 const AFTER_KILL_MS = 500
-const LOOK_EVERY_MS = 25
+const POLL_EVERY_MS = 25
 
 /**
- * Ends a session with all that its command started: a hang-up as its terminal closes, then TERM, then KILL. Resolves once
- * none of those processes runs, so that the same work is never begun twice.
+ * Ends a session and every process that its command started: a hang-up as the terminal closes, then TERM, then KILL.
+ * Resolves when none of these processes runs any more, so that the same work cannot run twice.
  */
 export async function kill(context: HostContext, ref: SessionRef): Promise<void> {
   const deadline = context.newDeadline()
@@ -28,7 +28,7 @@ export async function kill(context: HostContext, ref: SessionRef): Promise<void>
   await endAll(context, tree)
 }
 
-/** A session whose pane has been closed, or that is not there at all. */
+/** Closes a session whose pane is gone. Does nothing when the session is gone too. */
 async function closeSession(context: HostContext, ref: SessionRef, deadline: Deadline): Promise<void> {
   const [, server, session] = /^(\d+\.\d+)\.(\$\d+)$/.exec(ref.incarnation ?? '') ?? []
   if (server === undefined || session === undefined) return
@@ -40,17 +40,24 @@ function gone(error: unknown): undefined {
   throw error
 }
 
-async function treeOf(context: HostContext, { pane, server }: PaneTarget, deadline: Deadline): Promise<ProcessMark[]> {
+async function treeOf(
+  context: HostContext,
+  { pane, server }: PaneTarget,
+  deadline: Deadline,
+): Promise<ProcessIdentity[]> {
   const format = `#{pid}.#{start_time} #{pane_id} #{pane_dead} #{pane_pid}`
   const reply = await context.client.tmux(['display-message', '-p', '-t', pane, format], { deadline, noStart: true })
   const [of, id, dead, pid] = reply.stdout.trim().split(' ')
   if (reply.verdict !== 'done' || of !== server || id !== pane || dead !== '0' || !pid) return []
-  // Where processes cannot be listed, closing the terminal is all that can be done.
+  // When processes cannot be listed, closing the terminal is all that can be done.
   const tree = await processTree(context.client, pid, deadline).catch(() => [])
-  return tree.filter((marked) => marked.pid !== String(process.pid))
+  return tree.filter((one) => one.pid !== String(process.pid))
 }
 
-/** Closes session and pane. The pane is closed by itself too: a window that another session shows stays there without its session. */
+/**
+ * Closes the session and its pane. The pane is closed separately, because a window that is linked into another
+ * session survives the end of its own session.
+ */
 async function close(
   context: HostContext,
   { server, session, pane }: Pick<PaneTarget, 'server' | 'session'> & { readonly pane?: string },
@@ -67,16 +74,16 @@ async function close(
   ].join('\n')
   const options = { deadline, input: script, noStart: true }
   let reply = await client.tmux(['source-file', '-'], options)
-  // The server that ended meanwhile, or ends with this session: the second answer tells.
+  // The server ended meanwhile, or ends with this session. The second answer decides.
   if (reply.verdict === 'exited') reply = await client.tmux(['source-file', '-'], options)
   const answering = new RegExp(`^${mark} (\\S+)$`, 'm').exec(reply.stdout)?.[1]
-  // A command that did not find what the one before it had closed already is no failure.
+  // kill-session fails when kill-pane has already ended the session; that is success.
   if (answering !== undefined) return servers.proveEnded(server, answering, deadline)
   if (await provenGone(context, server, reply, deadline)) return
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }
 
-async function endAll(context: HostContext, tree: readonly ProcessMark[]): Promise<void> {
+async function endAll(context: HostContext, tree: readonly ProcessIdentity[]): Promise<void> {
   const deadline = context.newDeadline()
   let left = tree
   const waitFor = async (ms: number): Promise<void> => {
@@ -84,7 +91,7 @@ async function endAll(context: HostContext, tree: readonly ProcessMark[]): Promi
     for (;;) {
       left = left.length === 0 ? [] : await stillRunning(context.client, left, deadline)
       if (left.length === 0 || performance.now() >= until) return
-      await sleep(LOOK_EVERY_MS)
+      await sleep(POLL_EVERY_MS)
     }
   }
   await waitFor(AFTER_HANGUP_MS)

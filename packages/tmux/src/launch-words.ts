@@ -3,9 +3,10 @@ import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 
 /**
- * Runs first in the pane, and gives way to the command. It sets what tmux would put its own values over (PATH and SHELL),
- * removes what is not to be there, and enters directories whose names tmux would read as formats. A command line is run by
- * sh, whatever the account's shell is; a session without a command gets that shell, or sh where the account has none.
+ * The script that runs first in a pane and is then replaced by the command. It sets PATH and SHELL, which tmux would
+ * override, unsets the unwanted variables, and enters a directory whose name tmux would read as a format. A command
+ * line is run by sh, whatever the login shell is. A session without a command runs the login shell, or sh if the
+ * account has none.
  */
 const LAUNCHER = `
 [ "\${SESSIONKEEP_LAUNCH_PATH+x}" ] && PATH=$SESSIONKEEP_LAUNCH_PATH
@@ -17,7 +18,10 @@ if [ $# -gt 0 ]; then exec "$@"; fi
 case "\${SHELL:-}" in ''|*/nologin|*/false) exec sh ;; esac
 exec "$SHELL" -l`
 
-/** The words to run in a pane; `mark` tells the pane that was made by this call from those that a person's hooks add. */
+/**
+ * Returns the argument list to run in a pane. `mark` distinguishes the pane of this call from panes that the hooks of
+ * a user add.
+ */
 export function launchWords(command: CreateSessionOptions['command'], mark: string): string[] {
   const words = command === undefined ? [] : typeof command === 'string' ? ['sh', '-c', command] : command
   if (!isWords(words) || (command !== undefined && words.length === 0)) {
@@ -27,12 +31,14 @@ export function launchWords(command: CreateSessionOptions['command'], mark: stri
 }
 
 const NAME = /^[A-Za-z_]\w*$/
-/** Tmux's -e cannot set these: for a client without a session it puts its own values over them. */
+/** The option -e of tmux cannot set these: without an attached session tmux overrides them. */
 const OVERRIDDEN = new Set(['PATH', 'SHELL'])
 
 /**
- * The variables with which the launcher starts: those of `env`, and in its own words what it has to set, enter or remove.
- * Throws a `TypeError` that does not tell a value.
+ * Returns the environment of the launch script: the variables of `env`, and what the script has to set, enter or
+ * unset.
+ *
+ * @throws `TypeError` for a wrong name or value; the message never contains the value
  */
 export function launchVariables(
   env: CreateSessionOptions['env'],
@@ -50,7 +56,7 @@ export function launchVariables(
     else variables.set(OVERRIDDEN.has(name) ? `SESSIONKEEP_LAUNCH_${name}` : name, value)
   }
   for (const name of unwanted) if (!variables.has(name)) unset.push(name)
-  // Tmux reads a "#" in a directory as the start of a format.
+  // tmux reads a "#" in a directory as the start of a format.
   if (cwd?.includes('#')) variables.set('SESSIONKEEP_LAUNCH_CWD', cwd)
   if (unset.length > 0) variables.set('SESSIONKEEP_LAUNCH_UNSET', unset.join(' '))
   return variables

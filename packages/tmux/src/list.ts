@@ -5,10 +5,11 @@ import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { parseRows, rowFormat } from './rows.ts'
 
+/** Lists the sessions. An empty list is returned only when it is proven that there are none. */
 export async function list({ client, servers, panes, newDeadline }: HostContext): Promise<HostSession[]> {
   const deadline = newDeadline()
   const mark = newMark()
-  // The first line tells of the server even if it has no session; the last, that nothing was cut off on the way.
+  // The first line names the server even if it has no sessions. The last line proves that the output is complete.
   const end = `${mark}end`
   const args = [
     'display-message',
@@ -25,7 +26,7 @@ export async function list({ client, servers, panes, newDeadline }: HostContext)
     end,
   ]
   let reply = await client.tmux(args, { deadline })
-  // A server that was just ending: whoever asks again learns whether there is one.
+  // The server was just ending. A second call shows whether there is a server now.
   if (reply.verdict === 'exited') reply = await client.tmux(args, { deadline })
 
   if (reply.verdict === 'no-place') {
@@ -36,18 +37,18 @@ export async function list({ client, servers, panes, newDeadline }: HostContext)
     await servers.proveNone(deadline)
     return []
   }
-  // A server without a session lists no panes, and says so as an error.
+  // A server without sessions reports an error instead of an empty list of panes.
   const isEmpty = reply.verdict === 'no-session' && /^\d+\.\d+\n/.test(reply.stdout)
   if (reply.verdict !== 'done' && !isEmpty) throw commandError('HOST_UNAVAILABLE', reply.facts)
 
   const server = /^\d+\.\d+$/m.exec(reply.stdout.split(mark, 1)[0] ?? '')?.[0]
   if (server === undefined || !(isEmpty || reply.stdout.includes(end))) {
-    throw new HostError('HOST_UNAVAILABLE', 'tmux list-panes: an answer that is not whole', {
+    throw new HostError('HOST_UNAVAILABLE', 'tmux list-panes: the answer is incomplete', {
       context: { ...reply.facts },
     })
   }
-  await servers.meet(server, deadline)
+  await servers.noteAnswer(server, deadline)
   const rows = parseRows(reply.stdout, mark)
-  panes.keep(rows)
+  panes.replaceAll(rows)
   return rows.map(({ session }) => session)
 }

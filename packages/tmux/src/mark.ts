@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** A word that is in no output unless this call put it there. Safe in formats, and as a buffer name. */
+/** Returns a random word that appears in no other output. It is safe in formats and as the name of a buffer. */
 export function newMark(): string {
   return `sk-${randomBytes(12).toString('hex')}`
 }

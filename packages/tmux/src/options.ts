@@ -1,38 +1,73 @@
 import type { SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
 
-/** Words put before every command line, so that it runs elsewhere: `['docker', 'exec', '-i', id]`, `['ssh', host]`. */
+/** Words put before every command line so that it runs elsewhere: `['docker', 'exec', '-i', id]`, `['ssh', host]`. */
 export type Prefix = readonly string[] | (() => readonly string[] | Promise<readonly string[]>)
 
-/** Matched against what a failed command printed: a string is looked for as it stands. */
+/** Patterns for the output of a failed command. A string matches when the output contains it. */
 export type GonePattern = string | RegExp | readonly (string | RegExp)[]
 
+/** Options of {@link tmuxHost}. */
 export interface TmuxHostOptions {
-  /** `tmux -L`: a server by name. Default: tmux's default server. Not together with `socketPath`. */
+  /**
+   * The name of the server's socket, as for `tmux -L`. Cannot be combined with `socketPath`.
+   *
+   * @defaultValue the default server of tmux
+   */
   socketName?: string | undefined
-  /** `tmux -S`: a server by its socket, an absolute path of at most 103 bytes. */
+  /** The path of the server's socket, as for `tmux -S`: absolute, at most 103 bytes. */
   socketPath?: string | undefined
-  /** Default: none, tmux runs here. A function is asked before every command. */
+  /**
+   * Runs tmux elsewhere. A function is called before every command.
+   *
+   * @defaultValue no prefix: tmux runs here
+   */
   prefix?: Prefix | undefined
-  /** Quote every argument, for a prefix that joins them into one command line for a shell, as ssh does. Default false. */
+  /**
+   * Whether every argument is quoted, for a prefix such as ssh that joins its arguments into a command line for a
+   * shell.
+   *
+   * @defaultValue `false`
+   */
   shell?: boolean | undefined
-  /** Runs the command lines instead of this package. */
+  /** Runs the command lines instead of the built-in runner. */
   exec?: Exec | undefined
-  /** Output of a failed command that proves that there are no sessions: for docker `['is not running', 'No such container']`. */
+  /**
+   * Output of a failed command that proves that there are no sessions, for docker `['is not running', 'No such
+   * container']`.
+   */
   gone?: GonePattern | undefined
-  /** Milliseconds within which every call settles, `delayMs` not counted. Default 5000. */
+  /**
+   * The time limit of every call, ms. The pause of `delayMs` is not counted.
+   *
+   * @defaultValue `5000`
+   */
   timeoutMs?: number | undefined
   /**
-   * Which variables of the gateway sessions inherit from a server that it starts: `minimal` (PATH, HOME, LANG and the like),
-   * `inherit`, or a list of names besides the minimal ones. Never `SESSIONKEEP_*` and `NODE_OPTIONS`. Variables of the call that
-   * creates a session come on top. With a prefix, what that hands on is its affair.
+   * The variables of the gateway that sessions inherit from a server started by this host: `minimal` (PATH, HOME,
+   * LANG and the like), `inherit`, or a list of names in addition to the minimal ones. `SESSIONKEEP_*` and
+   * `NODE_OPTIONS` are never inherited. The variables given to `create()` are added. With a prefix, the program of
+   * the prefix decides what it passes on.
+   *
    * @defaultValue `'minimal'`
    */
   env?: SessionEnvironment | undefined
-  /** `tmux -f`: the configuration of a server that is started; `/dev/null` for none. Default: tmux's own rules, `~/.tmux.conf`. */
+  /**
+   * The configuration file of a server started by this host, as for `tmux -f`; `/dev/null` for none.
+   *
+   * @defaultValue the rule of tmux itself: `~/.tmux.conf`
+   */
   configFile?: string | undefined
-  /** Milliseconds between a text and its Enter where the caller does not say. @defaultValue 150 */
+  /**
+   * The default pause between a text and its Enter, ms.
+   *
+   * @defaultValue `150`
+   */
   submitDelayMs?: number | undefined
-  /** Milliseconds between SIGTERM and SIGKILL for a command past its deadline. Default 1000. */
+  /**
+   * The time between SIGTERM and SIGKILL for a command that missed its deadline, ms.
+   *
+   * @defaultValue `1000`
+   */
   killGraceMs?: number | undefined
 }

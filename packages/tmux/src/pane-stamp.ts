@@ -1,17 +1,21 @@
 import type { Stamp } from './stamp.ts'
 
 /**
- * What says which pane a session is. On the session it names the pane; on the pane it names the session and says whose it
- * is, so that the pane is found again when a person has moved it elsewhere.
+ * The option that ties a session to its pane. Set on the session, it names the pane. Set on the pane, it names the
+ * session and carries its stamp, so that the pane is found again after a user has moved it to another window or
+ * session.
  */
 export const PANE_OPTION = '@sessionkeep_pane'
 
-/** The pane that the launcher with this mark was started in, as a format; empty where it has ended already. */
+/**
+ * A format for the pane in which the launch script with this mark was started; empty when the script has ended
+ * already.
+ */
 const paneOf = (mark: string): string => `#{W:#{P:#{?#{m:*${mark}*,#{pane_start_command}},#{pane_id},}}}`
 
 const INCARNATION = '#{pid}.#{start_time}.#{session_id}'
 
-/** Commands, with formats in them, that stamp the session and the pane of this call and give the window its size. */
+/** Returns the commands that stamp the session and its pane and set the size of the window. */
 export function stampPaneCommands(
   { pool, workspace, createdAt }: Stamp,
   sessionName: string,
@@ -25,28 +29,29 @@ export function stampPaneCommands(
   return [
     `set-option -t '=${sessionName}:' ${PANE_OPTION} '1:${INCARNATION}:${pane}'`,
     `set-option -p -t '${pane}' ${PANE_OPTION} '1:${INCARNATION}:${pane}:${content}'`,
-    // A window with a size of its own keeps it, whoever attaches to it or leaves.
+    // resize-window fixes the size, whatever clients attach or detach.
     ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
   ]
 }
 
-/** Makes the first pane of a session that others started the one that it is. */
+/** Returns the command that records the first pane of a foreign session as its own. */
 export function adoptPaneCommand(session: string, incarnation: string, pane: string): string {
   return `set-option -t '${session}:' ${PANE_OPTION} '1:${incarnation}:${pane}'`
 }
 
-/** The pane that a session names as its own; undefined where it names none. */
+/** Reads the pane that a session names as its own; undefined when it names none. */
 export function parseSessionPane(text: string, incarnation: string): string | undefined {
   const [, of, pane] = /^1:(\d+\.\d+\.\$\d+):(%\d+)$/.exec(text) ?? []
   return of === incarnation ? pane : undefined
 }
 
+/** The stamp on a pane. */
 export interface PaneStamp extends Stamp {
   readonly incarnation: string
   readonly sessionName: string
 }
 
-/** What a pane says of itself; undefined where it says nothing, or says it of another pane. Never throws. */
+/** Reads the stamp of a pane; undefined when there is none, or it is of another pane. Never throws. */
 export function parsePaneStamp(text: string, server: string, pane: string): PaneStamp | undefined {
   const [, incarnation = '', of, content = ''] = /^1:(\d+\.\d+\.\$\d+):(%\d+):([A-Za-z0-9_-]+)$/.exec(text) ?? []
   if (of !== pane || !incarnation.startsWith(`${server}.`)) return undefined

@@ -10,20 +10,22 @@ import { provenGone } from './proven-gone.ts'
 import { parseRows, rowFormat } from './rows.ts'
 import { isPlainName } from './session-name.ts'
 
-/** The one pane that is meant. Pane ids are never used again while their server lives. */
+/** Identifies one pane. tmux never reuses a pane id while its server lives. */
 export interface PaneTarget {
   readonly sessionName: string
   readonly server: string
-  /** Tmux's `$3`, of the session in which it was made. */
+  /** The id of the session in which the pane was created, such as `$3`. */
   readonly session: string
   readonly incarnation: string
-  /** Tmux's `%5`. */
+  /** The pane id of tmux, such as `%5`. */
   readonly pane: string
 }
 
 /**
- * Which pane a session is. Rejects with `SESSION_GONE` for a session that is not there or whose pane has been closed, with
- * `HOST_UNAVAILABLE` where that is not known, and with `HOST_INVALID_NAME` for a name that needs an incarnation.
+ * Finds the pane of a session.
+ *
+ * @throws `SESSION_GONE` when the session does not exist or its pane has been closed, `HOST_UNAVAILABLE` when that
+ * cannot be known, `HOST_INVALID_NAME` for a name that needs an incarnation
  */
 export async function findPane(context: HostContext, ref: SessionRef, deadline: Deadline): Promise<PaneTarget> {
   const { sessionName, incarnation } = ref
@@ -33,7 +35,7 @@ export async function findPane(context: HostContext, ref: SessionRef, deadline: 
     const pane = context.panes.of(incarnation)
     if (pane !== undefined) return { sessionName, incarnation, pane, server: parsed.server, session: parsed.id }
   } else if (!isPlainName(sessionName)) {
-    throw new HostError('HOST_INVALID_NAME', 'a session whose name is not plain can be meant by its incarnation only', {
+    throw new HostError('HOST_INVALID_NAME', 'a session with such a name can be addressed only by its incarnation', {
       context: { sessionName },
     })
   }
@@ -45,7 +47,7 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
   const mark = newMark()
   const args = ['list-panes', '-a', '-F', rowFormat(mark)]
   let reply = await client.tmux(args, { deadline, noStart: true })
-  // A server that was just ending: whoever asks again learns whether there is one.
+  // The server was just ending. A second call shows whether there is a server now.
   if (reply.verdict === 'exited') reply = await client.tmux(args, { deadline, noStart: true })
   if (reply.verdict !== 'done') {
     const server = ref.incarnation === undefined ? undefined : parseIncarnation(ref.incarnation)?.server
@@ -54,15 +56,15 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
   }
   const rows = parseRows(reply.stdout, mark)
   const [any] = rows
-  if (any) await servers.meet(any.server, deadline)
-  panes.keep(rows)
+  if (any) await servers.noteAnswer(any.server, deadline)
+  panes.replaceAll(rows)
   const row = rows.find(({ session }) =>
     ref.incarnation === undefined ? session.sessionName === ref.sessionName : session.incarnation === ref.incarnation,
   )
   const parsed = parseIncarnation(row?.session.incarnation ?? '')
   if (!row?.pane || !parsed) throw sessionGone(ref.sessionName)
   const target = { sessionName: row.session.sessionName, incarnation: `${parsed.server}.${parsed.id}`, pane: row.pane }
-  // From its first use on a session that others made is that pane, whatever panes are added or closed.
+  // A foreign session has no pane of its own yet. From now on it is this pane, whatever panes are added or closed.
   if (!row.session.pool) {
     await client.tmux(['source-file', '-'], {
       deadline,

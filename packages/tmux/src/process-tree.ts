@@ -2,13 +2,16 @@ import { HostError } from '@sessionkeep/core'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 
-/** A process by its id and birth, so that another one with the same id is not taken for it. */
-export interface ProcessMark {
+/** Identifies a process by its id and start time, because the system reuses ids. */
+export interface ProcessIdentity {
   readonly pid: string
-  readonly birth: string
+  readonly startTime: string
 }
 
-/** Lists every process as "pid parent session birth state"; /proc first, since the ps of small images cannot. */
+/**
+ * Prints every process as "pid parent session startTime state". /proc comes first, since the ps of small images lacks
+ * these columns.
+ */
 const LIST = `
 if [ -r /proc/self/stat ]; then
   cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\\([0-9]*\\) (.*) \\([A-Za-z]\\) \\([0-9]*\\) [0-9]* \\([0-9]*\\) \\(.*\\)$/\\1 \\3 \\4 \\2 \\5/p' |
@@ -21,7 +24,7 @@ const SIGNAL = `
 signal=$1; shift
 for pid in "$@"; do kill -s "$signal" "$pid" 2>/dev/null; done; :`
 
-interface ProcessRow extends ProcessMark {
+interface ProcessRow extends ProcessIdentity {
   readonly parent: string
   readonly session: string
 }
@@ -29,15 +32,19 @@ interface ProcessRow extends ProcessMark {
 async function processes(client: TmuxClient, deadline: Deadline): Promise<ProcessRow[]> {
   const { stdout } = await client.run('processes', ['sh', '-c', LIST], { deadline })
   const rows = stdout.split('\n').flatMap((line) => {
-    const [pid, parent, session, birth, state] = line.split(' ')
-    return pid && parent && session && birth && state && !state.startsWith('Z') ? [{ pid, parent, session, birth }] : []
+    const [pid, parent, session, startTime, state] = line.split(' ')
+    return pid && parent && session && startTime && state && !state.startsWith('Z')
+      ? [{ pid, parent, session, startTime }]
+      : []
   })
-  if (rows.length === 0) throw new HostError('HOST_UNAVAILABLE', 'neither /proc nor ps tells of processes')
+  if (rows.length === 0) throw new HostError('HOST_UNAVAILABLE', 'neither /proc nor ps lists processes')
   return rows
 }
 
-/** The process of a pane and all that it started: its descendants, and every process of its terminal session. */
-export async function processTree(client: TmuxClient, pid: string, deadline: Deadline): Promise<ProcessMark[]> {
+/**
+ * Returns the process of a pane and all that it started: its descendants, and every process in its terminal session.
+ */
+export async function processTree(client: TmuxClient, pid: string, deadline: Deadline): Promise<ProcessIdentity[]> {
   const rows = await processes(client, deadline)
   const children = new Map<string, ProcessRow[]>()
   for (const row of rows) children.set(row.parent, [...(children.get(row.parent) ?? []), row])
@@ -45,22 +52,23 @@ export async function processTree(client: TmuxClient, pid: string, deadline: Dea
   for (const { pid: parent } of tree.values()) {
     for (const child of children.get(parent) ?? []) tree.set(child.pid, child)
   }
-  return [...tree.values()].map(({ pid: id, birth }) => ({ pid: id, birth }))
+  return [...tree.values()].map(({ pid: id, startTime }) => ({ pid: id, startTime }))
 }
 
-/** Those of `tree` that still run. */
+/** Returns the processes of `tree` that still run. */
 export async function stillRunning(
   client: TmuxClient,
-  tree: readonly ProcessMark[],
+  tree: readonly ProcessIdentity[],
   deadline: Deadline,
-): Promise<ProcessMark[]> {
-  const births = new Map((await processes(client, deadline)).map(({ pid, birth }) => [pid, birth]))
-  return tree.filter(({ pid, birth }) => births.get(pid) === birth)
+): Promise<ProcessIdentity[]> {
+  const births = new Map((await processes(client, deadline)).map(({ pid, startTime }) => [pid, startTime]))
+  return tree.filter(({ pid, startTime }) => births.get(pid) === startTime)
 }
 
+/** Sends a signal to every process of `tree`. A process that has ended is skipped. */
 export async function signalAll(
   client: TmuxClient,
-  tree: readonly ProcessMark[],
+  tree: readonly ProcessIdentity[],
   signal: 'HUP' | 'TERM' | 'KILL',
   deadline: Deadline,
 ): Promise<void> {

@@ -2,7 +2,10 @@ import type { Deadline } from './deadline.ts'
 import type { HostContext } from './host-context.ts'
 import type { Reply } from './reply.ts'
 
-/** Whether an answer proves that a session of `server` is not there. Rejects with `HOST_UNAVAILABLE` while its server lives unheard. */
+/**
+ * Whether an answer proves that a session of `server` does not exist. Rejects with `HOST_UNAVAILABLE` while that
+ * server runs without answering.
+ */
 export async function provenGone(
   { servers }: HostContext,
   server: string | undefined,

@@ -1,15 +1,15 @@
 import type { CommandFacts } from './errors.ts'
 
 /**
- * What an answer of tmux comes to.
+ * The meaning of an answer of tmux.
  *
  * - `done`: exit code 0.
- * - `no-server`: nobody listens on the socket. Proves nothing as long as a known server lives.
- * - `no-place`: the output matches `gone`.
- * - `no-session`, `duplicate`: in the words of tmux.
- * - `exited`: the server ended while it was being asked.
- * - `unreachable`: tmux, or the way to it, failed before a server was asked.
- * - `refused`: anything else that ended with exit code 1.
+ * - `no-server`: no server listens on the socket. Proves nothing while a known server still runs.
+ * - `no-place`: the output matches the option `gone`, so the place where the server ran does not exist.
+ * - `no-session`, `duplicate`: tmux reported exactly that.
+ * - `exited`: the server ended during the call.
+ * - `unreachable`: the call failed before it reached a server.
+ * - `refused`: tmux reported any other error with exit code 1.
  */
 export type Verdict =
   | 'done'
@@ -21,13 +21,14 @@ export type Verdict =
   | 'unreachable'
   | 'refused'
 
+/** An answer of tmux. */
 export interface Reply {
   readonly verdict: Verdict
   readonly stdout: string
   readonly facts: CommandFacts
 }
 
-const WORDS: readonly (readonly [Verdict, RegExp])[] = [
+const PATTERNS: readonly (readonly [Verdict, RegExp])[] = [
   ['no-server', /^no server running on /m],
   ['no-server', /^error connecting to .* \(No such file or directory\)\s*$/m],
   ['exited', /^(lost server|server exited)/m],
@@ -38,15 +39,16 @@ const WORDS: readonly (readonly [Verdict, RegExp])[] = [
   ['no-session', /^(can't find (session|window|pane)|no current target|session not found)/m],
 ]
 
+/** Classifies the outcome of a tmux command. */
 export function verdictOf(
   exitCode: number,
   stdout: string,
   stderr: string,
-  saysGone: (output: string) => boolean,
+  matchesGone: (output: string) => boolean,
 ): Verdict {
   if (exitCode === 0) return 'done'
-  if (saysGone(stderr) || saysGone(stdout)) return 'no-place'
-  // tmux itself knows only 0 and 1: any other code is the shell's, the prefix's, or a signal's.
+  if (matchesGone(stderr) || matchesGone(stdout)) return 'no-place'
+  // tmux exits with 0 or 1 only. Any other code comes from the shell, the prefix or a signal.
   if (exitCode !== 1) return 'unreachable'
-  return WORDS.find(([, words]) => words.test(stderr))?.[0] ?? 'refused'
+  return PATTERNS.find(([, pattern]) => pattern.test(stderr))?.[0] ?? 'refused'
 }

@@ -1,8 +1,8 @@
 import type { SessionRef } from '@sessionkeep/core/host'
-import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
+import { runInPane } from './run-in-pane.ts'
 
-/** Gives a session's window a size that it keeps, whoever attaches to it or leaves. */
+/** Gives the window of a session a fixed size, in cells, whatever clients attach or detach. */
 export async function resize(
   context: HostContext,
   ref: SessionRef,
@@ -12,5 +12,5 @@ export async function resize(
     if (!Number.isSafeInteger(cells) || cells < 1 || cells > 10_000)
       throw new TypeError('cols and rows must be whole numbers from 1 to 10000')
   }
-  await guarded(context, ref, { run: (pane) => `resize-window -t '${pane}' -x ${size.cols} -y ${size.rows}` })
+  await runInPane(context, ref, { run: (pane) => `resize-window -t '${pane}' -x ${size.cols} -y ${size.rows}` })
 }

@@ -3,15 +3,16 @@ import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
 import { parseStamp, STAMP_OPTION } from './stamp.ts'
 
-/** Numbers and ids alone, so that nothing which a person or a program chose can stand in for another field. */
+/** Only numbers and ids, so that no text chosen by a user or a program can pass for another field. */
 const FACTS = [
   ...['#{pid}.#{start_time}', '#{session_id}', '#{session_created}', '#{session_activity}', '#{session_attached}'],
   ...['#{?session_group_attached,#{session_group_attached},0}', '#{window_activity}', '#{pane_id}', '#{pane_dead}'],
 ].join(' ')
 
 /**
- * A pane, and the session that it is in, as a row of five fields. Option values and, on some tmux, names come out raw,
- * newlines included: `mark`, which is random for every call, opens and closes each field, so that nobody can forge one.
+ * The format of one row: a pane and its session, in five fields. Option values and, in some versions of tmux, names
+ * are printed raw, with line breaks. So `mark`, which is random for every call, surrounds each field, and no value
+ * can imitate it.
  */
 export function rowFormat(mark: string): string {
   return ['', FACTS, `#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`, '#{session_group}', '#{session_name}', ''].join(mark)
@@ -26,17 +27,17 @@ interface PaneRow {
   readonly pane: string
   readonly isDead: boolean
   readonly stampText: string
-  /** The session's option where the pane has none of its own. */
+  /** The option of the pane; where the pane has none, tmux shows that of the session. */
   readonly paneText: string
   readonly group: string
   readonly sessionName: string
 }
 
-/** A session, and the pane that it is. */
+/** A session and its pane. */
 export interface SessionRow {
   readonly server: string
   readonly session: HostSession
-  /** Undefined where its pane has been closed. */
+  /** Undefined when its pane has been closed. */
   readonly pane: string | undefined
 }
 
@@ -59,7 +60,7 @@ function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
 function parsePaneRows(output: string, mark: string): PaneRow[] {
   const rows: PaneRow[] = []
   const [, ...fields] = output.split(mark)
-  // Every sixth piece is the newline between two rows.
+  // Every sixth part is the line break between two rows.
   for (let at = 0; at + 4 < fields.length; at += 6) {
     const row = parsePaneRow(fields.slice(at, at + 5))
     if (row) rows.push(row)
@@ -77,9 +78,9 @@ const isSeen = ({ isAttached }: PaneRow): boolean => isAttached
 const incarnationOf = ({ server, sessionId }: PaneRow): string => formatIncarnation({ server, id: sessionId })
 
 /**
- * The sessions of a listing of panes. A session is the pane that was stamped as its own, wherever that is now, else the one
- * that was made first. Views (further members of a session group) are none, but their clients count as attached to the
- * session that they show.
+ * Parses the sessions from a listing of panes. The pane of a session is the one that was stamped for it, wherever it
+ * is now, else its oldest. Further members of a session group are only views: they are left out, but their clients
+ * count as attached.
  */
 export function parseRows(output: string, mark: string): SessionRow[] {
   const rows = parsePaneRows(output, mark)
@@ -148,7 +149,7 @@ function presentSession(
   }
 }
 
-/** A session whose last window a person moved into another one: it goes on there. */
+/** A session whose last window was moved into another session. It goes on in that window. */
 function movedSession(row: PaneRow, { incarnation, sessionName, pool, workspace, createdAt }: PaneStamp): SessionRow {
   return {
     server: row.server,

@@ -1,7 +1,7 @@
 /**
- * One word of tmux's command language that is read back as `text`. Commands go to tmux through its standard input in this
- * language, and not as arguments: arguments can be read by every user of the machine, for as long as the server lives.
- * Line breaks are escaped, since tmux drops the blanks that follow one inside of quotes.
+ * Quotes a text as one word of the command language of tmux. Commands go to tmux through standard input and not as
+ * arguments, because every user of the machine can read the arguments of a running process. Line breaks are escaped,
+ * since tmux drops the blanks after a line break inside quotes.
  */
 export function tmuxWord(text: string): string {
   const escaped = text
@@ -12,12 +12,12 @@ export function tmuxWord(text: string): string {
 
 const CONTROL = new RegExp(`[${String.fromCharCode(1)}-${String.fromCharCode(31)}${String.fromCharCode(127)}]`, 'g')
 
-/** A command line of tmux: the command as it stands, then its arguments as words. */
+/** Returns a tmux command line: the command unchanged, then each argument quoted. */
 export function tmuxCommandLine(command: string, ...args: readonly string[]): string {
   return [command, ...args.map(tmuxWord)].join(' ')
 }
 
-/** Commands that are one group: where one fails, those behind it are not run. */
+/** Joins commands into one group: when one fails, the rest of the group is skipped. */
 export function oneGroup(...commands: readonly string[]): string {
   return commands.join(' ; ')
 }

@@ -1,18 +1,21 @@
 import type { SessionRef } from '@sessionkeep/core/host'
-import { guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
+import { runInPane } from './run-in-pane.ts'
 import { tmuxWord } from './script.ts'
 
 const NAMES =
   'Enter Escape Tab BTab BSpace Space Up Down Left Right Home End PageUp PPage PageDown NPage Insert IC Delete DC F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12'.split(
     ' ',
   )
-/** Modifiers, then the name of a key or one printable character. Anything else tmux would type as text. */
+/** Modifiers, then the name of a key or one printable character. tmux would type anything else as text. */
 const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
-/** Presses keys in a session, in order and as one step. They reach its program also while somebody reads back in copy mode. */
+/**
+ * Presses keys in a session, in order and in one step. They reach the program even when a user has the pane in copy
+ * mode.
+ */
 export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
-  return context.turns.run(ref.incarnation ?? ref.sessionName, async () => {
+  return context.inTurn(async () => {
     if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys must be a list of at least one key')
     const wrong = keys.find((key) => typeof key !== 'string' || !KEY.test(key))
     if (wrong !== undefined) {
@@ -21,9 +24,9 @@ export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly s
       )
     }
     const words = keys.map(tmuxWord).join(' ')
-    await guarded(context, ref, {
+    await runInPane(context, ref, {
       run: (pane) =>
         `if-shell -F -t '${pane}' '#{pane_in_mode}' "copy-mode -q -t '${pane}'" ; send-keys -t '${pane}' -- ${words}`,
     })
-  })
+  }, ref.incarnation ?? ref.sessionName)
 }

@@ -2,32 +2,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SendTextOptions, SendTextResult } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
 import { MAX_TIMER_MS } from '@sessionkeep/core/store'
-import { type Guarded, guarded } from './guard.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
+import { type PaneCommand, runInPane } from './run-in-pane.ts'
 import { typedText } from './text.ts'
 
-// What the Enter key sends. Not send-keys: in copy mode tmux would take the key for itself.
+// The character of the Enter key. It is pasted, because in copy mode tmux would handle a key of send-keys itself.
 const ENTER = '\r'
-/** On the pane from the text to its Enter, so that whoever comes next can tell that a text was left unsubmitted. */
+/** Set on the pane from a text until its Enter, so that the next caller can see that a text was not submitted. */
 const PENDING_OPTION = '@sessionkeep_unsubmitted'
-/** Clears the line that is being edited, in shells and in the agents that edit as they do. */
+/** The keys that clear the edited line in shells, and in agents that use the same keys. */
 const CLEAR_LINE = ['C-e', 'C-u']
 
 interface Paste {
   readonly input: string
-  /** `-r` leaves newlines as they are, `-p` brackets the paste if the program asked for that. */
+  /** `-r` keeps line breaks as they are; `-p` brackets the paste if the program asked for that. */
   readonly flags: string
-  /** Whether a text is on its way to its Enter after this. */
+  /** Whether the text still waits for its Enter afterwards. */
   readonly leavesPending: boolean
   readonly clearFirst?: boolean
 }
 
-/** Gives whether a text was left unsubmitted before. */
+/** Pastes a text. Resolves with whether an earlier text was left unsubmitted. */
 async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promise<boolean> {
   const { input, flags, leavesPending, clearFirst = false } = paste
   const buffer = newMark()
-  const guard: Guarded = {
+  const command: PaneCommand = {
     before: ['load-buffer', '-b', buffer, '-'],
     run: (pane) =>
       [
@@ -40,20 +40,20 @@ async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promi
       ].join(' ; '),
     otherwise: `delete-buffer -b ${buffer}`,
   }
-  return (await guarded(context, ref, guard, { input })).trim() === '1'
+  return (await runInPane(context, ref, command, { input })).trim() === '1'
 }
 
-/** Text, pause and Enter are one turn: nothing else that this host types comes between them. */
+/** Types a text and, with `submit`, presses Enter after a pause. Nothing else that this host types comes in between. */
 export function sendText(
   context: HostContext,
   ref: SessionRef,
   text: string,
   options: SendTextOptions = {},
 ): Promise<SendTextResult> {
-  return context.turns.run(ref.incarnation ?? ref.sessionName, () => turn(context, ref, text, options))
+  return context.inTurn(() => typeText(context, ref, text, options), ref.incarnation ?? ref.sessionName)
 }
 
-async function turn(
+async function typeText(
   context: HostContext,
   ref: SessionRef,
   text: string,
@@ -64,8 +64,8 @@ async function turn(
   if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   const input = typedText(text, controls)
   let foundUnsubmitted = false
-  // Tmux makes no buffer of nothing; that the session is there is asked all the same.
-  if (input === '') await guarded(context, ref, { run: () => 'start-server' })
+  // tmux makes no empty buffer. The session is checked all the same.
+  if (input === '') await runInPane(context, ref, { run: () => 'start-server' })
   else foundUnsubmitted = await paste(context, ref, { input, flags: '-p -r', leavesPending: submit, clearFirst })
   if (!submit) return { submitted: false, foundUnsubmitted }
   if (delayMs > 0 && input !== '') await sleep(delayMs)

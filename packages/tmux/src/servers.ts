@@ -2,34 +2,42 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HostError } from '@sessionkeep/core'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
+import { findProcess, type LivingProcess } from './find-process.ts'
 import { serverPid } from './incarnation.ts'
-import { findProcess, type LivingProcess } from './process-birth.ts'
 
 /**
- * The tmux servers that this host has spoken to. A server whose socket was removed lives on with its sessions, while tmux says that there
- * is none, or another has taken its place: nothing may be concluded from that before the process is seen to be gone.
+ * The tmux servers that have answered this host. A server whose socket file was removed goes on with its sessions,
+ * while tmux reports that there is no server, or another one has taken the socket. So sessions count as gone only
+ * when the process of their server is seen to have ended.
  */
 export interface Servers {
+  /** Whether a server has answered and is not known to have ended. */
   readonly anyKnown: boolean
-  /** Notes the server that answered. Rejects with `HOST_UNAVAILABLE` if another known one still lives. */
-  meet(server: string, deadline: Deadline): Promise<void>
-  /** Resolves if no known server, nor `also`, lives. Otherwise rejects with `HOST_UNAVAILABLE`. */
+  /** Records the server that answered. Rejects with `HOST_UNAVAILABLE` when another known server still runs. */
+  noteAnswer(server: string, deadline: Deadline): Promise<void>
+  /** Resolves when no known server, nor `also`, runs. Rejects with `HOST_UNAVAILABLE` otherwise. */
   proveNone(deadline: Deadline, also?: string): Promise<void>
-  /** Resolves if `server` has ended. `answering` is the one that has the socket now. */
+  /**
+   * Resolves when `server` has ended; `answering` is the server that has the socket now. Rejects with
+   * `HOST_UNAVAILABLE` otherwise.
+   */
   proveEnded(server: string, answering: string, deadline: Deadline): Promise<void>
-  /** The place where they ran is gone, and they with it. */
+  /** Forgets all servers, because the place where they ran does not exist any more. */
   forgetAll(): void
 }
 
-// A server that was told to end first removes its socket, and is gone a moment later.
+// A server that shuts down removes its socket first and exits a moment later.
 const ENDING_MS = 300
-const LOOK_EVERY_MS = 20
-// In another pid namespace (a socket mounted into a container) nothing but the socket can tell.
+const POLL_EVERY_MS = 20
+// In another pid namespace (a socket mounted into a container) the process is not visible from here.
 const UNSEEN = 'unseen'
 const isTmux = (found: LivingProcess | undefined): found is LivingProcess => /tmux/.test(found?.command ?? '')
 
 export function tmuxServers(client: TmuxClient): Servers {
-  /** By `pid.start`; the value is the birth of its process, undefined if that could not be asked, UNSEEN if it is not to be seen from here. */
+  /**
+   * Known servers by `pid.start`, with the start time of their process: undefined when it could not be read, UNSEEN
+   * when the process is not visible from here.
+   */
   const known = new Map<string, string | undefined>()
 
   async function lives(server: string, deadline: Deadline): Promise<boolean> {
@@ -37,26 +45,27 @@ export function tmuxServers(client: TmuxClient): Servers {
     try {
       found = await findProcess(client, serverPid(server), deadline)
     } catch (cause) {
-      const message = `no tmux server answers, and whether the one with pid ${serverPid(server)} still lives cannot be seen`
+      const message = `no tmux server answers, and whether the one with pid ${serverPid(server)} still runs cannot be seen`
       throw new HostError('HOST_UNAVAILABLE', message, { cause, context: { server } })
     }
     if (!found) return false
-    const birth = known.get(server)
-    // A reused process id is told by its birth or, for a server seen only by an earlier run, by its name.
-    return birth === undefined ? isTmux(found) : birth === found.birth
+    const startTime = known.get(server)
+    // Another process with the same id has another start time. A server seen only by an earlier run is recognised by
+    // its command name.
+    return startTime === undefined ? isTmux(found) : startTime === found.startTime
   }
 
   async function proveOneEnded(server: string, deadline: Deadline): Promise<void> {
     const giveUp = performance.now() + Math.min(ENDING_MS, deadline.remaining() / 2)
     while (await lives(server, deadline)) {
       if (performance.now() < giveUp) {
-        await sleep(LOOK_EVERY_MS)
+        await sleep(POLL_EVERY_MS)
         continue
       }
       const pid = serverPid(server)
       throw new HostError(
         'HOST_UNAVAILABLE',
-        `the tmux server with pid ${pid} lives, but its socket is lost; \`kill -USR1 ${pid}\` makes it again`,
+        `the tmux server with pid ${pid} runs, but its socket is lost; \`kill -USR1 ${pid}\` creates the socket again`,
         { context: { pid: Number(pid) } },
       )
     }
@@ -74,14 +83,14 @@ export function tmuxServers(client: TmuxClient): Servers {
       return known.size > 0
     },
 
-    async meet(server, deadline) {
+    async noteAnswer(server, deadline) {
       if (known.has(server) && known.size === 1) return
       for (const other of [...known.keys()]) await proveEnded(other, server, deadline)
-      const birth = await findProcess(client, serverPid(server), deadline).then(
-        (found) => (isTmux(found) ? found.birth : UNSEEN),
+      const startTime = await findProcess(client, serverPid(server), deadline).then(
+        (found) => (isTmux(found) ? found.startTime : UNSEEN),
         () => undefined,
       )
-      known.set(server, birth)
+      known.set(server, startTime)
     },
 
     async proveNone(deadline, also) {

@@ -1,13 +1,14 @@
 import { HostError } from '@sessionkeep/core'
 
-// Anything else is a format to expand, a pattern to match, an option, or a character that some tmux rewrites.
+// tmux reads any other character as part of a format, a pattern or an option, or rewrites it.
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/
 
+/** Whether tmux takes this name literally everywhere. */
 export function isPlainName(name: unknown): name is string {
   return typeof name === 'string' && PLAIN.test(name)
 }
 
-/** Throws `HOST_INVALID_NAME` for a name that tmux could read as something else. */
+/** Throws `HOST_INVALID_NAME` for a name that tmux could misread. */
 export function checkSessionName(name: string): void {
   if (isPlainName(name)) return
   throw new HostError(

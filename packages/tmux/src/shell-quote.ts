@@ -1,4 +1,4 @@
-/** One word that any POSIX shell reads back as `word`. */
+/** Quotes a word for POSIX shells. */
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,4 +1,4 @@
-/** What a pool writes on the sessions that it makes. */
+/** The stamp that a pool puts on each session that it creates. */
 export interface Stamp {
   readonly pool: string
   readonly workspace: string
@@ -7,17 +7,21 @@ export interface Stamp {
 
 export const STAMP_OPTION = '@sessionkeep_stamp'
 
-// A session without the option shows the global option or the environment variable of that name: the incarnation inside tells whose it is.
+// For a session without the option, tmux shows the global option or environment variable of that name. The
+// incarnation inside the value shows whether it is the session's own.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
 const TEXT = /^1:(\d+\.\d+\.\$\d+):([A-Za-z0-9_-]+)$/
 
-/** A value for `set-option -F`, which fills in the incarnation. Any strings are safe in it, lone surrogates too. */
+/**
+ * Returns a value for `set-option -F`, which fills in the incarnation. Any strings are safe in it, even lone
+ * surrogates.
+ */
 export function stampFormat({ pool, workspace, createdAt }: Stamp): string {
   const content = Buffer.from(JSON.stringify([pool, workspace, createdAt])).toString('base64url')
   return `1:${INCARNATION_FORMAT}:${content}`
 }
 
-/** Undefined if `text` is no stamp of this very incarnation. Never throws. */
+/** Parses a stamp; undefined when `text` is not a stamp of this incarnation. Never throws. */
 export function parseStamp(text: string, incarnation: string): Stamp | undefined {
   const [, of, content] = TEXT.exec(text) ?? []
   if (of !== incarnation || content === undefined) return undefined

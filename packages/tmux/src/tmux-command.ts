@@ -10,6 +10,7 @@ const CODES: Partial<Record<Verdict, HostErrorCode>> = {
   'no-session': 'SESSION_GONE',
 }
 
+/** Runs any tmux command for the caller; see `TmuxHost.tmux`. */
 export async function tmuxCommand(
   { client, newDeadline }: HostContext,
   args: readonly string[],

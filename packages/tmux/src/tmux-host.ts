@@ -15,25 +15,39 @@ import { isPlainName } from './session-name.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
 
+/** A {@link SessionHost} on tmux, with two verbs more. */
 export interface TmuxHost extends SessionHost {
   /**
-   * Runs any tmux command on this server and resolves with what it printed. The arguments are tmux's own: a `;` at the end of one
-   * ends the command, targets match by prefix, and a command that makes a session starts a server where none answers.
-   * Rejects with `HOST_REFUSED` and tmux's words, `SESSION_GONE` if it cannot find the target, `SESSION_EXISTS`, or `HOST_UNAVAILABLE`.
+   * Runs any tmux command on this server and resolves with its output. The arguments follow the rules of tmux: a `;`
+   * at the end of an argument ends the command, targets match by prefix, and a command that makes a session starts a
+   * server if none runs.
+   *
+   * @throws `HostError` with `HOST_REFUSED` and the message of tmux, `SESSION_GONE` when the target is not found,
+   * `SESSION_EXISTS`, or `HOST_UNAVAILABLE`
+   *
+   * @example
+   * const width = await host.tmux(['display-message', '-p', '-t', '=docs:', '#{window_width}'])
    */
   tmux(args: readonly string[], options?: { input?: string | Uint8Array | undefined }): Promise<string>
   /**
-   * As in `SessionHost`. With a prefix function it uses what that returned last; until then, if it returns a promise, it throws
-   * `HOST_UNAVAILABLE`.
+   * Returns the command line that attaches a terminal, as in `SessionHost`. A prefix function that returns a promise
+   * must have been called before; the latest prefix is used.
+   *
+   * @throws `HOST_UNAVAILABLE` while the prefix is not known yet
    */
   attachCommand: NonNullable<SessionHost['attachCommand']>
 }
 
 /**
- * The sessions of a tmux server, 3.2 or later. Starts nothing until `create()`, and then tmux starts its server by itself.
- * Throws `ConfigError` `CONFIG_INVALID` for options that cannot be. Arguments of a wrong type reject with a `TypeError`.
+ * Runs sessions on a tmux server, version 3.2 or later. Starts nothing before `create()`, and then tmux starts its
+ * server itself. Verbs reject with a `TypeError` for arguments of a wrong type.
  *
- * `create()` past its deadline may have made the session: trying again then rejects with `SESSION_EXISTS`.
+ * A `create()` that missed its deadline may have created the session; another try then rejects with `SESSION_EXISTS`.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
+ *
+ * @example
+ * const pool = createSessionPool({ host: tmuxHost({ socketName: 'gateway' }) })
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const settings = hostSettings(options)
@@ -44,7 +58,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
-    // Async, so that an invalid name rejects like everything else.
+    // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
     sendKeys: async (ref, keys) => sendKeys(context, ref, keys),
     resize: async (ref, size) => resize(context, ref, size),
@@ -61,7 +75,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
 
 const contexts = new WeakMap<TmuxHost, HostContext>()
 
-/** What a host works with; undefined for what `tmuxHost()` did not make. */
+/** The context of a host; undefined for a host that `tmuxHost()` did not make. */
 export function contextOfHost(host: TmuxHost): HostContext | undefined {
   return contexts.get(host)
 }

@@ -1,7 +1,7 @@
 import { type TmuxHostOptions, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test } from 'vitest'
 
-/** As a caller without types would. */
+/** Calls the function as untyped JavaScript could. */
 const untyped = (options: unknown) => () => tmuxHost(options as TmuxHostOptions)
 
 describe('tmuxHost()', () => {
@@ -24,16 +24,16 @@ describe('tmuxHost()', () => {
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'milliseconds'],
     [{ timeoutMs: 2 ** 31 }, 'milliseconds'],
     [{ killGraceMs: -1 }, 'milliseconds'],
-    [{ socket: 'a' }, 'socket is no option; known are socketName, socketPath'],
+    [{ socket: 'a' }, 'socket is not an option; the options are socketName, socketPath'],
     [{ socketnam: 'a' }, 'did you mean "socketName"?'],
     [null, 'an object'],
-  ])('throws CONFIG_INVALID that says what to do: %o', (options, advice) => {
+  ])('throws CONFIG_INVALID with advice: %o', (options, advice) => {
     expect(untyped(options)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(advice) }),
     )
   })
 
-  test('takes every option at its edges, and none at all', () => {
+  test('accepts every option at its limits, and no options', () => {
     tmuxHost()
     tmuxHost({ socketName: 'a.b', prefix: [], gone: [/x/g, 'y'], timeoutMs: 1, killGraceMs: 0 })
     tmuxHost({ socketPath: `/${'x'.repeat(102)}`, prefix: () => [], shell: true })

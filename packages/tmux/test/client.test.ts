@@ -7,7 +7,7 @@ import { execaExec } from '../src/execa-exec.ts'
 import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
 
 describe('a deadline', () => {
-  test('settles a call whose prefix hangs, and ends all that it started', async () => {
+  test('settles a call whose prefix hangs, and ends all processes of the prefix', async () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')
     const prefix = [server.script('hang', `sleep 60 & echo $$ $! > ${pids}; wait`)]
@@ -21,7 +21,7 @@ describe('a deadline', () => {
     await eventually(() => !started.some(alive))
   })
 
-  test('ends by SIGKILL what ignores SIGTERM', async () => {
+  test('sends SIGKILL to a command that ignores SIGTERM', async () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')
     const prefix = [server.script('stubborn', `trap "" TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`)]
@@ -32,7 +32,7 @@ describe('a deadline', () => {
     await eventually(() => !alive(pid))
   })
 
-  test('settles a call whose exec or prefix function never does', async () => {
+  test('settles a call whose exec or prefix function never settles', async () => {
     const never = () => new Promise<never>(() => undefined)
     for (const options of [{ exec: never }, { prefix: never }]) {
       const host = tmuxHost({ ...options, timeoutMs: 50 })
@@ -49,7 +49,7 @@ describe('a deadline', () => {
     }
   })
 
-  test('is not waited for when a background process of the prefix holds the pipes', async () => {
+  test('does not pass when only a background process of the prefix holds the pipes', async () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')
     const prefix = [server.script('persist', `sleep 60 & echo $! >> ${pids}; "$@"`)]
@@ -61,7 +61,7 @@ describe('a deadline', () => {
 })
 
 describe('the environment', () => {
-  test('of a gateway that itself runs in tmux, or has no locale, changes nothing', async () => {
+  test('has no effect when the gateway itself runs in tmux or has no locale', async () => {
     const server = privateServer()
     const before = { ...process.env }
     Object.assign(process.env, { TMUX: '/nowhere,1,0', TMUX_PANE: '%99', LC_ALL: 'C', LANG: 'C' })
@@ -83,8 +83,8 @@ describe('the environment', () => {
   })
 })
 
-describe('a server that ends while it is asked', () => {
-  test('is asked once more, to create a few times more, and no more', async () => {
+describe('a server that ends during a call', () => {
+  test('is called once more, for create() a few times more', async () => {
     const server = privateServer()
     const made = await server.host().create('a', stamps)
     const endingFor = (times: number): Exec => {
@@ -114,20 +114,20 @@ describe('a server that ends while it is asked', () => {
     )
     await expect(once().sendText(made, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
     await server.tmux('kill-server')
-    // It says so before it has ended.
+    // It announces its end before it has ended.
     await vi.waitFor(async () => expect(await server.host().list()).toEqual([]), 10_000)
     await expect(once().sendText(ref, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
   })
 })
 
 describe('exec', () => {
-  test('is by default one that loses nothing, though the process was busy when the command ended', async () => {
+  test('loses no output by default, even if the process was busy when the command ended', async () => {
     const server = privateServer()
     const done = join(server.directory, 'done')
     const holder = join(server.directory, 'holder')
     const script = `sleep 60 & echo $! > ${holder}; head -c 60000 /dev/zero | tr '\\0' x; touch ${done}`
     const running = execaExec(100)(['sh', '-c', script], { timeoutMs: 10_000 })
-    // Holds the loop until well after the exit, so that timers are due before anything was read.
+    // Blocks the event loop until well after the exit, so that timers are due before any output was read.
     while (!existsSync(done));
     const until = Date.now() + 500
     while (Date.now() < until);
@@ -135,7 +135,7 @@ describe('exec', () => {
     process.kill(Number(await readFile(holder, 'utf8')))
   })
 
-  test('runs the command lines instead, and may fail in any way', async () => {
+  test('replaces the built-in runner, and may fail in any way', async () => {
     const fail: Exec[] = [
       () => {
         throw new Error('at once')
@@ -149,7 +149,7 @@ describe('exec', () => {
 })
 
 describe('host.tmux()', () => {
-  test('runs any command with any input, and rejects with the words of tmux', async () => {
+  test('runs any command with any input, and rejects with the message of tmux', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('a', stamps)
@@ -172,7 +172,7 @@ describe('host.tmux()', () => {
 })
 
 describe('attachCommand()', () => {
-  test('is an exact target behind the prefix, on the same socket', async () => {
+  test('returns an exact target after the prefix, on the same socket', async () => {
     const host = tmuxHost({ socketName: 'x', prefix: ['docker', 'exec', '-it', 'c'] })
     expect(host.attachCommand({ sessionName: 'a' })).toEqual([
       'docker',
@@ -193,7 +193,7 @@ describe('attachCommand()', () => {
     expect(host.attachCommand({ sessionName: 'a b', incarnation: '1.2.$3' }).at(-1)).toBe('$3')
   })
 
-  test('takes the prefix that a function gives, or gave last', async () => {
+  test('uses the prefix that the function returns, or returned last', async () => {
     expect(tmuxHost({ prefix: () => ['env'] }).attachCommand({ sessionName: 'a' })[0]).toBe('env')
     const later = tmuxHost({
       prefix: async () => ['env', 'A=b'],

@@ -16,7 +16,7 @@ hostSuite({ describe, test, expect }, 'tmux', {
     rename(place, from, to) {
       execFileSync('tmux', ['-S', socketOf(place), 'rename-session', '-t', `=${from}`, to])
     },
-    // As ssh does it to a machine that does not answer.
+    // ssh fails like this when the machine does not answer.
     outage(place) {
       writeFileSync(brokenIn(place), '#!/bin/sh\necho no route to host >&2; exit 255\n')
       chmodSync(brokenIn(place), 0o755)

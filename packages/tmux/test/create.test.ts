@@ -9,14 +9,14 @@ const withInput = (options: ExecOptions, change: (script: string) => string): Ex
   typeof options.input === 'string' ? { ...options, input: change(options.input) } : options
 
 describe('create()', () => {
-  test('makes the session and returns what list() then says of it', async () => {
+  test('creates the session and returns what list() returns for it', async () => {
     const host = privateServer().host()
     const made = await host.create('claude-a', stamps)
     expect(made).toMatchObject({ sessionName: 'claude-a', ...stamps, createdAtSource: 'stamp', exited: false })
     expect(await host.list()).toEqual([made])
   })
 
-  test('makes and stamps in one call of tmux', async () => {
+  test('creates and stamps the session in one call of tmux', async () => {
     const server = privateServer()
     const calls: string[][] = []
     const exec: Exec = (argv, options) => {
@@ -29,7 +29,7 @@ describe('create()', () => {
     expect(tmuxCalls[0]).toContain('-u')
   })
 
-  test('stamps any strings and gives them back exactly', async () => {
+  test('stamps any strings and returns them exactly', async () => {
     const server = privateServer()
     const host = server.host()
     const hostile = [
@@ -55,7 +55,7 @@ describe('create()', () => {
     expect(existsSync(join(server.directory, 'F'))).toBe(false)
   })
 
-  test('lets one of twenty racers win, and the others get SESSION_EXISTS', async () => {
+  test('lets one of twenty concurrent calls succeed, and rejects the others with SESSION_EXISTS', async () => {
     const host = privateServer().host()
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, at) => host.create('raced', { ...stamps, workspace: String(at) })),
@@ -66,14 +66,14 @@ describe('create()', () => {
     expect(await host.list()).toEqual(won.map(({ value }) => value))
   })
 
-  test('leaves the stamp of a session whose name is taken as it was', async () => {
+  test('does not change the stamp of an existing session with that name', async () => {
     const host = privateServer().host()
     const made = await host.create('a', stamps)
     await expect(host.create('a', { ...stamps, pool: 'thief' })).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
     expect(await host.list()).toEqual([made])
   })
 
-  test('rejects with HOST_INVALID_NAME, before any call, what tmux could read as something else', async () => {
+  test('rejects with HOST_INVALID_NAME, before any call, for a name that tmux could misread', async () => {
     const exec: Exec = async () => expect.unreachable('tmux was called')
     const host = tmuxHost({ exec })
     const names = [
@@ -97,13 +97,13 @@ describe('create()', () => {
     }
   })
 
-  test('takes a name of 200 characters', async () => {
+  test('accepts a name of 200 characters', async () => {
     const host = privateServer().host()
     await host.create('x'.repeat(200), stamps)
     expect(await host.list()).toMatchObject([{ sessionName: 'x'.repeat(200) }])
   })
 
-  test('starts in a directory whose name is full of formats, and expands none', async () => {
+  test('starts in a directory whose name contains formats, and expands none of them', async () => {
     const server = privateServer()
     const cwd = join(server.directory, 'a#(touch F)#[x]#{pid}%H ##b\'"; ;')
     mkdirSync(cwd)
@@ -118,7 +118,7 @@ describe('create()', () => {
     expect(existsSync(join(cwd, 'F'))).toBe(false)
   })
 
-  test('rejects with HOST_REFUSED and makes nothing when the directory is missing', async () => {
+  test('rejects with HOST_REFUSED and creates nothing when the directory is missing', async () => {
     const host = privateServer().host()
     await expect(host.create('a', { ...stamps, cwd: '/nowhere/at/all' })).rejects.toMatchObject({
       code: 'HOST_REFUSED',
@@ -127,7 +127,7 @@ describe('create()', () => {
     expect(await host.list()).toEqual([])
   })
 
-  test('hands over env and an argv literally', async () => {
+  test('passes env and arguments literally', async () => {
     const server = privateServer()
     const out = join(server.directory, 'out')
     const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}']
@@ -143,7 +143,7 @@ describe('create()', () => {
     expect(readFileSync(out, 'utf8').split('\0')).toEqual(['#(x) $y;\n\\;', ...words, ''])
   })
 
-  test('takes a program without arguments as a program, not as a command line', async () => {
+  test('runs a program without arguments as a program, not as a command line', async () => {
     const server = privateServer()
     const out = join(server.directory, 'out')
     const program = server.script('a b;$(x)', `touch ${out}; exec sleep 60`)
@@ -151,13 +151,13 @@ describe('create()', () => {
     await eventually(() => existsSync(out))
   })
 
-  test('makes the window as large as asked', async () => {
+  test('gives the window the requested size', async () => {
     const server = privateServer()
     await server.host().create('a', { ...stamps, cols: 123, rows: 45 })
     expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{window_width}x#{window_height}')).toBe('123x45')
   })
 
-  test('ends the session again if it could not be stamped', async () => {
+  test('ends the session when it could not be stamped', async () => {
     const server = privateServer()
     await server.tmux('new-session', '-d', '-s', 'other')
     const exec: Exec = (argv, options) =>
@@ -169,7 +169,7 @@ describe('create()', () => {
     expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
   })
 
-  test('ends the session again if it did not get its name', async () => {
+  test('ends the session when tmux gave it another name', async () => {
     const server = privateServer()
     await server.tmux('new-session', '-d', '-s', 'other')
     const exec: Exec = (argv, options) =>
@@ -181,7 +181,7 @@ describe('create()', () => {
     expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
   })
 
-  test('succeeds right after kill-server, again and again', async () => {
+  test('succeeds right after kill-server, many times', async () => {
     const server = privateServer()
     const host = server.host()
     for (let round = 0; round < 10; round++) {
@@ -192,7 +192,7 @@ describe('create()', () => {
     expect(await host.list()).toHaveLength(1)
   })
 
-  test('rejects with a TypeError that does not tell the value', async () => {
+  test('rejects with a TypeError that does not contain the value', async () => {
     const host = tmuxHost({ exec: async () => expect.unreachable('tmux was called') })
     const bad = [
       { env: { 'A=B': 's3cret' } },
@@ -210,7 +210,7 @@ describe('create()', () => {
     }
   })
 
-  test('rejects with HOST_REFUSED and the words of tmux when it declines', async () => {
+  test('rejects with HOST_REFUSED and the message of tmux when tmux refuses', async () => {
     const host = privateServer().host()
     await expect(host.create('a', { ...stamps, cols: 100_000 })).rejects.toMatchObject({
       code: 'HOST_REFUSED',

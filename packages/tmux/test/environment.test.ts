@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
-/** The environment that a session's command sees. */
+/** Returns the environment of a command in a session. */
 async function seenBy(server: PrivateServer, name: string, options: object): Promise<Record<string, string>> {
   const out = join(server.directory, `env-${name}`)
   const command = ['sh', '-c', 'env -0 > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
@@ -29,7 +29,7 @@ function withVariables(variables: Record<string, string>): void {
 }
 
 describe('the environment of a session', () => {
-  test('has PATH and SHELL as they were given, and a program on that PATH is found', async () => {
+  test('has the given PATH and SHELL, and finds a program on that PATH', async () => {
     const server = privateServer()
     const bin = join(server.directory, 'bin')
     mkdirSync(bin)
@@ -43,7 +43,7 @@ describe('the environment of a session', () => {
     expect((await server.host().list()).find(({ incarnation }) => incarnation === made.incarnation)?.exited).toBe(false)
   })
 
-  test('lacks a variable that was given as undefined', async () => {
+  test('lacks a variable that was set to undefined', async () => {
     withVariables({ LC_TIME: 'C' })
     const seen = await seenBy(privateServer(), 'a', { env: { LC_TIME: undefined, GIVEN: '1' } })
     expect(seen.LC_TIME).toBeUndefined()
@@ -62,7 +62,7 @@ describe('the environment of a session', () => {
     }
   })
 
-  test('has the variables that the host was told to hand on', async () => {
+  test('has the variables that the host was configured to pass on', async () => {
     withVariables({ TOOL_HOME: '/opt/tool', DATABASE_PASSWORD: 's3cret' })
     const server = privateServer()
     const out = join(server.directory, 'out')
@@ -72,7 +72,7 @@ describe('the environment of a session', () => {
     expect(readFileSync(out, 'utf8')).toBe('/opt/tool[]\n')
   })
 
-  test('is in no argument list of any process while sessions are made', async () => {
+  test('appears in no argument list of any process while sessions are created', async () => {
     const server = privateServer()
     const host = server.host()
     const found: string[] = []
@@ -101,8 +101,8 @@ describe('the environment of a session', () => {
   })
 })
 
-describe('the place of a session', () => {
-  test('is not the directory of the server, which holds none but /', async () => {
+describe('the directory and the shell of a session', () => {
+  test('is not the directory of the server, which stays in /', async () => {
     const server = privateServer()
     const cwd = join(server.directory, 'work')
     mkdirSync(cwd)
@@ -113,7 +113,7 @@ describe('the place of a session', () => {
     )
   })
 
-  test('of a command line is sh, whatever the shell of the account is', async () => {
+  test('runs a command line with sh, whatever the login shell is', async () => {
     withVariables({ SHELL: '/usr/sbin/nologin' })
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })
@@ -125,7 +125,7 @@ describe('the place of a session', () => {
     await eventually(() => existsSync(out) && readFileSync(out, 'utf8').split('\n').length === 3)
   })
 
-  test('is not that of the gateway, whose own directory may be gone', async () => {
+  test('does not need the directory of the gateway, which may be gone', async () => {
     const server = privateServer()
     const gone = join(server.directory, 'release-1')
     mkdirSync(gone)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
 
 describe('kill()', () => {
-  test('ends that session, and resolves again when it already is gone', async () => {
+  test('ends that session, and resolves when it is already gone', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
@@ -22,7 +22,7 @@ describe('kill()', () => {
     expect(await host.list()).toEqual([])
   })
 
-  test('never ends a session whose name begins alike, or matches as a pattern', async () => {
+  test('never ends a session whose name has the same beginning, or matches as a pattern', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('claude-foo', stamps)
@@ -56,7 +56,7 @@ describe('kill()', () => {
     expect(await host.list()).toEqual([second])
   })
 
-  test('ends the incarnation though it was renamed, and whoever took its name stays', async () => {
+  test('ends a renamed incarnation, and not the session that has its old name now', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
@@ -66,7 +66,7 @@ describe('kill()', () => {
     expect(await host.list()).toEqual([other])
   })
 
-  test('resolves for an incarnation that is of no tmux', async () => {
+  test('resolves for an incarnation that no tmux made', async () => {
     const host = privateServer().host()
     const made = await host.create('a', stamps)
     for (const incarnation of ['', 'x', '1.2.$3; kill-server', "1.2.$3'"])
@@ -74,7 +74,7 @@ describe('kill()', () => {
     expect(await host.list()).toEqual([made])
   })
 
-  test('ends a program that ignores SIGHUP, and what it started', async () => {
+  test('ends a program that ignores SIGHUP, and the processes that it started', async () => {
     const server = privateServer()
     const host = server.host()
     const keep = await host.create('keep', stamps)
@@ -86,7 +86,7 @@ describe('kill()', () => {
     expect(alive(pid)).toBe(false)
   })
 
-  test('ends a session with an odd name by its incarnation, and takes it by name for invalid', async () => {
+  test('ends a session with an unusual name by its incarnation, and refuses the name alone', async () => {
     const server = privateServer()
     const host = server.host()
     await server.tmux('new-session', '-d', '-s', 'odd * name')
@@ -97,7 +97,7 @@ describe('kill()', () => {
     expect(await host.list()).toMatchObject([{ sessionName: 'odd' }])
   })
 
-  test('rejects with HOST_UNAVAILABLE when nothing can be known', async () => {
+  test('rejects with HOST_UNAVAILABLE when the state of the session is unknown', async () => {
     const server = privateServer()
     const made = await server.host().create('a', stamps)
     const prefix = [server.script('broken', 'echo no route to host >&2; exit 255')]

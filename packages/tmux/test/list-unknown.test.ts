@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
 import { eventually, privateServer, stamps } from './support/private-server.ts'
 
-// It takes another user.
+// The test needs a second user.
 const asRoot = test.runIf(process.getuid?.() === 0)
 
-describe('list(), when it cannot know', () => {
-  test('rejects while the known server lives and its socket is lost, and create() starts no second one', async () => {
+describe('list(), when the sessions are unknown', () => {
+  test('rejects while the known server runs without its socket, and create() starts no second server', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
@@ -32,7 +32,7 @@ describe('list(), when it cannot know', () => {
     expect(await host.list()).toEqual([made])
   })
 
-  test('rejects while another server has taken the socket of a known one that lives', async () => {
+  test('rejects while another server has taken the socket of a known one that still runs', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
@@ -50,7 +50,7 @@ describe('list(), when it cannot know', () => {
     expect(await host.list()).toHaveLength(1)
   })
 
-  asRoot('rejects with HOST_UNAVAILABLE and the words of tmux when it may not use the socket', async () => {
+  asRoot('rejects with HOST_UNAVAILABLE and the message of tmux when it has no access to the socket', async () => {
     const server = privateServer()
     mkdirSync(join(server.directory, 'd'), { mode: 0o700 })
     const locked = { socketPath: join(server.directory, 'd', 's') }
@@ -61,7 +61,7 @@ describe('list(), when it cannot know', () => {
     })
   })
 
-  test('rejects with HOST_UNAVAILABLE that names the package when tmux is not installed', async () => {
+  test('rejects with HOST_UNAVAILABLE and the name of the package when tmux is not installed', async () => {
     const missing = { code: 'HOST_UNAVAILABLE', message: expect.stringContaining('apt install tmux') }
     const { directory, socketPath } = privateServer()
     await expect(tmuxHost({ socketPath, prefix: ['env', `PATH=${directory}`] }).list()).rejects.toMatchObject(missing)
@@ -88,7 +88,7 @@ describe('list(), when it cannot know', () => {
     }
   })
 
-  test('resolves empty when the output matches gone, and rejects when it does not', async () => {
+  test('resolves empty when the output matches `gone`, and rejects when it does not', async () => {
     const server = privateServer()
     const prefix = [
       server.script('docker', 'echo "Error response from daemon: container x is not running" >&2; exit 1'),

@@ -4,7 +4,7 @@ import { STAMP_OPTION } from '../src/stamp.ts'
 import { eventually, privateServer, stamps } from './support/private-server.ts'
 
 describe('list()', () => {
-  test('resolves empty when no server was ever there', async () => {
+  test('resolves empty when no server has ever run', async () => {
     expect(await privateServer().host().list()).toEqual([])
   })
 
@@ -39,7 +39,7 @@ describe('list()', () => {
     expect(await host.list()).toEqual([])
   })
 
-  test('shows sessions that no pool made, with the times of tmux', async () => {
+  test('returns sessions that no pool made, with the times of tmux', async () => {
     const server = privateServer()
     await server.tmux('new-session', '-d', '-s', 'theirs')
     const [session, ...others] = await server.host().list()
@@ -55,7 +55,7 @@ describe('list()', () => {
     expect(session?.workspace).toBeUndefined()
   })
 
-  test('gives a session of the same name another incarnation after it was made anew, or its server was', async () => {
+  test('returns another incarnation after a session, or its server, was started again', async () => {
     const server = privateServer()
     const host = server.host()
     const first = await host.create('a', stamps)
@@ -75,7 +75,7 @@ describe('list()', () => {
     expect(await host.list()).toEqual([{ ...made, sessionName: 'renamed' }])
   })
 
-  test('takes no global option, environment or copied stamp for a stamp', async () => {
+  test('accepts no global option, environment variable or copied stamp as a stamp', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('a', stamps)
@@ -89,7 +89,7 @@ describe('list()', () => {
     expect(stamped.map(({ sessionName }) => sessionName)).toEqual(['a'])
   })
 
-  test('shows every session though stamps and names of others are odd', async () => {
+  test('returns every session although stamps and names of others are unusual', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', stamps)
@@ -121,7 +121,7 @@ describe('list()', () => {
     )
   })
 
-  test('tells when something last happened in any of its windows', async () => {
+  test('returns the time of the last activity in any of its windows', async () => {
     const server = privateServer()
     const host = server.host()
     const noise = { ...stamps, command: 'sleep 1.1; echo noise; sleep 60' }
@@ -136,7 +136,7 @@ describe('list()', () => {
     })
   })
 
-  test('tells an exited session by the pane that it was made with, whatever panes were added', async () => {
+  test('judges whether a session has exited by its first pane, whatever panes were added', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('keep', stamps)
@@ -149,7 +149,7 @@ describe('list()', () => {
     expect(exited.map(({ sessionName }) => sessionName)).toEqual(['done', 'half'])
   })
 
-  test('tells whether a client looks at it', async () => {
+  test('returns whether a client is attached', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('watched', stamps)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alive, eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
-/** A program that writes each line which is typed into it to a file of its own. */
+/** A program that appends each typed line to a file of its own. */
 const reader = (server: PrivateServer, who: string): string[] => [
   'sh',
   '-c',
@@ -27,7 +27,7 @@ async function agentBesidePerson() {
 }
 
 describe('a session is the pane that its command was started in', () => {
-  test('text, Enter, keys and screen are of that pane while a person works in another one', async () => {
+  test('text, Enter, keys and screen are of that pane while a user works in another one', async () => {
     const { server, host, made } = await agentBesidePerson()
     await host.sendText(made, 'for the agent', { submit: true })
     await host.sendKeys?.(made, ['x', 'Enter'])
@@ -36,7 +36,7 @@ describe('a session is the pane that its command was started in', () => {
     expect(await host.capture(made)).toContain('SCREEN-OF-agent')
   })
 
-  test('the Enter of a text follows it although the focus moved in between', async () => {
+  test('Enter goes to the pane of its text although the focus moved in between', async () => {
     const { server, host, made, pane } = await agentBesidePerson()
     await server.tmux('select-pane', '-t', pane)
     const sending = host.sendText(made, 'hello', { submit: true, delayMs: 300 })
@@ -46,7 +46,7 @@ describe('a session is the pane that its command was started in', () => {
     expect(read(server, 'person')).toBe('')
   })
 
-  test('it has ended when that pane is closed, and nothing is typed into the panes that are left', async () => {
+  test('the session has ended when that pane is closed, and nothing is typed into other panes', async () => {
     const { server, host, made, pane } = await agentBesidePerson()
     await server.tmux('kill-pane', '-t', pane)
     expect(await host.list()).toMatchObject([{ sessionName: 'a', exited: true }])
@@ -55,7 +55,7 @@ describe('a session is the pane that its command was started in', () => {
     expect(read(server, 'person')).toBe('')
   })
 
-  test('it is found again by another gateway when a person has moved its pane to a window of its own', async () => {
+  test('another gateway finds a session after a user has moved its pane to a separate window', async () => {
     const { server, made, pane } = await agentBesidePerson()
     await server.tmux('break-pane', '-d', '-s', pane)
     const next = server.host({ submitDelayMs: 0 })
@@ -64,7 +64,7 @@ describe('a session is the pane that its command was started in', () => {
     await eventually(() => read(server, 'agent') === '<still here>\n')
   })
 
-  test('it goes on when its only window was moved into the session of a person', async () => {
+  test('a session goes on when its only window was moved into the session of a user', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })
     await server.tmux('new-session', '-d', '-s', 'person')
@@ -79,7 +79,7 @@ describe('a session is the pane that its command was started in', () => {
     expect((await next.list()).map(({ sessionName }) => sessionName)).toEqual(['person'])
   })
 
-  test('a session that others made is its first pane from the first text on', async () => {
+  test('a foreign session is its first pane from the first text on', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })
     await server.tmux('new-session', '-d', '-s', 'theirs', ...reader(server, 'agent'))
@@ -91,7 +91,7 @@ describe('a session is the pane that its command was started in', () => {
     expect(read(server, 'person')).toBe('')
   })
 
-  test('a hook of a person that fails, or that splits, keeps no session from being made', async () => {
+  test('a hook of a user that fails or splits the window does not prevent a session', async () => {
     for (const hook of ['display-popup -w 80% true', 'split-window -h -b']) {
       const server = privateServer()
       await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-hook', '-g', 'after-new-session', hook)
@@ -104,7 +104,7 @@ describe('a session is the pane that its command was started in', () => {
 })
 
 describe('views and groups', () => {
-  test('a view of a session is no session, and who looks through it counts as attached', async () => {
+  test('a view is not listed as a session, and its client counts as attached', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('docs', stamps)
@@ -122,7 +122,7 @@ describe('views and groups', () => {
     )
   })
 
-  test('kill() ends the command of a session whose window a view still shows', async () => {
+  test('kill() ends the command of a session whose window is still in a view', async () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('docs', { ...stamps, command: ['sleep', '600'] })
@@ -134,8 +134,8 @@ describe('views and groups', () => {
   })
 })
 
-describe('its size', () => {
-  test('is kept while a small client looks at another session, and after it looked at this one', async () => {
+describe('the size of a session', () => {
+  test('stays the same while a small client is attached to another session, and after it was attached to this one', async () => {
     const server = privateServer()
     const host = server.host()
     const size = (name: string) =>

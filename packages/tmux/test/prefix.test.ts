@@ -5,10 +5,10 @@ import { type TmuxHost, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventually, privateServer, stamps } from './support/private-server.ts'
 
-// It takes a mount namespace.
+// The test needs a mount namespace.
 const asRoot = test.runIf(process.getuid?.() === 0)
 
-/** For a server that is not on the socket of the fixture: ended when the test has finished, if it has not ended itself. */
+/** Ends a server that is not on the socket of the fixture when the test has finished. */
 function endServer(host: TmuxHost): void {
   onTestFinished(async () => {
     await host
@@ -25,7 +25,7 @@ describe('a prefix', () => {
   ])('that is %s decides where tmux runs', async (_what, form) => {
     const here = privateServer()
     const there = privateServer()
-    // The same socket name means another server behind the prefix, as it does in a container.
+    // The same socket name is another server after the prefix, as in a container.
     const socketName = 'x'
     mkdirSync(join(there.directory, `tmux-${process.getuid?.()}`), { mode: 0o700 })
     const behind = tmuxHost({ socketName, prefix: form(['env', `TMUX_TMPDIR=${there.directory}`]) })
@@ -41,7 +41,7 @@ describe('a prefix', () => {
     expect(await behind.list()).toEqual([])
   })
 
-  asRoot('that is a function is asked for every command', async () => {
+  asRoot('that is a function is called for every command', async () => {
     const [one, two] = [privateServer(), privateServer()]
     let place = one
     const wrapper = (server: typeof one) => [
@@ -64,7 +64,7 @@ describe('a prefix', () => {
     await host.kill(next)
   })
 
-  test('that cannot be had, or is no list of words, makes the host unavailable', async () => {
+  test('that fails, or is not a list of words, makes the host unavailable', async () => {
     const failures = [() => Promise.reject(new Error('no container')), () => Promise.resolve(['a\0'])]
     for (const prefix of failures) {
       await expect(tmuxHost({ prefix }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })

@@ -23,7 +23,7 @@ describe('verdictOf()', () => {
     expect(verdict(stderr)).toBe(expected)
   })
 
-  test('takes no words for tmux when the exit code is not one of tmux', () => {
+  test('ignores the text of the output when the exit code is not from tmux', () => {
     expect(verdict('no server running on /tmp/x', 255)).toBe('unreachable')
     expect(verdict('GONE', 255)).toBe('no-place')
     expect(verdict('GONE', 0)).toBe('done')

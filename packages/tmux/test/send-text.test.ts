@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
-/** A session whose program writes each byte that is typed to a file; `mode` is printed first. */
+/** A session whose program writes each typed byte to a file; `mode` is printed first. */
 async function recorder(server: PrivateServer, mode = '') {
   const out = join(server.directory, 'typed')
   const command = ['sh', '-c', 'stty raw -echo; printf "%bready" "$1"; exec cat > "$0"', out, mode]
@@ -28,7 +28,7 @@ describe('sendText()', () => {
     expect(typed().toString()).toBe(text)
   })
 
-  test('types a megabyte, and leaves no buffer behind', async () => {
+  test('types a megabyte and leaves no buffer', async () => {
     const server = privateServer()
     const { host, made, typed } = await recorder(server)
     const text = Array.from({ length: 20_000 }, (_, at) => `line ${at} ${'x'.repeat(41)}`).join('\n')
@@ -38,14 +38,14 @@ describe('sendText()', () => {
     expect(await server.tmux('list-buffers')).toBe('')
   })
 
-  test('brackets the paste if the program asked for that, and Enter stays outside', async () => {
+  test('brackets the paste if the program asked for that, with Enter outside of it', async () => {
     const { host, made, typed } = await recorder(privateServer(), '\\033[?2004h')
     await host.sendText(made, 'a\nb', { submit: true, delayMs: 10 })
     await eventually(() => typed().includes('\r'))
     expect(typed().toString()).toBe('\u001b[200~a\nb\u001b[201~\r')
   })
 
-  test('presses Enter though somebody reads back in copy mode', async () => {
+  test('presses Enter although a user is in copy mode', async () => {
     const server = privateServer()
     const { host, made, typed } = await recorder(server)
     await server.tmux('copy-mode', '-t', '=rec:')
@@ -54,7 +54,7 @@ describe('sendText()', () => {
     expect(typed().toString()).toBe('x\r')
   })
 
-  test('types nothing for an empty text, and Enter alone if asked', async () => {
+  test('types nothing for an empty text, or only Enter if submitted', async () => {
     const { host, made, typed } = await recorder(privateServer())
     await host.sendText(made, '')
     await host.sendText(made, '', { submit: true })
@@ -62,7 +62,7 @@ describe('sendText()', () => {
     expect(typed().toString()).toBe('\r')
   })
 
-  test('rejects with SESSION_GONE for a session that ended, and leaves no buffer behind', async () => {
+  test('rejects with SESSION_GONE for an ended session and leaves no buffer', async () => {
     const server = privateServer()
     const { host, made } = await recorder(server)
     await server.tmux('new-session', '-d', '-s', 'recorder')
@@ -90,7 +90,7 @@ describe('sendText()', () => {
     expect(await server.tmux('list-buffers')).toBe('')
   })
 
-  test('rejects with SESSION_GONE once the command has ended, and the server lives on', async () => {
+  test('rejects with SESSION_GONE when the command has ended, and the server goes on', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('keep', stamps)

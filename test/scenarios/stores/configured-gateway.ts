@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { sqliteHome } from '../../../packages/store-keyv/test/support/prerequisites.ts'
 import { startGateway } from '../../../scripts/demo/gateway.mjs'
-import { openGround } from '../../../scripts/demo/ground.mjs'
+import { openSandbox } from '../../../scripts/demo/sandbox.mjs'
 
-/** What a gateway says of a session. */
-export interface Told {
+/** A session as the gateway lists it. */
+export interface ListedSession {
   readonly workspace: string
   readonly createdAt: number
   readonly lastActivityAt: number
@@ -16,25 +16,25 @@ export interface Told {
   readonly saved: boolean
 }
 
-/** The gateway of examples/quickstart with a configuration file; only its one word `store` differs from test to test. */
+/** The gateway of examples/quickstart with a configuration file. Only the value of `store` differs between tests. */
 export function configuredGateway(store: string, stores: (directory: string) => Readonly<Record<string, unknown>>) {
-  const ground = openGround()
-  onTestFinished(async () => expect(await ground.close()).toEqual([]))
-  const { directory } = ground
+  const sandbox = openSandbox()
+  onTestFinished(async () => expect(await sandbox.close()).toEqual([]))
+  const { directory } = sandbox
   writeFileSync(
     join(directory, 'sessionkeep.config.json'),
     JSON.stringify({ store, stores: stores(directory), attachTimeoutMs: 20_000 }),
   )
-  // The adapter of SQLite, which is in no manifest, is found from where the gateway runs.
+  // The SQLite adapter is in no manifest; the gateway resolves it from its working directory.
   if (sqliteHome) symlinkSync(join(sqliteHome, 'node_modules'), join(directory, 'node_modules'))
   return {
-    ground,
-    start: () => startGateway(ground, undefined),
+    sandbox,
+    start: () => startGateway(sandbox, undefined),
   }
 }
 
-/** What has to be the same after a restart. */
-export const lasting = (sessions: readonly Told[]) =>
+/** The fields that must be the same after a restart. */
+export const lasting = (sessions: readonly ListedSession[]) =>
   sessions
     .map(({ workspace, createdAt, lastActivityAt, totalRequests, status, attributes }) => ({
       ...{ workspace, createdAt, lastActivityAt, totalRequests, status, attributes },

@@ -8,11 +8,14 @@ import { root } from '../../../../scripts/lib/root.mjs'
 export interface Ended {
   readonly code: number | null
   readonly output: string
-  /** Files that it left, and processes (where the system lets us see them). */
+  /** Files that the demo left, and processes, as far as the system shows them. */
   readonly leftovers: string[]
 }
 
-/** Runs `npm run demo`, or another script, with a temp directory of its own. `interrupt`: a signal, sent once the output has that text. */
+/**
+ * Runs `npm run demo`, or another script, with a private temporary directory. `interrupt` sends a signal when the
+ * output contains that text.
+ */
 export async function runDemo(
   env: Readonly<Record<string, string>>,
   interrupt?: { readonly at: string; readonly signal: NodeJS.Signals },
@@ -26,7 +29,7 @@ export async function runDemo(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
-    // What a demo that does not clean up has left would outlive the test.
+    // Processes that a demo failed to end would outlive the test.
     const left = processesOf(directory)
     if (left.length > 0) spawnSync('kill', ['-9', ...left])
   })
@@ -44,7 +47,7 @@ export async function runDemo(
   return { code, output, leftovers: [...readdirSync(directory), ...processesOf(directory)] }
 }
 
-/** What was started below the demo has its temp directory in the environment. */
+/** Processes started by the demo have its temporary directory in their environment. */
 function processesOf(directory: string): string[] {
   if (!existsSync('/proc/self/environ')) return []
   return readdirSync('/proc').filter((pid) => {

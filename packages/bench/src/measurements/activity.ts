@@ -1,7 +1,7 @@
 import { compileFunction } from 'node:vm'
-import { bareSessions } from '../ground/bare-sessions.ts'
-import type { Ground } from '../ground/directories.ts'
-import { populate, startPool, stores } from '../ground/pools.ts'
+import { bareSessions } from '../fixtures/bare-sessions.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { populate, startPool, stores } from '../fixtures/pools.ts'
 import { interleave, type Plan, type Subject, type Taken } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar } from '../report/result.ts'
 import { per, ratio } from '../statistics.ts'
@@ -12,19 +12,19 @@ type Loop = (start: Verb, complete: Verb, workspaces: readonly string[], pairs: 
 
 const SIZES = [1, 50, 500]
 const PAIRS = 2000
-/** `none` twice: how far the two are apart is what this measurement cannot tell from nothing. */
+/** `none` is measured twice: the difference between the two is the noise of this measurement. */
 const POOLS = { none: 'none', 'none, again': 'none', memory: 'memory', 'file (power)': 'file (power)' } as const
 const NAMES = Object.keys(POOLS) as (keyof typeof POOLS)[]
 const BARE = 'bare Map update'
 
-/** What a pair of trackRequestStart and trackRequestComplete costs, with each store and with no pool at all. */
-export async function activity(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Measures a pair of trackRequestStart and trackRequestComplete, with each store and without a pool. */
+export async function activity(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   const bars: Bar[] = []
   const plan = quick ? { rounds: 1, samples: 20, warmUp: 20 } : { rounds: 5, samples: 100, warmUp: 100 }
   for (const size of SIZES) {
     const runs: Taken<'pair'>[] = []
-    for (let turn = 0; turn < NAMES.length; turn += 1) runs.push(await oneRun(ground, size, turn, plan))
+    for (let turn = 0; turn < NAMES.length; turn += 1) runs.push(await oneRun(fixture, size, turn, plan))
     const rounds = (name: string) =>
       per(
         runs.flatMap((taken) => taken(name, 'pair')),
@@ -47,22 +47,25 @@ export async function activity(ground: Ground, { quick }: Extent): Promise<Omit<
     figures,
     bars,
     notes: [
-      'Every pool is made first, second, third and last once. None stands there twice: its two rows differ by chance alone.',
-      `A sample is the mean of ${PAIRS} pairs, round robin over the sessions; the flush timer runs, and what it flushes is under way meanwhile.`,
+      'Every pool is made first, second, third and last once. None is measured twice: its two rows differ by chance alone.',
+      `A sample is the mean of ${PAIRS} pairs, round robin over the sessions; the flush timer runs, and its writes run meanwhile.`,
       'The bare Map update looks the session up twice and sets count, active requests, status and Date.now().',
     ],
   }
 }
 
-/** The pool that was made first is not always the same: where an object lies in memory is worth some per cent. */
-async function oneRun(ground: Ground, size: number, turn: number, plan: Plan): Promise<Taken<'pair'>> {
-  const { subjects, check } = await prepare(ground, size, [...NAMES.slice(turn), ...NAMES.slice(0, turn)])
+/**
+ * The order in which the pools are made changes from run to run, because the place of an object in memory makes a
+ * difference of some per cent.
+ */
+async function oneRun(fixture: Fixture, size: number, turn: number, plan: Plan): Promise<Taken<'pair'>> {
+  const { subjects, check } = await prepare(fixture, size, [...NAMES.slice(turn), ...NAMES.slice(0, turn)])
   const taken = await interleave(subjects, plan)
   check((plan.rounds * plan.samples + plan.warmUp) * PAIRS)
   return taken
 }
 
-async function prepare(ground: Ground, size: number, names: typeof NAMES) {
+async function prepare(fixture: Fixture, size: number, names: typeof NAMES) {
   const subjects: Subject<'pair'>[] = []
   const totals: Array<() => number> = []
   let workspaces: readonly string[] = []
@@ -74,21 +77,24 @@ async function prepare(ground: Ground, size: number, names: typeof NAMES) {
   const bare = bareSessions()
   add(BARE, bare.start, bare.complete, bare.total)
   for (const name of names) {
-    const pool = await startPool(ground, stores[POOLS[name]](ground))
+    const pool = await startPool(fixture, stores[POOLS[name]](fixture))
     workspaces = await populate(pool, size)
     add(name, pool.trackRequestStart, pool.trackRequestComplete, () => pool.getStats().totalRequests)
   }
   for (const workspace of workspaces) bare.add(workspace)
   return {
     subjects,
-    /** Nothing was optimised away, refused or forgotten. */
+    /** Checks that every request was counted, so that nothing was optimised away, refused or forgotten. */
     check(pairs: number): void {
       for (const total of totals) if (total() !== pairs) throw new Error(`counted ${total()} of ${pairs} requests`)
     },
   }
 }
 
-/** A loop of its own for each subject, so that the engine does not treat one by what it learned of another. */
+/**
+ * Compiles a separate loop for each subject, so that the optimisations of the engine for one do not influence
+ * another.
+ */
 function compileLoop(name: string): Loop {
   const body = `// ${name}
     let done = 0

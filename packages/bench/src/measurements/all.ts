@@ -1,4 +1,4 @@
-import type { Ground } from '../ground/directories.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
 import type { Result } from '../report/result.ts'
 import { activity } from './activity.ts'
 import { burst } from './burst.ts'
@@ -10,13 +10,13 @@ import { peers } from './peers.ts'
 import { save } from './save.ts'
 import { tmux } from './tmux.ts'
 
-/** In the order of the report. */
+/** All measurements, in the order of the report. */
 const all = { activity, burst, create, busy, tmux, discovery, save, peers } satisfies Record<string, Measurement>
 
 export type MeasurementName = keyof typeof all
 
 export const names = Object.keys(all) as MeasurementName[]
 
-export async function measure(name: MeasurementName, ground: Ground, extent: Extent): Promise<Result> {
-  return { name, ...(await all[name](ground, extent)) }
+export async function measure(name: MeasurementName, fixture: Fixture, extent: Extent): Promise<Result> {
+  return { name, ...(await all[name](fixture, extent)) }
 }

@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetadataStore, SessionPool } from '@sessionkeep/core'
-import type { Ground } from '../ground/directories.ts'
-import { populate, startPool, stores } from '../ground/pools.ts'
-import { stuckStore } from '../ground/stuck-store.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { populate, startPool, stores } from '../fixtures/pools.ts'
+import { stuckStore } from '../fixtures/stuck-store.ts'
 import { interleave, type Subject } from '../harness.ts'
 import { figure, type Result, timeBar } from '../report/result.ts'
 import { added, median, percentile } from '../statistics.ts'
@@ -15,19 +15,22 @@ const NS_PER_MS = 1e6
 
 type Part = 'callP99' | 'callWorst' | 'loopP99' | 'loopWorst' | 'cpu'
 
-/** Whether activity waits for a store: every call timed alone, and the delay of the event loop, at 5,000 requests/s. */
-export async function burst(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/**
+ * Measures whether activity waits for a store: the time of every call, and the delay of the event loop, at 5,000
+ * requests/s.
+ */
+export async function burst(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 1, warmUp: 1 } : { rounds: 8, samples: 1, warmUp: 1 }
   const ms = quick ? 600 : 3000
   const variants: Record<string, MetadataStore> = {
     none: stores.none(),
-    'file (power)': stores['file (power)'](ground),
+    'file (power)': stores['file (power)'](fixture),
     'a store that hangs': stuckStore(),
   }
   const subjects: Subject<Part>[] = []
   for (const [name, store] of Object.entries(variants)) {
     const metadata = name === 'a store that hangs' ? { ackTimeoutMs: 10, callTimeoutMs: 1000 } : {}
-    const pool = await startPool(ground, store, { metadata })
+    const pool = await startPool(fixture, store, { metadata })
     const workspaces = await populate(pool, SESSIONS)
     subjects.push({ name, sample: () => oneBurst(pool, workspaces, ms) })
   }
@@ -54,7 +57,7 @@ export async function burst(ground: Ground, { quick }: Extent): Promise<Omit<Res
     bars,
     notes: [
       'Each row has one value per burst; median, p99 and worst are over the bursts.',
-      '"No wait at all" is read as: what persistence adds is below what this machine can tell from nothing (10 µs on a call, 1 ms on the longest, one tick of the loop).',
+      '"No wait at all" means that persistence adds less than this machine can measure (10 µs on a call, 1 ms on the longest, one tick of the loop).',
       'The delay of an idle event loop is above 1 ms: the sampling itself waits that long. CPU counts every thread, fsync included.',
     ],
   }

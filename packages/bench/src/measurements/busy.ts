@@ -1,8 +1,8 @@
 import type { SessionPool } from '@sessionkeep/core'
-import { bareFiles } from '../ground/bare-write.ts'
-import type { Ground } from '../ground/directories.ts'
-import { populate, startPool, stores } from '../ground/pools.ts'
-import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { bareFiles } from '../fixtures/bare-write.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { populate, startPool, stores } from '../fixtures/pools.ts'
+import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar, timeBar } from '../report/result.ts'
 import { added, percentile, ratio } from '../statistics.ts'
@@ -11,7 +11,7 @@ import type { Extent } from './measurement.ts'
 type Part = 'create' | 'delete'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 const SAFE = 'bare safe write'
-/** Fewer samples where each takes a quarter of a second. */
+/** Fewer samples when each takes a quarter of a second. */
 const SIZES = [
   { size: 50, plan: { rounds: 10, samples: 100, warmUp: 20 } },
   { size: 500, plan: { rounds: 10, samples: 20, warmUp: 5 } },
@@ -19,12 +19,15 @@ const SIZES = [
 const QUICK = { rounds: 2, samples: 10, warmUp: 5 }
 const BETWEEN_REQUESTS_MS = 5
 
-/** The same as `create`, while every other session of the pool is at work, and so every flush has all of them to write. */
-export async function busy(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/**
+ * Measures the same as `create` while every other session of the pool is active, so that every flush writes all of
+ * them.
+ */
+export async function busy(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   const bars: Bar[] = []
   for (const { size, plan } of SIZES) {
-    const taken = await interleave(await prepare(ground, size), quick ? QUICK : plan)
+    const taken = await interleave(await prepare(fixture, size), quick ? QUICK : plan)
     const safe = taken(SAFE, 'create')
     figures.push(figure('limit', `${SAFE}, ${size} busy`, safe))
     for (const part of ['create', 'delete'] as const) {
@@ -44,26 +47,26 @@ export async function busy(ground: Ground, { quick }: Extent): Promise<Omit<Resu
     }
   }
   return {
-    title: 'getOrCreateSession and deleteSession while all other sessions are at work',
+    title: 'getOrCreateSession and deleteSession while all other sessions are active',
     figures,
     bars,
     notes: [
-      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the writing call that is under way, at most ackTimeoutMs (250 ms).`,
+      `Every session has a request every ${BETWEEN_REQUESTS_MS} ms, so that each flush (every 1,000 ms) writes all of them; a create waits for the running write call, at most ackTimeoutMs (250 ms).`,
     ],
   }
 }
 
-async function prepare(ground: Ground, size: number): Promise<Subject<Part>[]> {
-  const bare = await bareFiles(ground)
+async function prepare(fixture: Fixture, size: number): Promise<Subject<Part>[]> {
+  const bare = await bareFiles(fixture)
   const text = recordText(sampleRecord('w0'))
   const subjects: Subject<Part>[] = [
     { name: SAFE, sample: async () => ({ create: await timed(() => bare.safeWrite('w0.json', text)), delete: 0 }) },
   ]
   for (const name of ['none', 'file (power)'] as const) {
-    const pool = await startPool(ground, stores[name](ground))
+    const pool = await startPool(fixture, stores[name](fixture))
     const workspaces = await populate(pool, size)
     const timer = setInterval(() => work(pool, workspaces), BETWEEN_REQUESTS_MS)
-    ground.onEnd(() => clearInterval(timer))
+    fixture.onEnd(() => clearInterval(timer))
     subjects.push({ name, sample: () => createAndDelete(pool) })
   }
   return subjects

@@ -1,8 +1,8 @@
 import type { SessionPool } from '@sessionkeep/core'
-import { bareFiles } from '../ground/bare-write.ts'
-import type { Ground } from '../ground/directories.ts'
-import { type StoreName, startPool, stores } from '../ground/pools.ts'
-import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { bareFiles } from '../fixtures/bare-write.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { type StoreName, startPool, stores } from '../fixtures/pools.ts'
+import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar, timeBar } from '../report/result.ts'
 import { added, percentile, ratio } from '../statistics.ts'
@@ -13,10 +13,10 @@ const US: readonly StoreName[] = ['file (process)', 'file (power)']
 const SAFE = 'bare safe write'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 
-/** What persistence adds to creating and deleting a session, on a host that costs next to nothing. */
-export async function create(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Measures what persistence adds to creating and deleting a session on a host that costs almost nothing. */
+export async function create(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 20, warmUp: 10 } : { rounds: 10, samples: 200, warmUp: 100 }
-  const bare = await bareFiles(ground)
+  const bare = await bareFiles(fixture)
   const text = recordText(sampleRecord('w0'))
   let count = 0
   const subjects: Subject<Part>[] = [
@@ -33,7 +33,7 @@ export async function create(ground: Ground, { quick }: Extent): Promise<Omit<Re
     },
   ]
   for (const name of ['none', ...US] as const) {
-    const pool = await startPool(ground, stores[name](ground))
+    const pool = await startPool(fixture, stores[name](fixture))
     subjects.push({ name, sample: () => createAndDelete(pool) })
   }
   const taken = await interleave(subjects, plan)

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
-import { bareFiles } from '../ground/bare-write.ts'
-import type { Ground } from '../ground/directories.ts'
-import { makePool, populate, stores } from '../ground/pools.ts'
-import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { bareFiles } from '../fixtures/bare-write.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { makePool, populate, stores } from '../fixtures/pools.ts'
+import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Bar, type Figure, figure, type Result, ratioBar, timeBar } from '../report/result.ts'
 import { added, per, percentile, ratio } from '../statistics.ts'
@@ -19,13 +19,13 @@ const SAFE = 'bare safe write'
 const NOTHING = { open: 0, start: 0 }
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 
-/** What persistence adds to finding the sessions again: at the start of a gateway, and when it is asked to. */
-export async function discovery(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Measures what persistence adds to finding the sessions again: when a gateway starts, and when it is asked to. */
+export async function discovery(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 3, warmUp: 1 } : { rounds: 10, samples: 20, warmUp: 5 }
   const figures: Figure[] = []
   const bars: Bar[] = []
   for (const size of SIZES) {
-    const taken = await interleave(await prepare(ground, size), plan)
+    const taken = await interleave(await prepare(fixture, size), plan)
     const at = `${size} session${size === 1 ? '' : 's'}`
     const [read, safe] = [taken(READ, 'discover'), taken(SAFE, 'discover')]
     figures.push(figure('limit', `${SAFE}, one`, safe))
@@ -53,19 +53,19 @@ export async function discovery(ground: Ground, { quick }: Extent): Promise<Omit
     figures,
     bars,
     notes: [
-      'start is start() without the opening of the store, which stands on a line of its own: once for the process the lock (a flock(1) child), the sweep and a probe write.',
+      'start is start() without the opening of the store, which has a line of its own. The store opens once per process: it takes the lock (a flock(1) child), removes leftovers and writes a probe.',
       'The bare read lists the directory and reads and parses every file, one after the other.',
     ],
   }
 }
 
-async function prepare(ground: Ground, size: number): Promise<Subject<Part>[]> {
+async function prepare(fixture: Fixture, size: number): Promise<Subject<Part>[]> {
   const host = memoryHost()
-  const directory = ground.directory('discovery')
+  const directory = fixture.directory('discovery')
   const first = makePool(fileStore({ directory }), { host })
   await populate(first, size)
   await first.stop()
-  const bare = await bareFiles(ground)
+  const bare = await bareFiles(fixture)
   const text = recordText(sampleRecord('w0'))
   const restart = async (store: MetadataStore, recovered: number): Promise<Record<Part, number>> => {
     const { timedStore, opening } = timeOpening(store)
@@ -99,7 +99,7 @@ async function readAll(directory: string, size: number): Promise<void> {
   if (found.size !== size) throw new Error(`${found.size} files of ${size} were read`)
 }
 
-/** Opening is a cost of the process, and not of a session. */
+/** Measures the opening separately, because it is a cost of the process and not of a session. */
 function timeOpening(store: MetadataStore) {
   let took = 0
   const open: MetadataStore['open'] = async (context) => {

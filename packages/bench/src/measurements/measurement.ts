@@ -1,8 +1,8 @@
-import type { Ground } from '../ground/directories.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
 import type { Result } from '../report/result.ts'
 
 export interface Extent {
   readonly quick: boolean
 }
 
-export type Measurement = (ground: Ground, extent: Extent) => Promise<Omit<Result, 'name'>>
+export type Measurement = (fixture: Fixture, extent: Extent) => Promise<Omit<Result, 'name'>>

@@ -4,9 +4,9 @@ import { fileStore } from '@sessionkeep/store-file'
 import { Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import atomically from 'write-file-atomic'
-import { bareFiles } from '../ground/bare-write.ts'
-import type { Ground } from '../ground/directories.ts'
-import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { bareFiles } from '../fixtures/bare-write.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
@@ -14,7 +14,7 @@ import type { Extent } from './measurement.ts'
 
 const writeFileAtomic: (path: string, text: string, options: { mode: number }) => Promise<void> = atomically
 
-/** Fewer samples where each takes half a second. */
+/** Fewer samples when each takes half a second. */
 const STORED = [
   { stored: 1, plan: { rounds: 10, samples: 20, warmUp: 5 } },
   { stored: 50, plan: { rounds: 5, samples: 10, warmUp: 2 } },
@@ -23,16 +23,16 @@ const STORED = [
 const QUICK = { rounds: 2, samples: 2, warmUp: 1 }
 const SAFE = 'bare safe write: survives a power cut'
 
-/** Writes the records of these sessions, of `stored` that there are, until it may call them written. */
+/** Writes the records of these names, out of all stored ones, and resolves when the library calls them written. */
 type Write = (names: readonly string[]) => Promise<unknown>
 type Part = 'one' | 'all'
 
-/** What others take to write one record and all of them, and what they promise for it. */
-export async function peers(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Compares how long other libraries take to write one record and all of them, and what they guarantee. */
+export async function peers(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const figures: Figure[] = []
   for (const { stored, plan } of STORED) {
     const names = Array.from({ length: stored }, (_, index) => `claude-w${index}`)
-    const writers = await openWriters(ground, names)
+    const writers = await openWriters(fixture, names)
     const subjects: Subject<Part>[] = Object.entries(writers).map(([name, write]) => ({
       name,
       sample: async () => ({ all: await timed(() => write(names)), one: await timed(() => write(names.slice(0, 1))) }),
@@ -63,15 +63,15 @@ export async function peers(ground: Ground, { quick }: Extent): Promise<Omit<Res
   }
 }
 
-async function openWriters(ground: Ground, names: readonly string[]): Promise<Record<string, Write>> {
+async function openWriters(fixture: Fixture, names: readonly string[]): Promise<Record<string, Write>> {
   const signal = new AbortController().signal
-  const bare = await bareFiles(ground)
-  const atomic = ground.directory('atomic')
-  const database = new Low<Record<string, unknown>>(new JSONFile(join(ground.directory('lowdb'), 'db.json')), {})
+  const bare = await bareFiles(fixture)
+  const atomic = fixture.directory('atomic')
+  const database = new Low<Record<string, unknown>>(new JSONFile(join(fixture.directory('lowdb'), 'db.json')), {})
   const open = async (durability: 'power' | 'process'): Promise<MetadataStore> => {
-    const store = fileStore({ directory: ground.directory('store'), durability })
+    const store = fileStore({ directory: fixture.directory('store'), durability })
     await store.open?.({ signal, logger: console })
-    ground.onEnd(() => store.close?.())
+    fixture.onEnd(() => store.close?.())
     return store
   }
   const [power, process] = [await open('power'), await open('process')]

@@ -1,7 +1,7 @@
-import { bareFiles } from '../ground/bare-write.ts'
-import type { Ground } from '../ground/directories.ts'
-import { populate, startPool, stores } from '../ground/pools.ts'
-import { recordText, sampleRecord } from '../ground/record-text.ts'
+import { bareFiles } from '../fixtures/bare-write.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { populate, startPool, stores } from '../fixtures/pools.ts'
+import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
@@ -9,17 +9,17 @@ import type { Extent } from './measurement.ts'
 
 const SAFE = 'bare safe write'
 
-/** What saveSessionMetadata takes, after a request. */
-export async function save(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Measures saveSessionMetadata after a request. */
+export async function save(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   const plan = quick ? { rounds: 2, samples: 20, warmUp: 10 } : { rounds: 10, samples: 200, warmUp: 100 }
-  const bare = await bareFiles(ground)
+  const bare = await bareFiles(fixture)
   const text = recordText(sampleRecord('w0'))
   const subjects: Subject<'save'>[] = [
     { name: SAFE, sample: async () => ({ save: await timed(() => bare.safeWrite('w0.json', text)) }) },
   ]
   const ours = ['none', 'memory', 'file (process)', 'file (power)'] as const
   for (const name of ours) {
-    const pool = await startPool(ground, stores[name](ground))
+    const pool = await startPool(fixture, stores[name](fixture))
     const [workspace = ''] = await populate(pool, 1)
     subjects.push({
       name,
@@ -43,6 +43,6 @@ export async function save(ground: Ground, { quick }: Extent): Promise<Omit<Resu
       }),
     ],
     bars: [],
-    notes: ['With none there is nothing to save, and it says so: durability "none", no stores.'],
+    notes: ['With none there is nothing to save, and the result states that: durability "none", no stores.'],
   }
 }

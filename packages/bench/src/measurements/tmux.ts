@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { SessionPool } from '@sessionkeep/core'
 import { tmuxHost } from '@sessionkeep/tmux'
-import type { Ground } from '../ground/directories.ts'
-import { startPool, stores } from '../ground/pools.ts'
+import type { Fixture } from '../fixtures/fixture.ts'
+import { startPool, stores } from '../fixtures/pools.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { figure, type Result } from '../report/result.ts'
 import { added, median } from '../statistics.ts'
@@ -12,15 +12,17 @@ import type { Extent } from './measurement.ts'
 type Part = 'create' | 'delete'
 const title = 'getOrCreateSession and deleteSession on a real tmux'
 
-/** How much of the whole persistence is, where sessions are real. */
-export async function tmux(ground: Ground, { quick }: Extent): Promise<Omit<Result, 'name'>> {
+/** Measures the share of persistence in the whole time when sessions are real. */
+export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Result, 'name'>> {
   if (spawnSync('tmux', ['-V']).status !== 0) {
     return { title, figures: [], bars: [], notes: ['Not measured: tmux is not installed.'] }
   }
   const plan = quick ? { rounds: 1, samples: 5, warmUp: 1 } : { rounds: 5, samples: 20, warmUp: 3 }
   const subjects: Subject<Part>[] = []
   for (const name of ['none', 'file (power)'] as const) {
-    const pool = await startPool(ground, stores[name](ground), { host: tmuxHost({ socketPath: openServer(ground) }) })
+    const pool = await startPool(fixture, stores[name](fixture), {
+      host: tmuxHost({ socketPath: openServer(fixture) }),
+    })
     subjects.push({ name, sample: () => createAndDelete(pool) })
   }
   const taken = await interleave(subjects, plan)
@@ -37,16 +39,16 @@ export async function tmux(ground: Ground, { quick }: Extent): Promise<Omit<Resu
       figure('us', `added to ${part}`, added(taken('file (power)', part), taken('none', part))),
     ]),
     bars: [],
-    notes: parts.map((part) => `Of a whole ${part}, persistence is ${share(part).toFixed(0)} % (medians).`),
+    notes: parts.map((part) => `Of a whole ${part}, persistence takes ${share(part).toFixed(0)} % (medians).`),
   }
 }
 
-/** A server of its own for each pool, kept alive by a session that is not ours. */
-function openServer(ground: Ground): string {
-  const socketPath = join(ground.directory('t'), 's')
+/** Starts a separate server for each pool, kept alive by a foreign session. */
+function openServer(fixture: Fixture): string {
+  const socketPath = join(fixture.directory('t'), 's')
   const call = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, '-f', '/dev/null', ...args])
   call('new-session', '-d', '-s', 'keeper', 'sleep 3600')
-  ground.onEnd(() => call('kill-server'))
+  fixture.onEnd(() => call('kill-server'))
   return socketPath
 }
 

@@ -1,49 +1,53 @@
 import { type Rounds, type Spread, type Summary, summarize } from '../statistics.ts'
 
-/** `us`: with persistence. `none`: the same without. `limit`: the least that it could cost. `peer`: what others do. */
+/**
+ * The role of a figure. `us`: with persistence. `none`: the same without. `limit`: the least possible cost. `peer`:
+ * other libraries.
+ */
 export type Role = 'us' | 'none' | 'limit' | 'peer'
 
-/** One line of the figures; times in ms. */
+/** A row of the figures; times in ms. */
 export interface Figure extends Summary {
   readonly what: string
   readonly role: Role
-  /** Beside its control, the median of each round. */
+  /** The ratio to its control, by the medians of each round. */
   readonly ratio?: Spread
   readonly note?: string
 }
 
-/** What was promised, and whether this run kept it. */
+/** A promised limit, and whether this run kept it. */
 export interface Bar {
   readonly bar: string
   readonly unit: 'ratio' | 'ms'
   readonly value: number
   readonly limit: number
   readonly spread?: Spread
-  /** What the bare safe write had of the same in this run: a machine where that is over the limit can hold no such bar. */
+  /** The time of the bare safe write in this run. A machine on which it is above the limit cannot keep the bar. */
   readonly control?: number
   readonly held: boolean
 }
 
-/** What one measurement gives. */
+/** The result of a measurement. */
 export interface Result {
   readonly name: string
   readonly title: string
   readonly figures: readonly Figure[]
   readonly bars: readonly Bar[]
-  /** How to read the figures. */
+  /** Notes on how to read the figures. */
   readonly notes: readonly string[]
 }
 
+/** Makes a figure from rounds of samples. */
 export function figure(role: Role, what: string, rounds: Rounds, more: Pick<Figure, 'ratio' | 'note'> = {}): Figure {
   return { what, role, ...summarize(rounds), ...more }
 }
 
-/** At most `limit` times the control, by the median over the rounds. */
+/** A bar: at most `limit` times the control, by the median over the rounds. */
 export function ratioBar(bar: string, spread: Spread, limit: number): Bar {
   return { bar, unit: 'ratio', value: spread.median, limit, spread, held: spread.median <= limit }
 }
 
-/** Less than `limit` ms. */
+/** A bar: less than `limit` ms. */
 export function timeBar(bar: string, value: number, limit: number, control?: number): Bar {
   return { bar, unit: 'ms', value, limit, ...(control === undefined ? {} : { control }), held: value < limit }
 }

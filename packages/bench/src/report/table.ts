@@ -1,6 +1,6 @@
 import type { Bar, Figure, Result } from './result.ts'
 
-/** A result as text: its figures, its bars with a verdict each, and how to read them. */
+/** Formats a result as text: its figures, its bars with a verdict each, and the notes. */
 export function render({ name, title, figures, bars, notes }: Result): string {
   const rows = figures.map(figureRow)
   const verdicts = bars.map(barRow)
@@ -13,7 +13,7 @@ export function render({ name, title, figures, bars, notes }: Result): string {
   return `${parts.join('\n')}\n`
 }
 
-/** Every bar again, in one place. */
+/** Formats all bars as one table. */
 export function renderVerdicts(results: readonly Result[]): string {
   const rows = results.flatMap(({ name, bars }) => bars.map((bar) => [name, ...barRow(bar)]))
   const held = results.flatMap(({ bars }) => bars).filter((bar) => bar.held).length
@@ -22,12 +22,12 @@ export function renderVerdicts(results: readonly Result[]): string {
 }
 
 function figureRow({ role, what, median, p99, worst, ratio, samples, note }: Figure): string[] {
-  const times = ratio ? `${times2(ratio.median)} [${times2(ratio.low)}–${times2(ratio.high)}]` : ''
+  const times = ratio ? `${factor(ratio.median)} [${factor(ratio.low)}–${factor(ratio.high)}]` : ''
   return [role, what, time(median), time(p99), time(worst), times, String(samples), note ?? '']
 }
 
 function barRow({ bar, unit, value, limit, spread, control, held }: Bar): string[] {
-  const show = unit === 'ms' ? time : times2
+  const show = unit === 'ms' ? time : factor
   const range = spread ? ` [${show(spread.low)}–${show(spread.high)}]` : ''
   return [
     bar,
@@ -38,9 +38,9 @@ function barRow({ bar, unit, value, limit, spread, control, held }: Bar): string
   ]
 }
 
-const times2 = (value: number): string => `${value.toFixed(2)}×`
+const factor = (value: number): string => `${value.toFixed(2)}×`
 
-/** ms as the unit that leaves it readable. */
+/** Formats milliseconds in a readable unit. */
 export function time(ms: number): string {
   const size = Math.abs(ms)
   if (!Number.isFinite(ms)) return '–'

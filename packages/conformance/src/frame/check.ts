@@ -1,11 +1,11 @@
 import { AssertionError, deepStrictEqual } from 'node:assert'
 
-/** Fails with `message` unless it holds. */
+/** Throws an assertion error with `message` unless `holds` is true. */
 export function check(holds: boolean, message: string): asserts holds {
   if (!holds) throw new AssertionError({ message, stackStartFn: check })
 }
 
-/** Fails, showing both, unless they are equal all the way down. */
+/** Throws an assertion error that shows both values unless they are deeply equal. */
 export function same(actual: unknown, expected: unknown, message: string): void {
   try {
     deepStrictEqual(actual, expected)
@@ -15,19 +15,22 @@ export function same(actual: unknown, expected: unknown, message: string): void 
   }
 }
 
-/** What it rejects with; fails if it resolves. */
+/** Returns the error that a call rejects with; throws an assertion error if the call resolves. */
 export async function rejection(call: () => unknown, what: string): Promise<unknown> {
   const settled = await settle(call)
-  check('error' in settled, `${what} was to reject, and resolved`)
+  check('error' in settled, `${what} must reject, and resolved`)
   return settled.error
 }
 
-/** Fails unless it rejects with one of these codes. */
+/** Throws an assertion error unless the call rejects with one of these codes. */
 export async function rejectsWith(codes: string | readonly string[], call: () => unknown, what: string): Promise<void> {
   const error = await rejection(call, what)
   const code = codeOf(error)
-  const wanted = [codes].flat()
-  check(code !== undefined && wanted.includes(code), `${what} was to reject with ${wanted.join(' or ')}, not: ${error}`)
+  const expected = [codes].flat()
+  check(
+    code !== undefined && expected.includes(code),
+    `${what} must reject with ${expected.join(' or ')}, not: ${error}`,
+  )
 }
 
 export function codeOf(error: unknown): string | undefined {

@@ -1,22 +1,26 @@
 /**
- * One promise, and how it is tried. `Trial` is what a clause is given: fresh at every run.
- * The body throws where the promise is broken, and `notApplicable()` where it says nothing about what is tested.
+ * One promise of a contract, and its test. Each run gets a new `Trial`. `run` throws when the promise is broken, and calls
+ * `notApplicable()` when the promise does not concern the store or host.
  */
 export interface Clause<Trial, Declared, Means extends string> {
-  /** Stable, for reports: `group.word`. */
+  /** The name in reports, `group.word`. It does not change between releases. */
   readonly id: string
-  /** The promise, in the contract's words where it has them. */
+  /** The promise, as a sentence of the contract if it has one. */
   readonly title: string
-  /** Whether it says anything about what was declared. Default: it does. */
+  /**
+   * Whether the promise concerns a store or host with these declarations.
+   *
+   * @defaultValue every store or host
+   */
   readonly applies?: (declared: Declared) => boolean
-  /** What the author has to bring for it to be tried. */
+  /** The option of the suite that the clause needs. */
   readonly needs?: Means
   readonly run: (trial: Trial) => Promise<void>
 }
 
 class NotApplicable extends Error {}
 
-/** Ends a clause that finds that it says nothing about what is tested. */
+/** Ends a clause that does not concern the store or host under test. */
 export function notApplicable(reason: string): never {
   throw new NotApplicable(reason)
 }

@@ -1,7 +1,7 @@
 import type { ClauseReport, Level } from './report.ts'
 
-/** The clauses that each level asks for besides those of the levels below: by the first word of their ids. */
-const STEPS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
+/** The clauses that each level requires in addition to the level below, by the first word of their ids. */
+const REQUIREMENTS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
   ['bronze', /^(?!processes\.|failures\.)/],
   ['silver', /^processes\./],
   ['gold', /^failures\./],
@@ -10,7 +10,7 @@ const STEPS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
 export function levelOf(clauses: readonly ClauseReport[]): Level {
   if (clauses.some(({ outcome }) => outcome === 'failed' || outcome === 'not run')) return 'none'
   let reached: Level = 'none'
-  for (const [level, groups] of STEPS) {
+  for (const [level, groups] of REQUIREMENTS) {
     if (clauses.some(({ id, outcome }) => groups.test(id) && outcome === 'not tried')) break
     reached = level
   }

@@ -8,7 +8,14 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   'not run': 'not run',
 }
 
-/** The report as a Markdown table, for a README. */
+/**
+ * Formats a report as a Markdown table, for a README.
+ *
+ * @example
+ * ```ts
+ * console.log(toMarkdown(suite.report()))
+ * ```
+ */
 export function toMarkdown({ suite, name, declared, level, clauses, longestStallMs }: SuiteReport): string {
   const facts = Object.entries(declared).map(([key, value]) => `${key} \`${value}\``)
   const rows = clauses.map(({ title, outcome, reason }) => {

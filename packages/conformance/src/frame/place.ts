@@ -3,15 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where one clause keeps its data, apart from every other clause's. Plain JSON: it is also given to other processes. */
+/**
+ * The place of one clause's data. No two clauses have the same place. It is plain JSON, since it is also sent to other
+ * processes.
+ */
 export interface Place {
-  /** Of letters and digits, never used before: a table, a prefix, a database. */
+  /** Letters and digits that were never used before: for the name of a table, a prefix or a database. */
   readonly id: string
-  /** A fresh directory, removed after the clause. */
+  /** The path of an empty directory, which is removed after the clause. */
   readonly directory: string
 }
 
-/** A place of its own for one clause, and how to remove it. */
+/** Makes a new place. `remove()` deletes its directory. */
 export function freshPlace(): { place: Place; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'skc-'))
   return {

@@ -1,38 +1,42 @@
-/** How a clause went: `not tried` where the author did not bring what it needs, `not run` until its test has run. */
+/** The result of a clause: `not tried` if an option that it needs is missing, `not run` until its test has run. */
 export type Outcome = 'passed' | 'failed' | 'not applicable' | 'not tried' | 'not run'
 
+/** The result of one clause. */
 export interface ClauseReport {
+  /** The name of the clause, `group.word`. It does not change between releases. */
   readonly id: string
+  /** The promise that the clause tests. */
   readonly title: string
   readonly outcome: Outcome
-  /** Why it failed or does not apply, or what it needs. */
+  /** Why the clause failed or does not apply, or which option it needs. */
   readonly reason?: string
 }
 
 /**
- * How far a store or host can be relied on.
+ * The level that a store or host has reached.
  *
- * - `none`: a clause failed, or not all were run.
- * - `bronze`: every clause that needs nothing but `create` holds.
- * - `silver`: so does every one across processes and kills.
- * - `gold`: so does every one under the failures that the author can cause.
+ * - `none`: a clause failed, or not every clause was run.
+ * - `bronze`: every clause that needs only `create` passed.
+ * - `silver`: the clauses about several processes and kills passed, too.
+ * - `gold`: the clauses about outages, hangs and unreadable records passed, too.
  */
 export type Level = 'none' | 'bronze' | 'silver' | 'gold'
 
-/** What came of a suite; plain JSON. */
+/** The results of a suite, as plain JSON. */
 export interface SuiteReport {
   readonly suite: 'store' | 'host'
+  /** The name that was given to the suite. */
   readonly name: string
-  /** What it was declared to be. */
+  /** The declared capabilities. */
   readonly declared: Readonly<Record<string, string | boolean>>
   readonly level: Level
   readonly clauses: readonly ClauseReport[]
-  /** The longest time, in ms, for which the event loop ran nothing else; measured, not judged. */
+  /** The longest time, in ms, for which the event loop was blocked. It is for information: no clause depends on it. */
   readonly longestStallMs: number
 }
 
-/** A suite that was handed to a runner. */
+/** A suite whose tests were declared to a test runner. */
 export interface Suite {
-  /** What has come of it so far. */
+  /** Returns the results so far. */
   report(): SuiteReport
 }

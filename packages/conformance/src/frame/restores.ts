@@ -1,8 +1,8 @@
-/** What a clause has broken, and has to be put right at the latest when it has ended. */
+/** The functions that undo the failures a clause has caused. `all()` calls those that were not called yet. */
 export function createRestores() {
   const restores: Array<() => Promise<void>> = []
   return {
-    /** Gives the function that puts it right; again, it does nothing. */
+    /** Returns a function that undoes the failure once; later calls do nothing. */
     add(restore: () => unknown): () => Promise<void> {
       let isDone = false
       const once = async () => {

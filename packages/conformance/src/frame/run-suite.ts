@@ -1,10 +1,10 @@
 import { type Clause, isNotApplicable } from './clause.ts'
-import { within } from './deadline.ts'
 import { levelOf } from './level.ts'
 import { freshPlace, type Place } from './place.ts'
 import type { ClauseReport, Suite, SuiteReport } from './report.ts'
 import type { TestRunner } from './runner.ts'
 import { watchStalls } from './stall.ts'
+import { withTimeout } from './timeouts.ts'
 
 export interface SuiteSetup<Trial, Declared, Means extends string> {
   readonly suite: SuiteReport['suite']
@@ -12,17 +12,17 @@ export interface SuiteSetup<Trial, Declared, Means extends string> {
   readonly clauses: ReadonlyArray<Clause<Trial, Declared, Means>>
   readonly declared: Declared
   readonly facts: SuiteReport['declared']
-  /** Which means the author has brought. */
+  /** Whether the author has given this option. */
   readonly has: (means: Means) => boolean
   readonly begin: (place: Place) => { trial: Trial; end(): Promise<void> }
   readonly timeoutMs: number
   readonly onReport: ((report: SuiteReport) => void) | undefined
 }
 
-// A runner's own limit is to come after ours, which can say what was waited for.
+// The runner's time-out must come after the suite's, whose message names the call that did not settle.
 const GRACE_MS = 15_000
 
-/** Gives every clause that can be tried to the runner as a test of its own. */
+/** Declares one test for every clause that can be tried. */
 export function runSuite<Trial, Declared, Means extends string>(
   { describe, test, expect }: TestRunner,
   setup: SuiteSetup<Trial, Declared, Means>,
@@ -67,7 +67,7 @@ export function runSuite<Trial, Declared, Means extends string>(
       test(`${clause.id}: ${clause.title}`, body, setup.timeoutMs + GRACE_MS)
     }
     if (setup.onReport === undefined) return
-    test('the report is handed over', async () => {
+    test('passes the report to onReport()', async () => {
       setup.onReport?.(report())
       expect?.(reports.size > 0).toBe(true)
     })
@@ -82,9 +82,9 @@ async function attempt<Trial, Declared, Means extends string>(
   const { place, remove } = freshPlace()
   const { trial, end } = begin(place)
   try {
-    await within(timeoutMs, clause.id, clause.run(trial))
+    await withTimeout(timeoutMs, clause.id, clause.run(trial))
   } catch (error) {
-    // What a broken clause leaves behind may not end well either; the first failure is the one to tell.
+    // Cleaning up after a failed clause may fail, too. The first failure is the one to report.
     await end().catch(() => undefined)
     remove()
     throw error
@@ -100,7 +100,8 @@ function untried<Trial, Declared, Means extends string>(
   { id, title, applies, needs }: Clause<Trial, Declared, Means>,
   { declared, has }: SuiteSetup<Trial, Declared, Means>,
 ): ClauseReport {
-  if (applies && !applies(declared)) return { id, title, outcome: 'not applicable', reason: 'by what is declared' }
+  if (applies && !applies(declared))
+    return { id, title, outcome: 'not applicable', reason: 'because of the declared capabilities' }
   if (needs !== undefined && !has(needs)) return { id, title, outcome: 'not tried', reason: `needs \`${needs}\`` }
   return { id, title, outcome: 'not run' }
 }

@@ -1,8 +1,8 @@
-/** What the suites take of a test runner; vitest, node:test and bun:test all have it. */
+/** The functions that the suites need of a test runner; vitest, node:test and bun:test have them. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  /** Runners that know no third argument ignore it. */
+  /** Runners without a third argument ignore it. */
   test(name: string, body: () => Promise<void>, timeoutMs?: number): unknown
-  /** Told of each clause that holds, for runners that want an assertion in every test. Default: not used. */
+  /** Called in every test, for runners that require an assertion in each. It may be left out. */
   readonly expect?: ((value: unknown) => { toBe(expected: unknown): unknown }) | undefined
 }

@@ -1,18 +1,18 @@
 const EVERY_MS = 5
 
-/** Watches the event loop; `stop()` answers the longest time, in ms, for which it ran nothing else. */
+/** Measures how long the event loop is blocked. `stop()` returns the longest time in ms. */
 export function watchStalls(): { stop(): number } {
   let last = performance.now()
   let longest = 0
-  const look = () => {
+  const sample = () => {
     const now = performance.now()
     longest = Math.max(longest, now - last - EVERY_MS)
     last = now
   }
-  const timer = setInterval(look, EVERY_MS)
+  const timer = setInterval(sample, EVERY_MS)
   return {
     stop() {
-      look()
+      sample()
       clearInterval(timer)
       return Math.round(longest)
     },

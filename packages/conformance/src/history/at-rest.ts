@@ -1,29 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { PersistenceStatus, SessionView } from '@sessionkeep/core'
-import { whileUp } from './behind-the-back.ts'
-import { readAll } from './gate.ts'
+import { readAll } from './fault-proxy.ts'
+import { withHostUp } from './manual-changes.ts'
+import { untouchable } from './observer.ts'
 import type { StoreKey } from './options.ts'
 import { isPlanted, withOpen } from './planted.ts'
-import { countsIn, incarnationOf, type Shelf, type Stored } from './shelf.ts'
+import { countsIn, incarnationOf, type ReferenceStore, type Stored } from './reference-store.ts'
 import { differenceOf } from './stored.ts'
-import { untouchable } from './watch.ts'
-import { deedsOf, inForce, lifeOf, type World } from './world.ts'
+import { activeStores, lifeOf, logOf, type World } from './world.ts'
 
 type StoreStatus = PersistenceStatus['stores'][number]
 
 const UNSETTLED = 'persistence is'
-/** How often, and how long, a difference is seen while nothing is left to be written, until it is believed. */
-const FINAL_LOOKS = 30
+/** A difference is reported when it was found this many times in a row, for this long, with nothing left to write. */
+const FINAL_CHECKS = 30
 const FINAL_MS = 1500
 
-/** Waits until everything that fails has been mended and written, and compares host, pool and stores. */
-export async function atRest(world: World): Promise<void> {
-  await written(world)
+/** Waits until the pool has written everything, and compares host, pool and stores. */
+export async function checkAtRest(world: World): Promise<void> {
+  await waitUntilWritten(world)
   const until = performance.now() + world.patienceMs
-  let difference = 'never looked'
+  let difference = 'nothing was compared'
   let since = performance.now()
-  let looks = 0
+  let checks = 0
   while (performance.now() < until) {
     const { conflicts, foreign } = await world.process.pool.discoverExistingSessions()
     await delay(10)
@@ -32,17 +32,17 @@ export async function atRest(world: World): Promise<void> {
     if (found !== difference || found.startsWith(UNSETTLED)) {
       difference = found
       since = performance.now()
-      looks = 0
+      checks = 0
     }
-    looks += 1
-    // Nothing is left to be done that could change it.
-    if (looks > FINAL_LOOKS && performance.now() - since > FINAL_MS) break
+    checks += 1
+    // Nothing is left to do that could change the result.
+    if (checks > FINAL_CHECKS && performance.now() - since > FINAL_MS) break
   }
-  world.complain(`at rest: ${difference}`)
+  world.reportFault(`at rest: ${difference}`)
 }
 
-/** What is known is written without being looked for: a discovery would find, and mend, what was forgotten. */
-async function written(world: World): Promise<void> {
+/** Waits for the writes without a discovery, since a discovery would find and repair what the pool forgot to write. */
+async function waitUntilWritten(world: World): Promise<void> {
   const until = performance.now() + world.patienceMs
   let difference = ''
   let since = performance.now()
@@ -52,47 +52,47 @@ async function written(world: World): Promise<void> {
     if (found === '') return
     if (found !== difference || found.startsWith(UNSETTLED)) since = performance.now()
     difference = found
-    if (performance.now() - since > FINAL_MS) return world.complain(`nothing is left to be written: ${found}`)
+    if (performance.now() - since > FINAL_MS) return world.reportFault(`nothing is left to write, but ${found}`)
   }
 }
 
 function unsettled({ process }: World): string {
   const { effective, stores } = process.pool.persistence()
-  const busy = stores.filter((store) => store.dirty > 0 && !leavesAlone(store))
+  const busy = stores.filter((store) => store.dirty > 0 && !lacksOnlyBlocked(store))
   const dirty = busy.reduce((sum, store) => sum + store.dirty, 0)
-  const isWell = ['ok', 'off', 'rolled-back'].includes(effective.reason) || stores.every(worksBut)
-  if (dirty === 0 && isWell) return ''
+  const isHealthy = ['ok', 'off', 'rolled-back'].includes(effective.reason) || stores.every(isUpToDate)
+  if (dirty === 0 && isHealthy) return ''
   const states = stores.map(({ store, state }) => `${store} ${state}`)
   return `${UNSETTLED} ${effective.reason}, ${dirty} dirty (${states.join()})`
 }
 
-/** Whether it is written, but for what must not be written over. */
-const worksBut = (store: StoreStatus): boolean =>
-  store.state === 'attached' && (store.lastError === undefined || leavesAlone(store))
+/** Whether a store has every record except those that are blocked. */
+const isUpToDate = (store: StoreStatus): boolean =>
+  store.state === 'attached' && (store.lastError === undefined || lacksOnlyBlocked(store))
 
-/** Whether what it lacks is what must not be written over there; anything else is found when records are compared. */
-function leavesAlone({ state, lastError }: StoreStatus): boolean {
-  const untouched = ['STORE_RECORD_NEWER', 'STORE_RECORD_FOREIGN', 'STORE_RECORD_UNREADABLE']
-  return state === 'attached' && lastError !== undefined && untouched.includes(lastError.code)
+/** Whether a store lacks only names whose record must not be overwritten. Other differences show when records are compared. */
+function lacksOnlyBlocked({ state, lastError }: StoreStatus): boolean {
+  const blocking = ['STORE_RECORD_NEWER', 'STORE_RECORD_FOREIGN', 'STORE_RECORD_UNREADABLE']
+  return state === 'attached' && lastError !== undefined && blocking.includes(lastError.code)
 }
 
 async function unwritten(world: World): Promise<string> {
   const { pool, deleted } = world.process
-  // A name that somebody else's session has by now is not the pool's to clear.
-  const living = new Set((await whileUp(world, () => world.host.list())).map(({ sessionName }) => sessionName))
-  for (const key of inForce(world, world.process)) {
-    const records = await world.process.gates[key].inspect()
-    const why = unlike(records, pool.listSessions())
+  // The pool must not remove the record of a name that now belongs to another session.
+  const living = new Set((await withHostUp(world, () => world.host.list())).map(({ sessionName }) => sessionName))
+  for (const key of activeStores(world, world.process)) {
+    const records = await world.process.proxies[key].inspect()
+    const why = recordUnlikeView(records, pool.listSessions())
     if (why) return `${key}: ${why}`
     for (const [name, record] of records)
       if (!living.has(name) && deleted.get(incarnationOf(record))?.includes(key))
-        return `${key}: ${name} (${incarnationOf(record)}) was deleted, and is there`
+        return `${key}: ${name} (${incarnationOf(record)}) was deleted, and is stored`
   }
   return ''
 }
 
 async function compare(world: World, others: ReadonlySet<string>): Promise<string> {
-  const { host, grounds, process } = world
+  const { host, backends, process } = world
   const waiting = unsettled(world)
   if (waiting) return waiting
   const views = process.pool.listSessions()
@@ -101,20 +101,20 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   if (alive !== namesOf(views)) return `${alive} live, the pool has ${namesOf(views)}`
   const taken = new Set([...living.map(({ sessionName }) => sessionName), ...others])
   const found = new Map<StoreKey, ReadonlyMap<string, Stored>>()
-  for (const key of inForce(world, process)) found.set(key, await process.gates[key].inspect())
-  // One of two copies says it for both.
+  for (const key of activeStores(world, process)) found.set(key, await process.proxies[key].inspect())
+  // An ended session may have a copy in each store; an expiry in one of them is enough.
   const expiring = new Set(
     [...found.values()].flatMap((records) =>
       [...records.values()].filter(({ expiresAt }) => expiresAt !== undefined).map(incarnationOf),
     ),
   )
   for (const [key, records] of found) {
-    const { shelf } = grounds[key]
+    const { reference } = backends[key]
     const why =
-      unexpected(records, shelf) ||
-      unlike(records, views) ||
-      miscounted(world, records, views) ||
-      leftovers(world, records, { taken, expiring }, key)
+      unexpectedContent(records, reference) ||
+      recordUnlikeView(records, views) ||
+      wrongCount(world, records, views) ||
+      wrongLeftover(world, records, { taken, expiring }, key)
     if (why) return `${key}: ${why}`
   }
   return ''
@@ -126,19 +126,20 @@ const namesOf = (list: ReadonlyArray<{ sessionName: string }>): string =>
     .toSorted()
     .join()
 
-/** What stands in a store is what was put there. */
-function unexpected(records: ReadonlyMap<string, Stored>, shelf: Shelf): string {
-  for (const name of new Set([...records.keys(), ...shelf.names()])) {
+/** Compares a store with its reference: every stored record was written by a process. */
+function unexpectedContent(records: ReadonlyMap<string, Stored>, reference: ReferenceStore): string {
+  for (const name of new Set([...records.keys(), ...reference.names()])) {
     const found = records.get(name)
-    if (shelf.may(name).some(({ record }) => isDeepStrictEqual(record, found))) continue
-    const put = shelf.may(name).map(({ record }) => JSON.stringify(record))
-    return `${name} reads ${JSON.stringify(found)}, and was ${put.join(' or ')}`
+    const candidates = reference.candidates(name).map(({ record }) => record)
+    if (candidates.some((record) => isDeepStrictEqual(record, found))) continue
+    const written = candidates.map((record) => JSON.stringify(record))
+    return `${name} reads ${JSON.stringify(found)}, and was ${written.join(' or ')}`
   }
   return ''
 }
 
-/** Every living session's record is as the pool has it, but for what is not the pool's to touch. */
-function unlike(records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
+/** Compares records with views: every living session is stored as the pool shows it, unless its record is blocked. */
+function recordUnlikeView(records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
   for (const view of views) {
     const record = records.get(view.sessionName)
     if (record && untouchable(record)) continue
@@ -148,15 +149,15 @@ function unlike(records: ReadonlyMap<string, Stored>, views: readonly SessionVie
   return ''
 }
 
-/** What a record has of runs that no earlier process left is exactly what this process has counted. */
-function miscounted({ process }: World, records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
+/** Compares counts: the requests of a record that no earlier process counted are exactly those of this process. */
+function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
   if (!process.settled || process.overlaps) return ''
   for (const { sessionName, incarnation } of views) {
     const record = records.get(sessionName)
-    const { delta, hasLeft } = deedsOf(process, incarnation)
-    if (!record || hasLeft || untouchable(record)) continue
-    const left = Object.values(process.inherited).flatMap((past) => past.get(String(incarnation))?.possible ?? [])
-    const earlier = new Set(left.flatMap((one) => Object.keys(countsIn(one))))
+    const { delta, wasForgotten } = logOf(process, incarnation)
+    if (!record || wasForgotten || untouchable(record)) continue
+    const inherited = Object.values(process.inherited).flatMap((past) => past.get(String(incarnation))?.possible ?? [])
+    const earlier = new Set(inherited.flatMap((stored) => Object.keys(countsIn(stored))))
     const own = Object.entries(countsIn(record)).filter(([run]) => !run.startsWith('<=') && !earlier.has(run))
     const counted = own.reduce((sum, [, count]) => sum + count, 0)
     if (counted !== delta)
@@ -165,39 +166,39 @@ function miscounted({ process }: World, records: ReadonlyMap<string, Stored>, vi
   return ''
 }
 
-/** What stands in a store besides living sessions is untouched, or the last record of one that ended. */
-function leftovers(
+/** Checks every record without a living session: it is untouched, or the last record of a session that ended. */
+function wrongLeftover(
   world: World,
   records: ReadonlyMap<string, Stored>,
   { taken, expiring }: { taken: ReadonlySet<string>; expiring: ReadonlySet<string> },
   key: StoreKey,
 ): string {
-  const { shelf } = world.grounds[key]
-  const seen = new Set<string>()
+  const { reference } = world.backends[key]
+  const incarnations = new Set<string>()
   for (const [name, record] of records) {
     if (isPlanted(name) || untouchable(record)) continue
     const incarnation = incarnationOf(record)
-    if (seen.has(incarnation)) return `${incarnation} has two records`
-    seen.add(incarnation)
+    if (incarnations.has(incarnation)) return `${incarnation} has two records`
+    incarnations.add(incarnation)
     if (taken.has(name)) continue
     if (world.process.deleted.get(incarnation)?.includes(key))
-      return `${name} (${incarnation}) was deleted, and is there`
+      return `${name} (${incarnation}) was deleted, and is stored`
     if (!expiring.has(incarnation)) return `${name} (${incarnation}) has ended, its record does not expire`
     const total = Number(record.totalRequests)
     const { counted } = lifeOf(world, incarnation)
-    if (total < shelf.total(incarnation) || total > counted)
-      return `${name} (${incarnation}) ended with ${total}, not ${shelf.total(incarnation)} to ${counted}`
+    if (total < reference.total(incarnation) || total > counted)
+      return `${name} (${incarnation}) ended with ${total}, not ${reference.total(incarnation)} to ${counted}`
   }
   return ''
 }
 
-/** What stands in the stores that no process uses is what was left there. */
-export async function untouched(world: World): Promise<void> {
-  for (const { key, kind, place, shelf } of Object.values(world.grounds)) {
+/** Checks that the content of a store did not change while no process used it. */
+export async function checkUnusedStores(world: World): Promise<void> {
+  for (const { key, kind, place, reference } of Object.values(world.backends)) {
     const { durability, retains } = kind.capabilities
-    if (durability === 'none' || !retains || inForce(world, world.process).includes(key)) continue
+    if (durability === 'none' || !retains || activeStores(world, world.process).includes(key)) continue
     const store = await kind.create(place)
-    const why = unexpected(await withOpen(store, true, () => readAll(store)), shelf)
-    if (why) world.complain(`${key}, which is not used: ${why}`)
+    const why = unexpectedContent(await withOpen(store, true, () => readAll(store)), reference)
+    if (why) world.reportFault(`${key}, which is not used: ${why}`)
   }
 }

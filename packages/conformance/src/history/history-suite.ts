@@ -8,9 +8,23 @@ const GRACE_MS = 120_000
 const PER_HISTORY_MS = 5000
 
 /**
- * Hands one test to the runner: random histories of a whole pool over the store and a second one, with outages, kills and
- * restarts, after which nothing that was acknowledged is lost. A failure prints the smallest history that was found, with
- * its seed, its path, and how to see it again.
+ * Declares one test: random histories of a whole pool over the store and a second one, with outages, kills and restarts.
+ * The test fails when an acknowledged write is lost. A failure prints the smallest failing history that was found, with
+ * its seed, its path, and how to replay it.
+ *
+ * @param runner - `describe` and `test` of the test runner; `expect` is optional
+ * @param name - the name of the store in the title of the test
+ * @example
+ * ```ts
+ * import { historySuite } from '@sessionkeep/conformance'
+ * import { memoryStore } from '@sessionkeep/core'
+ * import { describe, test } from 'vitest'
+ *
+ * historySuite({ describe, test }, 'memory', {
+ *   capabilities: { durability: 'none', retains: true, shared: false },
+ *   create: () => memoryStore(),
+ * })
+ * ```
  */
 export function historySuite({ describe, test, expect }: TestRunner, name: string, options: HistorySuiteOptions): void {
   const { capabilities, create, mirror = options, shrinkMs = 30_000 } = options
@@ -22,7 +36,7 @@ export function historySuite({ describe, test, expect }: TestRunner, name: strin
   const timeoutMs = GRACE_MS + shrinkMs + runs * PER_HISTORY_MS
   describe(`${name} under random histories of a pool`, () => {
     test(
-      'whatever happens, nothing that was acknowledged is lost',
+      'no acknowledged write is lost, whatever fails',
       async () => {
         const failure = await runHistories({
           ...{ stores: [{ capabilities, create }, mirror], runs, seed, path, shrinkMs, lanes },

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Command } from './commands/command.ts'
+import { environment } from './commands/environment.ts'
 import { processes } from './commands/processes.ts'
 import { requests } from './commands/requests.ts'
 import { sessions } from './commands/sessions.ts'
-import { surroundings } from './commands/surroundings.ts'
 import { switching } from './commands/switching.ts'
 import type { HistoryStore } from './options.ts'
 import { OBSTACLES, type Obstacle } from './planted.ts'
@@ -11,26 +11,26 @@ import { SELECTIONS, type Selection } from './selection.ts'
 
 export interface History {
   readonly selection: Selection
-  /** What is in the way in the two stores. */
+  /** The record that blocks the name of one session, in each of the two stores. */
   readonly obstacles: readonly [Obstacle, Obstacle]
-  /** Lets the calls that are under way go on, one after another, in an order of its own. */
+  /** Resumes the calls under way one after another, in an order that is part of the history. */
   readonly scheduler: fc.Scheduler
-  /** What else is left to chance; used round and round. */
-  readonly lots: readonly number[]
+  /** All other random decisions; when they are used up, they start again. */
+  readonly randomNumbers: readonly number[]
   readonly commands: readonly Command[]
 }
 
 const isLocked = ({ capabilities: { durability, retains, shared } }: HistoryStore): boolean =>
   retains && !shared && durability !== 'none'
 
-/** All histories over these two stores. */
+/** Generates histories over these two stores. */
 export function historiesOver(stores: readonly [HistoryStore, HistoryStore]): fc.Arbitrary<History> {
-  const kinds = [requests, ...sessions, ...surroundings, ...switching, ...processes(stores.every(isLocked))]
+  const kinds = [requests, ...sessions, ...environment, ...switching, ...processes(stores.every(isLocked))]
   return fc.record({
     selection: fc.constantFrom(...SELECTIONS.slice(0, 4)),
     obstacles: fc.tuple(fc.constantFrom(...OBSTACLES), fc.constantFrom(...OBSTACLES)),
     scheduler: fc.scheduler(),
-    lots: fc.array(fc.nat(7), { minLength: 1, maxLength: 20, size: 'max' }),
+    randomNumbers: fc.array(fc.nat(7), { minLength: 1, maxLength: 20, size: 'max' }),
     commands: fc.array(fc.oneof(...kinds), { minLength: 5, maxLength: 30, size: 'max' }),
   })
 }

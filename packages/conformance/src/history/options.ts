@@ -2,26 +2,51 @@ import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreCapabilities } from '@sessionkeep/core/store'
 import type { Place } from '../frame/place.ts'
 
-/** A store as histories need it. */
+/** A store that histories run on. */
 export interface HistoryStore {
-  /** What the store declares; decides what is expected of it after a restart. */
+  /** What the store declares. It decides which records must be there after a restart. */
   readonly capabilities: StoreCapabilities
-  /** A new store, not yet open. Stores of the same place keep the same records; those of different places have none in common. */
+  /** Makes a store that is not open. Stores of the same place share their records; stores of different places share none. */
   create(place: Place): MetadataStore | Promise<MetadataStore>
 }
 
+/** The options of {@link historySuite}. */
 export interface HistorySuiteOptions extends HistoryStore {
-  /** The second store of every history, mirror or successor of the first. Default: the same in a place of its own. */
+  /**
+   * The second store of every history: the mirror of the first, or the store that replaces it.
+   *
+   * @defaultValue the same kind of store, in another place
+   */
   readonly mirror?: HistoryStore | undefined
-  /** How many histories. Default: `SESSIONKEEP_HISTORIES`, else 100. */
+  /**
+   * The number of histories.
+   *
+   * @defaultValue the variable `SESSIONKEEP_HISTORIES`, else 100
+   */
   readonly runs?: number | undefined
-  /** Where the random numbers begin. Default: `SESSIONKEEP_SEED`, else another each time. */
+  /**
+   * The seed of the random numbers.
+   *
+   * @defaultValue the variable `SESSIONKEEP_SEED`, else a new seed in each run
+   */
   readonly seed?: number | undefined
-  /** Which history of that seed, as a failure has printed it. Default: `SESSIONKEEP_PATH`, else all. */
+  /**
+   * Selects one history of the seed: the path that a failure has printed.
+   *
+   * @defaultValue the variable `SESSIONKEEP_PATH`, else all histories run
+   */
   readonly path?: string | undefined
-  /** How long a failing history is made smaller, ms; 0: not at all. Default 30,000. */
+  /**
+   * How long the suite tries to make a failing history smaller, in ms; 0 turns that off.
+   *
+   * @defaultValue 30000
+   */
   readonly shrinkMs?: number | undefined
-  /** How many histories run side by side. Default: `SESSIONKEEP_LANES`, else 4. */
+  /**
+   * The number of histories that run at the same time.
+   *
+   * @defaultValue the variable `SESSIONKEEP_LANES`, else 4
+   */
   readonly lanes?: number | undefined
 }
 

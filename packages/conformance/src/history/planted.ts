@@ -1,12 +1,12 @@
 import type { MetadataStore } from '@sessionkeep/core'
-import type { Stored } from './shelf.ts'
-import type { Ground } from './world.ts'
+import type { Stored } from './reference-store.ts'
+import type { Backend } from './world.ts'
 
-/** What may stand under the name of a session that the pool makes later. */
+/** The records that may occupy the name of a session that the pool creates later. */
 export const OBSTACLES = ['nothing', 'newer', 'foreign', 'unreadable'] as const
 export type Obstacle = (typeof OBSTACLES)[number]
 
-/** The workspace whose name is taken in the stores. */
+/** The workspace whose session name may be occupied in the stores. */
 export const OBSTRUCTED = 'd'
 
 const record = (sessionName: string, more: Stored): Stored => ({
@@ -14,15 +14,15 @@ const record = (sessionName: string, more: Stored): Stored => ({
   ...{ status: 'idle', ...more },
 })
 
-const IN_THE_WAY: Readonly<Record<Obstacle, (name: string) => Stored | undefined>> = {
+const OBSTACLE_RECORDS: Readonly<Record<Obstacle, (name: string) => Stored | undefined>> = {
   nothing: () => undefined,
   newer: () => ({ schemaVersion: 2, whatever: true }),
   foreign: (name) => record(name, { pool: 'another' }),
   unreadable: () => ({ torn: true }),
 }
 
-/** What no pool of the history has any business with: another pool's, a newer release's, an unreadable one, an orphan. */
-const OTHERS: ReadonlyMap<string, Stored> = new Map([
+/** Records that the pool must not change: of another pool, of a newer release, an unreadable record and an orphan. */
+const UNTOUCHABLE_RECORDS: ReadonlyMap<string, Stored> = new Map([
   ['claude-other', record('claude-other', { pool: 'another' })],
   ['claude-newer', { schemaVersion: 2, whatever: true }],
   ['claude-torn', { torn: true }],
@@ -32,20 +32,20 @@ const OTHERS: ReadonlyMap<string, Stored> = new Map([
   ],
 ])
 
-export const isPlanted = (name: string): boolean => OTHERS.has(name)
+export const isPlanted = (name: string): boolean => UNTOUCHABLE_RECORDS.has(name)
 
-/** Puts them into a store, where it keeps anything. */
-export async function plant({ kind, place, shelf }: Ground, obstacle: Obstacle): Promise<void> {
+/** Writes the untouchable records and the obstacle to a store, if it is durable. */
+export async function plant({ kind, place, reference }: Backend, obstacle: Obstacle): Promise<void> {
   const { durability, retains } = kind.capabilities
   if (durability === 'none' || !retains) return
-  const inTheWay = IN_THE_WAY[obstacle](`claude-${OBSTRUCTED}`)
-  const records = new Map([...OTHERS, ...(inTheWay ? [[`claude-${OBSTRUCTED}`, inTheWay] as const] : [])])
+  const blocking = OBSTACLE_RECORDS[obstacle](`claude-${OBSTRUCTED}`)
+  const records = new Map([...UNTOUCHABLE_RECORDS, ...(blocking ? [[`claude-${OBSTRUCTED}`, blocking] as const] : [])])
   const store = await kind.create(place)
   await withOpen(store, false, (signal) => store.setMany(records, { signal }))
-  for (const [name, planted] of records) shelf.done(name, planted, 0)
+  for (const [name, planted] of records) reference.noteAcknowledged(name, planted, 0)
 }
 
-/** Opens a store that nobody uses, does something in it, and lets it go. */
+/** Opens a store that no process uses, calls `run`, and closes the store. */
 export async function withOpen<T>(
   store: MetadataStore,
   readOnly: boolean,

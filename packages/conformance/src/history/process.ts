@@ -1,47 +1,54 @@
 import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { freshPlace } from '../frame/place.ts'
-import { createGate, type Gate, type Watched } from './gate.ts'
-import { mortalHost } from './mortal-host.ts'
+import { createFaultProxy, type FaultProxy, type StoreObserver } from './fault-proxy.ts'
+import { killableHost } from './killable-host.ts'
+import { createObserver } from './observer.ts'
 import type { StoreKey } from './options.ts'
+import { createReferenceStore } from './reference-store.ts'
 import { type Selection, storesOf } from './selection.ts'
-import { createShelf } from './shelf.ts'
-import { createWatch } from './watch.ts'
-import { deedsOf, type Ground, inForce, lifeOf, type Process, pastOf, type World } from './world.ts'
+import { activeStores, type Backend, lifeOf, logOf, type Process, pastOf, type World } from './world.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Starts a process on what the earlier ones left, and watches what it does. `after`: one that has not ended yet. */
+/** Starts a process on the data of the earlier processes. `after` is a predecessor that has not ended yet. */
 export async function startProcess(world: World, selection: Selection, after?: Process): Promise<Process> {
   world.processes += 1
   const id = world.processes
   const made = new Set<string>()
   const ended = new Set<string>()
-  const way = async (key: StoreKey): Promise<{ watch: Watched; gate: Gate }> => {
-    const ground = world.grounds[key]
-    if (ground.kind.capabilities.durability === 'none') forgetAll(world, ground)
-    const watch = createWatch(world, ground, { id, made, ended })
-    const inner = await ground.kind.create(ground.place)
+  const reach = async (key: StoreKey): Promise<{ observer: StoreObserver; proxy: FaultProxy }> => {
+    const backend = world.backends[key]
+    if (backend.kind.capabilities.durability === 'none') forgetAll(world, backend)
+    const observer = createObserver(world, backend, { id, made, ended })
+    const inner = await backend.kind.create(backend.place)
     return {
-      watch,
-      gate: createGate({
-        ...{ label: key, inner, sky: ground.sky, watch, lot: world.lot, lateMs: 2 * world.timeoutMs },
+      observer,
+      proxy: createFaultProxy({
+        ...{
+          label: key,
+          inner,
+          injector: backend.injector,
+          observer,
+          nextRandom: world.nextRandom,
+          lateMs: 2 * world.timeoutMs,
+        },
         turn: (what) => world.turn(`${id} ${what}`),
       }),
     }
   }
-  const A = await way('A')
-  const B = await way('B')
-  const gates = { A: A.gate, B: B.gate }
-  const mortal = mortalHost(world.host, {
+  const A = await reach('A')
+  const B = await reach('B')
+  const proxies = { A: A.proxy, B: B.proxy }
+  const killable = killableHost(world.host, {
     created(incarnation, createdAt) {
       made.add(incarnation)
       lifeOf(world, incarnation).createdAt = createdAt
     },
     killed: (incarnation) => ended.add(incarnation),
   })
-  const [first, ...mirrors] = storesOf(selection).map((key) => gates[key].store)
+  const [first, ...mirrors] = storesOf(selection).map((key) => proxies[key].store)
   const pool = createSessionPool({
-    host: mortal.host,
+    host: killable.host,
     metadata: {
       store: first ?? selection,
       mirror: mirrors,
@@ -66,8 +73,8 @@ export async function startProcess(world: World, selection: Selection, after?: P
       id,
       pool,
       selection,
-      gates,
-      watched: { A: A.watch, B: B.watch },
+      proxies,
+      observers: { A: A.observer, B: B.observer },
       made,
       ended,
       atStart,
@@ -75,49 +82,50 @@ export async function startProcess(world: World, selection: Selection, after?: P
       settled: !after,
       overlaps: after !== undefined,
     },
-    ...{ deeds: new Map(), deleted: new Map(), dead: false, death },
+    ...{ logs: new Map(), deleted: new Map(), dead: false, death },
     async kill() {
       self.dead = true
-      mortal.kill()
+      killable.kill()
       die()
-      await Promise.all([A.gate.kill(), B.gate.kill()])
+      await Promise.all([A.proxy.kill(), B.proxy.kill()])
     },
   }
-  listen(world, self)
+  checkEvents(world, self)
   await pool.start()
   return self
 }
 
-/** What a store without durability had has ended with the process that had it. */
-function forgetAll({ cleanups }: World, ground: Ground): void {
+/** Empties a store without durability: its data ended with the process that held it. */
+function forgetAll({ cleanups }: World, backend: Backend): void {
   const { place, remove } = freshPlace()
   cleanups.push(remove)
-  ground.place = place
-  ground.shelf = createShelf()
+  backend.place = place
+  backend.reference = createReferenceStore()
 }
 
-function listen(world: World, self: Process): void {
-  const { complain } = world
+/** Checks the pool's events against what the stores hold. */
+function checkEvents(world: World, self: Process): void {
+  const { reportFault } = world
   self.pool.on('session:adopted', ({ session, outcome }) => {
     if (self.dead || outcome === 'unverified') return
-    const about = `${session.sessionName} (${session.incarnation}) was taken for ${outcome}`
-    for (const key of inForce(world, self)) {
-      if (!self.watched[key].hasAnswered()) complain(`${about} before store ${key} had answered`)
+    const about = `${session.sessionName} (${session.incarnation}) was reported as ${outcome}`
+    for (const key of activeStores(world, self)) {
+      if (!self.observers[key].hasAnswered()) reportFault(`${about} before store ${key} had answered`)
       const { certain = [] } = self.atStart[key].get(String(session.incarnation)) ?? {}
-      if (certain.length > 0) complain(`${about}, and stands in ${key}`)
+      if (certain.length > 0) reportFault(`${about}, though store ${key} has its record`)
     }
   })
-  const left = ({ session }: { session: { incarnation?: string } }) => {
-    deedsOf(self, session.incarnation).hasLeft = true
+  const noteForgotten = ({ session }: { session: { incarnation?: string } }) => {
+    logOf(self, session.incarnation).wasForgotten = true
   }
-  self.pool.on('session:gone', left)
-  self.pool.on('session:deleted', left)
+  self.pool.on('session:gone', noteForgotten)
+  self.pool.on('session:deleted', noteForgotten)
   self.pool.on('store:switched', () => {
-    const stay = new Set(inForce(world, self))
+    const active = new Set(activeStores(world, self))
     for (const [incarnation, keys] of self.deleted)
       self.deleted.set(
         incarnation,
-        keys.filter((key) => stay.has(key)),
+        keys.filter((key) => active.has(key)),
       )
   })
 }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { type History, historiesOver } from './history.ts'
 import type { HistoryStore } from './options.ts'
-import { type Played, play } from './play.ts'
+import { type PlayResult, play } from './play.ts'
 
 export interface Campaign {
   readonly stores: readonly [HistoryStore, HistoryStore]
@@ -13,14 +13,15 @@ export interface Campaign {
   readonly lanes: number
 }
 
-/** How long all may take to come to rest, ms; less while a failing history is made smaller. */
+/** How long the pool may take to write everything, in ms. */
 const PATIENCE_MS = 20_000
-const LESS_PATIENCE_MS = 3000
+/** The same while a failing history is made smaller. */
+const SHRINKING_PATIENCE_MS = 3000
 
-/** Plays histories side by side; answers what is to be said of the smallest that fails in each lane that has one. */
+/** Plays histories in several lanes at the same time. Returns the report of the smallest failing history of each lane. */
 export async function runHistories(campaign: Campaign): Promise<string | undefined> {
   const { runs, seed, path } = campaign
-  // A history that was found is found again in one lane alone.
+  // A path replays one history, so one lane is enough.
   const lanes = path === undefined ? Math.min(campaign.lanes, runs) : 1
   const found = await Promise.all(
     Array.from({ length: lanes }, (_, lane) => runLane(campaign, (seed + lane) | 0, Math.ceil(runs / lanes))),
@@ -34,12 +35,12 @@ async function runLane(
   seed: number,
   numRuns: number,
 ): Promise<string | undefined> {
-  let last: Played = { faults: [], trace: [] }
+  let last: PlayResult = { faults: [], trace: [] }
   let failedAt: number | undefined
   const property = fc.asyncProperty(historiesOver(stores), async (history: History) => {
-    // The search for a smaller one ends when nothing fails any more.
+    // The search for a smaller history ends when no history fails any more.
     if (failedAt !== undefined && performance.now() - failedAt > shrinkMs) return true
-    const played = await play(history, stores, failedAt === undefined ? PATIENCE_MS : LESS_PATIENCE_MS)
+    const played = await play(history, stores, failedAt === undefined ? PATIENCE_MS : SHRINKING_PATIENCE_MS)
     if (played.faults.length === 0) return true
     failedAt ??= performance.now()
     last = played
@@ -51,17 +52,17 @@ async function runLane(
   })
   if (!outcome.failed) return undefined
   if (last.faults.length === 0) throw outcome.errorInstance
-  return tell(last, outcome.seed, outcome.counterexamplePath ?? '', outcome.numShrinks)
+  return describeFailure(last, outcome.seed, outcome.counterexamplePath ?? '', outcome.numShrinks)
 }
 
-function tell({ faults, trace }: Played, seed: number, path: string, shrinks: number): string {
+function describeFailure({ faults, trace }: PlayResult, seed: number, path: string, shrinks: number): string {
   return [
     ...faults,
     '',
-    `The smallest history found that fails (made smaller ${shrinks} times):`,
+    `The smallest failing history that was found (made smaller ${shrinks} times):`,
     ...trace.map((line) => `  ${line}`),
     '',
-    `To see it again: SESSIONKEEP_SEED=${seed} SESSIONKEEP_PATH=${path} SESSIONKEEP_HISTORIES=1, and the command that you ran;`,
-    `or historySuite(…, { seed: ${seed}, path: '${path}' }). Timers are real: a rare race may take several.`,
+    `To replay it: SESSIONKEEP_SEED=${seed} SESSIONKEEP_PATH=${path} SESSIONKEEP_HISTORIES=1, and the command that you ran;`,
+    `or historySuite(…, { seed: ${seed}, path: '${path}' }). Timers are real, so a rare race may take several replays.`,
   ].join('\n')
 }

@@ -1,9 +1,9 @@
 import type { SessionView } from '@sessionkeep/core'
-import type { Shelf, Stored } from './shelf.ts'
+import type { ReferenceStore, Stored } from './reference-store.ts'
 
 const FIELDS = ['incarnation', 'workspace', 'createdAt', 'lastActivityAt', 'totalRequests', 'status'] as const
 
-/** In what a record differs from what the pool shows; undefined where it says the same. */
+/** The first difference between a record and the pool's view; undefined if they are equal. */
 export function differenceOf(record: Stored | undefined, view: SessionView): string | undefined {
   for (const field of FIELDS)
     if (record?.[field] !== view[field])
@@ -13,20 +13,20 @@ export function differenceOf(record: Stored | undefined, view: SessionView): str
     : `${view.sessionName}: attributes differ`
 }
 
-/** Whether a store has acknowledged what a session was at that moment, or has had it already. */
-export function isStoredIn(shelf: Shelf, view: SessionView): boolean {
-  if (shelf.revision(String(view.incarnation)) >= view.revision) return true
+/** Whether a store has acknowledged the session as the view shows it, or held it already. */
+export function isStoredIn(reference: ReferenceStore, view: SessionView): boolean {
+  if (reference.revision(String(view.incarnation)) >= view.revision) return true
   const { sessionName } = view
-  if (differenceOf(shelf.shown(sessionName), view) === undefined) return true
-  return shelf.may(sessionName).every(({ record }) => differenceOf(record, view) === undefined)
+  if (differenceOf(reference.lastRead(sessionName), view) === undefined) return true
+  return reference.candidates(sessionName).every(({ record }) => differenceOf(record, view) === undefined)
 }
 
-/** Whether a store has ever acknowledged it, whoever has removed it or written over it since. */
-export function wasStoredIn(shelf: Shelf, view: SessionView): boolean {
+/** Whether a store has ever acknowledged the session as the view shows it, even if the record was changed since. */
+export function wasStoredIn(reference: ReferenceStore, view: SessionView): boolean {
   const isLater = ({ incarnation, revision }: Stored) =>
     incarnation === view.incarnation && Number(revision) >= view.revision
-  const tells = (record: Stored) => isLater(record) || !differenceOf(record, view)
-  return isStoredIn(shelf, view) || shelf.ever(view.sessionName).some(tells)
+  const covers = (record: Stored) => isLater(record) || !differenceOf(record, view)
+  return isStoredIn(reference, view) || reference.everAcknowledged(view.sessionName).some(covers)
 }
 
 export function attributeOf(attributes: unknown): number {

@@ -1,101 +1,109 @@
 import type { SessionPool } from '@sessionkeep/core'
 import type { MemoryHost } from '@sessionkeep/core/testing'
 import type { Place } from '../frame/place.ts'
-import type { Gate, Watched } from './gate.ts'
+import type { FaultInjector } from './fault-injector.ts'
+import type { FaultProxy, StoreObserver } from './fault-proxy.ts'
 import type { HistoryStore, StoreKey } from './options.ts'
+import type { Past, ReferenceStore } from './reference-store.ts'
 import type { Selection } from './selection.ts'
-import type { Past, Shelf } from './shelf.ts'
-import type { Sky } from './weather.ts'
 
-/** One of the two stores of a history: what outlives the processes that use it. */
-export interface Ground {
+/** One of the two stores of a history. Its data outlives the processes that use it. */
+export interface Backend {
   readonly key: StoreKey
   readonly kind: HistoryStore
-  /** Another one for each process where nothing survives. */
+  /** Replaced with each process when the store has no durability. */
   place: Place
-  shelf: Shelf
-  readonly sky: Sky
+  reference: ReferenceStore
+  readonly injector: FaultInjector
 }
 
-/** What is known of one incarnation over all processes. */
+/** The facts about one incarnation that hold over all processes. */
 export interface Life {
-  /** Requests that were ever counted: no total is above it. */
+  /** All requests that were ever counted: no total may exceed this number. */
   counted: number
   createdAt: number | undefined
 }
 
-/** What one process did to one incarnation. */
-export interface Deeds {
-  /** Requests that it counted. */
+/** The changes that one process made to one incarnation. */
+export interface ProcessLog {
+  /** The requests that this process counted. */
   delta: number
   attribute: number | undefined
   draining: boolean | undefined
-  /** What earlier processes had counted, once that is known. */
+  /** The requests that earlier processes counted; undefined until the pool has verified the session. */
   base: number | undefined
-  /** Whether it has left the pool's memory: if it comes back, what this process did is past like any other. */
-  hasLeft: boolean
+  /** Whether the pool has removed the session from memory. If it returns, this process's changes come from the stores too. */
+  wasForgotten: boolean
 }
 
-/** What the stores had of each incarnation. */
+/** The stored records of each incarnation, by store. */
 export type Inheritance = Readonly<Record<StoreKey, ReadonlyMap<string, Past>>>
 
-/** One process: a pool and its ways to the outside. */
+/** One simulated process: a pool, and the proxies through which it reaches its stores. */
 export interface Process {
   readonly id: number
   readonly pool: SessionPool
   readonly selection: Selection
-  /** Its ways to both stores, whichever it uses. */
-  readonly gates: Readonly<Record<StoreKey, Gate>>
-  readonly watched: Readonly<Record<StoreKey, Watched>>
-  /** What the stores had when it began, and, after a predecessor that ended later, what that one left. */
+  /** The proxies for both stores, also for a store that the pool does not use. */
+  readonly proxies: Readonly<Record<StoreKey, FaultProxy>>
+  readonly observers: Readonly<Record<StoreKey, StoreObserver>>
+  /** The records that were stored when this process started. */
   readonly atStart: Inheritance
+  /** The records of earlier processes; read again when a predecessor ends after this process has started. */
   inherited: Inheritance
-  /** False while a predecessor has not ended, and this one has not had every store to itself since. */
+  /** False after a hand-over, until this process has attached every store. */
   settled: boolean
-  /** Whether a predecessor ended after it began: it may have written over what that one left before anybody looked. */
+  /** Whether a predecessor ended after this process had started. This process may have overwritten its last records unseen. */
   readonly overlaps: boolean
-  readonly deeds: Map<string, Deeds>
-  /** Incarnations that it made, ended, and deleted. */
+  readonly logs: Map<string, ProcessLog>
+  /** The incarnations that this process created on the host. */
   readonly made: Set<string>
+  /** The incarnations that this process killed on the host. */
   readonly ended: Set<string>
-  /** With the stores that have been active since then. */
+  /** The incarnations that this process deleted, each with the stores that have been active since then. */
   readonly deleted: Map<string, readonly StoreKey[]>
   dead: boolean
-  /** Fulfils when it is killed. */
+  /** Resolves when the process is killed. */
   readonly death: Promise<void>
-  /** As `kill -9`. */
+  /** Simulates `kill -9`. */
   kill(): Promise<void>
 }
 
-/** What outlives the processes, and what is found out about them. */
+/** The state of one history: everything that outlives its processes, and the faults that were found. */
 export interface World {
   readonly host: MemoryHost
-  readonly grounds: Readonly<Record<StoreKey, Ground>>
+  readonly backends: Readonly<Record<StoreKey, Backend>>
   readonly lives: Map<string, Life>
   process: Process
-  /** How many processes there were, and how many sessions were renamed. */
+  /** The number of processes that were started. */
   processes: number
+  /** The number of sessions that were renamed by hand. */
   renamed: number
+  /** The last attribute value that was set; each value is used once. */
   tick: number
-  /** Calls that nobody waited for, and the workspaces that are being made or ended by some of them. */
+  /** Calls that a step did not wait for. */
   pending: Array<Promise<unknown>>
+  /** The number of unfinished calls that create, save or delete the session of a workspace. */
   readonly busy: Map<string, number>
   isHostDown: boolean
-  /** Switches under way, and whether there was a rollback since the first of them. */
+  /** The number of unfinished switches. */
   switching: number
+  /** Whether there was a rollback since the first unfinished switch began. */
   isRolledBack: boolean
-  /** What is to be removed after the history. */
+  /** Functions that remove the directories of the history. */
   readonly cleanups: Array<() => void>
   readonly faults: string[]
   readonly trace: string[]
-  /** How long it may take until all is at rest, ms. */
+  /** How long the pool may take to write everything, in ms. */
   readonly patienceMs: number
-  /** The pool's deadline of a store call, ms. */
+  /** The pool's time-out of a store call, in ms. */
   timeoutMs: number
-  readonly lot: () => number
-  /** Waits until it is let go on, in an order that is the history's. */
+  /** The next random number of the history. */
+  readonly nextRandom: () => number
+  /** Waits until the history's scheduler resumes the caller. */
   readonly turn: (what: string) => Promise<void>
-  complain(message: string): void
+  /** Records a fault; the history then fails. */
+  reportFault(message: string): void
 }
 
 export function lifeOf({ lives }: Pick<World, 'lives'>, incarnation: string | undefined): Life {
@@ -105,21 +113,21 @@ export function lifeOf({ lives }: Pick<World, 'lives'>, incarnation: string | un
   return life
 }
 
-export function deedsOf({ deeds }: Pick<Process, 'deeds'>, incarnation: string | undefined): Deeds {
+export function logOf({ logs }: Pick<Process, 'logs'>, incarnation: string | undefined): ProcessLog {
   const key = String(incarnation)
-  const none = { delta: 0, attribute: undefined, draining: undefined, base: undefined, hasLeft: false }
-  const done = deeds.get(key) ?? none
-  deeds.set(key, done)
-  return done
+  const empty = { delta: 0, attribute: undefined, draining: undefined, base: undefined, wasForgotten: false }
+  const log = logs.get(key) ?? empty
+  logs.set(key, log)
+  return log
 }
 
-/** What the stores have that other processes wrote. */
-export function pastOf({ grounds: { A, B } }: World, but: number): Inheritance {
-  return { A: A.shelf.past(but), B: B.shelf.past(but) }
+/** The stored records that processes other than `but` wrote. */
+export function pastOf({ backends: { A, B } }: World, but: number): Inheritance {
+  return { A: A.reference.past(but), B: B.reference.past(but) }
 }
 
-/** Those of the two stores that the pool of a process relies on, and that keep what they are given. */
-export function inForce({ grounds }: World, { pool }: Process): StoreKey[] {
-  const relied = new Set(pool.persistence().stores.flatMap(({ store, active: is }) => (is ? [store] : [])))
-  return (['A', 'B'] as const).filter((key) => relied.has(key) && grounds[key].kind.capabilities.retains)
+/** The active stores of a process that retain records. */
+export function activeStores({ backends }: World, { pool }: Process): StoreKey[] {
+  const active = new Set(pool.persistence().stores.flatMap(({ store, active: is }) => (is ? [store] : [])))
+  return (['A', 'B'] as const).filter((key) => active.has(key) && backends[key].kind.capabilities.retains)
 }

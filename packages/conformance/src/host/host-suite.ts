@@ -9,7 +9,27 @@ import { beginHostTrial, type HostClause, type HostTrial } from './trial.ts'
 
 export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killClauses, ...talkClauses]
 
-/** Hands every promise of `SessionHost` to the runner, as one test each. */
+/**
+ * Declares one test for each promise of `SessionHost`.
+ *
+ * @param runner - `describe` and `test` of the test runner; `expect` is optional
+ * @param name - the name of the host in titles and in the report
+ * @example
+ * ```ts
+ * import { hostSuite } from '@sessionkeep/conformance'
+ * import { memoryHost } from '@sessionkeep/core/testing'
+ * import { describe, expect, test } from 'vitest'
+ *
+ * const hosts = new Map<string, ReturnType<typeof memoryHost>>()
+ * hostSuite({ describe, test, expect }, 'memory', {
+ *   create({ id }) {
+ *     const host = hosts.get(id) ?? memoryHost()
+ *     hosts.set(id, host)
+ *     return host
+ *   },
+ * })
+ * ```
+ */
 export function hostSuite(runner: TestRunner, name: string, options: HostSuiteOptions): Suite {
   const { cause = {}, runsCommands = false, timeoutMs = 20_000 } = options
   return runSuite<HostTrial, HostDeclared, HostMeans>(runner, {

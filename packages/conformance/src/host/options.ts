@@ -2,27 +2,40 @@ import type { SessionHost } from '@sessionkeep/core'
 import type { Place } from '../frame/place.ts'
 import type { SuiteReport } from '../frame/report.ts'
 
-/** What can be done to sessions from outside; each that is given has more promises tried. */
+/** Functions that change sessions or cause failures of a host. Each one that is given lets the suite test more promises. */
 export interface HostCauses {
-  /** Renames a session of this place as a person would, behind the host's back. */
+  /** Renames a session of this place without the host, as a person would. */
   rename?(place: Place, from: string, to: string): void | Promise<void>
-  /** Makes it unknowable which sessions of this place live, without ending any; answers how to undo that. */
+  /**
+   * Makes the host of this place unable to list its sessions, without ending any.
+   *
+   * @returns a function that ends the outage
+   */
   outage?(place: Place): (() => void | Promise<void>) | Promise<() => void | Promise<void>>
 }
 
+/** The options of {@link hostSuite}. */
 export interface HostSuiteOptions {
-  /** Whether sessions run the `command` they are created with, in its `cwd` and `env`, and show its output. Default false. */
+  /**
+   * Whether sessions run their `command` with its `cwd` and `env`, and show its output.
+   *
+   * @defaultValue false
+   */
   readonly runsCommands?: boolean | undefined
-  /** A host. Hosts of the same place have the same sessions; those of different places have none in common. */
+  /** Makes a host. Hosts of the same place have the same sessions; hosts of different places share none. */
   create(place: Place): SessionHost | Promise<SessionHost>
   readonly cause?: HostCauses | undefined
-  /** Milliseconds for one clause. Default 20,000. */
+  /**
+   * The time-out of one clause, in ms.
+   *
+   * @defaultValue 20000
+   */
   readonly timeoutMs?: number | undefined
-  /** Called after the last clause, when a runner runs the tests in order. */
+  /** Called after the last clause, if the runner runs the tests in order. */
   onReport?(report: SuiteReport): void
 }
 
-/** What a clause may need beyond `create`. */
+/** The options that a clause may need besides `create`. */
 export type HostMeans = `cause.${keyof HostCauses}`
 
 export interface HostDeclared {

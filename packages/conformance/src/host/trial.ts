@@ -2,27 +2,28 @@ import type { SessionHost } from '@sessionkeep/core'
 import type { CreateSessionOptions } from '@sessionkeep/core/host'
 import { settle } from '../frame/check.ts'
 import type { Clause } from '../frame/clause.ts'
-import { within } from '../frame/deadline.ts'
 import type { Place } from '../frame/place.ts'
 import { createRestores } from '../frame/restores.ts'
+import { withTimeout } from '../frame/timeouts.ts'
 import type { HostDeclared, HostMeans, HostSuiteOptions } from './options.ts'
 
-/** What a clause about hosts is given; every session of the place is ended after it. */
+/** The functions that a clause about hosts gets. Every session of the place is ended after the clause. */
 export interface HostTrial {
   readonly place: Place
-  /** An open host of this place. */
+  /** Opens a host of this place. */
   open(): Promise<SessionHost>
+  /** Renames a session without the host. */
   rename(from: string, to: string): Promise<void>
-  /** Causes it; restored at the latest after the clause. */
+  /** Causes an outage, which ends after the clause at the latest. */
   outage(): Promise<() => Promise<void>>
 }
 
 export type HostClause = Clause<HostTrial, HostDeclared, HostMeans>
 
-/** What the clauses stamp on their sessions. */
+/** The stamps of the sessions that the clauses create. */
 export const STAMPS = { pool: 'conformance', workspace: 'demo', createdAt: 1_700_000_000_123 } as const
 
-/** A session that shows what is typed into it. */
+/** The options of a session that shows the text typed into it. */
 export const ECHOING: CreateSessionOptions = { ...STAMPS, command: ['cat'] }
 
 const END_MS = 10_000
@@ -47,18 +48,18 @@ export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial
       place,
       open,
       async rename(from, to) {
-        if (!cause.rename) throw new TypeError('cause.rename was not given.')
+        if (!cause.rename) throw new TypeError('The option cause.rename is missing.')
         await cause.rename(place, from, to)
       },
       async outage() {
-        if (!cause.outage) throw new TypeError('cause.outage was not given.')
+        if (!cause.outage) throw new TypeError('The option cause.outage is missing.')
         return restores.add(await cause.outage(place))
       },
     },
     async end() {
       await restores.all()
-      const ended = await settle(() => within(END_MS, 'ending all sessions', endSessions()))
-      await Promise.all(hosts.map((host) => within(END_MS, 'close()', Promise.resolve(host.close?.()))))
+      const ended = await settle(() => withTimeout(END_MS, 'ending all sessions', endSessions()))
+      await Promise.all(hosts.map((host) => withTimeout(END_MS, 'close()', Promise.resolve(host.close?.()))))
       if ('error' in ended) throw ended.error
     },
   }

@@ -1,7 +1,7 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import { notApplicable } from '../frame/clause.ts'
 
-/** A signal that is never aborted: a new one, as calls of their own would have. */
+/** A new signal that is never aborted. */
 export const unaborted = (): AbortSignal => new AbortController().signal
 
 /** Every stored name, in the store's order. */
@@ -23,15 +23,15 @@ export async function remove(store: MetadataStore, ...names: string[]): Promise<
   await store.deleteMany(names, { signal: unaborted() })
 }
 
-/** `setAside()`, for clauses that say nothing about a store without it. */
+/** Returns `setAside()` of a store; ends the clause as not applicable if the store has no such method. */
 export function setAsideOf(store: MetadataStore): (...names: string[]) => Promise<void> {
-  if (!store.setAside) return notApplicable('it has no setAside()')
+  if (!store.setAside) return notApplicable('the store has no setAside()')
   return async (...names) => store.setAside?.(names, { signal: unaborted() })
 }
 
 export type Verb = 'getMany' | 'list' | 'setMany' | 'deleteMany' | 'setAside'
 
-/** One call of each verb that the store has, on this name. */
+/** One call of each verb of the store, each with this name. */
 export function everyCall(
   store: MetadataStore,
   name: string,

@@ -3,41 +3,51 @@ import type { StoreCapabilities } from '@sessionkeep/core/store'
 import type { Place } from '../frame/place.ts'
 import type { SuiteReport } from '../frame/report.ts'
 
-/** Undoes what was caused. */
+/** Ends a failure that was caused. */
 export type Restore = () => void | Promise<void>
 
-/** What can be done to a store from outside; each that is given has more promises tried. */
+/** Functions that cause failures of a store. Each one that is given lets the suite test more promises. */
 export interface StoreCauses {
-  /** Makes what is behind every store of this place unreachable: calls fail until it is restored, and nothing is lost. */
+  /** Makes the backend of this place unreachable: calls fail until it is restored, and no record is lost. */
   outage?(place: Place): Restore | Promise<Restore>
   /** Makes calls to every store of this place wait until it is restored. */
   hang?(place: Place): Restore | Promise<Restore>
-  /** Spoils what is stored under this name in this place's ground floor (no namespace), so that it is no record. */
+  /** Damages the record of this name in the default namespace of this place, so that it cannot be read. */
   unreadable?(place: Place, name: string): void | Promise<void>
 }
 
+/** The options of {@link storeSuite}. */
 export interface StoreSuiteOptions {
-  /** What the store declares; compared with its own, and decides which clauses apply. */
+  /** The capabilities that the store must declare. They decide which clauses apply. */
   readonly capabilities: StoreCapabilities
   /**
-   * A new store, not yet open. Stores of the same place keep the same records, as far as `durability` or `shared`
-   * promise that; those of different places have none in common.
+   * Makes a store that is not open. Stores of the same place share their records, as far as `durability` or `shared`
+   * promise that; stores of different places share none.
    */
   create(place: Place): MetadataStore | Promise<MetadataStore>
   /**
-   * For a store that declares `liveOnly`: makes sessions of these names live at this place, before records are written
-   * under them, and answers which of the names have one now; that may be fewer, where names cannot be had. Sessions that
-   * are there already stay as they are.
+   * For a store that declares `liveOnly`: starts sessions with these names at this place, before records are written
+   * under them. Existing sessions must stay as they are.
+   *
+   * @returns the names that now have a session; fewer if some names are not possible
    */
   prepare?(place: Place, names: readonly string[]): readonly string[]
   readonly cause?: StoreCauses | undefined
-  /** The path of a module that calls `serveStore(create)`, run in processes of its own. Default: nothing is tried across processes. */
+  /**
+   * The path of a module that calls {@link serveStore}; the suite runs it in processes of its own.
+   *
+   * @defaultValue no clause about several processes is tried
+   */
   readonly process?: string | undefined
-  /** Milliseconds for one clause. Default 20,000. */
+  /**
+   * The time-out of one clause, in ms.
+   *
+   * @defaultValue 20000
+   */
   readonly timeoutMs?: number | undefined
-  /** Called after the last clause, when a runner runs the tests in order. */
+  /** Called after the last clause, if the runner runs the tests in order. */
   onReport?(report: SuiteReport): void
 }
 
-/** What a clause may need beyond `create`. */
+/** The options that a clause may need besides `create`. */
 export type StoreMeans = 'process' | `cause.${keyof StoreCauses}`

@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks'
 
 /**
- * Counts what keeps a process busy or alive: active resources by kind, timers also where they are unref'd (not under
- * Bun, which does not tell of them), and listeners of the process.
+ * Counts the resources of this process by kind: handles, timers and listeners of the process. Timers that were unref'd
+ * are counted, too, except under Bun, which does not list them.
  */
 export function countResources(): { now(): Record<string, number>; end(): void } {
   const timers = new Set<number>()

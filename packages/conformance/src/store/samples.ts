@@ -1,4 +1,4 @@
-/** Names that stores have confused, lost or stumbled over. */
+/** Names that some stores have confused, lost or failed on. */
 export const HOSTILE_NAMES: readonly string[] = [
   ...['a', 'A', 'a/b', 'a_b', 'a:b', 'a::b', 'a.b', 'a b', 'a%2fb', 'a%b', 'a\\b'],
   ...['..', '.', '../evil', '/etc/passwd', '..:..:x', '....//etc', '~', '-rf', '$HOME', '`id`', ';', '|', '"', "'"],
@@ -12,7 +12,7 @@ export const HOSTILE_NAMES: readonly string[] = [
 /** Names that every store refuses. */
 export const REFUSED_NAMES: readonly string[] = ['', 'a\0b', '\ud800', 'a\udc00b', '\udfff\ud800']
 
-/** A record with every field that the core writes, as a plain object. */
+/** A record with every field that core writes, and one unknown field. */
 export function fullRecord(sessionName: string): Record<string, unknown> {
   return {
     sessionName,
@@ -32,7 +32,7 @@ export function fullRecord(sessionName: string): Record<string, unknown> {
   }
 }
 
-/** Values that stores have mangled; every one is plain JSON. */
+/** Values that some stores have changed; each is plain JSON. */
 export function hostileValues(): Record<string, unknown> {
   return {
     strings: [...HOSTILE_NAMES, '', '\0', 'a\0b', '\ud800', '\u2028\u2029', '</script>', '1e3', '2020-01-01'],
@@ -44,7 +44,7 @@ export function hostileValues(): Record<string, unknown> {
   }
 }
 
-/** So many records, each telling its own name. */
+/** Makes `count` records; each contains its own name. */
 export function numbered(count: number, prefix = 'n'): Record<string, unknown> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, at) => [`${prefix}${at}`, { sessionName: `${prefix}${at}`, at }]),

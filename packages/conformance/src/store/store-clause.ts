@@ -5,9 +5,10 @@ import type { StoreTrial } from './trial.ts'
 
 export type StoreClause = Clause<StoreTrial, StoreCapabilities, StoreMeans>
 
-/** For `applies`: whether what was written can be read back, and whether it outlives its store. */
-export const retains = ({ retains: kept }: StoreCapabilities): boolean => kept
-export const isDurable = ({ durability, retains: kept }: StoreCapabilities): boolean => kept && durability !== 'none'
-/** Whether another store of the same place has the same records. */
+/** Whether records can be read back. */
+export const retains = (declared: StoreCapabilities): boolean => declared.retains
+/** Whether records can be read back after the store was closed. */
+export const isDurable = (declared: StoreCapabilities): boolean => declared.retains && declared.durability !== 'none'
+/** Whether another store of the same place reads the same records. */
 export const isKept = (declared: StoreCapabilities): boolean =>
   isDurable(declared) || (declared.retains && declared.shared)

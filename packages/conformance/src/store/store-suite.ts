@@ -7,9 +7,22 @@ import { storeClauses } from './store-clauses.ts'
 import { beginStoreTrial, type StoreTrial } from './trial.ts'
 
 /**
- * Hands every promise of `MetadataStore` that this store makes to the runner, as one test each. Clauses that its
- * capabilities leave out are no tests; they stand in the report as `not applicable`, those for which the author has
- * brought no means as `not tried`.
+ * Declares one test for each promise of `MetadataStore`. Promises that the capabilities exclude have no test and are
+ * `not applicable` in the report. Promises whose option is missing are `not tried`.
+ *
+ * @param runner - `describe` and `test` of the test runner; `expect` is optional
+ * @param name - the name of the store in titles and in the report
+ * @example
+ * ```ts
+ * import { storeSuite } from '@sessionkeep/conformance'
+ * import { memoryStore } from '@sessionkeep/core'
+ * import { describe, expect, test } from 'vitest'
+ *
+ * storeSuite({ describe, test, expect }, 'memory', {
+ *   capabilities: { durability: 'none', retains: true, shared: false },
+ *   create: () => memoryStore(),
+ * })
+ * ```
  */
 export function storeSuite(runner: TestRunner, name: string, options: StoreSuiteOptions): Suite {
   const { capabilities, cause = {}, timeoutMs = 20_000 } = options

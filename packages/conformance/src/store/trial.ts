@@ -1,32 +1,33 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import type { StoreCapabilities, StoreContext } from '@sessionkeep/core/store'
 import { settle } from '../frame/check.ts'
-import { within } from '../frame/deadline.ts'
 import type { Place } from '../frame/place.ts'
 import { createRestores } from '../frame/restores.ts'
+import { withTimeout } from '../frame/timeouts.ts'
 import type { Restore, StoreCauses, StoreSuiteOptions } from './options.ts'
 import { type StoreProcess, startStoreProcess } from './processes/store-process.ts'
 
-/** What a clause about stores is given; everything that it makes is closed after it. */
+/** The functions that a clause about stores gets. Every store that it makes is closed after the clause. */
 export interface StoreTrial {
   readonly place: Place
   readonly capabilities: StoreCapabilities
-  /** Those of the names under which a record can be: all, but where a record needs a live session. */
+  /** The names that can have a record: all of them, unless a record needs a live session. */
   usable(names: readonly string[]): string[]
-  /** A store of this place, open; nobody makes sessions for what is written to it. */
+  /** Opens a store of this place. No sessions are started for the records that are written to it. */
   openBare(): Promise<MetadataStore>
-  /** A store of this place, not open. */
+  /** Makes a store of this place that is not open. */
   create(): Promise<MetadataStore>
-  /** A store of this place, open. */
+  /** Opens a store of this place. */
   open(context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** For a store that is closed, one that must still have what it acknowledged: a new one, or itself if it is all in memory; open. */
+  /** Opens the store that must have the acknowledged records of a closed one: a new store, or the same if it has no durability. */
   next(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** Closes it, and answers the next. */
+  /** Closes a store, and opens the next. */
   reopen(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** Causes it; restored at the latest after the clause. */
+  /** Causes a failure, which ends after the clause at the latest. */
   cause(what: 'outage' | 'hang'): Promise<Restore>
+  /** Makes the record of this name unreadable. */
   spoil(name: string): Promise<void>
-  /** A process with a store of this place. */
+  /** Starts a process with a store of this place. */
   process(): StoreProcess
 }
 
@@ -52,19 +53,19 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
     return store
   }
   const create = async () => (options.prepare ? prepared(await createBare(), prepare) : createBare())
-  const opened = async (store: MetadataStore, context?: Partial<StoreContext>) => {
+  const openIt = async (store: MetadataStore, context?: Partial<StoreContext>) => {
     await store.open?.(contextOf(context))
     return store
   }
   const next: StoreTrial['next'] = async (store, context) =>
-    opened(capabilities.durability === 'none' ? store : await create(), context)
+    openIt(capabilities.durability === 'none' ? store : await create(), context)
   const trial: StoreTrial = {
     place,
     capabilities,
     usable: (names) => [...(options.prepare?.(place, names) ?? names)],
-    openBare: async () => opened(await createBare()),
+    openBare: async () => openIt(await createBare()),
     create,
-    open: async (context) => opened(await create(), context),
+    open: async (context) => openIt(await create(), context),
     next,
     async reopen(store, context) {
       await store.close?.()
@@ -73,7 +74,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
     cause: async (what) => restores.add(await given(cause, what)(place)),
     spoil: async (name) => given(cause, 'unreadable')(place, name),
     process() {
-      if (options.process === undefined) throw new TypeError('No module was given to run in a process.')
+      if (options.process === undefined) throw new TypeError('The option process is missing.')
       const started = startStoreProcess(options.process, place)
       processes.push(started)
       const set: StoreProcess['set'] = (records) => {
@@ -88,10 +89,10 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
     async end() {
       await restores.all()
       await Promise.all(processes.map((started) => started.kill()))
-      // Many are closed already. Whether close() may reject is for the clauses to say; that it settles is said here.
+      // Many stores are closed already. Clauses test whether close() may reject; here it only has to settle.
       await Promise.all(
         stores.map((store) =>
-          within(
+          withTimeout(
             END_MS,
             'close()',
             settle(() => store.close?.()),
@@ -102,7 +103,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
   }
 }
 
-/** The store, but that sessions are made for the names before it is asked to write; in the same turn, as if it had been asked at once. */
+/** Starts sessions for the names before the store writes them, in the same turn of the event loop. */
 function prepared(store: MetadataStore, prepare: (names: Iterable<string>) => unknown): MetadataStore {
   const setMany: MetadataStore['setMany'] = (records, callOptions) => {
     prepare(records.keys())
@@ -119,6 +120,6 @@ function prepared(store: MetadataStore, prepare: (names: Iterable<string>) => un
 
 function given<K extends keyof StoreCauses>(cause: StoreCauses, key: K): NonNullable<StoreCauses[K]> {
   const found = cause[key]
-  if (!found) throw new TypeError(`cause.${key} was not given.`)
+  if (!found) throw new TypeError(`The option cause.${key} is missing.`)
   return found
 }

@@ -3,7 +3,7 @@ import type { BrokenStore } from './broken-store.ts'
 
 export const aliases: readonly BrokenStore[] = [
   {
-    fault: 'returns its own copy of a record, which the caller then changes',
+    fault: 'returns its own object, which the caller then changes',
     foundBy: 'aliasing.got',
     create(place) {
       const store = soundStore(place)
@@ -24,7 +24,7 @@ export const aliases: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'keeps the record that it was given, which the caller then changes',
+    fault: 'keeps the caller’s object, which the caller then changes',
     foundBy: 'aliasing.given',
     create(place) {
       const store = soundStore(place)

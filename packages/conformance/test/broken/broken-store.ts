@@ -4,17 +4,17 @@ import type { Place, StoreSuiteOptions } from '../../src/index.ts'
 
 /** A store with one fault. */
 export interface BrokenStore {
-  /** What is wrong with it. */
+  /** The fault, as the rest of a sentence: 'a store that …'. */
   readonly fault: string
-  /** The clause that is there to find it. */
+  /** The clause that must find the fault. */
   readonly foundBy: string
-  /** What that clause says of it. Default: not compared. */
-  readonly says?: RegExp
-  /** Clauses that the same fault breaks besides. Default: none. */
+  /** The message of that clause; not compared if it is left out. */
+  readonly message?: RegExp
+  /** Other clauses that the same fault breaks. */
   readonly alsoBreaks?: readonly string[]
-  /** What it declares. Default: what the sound store does. */
+  /** The declared capabilities; those of the sound store if left out. */
   readonly capabilities?: StoreCapabilities
-  /** How its sessions are made. Default: it needs none. */
+  /** Starts the sessions that the store needs. */
   readonly prepare?: StoreSuiteOptions['prepare']
   readonly create: (place: Place) => MetadataStore
 }

@@ -1,5 +1,5 @@
 import { memoryStore } from '@sessionkeep/core'
-import { diskOf, GROUND, roomOf } from '../support/disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { livingStore, startSessions } from '../support/living-store.ts'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
@@ -10,7 +10,7 @@ const SHARED = { durability: 'process', retains: true, shared: true } as const
 
 export const capabilities: readonly BrokenStore[] = [
   {
-    fault: 'declares that a write survives a kill, and keeps it in memory',
+    fault: 'declares that a write survives a kill, but keeps it in memory',
     foundBy: 'capabilities.durable',
     alsoBreaks: [
       'capabilities.owner',
@@ -27,7 +27,7 @@ export const capabilities: readonly BrokenStore[] = [
     create: () => ({ ...memoryStore(), capabilities: DURABLE }),
   },
   {
-    fault: 'declares that it retains nothing, and answers what was written',
+    fault: 'declares that it retains no records, but returns them',
     foundBy: 'capabilities.retains-not',
     alsoBreaks: ['records.absent', 'records.batch', 'aborts.before'],
     capabilities: NONE,
@@ -37,24 +37,24 @@ export const capabilities: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'declares that it is shared, and lets one in',
+    fault: 'declares that it is shared, but admits one writer',
     foundBy: 'capabilities.shared',
     capabilities: SHARED,
     create: (place) => ({ ...soundStore(place), capabilities: SHARED }),
   },
   {
-    fault: 'declares that it is shared, and writes back the names that it read when it was opened',
+    fault: 'declares that it is shared, but writes back the names that it read at open()',
     foundBy: 'capabilities.shared',
     capabilities: SHARED,
     create(place) {
       const store = soundStore(place)
       const known = new Set<string>()
-      let room = GROUND
+      let room = DEFAULT_NAMESPACE
       return {
         ...store,
         capabilities: SHARED,
         async open(context) {
-          room = context.namespace ?? GROUND
+          room = context.namespace ?? DEFAULT_NAMESPACE
           if (!context.signal.aborted) diskOf(place).locks.clear()
           await store.open(context)
           for (const name of roomOf(diskOf(place), room).keys()) known.add(name)
@@ -69,7 +69,7 @@ export const capabilities: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'declares that it is not shared, and lets two in',
+    fault: 'declares that it is not shared, but admits two writers',
     foundBy: 'capabilities.shared-not',
     alsoBreaks: ['capabilities.owner'],
     create(place) {
@@ -84,22 +84,22 @@ export const capabilities: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'declares that it keeps records of live sessions only, and acknowledges others',
+    fault: 'declares liveOnly, but acknowledges records without a session',
     foundBy: 'capabilities.live-only',
-    says: /setMany\(\) without a session/,
+    message: /setMany\(\) without a session/,
     capabilities: { ...DURABLE, liveOnly: true },
     prepare: startSessions,
     create: (place) => livingStore(place, () => true),
   },
   {
-    fault: 'keeps records of live sessions only, and fails for those of ended ones',
+    fault: 'declares liveOnly, but fails for the record of an ended session',
     foundBy: 'capabilities.live-only',
     capabilities: { ...DURABLE, liveOnly: true },
     prepare: startSessions,
     create: (place) => livingStore(place, () => false),
   },
   {
-    fault: 'declares something else than its documentation',
+    fault: 'declares other capabilities than the suite was given',
     foundBy: 'capabilities.declared',
     create: (place) => ({ ...soundStore(place), capabilities: { ...DURABLE, durability: 'power' } }),
   },

@@ -4,7 +4,7 @@ import type { BrokenStore } from './broken-store.ts'
 
 export const deletes: readonly BrokenStore[] = [
   {
-    fault: 'brings what was deleted back when it is opened again',
+    fault: 'restores a deleted record when it is opened again',
     foundBy: 'deletes.durable',
     alsoBreaks: ['capabilities.durable'],
     create(place) {
@@ -37,7 +37,7 @@ export const deletes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'fails to delete what is absent',
+    fault: 'fails to delete an absent record',
     foundBy: 'deletes.absent',
     alsoBreaks: ['names.accepted', 'list.while-writing'],
     create(place) {
@@ -53,7 +53,7 @@ export const deletes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'sets aside in name only',
+    fault: 'does nothing in setAside()',
     foundBy: 'deletes.set-aside',
     alsoBreaks: ['names.refused', 'deletes.set-aside-absent', 'namespaces.deletes', 'failures.unreadable-aside'],
     create(place) {

@@ -1,13 +1,13 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import type { Place } from '../../src/index.ts'
-import { diskOf, GROUND, roomOf } from '../support/disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { soundStore } from '../support/sound-store.ts'
 
-/** Stores with one fault that shows once a whole pool has used them for a while, and what a history says of it. */
-export const forgetful: ReadonlyArray<{ fault: string; says: RegExp; create(place: Place): MetadataStore }> = [
+/** Stores with one fault that shows only when a whole pool uses them, and the message that the suite reports. */
+export const faultyStores: ReadonlyArray<{ fault: string; message: RegExp; create(place: Place): MetadataStore }> = [
   {
-    fault: 'acknowledges what it writes at close alone',
-    says: /reads|were acknowledged|stands in/,
+    fault: 'writes acknowledged records only when it is closed',
+    message: /reads|were acknowledged|has its record/,
     create(place) {
       const store = soundStore(place)
       const pending = new Map<string, unknown>()
@@ -25,20 +25,21 @@ export const forgetful: ReadonlyArray<{ fault: string; says: RegExp; create(plac
     },
   },
   {
-    fault: 'brings back what was deleted when it is opened',
-    says: /reads|was deleted/,
+    fault: 'restores deleted records when it is opened',
+    message: /reads|was deleted/,
     create(place) {
       const store = soundStore(place)
-      const room = roomOf(diskOf({ ...place, id: `${place.id}-graves` }), GROUND)
+      const room = roomOf(diskOf({ ...place, id: `${place.id}-deleted` }), DEFAULT_NAMESPACE)
       return {
         ...store,
         async deleteMany(names, options) {
-          for (const [name, text] of roomOf(diskOf(place), GROUND)) if (names.includes(name)) room.set(name, text)
+          for (const [name, text] of roomOf(diskOf(place), DEFAULT_NAMESPACE))
+            if (names.includes(name)) room.set(name, text)
           await store.deleteMany(names, options)
         },
         async open(context) {
           await store.open(context)
-          for (const [name, text] of room) roomOf(diskOf(place), GROUND).set(name, text)
+          for (const [name, text] of room) roomOf(diskOf(place), DEFAULT_NAMESPACE).set(name, text)
           room.clear()
         },
       }
@@ -46,21 +47,21 @@ export const forgetful: ReadonlyArray<{ fault: string; says: RegExp; create(plac
   },
   {
     fault: 'keeps the older of two records',
-    says: /reads|stored is|were acknowledged|has lost/,
+    message: /reads|stored is|were acknowledged|has lost/,
     create(place) {
       const store = soundStore(place)
       return {
         ...store,
         async setMany(records, options) {
-          const room = roomOf(diskOf(place), GROUND)
+          const room = roomOf(diskOf(place), DEFAULT_NAMESPACE)
           await store.setMany(new Map([...records].filter(([name]) => !room.has(name))), options)
         },
       }
     },
   },
   {
-    fault: 'now and then answers a read with nothing',
-    says: /stands in|over|were acknowledged|reads/,
+    fault: 'sometimes answers a read with no records',
+    message: /has its record|over|were acknowledged|reads/,
     create(place) {
       const store = soundStore(place)
       let reads = 0

@@ -15,18 +15,18 @@ const ended = (error: unknown): void => {
 
 export const hosts: readonly BrokenHost[] = [
   {
-    fault: 'takes an outage for no sessions',
+    fault: 'lists no sessions during an outage',
     foundBy: 'failures.unavailable',
     wrap: (host) => ({ list: () => host.list().catch(() => []) }),
   },
   {
-    fault: 'kills whoever has the name',
+    fault: 'kills another incarnation that has the name',
     foundBy: 'kill.incarnation',
     alsoBreaks: ['rename.kill'],
     wrap: (host) => ({ kill: ({ sessionName }) => host.kill({ sessionName }) }),
   },
   {
-    fault: 'kills whose name begins alike',
+    fault: 'kills a session whose name begins alike',
     foundBy: 'kill.by-name',
     wrap: (host) => ({
       async kill(session) {
@@ -38,7 +38,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'fails to kill what is gone',
+    fault: 'fails to kill an ended session',
     foundBy: 'kill.resolves',
     alsoBreaks: ['kill.incarnation', 'kill.by-name'],
     wrap: (host) => ({
@@ -49,7 +49,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'takes a name over from who has it',
+    fault: 'replaces the session that has the name',
     foundBy: 'create.exists',
     wrap: (host) => ({
       async create(name, options) {
@@ -59,7 +59,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'answers the session that has the name',
+    fault: 'returns the existing session of the name',
     foundBy: 'create.racers',
     alsoBreaks: ['create.exists'],
     wrap: (host) => ({
@@ -81,7 +81,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'lists its own sessions alone',
+    fault: 'lists only the sessions that it created',
     foundBy: 'list.every',
     alsoBreaks: ['close.sessions-go-on'],
     wrap(host) {
@@ -97,7 +97,7 @@ export const hosts: readonly BrokenHost[] = [
     },
   },
   {
-    fault: 'takes the name for the incarnation',
+    fault: 'uses the name as the incarnation',
     foundBy: 'incarnation.unique',
     alsoBreaks: [
       'kill.incarnation',
@@ -136,24 +136,24 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'expands what is typed',
+    fault: 'expands variables in typed text',
     foundBy: 'talk.text',
     wrap: (host) => ({
       sendText: (session, text, options) => host.sendText(session, text.replaceAll('$HOME', '/root'), options),
     }),
   },
   {
-    fault: 'makes a session without a name',
+    fault: 'creates a session without a name',
     foundBy: 'create.invalid-name',
     wrap: (host) => ({ create: (name, options) => host.create(name === '' ? 'unnamed' : name, options) }),
   },
   {
-    fault: 'gives an empty command line',
+    fault: 'returns an empty command line',
     foundBy: 'attach.words',
     wrap: () => ({ attachCommand: () => [] }),
   },
   {
-    fault: 'still lists what has ended',
+    fault: 'still lists ended sessions',
     foundBy: 'list.empty',
     alsoBreaks: ['kill.resolves'],
     wrap(host) {
@@ -168,7 +168,7 @@ export const hosts: readonly BrokenHost[] = [
     },
   },
   {
-    fault: 'speaks to whoever has the name',
+    fault: 'types into another incarnation that has the name',
     foundBy: 'talk.gone',
     alsoBreaks: ['rename.speak'],
     wrap: (host) => ({
@@ -176,7 +176,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'says nothing when a session is gone',
+    fault: 'does not reject when a session is gone',
     foundBy: 'talk.gone',
     wrap: (host) => ({
       sendText: (session, text, options) =>
@@ -187,7 +187,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'lets texts of two calls run into each other',
+    fault: 'mixes the texts of two calls',
     foundBy: 'talk.turn',
     alsoBreaks: ['talk.controls'],
     wrap: (host) => ({
@@ -207,7 +207,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'does not say that Enter was pressed',
+    fault: 'does not report that Enter was pressed',
     foundBy: 'talk.result',
     wrap: (host) => ({
       sendText: async (session, text, options) => ({
@@ -217,12 +217,12 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'gives the whole screen whatever was asked for',
+    fault: 'returns the whole screen and ignores the options',
     foundBy: 'talk.max-bytes',
     wrap: (host) => ({ capture: (session) => host.capture(session) }),
   },
   {
-    fault: 'types the names of keys that it does not know',
+    fault: 'types the names of unknown keys',
     foundBy: 'talk.keys',
     wrap: (host) => ({
       async sendKeys(session, keys) {
@@ -231,7 +231,7 @@ export const hosts: readonly BrokenHost[] = [
     }),
   },
   {
-    fault: 'loses what comes after a newline',
+    fault: 'loses the text after a newline',
     foundBy: 'talk.lines',
     alsoBreaks: ['talk.controls', 'talk.max-bytes'],
     wrap: (host) => ({

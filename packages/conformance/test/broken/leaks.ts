@@ -5,7 +5,7 @@ const LONG_MS = 600_000
 const leaked: Array<() => void> = []
 let lastPlace: string | undefined
 
-/** Ends what the leaking stores have left behind. */
+/** Releases the resources that the leaking stores have left. */
 export function endLeaks(): void {
   for (const end of leaked.splice(0)) end()
 }
@@ -30,7 +30,7 @@ export const leaks: readonly BrokenStore[] = [
   {
     fault: 'leaves a timer running after close(), though it keeps no process alive',
     foundBy: 'leaks.resources',
-    says: /: timers$/,
+    message: /: timers$/,
     create(place) {
       const store = soundStore(place)
       return {
@@ -46,7 +46,7 @@ export const leaks: readonly BrokenStore[] = [
   {
     fault: 'leaves a listener on the process',
     foundBy: 'leaks.resources',
-    says: /: listeners of SIGUSR2$/,
+    message: /: listeners of SIGUSR2$/,
     create(place) {
       if (place.id !== lastPlace) endLeaks()
       lastPlace = place.id
@@ -55,7 +55,7 @@ export const leaks: readonly BrokenStore[] = [
         ...store,
         async open(context) {
           await store.open(context)
-          // Enough for the count, and below what Node warns of.
+          // Enough to be counted as a leak, and too few for Node's warning.
           if (leaked.length >= 10) return
           const listener = () => undefined
           process.on('SIGUSR2', listener)

@@ -5,7 +5,7 @@ import type { BrokenStore } from './broken-store.ts'
 
 export const lifeCycles: readonly BrokenStore[] = [
   {
-    fault: 'closes under a write, which goes on after',
+    fault: 'closes during a write, which goes on afterwards',
     foundBy: 'life.close-waits',
     create(place) {
       const store = soundStore(place)
@@ -19,7 +19,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'answers though it was never opened',
+    fault: 'answers calls before open()',
     foundBy: 'life.unopened',
     alsoBreaks: ['life.closed'],
     create(place) {
@@ -51,7 +51,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'remembers that opening failed',
+    fault: 'cannot be opened after open() has failed',
     foundBy: 'failures.open',
     alsoBreaks: ['capabilities.shared-not', 'aborts.open'],
     create(place) {
@@ -69,7 +69,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'writes though it was opened read-only',
+    fault: 'writes after it was opened read-only',
     foundBy: 'life.read-only',
     alsoBreaks: ['capabilities.durable'],
     create(place) {
@@ -78,7 +78,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'holds its lock though opening was aborted',
+    fault: 'holds its lock after open() was aborted',
     foundBy: 'aborts.open',
     create(place) {
       const store = soundStore(place)
@@ -92,7 +92,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'hangs, and does not hear the abort',
+    fault: 'hangs and ignores the abort',
     foundBy: 'failures.hang',
     create(place) {
       const store = soundStore(place)
@@ -106,7 +106,7 @@ export const lifeCycles: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'does not look at its signal',
+    fault: 'ignores its signal',
     foundBy: 'aborts.before',
     alsoBreaks: ['failures.hang'],
     create(place) {

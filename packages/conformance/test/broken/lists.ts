@@ -1,10 +1,10 @@
-import { diskOf, GROUND, roomOf } from '../support/disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { soundStore, turn } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
 export const lists: readonly BrokenStore[] = [
   {
-    fault: 'stops listing at a bad record',
+    fault: 'stops listing at an unreadable record',
     foundBy: 'failures.unreadable-listed',
     create(place) {
       const store = soundStore(place)
@@ -21,7 +21,7 @@ export const lists: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'lists a name again when it is written meanwhile',
+    fault: 'lists a name twice when it is written meanwhile',
     foundBy: 'list.while-writing',
     create(place) {
       const store = soundStore(place)
@@ -41,18 +41,18 @@ export const lists: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'skips what moves up when another name is removed meanwhile',
+    fault: 'skips a name when another is removed meanwhile',
     foundBy: 'list.while-writing',
     create(place) {
       const store = soundStore(place)
-      let room = GROUND
+      let room = DEFAULT_NAMESPACE
       return {
         ...store,
         open(context) {
-          room = context.namespace ?? GROUND
+          room = context.namespace ?? DEFAULT_NAMESPACE
           return store.open(context)
         },
-        // Name by name, by offset.
+        // Lists one name after another, each by its offset.
         async *list(options) {
           await store.getMany([], options)
           const order = () => [...roomOf(diskOf(place), room).keys()].sort().reverse()
@@ -66,7 +66,7 @@ export const lists: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'cannot tell what is unreadable from what is absent',
+    fault: 'treats an unreadable record as absent',
     foundBy: 'failures.unreadable',
     create(place) {
       const store = soundStore(place)

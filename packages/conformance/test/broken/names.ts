@@ -6,7 +6,7 @@ import type { BrokenStore } from './broken-store.ts'
 
 const underscored = (name: string): string => name.replaceAll('/', '_')
 
-/** A store that keeps what is called `name` under `encode(name)`. */
+/** A store that keeps the record of `name` under `encode(name)`. */
 function renaming(place: Place, encode: (name: string) => string): MetadataStore {
   const store = soundStore(place)
   return {
@@ -30,13 +30,13 @@ export const names: readonly BrokenStore[] = [
     create: (place) => renaming(place, underscored),
   },
   {
-    fault: 'cuts long names short',
+    fault: 'truncates long names',
     foundBy: 'names.apart',
     alsoBreaks: ['names.listed'],
     create: (place) => renaming(place, (name) => name.slice(0, 255)),
   },
   {
-    fault: 'joins namespace and name by a colon, so that some are one another’s',
+    fault: 'joins namespace and name with a colon, so that some collide',
     foundBy: 'namespaces.apart',
     alsoBreaks: ['namespaces.deletes'],
     create(place) {
@@ -66,7 +66,7 @@ export const names: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'empties every namespace when one is emptied',
+    fault: 'empties all namespaces when one is emptied',
     foundBy: 'namespaces.deletes',
     create(place) {
       const store = soundStore(place)
@@ -80,7 +80,7 @@ export const names: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'takes a name that no store takes',
+    fault: 'accepts a name that every store must refuse',
     foundBy: 'names.refused',
     create: (place) => renaming(place, (name) => (name === '' ? 'empty' : name)),
   },

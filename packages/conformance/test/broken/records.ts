@@ -6,7 +6,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/
 
 export const records: readonly BrokenStore[] = [
   {
-    fault: 'drops a field that it does not know',
+    fault: 'drops unknown fields',
     foundBy: 'records.fields',
     alsoBreaks: ['aliasing.given', 'aliasing.got'],
     create(place) {
@@ -22,7 +22,7 @@ export const records: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'takes a text for a date',
+    fault: 'converts a text to a date',
     foundBy: 'records.values',
     create(place) {
       const store = soundStore(place)
@@ -39,7 +39,7 @@ export const records: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'answers undefined for a name that is absent',
+    fault: 'returns undefined for an absent name',
     foundBy: 'records.absent',
     alsoBreaks: [
       'capabilities.durable',
@@ -63,7 +63,7 @@ export const records: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'takes no more than 450 names a call',
+    fault: 'accepts no more than 450 names in a call',
     foundBy: 'records.batch',
     create(place) {
       const store = soundStore(place)
@@ -123,7 +123,7 @@ export const records: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'fails to set aside what is absent',
+    fault: 'fails to set aside an absent record',
     foundBy: 'deletes.set-aside-absent',
     create(place) {
       const store = soundStore(place)
@@ -137,7 +137,7 @@ export const records: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'lists the first thousand names',
+    fault: 'lists only the first thousand names',
     foundBy: 'list.every',
     create(place) {
       const store = soundStore(place)

@@ -2,10 +2,10 @@ import { noneStore, StoreError } from '@sessionkeep/core'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
-/** What goes wrong between open and closed, or is never there at all. */
+/** Stores with a fault while they open or close, and one that keeps no record. */
 export const transitions: readonly BrokenStore[] = [
   {
-    fault: 'breaks on a call while it opens',
+    fault: 'throws a TypeError for a call while it opens',
     foundBy: 'life.opening',
     create(place) {
       const store = soundStore(place)
@@ -26,7 +26,7 @@ export const transitions: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'acknowledges a write while it closes, and drops it',
+    fault: 'acknowledges a write while it closes, but drops it',
     foundBy: 'life.closing',
     create(place) {
       const store = soundStore(place)
@@ -46,7 +46,7 @@ export const transitions: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'fails to close what is not open',
+    fault: 'fails to close when it is not open',
     foundBy: 'life.close-again',
     create(place) {
       const store = soundStore(place)
@@ -66,7 +66,7 @@ export const transitions: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'cannot close once a listing was left early',
+    fault: 'cannot close after a listing was stopped early',
     foundBy: 'list.left-early',
     create(place) {
       const store = soundStore(place)
@@ -90,7 +90,7 @@ export const transitions: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'declares that it retains what was written, and keeps nothing',
+    fault: 'declares that it retains records, but keeps none',
     foundBy: 'capabilities.retains',
     alsoBreaks: [
       'aborts.before',

@@ -1,6 +1,6 @@
 import { StoreError } from '@sessionkeep/core'
 import { assertStoreName } from '@sessionkeep/core/store'
-import { diskOf, GROUND, roomOf } from '../support/disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { soundStore, turn } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
@@ -14,16 +14,16 @@ const storable = (record: unknown): boolean => {
 
 export const writes: readonly BrokenStore[] = [
   {
-    fault: 'loses an update: reads the whole document, and later writes it back',
+    fault: 'loses updates, since it reads the whole document and later writes it back',
     foundBy: 'contention.names',
     create(place) {
       const store = soundStore(place)
       return {
         ...store,
         async setMany(records, options) {
-          const before = new Map(roomOf(diskOf(place), GROUND))
+          const before = new Map(roomOf(diskOf(place), DEFAULT_NAMESPACE))
           await store.setMany(records, options)
-          const room = roomOf(diskOf(place), GROUND)
+          const room = roomOf(diskOf(place), DEFAULT_NAMESPACE)
           const mine = [...records.keys()].map((name) => [name, room.get(name) ?? ''] as const)
           await turn()
           for (const name of [...room.keys()]) if (!before.has(name)) room.delete(name)
@@ -33,7 +33,7 @@ export const writes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'tears a record: an abort between two halves leaves the first',
+    fault: 'writes a record in two halves, so that an abort leaves the first',
     foundBy: 'aborts.during',
     alsoBreaks: ['contention.one-name'],
     create(place) {
@@ -51,7 +51,7 @@ export const writes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'swallows the failure of a record that it cannot write',
+    fault: 'ignores that it cannot write a record',
     foundBy: 'records.partial',
     create(place) {
       const store = soundStore(place)
@@ -63,7 +63,7 @@ export const writes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'merges a record into what is there',
+    fault: 'merges a new record into the old one',
     foundBy: 'records.whole',
     create(place) {
       const store = soundStore(place)
@@ -81,7 +81,7 @@ export const writes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'acknowledges what it writes only at the next call',
+    fault: 'acknowledges a write at once, and does it with the next call',
     foundBy: 'capabilities.durable',
     alsoBreaks: ['life.close-waits', 'life.read-only', 'failures.outage', 'failures.hang', 'failures.unreadable'],
     create(place) {
@@ -112,7 +112,7 @@ export const writes: readonly BrokenStore[] = [
     },
   },
   {
-    fault: 'takes an outage for a miss',
+    fault: 'answers with no records during an outage',
     foundBy: 'failures.outage',
     create(place) {
       const store = soundStore(place)

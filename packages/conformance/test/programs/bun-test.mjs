@@ -1,4 +1,4 @@
-// The suite under bun:test.
+// Runs the suites under bun:test.
 
 import { describe, expect, test } from 'bun:test'
 import { hostSuite, storeSuite } from '@sessionkeep/conformance'

@@ -1,4 +1,4 @@
-// One JSON document for all records: the smallest store with which kills can be tried. FAULT breaks it in one way.
+// The smallest store that can be tested with kills: one JSON document holds all records. `fault` breaks it in one way.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryStore, StoreError } from '@sessionkeep/core'

@@ -1,4 +1,4 @@
-// The suite under node:test, which has no expect of its own and needs none.
+// Runs the suites under node:test, which has no expect().
 
 import { describe, test } from 'node:test'
 import { hostSuite, storeSuite } from '@sessionkeep/conformance'

@@ -1,4 +1,4 @@
-// The store of the other file, in a process of its own; FAULT and SHARED say which.
+// Runs the store of json-file-store.mjs in a process of its own; FAULT and SHARED select its fault and capabilities.
 import { serveStore } from '@sessionkeep/conformance'
 import { jsonFileStore } from './json-file-store.mjs'
 

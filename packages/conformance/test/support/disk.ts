@@ -1,11 +1,11 @@
 import type { Place } from '../../src/index.ts'
 
-/** What outlives the stores of a place: texts by namespace and name. */
+/** The data that outlives the stores of a place: texts by namespace and name. */
 export interface Disk {
   readonly rooms: Map<string, Map<string, string>>
   readonly locks: Set<string>
   isDown: boolean
-  /** While it is there, every call waits for it. */
+  /** While this is set, every call waits for it. */
   hung: Promise<void> | undefined
 }
 
@@ -17,7 +17,7 @@ export function diskOf({ id }: Place): Disk {
   return disk
 }
 
-export const GROUND = ''
+export const DEFAULT_NAMESPACE = ''
 
 export function roomOf(disk: Disk, room: string): Map<string, string> {
   const records = disk.rooms.get(room) ?? new Map<string, string>()

@@ -5,7 +5,7 @@ import { soundStore } from './sound-store.ts'
 
 const living = new Map<string, Set<string>>()
 
-/** Those of the names that can be a session's have one now. */
+/** Starts sessions for the names that a session can have, and returns those names. */
 export function startSessions({ id }: Place, names: readonly string[]): string[] {
   const all = living.get(id) ?? new Set()
   living.set(id, all)
@@ -14,7 +14,7 @@ export function startSessions({ id }: Place, names: readonly string[]): string[]
   return possible
 }
 
-/** Keeps every promise of a store that declares `liveOnly`. `isLate` tells records whose session has ended by themselves. */
+/** A store that keeps every promise of `liveOnly`. `isLate` recognises the record of an ended session. */
 export function livingStore(place: Place, isLate = (record: object): boolean => 'expiresAt' in record): MetadataStore {
   const store = soundStore(place)
   return {

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 
 const contracts = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'core', 'src', 'contracts')
 
-/** Every sentence of a contract's doc comments, without marks. */
+/** Every sentence of a contract's doc comments, without punctuation, default values and examples. */
 export function sentencesOf(file: string): string[] {
   const text = readFileSync(join(contracts, file), 'utf8')
   return [...text.matchAll(/\/\*\*(.*?)\*\//gs)].flatMap(([, comment = '']) => {
-    const plain = comment.replace(/^\s*\*/gm, ' ')
+    const plain = comment.replace(/@(defaultValue|example)[\s\S]*/, '').replace(/^\s*\*/gm, ' ')
     return plain
       .split(/(?<=[.;])\s+/)
       .map(plainly)
@@ -16,7 +16,7 @@ export function sentencesOf(file: string): string[] {
   })
 }
 
-/** Without marks of code, ends of sentences, and differences of case or spacing. */
+/** Removes code marks, final punctuation, and differences of case and spacing. */
 export function plainly(text: string): string {
   return text
     .replaceAll(/[`’']/g, '')

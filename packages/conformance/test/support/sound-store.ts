@@ -1,7 +1,7 @@
 import { type MetadataStore, StoreError } from '@sessionkeep/core'
 import { assertStoreName, StoreBatchError, type StoreCallOptions, type StoreContext } from '@sessionkeep/core/store'
 import type { Place, StoreCauses } from '../../src/index.ts'
-import { diskOf, GROUND, roomOf } from './disk.ts'
+import { DEFAULT_NAMESPACE, diskOf, roomOf } from './disk.ts'
 
 /** One turn of the loop, as any real disk takes. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -14,9 +14,9 @@ export function soundStore(place: Place): Required<MetadataStore> {
   const underWay = new Set<Promise<unknown>>()
   let open: StoreContext | undefined
 
-  const room = () => roomOf(disk, open?.namespace ?? GROUND)
-  const lockOf = ({ namespace = GROUND, owner = EVERYONE }: StoreContext) => `${namespace}\0${owner}`
-  const isLocked = ({ namespace = GROUND, owner = EVERYONE }: StoreContext) =>
+  const room = () => roomOf(disk, open?.namespace ?? DEFAULT_NAMESPACE)
+  const lockOf = ({ namespace = DEFAULT_NAMESPACE, owner = EVERYONE }: StoreContext) => `${namespace}\0${owner}`
+  const isLocked = ({ namespace = DEFAULT_NAMESPACE, owner = EVERYONE }: StoreContext) =>
     [...disk.locks].some((lock) => {
       const [where, who] = lock.split('\0')
       return where === namespace && (who === owner || who === EVERYONE || owner === EVERYONE)
@@ -29,7 +29,7 @@ export function soundStore(place: Place): Required<MetadataStore> {
       await Promise.race([disk.hung, aborted])
     }
     signal.throwIfAborted()
-    if (disk.isDown) throw new StoreError('STORE_UNAVAILABLE', 'The disk is away.')
+    if (disk.isDown) throw new StoreError('STORE_UNAVAILABLE', 'The disk is not reachable.')
   }
   const call = <T>(
     names: Iterable<string>,
@@ -37,8 +37,9 @@ export function soundStore(place: Place): Required<MetadataStore> {
     writes: boolean,
     task: () => T,
   ): Promise<T> => {
-    if (!open) return Promise.reject(new StoreError('STORE_CLOSED', 'It is not open.'))
-    if (writes && open.readOnly) return Promise.reject(new StoreError('STORE_READ_ONLY', 'It was opened read-only.'))
+    if (!open) return Promise.reject(new StoreError('STORE_CLOSED', 'The store is not open.'))
+    if (writes && open.readOnly)
+      return Promise.reject(new StoreError('STORE_READ_ONLY', 'The store was opened read-only.'))
     const running = (async () => {
       for (const name of names) assertStoreName(name)
       await reach(signal)
@@ -56,7 +57,7 @@ export function soundStore(place: Place): Required<MetadataStore> {
     async open(context) {
       await reach(context.signal)
       if (!context.readOnly) {
-        if (isLocked(context)) throw new StoreError('STORE_LOCKED', 'Another one has it.')
+        if (isLocked(context)) throw new StoreError('STORE_LOCKED', 'Another store holds the lock.')
         disk.locks.add(lockOf(context))
       }
       open = context
@@ -95,7 +96,7 @@ function readTexts(records: ReadonlyMap<string, string>, names: readonly string[
     try {
       values.set(name, JSON.parse(text))
     } catch (cause) {
-      failed.set(name, new StoreError('STORE_RECORD_UNREADABLE', 'It is no JSON.', { cause }))
+      failed.set(name, new StoreError('STORE_RECORD_UNREADABLE', 'The text is no JSON.', { cause }))
     }
   }
   return { values, failed }
@@ -120,5 +121,5 @@ export const soundCauses: Required<StoreCauses> = {
       release()
     }
   },
-  unreadable: (place, name) => void roomOf(diskOf(place), GROUND).set(name, '{ torn'),
+  unreadable: (place, name) => void roomOf(diskOf(place), DEFAULT_NAMESPACE).set(name, '{ torn'),
 }

@@ -1,4 +1,7 @@
-/** Milliseconds to wait before attempt `attempt` (1, 2, …): doubling from `minMs`, at most `maxMs`, of which the upper half is random. */
+/**
+ * The pause before attempt number `attempt` (1, 2, …), ms. It doubles from `minMs` up to `maxMs`, and half of it is random,
+ * so that several gateways do not retry in step.
+ */
 export function backoffMs(
   attempt: number,
   { minMs, maxMs }: { minMs: number; maxMs: number },

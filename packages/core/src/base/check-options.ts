@@ -5,12 +5,18 @@ import { ConfigError } from '../errors/config-error.ts'
 import { closestMatch } from './closest-match.ts'
 import { holdsOptions, kindOf } from './plain-object.ts'
 
-/** Longer, or with other characters in it, a key is no option that was mistyped: it may be anything, a password too. */
-const WORD = /^[\w$@./~-]{1,60}$/
+/** A key that does not match is not shown in messages: it is unlikely to be a mistyped option, and may be a password. */
+const OPTION_NAME = /^[\w$@./~-]{1,60}$/
 
 /**
- * A zod schema of an object with these keys and no others, for the options of a verb or of a store. An unknown key is answered with what `hint` says of it, else with
- * the key that was likely meant, else with all that there are. No value is ever repeated.
+ * Makes a zod schema of an object that has these keys and no others, for the options of a method or a store. The message about
+ * an unknown key gives the text of `hint` for it, else the key that was likely meant, else all known keys. No message
+ * repeats a value, since a value may be a credential.
+ *
+ * @example
+ * ```ts
+ * const optionsSchema = strictOptions({ directory: z.string(), timeoutMs: z.number().default(5000) })
+ * ```
  */
 export function strictOptions<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
@@ -27,10 +33,10 @@ export function strictOptions<Shape extends z.core.$ZodLooseShape>(
 
 function unknownKey(key: string, known: readonly string[]): string {
   const guess = closestMatch(key, known)
-  return `is no option; ${guess === undefined ? `known are ${known.join(', ')}` : `did you mean "${guess}"?`}`
+  return `is not an option; ${guess === undefined ? `the options are ${known.join(', ')}` : `did you mean "${guess}"?`}`
 }
 
-/** The faults of a schema in words, each with the path to it. A key is shown only where it could be the name of an option. */
+/** The issues of a schema as one text, each with its path. A key is shown only if it could be the name of an option. */
 export function faultsOf(issues: readonly SchemaIssue[]): string {
   const faults = issues.map(({ message, path = [] }) => {
     const at = path.map((part) => shown(String(typeof part === 'object' ? part.key : part))).join('.')
@@ -42,8 +48,15 @@ export function faultsOf(issues: readonly SchemaIssue[]): string {
 }
 
 /**
- * What a verb was given, checked and filled in. Throws `CONFIG_INVALID` naming `subject` and each fault; also for what options
- * cannot be seen in, such as a promise or a map.
+ * Checks the options that a method was given, and fills in the defaults.
+ *
+ * @param subject - The name of the method or store, for the message.
+ * @throws {@link ConfigError} `CONFIG_INVALID`, with every fault. A promise or a map is refused too: its options cannot be
+ * seen, and each would silently be the default.
+ * @example
+ * ```ts
+ * const { directory, timeoutMs } = checkOptions('myStore()', optionsSchema, options)
+ * ```
  */
 export function checkOptions<Options>(subject: string, schema: z.ZodType<Options>, given: unknown): Options {
   const refused = (fault: string, cause?: unknown) =>
@@ -67,5 +80,5 @@ function parse<Options>(
 }
 
 function shown(key: string): string {
-  return WORD.test(key) ? key : `(a key of ${key.length} characters)`
+  return OPTION_NAME.test(key) ? key : `(a key of ${key.length} characters)`
 }

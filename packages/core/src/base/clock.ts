@@ -1,17 +1,19 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * The time, as the pool sees it. Everything in core that waits or reads the time does it through a clock, so that tests
- * can run in virtual time (see `virtualClock()` of `@sessionkeep/core/testing`).
+ * The source of time of a pool. All code in core that waits or reads the time uses a clock, so that tests can run in virtual
+ * time: see `virtualClock()` of `@sessionkeep/core/testing`.
  */
 export interface Clock {
-  /** Milliseconds since the epoch; may jump when the machine's time is set. For what is stored and shown. */
+  /** Milliseconds since the epoch, for times that are stored or shown. May jump when the time of the machine is set. */
   date(): number
   /** Monotonic milliseconds, from an arbitrary start. For durations and deadlines. */
   now(): number
   /**
-   * Calls `run` once, `ms` milliseconds from now. Gives a function that cancels it; cancelling twice, or late, does nothing.
-   * @param keepAlive - Whether the process must not end before. Default false.
+   * Calls `run` once, `ms` milliseconds from now.
+   * @param keepAlive - Whether the timer keeps the process from ending.
+   * @defaultValue keepAlive: `false`
+   * @returns A function that cancels the call; cancelling again, or after the call, does nothing.
    */
   after(ms: number, run: () => void, keepAlive?: boolean): () => void
 }

@@ -1,13 +1,13 @@
-/** The name that was most likely meant: at most two letters away, whatever the case; undefined where none is that near. */
+/** The name that was most likely meant: at most two edits away, ignoring case. Undefined if no name is that close. */
 export function closestMatch(word: string, names: readonly string[]): string | undefined {
-  // A long text is no mistyped word.
+  // Names of another length are more than two edits away. This also keeps a long text from being compared.
   const near = names.filter((name) => Math.abs(name.length - word.length) <= 2)
   const ranked = near.map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
   const [best] = ranked.sort((a, b) => a.far - b.far)
   return best && best.far <= 2 ? best.name : undefined
 }
 
-/** ` Did you mean "…"?`, to be put behind a sentence; empty where no name is near. */
+/** The text ` Did you mean "…"?`, to be appended to a sentence; empty if no name is close. */
 export function didYouMean(word: string, names: readonly string[]): string {
   const guess = closestMatch(word, names)
   return guess === undefined ? '' : ` Did you mean "${guess}"?`

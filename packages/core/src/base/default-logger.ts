@@ -4,9 +4,9 @@ import type { Logger } from '../contracts/logger.ts'
 type Fields = Parameters<Logger['warn']>[0]
 
 /**
- * pino on standard error, from `warn` up, never on standard output. pino is loaded with the first such line, since most
- * runs of a gateway write none or bring a logger of their own. Loading and writing are synchronous, so that a crash
- * right after a line does not lose it.
+ * Makes the logger of a pool that is given none: pino on standard error, for `warn` and `error` alone. pino is loaded at the
+ * first line, since most gateways log nothing or bring a logger of their own. Loading and writing are synchronous, so
+ * that a crash right after a line does not lose it.
  */
 export function defaultLogger(): Logger {
   let pinoLogger: Logger | undefined

@@ -1,51 +1,53 @@
 import { type Clock, systemClock } from './clock.ts'
 
-/** How often something that goes on may be said again, ms. */
+/** The default pause between two summaries of a fault that lasts, ms. */
 const SUMMARY_MS = 60_000
 
-/** What happened since it was last said. */
-export interface Occasion {
+/** How often a fault has happened, and since when. */
+export interface FaultSummary {
+  /** How often it has happened since it began. */
   readonly times: number
+  /** How long ago it began, ms. */
   readonly sinceMs: number
 }
 
 interface LimiterOptions {
-  /** How many times are logged one by one. */
+  /** How many of the first times are logged one by one. */
   readonly burst?: number
-  /** Between summaries, ms. */
+  /** The shortest pause between two summaries, ms. */
   readonly summaryMs?: number
   readonly clock?: Clock
 }
 
 /**
- * Keeps a lasting fault from filling the log: the first times are logged, the next ones are counted, and at most once a
- * minute there is a summary of them.
+ * Keeps a fault that lasts from filling the log: its first times are logged, the next ones are counted, and a summary of
+ * them is logged at most once per `summaryMs`.
  */
 export function createLogLimiter({ burst = 1, summaryMs = SUMMARY_MS, clock = systemClock }: LimiterOptions = {}) {
   let firstAt: number | undefined
-  let saidAt = 0
+  let loggedAt = 0
   let times = 0
   return {
-    /** What is to be said now: `first`, a summary, or nothing. */
-    happened(): 'first' | Occasion | undefined {
+    /** Counts one more time. Returns what to log now: the fault itself (`first`), a summary, or nothing. */
+    happened(): 'first' | FaultSummary | undefined {
       const now = clock.now()
       times += 1
       firstAt ??= now
       if (times <= burst) {
-        saidAt = now
+        loggedAt = now
         return 'first'
       }
-      if (now - saidAt < summaryMs) return undefined
-      saidAt = now
+      if (now - loggedAt < summaryMs) return undefined
+      loggedAt = now
       return { times, sinceMs: Math.round(now - firstAt) }
     },
-    /** It is over: the next time is a first one again. Gives what there was of it. */
-    ended(): Occasion | undefined {
+    /** Notes that the fault has ended, so that the next time is a first one again. Returns undefined if there was no fault. */
+    ended(): FaultSummary | undefined {
       if (firstAt === undefined) return undefined
-      const occasion = { times, sinceMs: Math.round(clock.now() - firstAt) }
+      const summary = { times, sinceMs: Math.round(clock.now() - firstAt) }
       firstAt = undefined
       times = 0
-      return occasion
+      return summary
     },
   }
 }

@@ -1,18 +1,18 @@
-/** Whether a value is an object as `{}` makes it: what a promise, a map or an instance of a class holds is not seen in its keys. */
+/** Whether a value is a plain object, such as `{}`. The content of a promise, a map or an instance of a class is not in its keys. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  // One of another realm has that realm's prototype, which has none itself.
+  // An object of another realm has another `Object.prototype`, which has no prototype itself.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** Whether options can be seen in a value: in a promise or a map they cannot, and each would silently be its default. */
+/** Whether the keys of a value can be read as options. Those of a promise or a map cannot: each option would silently be its default. */
 export function holdsOptions(value: unknown): value is object {
   if (isPlainObject(value)) return true
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
 }
 
-/** What a value is that is no object of options, for a message. */
+/** Names the kind of a value that is no object of options, for a message. */
 export function kindOf(value: unknown): string {
   if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') return 'a promise'
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : `a ${typeof value}`

@@ -1,4 +1,4 @@
-/** Runs the work of one key one after the other, and of different keys side by side. */
+/** Makes a queue that runs the work of one key one after the other, and the work of different keys at the same time. */
 export function createKeyedQueue() {
   const tails = new Map<string, Promise<unknown>>()
   return {
@@ -11,14 +11,14 @@ export function createKeyedQueue() {
       tails.set(key, tail)
       return result
     },
-    /** Fulfils when everything that was under way at the call has ended. */
+    /** Fulfils when all work that was queued before this call has ended. */
     idle: (): Promise<unknown> => Promise.allSettled([...tails.values()]),
   }
 }
 
 export type KeyedQueue = ReturnType<typeof createKeyedQueue>
 
-/** Runs what it is given one after the other, in the order of the calls. */
+/** Makes a function that runs the functions it is given one after the other, in the order of the calls. */
 export function createSerial(): <T>(run: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (run) => {
@@ -29,8 +29,8 @@ export function createSerial(): <T>(run: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * Runs one `work` at a time. Requests that come while one runs are served together by the next: each caller gets the
- * result of a run that began after its call.
+ * Makes a function that runs `work` for requests, one run at a time. Requests that come during a run are served together by
+ * the next run, so each caller gets the result of a run that began after its call.
  */
 export function createCoalescer<Request, Result>(
   work: (requests: Request[]) => Promise<Result>,

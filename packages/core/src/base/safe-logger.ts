@@ -3,8 +3,8 @@ import { messageOf } from '../errors/code-of.ts'
 import { redact, redactValue } from '../errors/redact.ts'
 
 /**
- * A logger that throws nothing and tells no credentials. When `logger` throws, the line is lost and the request goes on.
- * Every line of this package goes through here, so nobody else has to mask what a store or a service says.
+ * Wraps a logger so that it never throws and never logs credentials. When `logger` throws, the line is lost and the request
+ * goes on. All log lines of a pool pass through here, so no other code has to redact the messages of stores and services.
  */
 export function safeLogger(logger: Logger): Logger {
   const guard =

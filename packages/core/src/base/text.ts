@@ -1,4 +1,4 @@
-/** Whether a text has no lone surrogate, so that it can be written as UTF-8 and read back the same. */
+/** Whether a text has no lone surrogate, so that it is the same after it was written as UTF-8 and read back. */
 export function isWellFormed(text: string): boolean {
   return !/[\ud800-\udfff]/u.test(text)
 }
@@ -8,7 +8,10 @@ const BACKSLASH = 0x5c
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 
-/** How deep objects and arrays of a JSON text are nested, found without recursion; text that is not JSON gives some number. */
+/**
+ * How deep the objects and arrays of a JSON text are nested. Found without recursion, so that no text overflows the stack. The
+ * result for a text that is not JSON has no meaning.
+ */
 export function jsonDepth(text: string): number {
   let deepest = 0
   let depth = 0

@@ -1,22 +1,29 @@
 import { StoreError } from '../errors/store-error.ts'
 import { type Clock, systemClock } from './clock.ts'
 
+/** The options of {@link withTimeout}. */
 export interface TimeoutOptions<Late> {
-  /** What is waited for, for the message of the error: `getMany() of store file`. */
+  /** The name of the call, for the message of the error; for example `getMany() of store file`. */
   readonly what?: string
   readonly clock?: Clock
-  /** Whether the process must not end before. Default false: work of the background holds up no process. */
+  /**
+   * Whether the timer keeps the process from ending. Background work does not.
+   * @defaultValue `false`
+   */
   readonly keepAlive?: boolean
   /**
-   * Called when the time is up, with the error `STORE_TIMEOUT` and a promise that fulfils once the call has settled either
-   * way. What it gives or throws is the outcome. Default: it throws the error.
+   * Called when the time is up, with the error `STORE_TIMEOUT` and a promise that fulfils once the call has settled. Its
+   * return value, or its exception, becomes the outcome. Without it, the call rejects with the error.
    */
   readonly onTimeout?: (error: StoreError, settled: Promise<void>) => Late
 }
 
 /**
- * Runs `fn` and waits for it: for at most `ms`, and until `signal` is aborted, then with its reason. `fn` gets a signal that
- * is aborted as soon as nobody waits any more; what it does after that is unknown, and its rejection is handled.
+ * Calls `fn` and waits for its result for at most `ms`, or until `signal` is aborted; it then rejects with the reason of the
+ * signal. `fn` gets a signal of its own, which is aborted as soon as nobody waits for the result. A call that was given
+ * up may still take effect; its rejection is handled here.
+ *
+ * @throws {@link StoreError} `STORE_TIMEOUT` when the time is up, unless `onTimeout` decides otherwise.
  */
 export async function withTimeout<T, Late = never>(
   ms: number,
@@ -25,13 +32,13 @@ export async function withTimeout<T, Late = never>(
   { what = 'The call', clock = systemClock, keepAlive = false, onTimeout }: TimeoutOptions<Late> = {},
 ): Promise<T | Late> {
   signal?.throwIfAborted()
-  const given = new AbortController()
-  const running = (async () => fn(given.signal))()
+  const inner = new AbortController()
+  const running = (async () => fn(inner.signal))()
   return new Promise<T | Late>((resolve, reject) => {
     const giveUp = (reason: unknown, settle: () => void): void => {
       end()
       settle()
-      given.abort(reason)
+      inner.abort(reason)
     }
     const onAbort = (): void => giveUp(signal?.reason, () => reject(signal?.reason))
     const cancel = Number.isFinite(ms)
@@ -63,7 +70,7 @@ export async function withTimeout<T, Late = never>(
   })
 }
 
-/** Fulfils with the value of `promise`, or with undefined after `ms`. The process goes on until then. */
-export function atMost<T>(ms: number, promise: Promise<T>, clock: Clock = systemClock): Promise<T | undefined> {
+/** Waits for `promise` for at most `ms`; fulfils with undefined when the time is up. Keeps the process from ending until then. */
+export function waitAtMost<T>(ms: number, promise: Promise<T>, clock: Clock = systemClock): Promise<T | undefined> {
   return withTimeout(ms, undefined, () => promise, { clock, keepAlive: true, onTimeout: () => undefined })
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 
-/** Timers that do not keep a process alive, and end together. */
+/** Makes timers that do not keep the process alive and can all be stopped at once. */
 export function createTimers(clock: Clock = systemClock) {
   const running = new Set<() => void>()
   let stopped = false
@@ -15,7 +15,7 @@ export function createTimers(clock: Clock = systemClock) {
   }
 
   return {
-    /** Runs `work` again and again, `delayMs()` after the last run has ended. What it rejects with goes to `onError`. */
+    /** Runs `work` repeatedly: `delayMs()` after the start, and after the end of each run. A rejection is passed to `onError`. */
     repeat(work: () => Promise<unknown>, delayMs: () => number, onError: (error: unknown) => void): void {
       const next = (): void =>
         after(delayMs(), () => {
@@ -23,6 +23,7 @@ export function createTimers(clock: Clock = systemClock) {
         })
       next()
     },
+    /** Cancels all timers. A run of `work` that has begun is not interrupted. */
     stop(): void {
       stopped = true
       for (const cancel of running) cancel()

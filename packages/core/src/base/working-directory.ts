@@ -1,6 +1,6 @@
 import { parse } from 'node:path'
 
-/** Where the program runs; the root where that directory was removed under it, which is no reason not to start. */
+/** The working directory of the process. If that was removed, the root of the file system, so that the pool can still start. */
 export function workingDirectory(): string {
   try {
     return process.cwd()

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 
-const EVERY = 256
+/** How many steps run before the event loop gets its turn. */
+const STEPS = 256
 
 /**
- * To be awaited at each step of somebody else's iteration: lets timers and I/O have their turn once in a while. One that
- * never waits for anything would keep the process to itself, and no deadline could fire.
+ * Makes a function to be awaited at each step of an iteration over an iterable of somebody else. Every `every` steps it waits
+ * until timers and I/O had their turn; otherwise an endless iterable without I/O would block the process, and no time-out
+ * could fire.
  */
-export function createBreather(every = EVERY): () => Promise<void> | undefined {
+export function createYielding(every = STEPS): () => Promise<void> | undefined {
   let steps = 0
   return () => {
     steps += 1

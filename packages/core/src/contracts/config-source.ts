@@ -2,58 +2,58 @@ import type { ConfigError } from '../errors/config-error.ts'
 import type { FlagSource } from './flag-source.ts'
 import type { MetadataStore } from './metadata-store.ts'
 
-/** Where metadata is kept. What `loadConfig()` gives is one of these. */
+/** Where a pool keeps its metadata, and how long it waits for the stores. `loadConfig()` returns these options. Times are in ms. */
 export interface MetadataOptions {
-  /** A store by its name, a package, a path, or a store object. `SESSIONKEEP_STORE` and the flag win over it. Default `file`. */
+  /** The store: a name, an npm package, a path, or a store object. `SESSIONKEEP_STORE` and the flag win over it. @defaultValue `'file'` */
   readonly store?: string | MetadataStore | undefined
-  /** Further stores that get every change. `SESSIONKEEP_MIRROR` and the flag win over it. Default none. */
+  /** Further stores that get every change. `SESSIONKEEP_MIRROR` and the flag win over it. @defaultValue none */
   readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
-  /** Options of stores chosen by name, under that name. Variables of the environment win over single ones. */
+  /** The options of each store that is selected by name, under that name. An environment variable wins over the option that it sets. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
-  /** How long activity is collected before it is written, ms. Default 1000; what a crash may cost. */
+  /** How long changes are collected before they are written, ms. A crash may lose this much activity. @defaultValue 1000 */
   readonly flushIntervalMs?: number | undefined
-  /** The most that creating, deleting and draining wait for a store, ms. Default 250. */
+  /** How long creating, deleting and draining a session wait for a store to acknowledge the write, ms. @defaultValue 250 */
   readonly ackTimeoutMs?: number | undefined
-  /** The most that `saveSessionMetadata` waits, ms. Default 5000. */
+  /** How long `saveSessionMetadata` waits for a store to acknowledge the write, ms. @defaultValue 5000 */
   readonly saveTimeoutMs?: number | undefined
-  /** The most that `start()` waits for the stores before it goes on without them, ms. Default 3000. */
+  /** How long `start()` waits for the stores, ms. After that the pool runs without them and attaches them when they answer. @defaultValue 3000 */
   readonly attachTimeoutMs?: number | undefined
-  /** The most that one store call may take, ms. Default 5000. */
+  /** How long one call of a store may take, ms. @defaultValue 5000 */
   readonly callTimeoutMs?: number | undefined
-  /** Between attempts on a failing store: doubling from 200 ms to at most this, ms. Default 30000. */
+  /** The longest pause between attempts on a failing store, ms. Pauses start at 200 ms and double. @defaultValue 30000 */
   readonly maxRetryMs?: number | undefined
-  /** Between attempts on a lock that another pool holds, ms. Default 1000. */
+  /** The pause between attempts to get a lock that another pool holds, ms. @defaultValue 1000 */
   readonly lockRetryMs?: number | undefined
-  /** A flag that says which store is wanted: `openFeatureFlag()`, or a source of your own. It wins over the environment, and over what stands here. Default none. */
+  /** A feature flag that selects the store: `openFeatureFlag()`, or a source of your own. It wins over the environment and over `store` and `mirror`. @defaultValue none */
   readonly flag?: FlagSource | undefined
-  /** Where these options are from, given by `loadConfig()`: the pool watches it. */
+  /** Where these options were loaded from, as `loadConfig()` reports it. The pool watches that file for changes. */
   readonly source?: ConfigSource | undefined
-  /** Between looks whether the configuration file has changed, ms; 0: never looked at again. Default 2000. */
+  /** How often the configuration file is checked for changes, ms; 0: never. @defaultValue 2000 */
   readonly watchIntervalMs?: number | undefined
 }
 
-/** What a file says at one moment. */
+/** The content of a configuration file at one moment. */
 export interface ConfigReading {
-  /** Of the content; equal for equal content. */
+  /** A hash of the content. Equal content has an equal fingerprint. */
   readonly fingerprint: string
-  /** The options in it. Throws a `ConfigError` that names the file where they cannot be used. */
+  /** The options in the file. @throws A `ConfigError` that names the file, when the options cannot be used. */
   options(): MetadataOptions
 }
 
-/** Where options of the kind `metadata` came from, so that a pool can look again. */
+/** Where `metadata` options were loaded from, so that the pool can read the file again when it changes. */
 export interface ConfigSource {
-  /** The file; undefined where none was found and the defaults hold. */
+  /** The path of the file; undefined when no file was found and the defaults apply. */
   readonly file: string | undefined
-  /** Where stores given as a package are looked for first: the directory of the file, else where the search began. */
+  /** The directory in which packages of stores are looked for first: that of the file, or the one where the search began. */
   readonly directory: string
-  /** What it said when it was loaded. */
+  /** The options that were in the file when it was loaded. */
   readonly loaded: MetadataOptions
-  /** Of the content that was loaded; undefined where there is no file. */
+  /** The fingerprint of the content that was loaded; undefined when there is no file. */
   readonly fingerprint: string | undefined
-  /** Reads the file again; rejects with `CONFIG_UNREADABLE`. Undefined for what is read once alone: a module, and no file at all. */
+  /** Reads the file again. Rejects with `CONFIG_UNREADABLE`. Undefined when there is no file, and for a module, which can be loaded only once. */
   readonly read: (() => Promise<ConfigReading>) | undefined
-  /** Files that look like a configuration and are not read; only where none was found. The pool warns of them. */
+  /** Files with nearly the name of a configuration file, which are not read. Present only when no file was found. The pool logs a warning for each. */
   readonly overlooked?: readonly string[] | undefined
-  /** Why none of it is in use; only where `SESSIONKEEP_STORE` has chosen `memory` or `none`, which need nothing of it. */
+  /** Why the configuration is ignored. Present only when `SESSIONKEEP_STORE` selects `memory` or `none`, which need no configuration. */
   readonly fault?: ConfigError | undefined
 }

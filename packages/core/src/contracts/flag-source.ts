@@ -1,27 +1,27 @@
-/** What a flag service says which store is wanted. */
+/** The answer of a flag service to the question which store to use. */
 export interface FlagAnswer {
   /**
-   * The name of a store, or `{ store, mirror }`. Undefined, null, an empty text or an empty object: nothing is said. Any other
-   * value is reported as unusable.
+   * The name of a store, or `{ store, mirror }`. Undefined, null, an empty text and an empty object mean that the flag
+   * selects nothing. Any other value is reported as invalid.
    */
   readonly value: unknown
-  /** Why, for people: a rule, a variant, or why nothing is said. */
+  /** Why the flag has this value, for people: a rule, a variant, or why it has no value. */
   readonly reason?: string | undefined
-  /** The service has not started yet. At the start of the pool it is waited for, at most `timeoutMs`. @defaultValue false */
+  /** True while the flag service is starting. `start()` of the pool then waits for it, for at most `timeoutMs`. @defaultValue false */
   readonly isPending?: boolean | undefined
 }
 
-/** What a flag source tells of changes. */
+/** What a flag source calls when something changes. */
 export interface FlagListener {
-  /** The value may have changed, so that it is worth reading. */
+  /** The value may have changed. The pool then calls `read()`. */
   changed(): void
-  /** The service has failed. Its last good value stays. */
+  /** The service has failed. The pool keeps using the last good value. */
   failed(reason: string): void
 }
 
 /**
- * A flag that says which store is wanted. `openFeatureFlag()` of `@sessionkeep/core/openfeature` makes one of an OpenFeature client; any other flag service is
- * had by implementing this. The pool masks credentials in what it reports.
+ * A feature flag that selects the store. `openFeatureFlag()` of `@sessionkeep/core/openfeature` makes one from an OpenFeature
+ * client; for any other flag service, implement this interface. The pool redacts credentials in everything that it reports.
  *
  * @example
  * ```ts
@@ -33,18 +33,18 @@ export interface FlagListener {
  * ```
  */
 export interface FlagSource {
-  /** What the flag is called, for people. */
+  /** The name of the flag, for logs and status. */
   readonly key: string
-  /** How long an answer is waited for before the flag is skipped, ms. @defaultValue 3000 */
+  /** How long the pool waits for an answer before it skips the flag, ms. @defaultValue 3000 */
   readonly timeoutMs?: number | undefined
   /**
-   * What the flag says now. A rejection with a `ConfigError` says that its value can never be used; any other one that there is
-   * no answer. Either keeps the last good value.
+   * Reads the value of the flag now. Reject with a `ConfigError` when the value can never be used, and with any other error
+   * when the service does not answer. In both cases the pool keeps using the last good value.
    */
   read(): Promise<FlagAnswer>
   /**
-   * Called once, at the start of the pool; returns what ends it. Without it, the flag is read at the start, and after that
-   * only until it has answered.
+   * Subscribes to changes, and returns the function that unsubscribes. Called once, at the start of the pool. Without it, the
+   * flag is read at the start, and again only until it has given a valid answer.
    */
   subscribe?(listener: FlagListener): () => void
 }

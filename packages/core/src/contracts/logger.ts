@@ -1,6 +1,6 @@
 type LogMethod = (fields: object, message: string) => void
 
-/** What we ask of a logger: pino's calls, so that pino itself, Fastify's and most wrappers fit. */
+/** The methods that the pool calls on a logger. They have the signature of pino, so that pino, Fastify's logger and most wrappers can be passed as they are. */
 export interface Logger {
   debug: LogMethod
   info: LogMethod

@@ -1,80 +1,90 @@
 import type { Logger } from './logger.ts'
 
-/** What a store promises; the core and the conformance suite hold it to this. */
+/** What a store promises. The pool relies on these promises, and the conformance suite tests them. */
 export interface StoreCapabilities {
-  /** What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut (on storage that honours a flush). */
+  /** What an acknowledged write survives: nothing (`none`), a `kill -9` of the process (`process`), or a power cut on storage that honours a flush (`power`). */
   readonly durability: 'none' | 'process' | 'power'
-  /** Whether what was written can be read back at all. False for `none` alone. */
+  /** Whether a record that was written can be read back. False only for the store `none`. */
   readonly retains: boolean
-  /** Whether several processes may use it at once, as long as each name has one writer. */
+  /** Whether several processes may use the store at the same time, as long as each name has one writer. */
   readonly shared: boolean
   /**
-   * Whether a record is kept with its live session, and goes with it. Then `setMany()` fails for a name without such a
-   * session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure. Default false.
+   * Whether the store keeps a record only while its session lives. `setMany()` then fails for a name without a living session
+   * with `STORE_NO_SESSION`. A record with `expiresAt` belongs to a session that has ended: such a store drops it and does not
+   * fail. @defaultValue false
    */
   readonly liveOnly?: boolean | undefined
 }
 
-/** What `open()` is told. */
+/** What the pool passes to `open()`. */
 export interface StoreContext {
-  /** Aborted when opening is no longer wanted; `open()` then rejects and holds nothing. */
+  /** Aborted when the pool no longer waits for `open()`. The store then rejects, and holds no lock, handle or timer. */
   readonly signal: AbortSignal
   readonly logger: Logger
-  /** Keeps pools apart within one store: the pool's `poolId`. Undefined: the store's own ground floor. */
+  /** Keeps the records of different pools apart within one store: the pool's `poolId`. Undefined: the default namespace. */
   readonly namespace?: string | undefined
-  /** Who writes: the `poolId`, else the session prefix. A store with a lock takes it for this owner. Undefined: for everyone. */
+  /** Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone. */
   readonly owner?: string | undefined
-  /** True: take no lock, change nothing; writing calls reject with `STORE_READ_ONLY`. Default false. */
+  /** True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. @defaultValue false */
   readonly readOnly?: boolean | undefined
 }
 
-/** Options of every call: abort `signal` when the answer is no longer waited for. What was already done stays done. */
+/** Options of every call of a store. `signal` is aborted when the caller no longer waits for the answer; what the call has done by then stays done. */
 export interface StoreCallOptions {
   readonly signal: AbortSignal
 }
 
 /**
- * Where records are kept: batches of plain JSON under names, and nothing else. No retries, caching, validation or
- * deadlines in it: the core does those once for all stores.
+ * A store keeps records: plain JSON under names, read and written in batches. A store has no retries, caching, validation or
+ * time-outs of its own, because the pool does these once for all stores.
  *
- * A name is any string but the empty one and those with a NUL or a lone surrogate, which reject with
+ * A name is any string except the empty one and those with a NUL or a lone surrogate, for which calls reject with
  * `STORE_INVALID_NAME`. Two different names never share a record.
- * The core makes one writing call at a time and sends at most 500 names a call. It opens a store before it uses it, and
- * may close and open it again at any time: to ask for a lock, and after failures. Calls on a store that is not open reject with `STORE_CLOSED`.
+ * The pool makes one writing call at a time and passes at most 500 names to a call. It opens a store before it uses it, and
+ * may close and open it again at any time: to try for a lock, and after failures. Calls on a store that is not open reject
+ * with `STORE_CLOSED`.
  *
- * A batch that fails in part rejects with a `StoreBatchError`; names not in it are done. After any other rejection
- * nothing is known. An outage is a rejection, never an empty answer.
+ * When a batch fails in part, the call rejects with a `StoreBatchError`, and every name that is not in it has succeeded. After
+ * any other rejection the caller cannot know what was done. An outage is a rejection, never an empty answer.
+ *
+ * @example
+ * ```ts
+ * await store.open?.({ signal, logger })
+ * await store.setMany(new Map([['claude-docs', record]]), { signal })
+ * for await (const name of store.list({ signal })) console.log(name)
+ * await store.close?.()
+ * ```
  */
 export interface MetadataStore {
-  /** For logs and status: `file`, `keyv`, … */
+  /** The name of the store in logs and status: `file`, `keyv`, … */
   readonly name: string
   readonly capabilities: StoreCapabilities
 
-  /** Makes the store usable. Rejects with a `StoreError`; may then be called again. */
+  /** Makes the store usable. Rejects with a `StoreError`, and may then be called again. */
   open?(context: StoreContext): Promise<void>
 
   /**
-   * The raw records of these names, as parsed JSON; the caller may change what it gets. Absent names are absent from
-   * the map. A name whose record cannot be read is in the `failed` of a `StoreBatchError` as `STORE_RECORD_UNREADABLE`.
+   * Reads the records of these names, as parsed JSON that the caller may change. A name without a record is absent from the
+   * map. A name whose record cannot be read is in the `failed` of a `StoreBatchError` with `STORE_RECORD_UNREADABLE`.
    */
   getMany(names: readonly string[], options: StoreCallOptions): Promise<Map<string, unknown>>
 
-  /** Writes each record whole. Resolves when all are as safe as `durability` says. */
+  /** Writes each record whole. Resolves when every record survives what `durability` promises. */
   setMany(records: ReadonlyMap<string, unknown>, options: StoreCallOptions): Promise<void>
 
-  /** Removes these records, as durably as they were written; removing what is absent succeeds. */
+  /** Removes these records, as durably as they were written. Removing an absent record succeeds. */
   deleteMany(names: readonly string[], options: StoreCallOptions): Promise<void>
 
-  /** Every stored name, unreadable records' too. What exists throughout the call appears exactly once. */
+  /** Lists every stored name, also those of unreadable records. A name that exists during the whole call appears exactly once. */
   list(options: StoreCallOptions): AsyncIterable<string>
 
   /**
-   * Moves what is stored under these names out of the way without destroying it, so that the names are absent after.
-   * The core calls it before it writes over a record that could not be read. A store without it keeps such a record,
-   * and the session of that name is not saved there. Setting aside what is absent succeeds.
+   * Moves the records of these names out of the way without destroying them, so that the names are absent afterwards. The
+   * pool calls it before it writes over a record that could not be read. In a store without this method such a record stays,
+   * and the session of that name is not saved there. Setting aside an absent record succeeds.
    */
   setAside?(names: readonly string[], options: StoreCallOptions): Promise<void>
 
-  /** Waits for what is under way, then lets go of locks, handles and timers. Closing what is not open succeeds. */
+  /** Waits for running calls, then releases locks, handles and timers. Closing a store that is not open succeeds. */
   close?(): Promise<void>
 }

@@ -1,115 +1,122 @@
-/** Names one incarnation of a session. Without `incarnation`: whichever session has that name now. */
+/** Identifies one incarnation of a session. Without `incarnation` it means the session that has this name now. */
 export interface SessionRef {
   readonly sessionName: string
   readonly incarnation?: string | undefined
 }
 
-/** What the host itself knows of a session. Times are ms since the epoch. */
+/** A session as its host reports it. Times are ms since the epoch. */
 export interface HostSession extends SessionRef {
-  /** Identity of this session: no other session of this host, earlier or later, has the same. Survives a rename. */
+  /** The identity of this session: no other session of this host, earlier or later, has the same. It survives a rename. */
   readonly incarnation?: string | undefined
   readonly createdAt?: number | undefined
-  /** `stamp`: the pool's own exact mark, made at creation. `host`: the host's record, perhaps in whole seconds. */
+  /** `stamp`: the pool stamped the exact time at the creation. `host`: the host's own record, perhaps in whole seconds. */
   readonly createdAtSource?: 'stamp' | 'host' | undefined
-  /** When something last happened in it: output, or a client. */
+  /** When the session last had output or a client. */
   readonly lastActivityAt?: number | undefined
-  /** Whether a client looks at it now. */
+  /** Whether a client, such as a person's terminal, is attached now. */
   readonly attached?: boolean | undefined
-  /** True when its command has ended and only the last screen is left. */
+  /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
-  /** The stamps of the pool that made it; undefined on a session that no pool made. */
+  /** The pool that the session is stamped with; undefined when no pool created it. */
   readonly pool?: string | undefined
+  /** The workspace that the session is stamped with. */
   readonly workspace?: string | undefined
 }
 
+/** How a host creates a session. */
 export interface CreateSessionOptions {
-  /** Stamped on the session, so that it can say whose it is. */
+  /** The workspace to stamp the session with, so that a later pool recognises it. */
   readonly workspace: string
+  /** The pool to stamp the session with. */
   readonly pool: string
-  /** ms since the epoch; stamped. */
+  /** The time of creation to stamp the session with, ms since the epoch. */
   readonly createdAt: number
-  /** Where its command starts. Default: the host's own default. */
+  /** The working directory of the command. @defaultValue the host's default */
   readonly cwd?: string | undefined
-  /** Added to the environment of its command; undefined removes a variable. */
+  /** Variables to add to the environment of the command; undefined removes a variable. @defaultValue none */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** A shell command line, or program and arguments taken literally. Default: the host's shell. */
+  /** A shell command line, or a program and its arguments, which no shell interprets. @defaultValue the host's shell */
   readonly command?: string | readonly string[] | undefined
+  /** The width of the terminal, characters. @defaultValue the host's default */
   readonly cols?: number | undefined
+  /** The height of the terminal, characters. @defaultValue the host's default */
   readonly rows?: number | undefined
 }
 
+/** How a text is typed. */
 export interface SendTextOptions {
   /** Press Enter after the text, as a separate key. @defaultValue false */
   readonly submit?: boolean | undefined
   /**
-   * Milliseconds between the text and its Enter: many programs take an Enter that comes at once for a part of the text.
-   * Default: the host's own; 150 for tmux.
+   * The pause between the text and Enter, ms. Many programs take an Enter that follows at once for a part of the text.
+   * @defaultValue the host's default; 150 for tmux
    */
   readonly delayMs?: number | undefined
   /**
-   * What is done with characters that a terminal takes for keys or commands: `strip` leaves them out, `refuse` rejects with
-   * a `TypeError`, `pass` types them. No text can end its own paste. Line breaks and tabs are text.
+   * What happens to control characters, which a terminal takes for keys or commands: `strip` removes them, `refuse` rejects
+   * with a `TypeError`, `pass` types them. With each of them the text cannot end its own paste. Line breaks and tabs count as text.
    * @defaultValue `'strip'`
    */
   readonly controls?: 'strip' | 'refuse' | 'pass' | undefined
-  /** Clear the line that is being edited first. For a text that was left unsubmitted. @defaultValue false */
+  /** Clear the input line first, for example of an earlier text that was not submitted. @defaultValue false */
   readonly clearFirst?: boolean | undefined
 }
 
-/** What became of a text. */
+/** The result of {@link SessionHost.sendText}. */
 export interface SendTextResult {
-  /** Whether Enter was pressed after it. */
+  /** Whether Enter was pressed after the text. */
   readonly submitted: boolean
-  /** Whether an earlier text was found that had not got its Enter, since its gateway ended in between. */
+  /** Whether the session held an earlier text without its Enter, because the gateway that typed it ended in between. */
   readonly foundUnsubmitted: boolean
 }
 
+/** What part of the screen is captured, and how. */
 export interface CaptureOptions {
-  /** Lines above the screen, or `all` that the host keeps. @defaultValue 0 */
+  /** The number of lines above the visible screen, or `all` that the host keeps. @defaultValue 0 */
   readonly history?: number | 'all' | undefined
-  /** Whether lines that were wrapped at the edge are joined. @defaultValue false */
+  /** Whether lines that the terminal wrapped are joined again. @defaultValue false */
   readonly join?: boolean | undefined
-  /** Whether colours are kept, as escape sequences. @defaultValue false */
+  /** Whether colours are included, as escape sequences. @defaultValue false */
   readonly escapes?: boolean | undefined
-  /** At most so many bytes of UTF-8, from the end. Default: no limit. */
+  /** The most bytes of UTF-8 to return, counted from the end. @defaultValue no limit */
   readonly maxBytes?: number | undefined
 }
 
 /**
- * Where sessions live. Every call settles within a deadline of the host's own, and rejects with a `HostError`.
- * A session that has ended, or whose name another incarnation has, rejects with `SESSION_GONE`.
+ * Where sessions run. Every call settles within a time-out of the host, and rejects with a `HostError`. A call for a session
+ * that has ended, or whose name belongs to another incarnation now, rejects with `SESSION_GONE`.
  */
 export interface SessionHost {
-  /** For logs and status: `tmux`, `memory`, … */
+  /** The name of the host in logs and status: `tmux`, `memory`, … */
   readonly name: string
 
-  /** Every session of the host, whoever made it. Empty only when proven that there is none; rejects with `HOST_UNAVAILABLE` when unknown. */
+  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
   list(): Promise<HostSession[]>
 
-  /** Makes the session and stamps it in one step. Rejects with `SESSION_EXISTS` if the name is taken: of many racers one succeeds. */
+  /** Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 
-  /** Ends that incarnation or nothing. Resolves once it is gone, also when it already was. */
+  /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
 
-  /** Types `text` into it, newlines included, as one paste. Text and Enter of one call are one turn: those of another do not come between. */
+  /** Types `text` into the session, line breaks included, as one paste. No other call can type between the text and the Enter of this one. */
   sendText(session: SessionRef, text: string, options?: SendTextOptions): Promise<SendTextResult>
 
-  /** The visible screen as text, and what stands above it where asked for. */
+  /** Returns the visible screen as text, with `history` lines above it. */
   capture(session: SessionRef, options?: CaptureOptions): Promise<string>
 
-  /** Presses keys by name (`C-c`, `Escape`, `Up`) or character. Rejects with a `TypeError` for what is no key. */
+  /** Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key. */
   sendKeys?(session: SessionRef, keys: readonly string[]): Promise<void>
 
-  /** Gives its terminal a size, in characters, that it keeps. */
+  /** Sets the size of the terminal, in characters. The size stays until the next call. */
   resize?(session: SessionRef, size: { readonly cols: number; readonly rows: number }): Promise<void>
 
-  /** The command line with which a person attaches to it. */
+  /** Returns the command line with which a person attaches to the session. */
   attachCommand?(session: SessionRef): string[]
 
-  /** Called once before the first use by a pool, where present. */
+  /** Prepares the host. A pool calls it once, before any other method. */
   open?(): Promise<void>
 
-  /** Lets go of what the host holds. Sessions go on. */
+  /** Releases connections and timers of the host. The sessions go on. */
   close?(): Promise<void>
 }

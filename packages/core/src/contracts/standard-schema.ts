@@ -1,6 +1,6 @@
 /**
- * The part of the Standard Schema interface (https://standardschema.dev, version 1) that we call, typed by structure so
- * that zod 3 and 4, valibot, arktype and others fit without being imported. Only synchronous schemas are taken.
+ * The part of the Standard Schema interface (https://standardschema.dev, version 1) that this library calls. It is typed by
+ * structure, so that schemas of zod 3 and 4, valibot, arktype and others fit without an import. Asynchronous schemas are refused.
  */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
@@ -11,10 +11,12 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
+/** The result of a validation: the value, or what is wrong with it. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> }
 
+/** One fault that a schema found. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined

@@ -6,8 +6,8 @@ import { project, sameContent } from '../sessions/project.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
 /**
- * Called after memory has followed the answers: lets each store be written for the names that it answered for, and marks
- * those dirty where it has something else than the pool.
+ * Notes in each replica what its store answered, so that those names may be written, and marks the names dirty whose record in
+ * the store differs from memory. Called after the answers were merged into memory.
  */
 export function applyAnswers(
   sessions: Sessions,
@@ -51,7 +51,7 @@ function applyToTombstones(
     if (!copy || !replica.slots.owed(sessionName, tombstone)) continue
     if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
-    // The store has nothing to delete, or a record that this tombstone is not of.
+    // The tombstone needs no write if the store has nothing to delete, or has the record of another session.
     const isSettled = copy.kind === 'absent' ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf
     if (isSettled) replicas.settle(replica, sessionName, tombstone)
     else replica.mark(sessionName)

@@ -4,14 +4,14 @@ import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Finding, KnownSession, Reconciliation } from './reconcile-types.ts'
 
-/** What a discovery pass went by. */
+/** The circumstances of a discovery pass. */
 export interface PassFacts {
-  /** Monotonic ms: the host's answer may be as old as this. */
+  /** When the pass began, monotonic ms. The answer of the host may be as old as this. */
   readonly startedAt: number
-  /** Whether the living sessions are the host's own answer, or what memory had. */
+  /** Whether the host answered. If not, the living sessions were taken from memory. */
   readonly hostAnswered: boolean
-  /** Names of sessions that are being created, under which what the host lists is to be taken all the same. */
-  readonly taking: ReadonlySet<string>
+  /** Names of sessions that are being created, and whose listed sessions should be applied nevertheless. */
+  readonly creating: ReadonlySet<string>
 }
 
 /** Where findings are reported. */
@@ -20,7 +20,7 @@ interface Reports {
   readonly events: Events
 }
 
-/** Makes memory follow what was found, all but orphans. Synchronous, so that memory cannot change between compare and apply. */
+/** Applies the result of a comparison to memory, except orphans. Synchronous, so that memory cannot change between compare and apply. */
 export function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
@@ -29,20 +29,20 @@ export function applyReconciliation(
 ): void {
   if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
   for (const finding of found.findings) {
-    if (!isHidden(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+    if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
   }
 }
 
-/** It is being made, was made and did not become ready, or ended while the host was being asked. */
-function isHidden({ table }: Sessions, { session }: Finding, { startedAt, taking }: PassFacts): boolean {
+/** Whether a listed session is still being created, did not become ready, or ended during the pass. */
+function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creating }: PassFacts): boolean {
   const { sessionName } = session
-  if (table.isCreating(sessionName) && !taking.has(sessionName)) return true
+  if (table.isCreating(sessionName) && !creating.has(sessionName)) return true
   return table.isUnready(session) || table.hasEndedSince(session, startedAt)
 }
 
 /**
- * A known session that the host does not list has ended, unless it was made or is being ended while the host was asked. Then
- * what stores have of it is merged all the same: they may be written from now on, and must not lose what they had.
+ * Ends a known session that the host does not list, unless it was created during the pass or is being ended already. In these
+ * cases its stored records are still merged, because the stores may be written from now on and must not lose what they have.
  */
 function endMissing(
   sessions: Sessions,
@@ -57,7 +57,7 @@ function endMissing(
       if (sessionName !== hosted.sessionName) continue
       for (const copy of copies)
         if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
-          sessions.learn(session, copy)
+          sessions.mergeCopy(session, copy)
     }
     return
   }
@@ -68,17 +68,17 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   const { workspace, session: hosted, outcome, proven } = finding
   const present = sessions.table.get(workspace)
   const isSame = present !== undefined && identityOf(present.hosted) === identityOf(hosted)
-  // It was deleted, or its workspace was taken, while the host was being asked.
+  // During the pass the session was deleted, or another session got its workspace.
   if (finding.known ? !isSame : present && !isSame) return
-  const session = isSame ? present : sessions.find({ workspace, hosted, outcome, proven }, facts.startedAt)
+  const session = isSame ? present : sessions.addFound({ workspace, hosted, outcome, proven }, facts.startedAt)
   session.replaced ||= finding.replaced
   if (facts.hostAnswered) {
-    // A listing older than what was seen since says nothing of names and activity.
-    if (session.seenAliveAt <= facts.startedAt) sessions.see(session, hosted, proven, facts.startedAt)
-    // Whenever that was listed: the record stands under a name that the session does not have now.
-    for (const former of finding.movedFrom) sessions.tombstones.buryFormerName(session, former)
+    // If the session was seen again during the pass, the name and activity in this listing are outdated.
+    if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
+    // This holds for any listing: the record is stored under a name that the session no longer has.
+    for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
-  for (const copy of finding.copies) sessions.learn(session, copy)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)
 }
@@ -92,7 +92,7 @@ function reportProblem(
   logger.warn(fields, 'Failed to load session metadata')
 }
 
-/** Says once what became of a living session's metadata: recovered, not there, or not known yet. */
+/** Reports once whether the metadata of a living session was recovered, was not found, or is not known yet. */
 function reportFinding(
   { view }: Sessions,
   { logger, events }: Reports,

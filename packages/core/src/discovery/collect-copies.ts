@@ -4,21 +4,28 @@ import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 import type { RecordProblem } from './reconcile-types.ts'
 
-/** What all stores together have of one session. */
+/** The copies of one session in all stores. */
 export interface Copies {
-  /** Records of this workspace and incarnation, or of its name where an incarnation is unknown on one side. */
+  /**
+   * Records of this workspace and incarnation. A record under its name also counts if the host or the record does not say which
+   * incarnation.
+   */
   readonly mine: readonly StoredRecord[]
-  /** True when another incarnation's record, or that of another workspace, stands under its name. */
+  /** Whether a record of another incarnation or another workspace is stored under its name. */
   readonly replaced: boolean
+  /** Whether a record of a newer release is stored under its name. */
   readonly newer: boolean
+  /** The stores that answered for its name. */
   readonly readFrom: readonly StoreRef[]
+  /** Other names under which records of this incarnation are stored. */
   readonly otherNames: readonly string[]
   readonly problems: readonly RecordProblem[]
 }
 
 /**
- * Gives the function that finds what stores have of a session and its workspace, by incarnation under any name and by name.
- * Whose the session is was settled before: a record that names another workspace is nobody's word.
+ * Returns a function that finds the copies of a session and its workspace: those of its incarnation under any name, and those
+ * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
+ * do not count.
  */
 export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession, workspace: string) => Copies {
   const byIncarnation = new Map<string, StoredRow[]>()
@@ -44,21 +51,22 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
     const isOf = ({ record }: StoredRow) =>
       record.workspace === workspace && (!record.incarnation || !incarnation || record.incarnation === incarnation)
     const elsewhere = moved.filter(isOf)
-    const strangers = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
+    const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
-      mine: withoutSecondHand([...named.filter(isOf), ...elsewhere]),
+      mine: demoteCarried([...named.filter(isOf), ...elsewhere]),
       replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
       readFrom: here.map(({ store }) => store),
       otherNames: [...new Set(elsewhere.map(({ name }) => name))],
       problems: [
         ...here.flatMap(({ store, copy }) => problemOf(store, sessionName, copy)),
-        ...strangers.map(({ store, name, record }) => strangerOf(store, name, record, workspace)),
+        ...ofOtherWorkspaces.map(({ store, name, record }) => wrongWorkspaceProblem(store, name, record, workspace)),
       ],
     }
   }
 }
 
+/** A record, and where it is stored. */
 interface StoredRow {
   readonly name: string
   readonly store: StoreRef
@@ -66,25 +74,31 @@ interface StoredRow {
 }
 
 /**
- * The records of a session. One that a session carries itself can be written by whatever runs in it: where another store
- * has a record, it decides nothing, and its counts are joined all the same.
+ * The records of a session. A record that the session carries itself can be written by the programs in it. If another store has
+ * a record too, the carried one gets the lowest revision, so that only its counts and times are joined.
  */
-function withoutSecondHand(rows: readonly StoredRow[]): StoredRecord[] {
-  const isDecided = rows.some(({ store }) => !store.liveOnly)
-  return rows.map(({ store, record }) => (isDecided && store.liveOnly ? { ...record, revision: -1 } : record))
+function demoteCarried(rows: readonly StoredRow[]): StoredRecord[] {
+  const isStoredElsewhere = rows.some(({ store }) => !store.liveOnly)
+  return rows.map(({ store, record }) => (isStoredElsewhere && store.liveOnly ? { ...record, revision: -1 } : record))
 }
 
-function strangerOf({ label }: StoreRef, sessionName: string, record: StoredRecord, workspace: string): RecordProblem {
-  const message = `it is of workspace ${JSON.stringify(record.workspace)}, and the session is of ${JSON.stringify(workspace)}`
+/** The problem to report for a record of another workspace. */
+function wrongWorkspaceProblem(
+  { label }: StoreRef,
+  sessionName: string,
+  record: StoredRecord,
+  workspace: string,
+): RecordProblem {
+  const message = `the record is of workspace ${JSON.stringify(record.workspace)}, and the session is of ${JSON.stringify(workspace)}`
   return { store: label, sessionName, code: 'STORE_RECORD_FOREIGN', message }
 }
 
-/** What a copy that is not a record of ours has to be reported as; nothing for the others. */
+/** The problem to report for a copy that cannot be used; empty for others. */
 export function problemOf({ label }: StoreRef, sessionName: string, copy: Copy): RecordProblem[] {
   const problem = (code: RecordProblem['code'], message: string) => [{ store: label, sessionName, code, message }]
   if (copy.kind === 'unreadable') return problem('STORE_RECORD_UNREADABLE', copy.reason)
   if (copy.kind === 'newer')
-    return problem('STORE_RECORD_NEWER', `schemaVersion ${copy.schemaVersion} is of a newer release`)
-  if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `it belongs to the pool ${copy.pool}`)
+    return problem('STORE_RECORD_NEWER', `a newer release wrote the record (schemaVersion ${copy.schemaVersion})`)
+  if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `the record belongs to the pool ${copy.pool}`)
   return []
 }

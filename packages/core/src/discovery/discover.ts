@@ -19,31 +19,38 @@ import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-sto
 import { reconcile } from './reconcile.ts'
 import type { KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 
-/** What a discovery pass found. */
+/** The result of a discovery pass. */
 export interface DiscoveryResult {
-  /** Why the host could not say what lives; then nothing was taken for gone, adopted or orphaned. */
+  /** Why the host could not list its sessions. Then no session was ended or adopted, and no record became an orphan. */
   readonly hostError: PoolError | undefined
+  /** Why stores could not be read. */
   readonly storeErrors: ReadonlyMap<Replica, StoreError>
   readonly answers: readonly StoreAnswer[]
   readonly reconciliation: Reconciliation
 }
 
-/** What is asked of a discovery pass. */
+/** The request for a discovery pass. */
 export interface DiscoveryRequest {
-  /** Ask every store for everything. Default: for what it has not answered for. */
+  /**
+   * Whether to read all of every store. Otherwise only the names that a store has not answered for are read.
+   * @defaultValue `false`
+   */
   readonly full?: boolean
-  /** Whole answers of stores that are being joined. */
+  /** The complete answers of stores that are being joined. */
   readonly joining?: ReadonlyMap<Replica, StoreAnswer>
-  /** The name of a session that is being created: what the host lists under it is to be taken all the same. */
-  readonly taking?: string
+  /** The name of a session that is being created, and that should be applied nevertheless if the host lists it. */
+  readonly creating?: string
 }
 
-/** What a poll of the host found: whether the host could say, and whether a discovery pass has something to add. */
+/** The result of a poll of the host. */
 export interface PollResult {
+  /** Why the host could not list its sessions. */
   readonly hostError: PoolError | undefined
+  /** Whether a discovery pass is needed: there are unknown sessions, or a store has not answered for a name. */
   readonly incomplete: boolean
 }
 
+/** The parameters of {@link createDiscovery}. */
 export interface DiscoveryOptions {
   readonly sessions: Sessions
   readonly replicas: ReplicaSet
@@ -52,34 +59,36 @@ export interface DiscoveryOptions {
   readonly logger: Logger
   readonly events: Events
   readonly clock: Clock
-  /** Whether unstamped sessions whose name is ours are taken into the pool. */
+  /** Whether sessions without a stamp are adopted if their name belongs to the pool. */
   readonly adopt: 'prefix' | 'none' | ((session: HostSession) => boolean)
-  /** An observer neither expires records nor gives them a time to expire. */
+  /** An observer neither removes orphans nor sets when they expire. */
   readonly role: 'owner' | 'observer'
+  /** How long an orphan stays, ms. */
   readonly orphanTtlMs: number
+  /** The time-out of reading one store, ms. */
   readonly readTimeoutMs: number
 }
 
 const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 
-/** How the pool learns what is: the host is listed, stores are read, both are compared with memory, and memory follows. */
+/** Makes the discovery of a pool: it lists the host, reads the stores, compares both with memory, and updates memory. */
 export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, clock, options.orphanTtlMs)
   const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
-  /** Stores that were read whole while the host could say what lives. */
+  /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
 
-  /** Reports each session once that claims the workspace of another one. */
+  /** Reports once each session whose workspace belongs to another session. */
   const reportConflicts = (conflicts: readonly string[]): void => {
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
     reported = new Set(conflicts)
   }
 
-  /** What the host lists; where it cannot say, what memory has. */
+  /** The sessions that the host lists; if it cannot, the sessions in memory. */
   const livingSessions = async (): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> => {
     const listed = await host.list()
     if (!(listed instanceof PoolError)) return { live: listed, hostError: undefined }
@@ -99,7 +108,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
-  /** Whether there are records of which no store could say whose they are. */
+  /** Whether a store has records that could not be read, any of which may belong to a session. */
   const isAnyIndeterminate = (answers: StoreAnswers['answers']): boolean =>
     replicas.active().some((replica) => {
       const { indeterminate, copies } = answers.get(replica) ?? {}
@@ -144,8 +153,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
     if (!hostError) reportConflicts(reconciliation.conflicts)
-    const taking = new Set(requests.flatMap(({ taking: name }) => (name === undefined ? [] : [name])))
-    applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, taking })
+    const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
+    applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
     applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
@@ -158,7 +167,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { live, hostError } = await livingSessions()
     const found = compare(live, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
-    const facts = { startedAt, hostAnswered: !hostError, taking: new Set<string>() }
+    const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
     applyReconciliation(sessions, options, { ...found, findings }, facts)
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
@@ -168,28 +177,28 @@ export function createDiscovery(options: DiscoveryOptions) {
     return { hostError, incomplete }
   }
 
-  /** Whether a tombstone waits for a store to answer for its name: only then may that name be cleared. */
+  /** Whether a tombstone waits until a store answers for its name; the record there may not be deleted before. */
   const isAnyTombstoneUnread = (replica: Replica): boolean =>
     table.tombstones().some((tombstone) => {
       const { sessionName } = tombstone.hosted
       return replica.slots.owed(sessionName, tombstone) !== undefined && !replica.hasAnswered(sessionName)
     })
 
-  const discoverInTurn = createCoalescer(discover)
-  const pollInTurn = createCoalescer(pollHost)
-  const runDiscovery = (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => discoverInTurn(request)
+  const coalescedDiscover = createCoalescer(discover)
+  const coalescedPoll = createCoalescer(pollHost)
+  const runDiscovery = (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => coalescedDiscover(request)
 
   return {
-    /** One discovery pass. Passes take turns; callers who come during one share the next. */
+    /** Runs a discovery pass. One pass runs at a time; requests that come during a pass share the next one. */
     discover: runDiscovery,
     /**
-     * A pass over the sessions in memory by the host alone: what has ended leaves, what lives was seen alive. It has turns of
-     * its own, so that it never waits for a store.
+     * Compares memory with the host alone: ends the sessions that are gone, and notes which were seen alive. Polls are coalesced
+     * apart from discovery passes, so that a poll never waits for a store.
      */
-    pollHost: (): Promise<PollResult> => pollInTurn(undefined),
+    pollHost: (): Promise<PollResult> => coalescedPoll(undefined),
     /**
-     * Reads a store whole and joins what it has with what the pool knows. The store is read outside of the pass's turn, so
-     * that a slow one does not hold up what is known without it.
+     * Reads all of a store and joins it with memory in a discovery pass. The store is read before the pass, so that a slow store
+     * does not delay other passes.
      */
     async joinStore(replica: Replica): Promise<void> {
       const answer = await stores.readWhole(replica)
@@ -197,7 +206,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       const error = storeErrors.get(replica)
       if (error) throw error
     },
-    /** Removes the orphans whose time has passed; gives their names. To be called right after a pass that the host answered. */
+    /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
     expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
   }
 }

@@ -5,51 +5,56 @@ import type { Origin, Outcome } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { problemOf } from './collect-copies.ts'
 import type { DiscoveryResult } from './discover.ts'
-import { joined } from './orphans.ts'
+import { joinedRecord } from './orphans.ts'
 import type { RecordProblem } from './reconcile-types.ts'
 
-/** What a discovery pass found. Workspaces where the pool has one, session names where it has not. */
+/**
+ * What `pool.discoverExistingSessions()` found. `recovered`, `adopted`, `unverified`, `recreated` and `created` list workspaces;
+ * `orphaned`, `foreign` and `conflicts` list session names.
+ */
 export interface DiscoveryReport {
-  /** `unavailable`: the host could not say what lives; everything was left as it was. */
+  /** Whether the host listed its sessions. If it is `unavailable`, nothing was changed. */
   readonly host: { readonly state: 'listed' | 'unavailable'; readonly error?: PoolError }
-  /** Whether each configured store could say what it has. */
+  /** Whether each active store answered. */
   readonly stores: ReadonlyArray<{
     readonly store: string
     readonly state: 'answered' | 'unavailable'
     readonly error?: StoreError
   }>
-  /** Every session of the pool, and how it came to be known. */
+  /** All sessions of the pool. */
   readonly sessions: ReadonlyArray<DiscoveredSession>
-  /** With the metadata that a store had. */
+  /** Sessions whose metadata a store had. */
   readonly recovered: readonly string[]
-  /** With defaults: every store said that it has nothing, or nothing readable. */
+  /** Sessions with default metadata, since every store answered that it has no usable record. */
   readonly adopted: readonly string[]
-  /** Served, while some store has not answered yet. */
+  /** Sessions that at least one store has not answered for yet. They are served meanwhile. */
   readonly unverified: readonly string[]
-  /** With defaults: the record under that name was of an earlier session. */
+  /** Sessions with default metadata, since the record under their name belongs to an earlier incarnation. */
   readonly recreated: readonly string[]
-  /** Made by this run. */
+  /** Sessions that this run created. */
   readonly created: readonly string[]
-  /** Records without a session; `expiresAt` is ms since the epoch. */
+  /** Records without a living session, and when they may be removed, ms since the epoch. */
   readonly orphaned: ReadonlyArray<{ readonly sessionName: string; readonly expiresAt?: number }>
-  /** Live sessions that are not this pool's; untouched. */
+  /** Living sessions that do not belong to this pool. They are not touched. */
   readonly foreign: readonly string[]
-  /** Live sessions that claim a workspace which another session has; untouched. */
+  /** Living sessions whose workspace already has another session. They are not touched. */
   readonly conflicts: readonly string[]
-  /** Stored records that were not used, and why. */
+  /** Stored records that could not be used, and why. */
   readonly problems: readonly RecordProblem[]
 }
 
-/** A session of the pool, as a discovery pass left it. */
+/** A session of the pool after a discovery pass. */
 interface DiscoveredSession {
   readonly workspace: string
   readonly sessionName: string
   readonly outcome: Outcome
+  /** Where `createdAt` comes from. */
   readonly origin: Origin
+  /** Whether every store has answered for the session. */
   readonly verified: boolean
 }
 
-/** Reports a pass by what memory has after it. */
+/** Makes the report of a pass, from its result and from memory after it. */
 export function reportOf(
   { table, durabilityOf }: Sessions,
   replicas: ReplicaSet,
@@ -83,7 +88,7 @@ export function reportOf(
     created: having('created'),
     orphaned: reconciliation.orphans.map((orphan) => {
       const { sessionName } = orphan
-      const expiresAt = table.tombstone(sessionName)?.expiresAt ?? joined(orphan).expiresAt
+      const expiresAt = table.tombstone(sessionName)?.expiresAt ?? joinedRecord(orphan).expiresAt
       return { sessionName, ...(expiresAt === undefined ? {} : { expiresAt }) }
     }),
     foreign: reconciliation.foreign,

@@ -8,22 +8,23 @@ import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
 
-/** What all stores that have an orphan say of it together. */
-export function joined({ copies }: Orphan): StoredRecord {
+/** The copies of an orphan in all stores, joined. */
+export function joinedRecord({ copies }: Orphan): StoredRecord {
   return copies.reduce(join)
 }
 
-/** What becomes of records without a living session. `ttlMs`: how long they stay, from when they were first seen so. */
+/** Makes the part of discovery that handles records without a living session. They stay for `ttlMs` after they were first found. */
 export function createOrphans({ table, tombstones }: Sessions, replicas: ReplicaSet, clock: Clock, ttlMs: number) {
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
-  const isSpokenFor = (sessionName: string): boolean =>
+  /** Whether memory has a session or tombstone of that name, or is creating one. */
+  const isInMemory = (sessionName: string): boolean =>
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
-  const bury = (orphan: Orphan, phase: 'deleted'): void =>
-    tombstones.buryLeftover({ record: joined(orphan), phase, holders: holdersOf(orphan) })
+  const markDeleted = (orphan: Orphan): void =>
+    tombstones.addForRecord({ record: joinedRecord(orphan), phase: 'deleted', holders: holdersOf(orphan) })
 
-  /** Whether its deletion is being told to other stores: then those that have it are told, too. */
+  /** Whether the record belongs to a deleted session whose tombstone is still being written. Then these stores get the tombstone too. */
   const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
     const tombstone = table.tombstone(orphan.sessionName)
     if (!tombstone || leavesRecord(tombstone) || incarnation === undefined) return false
@@ -32,73 +33,77 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
     return true
   }
 
-  /** Whether its session ended under another name, which it got while this store was not read: there its last record goes. */
+  /**
+   * Whether the session was renamed and then ended, so that its last record is under the later name. Then that record replaces
+   * this one in the stores that have this one.
+   */
   const isFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
-    const last = table.leftBehind(record.incarnation)
+    const last = table.orphanOf(record.incarnation)
     if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
     tombstones.mergeLate(last, record)
-    tombstones.buryLeftover({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
+    tombstones.addForRecord({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
     return true
   }
 
   /**
-   * First what all records of a session say is written under its last name, to each store that has any of them; then the
-   * others go. False where it is an orphan like any other: it is the only one, or a store keeps that name for something else.
+   * Unites the records of one session under several names. First the joined record is written under the last name, to each store
+   * that has any of them; once that is acknowledged, the others are removed. False if the orphan must be handled like any
+   * other: it is the joined record itself, or a store has another record under the last name that must not be overwritten.
    */
   const unite = (orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean => {
     const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
     if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
     const isLast = orphan.sessionName === whole.sessionName
-    if (!isLast && isSettled) bury(orphan, 'deleted')
+    if (!isLast && isSettled) markDeleted(orphan)
     if (!isLast) return true
     if (isSettled) return false
     const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
-    tombstones.buryLeftover({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
     return true
   }
 
   return {
-    /** Gives each record without a session the moment from which it may be removed. */
+    /** Sets when each new orphan may be removed. Records of sessions that the gateway deleted are removed at once. */
     adopt(orphans: readonly Orphan[]): void {
       const several = severalNames(orphans)
       for (const orphan of orphans) {
-        const record = joined(orphan)
+        const record = joinedRecord(orphan)
         if (isBeingDeleted(orphan, record)) continue
-        if (isSpokenFor(orphan.sessionName) || isFormerName(orphan, record)) continue
-        // The gateway deleted that session, perhaps while it had another name.
+        if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) continue
+        // The gateway deleted this session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
-          bury(orphan, 'deleted')
+          markDeleted(orphan)
           continue
         }
         const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same)) continue
         if (record.expiresAt !== undefined) continue
         const expiresAt = clock.date() + ttlMs
-        tombstones.buryLeftover({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
+        tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
       }
     },
-    /** Removes the orphans whose time has passed; gives their names. To be called right after a pass that the host answered. */
+    /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
     expire(orphans: readonly Orphan[]): string[] {
       const expired = orphans.filter((orphan) => {
-        const { expiresAt } = joined(orphan)
-        return expiresAt !== undefined && expiresAt <= clock.date() && !isSpokenFor(orphan.sessionName)
+        const { expiresAt } = joinedRecord(orphan)
+        return expiresAt !== undefined && expiresAt <= clock.date() && !isInMemory(orphan.sessionName)
       })
-      for (const orphan of expired) bury(orphan, 'deleted')
+      for (const orphan of expired) markDeleted(orphan)
       return expired.map(({ sessionName }) => sessionName)
     },
   }
 }
 
-/** Records of one session under several names: it was renamed, and ended before its former record was removed. */
+/** The records of one session under several names: it was renamed, and ended before the record under the former name was removed. */
 interface SameSession {
   readonly orphans: readonly Orphan[]
-  /** What all of them say together, under the name that it had last. */
+  /** All of them joined, under the last name of the session. */
   readonly whole: StoredRecord
-  /** Whether each store that has any of them has all of it under that name: then the others say nothing more. */
+  /** Whether each store that has any of them has the joined record under the last name. Then the others may be removed. */
   readonly isSettled: boolean
 }
 
-/** The orphans that share an incarnation with another one, by their incarnations. */
+/** The orphans that share an incarnation with another orphan, by incarnation. */
 function severalNames(orphans: readonly Orphan[]): ReadonlyMap<string, SameSession> {
   const byIncarnation = new Map<string, Orphan[]>()
   for (const orphan of orphans) {

@@ -1,22 +1,23 @@
 import type { Clock } from '../base/clock.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { HostSession, SessionHost } from '../contracts/session-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
 
-/** The most that a host may take to list its sessions, ms; hosts have a shorter time-out of their own. */
+/** The time-out of listing the sessions of a host, ms. Hosts have a shorter time-out of their own. */
 const LIST_TIMEOUT_MS = 30_000
 
-/** Whether the host could say what lives when it was last asked; `unknown` before that. */
+/** Whether the host listed its sessions when it was last asked; `unknown` before that. */
 export interface HostState {
   readonly state: 'available' | 'unavailable' | 'unknown'
+  /** Why the host is unavailable. */
   readonly reason: string | undefined
 }
 
-/** Asks the host of a pool what lives, opens it before that, and reports when it stops and starts being able to say. */
+/** Makes the access to the host of a pool: opens it at the first use, lists its sessions, and reports when it becomes unavailable or available. */
 export function createHostPoller(host: SessionHost, logger: Logger, events: Events, clock: Clock) {
-  /** The one opening of the host; undefined before it, and after it failed. */
+  /** The call of `open()`; undefined before the first call and after a failed one. */
   let opened: Promise<void> | undefined
   let hasListed = false
   let state: HostState = { state: 'unknown', reason: undefined }
@@ -27,17 +28,17 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
       throw error
     })
     const listing = opened.then(() => host.list()).then((live) => ({ live }))
-    const answer = await atMost(LIST_TIMEOUT_MS, listing, clock)
+    const answer = await waitAtMost(LIST_TIMEOUT_MS, listing, clock)
     if (!answer) throw new Error(`no answer within ${LIST_TIMEOUT_MS} ms`)
-    if (!Array.isArray(answer.live)) throw new TypeError('list() gave no list')
+    if (!Array.isArray(answer.live)) throw new TypeError('list() returned no array')
     return answer.live
   }
 
   return {
     state: (): HostState => ({ ...state }),
-    /** Whether the host has said once what lives. */
+    /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
-    /** Every session of the host, or why it could not say. */
+    /** The sessions of the host, or the error if it cannot list them. */
     async list(): Promise<HostSession[] | PoolError> {
       try {
         const live = await ask()
@@ -47,7 +48,7 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
         return live
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
-        const message = `${host.name} cannot say which sessions live: ${reason}`
+        const message = `${host.name} cannot list its sessions: ${reason}`
         const error = new PoolError('HOST_UNAVAILABLE', message, { cause })
         if (state.state !== 'unavailable') {
           const fields = { host: host.name, code: error.code, err: cause }

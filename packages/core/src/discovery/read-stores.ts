@@ -10,23 +10,23 @@ import type { SessionNameCodec } from '../sessions/names.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
 
-/** What every store that can be read said, and why the others could not. */
+/** The answers of the stores that could be read, and the errors of the others. */
 export interface StoreAnswers {
   readonly answers: ReadonlyMap<Replica, StoreAnswer>
   readonly errors: ReadonlyMap<Replica, StoreError>
 }
 
-/** What is to be read. */
+/** What to read. */
 export interface ReadRequest {
-  /** The sessions that live, by name. */
+  /** The living sessions, by name. */
   readonly live: ReadonlyMap<string, HostSession>
-  /** What stores that are being joined have said already. */
+  /** The answers that stores which are being joined have already given. */
   readonly joining: ReadonlyMap<Replica, StoreAnswer>
-  /** Whether a store is to be asked for everything it has. */
+  /** Whether to read all of a store. */
   isWhole(replica: Replica): boolean
 }
 
-/** Reads the stores behind a pool. `readTimeoutMs`: a store that takes longer is left out, and read again another time. */
+/** Makes the reader of the stores behind a pool. A store that takes longer than `readTimeoutMs` is skipped, and read again by a later pass. */
 export function createStoreReader(
   table: SessionTable,
   replicas: ReplicaSet,
@@ -41,7 +41,7 @@ export function createStoreReader(
     return [...new Set([...live.keys(), ...known])]
   }
 
-  /** Whether a store has nothing new to say of a name: it has answered for the very session that lives under it. */
+  /** Whether a store need not be asked for a name, since it has answered for the very session that has this name. */
   const isKnownTo = (replica: Replica, name: string, live: ReadonlyMap<string, HostSession>): boolean => {
     const session = table.named(name)
     if (!session) return table.tombstone(name) !== undefined && !live.has(name) && replica.hasAnswered(name)
@@ -53,10 +53,10 @@ export function createStoreReader(
     const names = namesOf(live)
     const before = joining.get(replica)
     if (before) {
-      const left = names.filter((name) => !before.copies.has(name) && !before.stale.has(name))
-      return left.length === 0 ? before : merge(before, await replica.read(left))
+      const missing = names.filter((name) => !before.copies.has(name) && !before.stale.has(name))
+      return missing.length === 0 ? before : merge(before, await replica.read(missing))
     }
-    // One that is being prepared is heard when it has been read whole.
+    // A store that a switch is preparing counts only once all of it was read.
     if (!replicas.active().includes(replica) && !replica.isJoined()) return undefined
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
@@ -64,7 +64,7 @@ export function createStoreReader(
     const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
-    // A new session that has no record under its name may have one under a former name.
+    // A new session without a record under its name may have one under a former name.
     const isNew = (name: string) => live.has(name) && !table.named(name)
     const isMissed = asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
     return isMissed ? replica.read(names, isOurs) : answer
@@ -72,8 +72,8 @@ export function createStoreReader(
 
   return {
     /**
-     * Asks all stores that are joined at once: for everything they have where `isWhole` says so, else for the sessions that
-     * they have not answered for, and for what they could not speak of.
+     * Reads all joined stores at the same time: all of a store if `isWhole` is true for it, else the names that it has not
+     * answered for and those that it could not read.
      */
     async read(request: ReadRequest): Promise<StoreAnswers> {
       const answers = new Map<Replica, StoreAnswer>()
@@ -90,7 +90,7 @@ export function createStoreReader(
       await Promise.all(replicas.all().map(readOne))
       return { answers, errors }
     },
-    /** Everything that a store has for this pool. */
+    /** Reads all that a store has for this pool. */
     readWhole: (replica: Replica): Promise<StoreAnswer> => replica.read(namesOf(new Map()), isOurs),
   }
 }
@@ -103,7 +103,7 @@ function merge(a: StoreAnswer, b: StoreAnswer): StoreAnswer {
   return { ...a, asOf: Math.min(a.asOf, b.asOf), copies: new Map([...a.copies, ...b.copies]), stale, indeterminate }
 }
 
-/** Whether a store has answered for a session, and for the name that it has now. */
+/** Whether a store has answered for a session under its present name. */
 export function hasAnsweredFor(replica: Replica, session: Session): boolean {
   const { sessionName } = session.hosted
   return replica.slots.isRead(sessionName, session) && replica.hasAnswered(sessionName)

@@ -3,86 +3,96 @@ import type { StoredRecord } from '../record/parse-record.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 
-/** A session that the pool already has in memory. */
+/** A session that is in memory already. */
 export interface KnownSession {
   readonly workspace: string
   readonly session: HostSession
   /** The stores that have answered for it before. */
   readonly readFrom: ReadonlySet<StoreRef>
-  /** Whether a store had another incarnation's record under its name. */
+  /** Whether a store had a record of another incarnation under its name. */
   readonly replaced?: boolean
-  /** Whether a store that has been let go since may know more of it. */
+  /** Whether a store was detached before it answered for this session, so that it may have a record of it. */
   readonly unread?: boolean
-  /** Whether it is this pool's own doing that a record stands there: then it says nothing of what was before. */
+  /** Whether this run wrote the record. Then the record proves nothing about the time before this run. */
   wrote?(record: StoredRecord): boolean
 }
 
+/** The input of `reconcile()`. */
 export interface ReconcileInput {
-  /** Every session of the host. */
+  /** All sessions of the host. */
   readonly live: readonly HostSession[]
+  /** All sessions in memory. */
   readonly known: readonly KnownSession[]
-  /** What the stores that answered said. */
+  /** The answers of the stores that could be read. */
   readonly answers: readonly StoreAnswer[]
-  /** Every configured store; those that are not among the answers are unknown, not empty. */
+  /** All active stores. A store without an answer is unknown, not empty. */
   readonly stores: readonly StoreRef[]
-  /** Whether a store that has been let go since may know more of sessions that are found now. */
+  /** Whether a store was detached before all of it was read, so that it may have records of sessions that are found now. */
   readonly unread?: boolean
-  /** Whether a store has records that it could not speak of: one of them may be of a session that has none under its name. */
+  /** Whether a store has records that could not be read. One of them may be the record of a session that has none under its name. */
   readonly indeterminate?: boolean
-  /** Whose sessions are ours. */
+  /** The pool: sessions with its stamp belong to it. */
   readonly pool: string
+  /** The workspace of a session name; undefined if the name does not belong to the pool. */
   decode(sessionName: string): string | undefined
-  /** The session name of a workspace; undefined for what cannot be a workspace. */
+  /** The session name of a workspace; undefined for a text that cannot be a workspace. */
   encode(workspace: string): string | undefined
-  /** Whether an unstamped session whose name is ours is to be taken. */
+  /** Whether to adopt a session without a stamp whose name belongs to the pool. */
   adopt(session: HostSession): boolean
 }
 
-/** Something in a store that was not recovered. */
+/** A stored record that could not be used, and why. */
 export interface RecordProblem {
-  /** What the store is called. */
+  /** The label of the store. */
   readonly store: string
   readonly sessionName: string
   readonly code: 'STORE_RECORD_UNREADABLE' | 'STORE_RECORD_NEWER' | 'STORE_RECORD_FOREIGN'
   readonly message: string
 }
 
-/** One live session of ours, and what is stored of it. */
+/** A living session that belongs to the pool, and its records. */
 export interface Finding {
   readonly session: HostSession
   readonly workspace: string
+  /** The session in memory, if it is known. */
   readonly known: KnownSession | undefined
-  /** Whether its stamp says that it is ours; else only its name does. A record proves nothing. */
+  /** Whether a stamp proves that it belongs to the pool. If not, only its name says so. A record proves nothing. */
   readonly proven: boolean
-  /** What the stores have of this incarnation. */
+  /** The records of this incarnation in all stores. */
   readonly copies: readonly StoredRecord[]
+  /** How its metadata was found; see the glossary. */
   readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'
-  /** Whether a store has, or had, another incarnation's record under its name. */
+  /** Whether a store has, or had, a record of another incarnation under its name. */
   readonly replaced: boolean
-  /** The stores that have answered for it. */
+  /** The stores that answered for its name. */
   readonly readFrom: readonly StoreRef[]
-  /** Other names under which this incarnation's record stands. */
+  /** Other names under which records of this incarnation are stored. */
   readonly movedFrom: readonly string[]
   readonly problems: readonly RecordProblem[]
 }
 
-/** A record of ours without a live session. */
+/** A record of the pool without a living session. */
 export interface Orphan {
   readonly sessionName: string
+  /** The copy in each of `stores`, in the same order. */
   readonly copies: readonly StoredRecord[]
-  /** Those that have it. */
+  /** The stores that have the record. */
   readonly stores: readonly StoreRef[]
 }
 
+/** The result of `reconcile()`. */
 export interface Reconciliation {
-  /** The names of all living sessions, whosever they are. */
+  /** The names of all living sessions, also of those that do not belong to the pool. */
   readonly names: ReadonlySet<string>
+  /** The living sessions of the pool, one for each workspace. */
   readonly findings: readonly Finding[]
-  /** Live sessions that claim a workspace which another has; untouched. */
+  /** The names of living sessions whose workspace has another session. They are not touched. */
   readonly conflicts: readonly string[]
-  /** Known sessions that do not live. */
+  /** Known sessions that no longer live. */
   readonly gone: readonly KnownSession[]
+  /** Sessions that the host lists, but whose program has ended. */
   readonly exited: readonly HostSession[]
+  /** The names of living sessions that do not belong to the pool. */
   readonly foreign: readonly string[]
   readonly orphans: readonly Orphan[]
 }

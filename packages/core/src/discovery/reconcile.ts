@@ -5,8 +5,9 @@ import { type Copies, collectCopies } from './collect-copies.ts'
 import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
- * Compares what lives with what is stored and what is known: whose each session is, what is recovered for it, what has
- * gone, and which records have no session. A pure function; it neither reads a clock nor writes.
+ * Compares the living sessions with the records and with memory. Decides which sessions belong to the pool, which records are
+ * theirs, which known sessions are gone, and which records are orphans. A pure function: it reads no clock and writes
+ * nothing.
  */
 export function reconcile(input: ReconcileInput): Reconciliation {
   const { live, known, answers } = input
@@ -20,11 +21,11 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session.sessionName)
   }
-  const { kept, conflicts } = oneEachWorkspace(findings, input)
-  const seen = new Set(kept.map(({ known }) => known))
+  const { chosen, conflicts } = onePerWorkspace(findings, input)
+  const seen = new Set(chosen.map(({ known }) => known))
   return {
     names: new Set(living.map(({ sessionName }) => sessionName)),
-    findings: kept,
+    findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
     exited: live.filter((session) => session.exited),
@@ -49,7 +50,7 @@ function findingOf(
   if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
-  const waiting =
+  const isUnverified =
     input.indeterminate === true ||
     copies.newer ||
     (known ?? input).unread === true ||
@@ -62,7 +63,7 @@ function findingOf(
     copies: copies.mine,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
-      : waiting
+      : isUnverified
         ? 'unverified'
         : replaced
           ? 'recreated'
@@ -74,20 +75,20 @@ function findingOf(
   }
 }
 
-/** Finds a live session among the known ones: by incarnation, so also after a rename; by name where the host has none. */
+/** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */
 function indexKnown(known: readonly KnownSession[]): (session: HostSession) => KnownSession | undefined {
   const byIdentity = new Map(known.map((entry) => [identityOf(entry.session), entry]))
   return (session) => byIdentity.get(identityOf(session))
 }
 
 /**
- * Two sessions can claim one workspace, after a rename. The one that is known already has it, else the one that has the
- * workspace's name, else a stamped one, else the older.
+ * Chooses one session for each workspace, since after a rename two may claim the same: the known one, else a stamped one that
+ * has the name of the workspace, else a stamped one, else the older one.
  */
-function oneEachWorkspace(
+function onePerWorkspace(
   findings: Finding[],
   { encode }: Pick<ReconcileInput, 'encode'>,
-): { kept: Finding[]; conflicts: Finding[] } {
+): { chosen: Finding[]; conflicts: Finding[] } {
   const rank = ({ known, proven, session, workspace }: Finding) => {
     if (known) return 0
     if (proven && encode(workspace) === session.sessionName) return 1
@@ -102,10 +103,10 @@ function oneEachWorkspace(
     if (taken.has(finding.workspace)) conflicts.push(finding)
     else taken.set(finding.workspace, finding)
   }
-  return { kept: [...taken.values()], conflicts }
+  return { chosen: [...taken.values()], conflicts }
 }
 
-/** Our records whose session is not alive under any name; one for each incarnation of a name. */
+/** The records of the pool whose session does not live under any name; one orphan for each name and incarnation. */
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))

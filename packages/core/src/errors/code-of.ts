@@ -1,10 +1,13 @@
-/** The `code` of an error, whoever made it: two copies of this package may be loaded, so that `instanceof` says nothing. */
+/** The `code` of an error. Works where `instanceof` does not: two copies of this package may be loaded in one process. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
 
-/** What an error says; what was thrown that is no error, as text. */
+/** The message of an error; for a thrown value that is no error, the value as text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // A failed connect to a name with several addresses has no message itself, and one error for each address.
+  if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error.message
 }

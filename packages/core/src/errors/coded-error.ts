@@ -1,10 +1,14 @@
+import { messageOf } from './code-of.ts'
 import { redact, redactValue } from './redact.ts'
 
-/** What an error carries besides its message. */
+/** The optional facts of an error. */
 export interface CodedErrorOptions {
-  /** What went wrong underneath; kept as `error.cause`. */
+  /** The underlying error; it becomes `error.cause`. */
   cause?: unknown
-  /** Whether the same call may succeed later without anyone changing anything. Default: decided by the code. */
+  /**
+   * Whether the same call may succeed later although nobody changes anything.
+   * @defaultValue Decided by the code.
+   */
   retryable?: boolean
   /** Facts for a log line: names, paths, limits. Never credentials. */
   context?: Readonly<Record<string, unknown>>
@@ -17,26 +21,40 @@ export interface CodedErrorJson {
   readonly message: string
   readonly retryable: boolean
   readonly context: Readonly<Record<string, unknown>>
-  /** The message of what went wrong underneath. */
+  /** The message of the underlying error. */
   readonly cause?: string
 }
 
-function messageOf(cause: unknown): string {
+/** The redacted message of a cause, whatever was thrown. */
+function causeText(cause: unknown): string {
   try {
-    return redact(cause instanceof Error ? cause.message : String(cause))
+    return redact(messageOf(cause))
   } catch {
     return 'a value that has no text'
   }
 }
 
 /**
- * The base of the four kinds of error: a stable `code` to branch on, and a message that says what to do. Credentials in the
- * message, in `context` and in `cause` are masked here, so that nobody who makes an error has to.
+ * The base class of {@link ConfigError}, {@link HostError}, {@link PoolError} and {@link StoreError}. Each error has a stable
+ * `code` to branch on and a message that says what to do. The constructor redacts credentials in the message, in `context`
+ * and in `cause`, so that code that throws an error does not have to.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await pool.getOrCreateSession('chat-1')
+ * } catch (error) {
+ *   if (error instanceof CodedError && error.retryable) return retryLater(error.code)
+ *   throw error
+ * }
+ * ```
  */
 export class CodedError<Code extends string = string> extends Error {
-  /** Stable across releases; the message is not. */
+  /** Stable across releases; the message may change. */
   readonly code: Code
+  /** Whether the same call may succeed later although nobody changes anything. */
   readonly retryable: boolean
+  /** Facts for a log line: names, paths, limits; without credentials. */
   readonly context: Readonly<Record<string, unknown>>
 
   constructor(code: Code, message: string, { cause, retryable = false, context = {} }: CodedErrorOptions = {}) {
@@ -47,10 +65,10 @@ export class CodedError<Code extends string = string> extends Error {
     this.context = redactValue(context) as Readonly<Record<string, unknown>>
   }
 
-  /** What `JSON.stringify` makes of it: all that helps whoever reads a status or a log, and the message of its cause. */
+  /** Called by `JSON.stringify`, so that a status or a log line in JSON says why. The cause is reduced to its message. */
   toJSON(): CodedErrorJson {
     const { name, code, message, retryable, context, cause } = this
-    const why = cause === undefined ? {} : { cause: messageOf(cause) }
+    const why = cause === undefined ? {} : { cause: causeText(cause) }
     return { name, code, message, retryable, context, ...why }
   }
 }

@@ -1,13 +1,13 @@
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
- * What is wrong with a configuration, and where it came from.
+ * The code of a {@link ConfigError}.
  *
  * - `CONFIG_INVALID`: a value of the wrong type or outside its range.
- * - `CONFIG_UNREADABLE`: a configuration file that is not there, cannot be read, or is no JSON; the message has file and line.
- * - `CONFIG_UNKNOWN_STORE`: no store of that name; the message suggests the nearest.
+ * - `CONFIG_UNREADABLE`: a configuration file is missing, cannot be read, or is not JSON; the message has file and line.
+ * - `CONFIG_UNKNOWN_STORE`: there is no store of that name; the message suggests the closest one.
  * - `CONFIG_MISSING_PACKAGE`: the store's package is not installed; the message has the command.
- * - `CONFIG_PLUGIN_INVALID`: the module is there, and is not a store plug-in of this apiVersion.
+ * - `CONFIG_PLUGIN_INVALID`: the module was found, but is no store plug-in of this apiVersion.
  */
 export type ConfigErrorCode =
   | 'CONFIG_INVALID'
@@ -16,6 +16,7 @@ export type ConfigErrorCode =
   | 'CONFIG_MISSING_PACKAGE'
   | 'CONFIG_PLUGIN_INVALID'
 
+/** A wrong configuration. The message names the setting, where it came from, and what to change. Never retryable by default. */
 export class ConfigError extends CodedError<ConfigErrorCode> {
   constructor(code: ConfigErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(code, message, { retryable: false, ...options })

@@ -1,13 +1,13 @@
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
- * Why a host did not do as asked.
+ * The code of a {@link HostError}.
  *
- * - `HOST_UNAVAILABLE`: nothing can be said about its sessions (not installed, no rights, no answer in time); retryable.
- * - `SESSION_EXISTS`: `create()` of a name that a session already has.
- * - `SESSION_GONE`: the session spoken to has ended, or another incarnation has its name.
- * - `HOST_INVALID_NAME`: a session name that the host would read as something else.
- * - `HOST_REFUSED`: the host understood and declined; the message carries its words.
+ * - `HOST_UNAVAILABLE`: the host cannot list its sessions (not installed, no rights, no answer in time); retryable.
+ * - `SESSION_EXISTS`: `create()` was called with a name that a session already has.
+ * - `SESSION_GONE`: the session has ended, or another incarnation has its name.
+ * - `HOST_INVALID_NAME`: the host would read this session name as something else, for example as a pattern.
+ * - `HOST_REFUSED`: the host declined the call; the message repeats its reason.
  */
 export type HostErrorCode =
   | 'HOST_UNAVAILABLE'
@@ -16,6 +16,7 @@ export type HostErrorCode =
   | 'HOST_INVALID_NAME'
   | 'HOST_REFUSED'
 
+/** A failure of a host: a call of a `SessionHost` rejects with it. */
 export class HostError extends CodedError<HostErrorCode> {
   constructor(code: HostErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(code, message, { retryable: code === 'HOST_UNAVAILABLE', ...options })

@@ -1,22 +1,22 @@
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
- * Why the pool declined. What a host or a store said stands in `cause`.
+ * The code of a {@link PoolError}.
  *
  * - `INVALID_WORKSPACE`: the name cannot be a workspace.
- * - `SESSION_LIMIT`: `maxSessions` are there or being made; retryable once one has ended.
- * - `SESSION_BUSY`: it has active requests; wait, or pass `force`; retryable.
- * - `SESSION_NOT_FOUND`: the pool knows no session of that workspace.
- * - `SESSION_GONE`: the session ended while it was being asked for; retryable.
- * - `SESSION_DRAINING`: it takes no new requests until draining is cleared or it is deleted.
- * - `SESSION_NOT_READY`: `ready` rejected or took too long; that incarnation was killed.
- * - `HOST_UNAVAILABLE`: the host cannot say which sessions live; retryable.
- * - `SESSION_FOREIGN`: that session name belongs to a session that is not this pool's.
- * - `INVALID_ATTRIBUTES`: not JSON, too large, or refused by the schema.
- * - `SWITCH_SUPERSEDED`: the pool stepped back to memory before this switch was made; everything is as that left it; retryable.
- * - `DRILL_REFUSED`: the pool is not in a state in which a drill could be undone; the message says why.
+ * - `SESSION_LIMIT`: the pool has `maxSessions` sessions, counting those that are being created; retryable once one has ended.
+ * - `SESSION_BUSY`: the session has active requests; wait, or pass `force`; retryable.
+ * - `SESSION_NOT_FOUND`: the pool has no session for that workspace.
+ * - `SESSION_GONE`: the session ended during the call; retryable.
+ * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
+ * - `SESSION_NOT_READY`: `ready` rejected or took too long; the new session was killed; retryable.
+ * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
+ * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
+ * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.
+ * - `SWITCH_SUPERSEDED`: persistence was switched off before this switch took effect, and stays off; retryable.
+ * - `DRILL_REFUSED`: a drill could not be undone in the present state of the pool; the message says why.
  * - `POOL_STOPPED`: `stop()` or `terminate()` was called.
- * - `POOL_READ_ONLY`: an observer was asked to create, delete or save.
+ * - `POOL_READ_ONLY`: the pool is an observer, which never creates, deletes or saves.
  */
 export type PoolErrorCode =
   | 'INVALID_WORKSPACE'
@@ -43,6 +43,7 @@ const RETRYABLE: ReadonlySet<PoolErrorCode> = new Set([
   'SWITCH_SUPERSEDED',
 ])
 
+/** A call that the pool refused. If a host or a store was the reason, its error is the `cause`. */
 export class PoolError extends CodedError<PoolErrorCode> {
   constructor(code: PoolErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(code, message, { retryable: RETRYABLE.has(code), ...options })

@@ -1,14 +1,16 @@
-/** Nobody reads a longer text, and looking for credentials in it takes its time, so it is cut. */
+import { messageOf } from './code-of.ts'
+
+/** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
-/** How deep a value is looked into; what is deeper belongs in no message or log line. */
+/** How many levels of a value are searched. Deeper values do not belong in a message or a log line. */
 const DEEPEST = 5
 
 const SECRET_NAME = '(?:pass|pwd|\\bpw\\b|secret|token|credential|api_?key|access_?key|account_?key|private_?key)'
 const QUOTED = '"[^"]*"|\'[^\']*\'|`[^`]*`'
 
-/** Each way in which credentials are written, with what is put in their place. */
+/** Each notation of credentials, with its replacement. */
 const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
-  // scheme://user:password@host, up to the last @ of it; a quote ends it only where it closes the text. A file has no login.
+  // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
   [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
   // user:password@host alone, as a word or in quotes.
   [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
@@ -33,14 +35,14 @@ const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
 ]
 
 /**
- * `text` with `***` in place of credentials: what stands before the `@` of a URI, and the values of parameters, pairs and
- * headers whose names sound secret. Errors and the logger call it; nobody else has to.
+ * Replaces credentials in a text by `***`: the login of a URI, and the values of parameters, pairs and headers whose names
+ * sound secret. Errors and the logger of a pool call this, so no other code has to.
  */
 export function redact(text: string): string {
-  return FORMS.reduce((said, [form, masked]) => said.replace(form, masked), shortened(text))
+  return FORMS.reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
 }
 
-/** The same value without credentials: texts, and those in arrays, plain objects and errors. A clean value is itself. */
+/** Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself. */
 export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value)
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return value
@@ -56,10 +58,10 @@ export function redactValue(value: unknown, depth = 0): unknown {
   return masked.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(masked)
 }
 
-/** A driver's error may repeat a login in any of its fields; then a copy with the redacted words takes its place. */
+/** The error of a driver may have a login in any of its fields. It is then replaced by a redacted copy. */
 function redactedError(error: Error, depth: number): Error {
   const { name, message, stack = '', cause, ...own } = error as Error & { code?: unknown }
-  // The errors of an AggregateError are no field that a spread sees.
+  // A spread does not copy the `errors` of an AggregateError.
   const fields = { ...own, errors: (error as Partial<AggregateError>).errors }
   const redactedCause = redactValue(cause, depth + 1)
   const isClean =
@@ -67,13 +69,13 @@ function redactedError(error: Error, depth: number): Error {
     [message, stack].every((text) => redact(text) === shortened(text)) &&
     redactValue(fields, depth + 1) === fields
   if (isClean) return error
-  const copy = new Error(redact(message), redactedCause === undefined ? undefined : { cause: redactedCause })
+  const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
   copy.name = name
   copy.stack = redact(stack)
   return fields.code === undefined ? copy : Object.assign(copy, { code: fields.code })
 }
 
-/** Cut between two words: half a connection string would not be known for one. */
+/** Cuts a long text between two words, since half a connection string would not be recognized as one. */
 function shortened(text: string): string {
   if (text.length <= LONGEST) return text
   const head = text.slice(0, LONGEST)

@@ -2,22 +2,22 @@ import { codeOf, messageOf } from './code-of.ts'
 import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
- * Why a store did not do as asked.
+ * The code of a {@link StoreError}.
  *
- * - `STORE_UNAVAILABLE`: not reachable, or an I/O error; retryable.
- * - `STORE_TIMEOUT`: no answer by the deadline; whether it was done is unknown; retryable.
- * - `STORE_LOCKED`: another writer holds it; retryable, free when that writer ends.
- * - `STORE_LOCK_UNAVAILABLE`: the kernel lock cannot be had on this system.
- * - `STORE_FULL`: no room; retryable, room may be made.
- * - `STORE_MISCONFIGURED`: unusable as configured (a directory that is a file, somebody else's, or writable by everybody).
- * - `STORE_CLOSED`: called before `open()` or after `close()`.
- * - `STORE_READ_ONLY`: opened read-only, and asked to write.
- * - `STORE_INVALID_NAME`: a name that no store takes: empty, with a NUL, or with a lone surrogate.
- * - `STORE_RECORD_UNREADABLE`: something is stored under that name, and it is not a record.
- * - `STORE_RECORD_NEWER`: written by a newer release; left alone.
- * - `STORE_RECORD_FOREIGN`: the record belongs to another pool; left alone.
- * - `STORE_RECORD_INVALID`: the record to be written cannot be stored (not JSON, or above the size limit).
- * - `STORE_NO_SESSION`: the store keeps records with their live sessions, and none that this one speaks of has that name.
+ * - `STORE_UNAVAILABLE`: the store cannot be reached, or has an I/O error; retryable.
+ * - `STORE_TIMEOUT`: the store did not answer in time, and may or may not have carried out the call; retryable.
+ * - `STORE_LOCKED`: another writer holds the lock; retryable, since the lock is free when that writer ends.
+ * - `STORE_LOCK_UNAVAILABLE`: this system does not offer the kernel lock.
+ * - `STORE_FULL`: the store has no room left; retryable, since room may be made.
+ * - `STORE_MISCONFIGURED`: the store cannot work as configured: for example, its directory is a file, belongs to somebody else, or is writable by everybody.
+ * - `STORE_CLOSED`: the store was called before `open()` or after `close()`, or was detached.
+ * - `STORE_READ_ONLY`: the store is open for reading only.
+ * - `STORE_INVALID_NAME`: the name is empty, or has a NUL or a lone surrogate.
+ * - `STORE_RECORD_UNREADABLE`: the value that is stored under that name is no record.
+ * - `STORE_RECORD_NEWER`: a newer release wrote the record; it is not touched.
+ * - `STORE_RECORD_FOREIGN`: the record belongs to another pool; it is not touched.
+ * - `STORE_RECORD_INVALID`: the record to be written is not JSON, or is above the size limit.
+ * - `STORE_NO_SESSION`: the store keeps each record in its live session, and no session has that name.
  * - `STORE_BATCH_FAILED`: some names of a batch failed; see {@link StoreBatchError}.
  */
 export type StoreErrorCode =
@@ -45,16 +45,21 @@ const RETRYABLE: ReadonlySet<StoreErrorCode> = new Set([
   'STORE_BATCH_FAILED',
 ])
 
+/** A failure of a store: a call of a `MetadataStore` rejects with it. */
 export class StoreError extends CodedError<StoreErrorCode> {
   constructor(code: StoreErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(code, message, { retryable: RETRYABLE.has(code), ...options })
   }
 }
 
-/** A batch that was done in part: names in `failed` were not done, all others of the call were. */
+/**
+ * A batch that was carried out in part: for the names in `failed` it was not, for all other names of the call it was. Its
+ * code is `STORE_BATCH_FAILED`.
+ */
 export class StoreBatchError extends StoreError {
+  /** The error of each name that failed. */
   readonly failed: ReadonlyMap<string, StoreError>
-  /** For `getMany`: the records of the names that did answer. */
+  /** For `getMany`: the records of the names that did not fail. */
   readonly values: ReadonlyMap<string, unknown>
 
   constructor(failed: ReadonlyMap<string, StoreError>, values: ReadonlyMap<string, unknown> = new Map()) {
@@ -78,12 +83,22 @@ export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && codeOf(error)?.startsWith('STORE_') === true
 }
 
-/** Any error as a `StoreError`. One that has a code of a store stays as it is, also when another copy of this package made it. */
+/**
+ * Turns any error into a `StoreError`. An error with a code of a store keeps its code, message and cause; any other becomes
+ * `STORE_UNAVAILABLE` with the error as its cause. An error with a code that has no `toJSON`, because it was put together by
+ * hand, is made anew: otherwise a status as JSON would have nothing but its code, and not redacted.
+ */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
-  if (isStoreError(error)) return error
-  const words = messageOf(error)
-  return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${words}`, {
+  if (isStoreError(error)) {
+    const { code, message, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
+    return 'toJSON' in error || 'failed' in error ? error : new StoreError(code, message, { cause, retryable, context })
+  }
+  const message = messageOf(error)
+  return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${message}`, {
     cause: error,
     context: { store, verb },
   })
 }
+
+/** An error with the code of a store that another package made. Only the code is certain. */
+type GivenError = Pick<StoreError, 'code' | 'message' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>

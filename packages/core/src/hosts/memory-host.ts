@@ -2,29 +2,30 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { HostSession, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
 
-/** A host whose sessions are entries of a map, for tests of gateways: what is typed into one is its screen. */
+/** A host for tests of gateways. Its sessions are entries of a map, and the screen of a session is the text that was typed into it. */
 export interface MemoryHost extends SessionHost {
-  /** What happens to sessions behind a pool's back. */
+  /** Changes sessions without the pool, as a person or a program on the host would. */
   readonly control: {
-    /** As if a person had renamed it; a session without the pool's knowledge. Throws for an unknown or taken name. */
+    /** Renames a session. @throws `SESSION_GONE` for an unknown name, `SESSION_EXISTS` for a taken one. */
     rename(from: string, to: string): void
-    /** As if a person had made it: without a stamp. */
+    /** Creates a session without a stamp, as a person would. */
     add(sessionName: string): HostSession
-    /** As if a client had come or gone. */
+    /** Attaches a client to a session, or detaches it. */
     setAttached(sessionName: string, attached: boolean): void
-    /** As if its command had ended, and left its last screen. */
+    /** Ends the command of a session, and leaves its last screen. */
     exit(sessionName: string): void
-    /** From now on every call rejects with `HOST_UNAVAILABLE`; undefined: works again. */
+    /** Makes every call reject with `HOST_UNAVAILABLE`; undefined ends that. */
     setUnavailable(reason: string | undefined): void
   }
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,200}$/
+/** The height of the screen, lines. */
 const LINES = 24
 const KEY = /^(?:[CMS]-){0,3}(?:[!-~]|[A-Z][A-Za-z0-9]+)$/
 
-/** Without what a terminal would take for keys. Throws a `TypeError` where such a text is to be refused. */
-function shown(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
+/** Handles control characters as `controls` says. @throws A `TypeError` when the text has some and they are refused. */
+function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
   if (controls === 'pass') return text
   const plain = [...text.replace(/\r\n?/g, '\n')].filter((character) => /[\n\t]|[^\p{Cc}]/u.test(character)).join('')
   if (controls === 'refuse' && plain !== text) throw new TypeError('the text has control characters')
@@ -32,9 +33,17 @@ function shown(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 }
 
 /**
- * Makes a host in memory. Its sessions outlive the pools that use it, and end with this object.
+ * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object.
  *
- * @param options - `clock`: the time, as sessions are stamped with it. Default: the clock of this machine.
+ * @param options - `clock`: the source of the times of sessions. @defaultValue the clock of this machine
+ *
+ * @example
+ * ```ts
+ * const host = memoryHost()
+ * const pool = createSessionPool({ host, metadata: { store: 'memory' } })
+ * await pool.getOrCreateSession('docs')
+ * host.control.exit('claude-docs')
+ * ```
  */
 export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryHost {
   const sessions = new Map<string, HostSession>()
@@ -43,7 +52,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
   let made = 0
 
   const enter = async (): Promise<void> => {
-    // A host always answers later; a pool must not come to depend on an answer at once.
+    // A real host never answers at once, so this one does not either.
     await new Promise((resolve) => setImmediate(resolve))
     if (unavailable !== undefined)
       throw new HostError('HOST_UNAVAILABLE', `The memory host is unavailable: ${unavailable}`)
@@ -74,8 +83,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
   }
   const make = (sessionName: string, known: Partial<HostSession>): HostSession => {
     if (!NAME.test(sessionName))
-      throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no name for a session.`)
-    if (sessions.has(sessionName)) throw new HostError('SESSION_EXISTS', `A session named ${sessionName} is there.`)
+      throw new HostError('HOST_INVALID_NAME', `${JSON.stringify(sessionName)} is no valid session name.`)
+    if (sessions.has(sessionName))
+      throw new HostError('SESSION_EXISTS', `A session named ${sessionName} already exists.`)
     made += 1
     const now = clock.date()
     const own = {
@@ -108,7 +118,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async sendText(ref, text, { submit = false, controls = 'strip' } = {}) {
       await enter()
       const session = require(ref)
-      show(session, `${shown(text, controls)}${submit ? '\n' : ''}`)
+      show(session, `${typed(text, controls)}${submit ? '\n' : ''}`)
       return { submitted: submit, foundUnsubmitted: false }
     },
     async capture(ref, { history = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
@@ -131,7 +141,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     control: {
       rename(from, to) {
-        if (sessions.has(to)) throw new HostError('SESSION_EXISTS', `A session named ${to} is there.`)
+        if (sessions.has(to)) throw new HostError('SESSION_EXISTS', `A session named ${to} already exists.`)
         const session = named(from)
         sessions.delete(from)
         put({ ...session, sessionName: to })

@@ -30,7 +30,17 @@ import { createRequireSession } from './verbs/require-session.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
 import { createTerminalIo } from './verbs/terminal-io.ts'
 
-/** Makes a pool; nothing is touched until its first verb. Throws `CONFIG_INVALID` for options that cannot be meant. */
+/**
+ * Creates a pool. It does not touch host or stores until its first asynchronous call.
+ *
+ * @throws `CONFIG_INVALID` with every wrong option.
+ *
+ * @example
+ * ```ts
+ * await using pool = createSessionPool({ host: tmuxHost(), metadata: await loadConfig() })
+ * await pool.start()
+ * ```
+ */
 export function createSessionPool<Attributes = JsonObject>(
   given: SessionPoolOptions<Attributes>,
 ): SessionPool<Attributes> {

@@ -1,7 +1,7 @@
 import { codeOf } from '../errors/code-of.ts'
 import { PoolError } from '../errors/pool-error.ts'
 
-/** What the pool throws for what a host threw: its own codes where it has one, else the host's error as it is. */
+/** Converts an error of the host to a `PoolError` when the pool has a code for it. Other errors are returned unchanged. */
 export function hostFailure(error: unknown, workspace: string): unknown {
   const message = error instanceof Error ? error.message : String(error)
   const options = { cause: error, context: { workspace } }
@@ -11,7 +11,7 @@ export function hostFailure(error: unknown, workspace: string): unknown {
     case 'HOST_INVALID_NAME':
       return new PoolError(
         'INVALID_WORKSPACE',
-        `Workspace ${JSON.stringify(workspace)} gives no usable session name: ${message}`,
+        `Workspace ${JSON.stringify(workspace)} has no valid session name: ${message}`,
         options,
       )
     case 'SESSION_GONE':

@@ -2,7 +2,7 @@ import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { MAX_TIMER_MS } from '../base/option-types.ts'
 import type { KeyedQueue } from '../base/queues.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Discovery } from '../discovery/discover.ts'
@@ -15,21 +15,21 @@ import type { ResolvedOptions } from './resolve-options.ts'
 import type { Persistence } from './stores/persistence-verbs.ts'
 import type { Ending } from './verbs/delete-session.ts'
 
-/** What `stop()` leaves behind. */
+/** The result of `stop()`. */
 export interface StopReport {
-  /** Sessions whose latest state a store has acknowledged. */
+  /** The number of sessions whose latest state at least one store has acknowledged. */
   readonly saved: number
-  /** Session names of which the latest state, or the end, is in no store. Empty where nothing is to be kept. */
+  /** The names of sessions whose latest state or end no store has acknowledged. Empty when no active store retains records, and for an observer. */
   readonly unsaved: readonly string[]
 }
 
-/** What `terminate()` did. */
+/** The result of `terminate()`. */
 export interface TerminateReport extends StopReport {
-  /** Workspaces whose sessions were ended. */
+  /** The workspaces whose sessions were ended. */
   readonly terminated: readonly string[]
-  /** Workspaces whose sessions could not be ended; their records stay. */
+  /** The workspaces whose sessions could not be ended. Their records stay. */
   readonly failed: readonly string[]
-  /** Workspaces of sessions that are ours by their name alone; they go on. */
+  /** The workspaces of sessions without a stamp, which only their name assigns to this pool. They go on. */
   readonly spared: readonly string[]
 }
 
@@ -37,17 +37,17 @@ interface StopOptions {
   readonly timeoutMs?: number
 }
 
-const STOP_MS = 5000
+const DEFAULT_STOP_TIMEOUT_MS = 5000
 
-/** A stop is refused for nothing: what is no number of milliseconds is the default. */
-function deadlineOf(options: StopOptions | null | undefined): number {
+/** The time-out of a stop, ms. Stopping must never be refused, so an invalid time-out means the default. */
+function timeoutOf(options: StopOptions | null | undefined): number {
   const timeoutMs = options?.timeoutMs
-  return Number.isFinite(timeoutMs) ? Math.min(Number(timeoutMs), MAX_TIMER_MS) : STOP_MS
+  return Number.isFinite(timeoutMs) ? Math.min(Number(timeoutMs), MAX_TIMER_MS) : DEFAULT_STOP_TIMEOUT_MS
 }
 
 const FIRST_RETRY_MS = 200
-/** The host is polled before a session counts as not seen for too long: else requests would wait for each poll. */
-const POLL_AHEAD = 0.75
+/** The part of the liveness interval after which the host is polled, so that requests seldom find a session unseen for too long and wait for a poll. */
+const POLL_AFTER = 0.75
 
 interface LifecycleParts {
   readonly sessions: Sessions
@@ -58,14 +58,14 @@ interface LifecycleParts {
   readonly ending: Ending
   readonly state: PoolState
   readonly queue: KeyedQueue
-  /** One round of cleaning. */
+  /** Runs one round of cleaning up. */
   readonly cleanup: () => Promise<void>
   readonly logger: Logger
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'host' | 'role' | 'livenessIntervalMs' | 'cleanupIntervalMs'>
 }
 
-/** How a pool starts, what it does by itself while it runs, and how it ends. */
+/** Starts a pool, runs its timers, and ends it. */
 export function createLifecycle(parts: LifecycleParts) {
   const { sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock } = parts
   const { table, durabilityOf, pool } = sessions
@@ -83,14 +83,14 @@ export function createLifecycle(parts: LifecycleParts) {
     const poll = async (): Promise<void> => {
       const { hostError, incomplete } = await discovery.pollHost()
       failures = hostError ? failures + 1 : 0
-      // Behind the poll, so that a store that hangs does not keep the pool from noticing what ends.
-      if (incomplete) discovery.discover().catch(background('Looking at the stores'))
+      // Not awaited, so that a store that hangs does not delay the next poll.
+      if (incomplete) discovery.discover().catch(background('Reading the stores'))
     }
     const untilPoll = () =>
       failures === 0
-        ? livenessIntervalMs * POLL_AHEAD
+        ? livenessIntervalMs * POLL_AFTER
         : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
-    timers.repeat(poll, untilPoll, background('Looking at the sessions'))
+    timers.repeat(poll, untilPoll, background('Polling the host'))
     timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))
   }
 
@@ -105,15 +105,15 @@ export function createLifecycle(parts: LifecycleParts) {
     const left = () => Math.max(1, until - clock.now())
     state.become('stopped')
     timers.stop()
-    // First what is known now: what is being made may take the whole time there is.
+    // Flush at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
-    await atMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
+    await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
     replicas.distribute()
-    // Beside each other: one that was detached and hangs takes no time from those that are relied on.
+    // All at the same time, so that a detached store that hangs takes no time from the active ones.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     const report = reportStop()
     try {
-      await atMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
+      await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
     } catch (error) {
       logger.warn({ err: error }, 'The host could not be closed')
     }
@@ -127,16 +127,16 @@ export function createLifecycle(parts: LifecycleParts) {
     const saved = living.length - unsaved.length
     const stores = replicas.retaining()
     if (stores.length === 0 || role !== 'owner') return { saved, unsaved: [] }
-    // Ends that no store has been told of.
-    const untold = table
+    // Ended sessions whose end no store has acknowledged.
+    const unacknowledged = table
       .tombstones()
       .filter((tombstone) => stores.every(({ slots }) => slots.owed(tombstone.hosted.sessionName, tombstone)))
-    const names = [...unsaved, ...untold].map(({ hosted }) => hosted.sessionName)
+    const names = [...unsaved, ...unacknowledged].map(({ hosted }) => hosted.sessionName)
     return { saved, unsaved: names }
   }
 
   return {
-    /** Idempotent: later calls share the first one's outcome, unless that was a rejection. */
+    /** Later calls share the result of the first one, unless that was a rejection. */
     start(): Promise<void> {
       state.assertRunning()
       started ??= start().catch((error: unknown) => {
@@ -147,18 +147,18 @@ export function createLifecycle(parts: LifecycleParts) {
     },
 
     stop(options?: StopOptions): Promise<StopReport> {
-      stopping ??= stop(deadlineOf(options))
+      stopping ??= stop(timeoutOf(options))
       return stopping
     },
 
     async terminate(options?: StopOptions): Promise<TerminateReport> {
-      const timeoutMs = deadlineOf(options)
+      const timeoutMs = timeoutOf(options)
       state.assertRunning()
       state.assertOwner('Terminating')
       await persistence.attach()
-      // What is being made is waited for, and nothing more is made.
+      // From here on no session is created; running creations are waited for.
       state.become('terminating')
-      await atMost(timeoutMs, queue.idle(), clock)
+      await waitAtMost(timeoutMs, queue.idle(), clock)
       const { hostError, reconciliation } = await discovery.discover({ full: true })
       if (hostError) {
         state.become('running')

@@ -1,18 +1,18 @@
 import { PoolError } from '../errors/pool-error.ts'
 
-/** Whether a pool still takes calls, and which. */
+/** The state of a pool, which decides the calls that it accepts. */
 export function createPoolState(role: 'owner' | 'observer') {
-  let phase: 'running' | 'terminating' | 'stopped' = 'running'
+  let state: 'running' | 'terminating' | 'stopped' = 'running'
   return {
-    isStopped: (): boolean => phase === 'stopped',
-    /** Whether nothing more is to be made. */
-    isTerminating: (): boolean => phase === 'terminating',
-    /** `terminating`: the sessions are being ended; `running`: they are not, after all. A pool that was stopped stays so. */
+    isStopped: (): boolean => state === 'stopped',
+    /** Whether `terminate()` is running, so that no session may be created. */
+    isTerminating: (): boolean => state === 'terminating',
+    /** Changes the state. `running` takes back `terminating`. A stopped pool stays stopped. */
     become(next: 'running' | 'terminating' | 'stopped'): void {
-      if (phase !== 'stopped') phase = next
+      if (state !== 'stopped') state = next
     },
     assertRunning(): void {
-      if (phase === 'stopped')
+      if (state === 'stopped')
         throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
     },
     assertOwner(verb: string): void {

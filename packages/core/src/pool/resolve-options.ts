@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { faultsOf, strictOptions } from '../base/check-options.ts'
 import type { Clock } from '../base/clock.ts'
-import { having, loggerType, ms, poolIdType } from '../base/option-types.ts'
+import { loggerType, ms, objectWithMethods, poolIdType } from '../base/option-types.ts'
 import type { MetadataOptions } from '../contracts/config-source.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { HostSession, SessionHost } from '../contracts/session-host.ts'
@@ -12,43 +12,47 @@ import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { LaunchOptions } from './verbs/launch-options.ts'
 
+/** The options of {@link createSessionPool}. */
 export interface SessionPoolOptions<Attributes> {
+  /** Where the sessions run: `tmuxHost()`, for example. */
   readonly host: SessionHost
+  /** Where metadata is kept. @defaultValue the store `file` with its default directory */
   readonly metadata?: MetadataOptions | undefined
-  /** Before the workspace in a session's name; sessions of other prefixes are not ours. Default `claude-`. */
+  /** The prefix of session names, before the workspace. Sessions with another prefix do not belong to this pool. @defaultValue `'claude-'` */
   readonly sessionPrefix?: string | undefined
-  /** Who owns sessions and records. Default: the session prefix. Stores keep pools of different ids apart. */
+  /** The owner of the sessions and records. Stores keep the records of different ids apart. @defaultValue the session prefix */
   readonly poolId?: string | undefined
-  /** The most sessions at one time, those being created included. Default 50. */
+  /** The most sessions at one time, including those that are being created. @defaultValue 50 */
   readonly maxSessions?: number | undefined
-  /** Silence after which a session may be ended, ms; 0: never. Default 0. */
+  /** How long a session must be silent before the pool may end it, ms; 0: never. @defaultValue 0 */
   readonly inactivityTimeoutMs?: number | undefined
-  /** Between looks for sessions to end and records to expire, ms. Default 300000. */
+  /** How often the pool looks for silent sessions and expired records, ms. @defaultValue 300000 */
   readonly cleanupIntervalMs?: number | undefined
-  /** How long a session counts as alive after it was seen, ms; it is looked for again a little earlier. Default 5000. */
+  /** How long a session counts as alive after the host listed it, ms. The pool polls the host a little more often. @defaultValue 5000 */
   readonly livenessIntervalMs?: number | undefined
-  /** How long `ready` may take, ms. Default 10000. */
+  /** How long `ready` may take, and also `launch`, ms. @defaultValue 10000 */
   readonly readyTimeoutMs?: number | undefined
-  /** How long the record of a session that is no more is kept, ms. Default 7 days. */
+  /** How long the record of a session that ended by itself is kept, ms. @defaultValue 7 days */
   readonly orphanTtlMs?: number | undefined
-  /** Working directory, environment and command whenever a session is made. What the caller of getOrCreateSession gives wins. */
+  /** Returns working directory, environment, command and size for a new session. Options of `getOrCreateSession()` win over them. @defaultValue the host's defaults */
   readonly launch?:
     | ((workspace: string, attributes: Attributes | undefined) => LaunchOptions | Promise<LaunchOptions>)
     | undefined
-  /** Awaited before a new session is handed out; if it rejects, that session is ended. */
+  /** Awaited before a new session is returned. If it rejects, the session is ended. @defaultValue a session is ready at once */
   readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined
-  /** Asked before an idle session is ended; anything but true spares it. Default: yes. */
+  /** Called before a silent session is ended. Any result other than true keeps the session. @defaultValue every silent session may be ended */
   readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
-  /** Whether unstamped sessions whose name is ours are taken into the pool. Default `prefix`: yes. */
+  /** Whether sessions without a stamp are adopted when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
   readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
+  /** Translates workspaces to session names and back. @defaultValue the prefix followed by the workspace */
   readonly sessionName?: SessionNameCodec | undefined
-  /** What the attributes must be; any synchronous Standard Schema. */
+  /** The schema of attributes: any synchronous Standard Schema. @defaultValue any JSON object */
   readonly attributes?: StandardSchema<Attributes> | undefined
-  /** `observer` reads and sends, and never creates, ends or writes. Default `owner`. */
+  /** An `observer` lists sessions and sends to them. It never creates or ends a session, and writes no record. @defaultValue `'owner'` */
   readonly role?: 'owner' | 'observer' | undefined
-  /** Default: pino on standard error, from `warn` up. */
+  /** The logger. @defaultValue pino on standard error, from `warn` up */
   readonly logger?: Logger | undefined
-  /** The time; a virtual one in tests. Default: the clock of this machine. */
+  /** The source of time and timers; tests may pass a virtual one. @defaultValue the clock of this machine */
   readonly clock?: Clock | undefined
 }
 
@@ -61,7 +65,7 @@ const standardSchema = z.custom<StandardSchema>(
 )
 
 const schema = strictOptions({
-  host: having('list', 'create', 'kill', 'sendText', 'capture'),
+  host: objectWithMethods('list', 'create', 'kill', 'sendText', 'capture'),
   metadata: metadataOptions.prefault({}),
   sessionPrefix: z
     .string()
@@ -84,11 +88,11 @@ const schema = strictOptions({
   ready: call,
   mayReap: call,
   adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: having('encode', 'decode').optional(),
+  sessionName: objectWithMethods('encode', 'decode').optional(),
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
-  clock: having('date', 'now', 'after').optional(),
+  clock: objectWithMethods('date', 'now', 'after').optional(),
 })
 
 type Defaults =
@@ -122,12 +126,12 @@ function isSynchronousSchema(value: unknown): boolean {
     result.catch(() => undefined)
     return false
   } catch {
-    // It may throw at what is no attributes of its kind; that is for when there are some.
+    // The schema may throw for the empty object that it was tried with, so it is not refused here.
     return true
   }
 }
 
-/** Checks what a program gave; throws `CONFIG_INVALID` naming each wrong option. */
+/** Checks the options and fills in defaults. @throws `CONFIG_INVALID` with every wrong option. */
 export function resolveOptions(options: unknown): ResolvedOptions {
   const parsed = schema.safeParse(options)
   if (parsed.success) return parsed.data as unknown as ResolvedOptions

@@ -14,7 +14,7 @@ import type { GetOrCreateOptions } from './verbs/launch-options.ts'
 import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
 import type { Saved } from './verbs/save-session-metadata.ts'
 
-/** How a pool stands: its sessions in numbers, its stores, and why these stores. Plain JSON, without credentials. */
+/** The state of a pool: its sessions in numbers, its stores, and why these stores were selected. Plain JSON, without credentials. */
 export interface PoolStatus {
   readonly sessions: PoolStats
   readonly persistence: PersistenceStatus
@@ -22,154 +22,158 @@ export interface PoolStatus {
 }
 
 /**
- * The sessions of one gateway, and what is known of them. What it hands out is frozen; a session that has not changed is
- * shown as the same object.
+ * The sessions of one gateway, and their metadata. Every view that it returns is frozen, and a session that has not changed is
+ * returned as the same object.
  *
- * A *request* (trackRequest*, beginRequest, withRequest, touch, getSession, listSessions, status, and getOrCreateSession of
- * a session that exists) is served from memory: it neither waits for a store nor fails because of one.
- * After `stop()`, asynchronous verbs reject with `POOL_STOPPED`, and the synchronous ones that change something give false.
+ * The calls of a request (`trackRequest…`, `beginRequest`, `withRequest`, `touch`, `getSession`, `listSessions`, `status`, and
+ * `getOrCreateSession` of an existing session) use memory only: they never wait for a store, and never fail because of one.
+ * After `stop()`, asynchronous calls reject with `POOL_STOPPED`, `beginRequest` throws it, and other synchronous calls that change
+ * something return false.
  */
 export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   /**
-   * Attaches the stores, discovers what lives, and starts the timers. Another call gives the outcome of the first. A store
-   * or a host that is down does not make it reject: it is tried again behind it.
-   * @throws A `ConfigError` for what can never work, `POOL_STOPPED` after `stop()`.
+   * Attaches the stores, discovers the living sessions, and starts the timers. Later calls return the result of the first one. A
+   * store or host that is down does not make it reject: the pool tries again in the background.
+   * @throws A `ConfigError` for a configuration that can never work; `POOL_STOPPED` after `stop()`.
    * @example `await pool.start()`
    */
   start(): Promise<void>
 
   /**
-   * The living session of a workspace; it is made if there is none. `created` says which.
+   * Returns the living session of a workspace, and creates one if there is none. `created` says which of the two happened.
    * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`,
-   * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an option that is none;
+   * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option;
    * a `HostError` for what the host refused; a `TypeError` for values of the wrong type.
    * @example `const { created } = await pool.getOrCreateSession('docs', { cwd: '/srv/docs', command: ['my-agent'] })`
    */
   getOrCreateSession(workspace: string, options?: GetOrCreateOptions<Attributes>): Promise<ReadySession<Attributes>>
-  /** The sessions in memory. @example `for (const { workspace, totalRequests } of pool.listSessions()) console.log(workspace, totalRequests)` */
+  /** Returns the living sessions. @example `for (const { workspace, totalRequests } of pool.listSessions()) console.log(workspace, totalRequests)` */
   listSessions(): SessionView<Attributes>[]
-  /** The session of a workspace in memory; undefined where there is none. @example `pool.getSession('docs')?.lastActivityAt` */
+  /** Returns the living session of a workspace; undefined when there is none in memory. @example `pool.getSession('docs')?.lastActivityAt` */
   getSession(workspace: string): SessionView<Attributes> | undefined
-  /** How the pool stands: the numbers of {@link SessionPool.getStats}, and what {@link SessionPool.persistence} and {@link SessionPool.explain} say. @example `console.log(JSON.stringify(pool.status()))` */
+  /** Returns the results of {@link SessionPool.getStats}, {@link SessionPool.persistence} and {@link SessionPool.explain} in one object. @example `console.log(JSON.stringify(pool.status()))` */
   status(): PoolStatus
-  /** The pool in numbers. @example `pool.getStats().activeSessions` */
+  /** Returns the pool in numbers. @example `pool.getStats().activeSessions` */
   getStats(): PoolStats
 
   /**
-   * Counts a request. Gives false, and counts nothing, where there is no session in memory or it takes no requests. Never throws.
+   * Counts the start of a request. Returns false, and counts nothing, when there is no session in memory or it is draining or ending. Never throws.
    * @example `if (pool.trackRequestStart('docs')) handle()`
    */
   trackRequestStart(workspace: string): boolean
-  /** Ends a request; the last one makes the session idle. False where there is no session. Never throws. @example `pool.trackRequestComplete('docs')` */
+  /** Notes the end of a request. When it was the last one, the session is idle. Returns false when there is no session. Never throws. @example `pool.trackRequestComplete('docs')` */
   trackRequestComplete(workspace: string): boolean
   /**
-   * Counts a request of a session in memory, until `end()` or the end of the block.
-   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `POOL_STOPPED`; then nothing was counted.
+   * Counts a request of a session in memory, from this call until `end()` or the end of the block.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `POOL_STOPPED`; nothing is counted then.
    * @example `using request = pool.beginRequest('docs')`
    */
   beginRequest(workspace: string): OpenRequest<Attributes>
   /**
-   * Counts a request around `run`, and gives what it gives.
-   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED` without calling `run`; else what `run` throws.
+   * Counts a request while `run` runs, and returns the result of `run`. It also finds a session that is not in memory yet.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_DRAINING`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, all without calling `run`; otherwise the error of `run`.
    * @example `const screen = await pool.withRequest('docs', () => pool.capture('docs'))`
    */
   withRequest<T>(workspace: string, run: (session: SessionView<Attributes>) => T | Promise<T>): Promise<T>
   /**
-   * Notes activity that is no request. False for an unknown workspace.
+   * Notes activity without counting a request, and may set status and attributes. Returns false for an unknown workspace.
    * @throws `INVALID_ATTRIBUTES`; a `TypeError` for an unknown status.
    * @example `pool.touch('docs')`
    */
   touch(workspace: string, patch?: TouchPatch<Attributes>): boolean
   /**
-   * Merges `patch` into the attributes; a key set to undefined is removed. False for an unknown workspace.
-   * @throws `INVALID_ATTRIBUTES` with the key, for what JSON would drop, what is too large as a whole, or what the schema refuses; then nothing has changed.
+   * Merges `patch` into the attributes. A key that is set to undefined is removed. Returns false for an unknown workspace.
+   * @throws `INVALID_ATTRIBUTES` for a value that JSON would drop (with its key), attributes that are too large in total, and attributes that the schema refuses; nothing is changed then.
    * @example `pool.setAttributes('docs', { conversation: 'a1b2' })`
    */
   setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
   /**
-   * Takes a session out of use, or back into it; written at once. A draining session stays so over restarts.
+   * Takes a session out of use, or back into use: a draining session takes no new requests. The change is written at once, and survives restarts.
    * @throws `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.setDraining('docs', true)`
    */
   setDraining(workspace: string, draining: boolean): Promise<void>
 
   /**
-   * Writes what is known of a session now, and resolves once a store has acknowledged it.
-   * @throws A `StoreError` if none has by `saveTimeoutMs`, and then it stays to be written; `SESSION_NOT_FOUND`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * Writes the latest state of a session, and resolves once a store has acknowledged it.
+   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>
-  /** Compares host, stores and memory anew. Never removes what is unknown. @throws `POOL_STOPPED`. @example `const { orphans } = await pool.discoverExistingSessions()` */
+  /** Reads host and stores again, and brings memory up to date. A record whose session is unknown is never removed. @throws `POOL_STOPPED`. @example `const { orphans } = await pool.discoverExistingSessions()` */
   discoverExistingSessions(): Promise<DiscoveryReport>
   /**
-   * Makes other stores active while requests run: a name, a store, `{ store, mirror }`, or `'auto'` for what the layers
-   * say. The new stores are opened, tried out, joined and filled; only then the others are detached, and what they hold
-   * stays as it is. Several calls take turns. A call at run time ends with the process: the store that a restart would
-   * select is kept current beside it. `memory` and `none` wait for no store, and mirrors given with them are left out.
-   * @throws A `ConfigError`, `StoreError` or `PoolError`, and then everything is as it was.
+   * Makes other stores active while requests go on. The new stores are opened, probed, read and backfilled. Only then are the
+   * present ones detached, and their records stay as they are. Concurrent calls run one after the other. The selection lasts
+   * until the process ends, so the store that a restart would select stays up to date as a standby. `memory` and `none` take
+   * effect without waiting for any store, and mirrors given with them are ignored.
+   * @param selection - A name, a store object, `{ store, mirror }`, or `'auto'` for the store that the other layers select.
+   * @throws A `ConfigError`, `StoreError` or `PoolError`; the active stores are unchanged then.
    * @example `await pool.switchStore({ store: 'keyv', mirror: ['file'] }, { reason: 'moving to Redis' })`
    */
   switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
   /**
-   * Turns persistence off at once: it waits for no store and supersedes every switch. Files and tables stay as they are.
-   * Options that cannot be used are warned of.
-   * @throws `POOL_STOPPED` alone.
+   * Switches persistence off at once. It waits for no store and replaces every running switch. The records stay in the stores.
+   * Invalid options are ignored with a warning.
+   * @throws Only `POOL_STOPPED`.
    * @example `await pool.rollback({ reason: 'disk is failing' })`
    */
   rollback(options?: Pick<SwitchOptions, 'reason'>): Promise<SwitchReport>
-  /** Which stores are wanted and which are active, and why. @example `pool.persistence().effective.reason` */
+  /** Returns the desired selection, the stores that are active, and the reason for any difference. @example `pool.persistence().effective.reason` */
   persistence(): PersistenceStatus
-  /** Which store each layer names, and why the winner won. @example `console.table(pool.explain().layers)` */
+  /** Returns the store that each layer names, and why the deciding layer won. @example `console.table(pool.explain().layers)` */
   explain(): SelectionExplanation
 
   /**
-   * Types a text into a session as one paste, and presses Enter after it where `submit` says so. Texts for one workspace are
-   * typed in the order of the calls. Counts no request.
-   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`; a `TypeError` for a text that is refused.
+   * Types a text into a session as one paste, and presses Enter after it if `submit` is true. Texts for one workspace are typed in
+   * the order of the calls. This call does not count a request.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`; a `TypeError` for a text with control characters when `controls` is `refuse`.
    * @example `await pool.sendText('docs', 'what changed since yesterday?', { submit: true })`
    */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>
   /**
-   * Presses keys in a session, by tmux's names or as single characters.
-   * @throws Like `sendText`; a `TypeError` for what is no key.
+   * Presses keys in a session. A key is a single character or a name as in tmux.
+   * @throws Like `sendText`; a `TypeError` for an unknown key.
    * @example `await pool.sendKeys('docs', ['Escape', 'C-c'])`
    */
   sendKeys(workspace: string, keys: readonly string[]): Promise<void>
   /**
-   * The screen of a session, and what stands above it where `history` asks for it.
+   * Returns the screen of a session as text, with `history` lines above it.
    * @throws Like `sendText`.
    * @example `await pool.capture('docs', { history: 200, join: true, maxBytes: 16_384 })`
    */
   capture(workspace: string, options?: CaptureOptions): Promise<string>
-  /** Gives the terminal of a session a size, in characters, that it keeps. @throws Like `sendText`. */
+  /** Sets the size of a session's terminal, in characters. @throws Like `sendText`. @example `await pool.resize('docs', { cols: 120, rows: 40 })` */
   resize(workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void>
-  /** The command line with which a person attaches to a session. @throws Like `sendText`. */
+  /** Returns the command line with which a person attaches to a session. @throws Like `sendText`. @example `const [program, ...args] = await pool.attachCommand('docs')` */
   attachCommand(workspace: string): Promise<string[]>
 
   /**
-   * Ends a session and all that its command started, then removes its record. If it cannot be ended, session and record stay.
-   * @throws `SESSION_BUSY` while it has requests, unless `force` is given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both stay.
+   * @param options - `force`: also while the session has requests. @defaultValue false
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.deleteSession('docs', { force: true })`
    */
   deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
   /**
-   * Ends every session that is proven this pool's, with its record, then stops.
-   * @param options - `timeoutMs`: as for `stop()`.
-   * @throws `HOST_UNAVAILABLE` where nobody can say what lives, and then nothing was ended; `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * Ends every session whose stamp proves that it belongs to this pool, deletes their records, and stops the pool.
+   * @param options - `timeoutMs`: how long it waits for running creations, and then for `stop()`, ms. @defaultValue 5000
+   * @throws `HOST_UNAVAILABLE` when the host cannot list its sessions, and no session is ended then; `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { failed } = await pool.terminate()`
    */
   terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
   /**
-   * Writes what is unwritten, for at most `timeoutMs` (default 5000), and closes the stores: after it none is open but one
-   * that hangs. The sessions go on. Another call gives the same report. Never rejects.
+   * Writes what is dirty and closes the stores. The sessions go on. After it no store is open, except one that hangs. Later calls
+   * return the same report. Never rejects.
+   * @param options - `timeoutMs`: how long it may take, ms. @defaultValue 5000
    * @example `const { unsaved } = await pool.stop({ timeoutMs: 2000 })`
    */
   stop(options?: { timeoutMs?: number }): Promise<StopReport>
-  /** `stop()`, at the end of a block. @example `await using pool = createSessionPool({ host })` */
+  /** Calls `stop()`, also at the end of a block with `await using`. @example `await using pool = createSessionPool({ host })` */
   [Symbol.asyncDispose](): Promise<void>
 
-  /** Calls `listener` at each event; gives a function that removes it. What a listener throws is logged. @example `const off = pool.on('session:gone', ({ session }) => console.log(session.workspace))` */
+  /** Calls `listener` at each event. Returns a function that removes it. An error of a listener is logged. @example `const off = pool.on('session:gone', ({ session }) => console.log(session.workspace))` */
   on<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): () => void
-  /** Removes one registration of `listener`. @example `pool.off('session:gone', listener)` */
+  /** Removes the latest registration of `listener`. @example `pool.off('session:gone', listener)` */
   off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void
 }

@@ -1,4 +1,4 @@
-/** A value's JSON with the keys of all objects in one order: a store may give them in another than it got them. */
+/** The JSON of a value with the keys of all objects sorted, since a store may return keys in another order than it was given. */
 export function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`

@@ -1,18 +1,19 @@
-import { addUp, MOST_RUNS } from './limits.ts'
+import { addSaturating, MAX_RUNS } from './limits.ts'
 import type { Counts } from './session-metadata.ts'
 
 /**
- * The key of the base is this and the id of a run: its count is that of all runs up to and including that one. Without an
- * id it is the count of runs that kept none of their own: records of older releases, and those written by hand.
+ * The prefix of the key of the base. With the id of a run behind it, the count is the sum of all runs up to and including
+ * that run. Without an id, it is the number of requests without a known run: those of older releases and of records that were
+ * written by hand.
  */
 const BASE = '<='
 
 const isBase = (key: string): boolean => key.startsWith(BASE)
 const baseKeyOf = (counts: Counts): string => Object.keys(counts).find(isBase) ?? BASE
-/** Whether the base of that key has the requests of a run in it. */
+/** Whether the base with that key includes the requests of a run. */
 const covers = (baseKey: string, run: string): boolean => run <= baseKey.slice(BASE.length)
 
-/** The counts of a record that was read or joined. */
+/** The counts of a record that was parsed or joined. */
 export function countsOf({
   totalRequests,
   counts,
@@ -24,9 +25,9 @@ export function countsOf({
 }
 
 /**
- * The counts of a record as somebody wrote it. A total that is not the sum of the counts was edited by hand, or raised by
- * a release that knows no counts, and is right: what it has more goes to the base, and a smaller one becomes the base of
- * all runs that had a count, so that a mirror that was not edited does not bring them back.
+ * The counts of a record as it was stored. If the total is not the sum of the counts, somebody edited it, or a release that
+ * knows no counts raised it; then the total is right. A larger total adds the difference to the base. A smaller total
+ * becomes the base of all runs, so that an unedited mirror does not bring their counts back.
  */
 export function readCounts(totalRequests: number, counts: Counts = {}): Counts {
   const read = joinCounts(counts, {})
@@ -39,8 +40,9 @@ export function readCounts(totalRequests: number, counts: Counts = {}): Counts {
 }
 
 /**
- * The larger count of each run, and the base that covers more runs; of two that cover the same runs, the larger. What the
- * other copy says of runs that this base covers is in it. Commutative, associative and idempotent.
+ * Joins two copies of counts: the larger count of each run, and the base that covers more runs (if both cover the same runs,
+ * the larger base). Counts of runs that the base covers are dropped, since the base includes them. Commutative, associative
+ * and idempotent.
  */
 export function joinCounts(a: Counts, b: Counts): Counts {
   const joined = new Map<string, number>()
@@ -55,37 +57,40 @@ export function joinCounts(a: Counts, b: Counts): Counts {
 }
 
 /**
- * Counts with the base extended over the oldest runs, so that at most `most` keep a count of their own. To be called only
- * by a run that has read every store: then no copy has a larger count of the runs that are added up, and a store that
- * misses this write has nothing that the base lacks. The runs from `own` on stay: that one is still counting.
+ * Adds the counts of the oldest runs to the base, so that at most `max` runs keep a count of their own. Only a run that has
+ * read every store may call this: then no store has a larger count of the runs that are added up. The run `own` and
+ * later runs keep their counts, since they are still counting.
  */
-export function foldCounts(counts: Counts, own: string, most: number = MOST_RUNS): Counts {
+export function foldCounts(counts: Counts, own: string, max: number = MAX_RUNS): Counts {
   const runs = runsOf(counts)
-  const last = runs.slice(0, Math.max(0, runs.length - most)).findLast((run) => run < own)
+  const last = runs.slice(0, Math.max(0, runs.length - max)).findLast((run) => run < own)
   if (last === undefined) return counts
   const key = BASE + last
-  const kept = Object.entries(counts).filter(([run]) => !isBase(run) && !covers(key, run))
+  const newest = Object.entries(counts).filter(([run]) => !isBase(run) && !covers(key, run))
   const folded = Object.entries(counts).filter(([run]) => isBase(run) || covers(key, run))
-  return Object.fromEntries([[key, folded.reduce((sum, [, count]) => addUp(sum, count), 0)], ...kept])
+  return Object.fromEntries([[key, folded.reduce((sum, [, count]) => addSaturating(sum, count), 0)], ...newest])
 }
 
-/** Counts with what a run has counted so far. A run whose clock is behind the base adds to the base. */
+/** Adds what a run has counted so far. If the base covers the run, because the clock of the run is slow, it is added to the base. */
 export function withCountOf(counts: Counts, run: string, count: number): Counts {
   if (count === 0) return counts
   const key = baseKeyOf(counts)
-  return covers(key, run) ? { ...counts, [key]: addUp(counts[key] ?? 0, count) } : { ...counts, [run]: addUp(0, count) }
+  return covers(key, run)
+    ? { ...counts, [key]: addSaturating(counts[key] ?? 0, count) }
+    : { ...counts, [run]: addSaturating(0, count) }
 }
 
-export function sumOf(counts: Counts, but?: string): number {
-  return Object.entries(counts).reduce((sum, [run, count]) => (run === but ? sum : addUp(sum, count)), 0)
+/** The sum of all counts, except that of the run `except`. */
+export function sumOf(counts: Counts, except?: string): number {
+  return Object.entries(counts).reduce((sum, [run, count]) => (run === except ? sum : addSaturating(sum, count)), 0)
 }
 
-/** As a field of a record: left out where it says no more than the total. */
+/** Counts as a field of a record. The field is omitted if it says no more than the total. */
 export function countsField(counts: Counts): { readonly counts?: Counts } {
   return Object.keys(counts).some((key) => key !== BASE) ? { counts } : {}
 }
 
-/** The runs with a count of their own, the oldest first. */
+/** The runs that have a count of their own, oldest first. */
 function runsOf(counts: Counts): string[] {
   return Object.keys(counts)
     .filter((key) => !isBase(key))

@@ -3,10 +3,16 @@ import { countsField, countsOf, joinCounts, sumOf } from './counts.ts'
 import type { StoredRecord } from './parse-record.ts'
 
 /**
- * Joins two stored copies of one incarnation into what both know together: each run's requests once, the earlier birth, the
- * later activity; status, attributes and everything else from the copy with the higher (revision, run).
+ * Joins two stored copies of one incarnation into one record: the requests of each run once, the earlier `createdAt`, the later
+ * `lastActivityAt`; status, attributes and all other fields come from the copy with the higher revision (of two equal
+ * ones, the higher run).
  *
  * Commutative, associative and idempotent, so that copies may be joined in any order, any number of times.
+ *
+ * @example
+ * ```ts
+ * const record = copies.reduce(join)
+ * ```
  */
 export function join(a: StoredRecord, b: StoredRecord): StoredRecord {
   const later = isLater(a, b) ? a : b
@@ -26,12 +32,12 @@ export function join(a: StoredRecord, b: StoredRecord): StoredRecord {
 function isLater(a: StoredRecord, b: StoredRecord): boolean {
   if (a.revision !== b.revision) return a.revision > b.revision
   if (a.run !== b.run) return a.run > b.run
-  // One run never writes two records of one revision; a file edited by hand can. Any fixed order will do.
-  return decided(a) > decided(b)
+  // A run never writes two different records of one revision, but a person who edits a file can. Any fixed order will do.
+  return otherFields(a) > otherFields(b)
 }
 
-/** What the later copy decides for both; the fields that are joined one by one must not take part in the order. */
-function decided(record: StoredRecord): string {
+/** The fields that come from the later copy. Fields that are joined one by one must not take part in the order. */
+function otherFields(record: StoredRecord): string {
   const { createdAt: _1, lastActivityAt: _2, totalRequests: _3, incarnation: _4, counts: _5, ...rest } = record
   return canonical(rest)
 }

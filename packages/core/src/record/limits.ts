@@ -1,18 +1,19 @@
 /**
- * The most that a count or a revision of a record may be: reading accepts up to `MOST_READ`, takes anything above
- * `MOST_COUNTED` for `MOST_COUNTED`, and nothing above that is written. So whatever was written can be read again, and
- * whatever was read can be counted on from without leaving the integers that a double tells apart.
+ * The largest count or revision that is written. Reading accepts numbers up to `MAX_READ` and lowers those above
+ * `MAX_COUNT` to it. So every number that was written can be read again, and counting on from any number that was read
+ * stays within the integers that a double represents exactly.
  */
-export const MOST_COUNTED = 2 ** 50
-export const MOST_READ = 2 ** 52
+export const MAX_COUNT = 2 ** 50
+/** The largest count or revision that reading accepts. */
+export const MAX_READ = 2 ** 52
 
-/** The last moment that a `Date` can be, ms since the epoch. */
-export const LAST_MOMENT = 8.64e15
+/** The latest time that a `Date` can represent, ms since the epoch. */
+export const MAX_TIME_MS = 8.64e15
 
-/** The most runs of which a record keeps a count each; those of older runs are added up in one base. */
-export const MOST_RUNS = 16
+/** The most runs that have a count of their own in a record. The counts of older runs are added up in one base. */
+export const MAX_RUNS = 16
 
-/** A sum of counts that stops at `MOST_COUNTED`. */
-export function addUp(a: number, b: number): number {
-  return Math.min(a + b, MOST_COUNTED)
+/** Adds two counts, up to `MAX_COUNT`. */
+export function addSaturating(a: number, b: number): number {
+  return Math.min(a + b, MAX_COUNT)
 }

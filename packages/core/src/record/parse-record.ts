@@ -1,15 +1,24 @@
 import * as z from 'zod'
 import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
-import { LAST_MOMENT, MOST_COUNTED, MOST_READ } from './limits.ts'
+import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
 import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
-/** A record as it was stored, checked, with the fields that this release does not know. */
+/** A stored record that was checked. */
 export interface StoredRecord extends SessionMetadata<unknown> {
+  /** The fields that this release does not know. They are written back as they were read. */
   readonly extra: JsonObject
 }
 
-/** What one store answered for one name. */
+/**
+ * What one store has under one name.
+ *
+ * - `absent`: nothing.
+ * - `found`: a record.
+ * - `unreadable`: a value that is no record.
+ * - `newer`: a record that a newer release wrote.
+ * - `foreign`: the record of another pool.
+ */
 export type Copy =
   | { readonly kind: 'absent' }
   | { readonly kind: 'found'; readonly record: StoredRecord }
@@ -17,14 +26,14 @@ export type Copy =
   | { readonly kind: 'newer'; readonly schemaVersion: number }
   | { readonly kind: 'foreign'; readonly pool: string }
 
-const count = z.int().nonnegative().max(MOST_READ).transform(toCount)
-const moment = z.number().nonnegative().max(LAST_MOMENT).transform(Math.floor)
+const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
+const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
 
 const known = z.object({
   sessionName: z.string().min(1),
   workspace: z.string().min(1),
-  createdAt: moment,
-  lastActivityAt: moment,
+  createdAt: time,
+  lastActivityAt: time,
   totalRequests: count,
   counts: z.record(z.string(), count).optional(),
   status: z.enum(['active', 'idle', 'draining']),
@@ -34,18 +43,26 @@ const known = z.object({
   run: z.string().default(''),
   attributes: z.unknown().optional(),
   adopted: z.literal(true).optional(),
-  expiresAt: moment.optional(),
+  expiresAt: time.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })
 
 const FIELDS = new Set(Object.keys(known.shape))
 
-/** Tells what `raw`, stored under `name`, is. Never throws, whatever it is given. */
+/**
+ * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is.
+ *
+ * @example
+ * ```ts
+ * const copy = parseRecord('claude-chat', JSON.parse(text))
+ * if (copy.kind === 'found') console.log(copy.record.totalRequests)
+ * ```
+ */
 export function parseRecord(name: string, raw: unknown): Copy {
   try {
     return parse(name, raw)
   } catch (error) {
-    // A store of somebody's own may hand out objects whose properties throw.
+    // A store by somebody else may return objects whose properties throw.
     return unreadable(`reading it failed: ${messageOf(error)}`)
   }
 }
@@ -63,28 +80,28 @@ function parse(name: string, raw: unknown): Copy {
 }
 
 /**
- * The JSON to be stored: known fields in a fixed order, then what others had put there. Numbers are kept within what
- * `parseRecord` reads, whatever a host's clock or an option made of them.
+ * The JSON to be stored: the known fields in a fixed order, then the unknown ones. Numbers are limited to what
+ * {@link parseRecord} accepts, since the clock of a host or an option may have made them larger.
  */
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
   const within = {
-    createdAt: toMoment(createdAt),
-    lastActivityAt: toMoment(lastActivityAt),
+    createdAt: toTime(createdAt),
+    lastActivityAt: toTime(lastActivityAt),
     totalRequests: toCount(totalRequests),
     revision: toCount(revision),
-    expiresAt: expiresAt === undefined ? undefined : toMoment(expiresAt),
+    expiresAt: expiresAt === undefined ? undefined : toTime(expiresAt),
   }
   return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject
 }
 
 function toCount(value: number): number {
-  return Math.min(value, MOST_COUNTED)
+  return Math.min(value, MAX_COUNT)
 }
 
-/** NaN, which no comparison holds for, is taken for the beginning of the epoch. */
-function toMoment(value: number): number {
-  return value > 0 ? Math.floor(Math.min(value, LAST_MOMENT)) : 0
+/** NaN becomes 0, the beginning of the epoch. */
+function toTime(value: number): number {
+  return value > 0 ? Math.floor(Math.min(value, MAX_TIME_MS)) : 0
 }
 
 function unreadable(reason: string): Copy {
@@ -92,7 +109,7 @@ function unreadable(reason: string): Copy {
 }
 
 function unknownFields(raw: object): JsonObject {
-  // An own `__proto__` is dropped: carried along, it would be one assignment away from changing a prototype.
+  // An own `__proto__` is dropped, since assigning it to another object would change the prototype of that object.
   return Object.fromEntries(
     Object.entries(raw).filter(([key]) => !FIELDS.has(key) && key !== '__proto__'),
   ) as JsonObject

@@ -1,44 +1,47 @@
-/** What may stand in a session: `active` while a request runs, `idle` otherwise, `draining` when it takes no new ones. */
+/** The status of a session: `active` while a request runs, `draining` when it takes no new requests, else `idle`. */
 export type SessionStatus = 'active' | 'idle' | 'draining'
 
 /** Values that survive a round trip through JSON. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
+/** An object that survives a round trip through JSON. */
 export type JsonObject = { [key: string]: JsonValue }
 
 /**
- * Requests by the id of the run that counted them, so that copies written apart can be joined exactly. The count under
- * `<=` and an id is that of all runs up to that one.
+ * The number of requests by the id of the run that counted them, so that copies that were written separately can be joined
+ * exactly. The count under `<=` and an id, the base, is the sum of all runs up to that one.
  */
 export type Counts = Readonly<Record<string, number>>
 
-/** What the pool remembers of one session. Times are ms since the epoch. */
+/** The metadata of one session. Times are ms since the epoch. */
 export interface SessionMetadata<Attributes = JsonObject> {
-  /** What the host calls it. */
+  /** The name of the session on its host. */
   readonly sessionName: string
-  /** What the gateway calls it. */
+  /** The name that the gateway uses for the session. */
   readonly workspace: string
+  /** When the session was created. */
   readonly createdAt: number
-  /** Moved by requests and `touch()` alone, never by bookkeeping. */
+  /** When a request or `touch()` last used the session; saving and discovery do not change it. */
   readonly lastActivityAt: number
-  /** Requests started, over all runs of the gateway: the sum of `counts`. */
+  /** The number of requests that were started, over all runs of the gateway: the sum of `counts`. */
   readonly totalRequests: number
-  /** `totalRequests` by run, of the newest runs; absent where no run kept a count of its own. */
+  /** `totalRequests` by run. Absent if no run has a count of its own. */
   readonly counts?: Counts
   readonly status: SessionStatus
-  /** The host's identity of this session; absent on records written by hand. */
+  /** The id that the host gave this incarnation. Absent in records that were written by hand. */
   readonly incarnation?: string
-  /** Whose record it is: the `poolId`, else the session prefix. Absent: whoever may have that name. */
+  /** The pool that the record belongs to: its `poolId`, else its session prefix. Absent: any pool that may use this session name. */
   readonly pool?: string
-  /** Grows with every change; 0 where a record does not say. */
+  /** Grows with every change; 0 if the record has none. */
   readonly revision: number
-  /** The id of the run that wrote it, later than those of earlier runs; empty where a record does not say. */
+  /** The id of the run that wrote the record. It sorts after the ids of earlier runs; empty if the record has none. */
   readonly run: string
-  /** The gateway's own JSON. */
+  /** The gateway's own data. */
   readonly attributes?: Attributes
-  /** On sessions that the pool took in by their name alone: it never reaps or terminates them. */
+  /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
   readonly adopted?: true
-  /** Only on the record of a session that is no more: when it may be removed. */
+  /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number
+  /** The version of this format. */
   readonly schemaVersion: 1
 }
 

@@ -7,25 +7,30 @@ import type { StoreEventsPort } from './ports.ts'
 import type { Replica } from './replica.ts'
 import type { ReplicaHooks } from './replicas.ts'
 
-/** How many names that fail alone are logged one by one, before there are only summaries. */
+/** How many failures of single names are logged one by one; later ones appear in summaries alone. */
 const NAMES_LOGGED = 20
 
+/** The parameters of {@link createAnnouncer}. */
 export interface AnnouncerOptions {
   readonly logger: Logger
   readonly events: StoreEventsPort
   readonly clock: Clock
-  /** The workspace of a session name, for the log. */
+  /** The workspace of a session name, for log lines. */
   readonly describe: (name: string) => string | undefined
-  /** Whether the store is only being prepared by a switch, whose outcome says enough. */
+  /** Whether a switch is still preparing the store. Nothing is reported then, since the switch itself reports its outcome. */
   readonly isCandidate: () => boolean
 }
 
+/** Reports that a store may be written now, in the log and as an event. */
 export function announceAttached(logger: Logger, events: StoreEventsPort, store: string, facts: object = {}): void {
   logger.info({ store, ...facts }, 'Store attached')
   events.emit('store:attached', { store })
 }
 
-/** Reports what becomes of one store, in the log and as events: each fault once, then summaries, then its end. */
+/**
+ * Reports the state of one store in the log and as events: a fault once when it begins, then in summaries, and once when it
+ * has ended.
+ */
 export function createAnnouncer({
   logger,
   events,
@@ -37,13 +42,13 @@ export function createAnnouncer({
   const failingNames = createLogLimiter({ burst: NAMES_LOGGED, clock })
 
   const announceFailing = (replica: Replica, error: StoreError): void => {
-    const occasion = failing.happened()
+    const summary = failing.happened()
     const fields = { store: replica.label, code: error.code, err: error, dirty: replica.dirtyCount(), recovered: false }
-    if (occasion === 'first') {
+    if (summary === 'first') {
       if (replica.isJoined()) logger.warn(fields, 'Failed to save session metadata')
       else logger.warn(fields, 'Failed to load session metadata')
       events.emit('store:degraded', { store: replica.label, error })
-    } else if (occasion) logger.warn({ ...fields, ...occasion }, 'Store still failing - serving without it')
+    } else if (summary) logger.warn({ ...fields, ...summary }, 'Store still failing - serving without it')
   }
 
   return {
@@ -62,10 +67,10 @@ export function createAnnouncer({
       if (state === 'degraded' && error) announceFailing(replica, error)
     },
     onNameFailed(replica: Replica, name: string, error: StoreError): void {
-      const occasion = failingNames.happened()
-      if (!occasion) return
+      const summary = failingNames.happened()
+      if (!summary) return
       const fields = { workspace: describe(name), store: replica.label, recovered: false, code: error.code, err: error }
-      logger.warn({ ...fields, ...(occasion === 'first' ? {} : occasion) }, 'Failed to save session metadata')
+      logger.warn({ ...fields, ...(summary === 'first' ? {} : summary) }, 'Failed to save session metadata')
     },
   }
 }

@@ -1,40 +1,44 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 
-/** What one background call may take, ms: whoever hurries waits for the call under way, and no longer. */
+/** How long one background call should take, ms. An urgent name has to wait until the call under way has ended. */
 const TARGET_MS = 4
-const LEAST = 4
+/** The smallest batch. */
+const MIN_SIZE = 4
 
-/** Twice the names for at most this much more time: it is the call that costs, and not what it carries. */
-const WORTH = 1.5
+/** The batch is doubled as long as that makes a call at most this many times as long: then each call costs much and each name little. */
+const WORTHWHILE = 1.5
 
 /**
- * How many names a background call carries: as many as a store writes in a few milliseconds, so that a store with a cost
- * per record is asked in small steps. One with a cost per call (a server far away, a program that is started) can do
- * nothing in that time: it is given more as long as that takes it hardly longer.
+ * Adapts the number of names in a background call to the speed of the store. A store whose time grows with each record gets as
+ * many as it writes in a few milliseconds. A store whose time is mostly per call (a distant server, a program that is
+ * started) gets more, as long as the call takes hardly longer.
+ *
+ * @param max - The largest batch.
  */
-export function createPace(most: number, clock: Clock = systemClock) {
-  let size = Math.min(LEAST, most)
+export function createBatchSize(max: number, clock: Clock = systemClock) {
+  let size = Math.min(MIN_SIZE, max)
   /** How long the last call of each size took, ms. */
   const last = new Map<number, number>()
 
-  const learn = (took: number): void => {
+  const adapt = (took: number): void => {
     last.set(size, took)
-    const [half, twice] = [Math.floor(size / 2), Math.min(most, size * 2)]
-    const isWorthMore = took * WORTH >= (last.get(twice) ?? 0)
-    const wasWorth = took <= WORTH * (last.get(half) ?? took)
+    const [half, twice] = [Math.floor(size / 2), Math.min(max, size * 2)]
+    const isWorthMore = took * WORTHWHILE >= (last.get(twice) ?? 0)
+    const wasWorth = took <= WORTHWHILE * (last.get(half) ?? took)
     if (took < TARGET_MS / 2) size = twice
-    else if (took > TARGET_MS && !wasWorth) size = Math.max(Math.min(LEAST, most), half)
+    else if (took > TARGET_MS && !wasWorth) size = Math.max(Math.min(MIN_SIZE, max), half)
     else if (isWorthMore) size = twice
   }
 
   return {
-    size: (): number => size,
-    /** Runs a call that carries `count` names, and learns from how long it took. */
+    /** The number of names for the next call. */
+    current: (): number => size,
+    /** Runs a call with `count` names and adapts the batch size to its duration. */
     async measure<T>(count: number, call: () => Promise<T>): Promise<T> {
       const began = clock.now()
       const result = await call()
       const took = clock.now() - began
-      if (count >= size) learn(took)
+      if (count >= size) adapt(took)
       return result
     },
   }

@@ -1,17 +1,17 @@
 import type { MetadataStore, StoreCapabilities } from '../contracts/metadata-store.ts'
 
-type Promising = Pick<MetadataStore, 'capabilities'>
+type WithCapabilities = Pick<MetadataStore, 'capabilities'>
 
-/** Before it could ever say: it may keep what it is given, and nothing is to be relied on. */
+/** Used for a store that could never answer: it may retain records, and nothing that it acknowledges is durable. */
 const UNKNOWN: StoreCapabilities = { durability: 'none', retains: true, shared: false }
 
 /**
- * What a store promises, asked for anew each time, as it may be known better later; what it said last where it cannot say:
- * neither a request nor `stop()` is to fail by it.
+ * Reads the capabilities of a store each time, since a store may know them better once it is open. If the getter throws, the
+ * last answer counts, so that neither a request nor `stop()` fails.
  */
-export function promisesOf(store: Promising): Promising {
+export function safeCapabilities(store: WithCapabilities): WithCapabilities {
   let last = UNKNOWN
-  const ask = (): StoreCapabilities => {
+  const read = (): StoreCapabilities => {
     try {
       return store.capabilities ?? last
     } catch {
@@ -20,7 +20,7 @@ export function promisesOf(store: Promising): Promising {
   }
   return {
     get capabilities() {
-      last = ask()
+      last = read()
       return last
     },
   }

@@ -8,67 +8,76 @@ import type { StoreCalls } from './store-calls.ts'
 import { toStoreError } from './store-failure.ts'
 
 /**
- * - `detached`: not asked to attach yet, or let go for good.
- * - `joining`: being opened, read and joined for the first time.
- * - `attached`: joined; what changes is written.
- * - `degraded`: failing; tried again by itself.
- * - `locked`: another writer holds it; read, not written, until it is free.
- * - `observing`: read by a pool that never writes.
+ * The state of a store behind the pool.
+ *
+ * - `detached`: the store has not been attached yet, or was detached for good.
+ * - `joining`: the store is being opened, read and joined with memory for the first time.
+ * - `attached`: the store is joined, and gets each change.
+ * - `degraded`: the store fails; the pool retries by itself.
+ * - `locked`: another writer holds the lock; the store is read but not written until the lock is free.
+ * - `observing`: the store is read by a pool that never writes.
  */
 export type ReplicaState = 'detached' | 'joining' | 'attached' | 'degraded' | 'locked' | 'observing'
 
+/** The times of a connection. */
 export interface ReplicaTiming {
-  /** How long one store call may take, ms. */
+  /** The time-out of one store call, ms. */
   readonly callTimeoutMs: number
-  /** Between attempts on a failing store, ms: doubling from the first to the second. */
+  /** The pause between attempts on a failing store, ms: it doubles from `minMs` to `maxMs`. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
-  /** Between attempts on a held lock, ms. */
+  /** The pause between attempts to get a held lock, ms. */
   readonly lockRetryMs: number
 }
 
+/** The parameters of {@link createConnection}. */
 export interface ConnectionOptions {
   readonly calls: StoreCalls
   readonly clock: Clock
+  /** The name of the store for error messages. */
   readonly label: string
+  /** The arguments of `open()`. */
   readonly context: Omit<StoreContext, 'signal' | 'readOnly'>
   /** Whether the pool never writes. */
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
-  /** Reads the store whole and joins what it has with what the pool knows; `joined()` is called in it. */
+  /** Reads all of the store and joins it with memory. Must call `noteJoined()`. */
   readonly join: () => Promise<void>
-  /** Tries the store out before it is joined for the first time. */
+  /** Tests the store before it is joined for the first time. */
   readonly probe?: (() => Promise<void>) | undefined
-  /** Settles once no read of the store is under way. */
+  /** Fulfils once no read of the store is under way. */
   readonly reads: () => Promise<unknown>
-  /** Called when the store may be written. */
+  /** Called each time the store may be written again. */
   readonly onAttached: () => void
+  /** Called when the state changes, and at each failure. */
   readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
 }
 
-/** How the connection stands, and when it is tried next. */
+/** The state of the connection, and when the next attempt is due. */
 interface Status {
   readonly state: ReplicaState
   readonly error?: StoreError | undefined
-  /** Attempts, and uses of it, that failed since one worked. */
+  /** How many attempts and writes failed since the last one that succeeded. */
   readonly failures: number
-  /** Monotonic ms; infinite while there is nothing to try. */
+  /** When the next attempt is due, monotonic ms; infinite if none is. */
   readonly nextAt: number
 }
 
-/** What is open. */
+/** How the store is open. */
 interface Access {
   readonly mode: 'closed' | 'reading' | 'writing'
-  /** Whether the store may hold something: an opening that was given up can still succeed. */
-  readonly isTouched: boolean
+  /** Whether the store may have resources open: a call of `open()` that was given up can still succeed. */
+  readonly mayBeOpen: boolean
+  /** Whether all of the store was read since it was opened. */
   readonly isJoined: boolean
+  /** Whether the store was tested, or could not be written when it was first joined. */
   readonly isProbed: boolean
-  /** Whether it has to be closed and opened anew before it is used again. */
-  readonly isStale: boolean
-  /** Settles when no opening is under way. */
+  /** Whether the store must be closed and opened again before it is used. */
+  readonly needsReopen: boolean
+  /** Fulfils when `open()` is not under way. */
   readonly opening: Promise<unknown>
 }
 
-/** One round of the loop, for those who wait for its end. */
+/** One round of the loop; `ended` fulfils when its attempt has ended. */
 interface Round {
   readonly ended: Promise<void>
   end(): void
@@ -88,22 +97,24 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 /**
- * The connection to one store, as one loop that runs behind the pool until it is detached: open, try out, join, then be
- * ready until it fails, is locked or is asked to try at once; then back off and begin again.
+ * Makes the connection to one store: a loop that runs in the background until it is detached. A round opens the store, tests it
+ * and joins it. The next round begins after a failure or with a held lock, each time after a pause, or at once on request.
  */
 export function createConnection(options: ConnectionOptions) {
   const { calls, clock, label, context, readOnly, timing, join, probe, reads, onAttached, onState } = options
   const detached = new AbortController()
+  /** Gets an event with each change of `status`. */
   const wake = new EventTarget()
   const closing = { done: Promise.resolve() as Promise<unknown>, loop: undefined as Promise<void> | undefined }
   let status: Status = { state: 'detached', failures: 0, nextAt: Number.POSITIVE_INFINITY }
   let access: Access = {
-    ...{ mode: 'closed', isTouched: false, isJoined: false, isProbed: false, isStale: false },
+    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, needsReopen: false },
     opening: Promise.resolve(),
   }
   let round = newRound()
 
-  const become = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
+  /** Sets the status, and reports a new state and each failure. */
+  const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
     status = { failures: status.failures, ...next }
     wake.dispatchEvent(new Event('change'))
@@ -111,25 +122,26 @@ export function createConnection(options: ConnectionOptions) {
   }
 
   const close = async (): Promise<void> => {
-    // A read that is under way would take the closing for a failure of the store.
+    // Closing during a read would make the read fail, which would count as a failure of the store.
     await reads()
     access = { ...access, mode: 'closed' }
     await calls.close()
-    access = { ...access, isTouched: false }
+    access = { ...access, mayBeOpen: false }
   }
 
+  /** Opens the store in one mode, after closing it if necessary. */
   const openWith = async (onlyReading: boolean): Promise<void> => {
-    if (access.isTouched) await close()
-    access = { ...access, isTouched: true }
+    if (access.mayBeOpen) await close()
+    access = { ...access, mayBeOpen: true }
     await calls.open({ ...context, readOnly: onlyReading })
     access = { ...access, mode: onlyReading ? 'reading' : 'writing' }
   }
 
-  /** Opens for writing where nobody else does, else for reading; gives what the lock said then. */
+  /** Opens the store for writing. If another writer holds it, opens it for reading and returns the `STORE_LOCKED` error. */
   const open = async (): Promise<StoreError | undefined> => {
-    const isUnusable = access.isTouched && access.mode !== 'writing'
-    if (calls.unconfirmed() || access.isStale || isUnusable) await close()
-    access = { ...access, isStale: false }
+    const isUnusable = access.mayBeOpen && access.mode !== 'writing'
+    if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()
+    access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
       await openWith(readOnly)
@@ -141,13 +153,15 @@ export function createConnection(options: ConnectionOptions) {
     }
   }
 
-  const joinWhole = async (): Promise<void> => {
+  /** Reads and joins all of the store; throws if it did not answer. */
+  const joinOrThrow = async (): Promise<void> => {
     access = { ...access, isJoined: false }
     await join()
     if (access.isJoined) return
     throw new StoreError('STORE_UNAVAILABLE', 'The store did not answer while it was being joined.')
   }
 
+  /** One attempt: open, test, join. Never rejects; a failure becomes the state `degraded`. */
   const attempt = async (): Promise<void> => {
     try {
       const opening = open()
@@ -157,29 +171,29 @@ export function createConnection(options: ConnectionOptions) {
       if (!access.isProbed && !locked && !readOnly) await probe?.()
       access = { ...access, isProbed: true }
       const isStillLocked = locked !== undefined && access.isJoined && status.state === 'locked'
-      if (!isStillLocked) await joinWhole()
+      if (!isStillLocked) await joinOrThrow()
       if (detached.signal.aborted) return
       if (locked) {
-        become({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
+        setStatus({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
       } else {
-        // A store that can only be read proves nothing by being read; others are well once a write has succeeded.
+        // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
         const state = readOnly ? 'observing' : 'attached'
-        become({ state, failures, nextAt: Number.POSITIVE_INFINITY })
+        setStatus({ state, failures, nextAt: Number.POSITIVE_INFINITY })
         if (state === 'attached') onAttached()
       }
     } catch (cause) {
-      if (!access.isJoined) access = { ...access, isStale: access.mode !== 'closed' }
-      failed(toStoreError(cause, label, 'attach'))
+      if (!access.isJoined) access = { ...access, needsReopen: access.mode !== 'closed' }
+      noteFailure(toStoreError(cause, label, 'attach'))
     }
   }
 
-  const failed = (error: StoreError): void => {
+  const noteFailure = (error: StoreError): void => {
     if (status.state === 'detached') return
-    if (error.code === 'STORE_CLOSED') access = { ...access, isStale: true }
+    if (error.code === 'STORE_CLOSED') access = { ...access, needsReopen: true }
     const failures = status.failures + 1
-    become({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
-    // What hung may have ended well: then there is nothing to wait for.
+    setStatus({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
+    // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
   }
 
@@ -216,45 +230,47 @@ export function createConnection(options: ConnectionOptions) {
   return {
     state: (): ReplicaState => status.state,
     error: (): StoreError | undefined => status.error,
-    /** A call of it has failed. */
-    failed,
+    /** Notes that a call failed, and schedules the next attempt. */
+    noteFailure,
+    /** Whether the store is open, for reading at least. */
     canRead: (): boolean => access.mode !== 'closed',
-    /** Settles when it is not being opened. */
+    /** Fulfils when `open()` is not under way. */
     settled: (): Promise<unknown> => access.opening,
-    /** Settles once it is let go whole, however long that takes. */
+    /** Fulfils once the store is closed, however long that takes. Only after `detach()`. */
     closed: (): Promise<unknown> => closing.done,
     isJoined: (): boolean => access.isJoined,
-    joined(): void {
+    /** Notes that all of the store was read and joined. */
+    noteJoined(): void {
       access = { ...access, isJoined: true }
     },
-    /** The store has taken what it was given: the next failure is a first one. */
-    worked(): void {
+    /** Notes that a write succeeded, so that the next failure counts as the first. */
+    noteSuccess(): void {
       status = { ...status, failures: 0 }
     },
-    /** Begins the loop. Resolves after the first attempt; rejects where the store can never work as configured. */
+    /** Starts the loop. Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {
-      become({ state: 'joining', nextAt: clock.now() })
+      setStatus({ state: 'joining', nextAt: clock.now() })
       const first = round.ended
       closing.loop ??= run()
       await first
       if (codeOf(status.error) === 'STORE_MISCONFIGURED') throw status.error
     },
-    /** Tries a failing store at once, and waits for one that is being attached; resolves when that was tried. */
+    /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
     async retryNow(): Promise<void> {
       if (status.state !== 'degraded' && status.state !== 'joining') return
       const { ended } = round
       if (clock.now() < status.nextAt) tryNow()
       await ended
     },
-    /** Ends the loop and closes the store; resolves by `timeoutMs`, closed or not. */
+    /** Ends the loop and closes the store. Fulfils after at most `timeoutMs`, even if the store is not closed by then. */
     async detach(timeoutMs: number): Promise<void> {
       detached.abort()
-      become({ state: 'detached', nextAt: Number.POSITIVE_INFINITY })
+      setStatus({ state: 'detached', nextAt: Number.POSITIVE_INFINITY })
       const { loop } = closing
       if (!loop) return
       closing.done = loop
-        .then(() => (access.isTouched ? close() : undefined))
-        // Given up is not closed: what is still under way may be done after all.
+        .then(() => (access.mayBeOpen ? close() : undefined))
+        // A call of `close()` that timed out may still be running: then the store is closed once that has ended.
         .catch(() => calls.unconfirmed())
       await withTimeout(timeoutMs, undefined, () => closing.done, {
         clock,

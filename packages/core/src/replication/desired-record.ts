@@ -1,21 +1,21 @@
 import type { JsonObject } from '../record/session-metadata.ts'
 
-/** What a store should hold under a name, as the pool sees it at this moment. */
+/** The record that a store should have under a name, as memory is at this moment. */
 export interface DesiredRecord {
-  /** The session or tombstone that it is of: another session of the same name is another one. */
+  /** The session or tombstone that the record is of. Another session of the same name is another object. */
   readonly about: object
-  /** Whether that session has ended, or has another name now. */
+  /** Whether that session has ended or now has another name. */
   readonly isTombstone: boolean
-  /** Grows with every change. */
+  /** The revision of the session; it grows with every change. */
   readonly revision: number
-  /** The record to be written; null: none, delete it. */
+  /** The record to be written; null: delete it. */
   readonly record: JsonObject | null
   /**
-   * When it may be written: `now`, for a session that this run created, of which no store can know anything; `answered`,
-   * once the store has answered for the name; `later`, while it has not answered for this very session.
+   * When the record may be written: `now` for a session that this run created, since no store can have a record of it;
+   * `answered` once the store has answered for the name; `later` while the store has not answered for this very session.
    */
   readonly when: 'now' | 'answered' | 'later'
 }
 
-/** Asked anew for each write, so that what is written is never older than the moment of writing. */
+/** Gives the desired record of a name. Called for each write, so that every write has the newest state. */
 export type DesiredRecordOf = (name: string) => DesiredRecord | undefined

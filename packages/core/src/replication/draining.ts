@@ -1,22 +1,23 @@
 import type { Clock } from '../base/clock.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import type { Member, StoreKey } from './members.ts'
 import type { Replica } from './replica.ts'
 import type { ReplicaSet } from './replicas.ts'
 
-/** How long detached stores that have everything may take for closing before nobody waits for them any more, ms. */
+/** How long to wait for detached stores that have every record and are only being closed, ms. */
 const CLOSING_MS = 1000
 
+/** The parameters of {@link createDraining}. */
 export interface DrainingOptions {
   readonly replicas: ReplicaSet
   readonly clock: Clock
-  /** The most that one store call may take, ms. */
+  /** The time-out of one store call, ms. */
   readonly callTimeoutMs: number
-  /** Whether the host has said once what lives. */
+  /** Whether the host has listed its sessions at least once. */
   readonly hasHostListed: () => boolean
 }
 
-/** The stores that were detached and are not closed yet. What they hold stays as it is. */
+/** Keeps track of the stores that were detached and are not closed yet. */
 export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }: DrainingOptions) {
   const draining = new Map<StoreKey, Promise<unknown>>()
   const open = new Set<Replica>()
@@ -25,28 +26,29 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
     abandoned.signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-  /** Falls with each name that is written and each store that is closed. */
+  /** The number of dirty names and open stores; it falls with each write and each store that is closed. */
   const remaining = (): number => [...open].reduce((sum, replica) => sum + replica.dirtyCount(), open.size)
-  /** A write may be slow, and has the time that any call has. */
-  const standstillMs = (): number => (remaining() > open.size ? callTimeoutMs : CLOSING_MS)
+  /** How long `ended()` waits without progress, ms: a single write may take as long as any call. */
+  const maxStallMs = (): number => (remaining() > open.size ? callTimeoutMs : CLOSING_MS)
 
   return {
     /**
-     * Detaches a store that no longer takes part: what it lacks is written for at most `timeoutMs`, then it is closed.
-     * Resolves by then, closed or not; gives how many names were not written.
+     * Writes for at most `timeoutMs` what the store still lacks, then closes it. Its records stay as they are. Fulfils after
+     * that time even if the store is not closed.
+     * @returns How many names were not written.
      */
     async detach({ replica, key, isCandidate }: Member, timeoutMs: number): Promise<number> {
       if (!isCandidate && replica.store.capabilities.retains)
-        replicas.leave(replica, key, replica.isJoined() && hasHostListed())
+        replicas.noteDetached(replica, key, replica.isJoined() && hasHostListed())
       open.add(replica)
       const detached = replica.detach(timeoutMs)
       const closed = detached.then(() => replica.closed())
-      // A store that waited for its former self to close leaves that to be waited for.
+      // The same store may still be draining from an earlier time: both must be closed before it is opened again.
       const all = Promise.all([draining.get(key), closed])
       draining.set(key, all)
       void closed.then(() => {
         open.delete(replica)
-        replicas.forget(replica)
+        replicas.noteClosed(replica)
       })
       void all.then(() => {
         if (draining.get(key) === all) draining.delete(key)
@@ -54,12 +56,12 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
       await Promise.race([detached, isAbandoned])
       return replica.dirtyCount()
     },
-    /** Fulfils once the store of that key is closed and may be opened again; undefined where it is not draining. */
+    /** Fulfils once the store with that key is closed and may be opened again; undefined if it is not draining. */
     closed: (key: StoreKey): Promise<unknown> | undefined => draining.get(key),
 
     /**
-     * Waits for all that are draining now: for at most `timeoutMs`, and only as long as one of them is still written or
-     * closed. Whoever waits for one of them is answered by then. Nothing is to be detached after it.
+     * Waits for all draining stores, for at most `timeoutMs`, and only as long as there is progress. Each pending `detach()`
+     * fulfils by then. No store may be detached after this call.
      */
     async ended(timeoutMs: number): Promise<void> {
       const until = clock.now() + timeoutMs
@@ -67,9 +69,9 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
       for (let isOver = false; !isOver; ) {
         const before = remaining()
         const leftMs = until - clock.now()
-        const stillMs = standstillMs()
-        const areClosed = await atMost(Math.max(1, Math.min(stillMs, leftMs)), all, clock)
-        isOver = areClosed === true || leftMs <= stillMs || remaining() === before
+        const stallMs = maxStallMs()
+        const areClosed = await waitAtMost(Math.max(1, Math.min(stallMs, leftMs)), all, clock)
+        isOver = areClosed === true || leftMs <= stallMs || remaining() === before
       }
       abandoned.abort()
     },

@@ -1,26 +1,28 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { withTimeout } from '../base/timeout.ts'
-import { createBreather } from '../base/yield-to-event-loop.ts'
+import { createYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
 
-/** No pool has so many records: a list that is longer has no end. */
-const MOST = 1_000_000
+/** No pool has this many records, so a longer list is taken for endless. */
+const MAX_NAMES = 1_000_000
 
 /**
- * Every name that a store lists, once. `timeoutMs` is what each step may take, and how long a list may go on without a
- * name that is new. Rejects with a `StoreError` for a list that is late or has no end, else as the store does; the signal
- * that the store was given is aborted then.
+ * Lists the names in a store, each once. When it rejects, the signal that the store was given is aborted.
+ *
+ * @param timeoutMs - The time-out of each step, and the longest time without a new name, ms.
+ * @throws {@link StoreError} `STORE_TIMEOUT` if the list is late or endless, `STORE_UNAVAILABLE` if it is no async iterable;
+ * else the error of the store.
  */
 export async function listNames(
   store: MetadataStore,
   timeoutMs: number,
   clock: Clock = systemClock,
-  most = MOST,
+  max = MAX_NAMES,
 ): Promise<string[]> {
   const what = `list() of store ${store.name}`
   const abort = new AbortController()
-  const breathe = createBreather()
+  const yieldToEventLoop = createYielding()
   const names = new Set<string>()
   let iterator: AsyncIterator<string> | undefined
   try {
@@ -30,17 +32,17 @@ export async function listNames(
     for (;;) {
       const { done, value } = await withTimeout(timeoutMs, undefined, () => listing.next(), { what, clock })
       if (done) return [...names]
-      await breathe()
+      await yieldToEventLoop()
       const now = clock.now()
       if (!names.has(value)) lastNew = now
       names.add(value)
       if (now - lastNew > timeoutMs) throw endless(what, `nothing new within ${timeoutMs} ms`)
-      if (names.size > most) throw endless(what, `more than ${most} names`)
+      if (names.size > max) throw endless(what, `more than ${max} names`)
     }
   } catch (error) {
     abort.abort(error)
-    // Not awaited: one that hangs would hold whoever stops listing.
-    leave(iterator).catch(() => undefined)
+    // Not awaited, since an iterator that hangs would block the caller.
+    end(iterator).catch(() => undefined)
     throw error
   }
 }
@@ -49,10 +51,10 @@ function iteratorOf(store: MetadataStore, signal: AbortSignal): AsyncIterator<st
   const listing = store.list({ signal }) as AsyncIterable<string> | undefined
   const iterator = listing?.[Symbol.asyncIterator]?.()
   if (iterator) return iterator
-  throw new StoreError('STORE_UNAVAILABLE', `list() of store ${store.name} gave no async iterable; it has to.`)
+  throw new StoreError('STORE_UNAVAILABLE', `list() of store ${store.name} returned no async iterable; it must.`)
 }
 
-async function leave(iterator: AsyncIterator<string> | undefined): Promise<void> {
+async function end(iterator: AsyncIterator<string> | undefined): Promise<void> {
   await iterator?.return?.()
 }
 

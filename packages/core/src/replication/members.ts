@@ -1,27 +1,27 @@
 import type { Replica } from './replica.ts'
 
 /**
- * What makes two selections the same store: the object itself, or the name with its options. A store that was detached and
- * is chosen again is known by it.
+ * Identifies a store over several selections: the store object itself, or its name with its options. By its key the pool
+ * recognizes a store that was detached and is selected again.
  */
 export type StoreKey = object | string
 
 /**
- * What a store is there for: the one that was chosen (`primary`), a further copy (`mirror`), or the configured one, kept
- * current while a call at run time has chosen another (`standby`).
+ * Why a store takes part: it was selected (`primary`), it is a further copy (`mirror`), or it is the configured store, which is
+ * written on while a call at run time has selected another (`standby`).
  */
 export type StoreRole = 'primary' | 'mirror' | 'standby'
 
-/** A store behind the pool, and why it is there. */
+/** A store that takes part, and why. */
 export interface Member {
   readonly replica: Replica
   readonly key: StoreKey
   role: StoreRole
-  /** Whether it is only being prepared: it is written like the others, and nothing relies on it yet. */
+  /** Whether a switch is still preparing the store: it is written like the others, but nothing relies on it yet. */
   isCandidate: boolean
 }
 
-/** The stores that take part, in the order in which they are asked. */
+/** Makes the list of stores that take part, the primary first. */
 export function createMembers() {
   let members: readonly Member[] = []
 
@@ -30,18 +30,19 @@ export function createMembers() {
 
   return {
     members: (): readonly Member[] => members,
-    /** Every store that takes part, those that are being prepared included. */
+    /** All stores that take part, also candidates. */
     all: (): Replica[] => members.map(({ replica }) => replica),
-    /** The stores that are counted on. */
+    /** The stores that take part, without candidates. */
     active,
-    /** Those of them that keep what they are given. */
+    /** The active stores that retain records. */
     retaining,
-    /** The labels of the stores that take writes now and keep them. */
+    /** The labels of the active stores that retain records and can be written now. */
     healthyLabels: (): string[] =>
       retaining().flatMap((replica) => (replica.state() === 'attached' ? [replica.label] : [])),
+    /** The key of a store; undefined if the store does not take part. */
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
 
-    /** A store's name, made unique among those that take part now. */
+    /** The name of a store, made unique among the stores that take part. */
     labelFor(name: string): string {
       const taken = new Set(members.map(({ replica }) => replica.label))
       for (let at = 1; ; at += 1) {
@@ -49,11 +50,11 @@ export function createMembers() {
         if (!taken.has(label)) return label
       }
     },
-    /** These take part from now on, and no others; gives those that do not any more. */
+    /** Replaces the list. Returns the stores that no longer take part. */
     become(next: readonly Member[]): Member[] {
-      const left = members.filter((member) => !next.includes(member))
+      const removed = members.filter((member) => !next.includes(member))
       members = next
-      return left
+      return removed
     },
   }
 }

@@ -2,42 +2,44 @@ import type { CodedError } from '../errors/coded-error.ts'
 import type { DesiredRecord } from './desired-record.ts'
 import type { Replica } from './replica.ts'
 
-/** What a name stands for in the pool's memory: a living session, or the tombstone of one that ended. */
+/** The object that has a name in memory: a living session, or the tombstone of a session that has ended. */
 export interface Subject {
   readonly revision: number
 }
 
-/** A living session that stores are to have. */
+/** A living session that stores should have a record of. */
 export interface LivingSession {
   readonly name: string
   readonly about: Subject
   readonly revision: number
 }
 
-/** What replication has to know of the pool's memory; it knows neither sessions nor how they are found. */
+/** The part of the memory of the pool that replication uses. So replication depends neither on sessions nor on discovery. */
 export interface SessionsPort {
-  /** What the replica should hold under a name now; undefined: nothing is known of that name. */
+  /** The record that the replica should have under a name now; undefined if memory has nothing under that name. */
   desiredRecord(name: string, replica: Replica): DesiredRecord | undefined
+  /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
+  /** All living sessions. */
   living(): readonly LivingSession[]
-  /** Those that have changed since the last call; `since`: monotonic ms. */
+  /** The living sessions that changed since the last call; `since` is when, monotonic ms. */
   takeChanged(): ReadonlyArray<LivingSession & { readonly since: number }>
-  /** The session of that name is being written everywhere: it need not be handed out as changed. */
+  /** Notes that the session of that name is being written to every store, so that `takeChanged()` need not return it. */
   noteUrgent(name: string): void
-  /** Every store has acknowledged this tombstone, or has nothing to do with it. */
+  /** Notes that every store has acknowledged this tombstone or does not need it. */
   settled(name: string, tombstone: Subject): void
   /** The workspace of a name, for logs. */
   describe(name: string): string | undefined
 }
 
-/** What becomes of stores, as the pool's events tell it. */
+/** The events of the pool about stores. */
 export interface StoreEvents {
   'store:attached': { store: string }
   'store:degraded': { store: string; error: CodedError }
   'store:locked': { store: string; error: CodedError }
 }
 
-/** Where replication tells what becomes of stores. */
+/** Where replication reports events. */
 export interface StoreEventsPort {
   emit<Name extends keyof StoreEvents>(event: Name, payload: StoreEvents[Name]): void
 }

@@ -3,9 +3,11 @@ import { StoreError } from '../errors/store-error.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /**
- * Writes, reads and deletes a record that is nobody's session: whether a store that opened does as it says. One that holds
- * nothing but live sessions is only asked what it has. `name`: the same for one pool each time, so that a store that does
- * not delete is left with one. Throws the `StoreError` of the step that failed.
+ * Tests an open store: writes, reads and deletes a record that belongs to no session. A store that keeps records in live
+ * sessions (`liveOnly`) cannot be written that way, and is only listed.
+ *
+ * @param name - The name of the record. A pool always uses the same one, so that a store that cannot delete keeps only one.
+ * @throws {@link StoreError} The error of the step that failed; `STORE_UNAVAILABLE` if the record was not returned as written.
  */
 export async function probe(calls: StoreCalls, { retains, liveOnly }: StoreCapabilities, name: string): Promise<void> {
   if (liveOnly) {
@@ -13,14 +15,14 @@ export async function probe(calls: StoreCalls, { retains, liveOnly }: StoreCapab
     return
   }
   const record = { probe: name }
-  const wrong = (failures: ReadonlyMap<string, StoreError>): void => {
+  const throwFailure = (failures: ReadonlyMap<string, StoreError>): void => {
     const failure = failures.get(name)
     if (failure) throw failure
   }
-  wrong(await calls.set(new Map([[name, record]])))
+  throwFailure(await calls.set(new Map([[name, record]])))
   const { found, failed } = await calls.read([name])
-  wrong(failed)
-  wrong(await calls.delete([name]))
+  throwFailure(failed)
+  throwFailure(await calls.delete([name]))
   const read = found.get(name) as Partial<typeof record> | undefined
   if (retains && read?.probe !== name) {
     throw new StoreError(

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 
-/** Why what stands under a name may not be written over; undefined: it may. */
+/** Why the value that is stored under a name must not be overwritten; undefined if it may be. */
 export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boolean): StoreError | undefined {
   if (copy?.kind === 'newer') {
     return new StoreError(
@@ -18,7 +18,7 @@ export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boo
   if (copy?.kind === 'unreadable' && !canSetAside) {
     return new StoreError(
       'STORE_RECORD_UNREADABLE',
-      `The record of ${name} cannot be read (${copy.reason}), and this store cannot set it aside; mend or remove it.`,
+      `The record of ${name} cannot be read (${copy.reason}), and this store cannot set it aside; repair or remove it.`,
     )
   }
   return undefined

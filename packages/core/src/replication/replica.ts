@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
-import { promisesOf } from './capabilities.ts'
+import { safeCapabilities } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { probe } from './probe.ts'
@@ -12,31 +12,38 @@ import { readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWriteQueue } from './write-queue.ts'
 
+/** The parameters of {@link createReplica}. */
 export interface ReplicaOptions {
   readonly store: MetadataStore
+  /** The name of the store, made unique within the pool. */
   readonly label: string
   readonly namespace: string | undefined
+  /** The pool whose records are not foreign. */
   readonly owner: string
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
   readonly timing: ReplicaTiming
-  /** The name under which the store is to be tried out before it is joined; undefined: it is not. */
+  /** The name of the record that tests the store before it is joined; undefined: no test. */
   readonly probe: string | undefined
+  /** The record that the store should have under a name now. */
   readonly desiredRecord: DesiredRecordOf
-  /** Whether the pool knows of a session or a tombstone of that name. */
+  /** Whether memory has a session or a tombstone of that name. */
   readonly isKnown: (name: string) => boolean
-  /** Reads this store through the pool and joins what it answers; `applyAnswer()` is called in it. */
+  /** Reads this store through a discovery pass, which joins the answer and calls `applyAnswer()`. */
   readonly join: (replica: Replica) => Promise<void>
-  readonly onWritten: (replica: Replica, name: string, decision: DesiredRecord) => void
+  /** Called when the store has acknowledged a record or a deletion. */
+  readonly onWritten: (replica: Replica, name: string, written: DesiredRecord) => void
+  /** Called at the first failure of a name whose batch was written otherwise. */
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
+  /** Called when the state changes, and at each failure. */
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
 }
 
-/** One store behind the pool: a copy of its memory that is kept up, in the background, whatever the store does. */
+/** Makes a replica: a store that is kept up to date with memory, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
   const { store, clock, timing, probe: probeName } = options
-  const promises = promisesOf(store)
+  const described = safeCapabilities(store)
   const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
   const slots = createSlots(clock)
   const queue = createWriteQueue({
@@ -46,22 +53,24 @@ export function createReplica(options: ReplicaOptions) {
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     desiredRecord: options.desiredRecord,
-    onWritten: (name, decision) => {
+    onWritten: (name, written) => {
       lastSuccessAt = clock.date()
-      options.onWritten(replica, name, decision)
+      options.onWritten(replica, name, written)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
   })
+  /** The reads that are under way. */
   const readers = new Set<Promise<unknown>>()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
+  /** Whether the store is degraded. */
   let failing = false
-  /** Whether it is attached after a failure, and nobody was told yet. */
-  let returned = false
-  /** Whether everything dirty is to be written after the flush under way. */
-  let wanted = false
+  /** Whether the store is attached again after a failure, but no write has succeeded yet. */
+  let isUnproven = false
+  /** Whether a full flush should follow the flush under way. */
+  let isFlushQueued = false
 
-  const attachment = createConnection({
+  const connection = createConnection({
     calls,
     clock,
     label: options.label,
@@ -69,77 +78,84 @@ export function createReplica(options: ReplicaOptions) {
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
-    probe: probeName === undefined ? undefined : () => probe(calls, promises.capabilities, probeName),
+    probe: probeName === undefined ? undefined : () => probe(calls, described.capabilities, probeName),
     reads: () => Promise.allSettled([...readers]),
     onAttached: () => void flush(),
     onState: (state, error) => {
       if (error) slots.rejectAll(error)
-      // A store that can be read and not written comes and goes; it is back once it was written.
-      returned = state === 'attached' && (failing || returned)
+      // Reports `attached` again only after a successful write, so that a full disk does not make it flap.
+      isUnproven = state === 'attached' && (failing || isUnproven)
       failing = state === 'degraded'
-      if (!returned) options.onState(replica, state, error)
+      if (!isUnproven) options.onState(replica, state, error)
     },
   })
 
+  /** Called after each successful flush. */
   const worked = (): void => {
-    attachment.worked()
-    if (!returned || attachment.state() !== 'attached') return
-    returned = false
+    connection.noteSuccess()
+    if (!isUnproven || connection.state() !== 'attached') return
+    isUnproven = false
     options.onState(replica, 'attached', undefined)
   }
 
+  /** Starts a flush: of all dirty names, or of the urgent ones alone. */
   const run = (all: boolean): Promise<void> => {
-    if (attachment.state() !== 'attached') return Promise.resolve()
+    if (connection.state() !== 'attached') return Promise.resolve()
     flushing = queue
       .flush({ all })
       .then(worked)
-      .catch((error: StoreError) => attachment.failed(error))
+      .catch((error: StoreError) => connection.noteFailure(error))
       .finally(() => {
         flushing = undefined
-        const everything = wanted
-        wanted = false
-        if (everything || slots.urgent().size > 0) void run(everything)
+        const isQueued = isFlushQueued
+        isFlushQueued = false
+        if (isQueued || slots.urgent().size > 0) void run(isQueued)
       })
     return flushing
   }
-  /** Writes all that is dirty; fulfils when it was tried. After a flush that is under way. */
+  /** Writes all dirty names, after the flush that is under way. Fulfils when that was attempted, well or not. */
   const flush = (): Promise<void> => {
     if (!flushing) return run(true)
-    wanted = true
+    isFlushQueued = true
     return flushing.then(() => flushing)
   }
 
   const replica = {
-    /** What it promises. */
-    store: promises,
-    /** The store's name, made unique within the pool. */
+    /** The capabilities of the store. */
+    store: described,
+    /** The name of the store, made unique within the pool. */
     label: options.label,
+    /** Whether sessions carry their own records in this store. */
     get liveOnly(): boolean {
-      return promises.capabilities.liveOnly === true
+      return described.capabilities.liveOnly === true
     },
-    /** What is known of each name there. */
+    /** The state of each name in this store. */
     slots,
-    state: attachment.state,
-    /** What it fails at; undefined: it does what it is asked. */
-    error: (): StoreError | undefined => attachment.error() ?? queue.lastFailure(),
-    /** Why a record is not written that is left alone there; the others are. */
+    state: connection.state,
+    /** The error of the store, or of a name that could not be written; undefined if there is none. */
+    error: (): StoreError | undefined => connection.error() ?? queue.lastFailure(),
+    /** Why a dirty name is blocked by a record that must not be overwritten; undefined if none is. */
     refused: queue.lastRefusal,
-    /** Resolves when the first attempt has ended, well or not; rejects only for a store that can never work as configured. */
-    attach: attachment.attach,
-    /** Tries a failing store at once, and waits for one that is being attached; resolves when that was tried. */
-    retryNow: attachment.retryNow,
-    canRead: attachment.canRead,
-    /** Settles when it is not being opened or closed. */
-    settled: attachment.settled,
-    /** Whether it has been read whole since it was opened. */
-    isJoined: attachment.isJoined,
+    /** Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
+    attach: connection.attach,
+    /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
+    retryNow: connection.retryNow,
+    /** Whether the store is open, for reading at least. */
+    canRead: connection.canRead,
+    /** Fulfils when the store is not being opened. */
+    settled: connection.settled,
+    /** Whether all of the store was read since it was opened. */
+    isJoined: connection.isJoined,
+    /** How many names are dirty. */
     dirtyCount: (): number => slots.dirty().size,
+    /** How long the oldest dirty name has been dirty, ms; 0 if no name is. */
     oldestDirtyMs: queue.oldestMs,
+    /** When the store last acknowledged a write, ms since the epoch. */
     lastSuccessAt: (): number | undefined => lastSuccessAt,
 
-    /** Everything the store has for this pool, or just these names. Rejects when the store cannot say. */
+    /** Reads these names, and those of the other names in the store for which `all` is true. Rejects if the store cannot be read. */
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
-      await attachment.settled()
+      await connection.settled()
       const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
       const answering = readAnswer(calls, replica, options.owner, question)
       readers.add(answering)
@@ -149,7 +165,7 @@ export function createReplica(options: ReplicaOptions) {
         readers.delete(answering)
       }
     },
-    /** The answer without what it says of names that were sent since it was asked for. */
+    /** The answer without the copies of names that were written since the read began: those are stale reads. */
     withoutStale(answer: StoreAnswer): StoreAnswer {
       const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
       if (stale.length === 0) return answer
@@ -157,11 +173,11 @@ export function createReplica(options: ReplicaOptions) {
       for (const name of stale) copies.delete(name)
       return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
-    /** Takes note of what was answered, so that those names may be written. `complete`: the answer is about all names. */
+    /** Notes what the store answered, so that those names may be written. */
     applyAnswer(answer: StoreAnswer): void {
       if (answer.complete) {
         for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
-        attachment.joined()
+        connection.noteJoined()
       }
       for (const name of answer.indeterminate ?? []) {
         const slot = slots.get(name)
@@ -172,49 +188,50 @@ export function createReplica(options: ReplicaOptions) {
       }
       if (answer.complete) slots.prune(answer.asOf, options.isKnown)
     },
+    /** Whether the store has answered for a name since it was opened. */
     hasAnswered(name: string): boolean {
       const { answer } = slots.get(name)
       return answer !== 'unasked' && answer !== 'unclear'
     },
-    /** Names of which it could not say what stands there: among them may be the record of any session. */
+    /** The names that the store could not read: among them may be the record of any session. */
     indeterminate: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
-    /** Why nothing may be written under a name; undefined: it may. */
+    /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,
-    /** `since`: when it changed, where that was earlier; monotonic ms. */
+    /** Marks a name dirty. `since` is when it changed, monotonic ms; default now. */
     mark(name: string, since?: number): void {
       if (!options.readOnly) slots.markDirty(name, since)
     },
     flush,
-    /** Writes `name` now. Rejects at the first failed attempt; `retry`: a failing store is first tried once more. */
+    /** Writes a name now. Rejects at the first failed attempt; with `retry`, a failing store is retried first. */
     async write(name: string, { retry }: { retry: boolean }): Promise<void> {
-      const decision = options.desiredRecord(name)
-      if (!decision) return
+      const desired = options.desiredRecord(name)
+      if (!desired) return
       const refused = options.readOnly
         ? new StoreError('STORE_READ_ONLY', 'An observer does not write.')
         : queue.refusal(name)
       if (refused) throw refused
       slots.markDirty(name)
       slots.markUrgent(name)
-      const state = attachment.state()
-      const blocked = attachment.error()
+      const state = connection.state()
+      const blocked = connection.error()
       if (blocked && (state === 'locked' || (state === 'degraded' && !retry))) throw blocked
       if (state === 'detached')
         throw new StoreError('STORE_CLOSED', `Store ${store.name} is not attached; start() the pool first.`)
-      const written = slots.wait(name, decision)
-      // One that is under way takes what is hurried between two of its calls.
+      const written = slots.wait(name, desired)
+      // A running flush picks up urgent names between batches.
       if (state === 'attached') void (flushing ?? run(false))
-      if (state === 'degraded') void attachment.retryNow()
+      if (state === 'degraded') void connection.retryNow()
       return written
     },
-    /** Settles once it is let go whole, however long that takes; the store may then be opened by another. */
-    closed: attachment.closed,
-    /** Flushes until the deadline, then lets the store go. Never rejects. */
+    /** Fulfils once the store is closed, however long that takes. After that it may be opened again. */
+    closed: connection.closed,
+    /** Flushes for at most `timeoutMs`, then closes the store. Never rejects. */
     async detach(timeoutMs: number): Promise<void> {
       const until = clock.now() + timeoutMs
-      // A store that failed a while ago may work again: this is its last chance.
-      if (attachment.state() === 'degraded') await atMost(timeoutMs, attachment.retryNow(), clock)
-      if (attachment.state() === 'attached') await atMost(Math.max(1, until - clock.now()), flush(), clock)
-      await attachment.detach(Math.max(50, until - clock.now()))
+      // A store that failed a while ago may work again, and this is the last attempt to write it.
+      if (connection.state() === 'degraded') await waitAtMost(timeoutMs, connection.retryNow(), clock)
+      if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)
+      await connection.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
-import { atMost } from '../base/timeout.ts'
+import { waitAtMost } from '../base/timeout.ts'
 import { createTimers } from '../base/timers.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
@@ -13,15 +13,16 @@ import type { SessionsPort, Subject } from './ports.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { Slots } from './slots.ts'
 
+/** The parameters of {@link createReplicaSet}. */
 export interface ReplicaSetOptions {
   readonly sessions: SessionsPort
-  /** Whose records are not foreign. */
+  /** The pool whose records are not foreign. */
   readonly owner: string
   readonly namespace: string | undefined
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
-  /** All in ms. */
+  /** Times in ms, from the options of the pool. */
   readonly timing: {
     readonly flushIntervalMs: number
     readonly ackTimeoutMs: number
@@ -31,32 +32,36 @@ export interface ReplicaSetOptions {
   }
 }
 
+/** The callbacks of a replica that depend on who adds it; see `ReplicaOptions`. */
 export interface ReplicaHooks {
   readonly join: (replica: Replica) => Promise<void>
   readonly onState: (replica: Replica, state: ReplicaState, error: StoreError | undefined) => void
   readonly onNameFailed: (replica: Replica, name: string, error: StoreError) => void
 }
 
-/** A store that was detached, and what it had answered for by then. */
-interface LeftStore {
+/** A store that was detached before it had answered for every session. */
+interface DetachedStore {
   readonly slots: Slots
-  /** Whether it was read whole, then or by a later replica, while the host could say what lives. */
+  /** Whether all of it was read, by this replica or a later one, while the host could list its sessions. */
   isRead: boolean
 }
 
-/** The stores behind the pool, and what they are told of its memory. */
+/** Makes the set of stores behind the pool, and keeps each up to date with memory. */
 export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, clock, timing }: ReplicaSetOptions) {
   const { become, labelFor, ...views } = createMembers()
   const { members } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
-  /** Those that take part, and those that were detached and are not closed yet. */
+  /** The stores that take part, and those that were detached but are not closed yet. */
   const open = new Set<Replica>()
-  /** Stores that were detached before they had answered for everything that lived, and are not relied on again. */
-  const left = new Map<StoreKey, LeftStore>()
+  /** The detached stores that may have unread records of living sessions. */
+  const detached = new Map<StoreKey, DetachedStore>()
   const timers = createTimers(clock)
 
-  const leftStores = (): LeftStore[] =>
-    [...left].flatMap(([key, store]) => (members().some((one) => one.key === key && !one.isCandidate) ? [] : [store]))
+  /** The stores in `detached` that have not become active again. */
+  const unreadStores = (): DetachedStore[] =>
+    [...detached].flatMap(([key, store]) =>
+      members().some((member) => member.key === key && !member.isCandidate) ? [] : [store],
+    )
 
   /** Marks every changed session dirty in each store. */
   const distribute = (): void => {
@@ -66,7 +71,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     }
   }
 
-  /** Writes everything dirty to every store. */
+  /** Writes all dirty names to every store. */
   const flush = (): Promise<unknown> => {
     distribute()
     return Promise.all(members().map(({ replica }) => replica.flush()))
@@ -75,7 +80,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
   const isOwedByAny = (name: string, tombstone: object): boolean =>
     [...open].some((replica) => replica.slots.owed(name, tombstone))
 
-  /** A store has acknowledged a tombstone, or has nothing to do with it. */
+  /** Notes that a store has acknowledged a tombstone or does not need it. */
   const settle = (replica: Replica, name: string, tombstone: Subject): void => {
     if (!replica.slots.owed(name, tombstone)) return
     replica.slots.settleOwed(name)
@@ -84,14 +89,14 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
 
   const onWritten = (replica: Replica, name: string, { about, revision }: DesiredRecord): void => {
     const subject = sessions.subject(name)
-    // Else it was a record of an earlier session of that name.
+    // If they differ, the write was of an earlier session of that name.
     if (!subject || subject !== about) return
     replica.slots.noteWritten(name, about, revision)
     if (revision >= subject.revision) settle(replica, name, subject)
   }
 
-  /** A store is closed: it is not waited for any more. */
-  const forget = (replica: Replica): void => {
+  /** Called when a store is closed: tombstones no longer wait for it. */
+  const noteClosed = (replica: Replica): void => {
     open.delete(replica)
     for (const [name, { owed }] of replica.slots.all()) {
       const subject = sessions.subject(name)
@@ -101,6 +106,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
 
   return {
     ...views,
+    /** Makes a store take part; it is not opened. */
     add(store: MetadataStore, hooks: ReplicaHooks, as: Omit<Member, 'replica'>): Member {
       const replica: Replica = createReplica({
         store,
@@ -126,31 +132,38 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       become([...members(), member])
       return member
     },
-    /** Those of `kept`, in that order, stay; gives those that no longer take part. What they still lack may be written on. */
-    retain(kept: readonly Member[]): Member[] {
+    /** Keeps these members, in this order, and returns the others, which may still be drained. */
+    retain(remaining: readonly Member[]): Member[] {
       distribute()
-      return become(kept)
+      return become(remaining)
     },
-    /** Called on detach; `isRead`: it was read whole while the host could say what lives. Sessions that it never answered for stay unverified. */
-    leave({ slots }: Replica, key: StoreKey, isRead: boolean): void {
-      if (isRead && sessions.living().every(({ name, about }) => slots.isRead(name, about))) left.delete(key)
-      else left.set(key, { slots, isRead })
+    /**
+     * Called on detach. Sessions that this store never answered for stay unverified. `isRead` says whether all of the store was
+     * read while the host could list its sessions.
+     */
+    noteDetached({ slots }: Replica, key: StoreKey, isRead: boolean): void {
+      if (isRead && sessions.living().every(({ name, about }) => slots.isRead(name, about))) detached.delete(key)
+      else detached.set(key, { slots, isRead })
     },
-    forget,
-    /** Detaches every store, as if none had been added. */
+    noteClosed,
+    /** Detaches and closes every store. */
     async clear(): Promise<void> {
       const gone = become([])
       await Promise.all(gone.map(({ replica }) => replica.detach(timing.callTimeoutMs)))
-      for (const { replica } of gone) forget(replica)
+      for (const { replica } of gone) noteClosed(replica)
     },
 
-    /** Marks what lives dirty in a store, as far as it has not acknowledged it. */
+    /** Marks each living session dirty in a store that has not acknowledged its newest revision. */
     markAll(replica: Replica): void {
       for (const { name, about, revision } of sessions.living())
         if (replica.slots.ackedRevision(name, about) !== revision) replica.mark(name)
     },
+    /** All living sessions. */
     living: sessions.living,
-    /** How many of these sessions live on and are not in a store as they were then; what may not be written there is left out. */
+    /**
+     * How many of the sessions in `then` still live and are missing in a store, or are older there than they were then. Sessions
+     * that must not be written there are not counted.
+     */
     countLacking(replica: Replica, then: ReturnType<SessionsPort['living']>): number {
       const names = new Map(sessions.living().map(({ name, about }) => [about, name]))
       return then.filter(({ about, revision }) => {
@@ -159,9 +172,11 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         return (replica.slots.ackedRevision(name, about) ?? -1) < revision
       }).length
     },
+    /** The workspace of a session name, for log lines. */
     describe: sessions.describe,
     distribute,
     flush,
+    /** Flushes every `flushIntervalMs` until `stopFlushing()`. */
     startFlushing: (): void =>
       timers.repeat(
         async () => void flush(),
@@ -169,43 +184,44 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         () => undefined,
       ),
     stopFlushing: timers.stop,
-    /** Writes a name at once, and waits for the first attempt of every store, at most `ackTimeoutMs`. Never rejects. */
+    /** Writes a name to every store at once, and waits for the first attempt of each, for at most `ackTimeoutMs`. Never rejects. */
     async acknowledge(name: string): Promise<void> {
       sessions.noteUrgent(name)
       const attempts = members().flatMap(({ replica, isCandidate }) => {
-        // Nobody waits for a store that is only being prepared; it is told all the same.
+        // A store that a switch is preparing gets the write too, but nobody waits for it until it is attached.
         if (!isCandidate || replica.state() === 'attached') return [replica.write(name, { retry: false })]
         replica.mark(name)
         return []
       })
-      await atMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
+      await waitAtMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
-    /** From now on a store counts as having said what it has of a session. `revision`: it has all of that already. */
+    /** Notes that a store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
     noteRead(replica: Replica, name: string, about: object, revision?: number): void {
       replica.slots.noteRead(name, about, revision)
-      left.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
+      detached.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
     },
-    /** A store was read whole. */
+    /** Notes that all of a store was read. */
     noteReadWhole(replica: Replica): void {
-      const store = left.get(views.keyOf(replica) ?? replica)
+      const store = detached.get(views.keyOf(replica) ?? replica)
       if (store) store.isRead = true
     },
-    /** A session was found: of stores that were read whole before they left, it is known that they have nothing of it. */
+    /** Notes that a session was found. Detached stores of which all was read are known to have no record of it. */
     noteFound(name: string, about: object): void {
-      for (const { slots, isRead } of left.values()) if (isRead) slots.noteRead(name, about)
+      for (const { slots, isRead } of detached.values()) if (isRead) slots.noteRead(name, about)
     },
+    /** Notes in every store that a session has another name. */
     rename(about: object, from: string, to: string): void {
-      for (const { slots } of [...open, ...left.values()]) slots.rename(about, from, to)
+      for (const { slots } of [...open, ...detached.values()]) slots.rename(about, from, to)
     },
-    /** Whether a store was detached before it had said what it has of a session. */
-    isUnread: (name: string, about: object): boolean => leftStores().some(({ slots }) => !slots.isRead(name, about)),
-    /** Whether a store was detached before it was read whole: it may know sessions that are found from now on. */
-    isAnyUnread: (): boolean => leftStores().some(({ isRead }) => !isRead),
+    /** Whether a store was detached before it had answered for a session. */
+    isUnread: (name: string, about: object): boolean => unreadStores().some(({ slots }) => !slots.isRead(name, about)),
+    /** Whether a store was detached before all of it was read, so that it may have records of sessions that are found later. */
+    isAnyUnread: (): boolean => unreadStores().some(({ isRead }) => !isRead),
 
     /**
-     * Has a tombstone written in these stores, by default in all; it is settled at once where there is none. `evenIfAbsent`:
-     * also in those that have nothing under that name.
+     * Has a tombstone written in these stores, by default in all that take part. If there are none, it is settled at once. With
+     * `evenIfAbsent`, also in stores that have nothing under that name.
      */
     owe(name: string, tombstone: Subject, holders: readonly Replica[] = views.all(), evenIfAbsent = false): void {
       for (const replica of readOnly ? [] : holders) {

@@ -3,53 +3,57 @@ import type { StoreError } from '../errors/store-error.ts'
 import type { Copy } from '../record/parse-record.ts'
 import type { DesiredRecord } from './desired-record.ts'
 
+/** A caller that waits for a write to be acknowledged. */
 interface Waiter extends Pick<DesiredRecord, 'about' | 'isTombstone' | 'revision'> {
   resolve(): void
   reject(error: unknown): void
 }
 
-/** What a store has said of, and has been given of, the session that has a name; another session of that name starts anew. */
-interface Subject {
+/** What a store has answered and acknowledged for the session that has a name. Another session of that name starts anew. */
+interface SubjectState {
+  /** The session or tombstone. */
   readonly about: object
-  /** Whether the store has said what it has of it. */
+  /** Whether the store has answered for it. */
   readonly isRead: boolean
-  /** Whether this run has written it there. */
+  /** Whether this run has written it to the store. */
   readonly isWritten: boolean
   /** The revision that the store has acknowledged. */
   readonly ackedRevision: number | undefined
 }
 
-/** Everything that is known about one name in one store, and what is still to be written there. */
+/** The state of one name in one store. */
 export interface Slot {
-  subject: Subject | undefined
-  /** The tombstone that the store has yet to acknowledge; `evenIfAbsent`: also where it has nothing under that name. */
+  /** The state of the session or tombstone that has the name. */
+  subject: SubjectState | undefined
+  /** The tombstone that the store has not acknowledged yet. With `evenIfAbsent` it is written even if the store has nothing under that name. */
   owed: { readonly about: object; readonly evenIfAbsent: boolean } | undefined
   /**
-   * What the store has said since it was opened: nothing yet; that it cannot tell; that the name may be written; or what
-   * stands there that must not simply be overwritten.
+   * The answer of the store since it was opened: `unasked`, none yet; `unclear`, the name could not be read; `free`, the name may
+   * be written; or the copy that must not simply be overwritten.
    */
   answer: 'unasked' | 'unclear' | 'free' | Copy
-  /** Since when the store lacks the current record; undefined: it does not. Monotonic ms. */
+  /** Since when the name is dirty, monotonic ms; undefined if it is not. */
   dirtySince: number | undefined
-  /** Counts the changes: an acknowledged write settles only those that came before it. */
+  /** The number of changes so far. An acknowledged write covers only the changes before it. */
   changes: number
-  /** Somebody waits for it: written before the others, and in spite of a back-off. */
+  /** Whether a caller waits for the write. Urgent names are written first, and without waiting for a back-off. */
   urgent: boolean
-  /** It failed while other names of its batch were written. */
+  /** Set when the name failed while other names of its batch were written. */
   failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
-  /** A call about it that passed its deadline, and may still be done. */
-  late: Promise<void> | undefined
-  /** Number of the writing call that last sent it; what was read before that is stale. */
+  /** Set while a write that timed out may still take effect; fulfils when that call has ended. */
+  unconfirmed: Promise<void> | undefined
+  /** The number of the writing call that last sent the name. Reads that began before that call are stale. */
   sentAt: number
+  /** The callers that wait for a write of the name. */
   waiters: readonly Waiter[]
 }
 
-/** The slots of one store, with those that are dirty and those that are urgent at hand. */
+/** Makes the table of slots of one store, with sets of the dirty and the urgent names. */
 export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
-  /** The highest number of a writing call that sent a name whose slot was dropped. */
+  /** The highest `sentAt` of a slot that was dropped. */
   let droppedAt = 0
 
   const slotOf = (name: string): Slot => {
@@ -57,16 +61,16 @@ export function createSlots(clock: Clock) {
     if (known) return known
     const slot: Slot = {
       ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
-      ...{ late: undefined, sentAt: droppedAt, waiters: [], subject: undefined, owed: undefined },
+      ...{ unconfirmed: undefined, sentAt: droppedAt, waiters: [], subject: undefined, owed: undefined },
     }
     slots.set(name, slot)
     return slot
   }
-  const subjectOf = (name: string, about: object): Subject | undefined => {
+  const subjectOf = (name: string, about: object): SubjectState | undefined => {
     const subject = slots.get(name)?.subject
     return subject?.about === about ? subject : undefined
   }
-  const note = (name: string, about: object, facts: Partial<Subject>): void => {
+  const note = (name: string, about: object, facts: Partial<SubjectState>): void => {
     const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
     slotOf(name).subject = { ...known, ...facts }
   }
@@ -79,17 +83,19 @@ export function createSlots(clock: Clock) {
   }
 
   return {
+    /** The slot of a name; made if there is none. */
     get: slotOf,
+    /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
     namesWhere,
     /**
-     * Drops the slots of names that nobody has anything to do with any more: else a pool that names each session anew would
-     * keep them all. `asOf`: names that were sent since then stay. An answer that is older than a dropped slot is stale.
+     * Drops the slots of names that are no longer used; otherwise a pool with ever new session names would need ever more memory.
+     * Names that were sent after writing call number `asOf` stay. Answers that are older than a dropped slot are stale.
      */
     prune(asOf: number, isKnown: (name: string) => boolean): void {
       for (const [name, slot] of slots) {
         const isIdle = slot.answer === 'unasked' && slot.dirtySince === undefined && slot.waiters.length === 0
-        if (!isIdle || slot.urgent || slot.failure || slot.late || slot.sentAt > asOf || isKnown(name)) continue
+        if (!isIdle || slot.urgent || slot.failure || slot.unconfirmed || slot.sentAt > asOf || isKnown(name)) continue
         droppedAt = Math.max(droppedAt, slot.sentAt)
         slots.delete(name)
       }
@@ -111,7 +117,7 @@ export function createSlots(clock: Clock) {
       slotOf(name).urgent = false
       urgent.delete(name)
     },
-    /** The store has it, or is not to have it. */
+    /** Notes that the name is not dirty any more. */
     clean(name: string): void {
       slotOf(name).dirtySince = undefined
       dirty.delete(name)
@@ -120,41 +126,46 @@ export function createSlots(clock: Clock) {
     isRead: (name: string, about: object): boolean => subjectOf(name, about)?.isRead === true,
     isWritten: (name: string, about: object): boolean => subjectOf(name, about)?.isWritten === true,
     ackedRevision: (name: string, about: object): number | undefined => subjectOf(name, about)?.ackedRevision,
-    /** The store has said what it has of the session that has this name; `revision`: it has all of that already. */
+    /** Notes that the store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
     noteRead(name: string, about: object, revision?: number): void {
       note(name, about, revision === undefined ? { isRead: true } : { isRead: true, ackedRevision: revision })
     },
+    /** Notes that the store has acknowledged a session. */
     noteWritten(name: string, about: object, revision: number): void {
       note(name, about, { isRead: true, isWritten: true, ackedRevision: revision })
     },
-    /** A session has another name: the store has acknowledged nothing under that one. */
+    /** Notes that a session has another name, under which the store has acknowledged nothing yet. */
     rename(about: object, from: string, to: string): void {
       const subject = subjectOf(from, about)
       if (!subject) return
       slotOf(from).subject = undefined
       slotOf(to).subject = { ...subject, ackedRevision: undefined }
     },
+    /** Notes that the store has to acknowledge a tombstone. */
     owe(name: string, about: object, evenIfAbsent: boolean): void {
       slotOf(name).owed = { about, evenIfAbsent }
     },
-    /** What is owed of this very tombstone. */
+    /** Whether, and how, the store has to acknowledge this very tombstone. */
     owed(name: string, about: object): Slot['owed'] {
       const owed = slots.get(name)?.owed
       return owed?.about === about ? owed : undefined
     },
-    /** It is acknowledged, or the store has nothing to do with it. */
+    /** Notes that the store has acknowledged its tombstone or does not need it. */
     settleOwed(name: string): void {
       slotOf(name).owed = undefined
     },
 
-    /** Fulfils at the first acknowledged write that covers the decision; rejects at the first failed attempt. */
+    /** Fulfils at the first acknowledged write of this revision or a later one; rejects at the first failed attempt. */
     wait(name: string, { about, isTombstone, revision }: DesiredRecord): Promise<void> {
       const slot = slotOf(name)
       return new Promise((resolve, reject) => {
         slot.waiters = [...slot.waiters, { about, isTombstone, revision, resolve, reject }]
       })
     },
-    /** `current`: what is desired of the name now; whoever waits for another session, or for one before its end, waits in vain. */
+    /**
+     * Answers the waiters after a write. Those that `written` covers are fulfilled. Those whose session is not the one in
+     * `current`, because it has ended, are rejected: they would wait in vain.
+     */
     settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
       const slot = slotOf(name)
       const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
@@ -163,9 +174,11 @@ export function createSlots(clock: Clock) {
       for (const waiter of take(slot, isCovered)) waiter.resolve()
       for (const waiter of take(slot, (other) => !isOf(other, current))) waiter.reject(ended())
     },
+    /** Rejects all that wait for a name. */
     reject(name: string, error: unknown): void {
       for (const waiter of take(slotOf(name), () => true)) waiter.reject(error)
     },
+    /** Rejects all that wait for any name. */
     rejectAll(error: unknown): void {
       for (const slot of slots.values()) for (const waiter of take(slot, () => true)) waiter.reject(error)
     },

@@ -2,43 +2,52 @@ import { type Copy, parseRecord } from '../record/parse-record.ts'
 import type { StoreCalls } from './store-calls.ts'
 import type { StoreRef } from './store-ref.ts'
 
-/** What one store said. A name it was asked for and could not speak of is in none of the maps: that is unknown, not absent. */
+/** The answer of one store to a read. A name that is not in `copies` is unknown, not absent. */
 export interface StoreAnswer {
   readonly store: StoreRef
-  /** True when every name that the store has for this pool was asked for. */
+  /** Whether the answer is about all names that the store has for this pool. */
   readonly complete: boolean
+  /** The copy under each name that the store answered for. */
   readonly copies: ReadonlyMap<string, Copy>
-  /** How much had been written when it was asked. */
+  /** The number of the last writing call that had been sent when the read began. */
   readonly asOf: number
-  /** Names that were being written when it was asked, or have been since: what was read of them is left out. */
+  /** Names that were being written during the read. Their copies would be stale reads and are left out. */
   readonly stale: ReadonlySet<string>
-  /** Names that it has, or was asked for, and could not speak of. Default: none. */
+  /**
+   * Names that the store could not read.
+   * @defaultValue none
+   */
   readonly indeterminate?: ReadonlySet<string>
 }
 
 const ABSENT: Copy = { kind: 'absent' }
 
+/** What to read from a store. */
 export interface Question {
   readonly names: readonly string[]
-  /** Which of the other names that the store lists are asked for as well. Default: none. */
+  /**
+   * Which of the other names that the store lists are read too.
+   * @defaultValue none
+   */
   readonly all?: ((name: string) => boolean) | undefined
+  /** The number of the last writing call that was sent. */
   readonly asOf: number
-  /** Names of which nothing is to be believed. */
+  /** Names that are being written, whose copies are to be left out. */
   readonly stale: ReadonlySet<string>
 }
 
-/** Asks a store; `pool`: whose records are not foreign. */
+/** Reads from a store. `pool` is the pool whose records are not foreign. */
 export async function readAnswer(
   calls: StoreCalls,
   store: StoreRef,
   pool: string,
   { names, all, asOf, stale }: Question,
 ): Promise<StoreAnswer> {
-  const asked = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
-  const { found, failed } = await calls.read(asked)
+  const requested = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
+  const { found, failed } = await calls.read(requested)
   const copies = new Map<string, Copy>()
   const indeterminate = new Set<string>()
-  for (const name of asked) {
+  for (const name of requested) {
     if (stale.has(name)) continue
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })

@@ -5,12 +5,14 @@ import { StoreError } from '../errors/store-error.ts'
 import { listNames } from './list-names.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 
-/** The most names that one call carries. */
+/** The most names in one call. */
 export const BATCH_SIZE = 500
 
-/** What a batch answered, name by name. */
+/** The result of a read, name by name. */
 export interface ReadAnswer {
+  /** The stored value of each name that has one. */
   readonly found: Map<string, unknown>
+  /** The error of each name that could not be read. */
   readonly failed: ReadonlyMap<string, StoreError>
 }
 
@@ -18,8 +20,9 @@ type Failures = ReadonlyMap<string, StoreError>
 const NO_FAILURES: Failures = new Map()
 
 /**
- * A store's methods with a timeout on each, errors always `StoreError`s, and part failures told apart from whole ones.
- * While a writing call that took too long is still running, `unconfirmed()` is its end; no other may be sent.
+ * Wraps the methods of a store: each has a time-out, rejects with a `StoreError` only, and returns the errors of single names
+ * apart. While a writing call that timed out is still running, `unconfirmed()` fulfils when it has ended; no other writing
+ * call may be sent until then.
  */
 export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock: Clock = systemClock) {
   let unconfirmed: Promise<void> | undefined
@@ -67,16 +70,16 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
         true,
       ),
 
-    /** Also settles what is unconfirmed: a store that has closed has nothing under way. */
+    /** Closes the store. After that no call is unconfirmed, since a closed store has no call under way. */
     async close(): Promise<void> {
-      // Not begun a second time while the first is under way, nor before an opening that was given up has ended.
+      // `close()` is not called twice at a time, and not before a call of `open()` that timed out has ended.
       closing ??= opening
         .then(() => store.close?.())
         .finally(() => {
           closing = undefined
         })
       const running = closing
-      // Where it is still opening, that is what hangs.
+      // While the store is still opening, the error must name `open()`, since that is the call that hangs.
       await call(isOpening ? 'open' : 'close', () => running, true)
       unconfirmed = undefined
     },
@@ -106,13 +109,14 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
     set: (records: ReadonlyMap<string, unknown>) => write('setMany', (signal) => store.setMany(records, { signal })),
     delete: (names: readonly string[]) => write('deleteMany', (signal) => store.deleteMany(names, { signal })),
     setAside: (names: readonly string[]) => write('setAside', async (signal) => store.setAside?.(names, { signal })),
+    /** Fulfils when the writing call that timed out has ended; undefined if there is none. */
     unconfirmed: (): Promise<void> | undefined => unconfirmed,
   }
 }
 
 function mapFrom(answer: unknown, store: string): ReadonlyMap<string, unknown> {
   if (Object.prototype.toString.call(answer) === '[object Map]') return answer as ReadonlyMap<string, unknown>
-  throw new StoreError('STORE_UNAVAILABLE', `getMany() of store ${store} gave no Map; it has to.`)
+  throw new StoreError('STORE_UNAVAILABLE', `getMany() of store ${store} returned no Map; it must.`)
 }
 
 export type StoreCalls = ReturnType<typeof createStoreCalls>

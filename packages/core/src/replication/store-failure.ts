@@ -3,7 +3,7 @@ import type { StoreError } from '../errors/store-error.ts'
 
 export { toStoreError } from '../errors/store-error.ts'
 
-/** The names that a batch did not do; throws the error again where it is not one of parts. */
+/** The errors of the names of a batch that failed in part. Throws the error itself if the whole call failed. */
 export function failedOf(error: unknown): ReadonlyMap<string, StoreError> {
   const failed = (error as { failed?: unknown } | undefined)?.failed
   if (codeOf(error) === 'STORE_BATCH_FAILED' && failed instanceof Map) return failed

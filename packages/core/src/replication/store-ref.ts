@@ -1,6 +1,6 @@
-/** A store behind a pool, told from all others by the object itself. Its label is what it is called; a later one may bear it again. */
+/** A store behind a pool, identified by this object. The label is for messages; a later store may have the same label. */
 export interface StoreRef {
   readonly label: string
-  /** Whether its records are carried by their sessions, and can be written by whatever runs in them. */
+  /** Whether each session carries its own record in this store, so that the programs in it can write the record. */
   readonly liveOnly?: boolean
 }

@@ -1,57 +1,65 @@
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import type { StoreKey, StoreRole } from './members.ts'
 
-/** A store that is to take part. */
+/** A store that should take part. */
 export interface PlannedStore {
   readonly key: StoreKey
   readonly role: StoreRole
+  /** Makes the store; it is not opened. */
   load(): Promise<MetadataStore>
 }
 
-/** What a switch is to bring about. */
+/** The stores that a switch should make active. */
 export interface SwitchTarget {
-  /** What it is called where it is spoken of. */
+  /** The name of the selection, for messages. */
   readonly name: string
-  /** The stores that are to be active, the primary first; none: persistence is off. */
+  /** The stores that should be active, the primary first; empty: persistence is off. */
   readonly stores: readonly PlannedStore[]
-  /** Called right after the cut-over. */
+  /** Called right after the cut-over, to report it. */
   announce(outcome: CutOver): void
 }
 
-/** What a cut-over did. */
+/** The outcome of a cut-over. */
 export interface CutOver {
-  /** Stores that took writes before and after it; none where persistence was or is off. */
+  /** The healthy stores before the cut-over; empty if persistence was off. */
   readonly from: readonly string[]
+  /** The healthy stores after the cut-over; empty if persistence is off. */
   readonly to: readonly string[]
-  /** Counts the cut-overs of this run. */
+  /** The number of cut-overs in this run so far. */
   readonly epoch: number
-  /** Stores that were detached. */
-  readonly left: readonly string[]
+  /** The stores that were detached. */
+  readonly detached: readonly string[]
 }
 
-/** What a switch did. */
-export interface SwitchOutcome extends Omit<CutOver, 'left'> {
-  /** False: these stores took part already. */
+/** The outcome of a switch. */
+export interface SwitchOutcome extends Omit<CutOver, 'detached'> {
+  /** False if exactly these stores were active already. */
   readonly changed: boolean
+  /** How long the switch took, ms. */
   readonly durationMs: number
-  /** Stores that were detached. What they hold stays as it is; `unsaved` names did not get their last state there in time. */
-  readonly left: ReadonlyArray<{ readonly store: string; readonly unsaved: number }>
+  /** The stores that were detached, and for how many names the newest state was not written there in time. Their records stay. */
+  readonly detached: ReadonlyArray<{ readonly store: string; readonly unsaved: number }>
 }
 
+/** One call of `change()`. */
 export interface SwitchRequest {
-  /** Asked when its turn has come. Throws what is wrong with the selection. */
+  /** Called when the switch begins, after the switches before it. Throws a `ConfigError` for a wrong selection. */
   target(): SwitchTarget
-  /** How long it may take to have the new stores ready, ms. */
+  /** The time-out for preparing the new stores, ms. */
   readonly timeoutMs: number
-  /** Called when it can no longer fail, in the same step as it takes effect. */
+  /** Called when the switch can no longer fail, in the same synchronous step as the cut-over. */
   onDecided?(): void
 }
 
-/** Where a switch stands that is under way. */
+/** The progress of a switch that is under way. */
 export interface SwitchUnderWay {
+  /** The name of the selection. */
   readonly store: string
-  /** `preparing`: opened, tried out, joined and filled; nothing has changed yet. `draining`: active; what it replaced is being detached. */
+  /**
+   * `preparing`: the new stores are opened, tested, joined and backfilled; nothing has changed yet. `draining`: the new stores
+   * are active, and the former ones are being detached.
+   */
   readonly phase: 'preparing' | 'draining'
-  /** ms since the epoch. */
+  /** When the switch began, ms since the epoch. */
   readonly since: number
 }

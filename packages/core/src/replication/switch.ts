@@ -21,10 +21,11 @@ import type {
   SwitchUnderWay,
 } from './switch-types.ts'
 
+/** The parameters of {@link createSwitcher}. */
 export interface SwitcherOptions {
   readonly replicas: ReplicaSet
   readonly draining: Draining
-  /** Makes a store take part; it is not opened yet. */
+  /** Makes a store take part; it is not opened. */
   readonly addMember: (
     planned: Pick<PlannedStore, 'key' | 'role'>,
     store: MetadataStore,
@@ -35,18 +36,18 @@ export interface SwitcherOptions {
   readonly events: StoreEventsPort
   /** Whether the pool never writes. */
   readonly readOnly: boolean
-  /** The most that one store call may take, ms. */
+  /** The time-out of one store call, ms. */
   readonly callTimeoutMs: number
   readonly isStopped: () => boolean
 }
 
-/** A store that takes part, and what it is to be there for. */
+/** A store that takes part, and the role that it will have. */
 type Assignment = readonly [Member, StoreRole]
 
 /**
- * Makes the stores that take part those of a target, in four steps: prepare the new stores and fill them, cut over, drain
- * what they replace, close it. A switch that fails before the cut-over leaves everything as it was. One switch runs at a
- * time; turning persistence off waits for none.
+ * Changes which stores are active, in four steps: prepare the new stores and backfill them, cut over, drain the former stores,
+ * close them. A switch that fails before the cut-over changes nothing. One switch runs at a time; only a rollback does not
+ * wait.
  */
 export function createSwitcher(options: SwitcherOptions) {
   const { replicas, draining, addMember, clock, logger, events, readOnly, callTimeoutMs, isStopped } = options
@@ -61,7 +62,7 @@ export function createSwitcher(options: SwitcherOptions) {
     superseded = new AbortController()
   }
 
-  /** Gives how many sessions the store does not have as they were when it began. */
+  /** Writes every living session. Returns how many the store still lacks, in the revision they had at the start. */
   const backfillOnce = async ({ replica }: Member): Promise<number> => {
     const living = replicas.living()
     replicas.distribute()
@@ -71,21 +72,21 @@ export function createSwitcher(options: SwitcherOptions) {
   }
 
   /**
-   * Writes what a store lacks of what lives, while everything goes on as before; rejects where it did not get that. What may
-   * not be written there, a newer release's record for example, is left out.
+   * Writes every living session that a store lacks, while the pool goes on as before; rejects if the store lacks any after that.
+   * Names that must not be written there, for example because of a newer release's record, are not counted.
    */
   const backfill = async (member: Member): Promise<void> => {
-    // A session that is renamed meanwhile has to be written anew.
+    // A session that was renamed during the first pass has to be written under its new name.
     const lacking = !readOnly && (await backfillOnce(member)) > 0 ? await backfillOnce(member) : 0
     assertHealthy(member)
     if (lacking === 0) return
     throw new StoreError(
       'STORE_UNAVAILABLE',
-      `Store ${member.replica.label} could not be given ${lacking} of the sessions: it does not say what it has of them.`,
+      `Store ${member.replica.label} could not be backfilled: ${lacking} session(s) were not written, since it does not answer for them.`,
     )
   }
 
-  /** The configured store beside a call at run time: what is wrong with it keeps no switch from being made. */
+  /** Loads the configured store while a call at run time selects another one. A failure is logged, and does not stop the switch. */
   const prepareStandby = async (planned: PlannedStore, signal: AbortSignal): Promise<Member | undefined> => {
     try {
       const store = await planned.load()
@@ -98,8 +99,8 @@ export function createSwitcher(options: SwitcherOptions) {
   }
 
   /**
-   * Makes every store of a target ready to be counted on. Those that are new go to `candidates` as soon as they take part,
-   * so that they can be detached when the switch is given up.
+   * Makes every store of a target ready. New stores are added to `candidates` as soon as they take part, so that they can be
+   * detached if the switch is given up.
    */
   const prepareAll = async (
     { stores }: SwitchTarget,
@@ -107,20 +108,22 @@ export function createSwitcher(options: SwitcherOptions) {
     candidates: Member[],
   ): Promise<Assignment[]> => {
     const present = replicas.members()
-    const anyLeaves = present.some(({ key, isCandidate }) => !isCandidate && !stores.some((other) => other.key === key))
+    const isAnyDetached = present.some(
+      ({ key, isCandidate }) => !isCandidate && !stores.some((other) => other.key === key),
+    )
     const prepareOne = async (planned: PlannedStore): Promise<Member | undefined> => {
       const isStandby = planned.role === 'standby'
       const member = replicas.members().find(({ key }) => key === planned.key)
       if (member) {
-        if (!anyLeaves || isStandby) return member
-        // Nothing is detached before what stays has everything.
+        if (!isAnyDetached || isStandby) return member
+        // A store that stays must have every session before another one is detached.
         await draining.closed(planned.key)
         await member.replica.retryNow()
         await backfill(member)
         return member
       }
       if (isStandby) {
-        // It is attached in its own time, once the switch is made.
+        // The standby is attached in the background after the cut-over.
         const standby = await prepareStandby(planned, signal)
         if (standby) candidates.push(standby)
         return standby
@@ -139,16 +142,16 @@ export function createSwitcher(options: SwitcherOptions) {
     return ready.flatMap((member, at): Assignment[] => {
       const role = stores[at]?.role
       if (!member || !role) return []
-      // It was filled while another store took its time, and may have failed since.
-      if (role !== 'standby' && (anyLeaves || member.isCandidate)) assertHealthy(member)
+      // The store may have failed since it was backfilled, while another one was being prepared.
+      if (role !== 'standby' && (isAnyDetached || member.isCandidate)) assertHealthy(member)
       return [[member, role]]
     })
   }
 
-  /** Rejects with what kept a store from being ready in time; the candidates are being detached by then. */
+  /** Prepares all stores in time. If one fails, starts to detach the candidates and rejects with that error. */
   const prepare = async (target: SwitchTarget, timeoutMs: number, signal: AbortSignal): Promise<Assignment[]> => {
     const candidates: Member[] = []
-    // What one store fails at ends the preparation of the others, too: nothing is added after it.
+    // The failure of one store ends the preparation of the others too, so that no candidate is added after it.
     const failed = new AbortController()
     const onTimeout = (): never => {
       throw new StoreError('STORE_TIMEOUT', `${target.name} was not ready within ${timeoutMs} ms.`, {
@@ -166,46 +169,46 @@ export function createSwitcher(options: SwitcherOptions) {
     }
   }
 
-  /** From here on the pool counts on these stores, and on no other. Synchronous; gives those that are to be detached. */
+  /** Makes these stores active, in one synchronous step. Returns the stores that are to be detached. */
   const cutOver = (assignments: readonly Assignment[]): Member[] => {
     active = { epoch: active.epoch + 1, since: clock.date() }
-    const left = replicas.retain(assignments.map(([member]) => member))
+    const detached = replicas.retain(assignments.map(([member]) => member))
     for (const [member, role] of assignments) {
       const { replica, isCandidate } = member
       member.role = role
       member.isCandidate = false
       if (isCandidate && replica.state() === 'attached') announceAttached(logger, events, replica.label)
     }
-    return left
+    return detached
   }
 
-  const outcomeOf = (from: readonly string[], left: readonly Member[]): CutOver => ({
+  const outcomeOf = (from: readonly string[], detached: readonly Member[]): CutOver => ({
     ...{ from, to: replicas.healthyLabels(), epoch: active.epoch },
-    left: left.map(({ replica }) => replica.label),
+    detached: detached.map(({ replica }) => replica.label),
   })
 
   const unchanged = (startedAt = clock.now()): SwitchOutcome => {
     const stores = replicas.healthyLabels()
     const { epoch } = active
-    return { from: stores, to: stores, changed: false, epoch, durationMs: clock.now() - startedAt, left: [] }
+    return { from: stores, to: stores, changed: false, epoch, durationMs: clock.now() - startedAt, detached: [] }
   }
 
-  /** Turns persistence off: no store is asked for anything, so there is nothing to prepare or to wait for. */
+  /** Turns persistence off at once. There is no store to prepare, so nothing can fail and nothing is awaited. */
   const detachAll = (target: SwitchTarget): SwitchOutcome => {
     const startedAt = clock.now()
     const from = replicas.healthyLabels()
     if (replicas.members().length === 0) return unchanged(startedAt)
-    const left = cutOver([])
-    const outcome = outcomeOf(from, left)
+    const detached = cutOver([])
+    const outcome = outcomeOf(from, detached)
     target.announce(outcome)
-    for (const member of left) void draining.detach(member, callTimeoutMs)
+    for (const member of detached) void draining.detach(member, callTimeoutMs)
     return {
       ...{ ...outcome, changed: true, durationMs: clock.now() - startedAt },
-      left: left.map(({ replica }) => ({ store: replica.label, unsaved: replica.dirtyCount() })),
+      detached: detached.map(({ replica }) => ({ store: replica.label, unsaved: replica.dirtyCount() })),
     }
   }
 
-  /** Attaches a store once it is closed where it took part before, if it still takes part by then. */
+  /** Attaches a store after its earlier replica is closed, if it still takes part by then. */
   const attachOnceClosed = async ({ key, replica }: Member): Promise<void> => {
     await draining.closed(key)
     if (!isStopped() && replicas.all().includes(replica)) await replica.attach()
@@ -229,22 +232,22 @@ export function createSwitcher(options: SwitcherOptions) {
     const prepared = prepare(target, request.timeoutMs, signal)
     preparing = Promise.allSettled([prepared])
     const assignments = await prepared
-    // A rollback since then has detached the new ones, too.
+    // A rollback during the preparation has detached the new stores too.
     signal.throwIfAborted()
     request.onDecided?.()
     if (isActiveAs(assignments)) return unchanged(startedAt)
     const fresh = assignments.filter(([{ replica }]) => replica.state() === 'detached')
-    const left = cutOver(assignments)
+    const detached = cutOver(assignments)
     for (const [member] of fresh) void attachOnceClosed(member).catch(() => undefined)
-    const outcome = outcomeOf(from, left)
+    const outcome = outcomeOf(from, detached)
     target.announce(outcome)
     if (underWay) underWay = { ...underWay, phase: 'draining' }
     const leftMs = Math.max(100, request.timeoutMs - (clock.now() - startedAt))
-    const drained = left.map(async (member) => ({
+    const drained = detached.map(async (member) => ({
       store: member.replica.label,
       unsaved: await draining.detach(member, leftMs),
     }))
-    return { ...outcome, changed: true, left: await Promise.all(drained), durationMs: clock.now() - startedAt }
+    return { ...outcome, changed: true, detached: await Promise.all(drained), durationMs: clock.now() - startedAt }
   }
 
   const run = async (request: SwitchRequest, signal: AbortSignal): Promise<SwitchOutcome> => {
@@ -263,10 +266,10 @@ export function createSwitcher(options: SwitcherOptions) {
   }
 
   return {
-    /** Changes to what the request gives when its turn has come. Rejects with a `ConfigError`, `StoreError` or `PoolError`, and then nothing has changed. */
+    /** Switches to the target of a request, after the switches before it. Rejects with a `ConfigError`, `StoreError` or `PoolError`; then nothing has changed. */
     change: (request: SwitchRequest, signal: AbortSignal = superseded.signal): Promise<SwitchOutcome> =>
       serial(() => run(request, signal)),
-    /** Turns persistence off at once; what is under way or waits is superseded. */
+    /** Turns persistence off at once. Switches that are under way or waiting reject with `SWITCH_SUPERSEDED`. */
     rollBack(target: SwitchTarget): SwitchOutcome {
       supersede(
         new PoolError(
@@ -276,24 +279,25 @@ export function createSwitcher(options: SwitcherOptions) {
       )
       return detachAll(target)
     },
-    /** The outcome of a switch to what is active. */
+    /** The outcome of a switch to the stores that are active already. */
     unchanged: (): SwitchOutcome => unchanged(),
-    /** What is being prepared or waits ends with that error; fulfils once it has. What is made already stays so. */
+    /** Rejects the switches that are being prepared or waiting with this error; fulfils once they have ended. A cut-over is not undone. */
     cancel(reason: CodedError): Promise<unknown> {
       supersede(reason)
       return preparing
     },
-    /** Aborted when something else is wanted at once. */
+    /** A signal that is aborted by the next rollback or cancellation. */
     signal: (): AbortSignal => superseded.signal,
-    /** How many cut-overs there were, and when the active stores became that, ms since the epoch. */
+    /** The number of cut-overs so far, and the time of the last one, ms since the epoch. */
     active: (): { readonly epoch: number; readonly since: number } => active,
+    /** The switch that is under way. */
     underWay: (): SwitchUnderWay | undefined => underWay,
   }
 }
 
 export type Switcher = ReturnType<typeof createSwitcher>
 
-/** Throws what keeps a store from being counted on. */
+/** Throws if a store cannot be relied on. */
 function assertHealthy({ replica }: Member): void {
   const error = replica.error()
   if (error) throw error
@@ -301,7 +305,7 @@ function assertHealthy({ replica }: Member): void {
   throw new StoreError('STORE_UNAVAILABLE', `Store ${replica.label} is ${replica.state()}.`)
 }
 
-/** What kept a store from being had, with the assurance that nothing has changed. Errors of other kinds as they are. */
+/** Adds to an error of a store that nothing has changed. Other errors are returned as they are. */
 function givenUp(store: string, error: unknown): unknown {
   const code = codeOf(error)
   if (!code?.startsWith('STORE_')) return error

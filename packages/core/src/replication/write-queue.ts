@@ -1,35 +1,39 @@
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { StoreError } from '../errors/store-error.ts'
-import { createPace } from './batch-size.ts'
+import { createBatchSize } from './batch-size.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
 import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
+/** The parameters of {@link createWriteQueue}. */
 export interface WriteQueueOptions {
   readonly calls: StoreCalls
   readonly slots: Slots
   readonly clock: Clock
+  /** Whether the store can set unreadable records aside. */
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly desiredRecord: DesiredRecordOf
-  /** A decision was acknowledged. */
-  readonly onWritten: (name: string, decision: DesiredRecord) => void
-  /** A name failed alone, while others were written; called at its first failure. */
+  /** Called when the store has acknowledged a record or a deletion. */
+  readonly onWritten: (name: string, written: DesiredRecord) => void
+  /** Called at the first failure of a name whose batch was written otherwise. */
   readonly onNameFailed: (name: string, error: StoreError) => void
 }
 
 type Batch = ReadonlyMap<string, DesiredRecord>
 
 /**
- * Writes dirty names to one store: in batches, one writing call at a time, each record decided at the moment of writing.
- * A name that fails alone is retried alone, with back-off.
+ * Makes the queue that writes dirty names to one store: in batches, one writing call at a time, each record as memory is at the
+ * moment of writing. A name that fails alone is retried alone, with back-off.
  */
 export function createWriteQueue(options: WriteQueueOptions) {
   const { calls, slots, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
-  const pace = createPace(BATCH_SIZE, clock)
+  const batchSize = createBatchSize(BATCH_SIZE, clock)
+  /** The number of writing calls so far. */
   let writes = 0
+  /** The batch in the writing call under way. */
   let writing: Batch = new Map()
 
   const refusal = (name: string): StoreError | undefined => {
@@ -37,54 +41,57 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return refusalOf(name, typeof answer === 'string' ? undefined : answer, canSetAside)
   }
 
+  /** Whether a record may be written, by what the store has answered for its name: see `DesiredRecord.when`. */
   const mayWrite = (name: string, { when }: DesiredRecord): boolean => {
     const { answer } = slots.get(name)
     if (when === 'now') return answer !== 'unclear'
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
-  /** Decisions for those of `names` that may be written now; the others stay dirty. */
-  const due = (names: Iterable<string>, most: number): Map<string, DesiredRecord> => {
+  /** The records of those of `names` that may be written now; the other names stay dirty. */
+  const due = (names: Iterable<string>, max: number): Map<string, DesiredRecord> => {
     const now = clock.now()
     const batch = new Map<string, DesiredRecord>()
     for (const name of names) {
       const slot = slots.get(name)
-      const decision = desiredRecord(name)
+      const desired = desiredRecord(name)
       const refused = refusal(name)
-      if (!decision || (refused && decision.record === null)) {
+      if (!desired || (refused && desired.record === null)) {
         forget(name)
-        slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `Nothing is known of ${name} any more.`))
+        slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {
-        // It stays dirty: the store lacks the current record until somebody clears the way.
+        // Stays dirty, and keeps counting in `oldestDirtyMs`, until the blocking record is removed.
         slots.notUrgent(name)
         slots.reject(name, refused)
-      } else if (!mayWrite(name, decision)) slots.notUrgent(name)
-      else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, decision)
-      if (batch.size === most) break
+      } else if (!mayWrite(name, desired)) slots.notUrgent(name)
+      else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, desired)
+      if (batch.size === max) break
     }
     return batch
   }
 
+  /** Notes that a name needs no write any more. */
   const forget = (name: string): void => {
     slots.clean(name)
     slots.notUrgent(name)
     slots.get(name).failure = undefined
   }
 
-  /** A call that passed its deadline may still be done, long after: these names are written again once it has ended. */
-  const rewriteAfter = (late: Promise<void>, names: Iterable<string>): void => {
+  /** A call that timed out may still take effect later. These names are written again once it has ended. */
+  const rewriteAfter = (unconfirmed: Promise<void>, names: Iterable<string>): void => {
     for (const name of names) {
       const slot = slots.get(name)
-      slot.late = late
-      void late.then(() => {
-        if (slot.late === late) slot.late = undefined
+      slot.unconfirmed = unconfirmed
+      void unconfirmed.then(() => {
+        if (slot.unconfirmed === unconfirmed) slot.unconfirmed = undefined
         slots.markDirty(name)
       })
     }
   }
 
+  /** Writes one batch, and notes the result of each name. Throws if the store is at fault. */
   const write = async (batch: Batch): Promise<void> => {
-    const decidedAt = clock.now()
+    const startedAt = clock.now()
     const changes = new Map([...batch.keys()].map((name) => [name, slots.get(name).changes]))
     writes += 1
     for (const name of batch.keys()) {
@@ -96,19 +103,19 @@ export function createWriteQueue(options: WriteQueueOptions) {
     try {
       failed = await send(batch)
     } catch (error) {
-      const late = calls.unconfirmed()
-      if (late) rewriteAfter(late, batch.keys())
+      const unconfirmed = calls.unconfirmed()
+      if (unconfirmed) rewriteAfter(unconfirmed, batch.keys())
       throw error
     } finally {
       writing = new Map()
     }
-    for (const [name, decision] of batch) {
+    for (const [name, written] of batch) {
       const error = failed.get(name)
       if (error) noteFailure(name, error)
-      else noteWritten(name, decision, slots.get(name).changes === changes.get(name), decidedAt)
+      else noteWritten(name, written, slots.get(name).changes === changes.get(name), startedAt)
     }
     const [first] = failed.values()
-    // Not one name of several got through, or the only one did not for a passing reason: that is the store, not the name.
+    // If every name of the batch failed, and retrying may help, the store is at fault and not the names.
     if (first && failed.size === batch.size && first.retryable) throw first
   }
 
@@ -120,19 +127,20 @@ export function createWriteQueue(options: WriteQueueOptions) {
     if (attempts === 1) onNameFailed(name, error)
   }
 
-  const noteWritten = (name: string, decision: DesiredRecord, isLatest: boolean, decidedAt: number): void => {
+  const noteWritten = (name: string, written: DesiredRecord, isLatest: boolean, startedAt: number): void => {
     const slot = slots.get(name)
     slot.failure = undefined
-    slot.answer = decision.record === null ? 'unasked' : 'free'
+    slot.answer = written.record === null ? 'unasked' : 'free'
     if (isLatest) slots.clean(name)
-    else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, decidedAt)
-    if (slot.late) return
-    onWritten(name, decision)
+    else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)
+    if (slot.unconfirmed) return
+    onWritten(name, written)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
-    slots.settle(name, decision, desiredRecord(name), ended)
+    slots.settle(name, written, desiredRecord(name), ended)
   }
 
+  /** Sends a batch: first sets unreadable records aside, then writes, then deletes. Returns the errors of single names. */
   const send = async (batch: Batch): Promise<ReadonlyMap<string, StoreError>> => {
     const failed = new Map<string, StoreError>()
     const note = (failures: ReadonlyMap<string, StoreError>): void => {
@@ -152,40 +160,43 @@ export function createWriteQueue(options: WriteQueueOptions) {
   }
 
   return {
+    /** Why nothing may be written under a name; undefined if it may. */
     refusal,
-    /** How many writing calls were made; what was read before the last one that sent a name is stale. */
+    /** The number of the last writing call. A read that began before a name was last sent is stale. */
     writes: (): number => writes,
-    /** Names in the call under way, and in calls whose outcome is not known. */
-    unsettled: (): string[] => [...writing.keys(), ...slots.namesWhere(({ late }) => late !== undefined)],
+    /** The names in the writing call under way, and in writing calls that timed out and have not ended. */
+    unsettled: (): string[] => [...writing.keys(), ...slots.namesWhere(({ unconfirmed }) => unconfirmed !== undefined)],
+    /** How long the oldest dirty name has been dirty, ms; 0 if no name is. */
     oldestMs(): number {
       const now = clock.now()
       return now - Math.min(now, ...[...slots.dirty()].map((name) => slots.get(name).dirtySince ?? now))
     },
+    /** The error of a name that failed alone. */
     lastFailure(): StoreError | undefined {
       const failing = slots.namesWhere(({ failure }) => failure !== undefined).at(-1)
       return failing === undefined ? undefined : slots.get(failing).failure?.error
     },
-    /** Why a dirty name is not written. */
+    /** Why a dirty name is blocked by a record that must not be overwritten. */
     lastRefusal(): StoreError | undefined {
-      const held = [...slots.dirty()].findLast((name) => refusal(name))
-      return held === undefined ? undefined : refusal(held)
+      const blocked = [...slots.dirty()].findLast((name) => refusal(name))
+      return blocked === undefined ? undefined : refusal(blocked)
     },
 
     /**
-     * Writes what is urgent, and with `all` also what was dirty when it began, in small portions between which goes what
-     * is urgent by then. Throws the `StoreError` that stopped it.
+     * Writes the urgent names, and with `all` also the names that were dirty at the start, in small batches. Names that become
+     * urgent meanwhile are written between two batches. Throws the `StoreError` that stopped it.
      */
     async flush({ all }: { all: boolean }): Promise<void> {
       const rest = new Set(all ? slots.dirty() : [])
       for (;;) {
-        // In turns, so that neither keeps the other waiting for ever.
+        // Urgent and other names take turns, so that neither waits for ever.
         const urgent = due(slots.urgent(), BATCH_SIZE)
         for (const name of urgent.keys()) rest.delete(name)
         if (urgent.size > 0) await write(urgent)
-        const portion = due(rest, pace.size())
-        for (const name of portion.keys()) rest.delete(name)
-        if (portion.size > 0) await pace.measure(portion.size, () => write(portion))
-        if (urgent.size + portion.size === 0) return
+        const batch = due(rest, batchSize.current())
+        for (const name of batch.keys()) rest.delete(name)
+        if (batch.size > 0) await batchSize.measure(batch.size, () => write(batch))
+        if (urgent.size + batch.size === 0) return
       }
     },
   }

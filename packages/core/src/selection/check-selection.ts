@@ -5,12 +5,14 @@ import { ConfigError } from '../errors/config-error.ts'
 import { type FoundStore, findStore } from './load-store.ts'
 import { STORE_NAMES } from './names.ts'
 import { withOrigin } from './origin.ts'
-import { type DesiredSelection, nameOfChoice, type StoreChoice, standsAlone } from './selection.ts'
+import { type DesiredSelection, isOffByName, nameOfChoice, type StoreChoice } from './selection.ts'
 
 /**
- * Refuses what cannot be meant: one store twice, and options under a name that is no store's. Options of a store that is
- * not selected now are meant, since the flag may select it later. With `memory` or `none` alone no options are looked at, so
- * that a rollback waits for nobody who mends options of other stores.
+ * Refuses a selection with one store twice, and options under a name that looks like a misspelt store. Options of a store that
+ * is not selected now are allowed, because the flag may select it later. When only `memory` or `none` is selected, options
+ * are not checked, so that wrong options of another store cannot prevent a rollback.
+ *
+ * @throws `CONFIG_INVALID`
  */
 export function checkSelection(
   selections: readonly StoreChoice[],
@@ -19,41 +21,44 @@ export function checkSelection(
 ): void {
   const twice = selections.find((selection, at) => selections.indexOf(selection) !== at)
   if (twice !== undefined) {
-    throw invalid(`The store "${nameOfChoice(twice)}" is selected twice; a mirror is another store.`, origins.mirrors)
+    throw invalid(
+      `The store "${nameOfChoice(twice)}" is selected twice; a mirror must be another store.`,
+      origins.mirrors,
+    )
   }
-  if (selections.every(standsAlone)) return
+  if (selections.every(isOffByName)) return
   for (const name of Object.keys(stores)) {
     if (STORE_NAMES.includes(name) || selections.includes(name)) continue
     const guess = didYouMean(name, STORE_NAMES)
     if (guess)
-      throw invalid(`There are options under stores.${name}, and no store of that name.${guess}`, origins.options)
+      throw invalid(`There are options under stores.${name}, but no store has that name.${guess}`, origins.options)
   }
 }
 
 /**
- * Rejects with a `ConfigError` where the wanted stores cannot be had: no such name, not installed, wrong options, or one store
- * under two names. Nothing is opened.
+ * Checks that the selected stores can be loaded, without opening them. Rejects with a `ConfigError` when a store is unknown or
+ * not installed, its options are wrong, or one store is selected under two names.
  */
 export async function checkLoadable(desired: DesiredSelection, logger: Logger): Promise<void> {
   const { store, mirror, stores, origins } = desired
   checkSelection([store, ...mirror], stores, origins)
   const found: Array<{ readonly choice: StoreChoice; readonly store: FoundStore }> = []
   for (const choice of [store, ...mirror]) {
-    const one = await findStore(choice, desired, logger).catch((error: unknown) => {
+    const candidate = await findStore(choice, desired, logger).catch((error: unknown) => {
       throw withOrigin(error, origins?.choice(choice))
     })
-    const same = found.find((other) => isSame(other.store, one))
+    const same = found.find((other) => isSame(other.store, candidate))
     if (same) {
       throw invalid(
-        `"${nameOfChoice(same.choice)}" and "${nameOfChoice(choice)}" are one store with the same options, selected twice; a mirror is another store.`,
+        `"${nameOfChoice(same.choice)}" and "${nameOfChoice(choice)}" are one store with the same options, selected twice; a mirror must be another store.`,
         origins?.mirrors,
       )
     }
-    found.push({ choice, store: one })
+    found.push({ choice, store: candidate })
   }
 }
 
-/** A plug-in with the same options makes the same store, by whatever name it was found. */
+/** Whether two names lead to the same plug-in with the same options, and so to the same store. */
 function isSame(a: FoundStore, b: FoundStore): boolean {
   return a.plugin !== undefined && a.plugin === b.plugin && isDeepStrictEqual(a.options, b.options)
 }

@@ -9,10 +9,10 @@ import { createLayerStatus } from './layer-status.ts'
 import { type WrittenStores, withCanonicalNames, writtenStores } from './store-options.ts'
 import { notInUse } from './unusable-config.ts'
 
-/** The part of the options that is read again while a pool runs; the rest is read once. */
+/** The options that may change while a pool runs. All others are read once. */
 type WatchedOptions = Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>
 
-/** What code and file say together. */
+/** The value of this layer: the program's options merged with those of the file. */
 export interface ConfigValue extends Pick<MetadataOptions, 'store' | 'mirror'> {
   readonly stores: WrittenStores
 }
@@ -20,8 +20,8 @@ export interface ConfigValue extends Pick<MetadataOptions, 'store' | 'mirror'> {
 const EMPTY: WatchedOptions = { mirror: [], stores: {} }
 
 /**
- * The layer of code and configuration file. The file is compared by its content, so that an edit in place, a rename over it
- * and a symbolic link turned elsewhere are all noticed. `accept` takes a value into use, or rejects where it cannot be.
+ * The layer of program options and configuration file. The file is compared by content, so that an edit in place, a rename
+ * and a changed symbolic link are all noticed. `accept` applies a new value, and rejects when it cannot be used.
  */
 export function createConfigLayer(
   metadata: WatchedOptions & Pick<MetadataOptions, 'source' | 'watchIntervalMs'>,
@@ -37,9 +37,9 @@ export function createConfigLayer(
     { logger, clock },
     fault
       ? { state: 'invalid', detail: fault.message }
-      : { state: saysSomething(initial) ? 'set' : 'unset', hasGood: true },
+      : { state: selectsStore(initial) ? 'set' : 'unset', hasGood: true },
   )
-  /** What the program has put over what the file said; it stays so whatever the file says later. */
+  /** The options that the program gave in place of those in the file. They also win over later versions of the file. */
   const overridden = source ? keysThatDiffer(given, source.loaded) : []
   const overrides = Object.fromEntries(overridden.map((key) => [key, initial[key]]))
   const timers = createTimers()
@@ -49,14 +49,14 @@ export function createConfigLayer(
     if (!source?.read) return
     try {
       const reading = await source.read()
-      const isBack = status.get().state === 'kept' || status.get().state === 'invalid'
-      if (reading.fingerprint === seen && !isBack) return
+      const isFailing = status.get().state === 'kept' || status.get().state === 'invalid'
+      if (reading.fingerprint === seen && !isFailing) return
       seen = reading.fingerprint
       const { store, mirror, stores } = reading.options()
       const value = { store, mirror, stores: writtenStores(stores, stores), ...overrides }
       await accept(value)
       fault = undefined
-      status.accept(saysSomething(value) ? 'set' : 'unset')
+      status.accept(selectsStore(value) ? 'set' : 'unset')
     } catch (error) {
       status.refuse('invalid', fault ? notInUse(error as ConfigError) : error)
     }
@@ -65,7 +65,7 @@ export function createConfigLayer(
   return {
     initial,
     status: status.get,
-    /** Where the options are from, for people. */
+    /** The source of the options, for messages. */
     origin: source?.file ?? 'the program',
     start(): void {
       if (fault) status.refuse('invalid', fault)
@@ -80,7 +80,7 @@ export function createConfigLayer(
   }
 }
 
-function saysSomething({ store, mirror = [] }: Pick<WatchedOptions, 'store' | 'mirror'>): boolean {
+function selectsStore({ store, mirror = [] }: Pick<WatchedOptions, 'store' | 'mirror'>): boolean {
   return store !== undefined || mirror.length > 0
 }
 

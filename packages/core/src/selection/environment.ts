@@ -6,26 +6,26 @@ import type { LayerValue } from './selection.ts'
 export const STORE_VARIABLE = 'SESSIONKEEP_STORE'
 export const MIRROR_VARIABLE = 'SESSIONKEEP_MIRROR'
 
-/** One variable that is set, and the option that it sets. */
+/** An environment variable that is set, and the option that it sets. */
 export interface OptionFromEnvironment {
   readonly variable: string
-  /** As it would stand in the configuration: `stores.keyv.uri`. */
+  /** The path of the option in the configuration, such as `stores.keyv.uri`. */
   readonly option: string
 }
 
-/** What the environment says: which stores are wanted, and options of those whose plug-ins declare variables. */
+/** The environment variables: the stores that they select, and the options that they set as declared by plug-ins. */
 export interface Environment {
-  /** Where relative paths in variables start. */
+  /** The directory that relative paths in variables start from. */
   readonly cwd: string
-  /** What the layer says; undefined where neither variable is set. */
+  /** The selection of this layer; undefined when neither variable is set. */
   readonly value: LayerValue | undefined
-  /** The options that the variables of this plug-in set. From then on the other methods know its variables too. */
+  /** Returns the options that this plug-in's variables set. From then on the other methods know these variables too. */
   optionsFor(store: string, plugin: Pick<StorePlugin, 'env'>, given: unknown): Readonly<Record<string, string>>
-  /** Variables that are set for the stores whose plug-ins have been loaded. */
+  /** The variables that are set, of all plug-ins that have been loaded. */
   options(): readonly OptionFromEnvironment[]
-  /** Variables of ours that nobody reads, each with the one that was likely meant. */
+  /** Variables that begin with `SESSIONKEEP_` and are unknown, each with the known variable of the most similar name. */
   misspelt(): ReadonlyArray<{ readonly variable: string; readonly nearest: string }>
-  /** The variables whose values are among the options of that store. */
+  /** The variables that set options of this store. */
   variablesOf(store: string): readonly string[]
 }
 
@@ -34,7 +34,7 @@ interface Declared extends OptionVariable {
   readonly store: string
 }
 
-/** Reads the environment once. An empty variable is an unset one; `SESSIONKEEP_MIRROR=none` names no mirrors. */
+/** Reads the environment once. An empty variable counts as unset. `SESSIONKEEP_MIRROR=none` selects no mirrors. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
   const read = (variable: string): string | undefined => variables[variable]?.trim() || undefined
   const named = (name: string) => canonicalName(name, cwd)

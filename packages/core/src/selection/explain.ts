@@ -13,44 +13,44 @@ import {
 } from './selection.ts'
 
 /**
- * What became of what a layer says.
+ * The effect of a layer on the selection.
  *
- * - `decides`: the strongest layer with a value; for the mirrors, it may be another one than for the store.
- * - `overruled`: it has a value, and a stronger layer has one too. Whether it could be used is not known.
- * - `silent`: nothing is said there.
- * - `skipped`: something is said there, and it cannot be used; `detail` says why.
+ * - `decides`: the strongest layer that names a store. The mirrors may be decided by another layer.
+ * - `overruled`: the layer names a store or mirrors, and a stronger layer does too. Its value has not been checked.
+ * - `silent`: the layer names neither.
+ * - `skipped`: the value of the layer cannot be used; `detail` says why.
  */
 type LayerVerdict = 'decides' | 'overruled' | 'silent' | 'skipped'
 
-/** One layer, and what it says. */
+/** One layer, its value, and its effect. */
 interface LayerExplanation {
   readonly layer: SelectionLayer
   readonly state: LayerState
   readonly verdict: LayerVerdict
-  /** The store that it names; a store object by its `name`. */
+  /** The store that the layer names; of a store object, its `name`. */
   readonly store?: string
   readonly mirror?: readonly string[]
-  /** Where it is said: a file, the variables, the key of the flag. */
+  /** The source of the value: a file, environment variables, or the key of the flag. */
   readonly source?: string
-  /** What is wrong, or was said by whoever decided. */
+  /** What is wrong with the value, or the reason that was given for it. */
   readonly detail?: string
-  /** Since when it is in this state, ms since the epoch; left out for layers that never change. */
+  /** Since when the layer is in this state, ms since the epoch; absent for layers that never change. */
   readonly since?: number
-  /** Options of stores that variables of the environment set, without their values; of the stores whose plug-ins have been loaded. */
+  /** The store options that environment variables set, without their values. Only plug-ins that have been loaded are included. */
   readonly options?: readonly OptionFromEnvironment[]
 }
 
-/** Who wants what, and why that is wanted which is wanted. Plain JSON, without credentials. */
+/** The desired selection, the layer that decided it, and the value of every layer. Plain JSON, without credentials. */
 export interface SelectionExplanation {
   readonly store: string
   readonly mirror: readonly string[]
   readonly layer: SelectionLayer
   readonly mirrorLayer: SelectionLayer
-  /** Since when it is wanted, ms since the epoch. */
+  /** Since when this selection is desired, ms since the epoch. */
   readonly since: number
   /** Why this layer won, in a sentence. */
   readonly why: string
-  /** All layers, the strongest first. */
+  /** All layers, with the strongest first. */
   readonly layers: readonly LayerExplanation[]
 }
 
@@ -70,6 +70,7 @@ export interface ExplainInput {
 
 type Statement = Omit<LayerExplanation, 'layer' | 'verdict'>
 
+/** Explains the desired selection layer by layer. */
 export function explainLayers(input: ExplainInput): SelectionExplanation {
   const { desired } = input
   const statements: Record<SelectionLayer, Statement> = {
@@ -120,19 +121,19 @@ function whyOf({ layer, mirrorLayer, mirror }: DesiredSelection, layers: readonl
 
 function ofRuntime({ runtime }: ExplainInput): Statement {
   if (!runtime) return { state: 'unset' }
-  return said({ state: 'set', ...named(runtime), detail: runtime.reason, since: runtime.since })
+  return withoutUndefined({ state: 'set', ...named(runtime), detail: runtime.reason, since: runtime.since })
 }
 
 function ofFlag({ flag }: ExplainInput): Statement {
   if (!flag) return { state: 'unset', detail: 'no flag is configured' }
   const { state, since, key, value, detail = value?.reason } = flag
-  return said({ state, ...named(value), source: key, detail, since })
+  return withoutUndefined({ state, ...named(value), source: key, detail, since })
 }
 
 function ofEnvironment({ environment }: ExplainInput): Statement {
   const options = environment.options()
   const mistakes = environment.misspelt().map(({ variable, nearest }) => `${variable} is not known; ${nearest} is`)
-  return said({
+  return withoutUndefined({
     state: environment.value ? 'set' : 'unset',
     ...named(environment.value),
     source: `${STORE_VARIABLE}, ${MIRROR_VARIABLE}`,
@@ -144,7 +145,7 @@ function ofEnvironment({ environment }: ExplainInput): Statement {
 function ofConfig({ config: { state, detail, since, value, origin, isFile } }: ExplainInput): Statement {
   const { store, mirror } = value
   const written = { store, mirror: mirror?.length ? mirror : undefined }
-  return said({ state, ...named(written), source: origin, detail, since: isFile ? since : undefined })
+  return withoutUndefined({ state, ...named(written), source: origin, detail, since: isFile ? since : undefined })
 }
 
 function named(value: { readonly [Key in keyof StoreSelection]?: StoreSelection[Key] | undefined } = {}) {
@@ -152,8 +153,8 @@ function named(value: { readonly [Key in keyof StoreSelection]?: StoreSelection[
   return { store: store && nameOfChoice(store), mirror: mirror?.map(nameOfChoice) }
 }
 
-/** A statement without what is undefined, since an explanation is plain JSON. */
-function said(statement: { readonly [Key in keyof Statement]: Statement[Key] | undefined }): Statement {
+/** Removes undefined values, because an explanation is plain JSON. */
+function withoutUndefined(statement: { readonly [Key in keyof Statement]: Statement[Key] | undefined }): Statement {
   return Object.fromEntries(
     Object.entries(statement).filter(([, value]) => value !== undefined),
   ) as unknown as Statement

@@ -10,14 +10,14 @@ import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { redact } from '../errors/redact.ts'
 import { createLayerStatus } from './layer-status.ts'
-import { notAName, STORE_NAMES } from './names.ts'
+import { invalidName, STORE_NAMES } from './names.ts'
 import type { LayerValue } from './selection.ts'
 
-/** Of readings that never settle, no more than these are waited for. */
+/** The most reads at the same time. A service that never answers must not collect more of them. */
 const MAX_PENDING = 3
 const TIMEOUT_MS = 3000
-/** A service's own words are cut at this, characters. */
-const LONGEST_REASON = 500
+/** The longest text of a service that is reported, characters. */
+const MAX_REASON_LENGTH = 500
 
 const name = z.string().trim().min(1)
 const flagValue = z.union([
@@ -29,7 +29,7 @@ type Reading =
   | { readonly state: 'set'; readonly value: LayerValue }
   | { readonly state: 'unset' | 'invalid' | 'unanswered'; readonly detail: string; readonly isPending?: boolean }
 
-/** The layer of a flag. `accept` takes a value into use, or rejects where it cannot be. */
+/** The layer of the feature flag. `accept` applies a new value, and rejects when it cannot be used. */
 export function createFlagLayer(
   flag: FlagSource,
   { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
@@ -41,10 +41,10 @@ export function createFlagLayer(
   const timers = createTimers()
   let stopped = false
   let started = false
-  let asked = 0
-  let heard = 0
+  let lastRead = 0
+  let lastAnswered = 0
   let pending = 0
-  /** Whether a change was announced that was not read yet. */
+  /** Whether a change was announced while too many reads were running. */
   let missed = false
   let unsubscribe: () => void = () => undefined
   let announceFirst: () => void = () => undefined
@@ -52,7 +52,7 @@ export function createFlagLayer(
     announceFirst = resolve
   })
 
-  const take = async (reading: Reading): Promise<void> => {
+  const apply = async (reading: Reading): Promise<void> => {
     if (reading.state !== 'set') {
       status.refuse(reading.state, reading.detail)
       return
@@ -65,49 +65,49 @@ export function createFlagLayer(
     }
   }
 
-  const ask = async (): Promise<void> => {
-    asked += 1
-    const turn = asked
+  const readOnce = async (): Promise<void> => {
+    lastRead += 1
+    const id = lastRead
     pending += 1
-    const answered = clock.after(timeoutMs, () => {
-      if (turn > heard && !stopped) status.refuse('unanswered', tooLate)
+    const cancelTimeout = clock.after(timeoutMs, () => {
+      if (id > lastAnswered && !stopped) status.refuse('unanswered', tooLate)
     })
     const reading = await read(flag)
-    answered()
+    cancelTimeout()
     pending -= 1
     if (missed) changed()
-    // An answer that comes late counts, unless a later question was answered before it.
-    if (stopped || turn < heard) return
-    heard = turn
-    // At the start a service may take its time to begin.
+    // A late answer counts, unless a later read was answered before it.
+    if (stopped || id < lastAnswered) return
+    lastAnswered = id
+    // A service that is still starting is waited for at the start of the pool.
     if (reading.state !== 'set' && reading.isPending && !started) return
-    await take(reading)
+    await apply(reading)
     announceFirst()
   }
 
   const changed = (): void => {
     if (stopped) return
     missed = pending >= MAX_PENDING
-    if (!missed) void ask()
+    if (!missed) void readOnce()
   }
   const failed = (reason: string): void => {
     if (!stopped) status.refuse('unanswered', reason)
   }
-  /** A source that cannot be listened to is read again until it answers. */
-  const guarded = (task: () => void): void => {
+  /** A source whose `subscribe` throws is read repeatedly instead. */
+  const withoutThrowing = (task: () => void): void => {
     try {
       task()
     } catch (error) {
-      logger.warn({ layer: 'flag', detail: wordsOf(error) }, 'The flag source failed - its changes are not heard')
+      logger.warn({ layer: 'flag', detail: textOf(error) }, 'The flag source failed - its changes are not noticed')
     }
   }
 
   return {
     status: status.get,
-    /** Fulfils when the flag has said something, or after its time; from then on it is listened to. */
+    /** Resolves when the flag has answered, or after `timeoutMs`. Later changes are then applied as they come. */
     async start(): Promise<void> {
-      void ask()
-      guarded(() => {
+      void readOnce()
+      withoutThrowing(() => {
         unsubscribe = flag.subscribe?.({ changed, failed }) ?? unsubscribe
       })
       await withTimeout(timeoutMs, undefined, () => first, { clock, keepAlive: true, onTimeout: () => undefined })
@@ -115,12 +115,12 @@ export function createFlagLayer(
       started = true
       const { state, detail } = status.get()
       if (state === 'unanswered' && detail === undefined) status.refuse('unanswered', tooLate)
-      // A service that is back does not always say so.
-      const again = async (): Promise<void> => {
-        if (status.get().state !== 'set' && pending < MAX_PENDING) void ask()
+      // A service that recovers does not always announce it.
+      const readAgain = async (): Promise<void> => {
+        if (status.get().state !== 'set' && pending < MAX_PENDING) void readOnce()
       }
       timers.repeat(
-        again,
+        readAgain,
         () => timeoutMs,
         (error) => status.refuse('unanswered', error),
       )
@@ -129,22 +129,22 @@ export function createFlagLayer(
       stopped = true
       announceFirst()
       timers.stop()
-      guarded(() => unsubscribe())
+      withoutThrowing(() => unsubscribe())
     },
   }
 }
 
-/** Reads once. Never rejects; whoever calls it gives up what never settles. */
+/** Reads the flag once. Never rejects, but may never settle, so the caller needs a time-out. */
 async function read(flag: FlagSource): Promise<Reading> {
   try {
     return readingOf(await flag.read())
   } catch (error) {
-    return { state: codeOf(error)?.startsWith('CONFIG_') ? 'invalid' : 'unanswered', detail: wordsOf(error) }
+    return { state: codeOf(error)?.startsWith('CONFIG_') ? 'invalid' : 'unanswered', detail: textOf(error) }
   }
 }
 
 function readingOf({ value, reason, isPending = false }: FlagAnswer): Reading {
-  const why = reason ? wordsOf(reason) : undefined
+  const why = reason ? textOf(reason) : undefined
   if (isPending) return { state: 'unanswered', detail: why ?? 'the flag service has not started', isPending }
   if (isNothing(value)) return { state: 'unset', detail: `the flag has no value${why ? ` (${why})` : ''}` }
   const parsed = flagValue.safeParse(value)
@@ -158,14 +158,17 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
 
-function wordsOf(reason: unknown): string {
-  // Masked before it is cut, since half a login would not be known for one.
-  return redact(messageOf(reason)).slice(0, LONGEST_REASON)
+function textOf(reason: unknown): string {
+  // Redacted before it is cut, because a part of a login could not be recognised.
+  return redact(messageOf(reason)).slice(0, MAX_REASON_LENGTH)
 }
 
 /**
- * Refuses names that only the flag has written down: whoever may turn a flag chooses among stores, and does not decide which
- * code a gateway loads. Known are ours, those chosen in environment, code and file, and those with options.
+ * Refuses names of stores that only the flag mentions: a person who may change a flag may choose among known stores, and must
+ * not decide which code a gateway loads. Known stores are the ones of this project, those that environment, program or file
+ * select, and those that have options.
+ *
+ * @throws `CONFIG_UNKNOWN_STORE`
  */
 export function checkFlagNames(
   { store, mirror = [] }: LayerValue,
@@ -177,10 +180,10 @@ export function checkFlagNames(
   for (const name of [store, ...mirror].filter(isText)) {
     if (known.includes(name)) continue
     throw (
-      notAName(name) ??
+      invalidName(name) ??
       new ConfigError(
         'CONFIG_UNKNOWN_STORE',
-        `The flag names the store "${name}", which nobody else knows.${didYouMean(name, known)} Give its options in the configuration, if only {}, and the flag may choose it.`,
+        `The flag names the store "${name}", which the configuration does not know.${didYouMean(name, known)} Add its options to the configuration, even as {}, so that the flag may select it.`,
         { context: { store: name } },
       )
     )

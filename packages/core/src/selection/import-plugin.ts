@@ -6,10 +6,10 @@ import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { isPath } from './names.ts'
 
-/** What Node's own `import` takes from the `exports` of a package. */
+/** The conditions that Node's own `import` matches in the `exports` of a package. */
 const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
 
-/** The plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
+/** Loads the plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
 export async function importPlugin(
   selection: string,
   specifier: string,
@@ -18,7 +18,7 @@ export async function importPlugin(
   const module = (await importFrom(specifier, directories).catch((cause: unknown) => {
     throw notImported(selection, specifier, cause)
   })) as { default?: unknown }
-  // A CommonJS build seen through import() has its default export one level down.
+  // The default export of a CommonJS build is one level deeper when it is loaded by import().
   const exported = module.default as { default?: unknown } | undefined
   const plugin = (exported?.default ?? exported) as Partial<StorePlugin> | undefined
   const fault = faultOf(plugin)
@@ -35,16 +35,17 @@ function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
   const { env = {}, paths = [] } = plugin
   const isOption = (target: unknown) => typeof (typeof target === 'object' ? optionIn(target) : target) === 'string'
   if (typeof env !== 'object' || env === null || !Object.values(env).every(isOption)) {
-    return 'its env is to have the name of an option for each variable'
+    return 'its env must map each variable to the name of an option'
   }
-  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths are to be a list of names of options'
+  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths must be a list of names of options'
 }
 
 const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option
 
 /**
- * One of our packages is looked for where the core is, since its release is of the core's, and then where the configuration or
- * the program is, since strict installers keep the two apart. Another's package is looked for the other way round.
+ * Imports a package or a file. A package of this project is looked for beside the core first, so that its version fits, and then
+ * beside the configuration and the program, because strict package managers keep these apart. Any other package is looked for
+ * in the opposite order.
  */
 async function importFrom(specifier: string, directories: readonly string[]): Promise<unknown> {
   if (isPath(specifier)) {
@@ -66,13 +67,13 @@ async function importFrom(specifier: string, directories: readonly string[]): Pr
   throw missing
 }
 
-/** `import` as a module in that directory would do it. */
+/** Imports a package as a module in that directory would. */
 async function importNear(specifier: string, directory: string): Promise<unknown> {
   const { moduleResolve } = await import('import-meta-resolve')
   return import(moduleResolve(specifier, pathToFileURL(join(directory, 'any.js')), CONDITIONS).href)
 }
 
-/** Whether a package is not there; one that is there may fail while it is loaded, also because it lacks another package. */
+/** Whether the package itself is not installed. A package that is installed may fail because it lacks another one, which is a different error. */
 function isMissing(specifier: string, error: unknown): boolean {
   const message = messageOf(error)
   const isNotFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(error) ?? '')

@@ -3,24 +3,24 @@ import type { Logger } from '../contracts/logger.ts'
 import { codeOf, messageOf } from '../errors/code-of.ts'
 
 /**
- * How a layer stands.
+ * The state of a layer.
  *
- * - `set`: it has a value.
- * - `unset`: nothing is said there.
- * - `invalid`: what is said there cannot be used, and nothing before it could.
- * - `unanswered`: the flag has not answered.
- * - `kept`: what is said there now cannot be had or used; its last good value holds.
+ * - `set`: the layer names a store or mirrors.
+ * - `unset`: the layer names neither.
+ * - `invalid`: the value cannot be used, and the layer never had a valid one.
+ * - `unanswered`: the flag has not answered yet.
+ * - `kept`: the present value is missing or cannot be used, and the last good one still applies.
  */
 export type LayerState = 'set' | 'unset' | 'invalid' | 'unanswered' | 'kept'
 
 interface Begin {
   readonly state: LayerState
   readonly detail?: string | undefined
-  /** Whether there is a good value already. */
+  /** Whether the layer has a valid value already. */
   readonly hasGood?: boolean
 }
 
-/** The state of a layer that changes by itself. Logs each fault once, and its end. */
+/** Tracks the state of a layer that can change while the pool runs. Logs each fault once, and when it ends. */
 export function createLayerStatus(
   layer: string,
   { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
@@ -36,14 +36,14 @@ export function createLayerStatus(
 
   return {
     get: () => status,
-    /** What it says now, or that it says nothing, is in use. */
+    /** The present value, which may be empty, is used. */
     accept(next: 'set' | 'unset'): void {
       if (logged !== undefined) logger.info({ layer }, 'A layer of the selection can be used again')
       logged = undefined
       isGood = true
       become(next)
     },
-    /** What it says now is not in use. */
+    /** The present value is not used. */
     refuse(next: 'unset' | 'invalid' | 'unanswered', reason: unknown): void {
       const detail = messageOf(reason)
       become(isGood ? 'kept' : next, detail)

@@ -8,40 +8,41 @@ import type { StorePlugin } from '../contracts/store-plugin.ts'
 import { codeOf, messageOf } from '../errors/code-of.ts'
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import { importPlugin } from './import-plugin.ts'
-import { BUILT_IN, isPath, missingStore, notAName, PACKAGES, unknownStore } from './names.ts'
+import { BUILT_IN, invalidName, isPath, missingStore, PACKAGES, unknownStore } from './names.ts'
 import { nameOfChoice, type StoreChoice } from './selection.ts'
 import { optionsOf, type StoreSources } from './store-options.ts'
 
-/** What an npm package may be called, with a path inside it. */
+/** The valid names of npm packages, with an optional path inside the package. */
 const PACKAGE_NAME = /^(?:@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*(?:\/[^\s=;]+)?$/
 const METHODS = ['getMany', 'setMany', 'deleteMany', 'list'] as const
 const DURABILITIES: readonly unknown[] = ['none', 'process', 'power']
 
-/** A store that can be made. */
+/** A store that was found and can be created. */
 export interface FoundStore {
-  /** Where a plug-in makes it: that plug-in, and the options that it is given. */
+  /** The plug-in that creates it; absent for a built-in store and a store object. */
   readonly plugin?: StorePlugin
+  /** The checked options that the plug-in gets. */
   readonly options?: unknown
   make(): MetadataStore
 }
 
-/** The chosen store, made but not opened. Rejects with a `ConfigError` that says what to do. */
+/** Creates the selected store, without opening it. Rejects with a `ConfigError` that says what to do. */
 export async function loadStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<MetadataStore> {
   const { make } = await findStore(choice, sources, logger)
   try {
     return checkedStore(choice, make())
   } catch (cause) {
     if (codeOf(cause)?.startsWith('CONFIG_')) throw cause
-    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be made: ${messageOf(cause)}`, cause)
+    throw refused('CONFIG_PLUGIN_INVALID', choice, `cannot be created: ${messageOf(cause)}`, cause)
   }
 }
 
-/** Everything short of making the store: that there is one of that name, and that its options are right. */
+/** Finds the selected store and checks its options, without creating it. Rejects with a `ConfigError`. */
 export async function findStore(choice: StoreChoice, sources: StoreSources, logger: Logger): Promise<FoundStore> {
   if (typeof choice !== 'string') return { make: () => choice }
   const make = Object.hasOwn(BUILT_IN, choice) ? BUILT_IN[choice] : undefined
   if (make) return { make }
-  const never = notAName(choice)
+  const never = invalidName(choice)
   if (never) throw never
   const { stores, directory } = sources
   const own = Object.hasOwn(PACKAGES, choice) ? PACKAGES[choice] : undefined
@@ -50,13 +51,16 @@ export async function findStore(choice: StoreChoice, sources: StoreSources, logg
     const isMissing = !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
     throw isMissing ? missingStore(choice, Object.keys(stores), error) : error
   })
-  assertNotUnderItsOwnName(choice, plugin, stores)
+  assertOptionsUnderChosenName(choice, plugin, stores)
   const options = checkedOptions(plugin, choice, optionsOf(plugin, choice, sources))
   return { plugin, options, make: () => plugin.create(options, { logger }) }
 }
 
-/** Otherwise the plug-in's defaults would be taken, and what is stored elsewhere would seem lost. */
-function assertNotUnderItsOwnName(
+/**
+ * Refuses options under the plug-in's own name when the store is selected by another one. The store would get its defaults, and
+ * the records that are stored elsewhere would seem lost.
+ */
+function assertOptionsUnderChosenName(
   choice: string,
   { name }: StorePlugin,
   stores: Readonly<Record<string, unknown>>,
@@ -65,14 +69,16 @@ function assertNotUnderItsOwnName(
   if (!isElsewhere || Object.hasOwn(stores, choice)) return
   throw new ConfigError(
     'CONFIG_INVALID',
-    `The store "${choice}" calls itself "${name}", and there are options under stores.${name}; it gets those under the name by which it is chosen. Put them under stores[${JSON.stringify(choice)}]; if they are another store's, give this one its own there, if only {}.`,
+    `The plug-in of the store "${choice}" is named "${name}", and there are options under stores.${name}. A store gets the options under the name by which it is selected: move them to stores[${JSON.stringify(choice)}], or, if they belong to another store, add that key too, even as {}.`,
     { context: { store: choice } },
   )
 }
 
 /**
- * The options as the plug-in's schema fills them in; throws `CONFIG_INVALID` naming each fault, and `CONFIG_PLUGIN_INVALID`
- * where the schema itself fails, answers in a promise, or answers no result.
+ * Checks options with the plug-in's schema, and returns them with defaults.
+ *
+ * @throws `CONFIG_INVALID` with every fault; `CONFIG_PLUGIN_INVALID` when the schema itself throws, returns a promise, or returns no
+ * result.
  */
 function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, given: unknown): Options {
   const wrong = (faults: string) =>
@@ -89,9 +95,9 @@ function checkedOptions<Options>(plugin: StorePlugin<Options>, name: string, giv
     throw unusable(messageOf(thrown), thrown)
   }
   if (isPromise(result)) {
-    throw unusable('its schema answers in a promise; make it synchronous, and check what takes time in open().')
+    throw unusable('its schema returns a promise; make it synchronous, and do slow checks in open().')
   }
-  if (!isResult<Options>(result)) throw unusable('its schema answers neither { value } nor { issues: [...] }.')
+  if (!isResult<Options>(result)) throw unusable('its schema returns neither { value } nor { issues: [...] }.')
   if (result.issues) throw wrong(faultsOf(result.issues))
   return result.value
 }
@@ -103,17 +109,21 @@ function isResult<Options>(result: unknown): result is SchemaResult<Options> {
   return Array.isArray(issues) && issues.every((issue) => typeof issue === 'object' && issue !== null)
 }
 
-/** What a plug-in made, or the program gave, if it is a store and promises what a store can promise. */
+/** Returns `store` after checking that it has the methods and capabilities of a store. */
 function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore {
   const code = typeof choice === 'string' ? 'CONFIG_PLUGIN_INVALID' : 'CONFIG_INVALID'
   if (isPromise(store)) {
-    throw refused(code, choice, 'cannot be made: its create() gives a promise. What takes time belongs into open().')
+    throw refused(
+      code,
+      choice,
+      'cannot be created: its create() returns a promise. Asynchronous work belongs in open().',
+    )
   }
   const fault = notAStore(store)
   if (fault && code === 'CONFIG_INVALID') {
-    throw new ConfigError(code, `What is given as a store is no MetadataStore: ${fault}.`)
+    throw new ConfigError(code, `The store object is no MetadataStore: ${fault}.`)
   }
-  if (fault) throw refused(code, choice, `cannot be made: its create() gives no MetadataStore: ${fault}.`)
+  if (fault) throw refused(code, choice, `cannot be created: its create() returns no MetadataStore: ${fault}.`)
   const wrong = wrongCapabilities(store)
   if (wrong.length === 0) return store
   throw new ConfigError(code, `The capabilities of store "${store.name}" are wrong: ${wrong.join('; ')}.`, {
@@ -121,10 +131,10 @@ function checkedStore(choice: StoreChoice, store: MetadataStore): MetadataStore 
   })
 }
 
-/** What keeps a value from being a store, for a message; undefined for one that is. Throws what its getters throw. */
+/** Says why a value is no store; undefined when it is one. Throws what its getters throw. */
 function notAStore(value: unknown): string | undefined {
   const store = value as Partial<MetadataStore> | null | undefined
-  if (typeof store !== 'object' || store === null) return `${store === null ? 'null' : typeof store} is none`
+  if (typeof store !== 'object' || store === null) return `it is ${store === null ? 'null' : typeof store}`
   const missing: string[] = METHODS.filter((method) => typeof store[method] !== 'function')
   if (typeof store.name !== 'string') missing.push('name')
   if (!store.capabilities) missing.push('capabilities')
@@ -134,14 +144,14 @@ function notAStore(value: unknown): string | undefined {
 function wrongCapabilities({ capabilities }: MetadataStore): string[] {
   const { durability, retains, shared, liveOnly } = capabilities
   const faults: string[] = []
-  if (!DURABILITIES.includes(durability)) faults.push("durability is to be 'none', 'process' or 'power'")
-  if (typeof retains !== 'boolean') faults.push('retains is to be true or false')
-  if (typeof shared !== 'boolean') faults.push('shared is to be true or false')
-  if (liveOnly !== undefined && typeof liveOnly !== 'boolean') faults.push('liveOnly is to be true or false')
+  if (!DURABILITIES.includes(durability)) faults.push("durability must be 'none', 'process' or 'power'")
+  if (typeof retains !== 'boolean') faults.push('retains must be true or false')
+  if (typeof shared !== 'boolean') faults.push('shared must be true or false')
+  if (liveOnly !== undefined && typeof liveOnly !== 'boolean') faults.push('liveOnly must be true or false')
   return faults
 }
 
-/** Whether a value is a promise; its rejection is then handled, since nobody waits for it. */
+/** Whether a value is a promise. Its rejection is then ignored, because it must not become an unhandled rejection. */
 function isPromise(value: unknown): boolean {
   const promised = value as Promise<unknown> | null | undefined
   if (typeof promised?.then !== 'function') return false

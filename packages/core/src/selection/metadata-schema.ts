@@ -5,16 +5,16 @@ import { holdsOptions } from '../base/plain-object.ts'
 import type { FlagSource } from '../contracts/flag-source.ts'
 import { STORE_NAMES } from './names.ts'
 
-/** The times that a program and a configuration file may set. */
+/** The durations that a program or a configuration file may set. */
 const times = {
-  flushIntervalMs: ms(1000).describe('How long activity is collected before it is written, ms.'),
-  ackTimeoutMs: ms(250, 0).describe('The most that creating, deleting and draining wait for a store, ms.'),
-  saveTimeoutMs: ms(5000).describe('The most that saveSessionMetadata waits, ms.'),
-  attachTimeoutMs: ms(3000).describe('The most that start() waits for the stores, ms.'),
-  callTimeoutMs: ms(5000).describe('The most that one call of a store may take, ms.'),
-  maxRetryMs: ms(30_000).describe('The most between attempts on a failing store, ms.'),
-  lockRetryMs: ms(1000).describe('Between attempts on a lock that another gateway holds, ms.'),
-  watchIntervalMs: ms(2000, 0).describe('Between looks whether this file has changed, ms; 0: never.'),
+  flushIntervalMs: ms(1000).describe('How long changes are collected before they are written, ms.'),
+  ackTimeoutMs: ms(250, 0).describe('How long creating, deleting and draining a session wait for a store, ms.'),
+  saveTimeoutMs: ms(5000).describe('How long saveSessionMetadata waits for a store, ms.'),
+  attachTimeoutMs: ms(3000).describe('How long start() waits for the stores, ms.'),
+  callTimeoutMs: ms(5000).describe('How long one call of a store may take, ms.'),
+  maxRetryMs: ms(30_000).describe('The longest pause between attempts on a failing store, ms.'),
+  lockRetryMs: ms(1000).describe('The pause between attempts to get a lock that another gateway holds, ms.'),
+  watchIntervalMs: ms(2000, 0).describe('How often this file is checked for changes, ms; 0: never.'),
 }
 
 const flag = z
@@ -33,7 +33,7 @@ function isFlagSource(value: unknown): boolean {
 
 const choice = z.union([z.string().min(1), object], 'must be the name of a store, or a store')
 
-/** What a program may give as `metadata`, with the defaults filled in. */
+/** The schema of `metadata` as a program gives it. It fills in the defaults. */
 export const metadataOptions = optionsObject.pipe(
   strictOptions({
     store: choice.optional(),
@@ -47,26 +47,26 @@ export const metadataOptions = optionsObject.pipe(
 
 const name = z.union([z.enum(STORE_NAMES as [string, ...string[]]), z.string().min(1)], 'must be the name of a store')
 const fileShape = {
-  $schema: z.string().optional().describe('For editors; not read.'),
-  store: name.optional().describe('Where metadata is kept: a name, an npm package, or a path. Default: file.'),
+  $schema: z.string().optional().describe('For editors; the pool ignores it.'),
+  store: name.optional().describe('The store: a name, an npm package, or a path. Default: file.'),
   mirror: z.array(name).optional().describe('Further stores that get every change.'),
   stores: z
     .record(z.string(), z.looseObject({}, 'must be an object of options'), 'must be an object')
     .optional()
-    .describe('Options of stores, under the name by which the store is chosen.'),
+    .describe('The options of each store, under the name by which it is selected.'),
   ...times,
 }
 
-/** What a configuration file in JSON may say. */
+/** The schema of a configuration file in JSON. */
 export const configFile = strictOptions(fileShape, (key) =>
   Object.hasOwn(configModule.shape, key)
-    ? 'holds an object of the program, so it can stand in a configuration in JavaScript alone'
+    ? 'holds an object of the program, so it can only be in a configuration in JavaScript'
     : undefined,
 )
 
 const options = z.custom<object>(holdsOptions, 'must be an object of options')
 
-/** What a configuration file in JavaScript may say: stores and a flag too. */
+/** The schema of a configuration file in JavaScript, which may also contain store objects and a flag. */
 export const configModule = strictOptions({
   ...fileShape,
   store: choice.optional(),
@@ -75,7 +75,7 @@ export const configModule = strictOptions({
   flag,
 })
 
-/** The JSON Schema of the file, for editors. */
+/** The JSON Schema of the configuration file, for editors. */
 export function configJsonSchema(): object {
   return {
     ...z.toJSONSchema(configFile, { io: 'input' }),

@@ -8,7 +8,7 @@ import { redact } from '../errors/redact.ts'
 import { memoryStore } from '../stores/memory-store.ts'
 import { noneStore } from '../stores/none-store.ts'
 
-/** Our packages by the short names that stand for them. */
+/** The packages of this project, by their short names. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   file: '@sessionkeep/store-file',
   lowdb: '@sessionkeep/store-lowdb',
@@ -17,31 +17,31 @@ export const PACKAGES: Readonly<Record<string, string>> = {
 }
 const SHORT_NAMES = new Map(Object.entries(PACKAGES).map(([name, given]) => [given, name]))
 
-/** Stores that need no installation, so that a rollback depends on none. */
+/** Stores that need no package, so that a rollback needs no installation. */
 export const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
 
-/** Every name that stands for a store of ours. */
+/** The short names of all stores of this project. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
-/** A template or a script writes these where it has no value. Packages of these names exist, and none is a store. */
+/** The texts that a template or script writes when a value is missing. Packages of these names exist, and none of them is a store. */
 const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN']
 
-/** npm's limit for the name of a package. */
-const LONGEST_PACKAGE = 214
+/** npm's limit for the name of a package, characters. */
+const MAX_PACKAGE_LENGTH = 214
 
-/** Whether a store's name is a place on the disk: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
+/** Whether a store's name is a path: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
 export function isPath(name: string): boolean {
   return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
 }
 
-/** `path` made absolute from `base`; a leading `~` is the home directory, since a service has no shell that replaces it. */
+/** Makes `path` absolute, starting from `base`. A leading `~` means the home directory, because a service has no shell that would replace it. */
 export function absolutePath(path: string, base: string): string {
   return resolve(base, /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
 }
 
 /**
- * A store has one name however it is written: one of our packages its short name, a path its absolute form. The name of
- * another package stays as it is.
+ * Returns the one name of a store that can be written in several ways: the short name for a package of this project, the
+ * absolute form for a path, and any other name unchanged.
  */
 export function canonicalName(name: string, base: string): string {
   if (!isPath(name)) return SHORT_NAMES.get(name) ?? name
@@ -49,29 +49,26 @@ export function canonicalName(name: string, base: string): string {
   try {
     return fileURLToPath(name)
   } catch {
-    // This is no URL of a file; loading it says so.
+    // An invalid URL is reported when the store is loaded.
     return name
   }
 }
 
-/** {@link canonicalName} of a choice; a store object is itself. */
+/** {@link canonicalName} for a choice. A store object is returned unchanged. */
 export function canonicalChoice<Choice>(choice: Choice | string, base: string): Choice | string {
   return typeof choice === 'string' ? canonicalName(choice, base) : choice
 }
 
-/** What is wrong with a name that is never a store's; undefined for one that may be. */
-export function notAName(given: string): ConfigError | undefined {
+/** The error for a name that can never be a store's; undefined for a name that can. */
+export function invalidName(given: string): ConfigError | undefined {
   if (given === 'auto') {
     return unknown(
       given,
-      "\"auto\" is no store: switchStore('auto') and openStore('auto') alone take it, for what the layers say. Leave the store out, or name one.",
+      "\"auto\" is no store; only switchStore('auto') and openStore('auto') accept it, to use the store that the layers select. Leave the store out, or name one.",
     )
   }
   if (!NO_VALUES.includes(given)) return undefined
-  return unknown(
-    given,
-    `"${given}" is no store, and looks like a value that was missing where this was written. Leave the store out, or name one.`,
-  )
+  return unknown(given, `"${given}" is no store, and looks like a missing value. Leave the store out, or name one.`)
 }
 
 /** The error for what cannot be a package's name either. A connection string without a login is not repeated at all. */
@@ -87,15 +84,15 @@ export function unknownStore(given: string): ConfigError {
   )
 }
 
-/** The error for a word that is no package here: it is more likely a name that was mistyped. */
+/** The error for a name for which no package is installed. A misspelt name of a known store is more likely. */
 export function missingStore(selection: string, named: readonly string[], cause: unknown): ConfigError {
-  if (selection.length > LONGEST_PACKAGE) return unknownStore(selection)
+  if (selection.length > MAX_PACKAGE_LENGTH) return unknownStore(selection)
   const others = [...STORE_NAMES, ...named].filter((name) => name !== selection)
   const guess = didYouMean(selection, others)
   const text = `There is no store named "${selection}", and no package of that name is installed.`
   if (guess) return unknown(selection, `${text}${guess}`)
   const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(selection) ?? [selection]
-  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If a package is meant: npm install ${name}. ${known()}`, {
+  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If you mean a package: npm install ${name}. ${known()}`, {
     cause,
     context: { store: selection, package: name },
   })

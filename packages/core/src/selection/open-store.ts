@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { checkOptions, strictOptions } from '../base/check-options.ts'
 import { systemClock } from '../base/clock.ts'
 import { defaultLogger } from '../base/default-logger.ts'
-import { abortSignal, deadline, loggerType, optionsObject, poolIdType } from '../base/option-types.ts'
+import { abortSignal, loggerType, optionsObject, poolIdType, timeout } from '../base/option-types.ts'
 import { safeLogger } from '../base/safe-logger.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { workingDirectory } from '../base/working-directory.ts'
@@ -23,28 +23,28 @@ import { type DesiredSelection, resolveSelection, type StoreChoice } from './sel
 import { withCanonicalNames, writtenStores } from './store-options.ts'
 import { assertNeedsNoConfig, notInUse } from './unusable-config.ts'
 
-/** A store that is open; `close()` again does nothing. */
+/** An open store. Calling `close()` again does nothing. */
 export type OpenedStore = MetadataStore & AsyncDisposable & { close(): Promise<void> }
 
 /** The options of {@link openStore}. */
 export interface OpenStoreOptions {
-  /** True: no lock is taken, nothing is changed, and writing calls reject with `STORE_READ_ONLY`. Default false. */
+  /** True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. @defaultValue false */
   readonly readOnly?: boolean | undefined
-  /** Where relative names start, and where a configuration is looked for; a directory that is there. Default: the working directory. */
+  /** The directory that relative names start from, and in which a configuration is looked for. It must exist. @defaultValue the working directory */
   readonly cwd?: string | undefined
-  /** Whose options the stores get. Default: what `loadConfig({ cwd })` gives. A flag in it is not asked. */
+  /** The configuration that names the stores and their options. A flag in it is ignored. @defaultValue the result of `loadConfig({ cwd })` */
   readonly metadata?: Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source'> | undefined
-  /** Options of stores, over those of `metadata`, store by store. */
+  /** Options of stores. They replace those of the same store in `metadata`. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
-  /** The records of the pool with this `poolId`. Default: of pools without one. */
+  /** The `poolId` of the pool whose records are opened. @defaultValue the records of pools without one */
   readonly poolId?: string | undefined
-  /** For whom a store with a lock takes it: a `poolId`, else a session prefix. Default: the `poolId`, else for everyone. */
+  /** The owner for whom a store with a lock takes it: a `poolId`, or else a session prefix. @defaultValue the `poolId`; without one, the lock excludes everyone */
   readonly owner?: string | undefined
-  /** Gives up opening. */
+  /** Abort it to give up opening. */
   readonly signal?: AbortSignal | undefined
-  /** How long opening may take, and closing, ms. Default 5000. */
+  /** How long opening may take, and also closing, ms. @defaultValue 5000 */
   readonly timeoutMs?: number | undefined
-  /** Default: pino on standard error, from `warn` up. */
+  /** The logger. @defaultValue pino on standard error, from `warn` up */
   readonly logger?: Logger | undefined
 }
 
@@ -57,19 +57,26 @@ const schema = strictOptions({
   poolId: poolIdType.optional(),
   owner: poolIdType.optional(),
   signal: abortSignal.optional(),
-  timeoutMs: deadline.optional(),
+  timeoutMs: timeout.optional(),
   logger: loggerType.optional(),
 })
 
 /**
- * Opens a store without a pool, for tools. `auto` is the store that environment, configuration and default come to, in this
- * order; anything else is a name, a package, a path, or a store. Options are the configuration's, and the environment's
- * over them, as for a pool.
+ * Opens a store without a pool, for tools. Its options are those of the configuration, with environment variables winning over
+ * them, as in a pool. After a rejection nothing stays open, except that a store whose `open()` hangs is closed in the
+ * background if it opens later.
  *
- * Rejects with a `ConfigError` where there is no such store, its options are wrong, or those of this call cannot be meant;
- * with a `StoreError` where it cannot be opened (`STORE_LOCKED` where a gateway has it and `readOnly` is not given,
- * `STORE_TIMEOUT` after `timeoutMs`); and with the reason of `signal`. After a rejection nothing is left open, but for a
- * store that hangs: it is closed when it has opened after all. `close()` rejects with a `StoreError` too.
+ * @param selection - A name, a package, a path, or a store object; `auto` for the store that environment, configuration and
+ * default select, in this order.
+ * @throws A `ConfigError` when the store is unknown or an option is wrong; a `StoreError` when it cannot be opened, with
+ * `STORE_LOCKED` when a gateway has it and `readOnly` is not given, and `STORE_TIMEOUT` after `timeoutMs`; the reason of
+ * `signal`. `close()` rejects with a `StoreError` too.
+ *
+ * @example
+ * ```ts
+ * await using store = await openStore('auto', { readOnly: true })
+ * for await (const name of store.list({ signal: AbortSignal.timeout(5000) })) console.log(name)
+ * ```
  */
 export async function openStore(selection: StoreChoice, options: OpenStoreOptions = {}): Promise<OpenedStore> {
   const checked = checkOptions('openStore()', schema, options)
@@ -77,9 +84,9 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
   await assertDirectory('openStore()', cwd)
   signal?.throwIfAborted()
   const logger = safeLogger(options.logger ?? defaultLogger())
-  const desired = await wanted(selection, options, cwd, logger)
+  const desired = await desiredFor(selection, options, cwd, logger)
   const store = await loadStore(desired.store, desired, logger)
-  // What was given up meanwhile is not begun: a store hears of it only while it opens.
+  // Loading may have taken a while, and the store only sees the signal once it opens.
   signal?.throwIfAborted()
   const close = closeOnce(store, timeoutMs)
   let opening: Promise<void> = Promise.resolve()
@@ -87,9 +94,9 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
     opening = (async () => store.open?.({ signal, logger, namespace: poolId, owner, readOnly }))()
     return opening
   }
-  let isUnderWay = true
+  let isOpening = true
   const ended = () => {
-    isUnderWay = false
+    isOpening = false
   }
   try {
     const what = `open() of store ${store.name}`
@@ -99,13 +106,13 @@ export async function openStore(selection: StoreChoice, options: OpenStoreOption
     const closing = Promise.allSettled([opening])
       .then(close)
       .catch((err: unknown) => logger.warn({ store: store.name, err }, 'A store could not be closed'))
-    if (!isUnderWay) await closing
+    if (!isOpening) await closing
     throw signal?.aborted && error === signal.reason ? error : toStoreError(error, store.name, 'open')
   }
   return asOpened(store, close)
 }
 
-async function wanted(
+async function desiredFor(
   selection: StoreChoice,
   options: OpenStoreOptions,
   cwd: string,
@@ -150,12 +157,12 @@ async function wanted(
   return desired
 }
 
-/** The store with its methods as they are, and a `close()` that closes once. */
+/** The store as it is, with a `close()` that closes it only once. */
 function asOpened(store: MetadataStore, close: () => Promise<void>): OpenedStore {
   const { setAside } = store
   return {
     name: store.name,
-    // Read each time, since a store may know later what it can promise.
+    // A getter, because a store may know its capabilities only later.
     get capabilities() {
       return store.capabilities
     },
@@ -169,7 +176,7 @@ function asOpened(store: MetadataStore, close: () => Promise<void>): OpenedStore
   }
 }
 
-/** Closes a store at the first call; later ones share its outcome. Rejects with a `StoreError`, as the pool would report it. */
+/** Makes a function that closes the store at its first call. Later calls share that result. Rejects with a `StoreError`. */
 function closeOnce(store: MetadataStore, timeoutMs: number): () => Promise<void> {
   let done: Promise<void> | undefined
   const close = async (): Promise<void> => {

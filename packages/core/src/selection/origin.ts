@@ -3,20 +3,20 @@ import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import { type Environment, MIRROR_VARIABLE, STORE_VARIABLE } from './environment.ts'
 import type { DesiredSelection, Origins, SelectionLayer } from './selection.ts'
 
-interface Said {
+interface Sources {
   readonly environment: Environment
-  /** What the configuration says: where, and of which stores the options. */
+  /** The file of the configuration, and the options of stores in it. */
   readonly config: { readonly origin: string | undefined; readonly stores: Readonly<Record<string, unknown>> }
   readonly flagKey: string | undefined
 }
 
-/** Where the selection of these layers was said. */
+/** Describes where a selection was written, so that error messages can say where to correct it. */
 export function originsOf(
   { store, layer, mirrorLayer }: Pick<DesiredSelection, 'store' | 'layer' | 'mirrorLayer'>,
-  { environment, config, flagKey }: Said,
+  { environment, config, flagKey }: Sources,
 ): Origins {
   const options = config.origin && `from ${config.origin}`
-  const saidBy = (by: SelectionLayer, variable: string): string | undefined =>
+  const sourceOf = (by: SelectionLayer, variable: string): string | undefined =>
     ({
       runtime: undefined,
       flag: `from the flag "${flagKey}"`,
@@ -29,7 +29,7 @@ export function originsOf(
     choice(choice) {
       const isStore = choice === store
       const by = isStore ? layer : mirrorLayer
-      const said = saidBy(by, isStore ? STORE_VARIABLE : MIRROR_VARIABLE)
+      const source = sourceOf(by, isStore ? STORE_VARIABLE : MIRROR_VARIABLE)
       const isNamed = typeof choice === 'string'
       const hasOptions = isNamed && by !== 'config' && config.origin && Object.hasOwn(config.stores, choice)
       const variables = isNamed ? environment.variablesOf(choice) : []
@@ -37,14 +37,14 @@ export function originsOf(
         ...(hasOptions ? [`stores.${choice} ${options}`] : []),
         ...(variables.length > 0 ? [`${variables.join(' and ')} in the environment`] : []),
       ]
-      return [said, set.length > 0 ? `with ${set.join(' and ')}` : undefined].filter(Boolean).join(', ') || undefined
+      return [source, set.length > 0 ? `with ${set.join(' and ')}` : undefined].filter(Boolean).join(', ') || undefined
     },
-    mirrors: saidBy(mirrorLayer, MIRROR_VARIABLE),
+    mirrors: sourceOf(mirrorLayer, MIRROR_VARIABLE),
     options,
   }
 }
 
-/** The same error, with where to mend it. */
+/** Adds to a `ConfigError` where to correct it. Other errors are returned unchanged. */
 export function withOrigin(error: unknown, origin: string | undefined): unknown {
   const code = codeOf(error)
   if (!origin || !code?.startsWith('CONFIG_')) return error

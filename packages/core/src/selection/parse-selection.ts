@@ -3,10 +3,10 @@ import { messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { StoreChoice, StoreSelection } from './selection.ts'
 
-/** What `switchStore` takes: a store, with or without mirrors, or `auto`: what the layers say. */
+/** The argument of `switchStore`: a store, with or without mirrors, or `auto` for the store that the other layers select. */
 export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; readonly mirror?: readonly StoreChoice[] }
 
-/** The selection in one shape; undefined for `auto`. Throws `CONFIG_INVALID` for what is none. */
+/** Converts a selection to one shape; undefined for `auto`. @throws `CONFIG_INVALID` */
 export function parseSelection(selection: SwitchSelection): StoreSelection | undefined {
   try {
     return parse(selection)
@@ -35,13 +35,13 @@ function parse(selection: SwitchSelection): StoreSelection | undefined {
   )
 }
 
-/** Whether a value can be meant as a store: a name, or something with a store's methods. */
+/** Whether a value is a possible choice: a name, or an object with the methods of a store. */
 export function isChoice(value: unknown): value is StoreChoice {
   if (typeof value === 'string') return value.trim() !== ''
   try {
     return typeof (value as { getMany?: unknown } | null | undefined)?.getMany === 'function'
   } catch {
-    // What cannot be asked for its methods has none.
+    // A getter threw, so the object cannot be used as a store.
     return false
   }
 }

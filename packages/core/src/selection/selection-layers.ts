@@ -12,38 +12,38 @@ import { canonicalChoice } from './names.ts'
 import { originsOf } from './origin.ts'
 import {
   type DesiredSelection,
+  isOffByName,
   isSameSelection,
   type LayerValue,
   nameOfChoice,
   resolveSelection,
   type StoreSelection,
-  standsAlone,
 } from './selection.ts'
 import { assertNeedsNoConfig } from './unusable-config.ts'
 
-/** Who says which store is wanted, layer over layer. */
+/** The layers that select the stores of a pool. */
 export interface SelectionLayers {
   /**
-   * Hears every layer once, a flag at most as long as its `timeoutMs`; from then on flag and file are watched. Rejects with
-   * a `ConfigError` where the stores of environment, code or file cannot be had, and may then be called again.
+   * Reads every layer once, waiting for a flag at most its `timeoutMs`, and then watches flag and file. Rejects with a
+   * `ConfigError` when the stores of environment, program or file cannot be loaded, and may then be called again.
    */
   start(): Promise<void>
-  /** What is wanted now. Before `start()`: without the flag. */
+  /** The desired selection now. Before `start()` it does not include the flag. */
   desired(): DesiredSelection
-  /** What a restart would want: all layers but the runtime call. */
+  /** The selection that a restart would make: all layers except the call at run time. */
   afterRestart(): DesiredSelection
-  /** What would be wanted with that call at run time, or without one. Throws a `ConfigError` where that cannot be known. */
+  /** The desired selection if this call at run time were made, or, for undefined, were taken back. Throws a `ConfigError` when the configuration that it needs cannot be used. */
   withRuntime(selection: StoreSelection | undefined, reason?: string): DesiredSelection
-  /** A call at run time; undefined takes it back. Does not tell the listener, and checks nothing. */
+  /** Sets the call at run time; undefined takes it back. It checks nothing, and does not call the listener. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
   /**
-   * Called when a layer that changes by itself has changed what a restart would want: the store, a mirror, or the options of one
-   * of them. While a runtime call stands, `desired()` is that call's all the same. One listener, which does not throw.
+   * Sets the one listener, which must not throw. It is called when the flag or the file has changed the selection that a restart
+   * would make: the store, a mirror, or their options. A call at run time still decides `desired()`.
    */
   onChange(listener: (desired: DesiredSelection) => void): void
-  /** What every layer says, and why the winner won. Plain JSON, without credentials. */
+  /** Explains every layer and the decision. Plain JSON, without credentials. */
   explain(): SelectionExplanation
-  /** Ends watching; no listener is called after it. */
+  /** Stops watching. The listener is not called afterwards. */
   stop(): void
 }
 
@@ -52,14 +52,15 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
 
-/** What the layers that change by themselves said last that could be used. */
-interface Said {
+/** The last good values of the layers that can change while the pool runs. */
+interface LastGood {
   readonly flag: LayerValue | undefined
   readonly config: ConfigValue
-  /** Why the configuration cannot be used; undefined once it could. */
+  /** Why the configuration cannot be used; undefined once it has been valid. */
   readonly fault: ConfigError | undefined
 }
 
+/** Makes the layers of a pool from its `metadata` options and the environment variables. */
 export function createSelectionLayers(
   metadata: Metadata,
   variables: Variables,
@@ -69,19 +70,20 @@ export function createSelectionLayers(
   const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
   const environment = readEnvironment(variables, cwd)
-  const config = createConfigLayer(metadata, { logger, clock }, (value) => take({ config: value, fault: undefined }))
-  const flag = metadata.flag && createFlagLayer(metadata.flag, { logger, clock }, takeFlag)
+  const config = createConfigLayer(metadata, { logger, clock }, (value) => apply({ config: value, fault: undefined }))
+  const flag = metadata.flag && createFlagLayer(metadata.flag, { logger, clock }, applyFlag)
 
-  let said: Said = { flag: undefined, config: config.initial, fault: metadata.source?.fault }
-  let lower = decide(said)
+  let lastGood: LastGood = { flag: undefined, config: config.initial, fault: metadata.source?.fault }
+  /** The selection of all layers except the call at run time. */
+  let lower = resolve(lastGood)
   let runtime: RuntimeCall | undefined
   let listener: ((desired: DesiredSelection) => void) | undefined
-  let taking: Promise<unknown> = Promise.resolve()
-  let flagAsked: Promise<void> | undefined
+  let applying: Promise<unknown> = Promise.resolve()
+  let flagStarted: Promise<void> | undefined
   let started = false
   let stopped = false
 
-  function decide({ flag, config: { store, mirror, stores } }: Said): DesiredSelection {
+  function resolve({ flag, config: { store, mirror, stores } }: LastGood): DesiredSelection {
     const fromConfig = { ...(store === undefined ? {} : { store }), ...(mirror?.length ? { mirror } : {}) }
     const resolution = resolveSelection({ flag, environment: environment.value, config: fromConfig })
     const origins = originsOf(resolution, {
@@ -92,39 +94,39 @@ export function createSelectionLayers(
     return { ...resolution, stores, directory, environment, since: clock.date(), origins }
   }
 
-  const check = async (candidate: DesiredSelection, { fault }: Said): Promise<void> => {
+  const check = async (candidate: DesiredSelection, { fault }: LastGood): Promise<void> => {
     assertNeedsNoConfig(candidate, fault)
     await checkLoadable(candidate, logger)
   }
 
-  /** Takes what a layer says now into use, if the stores that come of it can be had; else rejects, and all stays as it is. */
-  function take(change: Partial<Said>): Promise<void> {
-    const taken = taking.then(async () => {
-      const next = { ...said, ...change }
-      const candidate = decide(next)
+  /** Applies a new value of a layer. Rejects, and changes nothing, when the stores that it leads to cannot be loaded. */
+  function apply(change: Partial<LastGood>): Promise<void> {
+    const applied = applying.then(async () => {
+      const next = { ...lastGood, ...change }
+      const candidate = resolve(next)
       const isSame = started && isSameSelection(candidate, lower)
       if (!isSame) await check(candidate, next)
       if (stopped) return
-      said = next
+      lastGood = next
       lower = isSame ? { ...candidate, since: lower.since } : candidate
       if (!started || isSame) return
       const { store, mirror, layer } = lower
       const names = [store, ...mirror].map(nameOfChoice)
-      logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'Another store is wanted')
+      logger.info({ layer, store: names[0], mirror: names.slice(1) }, 'The selection has changed')
       listener?.(desired())
     })
-    taking = Promise.allSettled([taken])
-    return taken
+    applying = Promise.allSettled([applied])
+    return applied
   }
 
-  async function takeFlag(value: LayerValue): Promise<void> {
+  async function applyFlag(value: LayerValue): Promise<void> {
     const absolute = {
       ...value,
       ...(value.store === undefined ? {} : { store: canonicalChoice(value.store, directory) }),
       ...(value.mirror ? { mirror: value.mirror.map((choice) => canonicalChoice(choice, directory)) } : {}),
     }
-    checkFlagNames(absolute, [environment.value, said.config], said.config.stores)
-    await take({ flag: absolute })
+    checkFlagNames(absolute, [environment.value, lastGood.config], lastGood.config.stores)
+    await apply({ flag: absolute })
   }
 
   const over = (call: RuntimeCall | undefined): DesiredSelection =>
@@ -133,7 +135,7 @@ export function createSelectionLayers(
   const callOf = (selection: StoreSelection | undefined, reason: string | undefined): RuntimeCall | undefined =>
     selection && {
       store: canonicalChoice(selection.store, cwd),
-      mirror: standsAlone(selection.store) ? [] : selection.mirror.map((choice) => canonicalChoice(choice, cwd)),
+      mirror: isOffByName(selection.store) ? [] : selection.mirror.map((choice) => canonicalChoice(choice, cwd)),
       reason,
       since: clock.date(),
     }
@@ -150,12 +152,12 @@ export function createSelectionLayers(
   return {
     async start() {
       if (started) return
-      flagAsked ??= flag?.start()
-      await flagAsked
+      flagStarted ??= flag?.start()
+      await flagStarted
       try {
-        if (said.flag === undefined) await check(lower, said)
+        if (lastGood.flag === undefined) await check(lower, lastGood)
       } finally {
-        // The variables of a plug-in are known once it was loaded; a misspelt one may be why its options are wrong.
+        // Also after a failure: the variables of a plug-in are known once it is loaded, and a misspelt one may be the cause.
         warnOfMistakes()
       }
       started = true
@@ -165,23 +167,23 @@ export function createSelectionLayers(
     afterRestart: () => lower,
     withRuntime(selection, reason) {
       const candidate = over(callOf(selection, reason))
-      assertNeedsNoConfig(candidate, said.fault)
+      assertNeedsNoConfig(candidate, lastGood.fault)
       return candidate
     },
     setRuntime(selection, reason) {
       runtime = callOf(selection, reason)
     },
-    onChange(heard) {
-      listener = heard
+    onChange(newListener) {
+      listener = newListener
     },
     explain: () =>
       explainLayers({
         desired: desired(),
         runtime,
-        flag: metadata.flag && flag && { key: metadata.flag.key, value: said.flag, ...flag.status() },
+        flag: metadata.flag && flag && { key: metadata.flag.key, value: lastGood.flag, ...flag.status() },
         environment,
         config: {
-          value: said.config,
+          value: lastGood.config,
           origin: config.origin,
           isFile: metadata.source?.file !== undefined,
           ...config.status(),

@@ -3,59 +3,59 @@ import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { redact } from '../errors/redact.ts'
 import type { StoreSources } from './store-options.ts'
 
-/** The layers that can name the store, the strongest first. */
+/** The layers that can select a store, with the strongest first. */
 export const SELECTION_LAYERS = ['runtime', 'flag', 'environment', 'config', 'default'] as const
-/** One of the five places where a store can be named. */
+/** One of the five layers that can select a store: a call at run time, the flag, the environment, the configuration, or the default. */
 export type SelectionLayer = (typeof SELECTION_LAYERS)[number]
 
-/** The store that an empty configuration gets. */
+/** The store that is used when no layer names one. */
 export const DEFAULT_STORE = 'file'
 
-/** A store by its name, a package, a path, or the store itself. */
+/** A store, given as a name, an npm package, a path, or a store object. */
 export type StoreChoice = string | MetadataStore
 
-/** A store, and further ones that get every change. */
+/** A store, and mirrors that get every change too. */
 export interface StoreSelection {
   readonly store: StoreChoice
   readonly mirror: readonly StoreChoice[]
 }
 
-/** What one layer says. What it leaves out is left to the weaker ones. */
+/** The value of one layer. Weaker layers decide about what it leaves out. */
 export interface LayerValue extends Partial<StoreSelection> {
   readonly reason?: string | undefined
 }
 
 interface Resolution extends StoreSelection {
-  /** Which layer named the store. */
+  /** The layer that named the store. */
   readonly layer: SelectionLayer
-  /** Which layer named the mirrors; it may be a weaker one than that of the store. */
+  /** The layer that named the mirrors, which may be another one. */
   readonly mirrorLayer: SelectionLayer
-  /** Why, in the words of whoever decided; undefined where nobody said. */
+  /** The reason that was given for the selection, if any. */
   readonly reason: string | undefined
 }
 
-/** Where a selection was said, for whoever has to mend it; undefined where only the caller's own words can be meant. */
+/** Where a selection was written, for error messages. A value is undefined when the caller itself gave it. */
 export interface Origins {
-  /** Where a choice and its options are from. */
+  /** The source of a choice and of its options. */
   choice(choice: StoreChoice): string | undefined
-  /** Where the mirrors are from. */
+  /** The source of the mirrors. */
   readonly mirrors: string | undefined
-  /** Where the options of all stores are from, but for those of the environment. */
+  /** The source of the options of all stores, except those that environment variables set. */
   readonly options: string | undefined
 }
 
-/** What is wanted, and which layer said so. */
+/** The stores that the deciding layer names, with all that is needed to load them. */
 export interface DesiredSelection extends Resolution, StoreSources {
-  /** Since when it is wanted, ms since the epoch. */
+  /** Since when this selection is desired, ms since the epoch. */
   readonly since: number
-  /** Where it was said; undefined where the call itself says it. */
+  /** Where the selection was written; undefined for a call at run time. */
   readonly origins?: Origins | undefined
 }
 
 /**
- * The store that the strongest layer with a store names, and the mirrors of the strongest layer with mirrors. A mirror that
- * a layer names is left out where another layer makes it the store, since the store gets every change anyway.
- * `memory` and `none` have no mirrors, whoever says so, because they are the rollback.
+ * Resolves the layers: the store of the strongest layer that names one, and the mirrors of the strongest layer that names
+ * mirrors. A mirror is dropped when another layer makes it the store, which gets every change anyway. `memory` and `none`
+ * never have mirrors, because selecting them is a rollback.
  */
 export function resolveSelection(
   values: Readonly<Partial<Record<SelectionLayer, LayerValue | undefined>>>,
@@ -63,26 +63,26 @@ export function resolveSelection(
   const layer = SELECTION_LAYERS.find((name) => values[name]?.store !== undefined) ?? 'default'
   const store = values[layer]?.store ?? DEFAULT_STORE
   const mirrorLayer = SELECTION_LAYERS.find((name) => values[name]?.mirror !== undefined) ?? 'default'
-  const named = standsAlone(store) ? [] : (values[mirrorLayer]?.mirror ?? [])
+  const named = isOffByName(store) ? [] : (values[mirrorLayer]?.mirror ?? [])
   const mirror = layer === mirrorLayer ? named : named.filter((choice) => choice !== store)
   return { store, mirror, layer, mirrorLayer, reason: values[layer]?.reason }
 }
 
-/** What stands in reports for no store at all: the sessions are in the pool's memory alone. */
+/** The name that reports use when no store is active, so that the sessions are only in the pool's memory. */
 export const OFF = 'memory'
 
-/** Whether a store keeps nothing on purpose, by its name or as an object. */
+/** Whether a choice is the store `none`, by name or as an object. */
 export const isNone = (store: StoreChoice): boolean => nameOfChoice(store) === 'none'
 
-/** Whether a choice means that nothing is to be kept over a restart. */
-export const isOff = (store: StoreChoice): boolean => standsAlone(store) || isNone(store)
+/** Whether a choice means that nothing is kept over a restart. */
+export const isOff = (store: StoreChoice): boolean => isOffByName(store) || isNone(store)
 
-/** Whether a store takes no mirrors. A store object of that kind does, since the program gave it for another purpose. */
-export function standsAlone(store: StoreChoice): boolean {
+/** Whether a choice switches persistence off by its name. A store object of that kind does not, because the program gave it on purpose. */
+export function isOffByName(store: StoreChoice): boolean {
   return store === 'memory' || store === 'none'
 }
 
-/** Whether two decisions come to the same: the same store, the same mirrors, and the same options of those that are chosen. */
+/** Whether two selections have the same store, the same mirrors, and the same options of these. */
 export function isSameSelection(a: DesiredSelection, b: DesiredSelection): boolean {
   const [ofA, ofB] = [a, b].map(({ store, mirror }) => [store, ...mirror])
   const isSame = (choice: StoreChoice) =>
@@ -90,7 +90,7 @@ export function isSameSelection(a: DesiredSelection, b: DesiredSelection): boole
   return ofA?.length === ofB?.length && ofA?.every((choice, at) => choice === ofB?.[at] && isSame(choice)) === true
 }
 
-/** The name of a chosen store, for people; also of one that is refused because it has none. Without a login in it. */
+/** The name of a chosen store, for logs and messages, with credentials redacted. */
 export function nameOfChoice(choice: StoreChoice): string {
   return redact(typeof choice === 'string' ? choice : String(choice.name))
 }

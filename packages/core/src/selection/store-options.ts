@@ -3,17 +3,17 @@ import type { StorePlugin } from '../contracts/store-plugin.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { absolutePath, canonicalChoice, canonicalName } from './names.ts'
 
-/** Options of one store as somebody wrote them. */
+/** The options of one store as they were written. */
 interface WrittenOptions {
   readonly options: unknown
-  /** What the configuration file says of that store, if it does: relative paths in it start at the file. */
+  /** The options of that store in the configuration file, if there are any. Relative paths in them start at the directory of the file. */
   readonly inFile?: unknown
 }
 
-/** Options of stores by the name under which each store is chosen. */
+/** The written options of stores, by the name under which each store is selected. */
 export type WrittenStores = Readonly<Record<string, WrittenOptions>>
 
-/** The options of stores, each beside what the configuration file says of that store. */
+/** Combines the options of each store with those in the configuration file. */
 export function writtenStores(
   stores: Readonly<Record<string, unknown>> = {},
   inFile: Readonly<Record<string, unknown>> = {},
@@ -22,15 +22,16 @@ export function writtenStores(
     name,
     Object.hasOwn(inFile, name) ? { options, inFile: inFile[name] } : { options },
   ])
-  // Without a prototype, no name finds what nobody wrote.
+  // Without a prototype, a name such as `constructor` finds nothing.
   return Object.assign(Object.create(null), Object.fromEntries(entries))
 }
 
 type Named = Pick<MetadataOptions, 'store' | 'mirror' | 'stores'>
 
 /**
- * The same options with each store under its one name; names that are paths start at `base`. Throws `CONFIG_INVALID` where
- * one store has options under two names.
+ * Returns the options with every store under its canonical name. Names that are relative paths start at `base`.
+ *
+ * @throws `CONFIG_INVALID` when one store has options under two names.
  */
 export function withCanonicalNames<Options extends Named>(options: Options, base: string): Options {
   const { store, mirror, stores } = options
@@ -57,33 +58,33 @@ function underOneName(stores: Readonly<Record<string, unknown>>, base: string): 
   return Object.fromEntries(entries)
 }
 
-/** All that is needed to find a chosen store and its options. */
+/** What is needed to find a selected store and its options. */
 export interface StoreSources {
-  /** Options of stores chosen by name, as they were written. */
+  /** The options of stores that are selected by name, as they were written. */
   readonly stores: WrittenStores
-  /** The directory of the configuration file, else the working directory: packages are looked for there first. */
+  /** The directory of the configuration file, or else the working directory. Packages are looked for there first. */
   readonly directory: string
   readonly environment: {
-    /** Where all other relative paths start. */
+    /** The directory that all other relative paths start from. */
     readonly cwd: string
-    /** The options that the variables of this plug-in set. */
+    /** Returns the options that the variables of this plug-in set. */
     optionsFor(store: string, plugin: Pick<StorePlugin, 'env'>, given: unknown): Readonly<Record<string, string>>
   }
 }
 
-/** What was written of a store, with its paths made absolute, and the options of the environment over it. */
+/** Returns the options of a store with absolute paths. Environment variables win over written options. */
 export function optionsOf(plugin: StorePlugin, name: string, sources: StoreSources): unknown {
   const written = sources.stores[name] ?? { options: {} }
   const set = sources.environment.optionsFor(name, plugin, written.options)
   const options = withAbsolutePaths(plugin, written, sources)
-  // What is no object is refused as it is by whoever checks the options.
+  // A value that is no object is returned as it is, so that the check of the options can refuse it.
   if (typeof options !== 'object' || options === null || Object.keys(set).length === 0) return options
   return { ...options, ...(withAbsolutePaths(plugin, { options: set }, sources) as object) }
 }
 
 /**
- * The options with each relative path in them made absolute: one that the configuration file says starts at its directory,
- * any other at the working directory. The plug-in declares which options are paths.
+ * Makes relative paths in the options absolute. Paths from the configuration file start at its directory, and all others at the
+ * working directory. The plug-in declares which options are paths.
  */
 function withAbsolutePaths(
   { paths = [] }: StorePlugin,

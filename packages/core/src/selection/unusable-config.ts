@@ -4,16 +4,16 @@ import { codeOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { readEnvironment } from './environment.ts'
 import { isModule, readConfig } from './file/read-config.ts'
-import { type StoreSelection, standsAlone } from './selection.ts'
+import { isOffByName, type StoreSelection } from './selection.ts'
 
 /**
- * The source of a configuration that cannot be used, where the environment has chosen a store that needs nothing of it;
- * otherwise throws the fault again. An emergency restart on `memory` must not wait for somebody who mends a file. Any other
- * store would be looked for in its default place, and what is stored elsewhere would seem lost.
+ * Tolerates a configuration that cannot be used when `SESSIONKEEP_STORE` selects `memory` or `none`, so that an emergency restart
+ * on `memory` need not wait until a file is corrected. Otherwise it throws the fault again: any other store would be opened
+ * in its default place, and the records that are stored elsewhere would seem lost.
  */
 export function tolerate(fault: unknown, cwd: string): ConfigSource {
   const store = readEnvironment(process.env, cwd).value?.store
-  if (!isFault(fault) || store === undefined || !standsAlone(store)) throw fault
+  if (!isFault(fault) || store === undefined || !isOffByName(store)) throw fault
   const { file, files } = fault.context as { readonly file?: string; readonly files?: readonly string[] }
   const at = file ?? files?.[0]
   const canBeRead = file !== undefined && !isModule(file)
@@ -31,21 +31,23 @@ function isFault(error: unknown): error is ConfigError {
   return codeOf(error)?.startsWith('CONFIG_') === true
 }
 
-/** What is said of a configuration that cannot be used while a stronger layer has chosen what needs nothing of it. */
+/** The error that is reported for a configuration that was ignored. */
 export function notInUse({ code, message, context }: ConfigError): ConfigError {
-  return new ConfigError(code, `No option of the configuration is in use: ${message}`, { context })
+  return new ConfigError(code, `The configuration is ignored: ${message}`, { context })
 }
 
 /**
- * Refuses, while a configuration cannot be used, every store that would be made by its name, since the place of its records
- * may stand there. `memory`, `none`, and a store that the program itself has made need nothing of it.
+ * Refuses every store that is selected by name while the configuration cannot be used, because the place of its records may be
+ * written there. `memory`, `none` and store objects need no configuration.
+ *
+ * @throws The fault of the configuration.
  */
 export function assertNeedsNoConfig({ store, mirror }: StoreSelection, fault: ConfigError | undefined): void {
-  const isNeeded = [store, ...mirror].some((choice) => typeof choice === 'string' && !standsAlone(choice))
+  const isNeeded = [store, ...mirror].some((choice) => typeof choice === 'string' && !isOffByName(choice))
   if (!fault || !isNeeded) return
   throw new ConfigError(
     fault.code,
-    `Only "memory" and "none" can be chosen by name, since where another store keeps its records may stand in a configuration that cannot be used: ${fault.message}`,
+    `Only "memory" and "none" can be selected by name, because the configuration, which may say where another store keeps its records, cannot be used: ${fault.message}`,
     { cause: fault, context: fault.context },
   )
 }

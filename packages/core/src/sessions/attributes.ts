@@ -1,21 +1,24 @@
+import { faultsOf } from '../base/check-options.ts'
 import { isPlainObject, kindOf } from '../base/plain-object.ts'
 import type { StandardSchema } from '../contracts/standard-schema.ts'
 import { messageOf } from '../errors/code-of.ts'
+import type { CodedErrorOptions } from '../errors/coded-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
-/** The most that one session's attributes may take as JSON, in UTF-16 code units. */
+/** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
-/** The deepest nesting of objects and arrays in them. */
+/** The deepest nesting of objects and arrays in one attribute. */
 const MAX_DEPTH = 100
 
 type CheckedAttributes =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly reason: string }
 
-/** Tells whether attributes are a JSON object that passes the gateway's schema, and what the schema makes of them. */
+/** Checks that attributes are an object that passes the gateway's schema, and returns the value that the schema gives. */
 export type AttributeCheck = (attributes: unknown) => CheckedAttributes
 
+/** Makes the check from the pool's schema. Without a schema, every object passes. */
 export function attributeCheck(schema: StandardSchema | undefined): AttributeCheck {
   return (attributes) => {
     if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
@@ -29,47 +32,46 @@ export function attributeCheck(schema: StandardSchema | undefined): AttributeChe
         return { ok: false, reason: 'their schema validates asynchronously; give a synchronous one' }
       }
       if (!result.issues) return { ok: true, value: result.value }
-      return { ok: false, reason: result.issues.map(({ message }) => message).join('; ') }
+      return { ok: false, reason: faultsOf(result.issues) }
     } catch (error) {
       return { ok: false, reason: `their schema failed: ${messageOf(error)}` }
     }
   }
 }
 
-/** Attributes to be set, by key; undefined removes one. */
+/** Changes of attributes, by key; undefined removes the key. */
 export type AttributePatch = Map<string, JsonValue | undefined>
 
 /**
- * A copy of `patch` that no caller can change; keys set to undefined stay, and mean removal.
+ * Copies `patch`, so that the caller cannot change it later. Keys with the value undefined stay, and mean removal.
  *
- * @throws `INVALID_ATTRIBUTES`, naming the key, for what JSON would drop or change: it would be lost at the next restart.
+ * @throws `INVALID_ATTRIBUTES` with the path of a value that JSON would drop or change, because it would be lost at the next restart.
  */
 export function toPatch(patch: unknown): AttributePatch {
-  if (!isPlainObject(patch)) throw invalid(`they must be a plain object, and are ${kindOf(patch)}`)
-  const entries = readEntries(patch)
-  for (const [key, value] of entries) if (value !== undefined) assertJson(key, value)
-  const text = JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== undefined)))
-  assertSize(text)
-  const removed = entries.filter((entry): entry is [string, undefined] => entry[1] === undefined)
-  return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
-}
-
-/** Refuses attributes that are too large as a whole, though each patch was small. @throws `INVALID_ATTRIBUTES` */
-export function assertStorable(attributes: JsonObject | undefined): void {
-  if (attributes) assertSize(JSON.stringify(attributes))
-}
-
-function assertSize(text: string): void {
-  if (text.length <= MAX_ATTRIBUTES_LENGTH) return
-  throw invalid(`all of them together are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
-}
-
-function readEntries(patch: object): Array<[string, unknown]> {
   try {
-    return Object.entries(patch)
-  } catch (cause) {
-    throw invalid(`reading them fails (${messageOf(cause)})`, cause)
+    if (!isPlainObject(patch)) throw invalid(`they must be a plain object, and are ${kindOf(patch)}`)
+    const entries = Object.entries(patch)
+    const set = entries.filter(([, value]) => value !== undefined)
+    assertJson(patch, set)
+    const text = JSON.stringify(Object.fromEntries(set))
+    assertSize(text.length)
+    const removed = entries.filter((entry): entry is [string, undefined] => entry[1] === undefined)
+    return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
+  } catch (error) {
+    if (error instanceof PoolError) throw error
+    // A getter or a proxy may throw whatever it likes.
+    throw invalid(`reading them fails (${messageOf(error)})`, { cause: error })
   }
+}
+
+/** Refuses attributes whose sum is too large, though each patch was small enough. @throws `INVALID_ATTRIBUTES` */
+export function assertStorable(attributes: JsonObject | undefined): void {
+  if (attributes) assertSize(JSON.stringify(attributes).length)
+}
+
+function assertSize(length: number): void {
+  if (length <= MAX_ATTRIBUTES_LENGTH) return
+  throw invalid(`all of them together are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
 }
 
 interface Visit {
@@ -78,30 +80,51 @@ interface Visit {
   readonly depth: number
 }
 
-/** Looks at every value with a list of its own instead of recursion, so that no depth can exhaust the stack. */
-function assertJson(key: string, attribute: unknown): void {
-  const visits: Visit[] = [{ path: key, value: attribute, depth: 1 }]
+/** Refuses a value that JSON would drop or change. It uses a list instead of recursion, so that deep nesting cannot exhaust the stack. */
+function assertJson(patch: object, entries: ReadonlyArray<[string, unknown]>): void {
+  assertNoSymbols('the patch', patch)
+  const visits: Visit[] = entries.map(([path, value]) => ({ path, value, depth: 1 }))
+  // An object may contain the same object many times, so the loop ends once the JSON would be too large.
+  let length = 0
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     const { path, value, depth } = visit
+    length += typeof value === 'string' ? value.length : 1
+    assertSize(length)
     if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
     if (typeof value === 'number' && Number.isFinite(value)) continue
     const isList = Array.isArray(value)
-    if (!isList && !isPlainObject(value)) throw invalid(`${path} is ${kindOf(value)}, which JSON does not keep`)
-    if (depth > MAX_DEPTH) throw invalid(`${key} is nested deeper than ${MAX_DEPTH}, or contains itself`)
+    if (!isList && !isPlainObject(value)) throw invalidAt(path, `is ${kindOfValue(value)}, which JSON cannot represent`)
+    if (depth > MAX_DEPTH) throw invalidAt(path, `is nested deeper than ${MAX_DEPTH}, or contains itself`)
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
-      throw invalid(`${path} has a toJSON method, so that JSON would keep something else`)
-    const items = isList ? [...value.entries()] : readEntries(value)
-    for (const [name, item] of items) {
-      const at = isList ? `${path}[${name}]` : `${path}.${name}`
-      visits.push({ path: at, value: item, depth: depth + 1 })
-    }
+      throw invalidAt(path, 'has a toJSON method, so that JSON would store something else')
+    assertNoSymbols(path, value)
+    if (isList) assertSize(value.length)
+    const items = isList ? [...value.entries()] : Object.entries(value)
+    if (isList && Object.keys(value).length > items.length)
+      throw invalidAt(path, 'is an array with further properties, which JSON cannot represent')
+    for (const [name, item] of items)
+      visits.push({ path: isList ? `${path}[${name}]` : `${path}.${name}`, value: item, depth: depth + 1 })
   }
 }
 
-export function invalid(reason: string, cause?: unknown): PoolError {
-  return new PoolError(
-    'INVALID_ATTRIBUTES',
-    `These attributes cannot be kept: ${reason}.`,
-    cause === undefined ? {} : { cause },
-  )
+function assertNoSymbols(path: string, value: object): void {
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw invalidAt(path, 'has a symbol as a key, which JSON cannot represent')
+}
+
+function kindOfValue(value: unknown): string {
+  return typeof value === 'number' || value === undefined ? String(value) : kindOf(value)
+}
+
+/** The longest path in a message, characters. A key can be of any length. */
+const MAX_SHOWN_PATH = 200
+
+function invalidAt(path: string, fault: string): PoolError {
+  const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path
+  return invalid(`${shown} ${fault}`, { context: { path: shown } })
+}
+
+/** The error for attributes that cannot be stored. */
+export function invalid(reason: string, options: CodedErrorOptions = {}): PoolError {
+  return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be stored: ${reason}.`, options)
 }

@@ -6,7 +6,7 @@ import { project } from './project.ts'
 import { leavesRecord, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
-/** What replication has to know of the sessions of one pool. `pool`: whose records they are. */
+/** Answers replication's questions about the sessions of one pool. `pool` is the owner that the records name. */
 export function createSessionsPort(table: SessionTable, codec: SessionNameCodec, pool: string): SessionsPort {
   const toLiving = (session: Session): LivingSession => ({
     name: session.hosted.sessionName,
@@ -14,8 +14,8 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
     revision: session.revision,
   })
 
-  /** Whether a store has the record of a former name under the present one; true where there is no present one. */
-  const isSafeElsewhere = ({ successor, revision }: Session, { slots }: Replica): boolean => {
+  /** Whether a store has acknowledged the renamed session under its new name; true when the tombstone is of no renamed session. */
+  const isSuccessorSafe = ({ successor, revision }: Session, { slots }: Replica): boolean => {
     if (!successor) return true
     const { sessionName } = successor.hosted
     if (table.has(successor)) return (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
@@ -24,7 +24,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
   }
 
   return {
-    /** The living session's record, else what is left to say of one that ended. */
+    /** The record of the living session of that name, or else of the tombstone: null when the record is to be deleted. */
     desiredRecord(name, replica) {
       const session = table.subject(name)
       if (!session) return undefined
@@ -36,7 +36,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
         return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
       const record = leavesRecord(session) ? serializeRecord(project(session, pool)) : null
-      const when = isSafeElsewhere(session, replica) ? 'answered' : 'later'
+      const when = isSuccessorSafe(session, replica) ? 'answered' : 'later'
       return { about: session, isTombstone: true, revision, record, when }
     },
     subject: table.subject,

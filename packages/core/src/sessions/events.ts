@@ -9,17 +9,21 @@ import type { SessionView } from './session.ts'
 /** Why a session is no longer in the pool. */
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
 
-/** What `pool.on()` tells, by event name. */
+/** The events of a pool, by name, each with its payload. */
 export interface PoolEvents<Attributes> extends StoreEvents {
+  /** This pool created a session. */
   'session:created': { session: SessionView<Attributes> }
+  /** A living session was found, and its stored record was taken over. */
   'session:recovered': { session: SessionView<Attributes> }
+  /** A living session was found, and no stored record of this incarnation was taken over; `outcome` says why. */
   'session:adopted': { session: SessionView<Attributes>; outcome: 'adopted' | 'unverified' | 'recreated' }
+  /** A session has another name on the host now. */
   'session:renamed': { session: SessionView<Attributes>; from: string }
-  /** It ended by itself, was killed from outside, or another incarnation has its name. With its final record. */
+  /** A session ended by itself, was killed from outside, or was replaced by another incarnation. `session` is its final record. */
   'session:gone': { session: SessionMetadata<Attributes>; reason: EndReason }
-  /** The pool ended it. With its final record. */
+  /** The pool ended a session. `session` is its final record. */
   'session:deleted': { session: SessionMetadata<Attributes>; reason: EndReason }
-  /** Other stores are in force. `from` and `to`: those that take writes; `memory` where none does. */
+  /** Other stores are active now. `from` and `to` name the stores that take writes, or `memory` when there is none. */
   'store:switched': {
     from: readonly string[]
     to: readonly string[]
@@ -27,9 +31,11 @@ export interface PoolEvents<Attributes> extends StoreEvents {
     reason: string | undefined
     epoch: number
   }
-  /** What a layer wants could not be put in force; it is tried again. A rejected `switchStore` is not told here. */
+  /** The store that a layer selects could not be made active; the pool tries again. A rejected `switchStore` does not emit this event. */
   'store:switch-failed': { store: string; error: CodedError }
+  /** The host does not answer. */
   'host:unavailable': { host: string; error: CodedError }
+  /** The host answers again. */
   'host:available': { host: string }
 }
 
@@ -38,10 +44,10 @@ export type PoolEventName = keyof PoolEvents<unknown>
 interface Registration {
   readonly event: string
   readonly listener: unknown
-  readonly guarded: (payload: unknown) => void
+  readonly safeListener: (payload: unknown) => void
 }
 
-/** An emitter whose listeners cannot hurt the pool: what one throws or rejects is logged. */
+/** An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. */
 export function createEvents<Attributes>(logger: Logger) {
   const emitter = new EventEmitter()
   const registrations: Registration[] = []
@@ -51,16 +57,16 @@ export function createEvents<Attributes>(logger: Logger) {
     const at = registrations.indexOf(registered)
     if (at < 0) return
     registrations.splice(at, 1)
-    emitter.off(registered.event, registered.guarded)
+    emitter.off(registered.event, registered.safeListener)
   }
 
   return {
-    /** Calls `listener` at each `event`, in the order of registration. Gives a function that removes it. */
+    /** Calls `listener` at each `event`, in the order of registration. Returns a function that removes it. */
     on<Name extends PoolEventName>(
       event: Name,
       listener: (payload: PoolEvents<Attributes>[Name]) => unknown,
     ): () => void {
-      const guarded = (payload: unknown) => {
+      const safeListener = (payload: unknown) => {
         try {
           const result = listener(payload as PoolEvents<Attributes>[Name])
           if (result instanceof Promise) result.catch((error: unknown) => report(event, error))
@@ -68,15 +74,17 @@ export function createEvents<Attributes>(logger: Logger) {
           report(event, error)
         }
       }
-      const registered = { event, listener, guarded }
+      const registered = { event, listener, safeListener }
       registrations.push(registered)
-      emitter.on(event, guarded)
+      emitter.on(event, safeListener)
       return () => remove(registered)
     },
-    /** Removes one registration of `listener`, the latest; one that is not there is no error. */
+    /** Removes the latest registration of `listener`. Does nothing when there is none. */
     off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void {
-      const registered = registrations.findLast((one) => one.event === event && one.listener === listener)
-      if (registered) remove(registered)
+      const found = registrations.findLast(
+        (registration) => registration.event === event && registration.listener === listener,
+      )
+      if (found) remove(found)
     },
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       emitter.emit(event, payload)

@@ -6,9 +6,9 @@ import { derive, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
- * Adds what a store knew of this incarnation to what the pool knows. What this run did stays on top: its requests are
- * added, its status and attributes win. Copies that this run wrote itself say nothing new, and must not be given.
- * False: nothing in it was new.
+ * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones,
+ * and its status and attributes win. The caller must not pass a record that this run wrote itself. Returns whether the
+ * record contained anything new.
  *
  * @param now - ms since the epoch.
  */
@@ -25,7 +25,7 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   return true
 }
 
-/** Adds up the counts of the oldest runs. Called once every store has answered for the session: see `foldCounts`. */
+/** Adds up the counts of the oldest runs. Called once every store has answered for the session. See {@link foldCounts}. */
 export function foldPast(session: Session): void {
   const { past, life } = session
   if (past?.counts) session.past = { ...past, counts: foldCounts(past.counts, life) }

@@ -1,12 +1,12 @@
-/** How workspaces and session names translate into each other. */
+/** Translates workspaces to session names and back. */
 export interface SessionNameCodec {
-  /** The session name of a workspace; one-to-one. Throws, or gives undefined, for what cannot be a workspace. */
+  /** Returns the session name of a workspace. Different workspaces need different names. Throws, or returns undefined, for an invalid workspace. */
   encode(workspace: string): string | undefined
-  /** The workspace of a session name; undefined: not one of ours. */
+  /** Returns the workspace of a session name, or undefined for a session that is not of this pool. */
   decode(sessionName: string): string | undefined
 }
 
-/** `codec`, but what it throws or makes up does not spread: that name is simply not ours. */
+/** Wraps a codec so that an error, or a result that is no name, counts as "not of this pool". */
 export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
   const attempt = (translate: () => string | undefined): string | undefined => {
     try {
@@ -24,7 +24,7 @@ export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
 
 const WORKSPACE = /^[A-Za-z0-9_-]{1,64}$/
 
-/** The default: prefix + workspace, for workspaces of 1 to 64 characters from `[A-Za-z0-9_-]`. */
+/** The default codec: the prefix followed by the workspace, for workspaces of 1 to 64 characters from `[A-Za-z0-9_-]`. */
 export function prefixCodec(prefix: string): SessionNameCodec {
   return {
     encode: (workspace) => (WORKSPACE.test(workspace) ? prefix + workspace : undefined),

@@ -15,10 +15,10 @@ import {
   statusOf,
 } from './session.ts'
 
-/** The record of a session as the pool has it now: what earlier runs left, what this run did, and guesses for the rest. */
+/** Makes the record of a session from what earlier runs stored, what this run did, and guesses for the rest. */
 export function project(session: Session, pool: string): StoredRecord {
   const { hosted, past, own, derived, life } = session
-  const kept = derived.attributes ?? derived.setAside
+  const attributes = derived.attributes ?? derived.setAside
   const extra = past?.extra ?? {}
   const areBoth = derived.attributes !== undefined && derived.setAside !== undefined
   return {
@@ -33,19 +33,19 @@ export function project(session: Session, pool: string): StoredRecord {
     pool,
     revision: session.revision,
     run: session.run,
-    ...(kept === undefined ? {} : { attributes: kept }),
+    ...(attributes === undefined ? {} : { attributes }),
     ...(session.proven ? {} : { adopted: true as const }),
     ...(leavesRecord(session) && session.expiresAt !== undefined ? { expiresAt: session.expiresAt } : {}),
     schemaVersion: SCHEMA_VERSION,
-    // Attributes that failed their schema make room for newer ones, and are not lost by it.
+    // Stored attributes that failed their schema are kept in `extra` when this run has set newer ones.
     extra: areBoth ? { ...extra, attributesSetAside: derived.setAside as JsonValue } : extra,
   }
 }
 
-/** What follows from what is stored, what is guessed, and the attributes that this run has set. `now`: ms since the epoch. */
+/** Computes what depends on the stored record, the guesses and the attributes that this run has set. `now` is in ms since the epoch. */
 export function derive(session: Session, check: AttributeCheck, now: number): Derived {
   const { past, guess, life } = session
-  const createdAt = past ? birth(past.createdAt, guess, now) : guess.createdAt
+  const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
   const isStored = past !== undefined && guess.origin !== 'created' && createdAt === past.createdAt
   return {
     createdAt,
@@ -55,13 +55,16 @@ export function derive(session: Session, check: AttributeCheck, now: number): De
   }
 }
 
-/** Stored beats guessed, then the older; a stored birth in the future is not believed over the host's. */
-function birth(stored: number, { origin, createdAt }: Session['guess'], now: number): number {
+/**
+ * The time of creation, ms since the epoch: the stored one, except that an exact guess wins when it is older, and the host's
+ * guess wins over a stored time in the future.
+ */
+function createdAtFrom(stored: number, { origin, createdAt }: Session['guess'], now: number): number {
   const isExact = origin === 'stamp' || origin === 'created'
   return isExact || (origin === 'host' && stored > now) ? Math.min(stored, createdAt) : stored
 }
 
-/** Lays the attributes of this run over the stored ones; stored ones that fail their schema are set aside. */
+/** Merges the attributes that this run has set into the stored ones. Stored attributes that fail their schema are set aside. */
 export function deriveAttributes(
   { past, own }: Session,
   check: AttributeCheck,
@@ -78,13 +81,13 @@ export function deriveAttributes(
   }
 }
 
-/** `base` with each key of `patch` set, or removed where its value is undefined. */
+/** Returns `base` with each key of `patch` set, or removed when its value is undefined. */
 function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
   const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
 }
 
-/** Freezes plain objects and arrays all the way down, so that no caller can change what is stored by what it was shown. */
+/** Freezes nested plain objects and arrays, so that a caller cannot change what is stored through a view. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   const prototype = Object.getPrototypeOf(value)
@@ -93,7 +96,7 @@ function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
-/** Whether two records say the same, whoever wrote them and however often. */
+/** Whether two records are equal in everything except revision and run. */
 export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
   return sameJson(content(a), content(b))
 }
@@ -102,6 +105,7 @@ function content({ revision: _revision, run: _run, ...rest }: StoredRecord): obj
   return rest
 }
 
+/** Makes the frozen view of a session that callers see. */
 export function toView(session: Session, pool: string, durability: Durability): SessionView<unknown> {
   const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = project(session, pool)
   const { shownAttributes, origin } = session.derived

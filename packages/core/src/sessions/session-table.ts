@@ -3,22 +3,22 @@ import type { HostSession } from '../contracts/session-host.ts'
 import { newRunId } from '../record/run-id.ts'
 import { identityOf, leavesRecord, type Session } from './session.ts'
 
-/** The most deleted incarnations remembered. Records of older deletions expire as orphans. */
+/** The most deleted incarnations to remember. Records of older deletions expire as orphans. */
 const MOST_DELETED = 10_000
 
-/** Every session that the pool has to do with, in whatever phase, and the ways to find it. */
+/** The table of all sessions of the pool in every phase, with an index for each way to find one. */
 export function createSessionTable(clock: Clock) {
-  /** The random id of this run. */
+  /** The id of this run; ids of later runs sort after it. */
   const run = newRunId(clock.date())
-  /** Living sessions. */
+  /** The living sessions. */
   const byWorkspace = new Map<string, Session>()
-  /** The living session of each name, else the tombstone that some store has yet to acknowledge. */
+  /** The living session of each name, or else the tombstone that some store has not acknowledged yet. */
   const byName = new Map<string, Session>()
-  /** Sessions being created; apart from `byName`, where the tombstone of an earlier session may still stand. */
+  /** Sessions that are being created. They are not in `byName`, which may still hold the tombstone of an earlier session. */
   const creating = new Map<string, Session>()
-  /** Sessions that the host may still list though they are not to be taken: not ready, or ended a moment ago. */
+  /** Sessions that the host may still list, and that must not be adopted: they are not ready, or ended a moment ago. */
   const byIdentity = new Map<string, Session>()
-  /** The oldest first. A tombstone makes room when its name is used again; that its session was deleted stays known. */
+  /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
   const deletedIncarnations = new Set<string>()
   let changed: Session[] = []
 
@@ -34,7 +34,7 @@ export function createSessionTable(clock: Clock) {
     const { sessionName } = session.hosted
     if (byName.get(sessionName) === session) byName.delete(sessionName)
   }
-  /** Notes that stores lack the session as it is. */
+  /** Notes that the stores do not have the latest state of the session. */
   const noteChanged = (session: Session): void => {
     if (session.changedSince !== undefined) return
     session.changedSince = clock.now()
@@ -43,53 +43,54 @@ export function createSessionTable(clock: Clock) {
 
   return {
     run,
-    /** The id of the next life of a session in this run. */
+    /** A new id for the life of a session in this run. */
     nextLife: (): string => newRunId(clock.date()),
 
     /** The living session of a workspace. */
     get: (workspace: string): Session | undefined => byWorkspace.get(workspace),
-    /** The living session of that name. */
+    /** The living session of a name. */
     named,
-    /** The tombstone of that name. */
+    /** The tombstone of a name. */
     tombstone,
+    /** The living session of a name, or else its tombstone. */
     subject: (sessionName: string): Session | undefined => byName.get(sessionName),
     living: (): Session[] => [...byWorkspace.values()],
-    /** How many live. */
+    /** The number of living sessions. */
     size: (): number => byWorkspace.size,
     tombstones: (): Session[] => [...byName.values()].filter((session) => !isLiving(session)),
-    /** Whether it lives in this pool, and its workspace is not another's. */
+    /** Whether this very session is the living session of its workspace. */
     has: (session: Session): boolean => byWorkspace.get(session.workspace) === session,
-    /** The record that stays behind a session of that incarnation, with the name that it had at the end. */
-    leftBehind(incarnation: string | undefined): Session | undefined {
+    /** The ended session or orphan of that incarnation, whose record stays until it expires. */
+    orphanOf(incarnation: string | undefined): Session | undefined {
       if (incarnation === undefined) return undefined
       for (const session of byName.values())
         if (leavesRecord(session) && session.hosted.incarnation === incarnation) return session
       return undefined
     },
 
-    /** Keeps a place for a session that is being made. */
+    /** Reserves a place, so that sessions being created count towards the limit. */
     startCreating: (session: Session): void => void creating.set(session.hosted.sessionName, session),
-    /** It lives, or was given up: `sessionName` is the one that it was to have. */
+    /** Called when the creation succeeded or failed. `sessionName` is the name that was planned. */
     stopCreating(session: Session, sessionName: string): void {
       if (creating.get(sessionName) === session) creating.delete(sessionName)
     },
     isCreating: (sessionName: string): boolean => creating.has(sessionName),
     creatingCount: (): number => creating.size,
 
-    /** A session lives from now on, or goes on living. */
+    /** Adds a session as the living one of its workspace and name. */
     addLiving(session: Session): void {
       session.phase = 'live'
       byIdentity.delete(identityOf(session.hosted))
       byWorkspace.set(session.workspace, session)
       byName.set(session.hosted.sessionName, session)
     },
-    /** Takes the host's newest view of a living session, a new name included. */
+    /** Replaces what the host reports of a living session; its name may have changed. */
     update(session: Session, hosted: HostSession): void {
       removeName(session)
       session.hosted = hosted
       byName.set(hosted.sessionName, session)
     },
-    /** A session lives no longer. It is remembered against listings of the host that began before. */
+    /** Removes a session that has ended. It is remembered for a while, because a listing of the host that began before may still contain it. */
     end(session: Session, phase: 'ended' | 'deleted'): void {
       if (byWorkspace.get(session.workspace) === session) byWorkspace.delete(session.workspace)
       removeName(session)
@@ -97,34 +98,34 @@ export function createSessionTable(clock: Clock) {
       session.endedAt = clock.now()
       byIdentity.set(identityOf(session.hosted), session)
     },
-    /** It was made, did not become ready, and lives on: it is not to be taken for a session of the pool. */
+    /** Marks a session that did not become ready and could not be killed, so that it is not adopted. */
     setUnready(session: Session): void {
       session.phase = 'unready'
       byIdentity.set(identityOf(session.hosted), session)
     },
-    /** One that was not ready is killed now. */
+    /** Called when an unready session has been killed. */
     forgetUnready: (hosted: HostSession): boolean => byIdentity.delete(identityOf(hosted)),
     isUnready: (hosted: HostSession): boolean => byIdentity.get(identityOf(hosted))?.phase === 'unready',
-    /** Whether a session ended since that moment, monotonic ms: a listing that began then may still have it. */
+    /** Whether a session ended after `since` (monotonic ms), so that a listing that began then may still contain it. */
     hasEndedSince(hosted: HostSession, since: number): boolean {
       const session = byIdentity.get(identityOf(hosted))
       return session !== undefined && session.phase !== 'unready' && session.endedAt >= since
     },
-    /** Forgets what ended before that moment; every listing that may still have it is over. */
+    /** Forgets sessions that ended before that time, because no running listing can contain them. */
     forgetEnded(before: number): void {
       for (const [identity, { phase, endedAt }] of byIdentity)
         if (phase !== 'unready' && endedAt < before) byIdentity.delete(identity)
     },
 
-    /** Has a tombstone stand under a name, unless a session lives under it. */
-    bury(session: Session): void {
+    /** Adds a tombstone under its name, unless a living session has that name. */
+    addTombstone(session: Session): void {
       if (!named(session.hosted.sessionName)) byName.set(session.hosted.sessionName, session)
     },
-    /** Nobody has to be told of that tombstone any more. */
+    /** Called when every store has acknowledged the tombstone. */
     removeTombstone(session: Session): void {
       if (!isLiving(session)) removeName(session)
     },
-    /** Remembers that this session is deleted, whatever becomes of its name. */
+    /** Remembers that this incarnation was deleted, also after its name is used again. */
     noteDeleted(incarnation: string | undefined): void {
       if (incarnation === undefined) return
       deletedIncarnations.delete(incarnation)
@@ -135,7 +136,7 @@ export function createSessionTable(clock: Clock) {
     isDeleted: (incarnation: string | undefined): boolean =>
       incarnation !== undefined && deletedIncarnations.has(incarnation),
 
-    /** Bumps the revision, and notes that stores lack it. On the path of every request. */
+    /** Increases the revision, and notes that the stores do not have it. Called for every request, so it must be cheap. */
     change(session: Session): void {
       session.revision += 1
       session.run = session.life
@@ -143,7 +144,7 @@ export function createSessionTable(clock: Clock) {
       noteChanged(session)
     },
     noteChanged,
-    /** What has changed since the last call, with the moment of the first change. */
+    /** Returns the sessions that have changed since the last call, each with the time of its first change (monotonic ms). */
     takeChanged(): Array<{ readonly session: Session; readonly since: number }> {
       const taken = changed
       changed = []

@@ -1,120 +1,125 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
-import { addUp } from '../record/limits.ts'
+import { addSaturating } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
 import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
-/** Where a session's createdAt is from: made by this run, read from a store, the host's stamp, the host's own clock, or a guess. */
+/**
+ * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
+ * `now`, the time at which the session was found.
+ */
 export type Origin = 'created' | 'stored' | 'stamp' | 'host' | 'now'
 
-/** How the pool came to know a session. */
+/** How the pool got to know a session: see the glossary for each word. */
 export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recreated'
 
 /**
- * Where a session stands. Living: `live`, and `ending` while it is being killed. Not living yet: `creating`; `unready`, when
- * it was made, did not become ready and could not be ended. Tombstones, which only remain to be told to stores: `ended` by
- * itself; `orphan`, a record whose session this run never had; `deleted` by the pool; `moved`, the former name of a session
- * that has another name now.
+ * The phase of a session.
+ *
+ * - Not living yet: `creating`; `unready`, when it was created, did not become ready and could not be killed.
+ * - Living: `live`; `ending` while the pool kills it.
+ * - Tombstones, which stay until every store has acknowledged them: `ended` by itself; `orphan`, a record whose session this
+ *   run never had; `deleted` by the pool; `moved`, the former name of a session that was renamed.
  */
 type Phase = 'creating' | 'unready' | 'live' | 'ending' | 'ended' | 'orphan' | 'deleted' | 'moved'
 
-/** What this run did to a session. */
+/** What this run did to a session, as opposed to earlier runs. */
 interface Own {
   /** Requests that this run started. */
   requests: number
   /** The last activity of this run, ms since the epoch; 0 before the first. */
   activityAt: number
-  /** Whether it is at work, as this run has seen; undefined before its first request. */
+  /** Whether the session is at work, as far as this run knows; undefined before its first request. */
   work: 'active' | 'idle' | undefined
-  /** Whether this run has set or cleared draining. */
+  /** Whether the session is draining, if this run has set or cleared that; undefined otherwise. */
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
 }
 
-/** What is believed where nothing is stored. Times are ms since the epoch. */
+/** The values that are used when no store has a record. Times are ms since the epoch. */
 interface Guess {
   readonly createdAt: number
   readonly origin: Origin
   readonly lastActivityAt: number
 }
 
-/** What follows from `past`, `guess` and `own.attributes`; computed when one of them changes. See `derive()`. */
+/** Values computed from `past`, `guess` and `own.attributes` whenever one of them changes. See `derive()`. */
 export interface Derived {
   readonly createdAt: number
   readonly origin: Origin
   /** Requests of all other runs. */
   readonly otherRequests: number
-  /** What is stored as attributes. */
+  /** The attributes that are written to stores. */
   readonly attributes: JsonObject | undefined
-  /** What callers see as attributes: those of `attributes` that passed their schema, as the schema gave them. */
+  /** The attributes that callers see: `attributes` as the schema returns them, or undefined when they fail it. */
   readonly shownAttributes: unknown
-  /** Stored attributes that failed their schema; written back untouched. */
+  /** Stored attributes that fail the schema; they are written back unchanged. */
   readonly setAside: unknown
 }
 
-/** How safe the record of a session is. */
+/** How far the stores have the record of a session. */
 export interface Durability {
-  /** True once every configured store has answered for it. */
+  /** True once every store has answered for this session, so that its past is complete. */
   readonly verified: boolean
-  /** True while a store that retains has acknowledged everything that is known of it now. */
+  /** True while at least one store that retains records has acknowledged the latest state. */
   readonly saved: boolean
 }
 
-/** What callers see of a session; frozen, and the same object for as long as nothing changes. */
+/** A session as callers see it. It is frozen, and it is the same object as long as nothing changes. */
 export interface SessionView<Attributes = JsonObject> extends SessionMetadata<Attributes>, Durability {
-  /** Requests of this run that have started and not completed. */
+  /** The number of requests of this run that have started and not completed. */
   readonly activeRequests: number
-  /** Where createdAt is from. */
+  /** The source of `createdAt`. */
   readonly origin: Origin
 }
 
-/** One entry of the session table: what earlier runs left (`past`), what this run did (`own`), what is guessed, and its phase. */
+/** One entry of the session table. `past` is from earlier runs, `own` is what this run did, and `guess` fills in the rest. */
 export interface Session {
   readonly workspace: string
-  /** The session as the host last listed it. */
+  /** The session as the host last reported it. */
   hosted: HostSession
   phase: Phase
   outcome: Outcome
-  /** True when a stamp, a record or this run proves that the session is ours; false when only its name says so. */
+  /** True when the stamp proves that the session belongs to this pool; false when only its name claims it. */
   proven: boolean
-  /** What every store that has answered knew of it, joined; absent until one knew something. */
+  /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined
   readonly own: Own
   guess: Guess
   derived: Derived
   revision: number
-  /** The run that wrote its revision. */
+  /** The run, or life, that wrote the current revision. */
   run: string
-  /** What this run writes of it bears this in place of the run: a session that leaves and comes back is another life. */
+  /** Written as `run` in the record. A session that leaves the pool and returns gets a new life, so that its requests are counted apart. */
   readonly life: string
-  /** True once this run has changed it or decided to write it: from then on its revision only grows. */
+  /** True once this run has changed the session or decided to write it. From then on the revision only grows. */
   claimed: boolean
-  /** Requests of this run that have started and not completed. */
+  /** The number of requests of this run that have started and not completed. */
   activeRequests: number
-  /** Whether a store had another incarnation's record under its name. */
+  /** Whether a store had a record of another incarnation under the name of this session. */
   replaced: boolean
-  /** True while its turn from idle to active is on its way to the stores. */
+  /** True while its change from idle to active is being written. */
   urgent: boolean
-  /** Since when it waits to be marked dirty in the replicas, monotonic ms; undefined: it does not. */
+  /** When it was first changed since it was last marked dirty in the replicas, monotonic ms; undefined when nothing has changed. */
   changedSince: number | undefined
-  /** When the host last listed it; monotonic ms. */
+  /** When the host last listed the session; monotonic ms. */
   seenAliveAt: number
-  /** Since when (monotonic ms) neither the pool nor the host saw it do anything, and the activity that this was measured by. */
+  /** The start of the present silence, in which neither pool nor host saw activity (monotonic ms), and the activity values that it is measured by. */
   silence: { since: number; readonly requests: number; readonly at: number; readonly hostAt: number | undefined }
-  /** When it ended; monotonic ms. */
+  /** When the session ended; monotonic ms. */
   endedAt: number
-  /** Of a record that stays behind: when it may be removed, ms since the epoch. */
+  /** When the record of an ended session or orphan may be removed, ms since the epoch. */
   expiresAt: number | undefined
-  /** Of a former name: the session, whose record is to be safe under its present name first. */
+  /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
-  /** The view that callers were shown last, and what it was made from. */
-  shown: { readonly facts: readonly unknown[]; readonly view: SessionView<unknown> } | undefined
+  /** The view that was returned last, and the values that it was made from. */
+  cachedView: { readonly facts: readonly unknown[]; readonly view: SessionView<unknown> } | undefined
 }
 
 type Needed = 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'
 type NewSession = Pick<Session, Needed> & Partial<Omit<Session, Needed>>
 
-/** Makes an entry of which nothing is stored and to which nothing was done, but for what is given. */
+/** Makes an entry of the table. Everything that is not given has the value of a session without a past. */
 export function createSession(given: NewSession): Session {
   const guess = given.guess ?? { createdAt: 0, origin: 'now', lastActivityAt: 0 }
   return {
@@ -142,34 +147,34 @@ export function createSession(given: NewSession): Session {
     endedAt: 0,
     expiresAt: undefined,
     successor: undefined,
-    shown: undefined,
+    cachedView: undefined,
     ...given,
     guess,
   }
 }
 
-/** Draining outlasts activity, and whoever set it last decides; the rest is what was seen of the session at work. */
+/** The status of a session. Draining wins over activity, and this run's own values win over the stored ones. */
 export function statusOf({ past, own }: Session): SessionStatus {
   if (own.draining ?? past?.status === 'draining') return 'draining'
   return own.work ?? (past?.status === 'active' ? 'active' : 'idle')
 }
 
-/** The last activity of all runs, ms since the epoch. */
+/** The latest activity in any run, ms since the epoch. */
 export function lastActivityOf({ past, own, guess }: Session): number {
   return Math.max((past ?? guess).lastActivityAt, own.activityAt)
 }
 
-/** Requests of all runs. */
+/** The number of requests in all runs. */
 export function requestsOf({ derived, own }: Session): number {
-  return addUp(derived.otherRequests, own.requests)
+  return addSaturating(derived.otherRequests, own.requests)
 }
 
-/** Whether a record stays behind, until it expires. */
+/** Whether the record of this tombstone stays in the stores until it expires. */
 export function leavesRecord({ phase }: Session): boolean {
   return phase === 'ended' || phase === 'orphan'
 }
 
-/** What tells one session of a host from all others, earlier and later; the name, where the host knows no incarnations. */
+/** A key that is different for every session of a host, also over time. When the host has no incarnations, it is made of the name. */
 export function identityOf({ sessionName, incarnation }: SessionRef): string {
   return incarnation === undefined ? `name ${sessionName}` : `incarnation ${incarnation}`
 }

@@ -21,13 +21,13 @@ export interface SessionsOptions {
   readonly events: Events
   readonly logger: Logger
   readonly clock: Clock
-  /** Whose sessions and records: the poolId, else the prefix. */
+  /** The owner of the sessions and records: the poolId, or else the prefix. */
   readonly pool: string
-  /** How long the record of a session that ended by itself stays, ms. */
+  /** How long the record of a session that ended by itself is kept, ms. */
   readonly orphanTtlMs: number
 }
 
-/** A session that the host lists and that is ours, with what the stores have of it. */
+/** A session of this pool that the host lists, and how it compares with the stored records. */
 export interface FoundSession {
   readonly workspace: string
   readonly hosted: HostSession
@@ -35,11 +35,11 @@ export interface FoundSession {
   readonly proven: boolean
 }
 
-/** The lives of the sessions of one pool: how they begin, are seen, renamed, learnt about, and end. */
+/** The lifecycle of the sessions of one pool: created or found, updated from the host, merged with stored records, ended. */
 export function createSessions(options: SessionsOptions) {
   const { table, tombstones, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
 
-  /** Whether all stores have answered for a session, and whether one that retains has all that is known of it. */
+  /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
     const { hosted, outcome, revision } = session
     const { sessionName } = hosted
@@ -52,29 +52,29 @@ export function createSessions(options: SessionsOptions) {
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
     }
   }
-  /** The same object as before where nothing has changed, so that callers can compare and keep it. */
+  /** Returns the same object as before when nothing has changed, so that callers can compare views. */
   const view = (session: Session): SessionView<unknown> => {
     const durability = durabilityOf(session)
     const facts = [
       ...[session.revision, session.activeRequests, durability.verified, durability.saved, session.proven],
       ...[session.hosted.sessionName, session.derived, session.phase],
     ]
-    const { shown } = session
-    if (shown && facts.every((fact, at) => fact === shown.facts[at])) return shown.view
-    session.shown = { facts, view: toView(session, pool, durability) }
-    return session.shown.view
+    const { cachedView } = session
+    if (cachedView && facts.every((fact, at) => fact === cachedView.facts[at])) return cachedView.view
+    session.cachedView = { facts, view: toView(session, pool, durability) }
+    return session.cachedView.view
   }
 
-  /** Takes over what a store knew of a session. */
-  const learn = (session: Session, copy: StoredRecord): void => {
-    // A session that this run made has no past: a record without an incarnation is of an earlier one of its name.
+  /** Merges a stored record into a living session, if it is of the same incarnation. */
+  const mergeCopy = (session: Session, copy: StoredRecord): void => {
+    // A session that this run created has no past: a record without an incarnation belongs to an earlier session of that name.
     const { incarnation, sessionName } = session.hosted
     const hasPast = session.outcome !== 'created' || (incarnation !== undefined && copy.incarnation === incarnation)
     if (copy.run === session.life || !hasPast) return
     if (!mergeStored(session, copy, check, clock.date())) return
-    // It was taken for ended, and is to be written as living again.
+    // The record says that the session has ended, so it has to be written again as living.
     if (copy.expiresAt !== undefined) table.change(session)
-    // Stores that had answered before do not know this yet.
+    // Stores that answered earlier do not have these values yet.
     for (const replica of replicas.all()) if (replica.slots.isRead(sessionName, session)) replica.mark(sessionName)
   }
 
@@ -84,9 +84,9 @@ export function createSessions(options: SessionsOptions) {
     pool,
     durabilityOf,
     view,
-    learn,
+    mergeCopy,
 
-    /** A session that this run is making: it has a place among the sessions, and nothing else yet. */
+    /** Reserves a place for a session that is about to be created on the host. */
     startCreating(workspace: string, sessionName: string, attributes: AttributePatch | undefined): Session {
       const session = createSession({
         workspace,
@@ -101,8 +101,8 @@ export function createSessions(options: SessionsOptions) {
       table.startCreating(session)
       return session
     },
-    /** It is made and ready. `createdAt`: ms since the epoch. */
-    enter(session: Session, hosted: HostSession, createdAt: number): void {
+    /** Adds a session that was created and is ready. `createdAt` is in ms since the epoch. */
+    finishCreating(session: Session, hosted: HostSession, createdAt: number): void {
       table.stopCreating(session, session.hosted.sessionName)
       session.hosted = hosted
       session.guess = { createdAt: hosted.createdAt ?? createdAt, origin: 'created', lastActivityAt: createdAt }
@@ -113,8 +113,8 @@ export function createSessions(options: SessionsOptions) {
       table.noteChanged(session)
       events.emit('session:created', { session: view(session) })
     },
-    /** A session that this run did not make. `seenAt`: monotonic ms. */
-    find({ workspace, hosted, outcome, proven }: FoundSession, seenAt: number): Session {
+    /** Adds a living session that this run did not create. `seenAt` is in monotonic ms. */
+    addFound({ workspace, hosted, outcome, proven }: FoundSession, seenAt: number): Session {
       const { sessionName } = hosted
       const createdAt = hosted.createdAt ?? clock.date()
       const session = createSession({
@@ -134,14 +134,14 @@ export function createSessions(options: SessionsOptions) {
       })
       session.silence.since = clock.now()
       replicas.noteFound(sessionName, session)
-      // It ended, and came back before every store was told: what is known of it is here.
-      const last = table.leftBehind(hosted.incarnation)
+      // A session can be missing for a while and return. Its latest values are then in its tombstone, and not yet in every store.
+      const last = table.orphanOf(hosted.incarnation)
       table.addLiving(session)
-      if (last) learn(session, project(last, pool))
+      if (last) mergeCopy(session, project(last, pool))
       return session
     },
-    /** Takes over what the host says of a session now; the clock of its silence starts anew when it did something. */
-    see(session: Session, hosted: HostSession, proven: boolean, seenAt: number): void {
+    /** Takes over what the host reports of a living session now. Any activity starts its silence anew. */
+    updateFromHost(session: Session, hosted: HostSession, proven: boolean, seenAt: number): void {
       const { silence } = session
       const now = { requests: requestsOf(session), at: lastActivityOf(session), hostAt: hosted.lastActivityAt }
       const isSilent = silence.requests === now.requests && silence.at === now.at && silence.hostAt === now.hostAt
@@ -153,14 +153,14 @@ export function createSessions(options: SessionsOptions) {
       const { sessionName } = hosted
       if (from === sessionName) return
       replicas.rename(session, from, sessionName)
-      tombstones.buryFormerName(session, from)
+      tombstones.addForFormerName(session, from)
       table.change(session)
       logger.info({ workspace: session.workspace, from, sessionName }, 'Session renamed')
       events.emit('session:renamed', { session: view(session), from })
     },
     /**
-     * A session is proven gone. Its record is removed when the pool ended it; when it ended by itself the record stays as an
-     * orphan until it expires.
+     * Removes a session that is known to be gone. When the pool ended it, its record is deleted; when it ended by itself, the
+     * record stays as an orphan until it expires.
      */
     end(session: Session, reason: EndReason): void {
       const isByPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
@@ -172,7 +172,7 @@ export function createSessions(options: SessionsOptions) {
       table.end(session, isByPool ? 'deleted' : 'ended')
       if (isByPool) table.noteDeleted(incarnation)
       else session.expiresAt = clock.date() + orphanTtlMs
-      tombstones.buryEnded(session)
+      tombstones.addForEnded(session)
       logger.info({ workspace: session.workspace, sessionName, reason }, 'Session ended')
       const payload = { session: Object.freeze(final) as SessionMetadata<unknown>, reason }
       events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)

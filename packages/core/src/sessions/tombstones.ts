@@ -8,22 +8,22 @@ import { derive } from './project.ts'
 import { createSession, leavesRecord, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
-/** A record without a living session, and what is to become of it. */
-export interface Leftover {
+/** A stored record without a living session, and what is to happen to it. */
+export interface UnusedRecord {
   readonly record: StoredRecord
-  /** `orphan`: it stays until it expires. `deleted`: it goes. `moved`: it goes once its successor is safe under its own name. */
+  /** `orphan`: it stays until it expires. `deleted`: it is deleted. `moved`: it is deleted once `successor` is acknowledged under its own name. */
   readonly phase: 'orphan' | 'deleted' | 'moved'
-  /** The stores that have it. */
+  /** The stores that have the record. */
   readonly holders: readonly Replica[]
   readonly expiresAt?: number | undefined
   readonly successor?: Session | undefined
-  /** Whether also those holders are to get it that have nothing under its name. */
+  /** Whether a holder gets the record also when it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
 }
 
-/** What is still to be told to stores of sessions that do not live, or not under that name. */
+/** The tombstones: endings and renames that some store has not acknowledged yet. */
 export function createTombstones(table: SessionTable, replicas: ReplicaSet, check: AttributeCheck, clock: Clock) {
-  /** Whether a stored record is of the session that ended, or of an earlier one of that name that was deleted as well. */
+  /** Whether a stored record belongs to the session that ended, or to an earlier session of that name that was deleted too. */
   const isOf = (tombstone: Session, stored: StoredRecord): boolean => {
     if (!leavesRecord(tombstone) && table.isDeleted(stored.incarnation)) return true
     const { incarnation } = tombstone.hosted
@@ -33,14 +33,14 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
   return {
     isOf,
 
-    /** Has stores told of an ended session by its own entry. */
-    buryEnded(session: Session): void {
+    /** Turns an ended session into a tombstone that every store has to acknowledge. */
+    addForEnded(session: Session): void {
       const { sessionName } = session.hosted
-      table.bury(session)
+      table.addTombstone(session)
       replicas.owe(sessionName, session)
     },
-    /** Has the stores that hold a record without a session told what becomes of it. */
-    buryLeftover({ record, phase, holders, expiresAt, successor, evenIfAbsent }: Leftover): void {
+    /** Makes a tombstone for a record without a session; the stores that hold the record have to acknowledge it. */
+    addForRecord({ record, phase, holders, expiresAt, successor, evenIfAbsent }: UnusedRecord): void {
       const { sessionName, incarnation, workspace } = record
       const tombstone = createSession({
         workspace,
@@ -56,11 +56,11 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
         successor,
       })
       tombstone.derived = derive(tombstone, check, clock.date())
-      table.bury(tombstone)
+      table.addTombstone(tombstone)
       replicas.owe(sessionName, tombstone, holders, evenIfAbsent)
     },
-    /** The record under a former name is to go, in each store after the one under the present name is safe there. */
-    buryFormerName(session: Session, former: string): void {
+    /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
+    addForFormerName(session: Session, former: string): void {
       if (former === session.hosted.sessionName || table.named(former)) return
       if (table.tombstone(former)?.successor === session) return
       table.change(session)
@@ -73,23 +73,23 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
         seenAliveAt: session.seenAliveAt,
         successor: session,
       })
-      table.bury(tombstone)
+      table.addTombstone(tombstone)
       replicas.owe(former, tombstone)
     },
 
-    /** The last record of a session is joined with what a store knew of it, when that is read only after its end. */
+    /** Merges a stored record that was read only after the session ended into its last record. */
     mergeLate(tombstone: Session, stored: StoredRecord): void {
       if (!leavesRecord(tombstone) || stored.run === tombstone.run || !isOf(tombstone, stored)) return
       const { sessionName } = tombstone.hosted
       const expiresAt = stored.expiresAt ?? tombstone.expiresAt
       const isNew = mergeStored(tombstone, stored, check, clock.date())
       if (!isNew && expiresAt === tombstone.expiresAt) return
-      // What is being written now is no longer what is to be said.
+      // A write that is running carries the old expiry, so a newer revision is needed.
       if (!isNew) tombstone.revision += 1
       tombstone.expiresAt = expiresAt
       for (const replica of replicas.all()) if (replica.slots.owed(sessionName, tombstone)) replica.mark(sessionName)
     },
-    /** Whether a store that has nothing is to get the last record: not where it had one that this run did not write, and somebody removed it. */
+    /** Whether a store that has no record gets the last one. It does not when it once had a record that this run did not write, because somebody has removed that. */
     isOwedIfAbsent(tombstone: Session, { slots }: Replica): boolean {
       const { phase, outcome, hosted } = tombstone
       if (slots.owed(hosted.sessionName, tombstone)?.evenIfAbsent) return true

@@ -3,9 +3,8 @@ import { StoreError } from '../errors/store-error.ts'
 import { assertStoreName } from './store-name.ts'
 
 /**
- * A store in the memory of this object: its records survive `close()` and `open()`, and end with the process. Selecting
- * it is a rollback: nothing is written anywhere, and a restart forgets all. It ignores namespaces, so two pools must not
- * share one instance.
+ * Creates a store in memory. Its records survive `close()` and `open()`, and end with the process, so a restart forgets them. It
+ * ignores namespaces, so two pools must not share one instance.
  *
  * @example
  * const pool = createSessionPool({ host, metadata: { store: memoryStore() } })
@@ -14,9 +13,9 @@ export function memoryStore(): MetadataStore {
   return processStore('memory', { durability: 'none', retains: true, shared: false })
 }
 
-/** A store without a backend; where it does not retain, it takes every write and keeps none. */
+/** Creates a store without a backend. If it does not retain records, it accepts every write and keeps none. */
 export function processStore(name: string, capabilities: StoreCapabilities): MetadataStore {
-  // Records are kept as text, so that no caller holds an alias of a stored record.
+  // Records are stored as text, so that no caller can change a stored record.
   const records = new Map<string, string>()
   const aside: Array<{ name: string; text: string }> = []
   let mode: 'closed' | 'reading' | 'writing' = 'closed'
@@ -24,7 +23,7 @@ export function processStore(name: string, capabilities: StoreCapabilities): Met
   const enter = (names: Iterable<string>, { signal }: StoreCallOptions): void => {
     if (mode === 'closed') throw new StoreError('STORE_CLOSED', `The ${name} store is not open; call open() first.`)
     signal.throwIfAborted()
-    for (const one of names) assertStoreName(one)
+    for (const recordName of names) assertStoreName(recordName)
   }
   const enterToWrite = (names: Iterable<string>, options: StoreCallOptions): void => {
     enter(names, options)

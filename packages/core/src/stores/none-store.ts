@@ -1,7 +1,7 @@
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { processStore } from './memory-store.ts'
 
-/** What a restart costs with the store `none`, and how to keep the metadata. The pool logs this once at start. */
+/** The message that the pool logs when the store `none` becomes active: what a restart loses, and how to avoid that. */
 export const NONE_COSTS =
   'Metadata is not kept (store "none"): after a restart of the gateway every session keeps its screen and, by its stamp, ' +
   'its createdAt, but totalRequests starts at 0, lastActivityAt at what the host knows, and status, draining and ' +
@@ -9,7 +9,7 @@ export const NONE_COSTS =
 
 /**
  * A store that takes every write and keeps none. Select it to say in the configuration that losing the metadata at a
- * restart is intended. What a restart then costs stands in {@link NONE_COSTS}.
+ * restart is intended. The pool logs once, at its start, what a restart then costs.
  *
  * @example
  * const pool = createSessionPool({ host, metadata: { store: noneStore() } })

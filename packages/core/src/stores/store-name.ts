@@ -1,7 +1,7 @@
 import { isWellFormed } from '../base/text.ts'
 import { StoreError } from '../errors/store-error.ts'
 
-/** Throws `STORE_INVALID_NAME` for the names that no store takes: empty, with a NUL, or with a lone surrogate. */
+/** Refuses names that no store takes: the empty name, and names with a NUL or a lone surrogate. @throws `STORE_INVALID_NAME` */
 export function assertStoreName(name: string): void {
   const fault =
     name === ''

@@ -1,41 +1,43 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Clock, systemClock } from '../base/clock.ts'
 
-/** A clock for tests, whose time is not that of the machine. */
+/** A clock for tests, whose time is independent of the machine's. */
 export interface VirtualClock extends Clock {
   /**
-   * Lets `ms` milliseconds pass: timers that are due by then run in the order of their times, each followed by what it
-   * sets off. Resolves when all of them have run and the event loop has had its turns.
+   * Lets `ms` milliseconds pass. The timers that are due by then run in the order of their times, and after each of them the
+   * event loop runs for a few turns. Resolves when all of them have run.
    */
   advance(ms: number): Promise<void>
 }
 
+/** The options of {@link virtualClock}. */
 export interface VirtualClockOptions {
   /**
-   * What `date()` gives at first, ms since the epoch.
-   * @defaultValue the time at the call
+   * The first result of `date()`, ms since the epoch.
+   * @defaultValue the time of the call
    */
   readonly startAt?: number
   /**
-   * Whether time passes by itself: whenever the event loop has nothing else to do, the clock jumps to the next timer. A
-   * test with a time-out of a minute then takes milliseconds. Real I/O is not waited for, so its time-outs may come early.
-   * @defaultValue false: no timer runs until `advance()`
+   * Whether time passes by itself: the clock then jumps to the next timer whenever the event loop has nothing else to do, so
+   * that a test with a time-out of a minute takes milliseconds. The clock does not wait for real I/O, so time-outs of real I/O
+   * may come early.
+   * @defaultValue false; no timer runs until `advance()` is called
    */
   readonly flows?: boolean
 }
 
-/** Turns of the event loop after each timer, so that promises and short I/O which a timer set off can go on. */
+/** The turns of the event loop after each timer, so that promises and short I/O that the timer started can go on. */
 const TURNS = 3
-/** Turns before time passes by itself. More, because nobody says that the work of the test has come to rest. */
+/** The turns before time passes by itself. More than `TURNS`, because the clock cannot know when the test has nothing left to do. */
 const IDLE_TURNS = 10
 
 /**
- * Makes a clock for tests of gateways, hosts and stores.
+ * Creates a clock for tests of gateways, hosts and stores.
  *
  * @example
  * const clock = virtualClock()
  * const pool = createSessionPool({ host: memoryHost({ clock }), clock })
- * await clock.advance(60_000) // a minute of flushes and polls of the host, in no time
+ * await clock.advance(60_000) // runs all flushes and polls of one minute at once
  */
 export function virtualClock({ startAt = systemClock.date(), flows = false }: VirtualClockOptions = {}): VirtualClock {
   let passed = 0
@@ -46,7 +48,7 @@ export function virtualClock({ startAt = systemClock.date(), flows = false }: Vi
   const turn = async (turns: number): Promise<void> => {
     for (let count = 0; count < turns; count += 1) await setImmediate()
   }
-  /** Runs the earliest timer that is due by `until`, at its time. Gives whether there was one. */
+  /** Runs the earliest timer that is due by `until`, at its time. Returns whether there was one. */
   const runNext = (until: number): boolean => {
     let next: { readonly id: number; readonly at: number } | undefined
     for (const [id, { at }] of timers) if (at <= until && (next === undefined || at < next.at)) next = { id, at }

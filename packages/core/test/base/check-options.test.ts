@@ -13,7 +13,7 @@ const refused = (given: unknown): Error => {
   throw new Error('it was taken')
 }
 
-test('what is right is given back', () => {
+test('returns valid options', () => {
   expect(checkOptions('verb()', schema, { reason: 'x' })).toEqual({ reason: 'x' })
   expect(checkOptions('verb()', schema, Object.create(null))).toEqual({})
 })
@@ -25,16 +25,16 @@ test.each<[unknown, string]>([
   [[], 'not an array'],
   [new Map([['reason', 'x']]), 'not an instance of Map'],
   [Promise.resolve({ reason: 'x' }), 'not a promise'],
-  [{ timoutMs: 5 }, 'timoutMs is no option; did you mean "timeoutMs"?'],
-  [{ colour: 5 }, 'colour is no option; known are timeoutMs, reason'],
+  [{ timoutMs: 5 }, 'timoutMs is not an option; did you mean "timeoutMs"?'],
+  [{ colour: 5 }, 'colour is not an option; the options are timeoutMs, reason'],
   [{ timeoutMs: 'hunter2' }, 'timeoutMs: must be a number'],
-  [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is no option'],
-])('%s is refused by the name of the verb: %s', (given, words) => {
+  [{ 'redis://:hunter2@h': 1 }, '(a key of 18 characters) is not an option'],
+])('refuses %s and names the method: %s', (given, words) => {
   expect(refused(given)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
   expect(refused(given).message).toMatch(/^verb\(\) cannot use these options: (?!.*hunter2)/s)
 })
 
-test('an object that cannot be read is refused, and a login in what it throws is told nowhere', () => {
+test('refuses an object whose getter throws, and redacts the login in that error', () => {
   const given = {
     get reason(): string {
       throw new Error('no redis://u:hunter2@h')

@@ -14,32 +14,32 @@ const advance = (ms: number) => {
   now += ms
 }
 
-test('the first time is said, and the next ones are counted until a minute has passed', () => {
-  const occasional = createLogLimiter()
-  expect(occasional.happened()).toBe('first')
+test('logs the first time, and counts the next ones until a minute has passed', () => {
+  const limiter = createLogLimiter()
+  expect(limiter.happened()).toBe('first')
   advance(59_999)
-  expect(occasional.happened()).toBeUndefined()
+  expect(limiter.happened()).toBeUndefined()
   advance(1)
-  expect(occasional.happened()).toEqual({ times: 3, sinceMs: 60_000 })
-  expect(occasional.happened()).toBeUndefined()
+  expect(limiter.happened()).toEqual({ times: 3, sinceMs: 60_000 })
+  expect(limiter.happened()).toBeUndefined()
   advance(60_000)
-  expect(occasional.happened()).toEqual({ times: 5, sinceMs: 120_000 })
+  expect(limiter.happened()).toEqual({ times: 5, sinceMs: 120_000 })
 })
 
-test('as many as are wanted are said one by one', () => {
-  const occasional = createLogLimiter({ burst: 3, summaryMs: 100 })
-  expect([1, 2, 3, 4].map(() => occasional.happened())).toEqual(['first', 'first', 'first', undefined])
+test('logs as many times one by one as `burst` allows', () => {
+  const limiter = createLogLimiter({ burst: 3, summaryMs: 100 })
+  expect([1, 2, 3, 4].map(() => limiter.happened())).toEqual(['first', 'first', 'first', undefined])
   advance(100)
-  expect(occasional.happened()).toEqual({ times: 5, sinceMs: 100 })
+  expect(limiter.happened()).toEqual({ times: 5, sinceMs: 100 })
 })
 
-test('after its end there is nothing of it, and the next time is a first one', () => {
-  const occasional = createLogLimiter()
-  expect(occasional.ended()).toBeUndefined()
-  occasional.happened()
+test('has no summary after the end of a fault, and logs the next time as a first one', () => {
+  const limiter = createLogLimiter()
+  expect(limiter.ended()).toBeUndefined()
+  limiter.happened()
   advance(10)
-  occasional.happened()
-  expect(occasional.ended()).toEqual({ times: 2, sinceMs: 10 })
-  expect(occasional.ended()).toBeUndefined()
-  expect(occasional.happened()).toBe('first')
+  limiter.happened()
+  expect(limiter.ended()).toEqual({ times: 2, sinceMs: 10 })
+  expect(limiter.ended()).toBeUndefined()
+  expect(limiter.happened()).toBe('first')
 })

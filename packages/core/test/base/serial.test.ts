@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSerial } from '../../src/base/queues.ts'
 import { gate } from '../support/gate.ts'
 
-test('what is given runs one after the other, in the order of the calls', async () => {
+test('runs functions one after the other, in the order of the calls', async () => {
   const serial = createSerial()
   const first = gate()
   const log: string[] = []
@@ -25,7 +25,7 @@ test('what is given runs one after the other, in the order of the calls', async 
   expect(log).toEqual(['first begins', 'first ends', 'second'])
 })
 
-test('one that rejects is heard by its own caller alone, and the next one runs', async () => {
+test('only the caller of a rejecting function gets the rejection, and the next function runs', async () => {
   const serial = createSerial()
   const failing = serial(() => Promise.reject(new Error('no')))
   const next = serial(() => Promise.resolve('yes'))
@@ -33,7 +33,7 @@ test('one that rejects is heard by its own caller alone, and the next one runs',
   expect(await next).toBe('yes')
 })
 
-test('one that throws at once rejects, and the next one runs', async () => {
+test('a function that throws synchronously rejects, and the next function runs', async () => {
   const serial = createSerial()
   const failing = serial(() => {
     throw new Error('at once')

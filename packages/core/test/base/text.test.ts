@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { isWellFormed, jsonDepth } from '../../src/base/text.ts'
 
-test('jsonDepth() counts no brackets in strings', () => {
+test('jsonDepth() does not count brackets in strings', () => {
   expect([jsonDepth('1'), jsonDepth('{"a":[{}]}'), jsonDepth('{"[[\\"[[":"]{{"}')]).toEqual([0, 3, 1])
 })
 
-test('isWellFormed() refuses a lone surrogate, and takes a pair of them', () => {
+test('isWellFormed() is false for a lone surrogate and true for a pair', () => {
   expect(['\ud800', 'a\udc00b', '\udfff\ud800', '\ud83d\ude00', ''].map(isWellFormed)).toEqual([
     false,
     false,

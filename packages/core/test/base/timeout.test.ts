@@ -6,14 +6,14 @@ import { virtualClock } from '../../src/testing/virtual-clock.ts'
 const unlessAborted = <T>(signal: AbortSignal, promise: Promise<T>) => withTimeout(1e9, signal, () => promise)
 const never = (): Promise<never> => new Promise(() => {})
 
-test('settles as the promise does, and leaves no listener behind', async () => {
+test('settles as the promise does, and removes its listener', async () => {
   const { signal } = new AbortController()
   expect(await unlessAborted(signal, Promise.resolve(3))).toBe(3)
   await expect(unlessAborted(signal, Promise.reject(new Error('its own')))).rejects.toThrow('its own')
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('rejects with the reason of the signal as soon as that is aborted, though the promise hangs', async () => {
+test('rejects with the reason of the signal when that is aborted, though the promise never settles', async () => {
   const aborting = new AbortController()
   const waiting = unlessAborted(aborting.signal, never())
   aborting.abort(new Error('enough'))
@@ -21,15 +21,15 @@ test('rejects with the reason of the signal as soon as that is aborted, though t
   expect(getEventListeners(aborting.signal, 'abort')).toEqual([])
 })
 
-test('rejects at once where the signal was aborted before', async () => {
+test('rejects at once if the signal is aborted already', async () => {
   await expect(unlessAborted(AbortSignal.abort(new Error('before')), never())).rejects.toThrow('before')
 })
 
-test('what the promise rejects with after the signal was aborted hurts nobody', async () => {
+test('a rejection after the signal was aborted is no unhandled rejection', async () => {
   const aborting = new AbortController()
-  const unheard: unknown[] = []
-  const hear = (error: unknown) => unheard.push(error)
-  process.on('unhandledRejection', hear)
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', note)
   let fail: (error: Error) => void = () => {}
   const late = new Promise<never>((_, reject) => {
     fail = reject
@@ -39,11 +39,11 @@ test('what the promise rejects with after the signal was aborted hurts nobody', 
   await expect(waiting).rejects.toThrow('enough')
   fail(new Error('too late'))
   await new Promise(setImmediate)
-  process.off('unhandledRejection', hear)
-  expect(unheard).toEqual([])
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
 })
 
-test('a call that takes too long rejects with STORE_TIMEOUT, and its signal is aborted with that', async () => {
+test('a call that takes too long rejects with STORE_TIMEOUT, and its signal is aborted with that error', async () => {
   const clock = virtualClock()
   let given: AbortSignal | undefined
   const call = (signal: AbortSignal) => {
@@ -57,7 +57,7 @@ test('a call that takes too long rejects with STORE_TIMEOUT, and its signal is a
   expect(given?.reason).toMatchObject({ code: 'STORE_TIMEOUT' })
 })
 
-test('onTimeout decides the outcome, and learns when the call has settled after all', async () => {
+test('the return value of onTimeout is the outcome, and `settled` fulfils when the call has settled', async () => {
   const clock = virtualClock()
   let finish: () => void = () => {}
   const call = () => new Promise<void>((resolve) => (finish = resolve))
@@ -73,7 +73,7 @@ test('onTimeout decides the outcome, and learns when the call has settled after 
   await settled
 })
 
-test('what onTimeout throws is the outcome', async () => {
+test('an exception of onTimeout is the outcome', async () => {
   const clock = virtualClock()
   const onTimeout = (): never => {
     throw new Error('my own')

@@ -5,7 +5,7 @@ import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
-test('a survey that began before a rename does not undo it', async () => {
+test('a discovery pass that began before a rename does not undo it', async () => {
   const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const held = heldStore()
@@ -27,7 +27,7 @@ test('a survey that began before a rename does not undo it', async () => {
   expect(pool.getSession('a')?.sessionName).toBe('claude-b')
 })
 
-test('the former record of a renamed session is cleared, however slow the stores are beside the looks at the host', async () => {
+test('the record under the former name of a renamed session is removed, although stores are slower than polls of the host', async () => {
   const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const inner = memoryStore()
@@ -41,7 +41,7 @@ test('the former record of a renamed session is cleared, however slow the stores
     const reading = held.holdBefore('getMany')
     const discovering = pool.discoverExistingSessions()
     await reading.reached
-    // By then the host was looked at more than once.
+    // By then the host was polled more than once.
     await sleep(100)
     reading.release()
     await discovering
@@ -50,7 +50,7 @@ test('the former record of a renamed session is cleared, however slow the stores
   await until(async () => expect([...(await held.stored()).keys()]).toEqual(['claude-b']))
 })
 
-test('a store that was never asked about a former name of a session is, and has nothing left to be done', async () => {
+test('a store that was not asked about the former name of a session yet gets its record removed there', async () => {
   const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-b', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]

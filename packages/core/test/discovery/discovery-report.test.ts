@@ -5,7 +5,7 @@ import { fill, heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
 
-test('a session that is new under its name is reported as recreated, also once a late store has nothing of it', async () => {
+test('a session whose name has a record of an earlier incarnation is still recreated after a late store answered with no record', async () => {
   const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const held = heldStore()

@@ -5,7 +5,7 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
 
-test('while a record cannot be read, a session without one is not taken for new: it may be its own, of before it was renamed', async () => {
+test('while a record cannot be read, a session without a record stays unverified, since it may have been renamed', async () => {
   const [host, inner] = [memoryHost({ clock }), memoryStore()]
   const earlier = makePool({ host, metadata: { store: inner } }).pool
   await earlier.start()

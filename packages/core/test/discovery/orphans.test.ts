@@ -6,7 +6,7 @@ import { clock, sleep, until } from '../support/time.ts'
 
 const stampOf = (createdAt: number) => ({ workspace: 'a', pool: 'claude-', createdAt })
 
-test('orphans of one name and different incarnations, each in its own store, are not mixed', async () => {
+test('orphans of one name but different incarnations, each in another store, are not joined', async () => {
   const a = heldStore()
   const b = heldStore()
   await fill(a.store, [record('claude-a', { incarnation: 'x', totalRequests: 5, revision: 9 })])
@@ -19,9 +19,9 @@ test('orphans of one name and different incarnations, each in its own store, are
   expect((await b.stored()).get('claude-a')).toMatchObject({ incarnation: 'y', totalRequests: 99 })
 })
 
-test('the record of a session that is in conflict over its workspace does not expire', async () => {
+test('the record of a session in conflict over its workspace does not expire', async () => {
   const host = memoryHost({ clock })
-  // As if renamed by a person while no gateway ran.
+  // As if a person had renamed the session while no gateway ran.
   const renamed = await host.create('claude-b', stampOf(1000))
   const other = await host.create('claude-a', stampOf(500))
   const held = heldStore()
@@ -38,7 +38,7 @@ test('the record of a session that is in conflict over its workspace does not ex
   expect((await held.stored()).get('claude-old')?.expiresAt).toBeUndefined()
 })
 
-test('what a session that was renamed and ended left under two names becomes one record, in each store that has any', async () => {
+test('two records of a session that was renamed and then ended become one record in each store', async () => {
   const a = heldStore()
   const b = heldStore()
   const former = record('claude-a', { incarnation: 'x', totalRequests: 50, revision: 3 })

@@ -6,7 +6,7 @@ import { makePool } from '../support/pools.ts'
 
 const POOL = 'claude-'
 
-/** Stamped sessions of these workspaces beside one of somebody else, and a store that anybody may have written to. */
+/** Stamped sessions of these workspaces, a foreign session, and a store that anybody may have written to. */
 async function ground(workspaces: readonly string[]) {
   const host = memoryHost()
   for (const workspace of workspaces)
@@ -25,7 +25,7 @@ async function ground(workspaces: readonly string[]) {
   return { host, incarnationOf, plant, start, names }
 }
 
-test('a record that gives a session the workspace of another one is unused and warned of, and texts go where the stamp says', async () => {
+test('a record that gives a session another workspace is not used but warned about; texts go to the session with the stamp', async () => {
   const { host, incarnationOf, plant, start } = await ground(['attacker', 'victim'])
   await plant('claude-attacker', { workspace: 'victim', incarnation: incarnationOf('claude-attacker') })
   const { pool, log } = await start()
@@ -37,7 +37,7 @@ test('a record that gives a session the workspace of another one is unused and w
   expect(warned.map(({ level }) => level)).toEqual(['warn'])
 })
 
-test('records that swap two workspaces swap nothing', async () => {
+test('records with swapped workspaces do not swap sessions', async () => {
   const { incarnationOf, plant, start, names } = await ground(['a', 'b'])
   await plant('claude-a', { workspace: 'b', incarnation: incarnationOf('claude-a') })
   await plant('claude-b', { workspace: 'a', incarnation: incarnationOf('claude-b') })
@@ -46,7 +46,7 @@ test('records that swap two workspaces swap nothing', async () => {
   expect(await names()).toEqual(['claude-b', 'production-db'])
 })
 
-test('a record that names the incarnation of a foreign session makes that session nobody’s: no text, no end', async () => {
+test('a record with the incarnation of a foreign session gives the pool no access to it: no text, no end', async () => {
   const { host, incarnationOf, plant, start, names } = await ground(['a'])
   await plant('claude-zzz', { workspace: 'zzz', incarnation: incarnationOf('production-db') })
   const { pool } = await start()
@@ -56,7 +56,7 @@ test('a record that names the incarnation of a foreign session makes that sessio
   expect(await names()).toEqual(['production-db'])
 })
 
-test('a session that is ours by its name alone is never ended, whatever a record says of it', async () => {
+test('a session that belongs to the pool by its name alone is never ended, whatever its record says', async () => {
   const { host, plant, start, names } = await ground([])
   host.control.add('claude-theirs')
   await plant('claude-theirs', { workspace: 'theirs' })
@@ -66,7 +66,7 @@ test('a session that is ours by its name alone is never ended, whatever a record
   expect(await names()).toEqual(['claude-theirs', 'production-db'])
 })
 
-test('a workspace that none may have comes from no record and no stamp', async () => {
+test('an invalid workspace is accepted neither from a record nor from a stamp', async () => {
   const { host, incarnationOf, plant, start } = await ground(['a'])
   await host.create('claude-b', { workspace: '../../etc', pool: POOL, createdAt: 1000 })
   await plant('claude-a', { workspace: '../../etc\u001b[31m', incarnation: incarnationOf('claude-a') })
@@ -74,7 +74,7 @@ test('a workspace that none may have comes from no record and no stamp', async (
   expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['a'])
 })
 
-test('of two sessions that claim one workspace the one with its name has it, though the other one claims to be older', async () => {
+test('of two sessions with one workspace, the one with its name is chosen, though the other claims to be older', async () => {
   const { host, start } = await ground(['victim'])
   await host.create('claude-liar', { workspace: 'victim', pool: POOL, createdAt: 1 })
   const { pool, log } = await start()
@@ -84,7 +84,7 @@ test('of two sessions that claim one workspace the one with its name has it, tho
   expect(warned.map(({ fields }) => fields.sessionName)).toEqual(['claude-liar'])
 })
 
-test('what a session carries itself decides neither attributes nor status where another store has a record', async () => {
+test('a record that a session carries itself does not set attributes or status if another store has a record', async () => {
   const { host, incarnationOf, plant } = await ground(['a'])
   const incarnation = incarnationOf('claude-a')
   const main = memoryStore()

@@ -5,7 +5,7 @@ import { heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
-test('every discovery of a pool without the lock has the answer of its store', async () => {
+test('a pool without the lock reads its store in every discovery pass', async () => {
   const held = heldStore()
   held.lock()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, lockRetryMs: 1 } })
@@ -13,19 +13,19 @@ test('every discovery of a pool without the lock has the answer of its store', a
   const states: unknown[] = []
   for (let i = 0; i < 60; i += 1) {
     states.push((await pool.discoverExistingSessions()).stores[0]?.state)
-    // So that the tries for the lock, which are 1 ms apart, come between.
+    // The attempts to get the lock, every 1 ms, run in between.
     await sleep(1)
   }
   expect(new Set(states)).toEqual(new Set(['answered']))
 })
 
-test('a session made while a store is being joined is not written over what that cannot speak of', async () => {
+test('a session that is created during a join does not overwrite a record that the store cannot read', async () => {
   const inner = memoryStore()
   const held = heldStore(inner)
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
   await pool.getOrCreateSession('a')
-  // The probe is read first.
+  // The first read is that of the probe.
   held.holdBefore('getMany').release()
   const reading = held.holdAfter('getMany')
   reading.release()

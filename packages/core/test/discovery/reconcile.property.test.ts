@@ -11,7 +11,7 @@ import { deepFreeze, storedRecord } from '../record/arbitraries.ts'
 const POOL = 'ours-'
 const NAMES = ['ours-a', 'ours-b', 'ours-c', 'theirs-a', 'x']
 const INCARNATIONS = ['i1', 'i2', 'i3', 'i4', 'i5']
-/** Of one label: they are two stores all the same. */
+/** Two stores with the same label. */
 const STORES: StoreRef[] = [{ label: 'file' }, { label: 'file' }]
 const RUNS = { numRuns: 3000 }
 
@@ -27,7 +27,7 @@ const session = (sessionName: string): fc.Arbitrary<HostSession> =>
     { requiredKeys: ['sessionName'] },
   )
 
-/** Sessions of different names and incarnations, as a host lists them; a host has incarnations for all or for none. */
+/** Sessions of different names and incarnations, as a host lists them. A host has incarnations for all sessions or for none. */
 const live = fc
   .tuple(
     fc.shuffledSubarray(NAMES),
@@ -100,13 +100,13 @@ const input: fc.Arbitrary<ReconcileInput> = live
 
 const always = (property: (input: ReconcileInput) => void) => fc.assert(fc.property(input, property), RUNS)
 
-test('reconcile changes nothing that it was given, and says the same twice', () => {
+test('reconcile does not change its input, and returns the same result twice', () => {
   always((given) => {
     expect(reconcile(given)).toStrictEqual(reconcile(given))
   })
 })
 
-test('each live session is in exactly one category, each known one is found or gone', () => {
+test('each living session is in exactly one category, and each known session is found or gone', () => {
   always((given) => {
     const { findings, foreign, conflicts, exited, gone } = reconcile(given)
     const named = [
@@ -123,14 +123,14 @@ test('each live session is in exactly one category, each known one is found or g
   })
 })
 
-test('no two findings have one workspace', () => {
+test('no two findings have the same workspace', () => {
   always((given) => {
     const workspaces = reconcile(given).findings.map(({ workspace }) => workspace)
     expect(new Set(workspaces).size).toBe(workspaces.length)
   })
 })
 
-test('a session is ours by its stamp or by its name, and only the stamp proves it: no record does', () => {
+test('a session belongs to the pool by its stamp or its name; only the stamp proves it, a record does not', () => {
   always((given) => {
     for (const { session: one, known, copies, proven, workspace } of reconcile(given).findings) {
       expect(one.pool === undefined || one.pool === POOL).toBe(true)
@@ -157,7 +157,7 @@ test('while a store has not answered for a session, it is neither adopted nor re
   })
 })
 
-test('no session is given the record of another incarnation, and recovered is what has a record', () => {
+test('no session gets the record of another incarnation, and a session is recovered if and only if it has a record', () => {
   always((given) => {
     for (const { session: one, copies, outcome } of reconcile(given).findings) {
       for (const { incarnation, sessionName } of copies) {
@@ -169,7 +169,7 @@ test('no session is given the record of another incarnation, and recovered is wh
   })
 })
 
-test('a record is an orphan only where no living session has its name or its incarnation', () => {
+test('a record is an orphan only if no living session has its name or its incarnation', () => {
   always((given) => {
     const { orphans, findings } = reconcile(given)
     const living = given.live.filter(({ exited }) => !exited)

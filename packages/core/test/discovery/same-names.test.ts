@@ -8,7 +8,7 @@ import { clock, until } from '../support/time.ts'
 
 const called = (name: string, store: MetadataStore): MetadataStore => ({ ...store, name })
 
-test('what a store of the same name had answered before it was left does not count as the answer of its successor', async () => {
+test('an answer of a detached store does not count for a later store of the same name', async () => {
   const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [configured, first, second, third] = [heldStore(), heldStore(), heldStore(), heldStore()]

@@ -7,7 +7,7 @@ import { clock, until } from '../support/time.ts'
 
 const times = (log: readonly string[], call: string) => log.filter((one) => one === call).length
 
-/** A pool over a store that has something unreadable under `claude-d`, and a mirror of it. */
+/** A pool with a store that has an unreadable record under `claude-d`, and with a mirror. */
 async function poolOver() {
   const inner = memoryStore()
   await fill(inner, [record('claude-d', { totalRequests: 'many' })])
@@ -20,7 +20,7 @@ async function poolOver() {
   return { pool, store, mirror }
 }
 
-test('an answer that waited for another store says nothing of what was written since', async () => {
+test('an answer is stale for names that were written while another store was being read', async () => {
   const { pool, store, mirror } = await poolOver()
   const before = times(store.log, 'getMany')
   const waiting = mirror.holdBefore('getMany')
@@ -36,7 +36,7 @@ test('an answer that waited for another store says nothing of what was written s
   expect(times(store.log, 'setAside')).toBe(1)
 })
 
-test('what a store has is not forgotten by an answer that was given while it was being moved', async () => {
+test('an answer during a set-aside does not hide that the unreadable record is still there', async () => {
   const { pool, store } = await poolOver()
   const writing = store.holdBefore('setMany')
   pool.trackRequestStart('a')
@@ -53,7 +53,7 @@ test('what a store has is not forgotten by an answer that was given while it was
   expect(times(store.log, 'setAside')).toBe(2)
 })
 
-test('a deletion is not taken for told by an answer that does not speak of the name', async () => {
+test('an answer without the name does not count as the acknowledgement of a deletion', async () => {
   const held = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000 } })
   await pool.start()

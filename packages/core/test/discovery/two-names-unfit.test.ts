@@ -9,7 +9,7 @@ const attributes = { a: { x: 1, y: 2 } }
 const former = record('claude-a', { incarnation: 'x', totalRequests: 50, revision: 3, attributes })
 const last = record('claude-moved', { incarnation: 'x', totalRequests: 5, revision: 4, attributes })
 
-/** Two stores with what a session left under two names, of which the second has something else, or says it otherwise. */
+/** A pool with two stores that have the records of an ended session under two names; those of the second differ. */
 async function poolOn(second: MetadataStore, inSecond: ReadonlyArray<Record<string, unknown>>, orphanTtlMs?: number) {
   const first = heldStore()
   await fill(first.store, [former, last])
@@ -31,7 +31,7 @@ test.each([
   ['of a newer release', newer],
   ['that cannot be read', unreadable],
 ])(
-  'where a store has a record %s under the last name, the others are not written again and again',
+  'while a store has a record %s under the last name, the other records are not written again and again',
   async (_, other) => {
     const second = heldStore()
     const { pool, first } = await poolOn(second.store, [former, other])
@@ -48,7 +48,7 @@ test.each([
 test.each([
   ['of a newer release', newer, ['claude-moved']],
   ['that cannot be read', unreadable, []],
-])('nor do they stay for ever: beside one %s', async (_, other, left) => {
+])('the records expire although a store has one %s under the last name', async (_, other, left) => {
   const second = heldStore()
   const { first } = await poolOn(second.store, [former, other], 1)
   await until(async () => {
@@ -57,7 +57,7 @@ test.each([
   })
 })
 
-/** A store that puts the keys of what it is given in an order of its own, as a JSON column does. */
+/** A store that returns the keys of a record in another order, as a JSON column does. */
 function reordering(held: ReturnType<typeof heldStore>): MetadataStore {
   const turned = (value: unknown): unknown =>
     typeof value !== 'object' || value === null
@@ -76,7 +76,7 @@ function reordering(held: ReturnType<typeof heldStore>): MetadataStore {
   }
 }
 
-test('a store that orders keys otherwise says the same: the former name goes', async () => {
+test('the record under the former name is removed although a store returns keys in another order', async () => {
   const second = heldStore()
   const { first } = await poolOn(reordering(second), [former, last])
   await until(async () => {

@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 test.each(['redis://user:hunter2@host:6379', 'Server=tcp:x;Password=hunter2;'])(
-  'credentials of %s show neither in the error, nor in its context, nor in what the pool says',
+  'credentials of %s appear neither in the error, nor in its context, nor in the status of the pool',
   async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
     const { pool } = makePool({ clock: systemClock, host: memoryHost() })
@@ -57,24 +57,24 @@ test.each([
   ['the bearer token is missing', 'the bearer token is missing'],
   ['npm install @acme/store@1.2.3', 'npm install @acme/store@1.2.3'],
   ['/etc/x.json:3:13 is not JSON', '/etc/x.json:3:13 is not JSON'],
-])('%s is shown as %s, and shown again as the same', (text, shown) => {
+])('%s is redacted to %s, and redacting that again changes nothing', (text, shown) => {
   expect(redact(text)).toBe(shown)
   expect(redact(shown)).toBe(shown)
 })
 
 test.each(['x', 'x:', 'x://', '?pass', '?pass=', 'a@', 'password=', ' ', ';pwd='])(
-  'a text of a million characters of %j is cut, and stops nobody',
+  'a text of a million characters of %j is cut, and redacted quickly',
   (piece) => {
     expect(redact(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
   },
 )
 
-test('a login at which a long text is cut is not told by half', () => {
+test('a long text that is cut inside a login does not show a part of the login', () => {
   const text = `${'word '.repeat(798)}redis://u:hunter2hunter2hunter2@h and more`
   expect(redact(text)).not.toContain('hunter2')
 })
 
-test('a name of a million characters is refused at once', async () => {
+test('a store name of a million characters is refused with a short message', async () => {
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
   await pool.start()
   const refused = await pool.switchStore('x'.repeat(1_000_000)).catch((error: unknown) => error)
@@ -82,7 +82,7 @@ test('a name of a million characters is refused at once', async () => {
   expect(String(refused).length).toBeLessThan(5000)
 })
 
-test('an error masks credentials in its message, its context and all that is under it, whatever made those', () => {
+test('an error redacts credentials in its message, its context and its causes', () => {
   const driver = Object.assign(
     new AggregateError([new Error('redis://u:hunter2@a')], 'all of redis://u:hunter2@h failed'),
     {
@@ -99,12 +99,12 @@ test('an error masks credentials in its message, its context and all that is und
   expect((error.cause as Error).cause).toMatchObject({ message: 'all of redis://***@h failed', code: 'ECONNREFUSED' })
 })
 
-test('a cause without credentials is kept as it is', () => {
+test('a cause without credentials is not copied', () => {
   const cause = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', hostname: 'h' })
   expect(new StoreError('STORE_UNAVAILABLE', 'x', { cause }).cause).toBe(cause)
 })
 
-test('the logger masks what a store or a service says', () => {
+test('the logger redacts messages and fields', () => {
   const log = recordingLogger()
   const fields = { err: new Error('redis://u:hunter2@h'), detail: 'Bearer hunter2', names: ['a'], at: new Map() }
   safeLogger(log.logger).warn(fields, 'lost redis://u:hunter2@h')

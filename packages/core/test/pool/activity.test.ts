@@ -37,7 +37,7 @@ test('requests are counted at their start, and the last one to end makes the ses
   })
 })
 
-test('withRequest counts around what it runs, also when that throws', async () => {
+test('withRequest counts its request until the callback settles, also when it throws', async () => {
   const { pool } = await open()
   await pool.getOrCreateSession('a')
   expect(await pool.withRequest('a', ({ activeRequests }) => activeRequests)).toBe(1)
@@ -46,7 +46,7 @@ test('withRequest counts around what it runs, also when that throws', async () =
   await expect(pool.withRequest('b', () => 1)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
 })
 
-test('bookkeeping does not move lastActivityAt', async () => {
+test('setting attributes, saving, discovery and draining do not change lastActivityAt', async () => {
   const { pool, make } = await open()
   const { lastActivityAt } = await pool.getOrCreateSession('a')
   await sleep(5)
@@ -61,7 +61,7 @@ test('bookkeeping does not move lastActivityAt', async () => {
 })
 
 describe('draining', () => {
-  test('a draining session refuses new requests, over a restart too, until it is cleared', async () => {
+  test('a draining session refuses new requests, also after a restart, until draining is cleared', async () => {
     const { pool, make } = await open()
     await pool.getOrCreateSession('a')
     await pool.setDraining('a', true)
@@ -77,7 +77,7 @@ describe('draining', () => {
 })
 
 describe('attributes', () => {
-  test('are merged, a key set to undefined is removed, and what is shown cannot change what is kept', async () => {
+  test('are merged, a key set to undefined is removed, and changing a view does not change the stored attributes', async () => {
     const { pool, make } = await open()
     await pool.getOrCreateSession('a', { attributes: { chat: 1, cwd: '/x' } })
     pool.setAttributes('a', { chat: { id: 2 }, cwd: undefined })
@@ -90,7 +90,7 @@ describe('attributes', () => {
   })
 
   test.each([[() => ({ f: 1n })], [() => [1]], [() => null], [() => 'x'], [() => ({ big: 'x'.repeat(300_000) })]])(
-    'that cannot be kept are refused, and change nothing: %s',
+    'that cannot be stored are refused, and nothing changes: %s',
     async (make) => {
       const { pool } = await open()
       await pool.getOrCreateSession('a', { attributes: { ok: true } })
@@ -101,7 +101,7 @@ describe('attributes', () => {
     },
   )
 
-  test('that fail their schema are set aside and written back untouched; the rest is recovered', async () => {
+  test('that fail their schema are written back unchanged, and the rest of the record is recovered', async () => {
     const { pool, make, host, store } = await open()
     await pool.getOrCreateSession('a', { attributes: { chat: 'seven' } })
     pool.trackRequestStart('a')
@@ -127,7 +127,7 @@ describe('reaping', () => {
     expect(pool.listSessions()).toHaveLength(1)
   })
 
-  test('ends a session that was silent to pool and host, and tells its final record', async () => {
+  test('ends a session in which neither pool nor host saw activity, and emits its final record', async () => {
     const { pool, host } = await open(silent)
     const deleted = vi.fn()
     pool.on('session:deleted', deleted)
@@ -137,7 +137,7 @@ describe('reaping', () => {
     expect(await host.list()).toEqual([])
   })
 
-  test('spares what is busy, attached, ours by name alone, refused by mayReap, or was at work when the last gateway died', async () => {
+  test('keeps sessions that are busy, attached, unproven, refused by mayReap, or were active when the last gateway died', async () => {
     const first = await open()
     const { host, store } = first
     await first.pool.getOrCreateSession('interrupted')
@@ -165,7 +165,7 @@ describe('reaping', () => {
     expect(pool.getSession('interrupted')?.status).toBe('active')
   })
 
-  test('output that the host sees counts as life', async () => {
+  test('output that only the host sees counts as activity', async () => {
     const { pool, host } = await open(silent)
     const session = await pool.getOrCreateSession('a')
     for (let i = 0; i < 12; i += 1) {
@@ -177,7 +177,7 @@ describe('reaping', () => {
 })
 
 describe('orphans', () => {
-  test('the record of a session that ended by itself stays until it expires, and is then removed in the background', async () => {
+  test('the record of a session that ended by itself is kept until it expires, and is then deleted in the background', async () => {
     const { pool, host, store } = await open({ orphanTtlMs: 80, cleanupIntervalMs: 20 })
     const session = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
@@ -189,7 +189,7 @@ describe('orphans', () => {
     await until(async () => expect(await read()).toBeUndefined())
   })
 
-  test('discovery gives an orphan its time, and never removes it', async () => {
+  test('discovery sets the expiry of an orphan, and never deletes it', async () => {
     const { pool, host, make, store } = await open()
     const session = await pool.getOrCreateSession('a')
     await pool.stop()

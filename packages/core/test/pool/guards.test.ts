@@ -6,7 +6,7 @@ import { clock, sleep, until } from '../support/time.ts'
 
 const NEVER = 3_600_000
 
-/** A pool on a store that can be held; nothing is flushed but what is asked for, unless `flushIntervalMs` is given. */
+/** A pool on a store whose calls the test can hold. Unless `flushIntervalMs` is given, there is no periodic flush. */
 function poolOn(
   held: ReturnType<typeof heldStore>,
   metadata: object = {},
@@ -30,7 +30,7 @@ function poolOn(
   return pool
 }
 
-/** A live session of ours with what an earlier run stored of it. */
+/** A living session of the pool, and the record that an earlier run stored of it. */
 async function storedSession(fields: object = {}) {
   const host = memoryHost({ clock })
   const held = heldStore()
@@ -46,7 +46,7 @@ const attached = (pool: ReturnType<typeof createSessionPool>) =>
 test.each([
   ['of a newer release', { schemaVersion: 2 }],
   ['of another pool', { pool: 'another' }],
-])('the record %s under the name of a session is not written over', async (_, fields) => {
+])('a record %s under the name of a session is not overwritten', async (_, fields) => {
   const { host, held } = await storedSession(fields)
   const before = await held.stored()
   const pool = poolOn(held, {}, { host })
@@ -57,7 +57,7 @@ test.each([
   expect(await held.stored()).toEqual(before)
 })
 
-test('a record that cannot be read is set aside before the session of its name is written', async () => {
+test('an unreadable record is set aside before the session of that name is written', async () => {
   const { host, held } = await storedSession({ totalRequests: -1 })
   const pool = poolOn(held, {}, { host })
   await pool.start()
@@ -65,7 +65,7 @@ test('a record that cannot be read is set aside before the session of its name i
   expect(held.log.filter((call) => call !== 'open' && call !== 'getMany').slice(0, 2)).toEqual(['setAside', 'setMany'])
 })
 
-test('requests before a store answers are added to what it has: 42 stored and one since make 43', async () => {
+test('requests made before a store answers are added to its count: 42 stored and 1 new are 43', async () => {
   const { host, held } = await storedSession()
   held.fail('open')
   const pool = poolOn(held, {}, { host, livenessIntervalMs: 10 })
@@ -76,7 +76,7 @@ test('requests before a store answers are added to what it has: 42 stored and on
   expect(pool.getSession('a')).toMatchObject({ totalRequests: 43, verified: true })
 })
 
-test('what this run wrote itself is neither counted nor written again by a discovery', async () => {
+test('a discovery neither counts nor writes again what this run wrote itself', async () => {
   const { host, held } = await storedSession()
   const pool = poolOn(held, {}, { host })
   await pool.start()
@@ -86,7 +86,7 @@ test('what this run wrote itself is neither counted nor written again by a disco
   expect(pool.getSession('a')).toMatchObject({ totalRequests: 43, revision })
 })
 
-test('a session is not written to a store that could not say what it has of it', async () => {
+test('a session is not written to a store whose record of it could not be read', async () => {
   const { host, held } = await storedSession()
   held.failName('getMany', 'claude-a')
   const pool = poolOn(held, { saveTimeoutMs: 50 }, { host })
@@ -98,7 +98,7 @@ test('a session is not written to a store that could not say what it has of it',
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42 })
 })
 
-test('a session that cannot be ended keeps its record', async () => {
+test('the record of a session that cannot be killed is kept', async () => {
   const { host, held } = await storedSession()
   const kill = async () => {
     throw new HostError('HOST_REFUSED', 'no')
@@ -111,7 +111,7 @@ test('a session that cannot be ended keeps its record', async () => {
   expect((await held.stored()).has('claude-a')).toBe(true)
 })
 
-test('what changes while it is being written is written again', async () => {
+test('a session that changes during its write is written again', async () => {
   const { host, held } = await storedSession()
   const pool = poolOn(held, {}, { host })
   await pool.start()
@@ -126,7 +126,7 @@ test('what changes while it is being written is written again', async () => {
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
 })
 
-test('a name that fails in a batch stays to be written, the others are done', async () => {
+test('a name that fails in a batch stays dirty, and the other names are acknowledged', async () => {
   const held = heldStore()
   const pool = poolOn(held, { flushIntervalMs: 5 })
   await pool.getOrCreateSession('a')
@@ -142,7 +142,7 @@ test('a name that fails in a batch stays to be written, the others are done', as
   expect((await held.stored()).get('claude-b')).toMatchObject({ totalRequests: 1 })
 })
 
-test('a store call that never ends is given up at its deadline', async () => {
+test('a store call that never settles is given up after callTimeoutMs', async () => {
   const held = heldStore()
   const pool = poolOn(held, { callTimeoutMs: 20, saveTimeoutMs: 2000 })
   await pool.getOrCreateSession('a')
@@ -151,7 +151,7 @@ test('a store call that never ends is given up at its deadline', async () => {
   writing.release()
 })
 
-test('a store has one writing call at a time', async () => {
+test('a store gets one writing call at a time', async () => {
   const held = heldStore()
   const pool = poolOn(held)
   await pool.getOrCreateSession('a')
@@ -166,7 +166,7 @@ test('a store has one writing call at a time', async () => {
   expect(held.mostAtOnce()).toBe(1)
 })
 
-test('a write that ends after its deadline does not bring a deleted session back', async () => {
+test('a write that lands after its time-out does not restore the record of a deleted session', async () => {
   const held = heldStore()
   const pool = poolOn(held, { callTimeoutMs: 20, flushIntervalMs: 5 })
   await pool.getOrCreateSession('a')
@@ -181,7 +181,7 @@ test('a write that ends after its deadline does not bring a deleted session back
   expect([...(await held.stored()).keys()]).toEqual([])
 })
 
-test('the record of a session that is no more stays until it expires', async () => {
+test('the record of a session that ended by itself is kept until it expires', async () => {
   const { host, held } = await storedSession()
   await host.kill({ sessionName: 'claude-a' })
   const pool = poolOn(held, {}, { host })
@@ -191,7 +191,7 @@ test('the record of a session that is no more stays until it expires', async () 
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 42, expiresAt: expect.any(Number) })
 })
 
-test('a store that another pool holds is read, and not written', async () => {
+test('a store that another pool has locked is read, and not written', async () => {
   const { host, held } = await storedSession()
   held.lock()
   const pool = poolOn(held, { lockRetryMs: 5 }, { host })
@@ -207,7 +207,7 @@ test('a store that another pool holds is read, and not written', async () => {
   expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 43 })
 })
 
-test('draining is kept over a restart', async () => {
+test('draining survives a restart', async () => {
   const { host, held } = await storedSession()
   const first = poolOn(held, {}, { host })
   await first.start()
@@ -219,7 +219,7 @@ test('draining is kept over a restart', async () => {
   await expect(second.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_DRAINING' })
 })
 
-test('while the host cannot say what lives, no record is taken for an orphan', async () => {
+test('no record counts as an orphan while the host is unavailable', async () => {
   const { host, held } = await storedSession()
   const before = await held.stored()
   host.control.setUnavailable('no answer')
@@ -237,7 +237,7 @@ test('a session recreated under the same name inherits nothing', async () => {
   expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, createdAt: 1000 })
 })
 
-test('activity is measured by requests, not by bookkeeping', async () => {
+test('saving, draining and discovery do not change the last activity', async () => {
   const { host, held } = await storedSession()
   const pool = poolOn(held, {}, { host })
   await pool.start()

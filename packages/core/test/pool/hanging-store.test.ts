@@ -6,7 +6,7 @@ import { clock, sleep, until } from '../support/time.ts'
 
 const LONG = 60_000
 
-/** Generous, and far below the deadline of the store call that hangs. */
+/** Long enough for a slow machine, and far below the time-out of the store call that hangs. */
 const soon = async (call: Promise<unknown>) =>
   Promise.race([call.then(() => 'answered'), sleep(LONG / 2).then(() => 'still waiting')])
 
@@ -46,7 +46,7 @@ test('a session that ends is noticed while a store hangs', async () => {
 })
 
 test.each(['before stop()', 'only to read'] as const)(
-  'an opening that succeeds late leaves nothing open and nothing stuck (begun %s)',
+  'a store that opens late does not stay open after stop() (the late open() began %s)',
   async (first) => {
     const inner = memoryStore()
     let mode: 'closed' | 'reading' | 'writing' = 'closed'
@@ -58,7 +58,7 @@ test.each(['before stop()', 'only to read'] as const)(
     const store: MetadataStore = {
       ...inner,
       capabilities: { durability: 'process', retains: true, shared: false },
-      // As a client that cannot be told to give up: it connects when it connects, and a second call finds it open.
+      // Like a client without cancellation: it connects at some time, and a second call finds it open.
       async open(context) {
         if (locked && !context.readOnly) throw new StoreError('STORE_LOCKED', 'Another writes here.')
         await slow

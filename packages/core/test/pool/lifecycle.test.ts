@@ -6,7 +6,7 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep } from '../support/time.ts'
 
-test('start() resolves though the host cannot be opened', async () => {
+test('start() resolves when the host cannot be opened', async () => {
   const host: SessionHost = {
     ...memoryHost({ clock }),
     open: async () => {
@@ -31,7 +31,7 @@ test.each<[string, MetadataStore, number]>([
     },
     2000,
   ],
-])('stop() saves everything to %s though a session never becomes ready', async (_, store, timeoutMs) => {
+])('stop() saves every session to %s while a session never becomes ready', async (_, store, timeoutMs) => {
   const waiting = gate()
   const { pool } = makePool({
     host: memoryHost({ clock }),
@@ -52,7 +52,7 @@ test.each<[string, MetadataStore, number]>([
   expect((await pool.stop({ timeoutMs })).unsaved).toEqual([])
 })
 
-test('stop() does not report as unsaved a deletion that one of two stores has', async () => {
+test('stop() does not report a deletion as unsaved when one of two stores has acknowledged it', async () => {
   const good = heldStore()
   const bad = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: good.store, mirror: [bad.store] } })
@@ -64,7 +64,7 @@ test('stop() does not report as unsaved a deletion that one of two stores has', 
   expect((await pool.stop({ timeoutMs: 200 })).unsaved).toEqual([])
 })
 
-test('terminate() also ends a session that is being made', async () => {
+test('terminate() also ends a session that is being created', async () => {
   const inner = memoryHost({ clock })
   const made = gate()
   const answer = gate()
@@ -89,7 +89,7 @@ test('terminate() also ends a session that is being made', async () => {
   expect(await inner.list()).toEqual([])
 })
 
-test('terminate() removes what is left of a session whose command has exited', async () => {
+test('terminate() removes the last screen of a session whose command has exited', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })

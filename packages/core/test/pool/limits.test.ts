@@ -12,7 +12,7 @@ const open = async () => {
   return made.pool
 }
 
-test('attributes nested deeper than a store can walk are refused, and change nothing', async () => {
+test('attributes that are nested too deeply are refused, and nothing changes', async () => {
   const pool = await open()
   let deep: unknown = 0
   for (let i = 0; i < 101; i += 1) deep = [deep]
@@ -21,7 +21,7 @@ test('attributes nested deeper than a store can walk are refused, and change not
   expect(pool.setAttributes('a', { text: '[[[[{{{{'.repeat(200) })).toBe(true)
 })
 
-test('a count that could not be counted on from is unreadable', () => {
+test('a record whose count is too large to add to is unreadable', () => {
   const record = {
     sessionName: 's',
     workspace: 'w',
@@ -34,7 +34,7 @@ test('a count that could not be counted on from is unreadable', () => {
   expect(parseRecord('s', { ...record, totalRequests: 1, revision: 2 ** 53 - 1 }).kind).toBe('unreadable')
 })
 
-test('a save follows a rename, and says when the session has ended', async () => {
+test('a save follows a rename, and rejects SESSION_GONE when the session has ended', async () => {
   const host = memoryHost({ clock })
   const inner = memoryStore()
   const waits: Array<() => void> = []

@@ -27,7 +27,7 @@ const text = fc.oneof(
   ),
 )
 
-test('the default codec is one-to-one for every workspace that it accepts, and its way back answers for no other name', () => {
+test('the default codec is one-to-one for every workspace that it accepts, and decodes no other name', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z-]{0,8}$/), text, (prefix, name) => {
       const { encode, decode } = prefixCodec(prefix)
@@ -40,7 +40,7 @@ test('the default codec is one-to-one for every workspace that it accepts, and i
   )
 })
 
-test('any workspace gives INVALID_WORKSPACE or a session of its own', async () => {
+test('any workspace leads to INVALID_WORKSPACE or to a session of its own', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 6 }), async (workspaces) => {
       const pool = createSessionPool({
@@ -67,7 +67,7 @@ test('any workspace gives INVALID_WORKSPACE or a session of its own', async () =
   )
 })
 
-test('whatever encode gives or throws, a workspace is refused with INVALID_WORKSPACE or has a session of its own', async () => {
+test('whatever encode returns or throws, a workspace leads to INVALID_WORKSPACE or to a session of its own', async () => {
   const answer = fc.oneof(
     text.map((value) => () => value),
     fc.constantFrom<() => unknown>(
@@ -120,7 +120,7 @@ test.each<[string, (name: string) => string | undefined]>([
   ['gives an empty string', () => ''],
   ['gives null', () => null as unknown as undefined],
   ['gives a number', () => 7 as unknown as string],
-])('a decode that %s for a session name keeps no session of ours from being found', async (_, decode) => {
+])('a decode that %s for a session name does not hide the sessions of this pool', async (_, decode) => {
   const host = memoryHost({ clock })
   host.control.add('other')
   await host.create('x-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })

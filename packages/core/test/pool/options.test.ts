@@ -6,11 +6,11 @@ import { clock } from '../support/time.ts'
 
 const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' })
 
-test('an empty prefix is refused when the pool is made: everybody’s sessions would be ours', () => {
+test('an empty prefix is refused when the pool is created, because every session would belong to it', () => {
   expect(() => makePool({ host: memoryHost({ clock }), sessionPrefix: '' })).toThrow(invalid)
 })
 
-test('an asynchronous schema is refused when the pool is made', () => {
+test('an asynchronous schema is refused when the pool is created', () => {
   const attributes = {
     '~standard': { version: 1 as const, vendor: 'test', validate: async (value: unknown) => ({ value }) },
   }
@@ -22,13 +22,13 @@ test.each<[unknown, string]>([
   [new Map([['store', 'memory']]), 'is an instance of Map'],
   [[], 'is an array'],
   ['memory', 'is a string'],
-])('metadata in which no options can be seen is refused, and not taken for the defaults: %s', (metadata, words) => {
+])('metadata that is no object of options is refused, and does not count as the defaults: %s', (metadata, words) => {
   const make = () => createSessionPool({ clock, host: memoryHost({ clock }), metadata: metadata as MetadataOptions })
   expect(make).toThrow(invalid)
   expect(make).toThrow(words)
 })
 
-test('metadata may be what a configuration framework makes of it', () => {
+test('metadata may be an instance of a class of a configuration framework', () => {
   class Settings {
     store = 'none'
   }

@@ -11,14 +11,14 @@ async function started() {
   return pool
 }
 
-test('getOrCreateSession() says whether it made the session, also to all who waited for one creation', async () => {
+test('of several calls that wait for one creation, only the first has created: true, and later calls have false', async () => {
   const pool = await started()
   const both = await Promise.all([pool.getOrCreateSession('a'), pool.getOrCreateSession('a')])
-  expect(both.map(({ created }) => created)).toEqual([true, true])
+  expect(both.map(({ created }) => created)).toEqual([true, false])
   expect((await pool.getOrCreateSession('a')).created).toBe(false)
 })
 
-test('an option of getOrCreateSession() that is none is refused with the one that was meant, also for a session that is there', async () => {
+test('an unknown option of getOrCreateSession() is refused with a suggestion, also for an existing session', async () => {
   const pool = await started()
   const refusal = { code: 'CONFIG_INVALID', message: expect.stringContaining('did you mean "command"?') }
   const mistyped = { cwd: '/', comand: ['sh'] }
@@ -27,18 +27,18 @@ test('an option of getOrCreateSession() that is none is refused with the one tha
   await expect(pool.getOrCreateSession('a', mistyped)).rejects.toMatchObject(refusal)
 })
 
-test('a key of what launch() returns that is none is refused, and no session is made', async () => {
+test('an unknown key in the result of launch() is refused, and no session is created', async () => {
   const mistyped = { cmd: 'sh', command: 'sh' }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() }, launch: () => mistyped })
   await pool.start()
   await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is no option'),
+    message: expect.stringContaining('launch(), for a, cannot use these options: cmd is not an option'),
   })
   expect(pool.listSessions()).toEqual([])
 })
 
-test('a session that has not changed is shown as the same frozen object, and a changed one as another', async () => {
+test('the view of an unchanged session is the same frozen object, and a change makes a new one', async () => {
   const pool = await started()
   await pool.getOrCreateSession('a')
   await pool.saveSessionMetadata('a')
@@ -52,7 +52,7 @@ test('a session that has not changed is shown as the same frozen object, and a c
   expect([before?.attributes, after?.attributes]).toEqual([undefined, { chat: 'c-1' }])
 })
 
-test('beginRequest() counts a request until the end of its block, and ends it once', async () => {
+test('beginRequest() counts a request until the end of its block, and ends it only once', async () => {
   const pool = await started()
   await pool.getOrCreateSession('a')
   {
@@ -65,7 +65,7 @@ test('beginRequest() counts a request until the end of its block, and ends it on
   expect(pool.getSession('a')).toMatchObject({ activeRequests: 0, totalRequests: 1 })
 })
 
-test('beginRequest() throws where there is no session, or it takes no requests, and counts nothing', async () => {
+test('beginRequest() throws and counts nothing when there is no session or it takes no requests', async () => {
   const pool = await started()
   expect(() => pool.beginRequest('a')).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND' }))
   await pool.getOrCreateSession('a')
@@ -74,7 +74,7 @@ test('beginRequest() throws where there is no session, or it takes no requests, 
   expect(pool.getSession('a')?.totalRequests).toBe(0)
 })
 
-test('a request that ends after its session was replaced ends nothing of the new one', async () => {
+test('a request that ends after its session was replaced does not end a request of the new session', async () => {
   const pool = await started()
   await pool.getOrCreateSession('a')
   const old = pool.beginRequest('a')
@@ -86,7 +86,7 @@ test('a request that ends after its session was replaced ends nothing of the new
   current.end()
 })
 
-test('status() has the numbers, the stores and the selection, as JSON with reasons', async () => {
+test('status() contains numbers, stores and selection as JSON, with the reasons for errors', async () => {
   const failing = { ...memoryStore(), open: () => Promise.reject(new Error('no redis://me:hunter2@h')) }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: failing } })
   await pool.start()

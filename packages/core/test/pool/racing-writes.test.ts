@@ -56,7 +56,7 @@ test('a save is not acknowledged by the write of an earlier session of the same 
   await pool.stop()
 })
 
-test('a record that is deleted while a discovery reads the store is not taken for an orphan', async () => {
+test('a record that is deleted while a discovery reads the store does not count as an orphan', async () => {
   const held = heldStore()
   const { pool } = await poolOn(held)
   await pool.getOrCreateSession('a')
@@ -90,7 +90,7 @@ test('a session renamed while its record is being written leaves no record under
   expect([...(await held.stored()).keys()]).toEqual(['claude-b'])
 })
 
-test('a record that was written anew is not set aside by a discovery that read what stood there before', async () => {
+test('a discovery that read an unreadable record does not set aside the record that was written since', async () => {
   const held = heldStore()
   const host = memoryHost({ clock })
   await fill(held.store, [{ sessionName: 'claude-a', totalRequests: 'many' }])

@@ -12,7 +12,7 @@ const started = async (options: Parameters<typeof makePool>[0]) => {
 const memory = { metadata: { store: 'memory' } } as const
 
 describe('getOrCreateSession', () => {
-  test('twenty concurrent calls of one workspace make one session', async () => {
+  test('twenty concurrent calls for one workspace create one session', async () => {
     const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({ host, ...memory })
@@ -21,7 +21,7 @@ describe('getOrCreateSession', () => {
     expect(create).toHaveBeenCalledTimes(1)
   })
 
-  test('maxSessions holds under concurrency, sessions being created counted', async () => {
+  test('maxSessions holds for concurrent calls, because sessions being created count', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, maxSessions: 3 })
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => pool.getOrCreateSession(`w${i}`)))
@@ -34,7 +34,7 @@ describe('getOrCreateSession', () => {
   })
 
   test.each(['../x', '', 'x'.repeat(100), 'a b', ':a', '.a', '=a', '$a', '@a', '#(touch x)', 'a\nb', 'é', 'a/b'])(
-    'rejects %j as a workspace, and asks the host for nothing',
+    'rejects %j as a workspace without calling the host',
     async (workspace) => {
       const host = memoryHost({ clock })
       const { pool } = await started({ host, ...memory })
@@ -46,7 +46,7 @@ describe('getOrCreateSession', () => {
   )
 
   test.each([undefined, null, 3, {}, Symbol('x')])(
-    'rejects %s, which is no string, as a workspace',
+    'rejects %s as a workspace, because it is no string',
     async (workspace) => {
       const { pool } = await started({ host: memoryHost({ clock }), ...memory })
       await expect(pool.getOrCreateSession(workspace as unknown as string)).rejects.toMatchObject({
@@ -55,16 +55,13 @@ describe('getOrCreateSession', () => {
     },
   )
 
-  test.each(['__proto__', 'constructor', '-a', 'CON', '_'])(
-    'takes %j as a workspace like any other',
-    async (workspace) => {
-      const { pool } = await started({ host: memoryHost({ clock }), ...memory })
-      expect(await pool.getOrCreateSession(workspace)).toMatchObject({ workspace, sessionName: `claude-${workspace}` })
-      expect(pool.trackRequestStart(workspace)).toBe(true)
-    },
-  )
+  test.each(['__proto__', 'constructor', '-a', 'CON', '_'])('accepts %j as a workspace', async (workspace) => {
+    const { pool } = await started({ host: memoryHost({ clock }), ...memory })
+    expect(await pool.getOrCreateSession(workspace)).toMatchObject({ workspace, sessionName: `claude-${workspace}` })
+    expect(pool.trackRequestStart(workspace)).toBe(true)
+  })
 
-  test('gives a living session when the one in memory was ended behind its back', async () => {
+  test('returns a living session when the one in memory was killed outside of the pool', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
@@ -74,7 +71,7 @@ describe('getOrCreateSession', () => {
     expect(second.incarnation).not.toBe(first.incarnation)
   })
 
-  test('replaces a session of ours whose command has exited', async () => {
+  test('replaces a session of this pool whose command has exited', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     const first = await pool.getOrCreateSession('a')
@@ -85,7 +82,7 @@ describe('getOrCreateSession', () => {
     expect(await host.list()).toHaveLength(1)
   })
 
-  test('rejects SESSION_FOREIGN where the name is another pool’s, and leaves that session alone', async () => {
+  test('rejects SESSION_FOREIGN when a session of another pool has the name, and does not change that session', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, poolId: 'one' })
     const other = makePool({ host, ...memory, poolId: 'two' }).pool
@@ -95,7 +92,7 @@ describe('getOrCreateSession', () => {
     expect(await host.list()).toMatchObject([{ incarnation: mine.incarnation }])
   })
 
-  test('ends a session that does not become ready, and says why', async () => {
+  test('ends a session that does not become ready, and rejects with the reason', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory, ready: () => Promise.reject(new Error('no prompt')) })
     await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
@@ -106,7 +103,7 @@ describe('getOrCreateSession', () => {
     expect(pool.listSessions()).toEqual([])
   })
 
-  test('rejects with HOST_UNAVAILABLE, and makes nothing, while the host cannot say what lives', async () => {
+  test('rejects HOST_UNAVAILABLE and creates nothing while the host is unavailable', async () => {
     const host = memoryHost({ clock })
     host.control.setUnavailable('down')
     const { pool } = await started({ host, ...memory })
@@ -116,7 +113,7 @@ describe('getOrCreateSession', () => {
     await pool.getOrCreateSession('a')
   })
 
-  test('launch supplies the options, and those of the call win', async () => {
+  test('launch supplies the options, and options of the call win', async () => {
     const host = memoryHost({ clock })
     const create = vi.spyOn(host, 'create')
     const { pool } = await started({
@@ -136,7 +133,7 @@ describe('getOrCreateSession', () => {
 })
 
 describe('deleteSession', () => {
-  test('rejects SESSION_BUSY while requests run, unless forced', async () => {
+  test('rejects SESSION_BUSY while requests run, unless force is given', async () => {
     const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
@@ -145,7 +142,7 @@ describe('deleteSession', () => {
     await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
   })
 
-  test('keeps session and record where the session cannot be ended', async () => {
+  test('keeps session and record when the session cannot be ended', async () => {
     const inner = memoryHost({ clock })
     const host: SessionHost = { ...inner, kill: () => Promise.reject(new Error('refused')) }
     const store = memoryStore()
@@ -159,7 +156,7 @@ describe('deleteSession', () => {
     )
   })
 
-  test('a session asked for during its deletion is a new one', async () => {
+  test('getOrCreateSession() during a deletion returns a new session', async () => {
     const { pool } = await started({ host: memoryHost({ clock }), ...memory })
     const first = await pool.getOrCreateSession('a')
     pool.trackRequestStart('a')
@@ -172,7 +169,7 @@ describe('deleteSession', () => {
 })
 
 describe('stop and terminate', () => {
-  test('stop() leaves the sessions running; a later verb rejects POOL_STOPPED', async () => {
+  test('stop() leaves the sessions running, and later calls reject POOL_STOPPED', async () => {
     const host = memoryHost({ clock })
     const { pool } = await started({ host, ...memory })
     await pool.getOrCreateSession('a')
@@ -190,7 +187,7 @@ describe('stop and terminate', () => {
     expect(pool.trackRequestStart('a')).toBe(false)
   })
 
-  test('terminate() spares sessions that are ours by their name alone', async () => {
+  test('terminate() spares sessions that only their name assigns to this pool', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-mine')
     const { pool } = await started({ host, ...memory })

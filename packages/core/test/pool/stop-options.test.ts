@@ -4,7 +4,7 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep } from '../support/time.ts'
 
-/** A pool whose store is in the middle of a write, and what lets it go on. */
+/** A pool whose store is in the middle of a write, and a function that lets the write continue. */
 async function writingPool() {
   const held = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000 } })
@@ -17,7 +17,7 @@ async function writingPool() {
 }
 
 test.each([1e12, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '5', null])(
-  'stop({ timeoutMs: %s }) waits for a write that takes its time',
+  'stop({ timeoutMs: %s }) waits for a slow write',
   async (timeoutMs) => {
     const { pool, held, writing } = await writingPool()
     const stopping = pool.stop({ timeoutMs: timeoutMs as number })
@@ -28,7 +28,7 @@ test.each([1e12, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '5', null])(
   },
 )
 
-test.each([null, 5, 'now'])('stop() and terminate() given %j do what they do without options', async (options) => {
+test.each([null, 5, 'now'])('stop() and terminate() use the defaults for the options %j', async (options) => {
   const { pool, writing } = await writingPool()
   writing.release()
   expect(await pool.terminate(options as never)).toMatchObject({ terminated: ['a'], failed: [], unsaved: [] })

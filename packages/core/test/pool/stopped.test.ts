@@ -8,7 +8,7 @@ const poolOn = (held = heldStore()) =>
   makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
     .pool
 
-test('persistence() of a stopped pool says that it was stopped', async () => {
+test('persistence() of a stopped pool has the reason stopped', async () => {
   const pool = poolOn()
   await pool.start()
   expect(pool.persistence().effective.reason).toBe('ok')
@@ -16,7 +16,7 @@ test('persistence() of a stopped pool says that it was stopped', async () => {
   expect(pool.persistence().effective).toMatchObject({ reason: 'stopped', stores: ['memory'] })
 })
 
-test('a start() that stop() overtakes rejects, as the switch would', async () => {
+test('start() rejects POOL_STOPPED when stop() is called meanwhile', async () => {
   const held = heldStore()
   const pool = poolOn(held)
   const opening = held.holdBefore('open')

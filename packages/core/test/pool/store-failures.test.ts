@@ -15,7 +15,7 @@ const stored = (session: string, more: object) => ({
 })
 
 describe('a store that is down at start', () => {
-  test('sessions are served unverified, and joined when it answers: 9 stored and one since make 10', async () => {
+  test('sessions are served unverified, and merged when it answers: 9 stored requests and 1 new are 10', async () => {
     const host = memoryHost({ clock })
     const { incarnation } = host.control.add('claude-a')
     const faulty = faultyStore()
@@ -52,7 +52,7 @@ describe('a store that is down at start', () => {
 
 describe('a store that fails while running', () => {
   for (const fault of ['reject', 'reject-after', 'hang', 'throw'] as const) {
-    test(`requests go on and it is caught up after: ${fault}`, async () => {
+    test(`requests go on, and the store gets what it missed after: ${fault}`, async () => {
       const host = memoryHost({ clock })
       const faulty = faultyStore()
       const { pool } = makePool({ host, metadata: { store: faulty.store } })
@@ -71,7 +71,7 @@ describe('a store that fails while running', () => {
     })
   }
 
-  test('a write that hung and is done late does not bring a deleted session back', async () => {
+  test('a write that hangs and lands late does not restore the record of a deleted session', async () => {
     const host = memoryHost({ clock })
     const faulty = faultyStore()
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
@@ -107,7 +107,7 @@ describe('a store that fails while running', () => {
     expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 1 })
   })
 
-  test('stop() reports what it could not save', async () => {
+  test('stop() reports the sessions that it could not save', async () => {
     const host = memoryHost({ clock })
     const faulty = faultyStore()
     const { pool } = makePool({ host, metadata: { store: faulty.store } })
@@ -121,8 +121,8 @@ describe('a store that fails while running', () => {
   })
 })
 
-describe('records that are not simply ours', () => {
-  test('a corrupt one is set aside before the session is saved', async () => {
+describe('records that must not be overwritten', () => {
+  test('a corrupt record is set aside before the session is saved', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
@@ -140,7 +140,7 @@ describe('records that are not simply ours', () => {
     expect(aside).toEqual(['claude-a'])
   })
 
-  test('a corrupt one stays where the store cannot set it aside', async () => {
+  test('a corrupt record stays when the store cannot set it aside', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
@@ -152,7 +152,7 @@ describe('records that are not simply ours', () => {
     expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: -1 })
   })
 
-  test('one of a newer schema is left alone, and its session served unverified', async () => {
+  test('a record of a newer schema is not changed, and its session is served unverified', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
@@ -169,7 +169,7 @@ describe('records that are not simply ours', () => {
     expect(await faulty.record('claude-a')).toEqual(newer)
   })
 
-  test('one of another pool is left alone', async () => {
+  test('a record of another pool is not changed', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()

@@ -4,7 +4,7 @@ import { faultyStore } from '../support/faulty-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
-/** A pool of many sessions of which every one has changed, and a store that shows what it is sent. */
+/** A pool of many changed sessions, and a store that records its calls. */
 async function atWork(sessions: number, flushIntervalMs: number) {
   const faulty = faultyStore()
   const { setMany } = faulty.store
@@ -15,7 +15,7 @@ async function atWork(sessions: number, flushIntervalMs: number) {
   })
   await pool.start()
   await Promise.all(Array.from({ length: sessions }, (_, i) => pool.getOrCreateSession(`w${i}`)))
-  // From now on it takes its time, so that what is dirty goes in several portions.
+  // From now on its writes are slow, so that the dirty names go in several batches.
   faulty.store.setMany = async (records, options) => {
     await sleep(2 * records.size)
     return setMany(records, options)
@@ -39,7 +39,7 @@ test('a save writes the record that was asked for, and no other', async () => {
   expect(sent()).toEqual([['claude-w7']])
 })
 
-test('a create in the middle of a flush goes between two portions of it', async () => {
+test('the record of a new session is written between two batches of a running flush', async () => {
   const { pool, sent } = await atWork(60, 10)
   await until(() => expect(sent().length).toBeGreaterThan(0))
   await pool.getOrCreateSession('new')
@@ -48,7 +48,7 @@ test('a create in the middle of a flush goes between two portions of it', async 
   expect(sent().length).toBeGreaterThan(then)
 })
 
-test('what is not hurried gets its turn while sessions are created without end', async () => {
+test('records that are not urgent are written too while sessions are created all the time', async () => {
   const { pool } = await atWork(40, 10)
   let creating = true
   const creator = (async () => {

@@ -44,7 +44,7 @@ const KNOWN = new Set([
   'schemaVersion',
 ])
 
-/** Counts by run as people and releases may have written them: in any order, of no run, of a run that the base covers. */
+/** Counts by run as a person or a release may have written them: in any order, without a run, of a run that the base covers. */
 export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
   .array(
     fc.tuple(
@@ -112,7 +112,7 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
     return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)) }
   })
 
-/** Freezes all the way down, so that a function that changes what it was given throws. */
+/** Freezes a value and all in it, so that a function that changes its argument throws. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   Object.freeze(value)

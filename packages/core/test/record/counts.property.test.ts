@@ -2,19 +2,19 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countsOf, foldCounts, joinCounts, readCounts, sumOf, withCountOf } from '../../src/record/counts.ts'
-import { LAST_MOMENT, MOST_COUNTED, MOST_READ, MOST_RUNS } from '../../src/record/limits.ts'
+import { MAX_COUNT, MAX_READ, MAX_RUNS, MAX_TIME_MS } from '../../src/record/limits.ts'
 import { newRunId } from '../../src/record/run-id.ts'
 import type { Counts } from '../../src/record/session-metadata.ts'
 import { join, parseRecord, type StoredRecord, serializeRecord } from '../../src/store.ts'
 import { rawCounts, storedRecord } from './arbitraries.ts'
 
 const RUNS = { numRuns: 2000 }
-const total = fc.oneof(fc.nat(20), fc.constantFrom(0, MOST_COUNTED - 1, MOST_COUNTED))
+const total = fc.oneof(fc.nat(20), fc.constantFrom(0, MAX_COUNT - 1, MAX_COUNT))
 const read = fc.tuple(total, rawCounts, fc.boolean()).map(([edited, counts, isEdited]) => {
   const sum = sumOf(joinCounts(counts, {}))
   return readCounts(isEdited ? edited : sum, counts)
 })
-/** Copies as they come to be: read, and then folded by whoever had read them all, down to a few runs or to none. */
+/** Counts as they come to be: parsed, and then folded down to a few runs or to none. */
 const counts = fc
   .tuple(read, fc.constantFrom('r2', 'r3', 'r5'), fc.nat(4))
   .map(([one, own, most]) => foldCounts(one, own, most))
@@ -48,7 +48,7 @@ describe('copies of counts, however they were folded', () => {
     )
   })
 
-  test('say as much as before they were folded, and join with what they were folded from as if nobody had folded', () => {
+  test('have the same sum as before they were folded, and joining them with the unfolded copy changes nothing', () => {
     fc.assert(
       fc.property(counts, fc.nat(3), (before, most) => {
         const after = foldCounts(before, '~', most)
@@ -60,13 +60,13 @@ describe('copies of counts, however they were folded', () => {
     )
   })
 
-  test('keep the count of the run that is still counting', () => {
+  test('have the count of the run that is still counting', () => {
     expect(foldCounts({ r1: 1, r2: 2, r3: 3 }, 'r2', 0)).toEqual({ '<=r1': 1, r2: 2, r3: 3 })
     expect(foldCounts({ r1: 1, r2: 2 }, 'r1', 0)).toEqual({ r1: 1, r2: 2 })
   })
 })
 
-test('a total is the sum of the counts that were read with it, whatever they were', () => {
+test('after reading, the counts add up to the total, whatever the counts were', () => {
   fc.assert(
     fc.property(total, rawCounts, (totalRequests, raw) => {
       expect(sumOf(readCounts(totalRequests, raw))).toBe(totalRequests)
@@ -78,7 +78,7 @@ test('a total is the sum of the counts that were read with it, whatever they wer
 describe('a total that was edited, or raised by a release that knows no counts', () => {
   const was: Counts = { '<=': 4, r1: 5, r2: 1 }
 
-  test('above the sum is credited, and once where both copies have it', () => {
+  test('above the sum of the counts is credited, and only once if both copies have it', () => {
     const raised = readCounts(13, was)
     expect(raised).toEqual({ '<=': 7, r1: 5, r2: 1 })
     expect(sumOf(joinCounts(raised, was))).toBe(13)
@@ -86,7 +86,7 @@ describe('a total that was edited, or raised by a release that knows no counts',
     expect(sumOf(joinCounts(raised, { ...was, r2: 3 }))).toBe(15)
   })
 
-  test('below the sum is honoured, also beside a mirror that was not edited', () => {
+  test('below the sum of the counts is right too, also beside a mirror that was not edited', () => {
     const lowered = readCounts(3, was)
     expect(sumOf(lowered)).toBe(3)
     expect(sumOf(joinCounts(lowered, was))).toBe(3)
@@ -94,7 +94,7 @@ describe('a total that was edited, or raised by a release that knows no counts',
     expect(readCounts(0, was)).toEqual({ '<=r2': 0 })
   })
 
-  test('of a record without counts is what it was before there were any: of two the larger', () => {
+  test('in records without counts: the larger one counts', () => {
     expect(sumOf(joinCounts(readCounts(7), readCounts(9)))).toBe(9)
     expect(sumOf(joinCounts(withCountOf(readCounts(7), 'r1', 2), readCounts(7)))).toBe(9)
   })
@@ -115,17 +115,17 @@ test('ids of runs sort by the time at which they were made', () => {
   expect(newRunId(1e12)).not.toBe(newRunId(1e12))
 })
 
-/** What happens in one run: which of the two stores it can read, whether it is configured with both, and what it counts. */
+/** One run: which of the two stores it can read, whether it is configured with that store alone, and how many requests it counts. */
 const life = fc.record({
   reads: fc.constantFrom('both', 'A', 'B'),
   isAlone: fc.boolean(),
   counts: fc.nat(3),
-  /** Stores that acknowledge its last write, of those that it reads. */
+  /** Which of the stores that it reads acknowledge its last write. */
   acknowledges: fc.constantFrom('both', 'A', 'B'),
 })
 const includes = (which: string, store: 'A' | 'B') => which === 'both' || which === store
 
-test('two stores that are away in turns add up to what was counted, as long as each comes back before the runs that it missed are folded', () => {
+test('two stores that are unavailable in turns add up to all requests, if each comes back before the runs that it missed are folded', () => {
   const most = 3
   fc.assert(
     fc.property(fc.array(life, { maxLength: 40 }), (lives) => {
@@ -134,7 +134,7 @@ test('two stores that are away in turns add up to what was counted, as long as e
       const stores: Record<'A' | 'B', Counts> = { A: {}, B: {} }
       for (const [at, { reads, isAlone, counts: own, acknowledges }] of lives.entries()) {
         const run = `r${String(at).padStart(2, '0')}`
-        // A store that the configuration does not name is missed by nobody; it is brought back before it is too late.
+        // A run that is configured with one store does not wait for the other; the test brings that back in time.
         const asked = away >= most ? 'both' : reads
         const isWhole = asked === 'both' || isAlone
         away = asked === 'both' ? 0 : away + 1
@@ -153,30 +153,22 @@ test('two stores that are away in turns add up to what was counted, as long as e
   )
 })
 
-test('a thousand runs leave no more than the base and the newest of them', () => {
+test('a thousand runs are folded to the base and the newest runs', () => {
   let counts: Counts = {}
   for (let at = 0; at < 1000; at += 1) {
     const run = newRunId(1e12 + at)
     counts = withCountOf(foldCounts(counts, run), run, 2)
   }
   expect(sumOf(counts)).toBe(2000)
-  expect(Object.keys(counts)).toHaveLength(MOST_RUNS + 2)
+  expect(Object.keys(counts)).toHaveLength(MAX_RUNS + 2)
 })
 
-describe('whatever the pool can make of a record is read again', () => {
-  const extreme = fc.constantFrom(
-    0,
-    1,
-    MOST_COUNTED - 1,
-    MOST_COUNTED,
-    MOST_READ,
-    MOST_READ + 2,
-    Number.MAX_SAFE_INTEGER,
-  )
+describe('every record that the pool writes can be read again', () => {
+  const extreme = fc.constantFrom(0, 1, MAX_COUNT - 1, MAX_COUNT, MAX_READ, MAX_READ + 2, Number.MAX_SAFE_INTEGER)
   const anyTime = fc.oneof(
     fc.constantFrom(
-      LAST_MOMENT,
-      LAST_MOMENT + 1,
+      MAX_TIME_MS,
+      MAX_TIME_MS + 1,
       Number.POSITIVE_INFINITY,
       Number.NEGATIVE_INFINITY,
       Number.NaN,
@@ -186,7 +178,7 @@ describe('whatever the pool can make of a record is read again', () => {
     fc.double(),
   )
 
-  test('times and revisions beyond what is read', () => {
+  test('with times and revisions beyond the limits', () => {
     fc.assert(
       fc.property(storedRecord, extreme, anyTime, anyTime, anyTime, (record, revision, born, active, expires) => {
         const made: StoredRecord = { ...record, revision, createdAt: born, lastActivityAt: active, expiresAt: expires }
@@ -197,7 +189,7 @@ describe('whatever the pool can make of a record is read again', () => {
     )
   })
 
-  test('joined, counted on from and folded any number of times, from the extremes on', () => {
+  test('after joining, counting and folding any number of times, from extreme values', () => {
     fc.assert(
       fc.property(fc.array(storedRecord, { minLength: 1, maxLength: 6 }), extreme, (records, own) => {
         let known = records[0] as StoredRecord
@@ -209,7 +201,7 @@ describe('whatever the pool can make of a record is read again', () => {
           const copy = parseRecord(made.sessionName, raw)
           expect(copy.kind).toBe('found')
           if (copy.kind === 'found') known = copy.record
-          expect(known.totalRequests).toBe(Math.min(MOST_COUNTED, sumOf(counts)))
+          expect(known.totalRequests).toBe(Math.min(MAX_COUNT, sumOf(counts)))
         }
       }),
       RUNS,

@@ -36,7 +36,7 @@ test('join is idempotent: a copy joined again changes nothing', () => {
   )
 })
 
-test('join never loses: every request that either counted, the earlier birth, the later activity, the higher revision, an incarnation that either knows', () => {
+test('join has every request of both copies, the earlier creation, the later activity, the higher revision and the known incarnation', () => {
   fc.assert(
     fc.property(record, record, (a, b) => {
       const both = join(a, b)

@@ -10,7 +10,7 @@ const refuse = () => {
   throw new Error('hands off')
 }
 
-test('parseRecord answers for any value, JSON or not, and never throws', () => {
+test('parseRecord returns a copy for any value, JSON or not, and never throws', () => {
   const anything = fc.oneof(
     json,
     fc.anything({
@@ -37,11 +37,11 @@ test.each<[string, unknown]>([
   ['a proxy that throws', new Proxy({}, { get: refuse, ownKeys: refuse, has: refuse, getPrototypeOf: refuse })],
   ['a getter that throws', Object.defineProperty({}, 'createdAt', { enumerable: true, get: refuse })],
   ['a version that throws', Object.defineProperty({}, 'schemaVersion', { enumerable: true, get: refuse })],
-])('parseRecord answers for %s', (_, raw) => {
+])('parseRecord returns `unreadable` for %s', (_, raw) => {
   expect(parseRecord('s', raw).kind).toBe('unreadable')
 })
 
-test('parseRecord answers for a record of which any field is replaced by anything', () => {
+test('parseRecord returns a valid record or none when any field is replaced by any value', () => {
   fc.assert(
     fc.property(storedRecord, fc.nat(), fc.anything({ withBigInt: true }), (record, at, value) => {
       const raw: Record<string, unknown> = serializeRecord(record)
@@ -58,7 +58,7 @@ test('parseRecord answers for a record of which any field is replaced by anythin
   )
 })
 
-test('a record written and read again is the same record, unknown fields included', () => {
+test('a record that is written and read again is equal, also in its unknown fields', () => {
   fc.assert(
     fc.property(storedRecord, (record) => {
       const text = JSON.stringify(serializeRecord(record))
@@ -70,7 +70,7 @@ test('a record written and read again is the same record, unknown fields include
   )
 })
 
-test('the record that stands under another name is unreadable there', () => {
+test('a record under a name that is not its own is unreadable', () => {
   fc.assert(
     fc.property(storedRecord, fc.string(), (record, name) => {
       fc.pre(name !== record.sessionName)
@@ -79,7 +79,7 @@ test('the record that stands under another name is unreadable there', () => {
   )
 })
 
-test('a newer schemaVersion is told apart, whatever else stands in the record', () => {
+test('a record with a newer schemaVersion is `newer`, whatever its other fields are', () => {
   fc.assert(
     fc.property(json, fc.integer({ min: 2 }), (value, schemaVersion) => {
       const raw = { ...(value as object), schemaVersion }
@@ -88,7 +88,7 @@ test('a newer schemaVersion is told apart, whatever else stands in the record', 
   )
 })
 
-test('an own __proto__, at the top or below, changes no prototype', () => {
+test('an own __proto__ at any depth changes no prototype', () => {
   const before = Object.getOwnPropertyNames(Object.prototype)
   fc.assert(
     fc.property(storedRecord, json, (record, value) => {

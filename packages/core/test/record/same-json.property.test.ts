@@ -5,7 +5,7 @@ import { sameJson } from '../../src/record/same-json.ts'
 
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 
-/** The same, with the keys of every object the other way round. */
+/** The same value with the keys of every object in reverse order. */
 function turned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(turned)
   if (typeof value !== 'object' || value === null) return value
@@ -16,7 +16,7 @@ function turned(value: unknown): unknown {
   )
 }
 
-test('two values are the same JSON if and only if their canonical texts are', () => {
+test('two values are the same JSON if and only if their canonical texts are equal', () => {
   fc.assert(
     fc.property(json, json, (a, b) => {
       expect(sameJson(a, turned(a))).toBe(true)

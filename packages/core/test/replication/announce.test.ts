@@ -23,9 +23,9 @@ async function poolOn(sessions = 1, retryMs = 2) {
 
 test.each([
   ['cannot be opened', ['setMany', 'getMany', 'open']],
-  ['can be read and not written', ['setMany']],
+  ['can be read but not written', ['setMany']],
 ] as const)(
-  'a store that %s for long is said once, and its return with how often and how long it failed',
+  'a store that %s for long is logged once, and its return with how often and how long it failed',
   async (_, calls) => {
     const { pool, log, held } = await poolOn()
     const degraded: unknown[] = []
@@ -49,14 +49,14 @@ test.each([
     expect(sinceMs).toBeGreaterThan(0)
     expect(log.with(STILL)).toEqual([])
 
-    // The next fault is a first one again.
+    // The next fault is logged as a first one again.
     held.fail('setMany')
     pool.trackRequestStart('s0')
     await until(() => expect(degraded).toHaveLength(2))
   },
 )
 
-test('a store that still fails after a minute is said again, with how often it failed', async () => {
+test('a store that still fails after a minute is logged again, with how often it failed', async () => {
   const { pool, log, held } = await poolOn(1, 1000)
   held.fail('setMany')
   pool.trackRequestStart('s0')
@@ -70,7 +70,7 @@ test('a store that still fails after a minute is said again, with how often it f
   expect(log.with(STILL)[0]?.fields.sinceMs).toBeGreaterThanOrEqual(60_000)
 })
 
-test('of many names that fail alone, so many are said and the others counted', async () => {
+test('of many names that fail alone, the first twenty are logged one by one', async () => {
   const { pool, log, held } = await poolOn(40)
   const { setMany } = held.store
   held.store.setMany = async (records, options) => {
@@ -82,15 +82,16 @@ test('of many names that fail alone, so many are said and the others counted', a
     throw new StoreBatchError(failed)
   }
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
-  const said = () => log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
+  const logged = () =>
+    log.lines.filter(({ fields, message }) => fields.workspace && message.startsWith('Failed to save'))
   await until(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
-  expect(said()).toHaveLength(20)
+  expect(logged()).toHaveLength(20)
   for (let at = 0; at < 40; at += 1) pool.trackRequestStart(`s${at}`)
   await until(() => expect(pool.persistence()).toMatchObject({ saved: 10, stores: [{ dirty: 30 }] }))
-  expect(said()).toHaveLength(20)
+  expect(logged()).toHaveLength(20)
 })
 
-test('says nothing of the credentials that a driver repeats', async () => {
+test('redacts credentials in the error of a driver', async () => {
   const open = async () => {
     throw new Error('cannot reach redis://me:hunter2@db')
   }
@@ -98,7 +99,7 @@ test('says nothing of the credentials that a driver repeats', async () => {
   await pool.start()
   await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
   expect(pool.persistence().stores[0]?.lastError).toMatchObject({ message: expect.stringContaining('redis://***@db') })
-  const said = [pool.persistence().stores[0]?.lastError, ...log.lines.map(({ fields }) => fields.err)]
-  for (let error of said)
+  const errors = [pool.persistence().stores[0]?.lastError, ...log.lines.map(({ fields }) => fields.err)]
+  for (let error of errors)
     for (; error instanceof Error; error = error.cause) expect(error.message).not.toContain('hunter2')
 })

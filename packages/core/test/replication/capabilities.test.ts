@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { promisesOf } from '../../src/replication/capabilities.ts'
+import { safeCapabilities } from '../../src/replication/capabilities.ts'
 import type { StoreCapabilities } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { count } from '../support/one-session.ts'
@@ -9,7 +9,7 @@ import { clock } from '../support/time.ts'
 
 const POWER: StoreCapabilities = { durability: 'power', retains: true, shared: false }
 
-/** Capabilities that can be read so many times, and then throw. */
+/** A store whose `capabilities` can be read `times` times and throw after that. */
 function readable(times: number) {
   let left = times
   return {
@@ -21,16 +21,16 @@ function readable(times: number) {
   }
 }
 
-test('what a store promises is what it said last, where it cannot say; at first, that nothing can be relied on', () => {
-  const promises = promisesOf(readable(1))
-  expect(promises.capabilities).toBe(POWER)
-  expect(promises.capabilities).toBe(POWER)
-  expect(promisesOf(readable(0)).capabilities).toEqual({ durability: 'none', retains: true, shared: false })
-  expect(promisesOf({ capabilities: undefined as never }).capabilities).toMatchObject({ durability: 'none' })
+test('when capabilities throw, the last answer counts; before the first answer the store has no durability', () => {
+  const safe = safeCapabilities(readable(1))
+  expect(safe.capabilities).toBe(POWER)
+  expect(safe.capabilities).toBe(POWER)
+  expect(safeCapabilities(readable(0)).capabilities).toEqual({ durability: 'none', retains: true, shared: false })
+  expect(safeCapabilities({ capabilities: undefined as never }).capabilities).toMatchObject({ durability: 'none' })
 })
 
 test.each([4, 8, 16])(
-  'a store whose capabilities throw after %i times fails neither a request, nor a save, nor persistence(), nor stop()',
+  'requests, saves, persistence() and stop() work although capabilities throw after %i reads',
   async (times) => {
     const { name, open, close, getMany, setMany, deleteMany, list } = memoryStore()
     const store = Object.assign(Object.create(readable(times)), {

@@ -18,7 +18,7 @@ function connectionOf() {
     timing: { callTimeoutMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },
     async join() {
       joins += 1
-      connection.joined()
+      connection.noteJoined()
     },
     reads: () => Promise.resolve(),
     onAttached: () => {},
@@ -27,14 +27,14 @@ function connectionOf() {
   return { clock, connection, joins: () => joins }
 }
 
-test('a store that can be read and not written is tried again after ever longer pauses, until it was written', async () => {
+test('a store that can be read but not written is retried after ever longer pauses, until a write succeeds', async () => {
   const { clock, connection, joins } = connectionOf()
   await connection.attach()
   const pauses: number[] = []
   for (let at = 0; at < 6; at += 1) {
-    if (at === 5) connection.worked()
+    if (at === 5) connection.noteSuccess()
     const before = joins()
-    connection.failed(new StoreError('STORE_FULL', 'No room.'))
+    connection.noteFailure(new StoreError('STORE_FULL', 'No room.'))
     let pauseMs = 0
     for (; joins() === before; pauseMs += 10) await clock.advance(10)
     expect(connection.state()).toBe('attached')
@@ -47,10 +47,10 @@ test('a store that can be read and not written is tried again after ever longer 
   await connection.detach(100)
 })
 
-test('a detached connection is not tried again, whatever it waited for', async () => {
+test('a detached connection does not retry', async () => {
   const { clock, connection, joins } = connectionOf()
   await connection.attach()
-  connection.failed(new StoreError('STORE_FULL', 'No room.'))
+  connection.noteFailure(new StoreError('STORE_FULL', 'No room.'))
   await connection.detach(100)
   const before = joins()
   await clock.advance(60_000)

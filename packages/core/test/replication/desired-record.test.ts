@@ -9,7 +9,7 @@ const stampOf = (workspace: string) => ({ workspace, pool: 'claude-', createdAt:
 const mostRequests = async (held: ReturnType<typeof heldStore>) =>
   Math.max(...[...(await held.stored()).values()].map(({ totalRequests }) => Number(totalRequests)))
 
-test('a renamed session keeps its record under the former name while the new one cannot be written', async () => {
+test('a renamed session keeps its record under the former name while the new name cannot be written', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, maxRetryMs: 60_000, flushIntervalMs: 20 } })
@@ -43,7 +43,7 @@ test('a session renamed during its write keeps its record while the store does n
   pool.trackRequestStart('a')
   await writing.reached
   pool.trackRequestStart('a')
-  await sleep(80) // More than a flush: it is dirty again under its former name.
+  await sleep(80) // Longer than a flush interval, so that the session is dirty again under its former name.
   const reading = held.holdBefore('getMany')
   host.control.rename('claude-a', 'other')
   await reading.reached
@@ -53,7 +53,7 @@ test('a session renamed during its write keeps its record while the store does n
   reading.release()
 })
 
-test('nothing is written for a found session before the store has answered for it', async () => {
+test('a found session is not written before the store has answered for it', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })

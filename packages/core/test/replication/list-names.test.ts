@@ -6,32 +6,32 @@ import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
-/** As good as without end, so that a test of it fails rather than hangs. */
+/** So many names that the list is endless in effect, but a failing test still ends. */
 const ENDLESS = 3_000_000
 
 const listing = (list: MetadataStore['list']): MetadataStore => ({ ...memoryStore(), name: 'paged', list })
 
-/** Never waits for anything, and gives the same name for ever. */
+/** Lists the same name without end and without I/O. */
 async function* sameAgain(): AsyncGenerator<string> {
   for (let at = 0; at < ENDLESS; at += 1) yield 'x'
 }
 
-test('what a store lists is given once, in its order', async () => {
+test('gives each listed name once, in the order of the list', async () => {
   const store = listing(async function* () {
     yield* ['b', 'a', 'b']
   })
   expect(await listNames(store, 1000)).toEqual(['b', 'a'])
 })
 
-test('a list without end and without I/O is given up at the deadline, and the store is told', async () => {
-  let told: AbortSignal | undefined
-  let left = false
+test('gives up an endless list without I/O after the time-out, and aborts the signal of the store', async () => {
+  let given: AbortSignal | undefined
+  let isEnded = false
   const store = listing(async function* ({ signal }) {
-    told = signal
+    given = signal
     try {
       yield* sameAgain()
     } finally {
-      left = true
+      isEnded = true
     }
   })
   let ticked = false
@@ -42,13 +42,13 @@ test('a list without end and without I/O is given up at the deadline, and the st
     code: 'STORE_TIMEOUT',
     message: expect.stringMatching(/list\(\) of store paged does not end/),
   })
-  // The rest of the process went on meanwhile.
+  // Timers had their turn during the list.
   expect(ticked).toBe(true)
-  expect(told?.aborted).toBe(true)
-  await until(() => expect(left).toBe(true))
+  expect(given?.aborted).toBe(true)
+  await until(() => expect(isEnded).toBe(true))
 })
 
-test('a list of ever new names is given up at a bound', async () => {
+test('gives up a list with too many names', async () => {
   const store = listing(async function* () {
     for (let at = 0; at < ENDLESS; at += 1) yield `n${at}`
   })
@@ -58,7 +58,7 @@ test('a list of ever new names is given up at a bound', async () => {
   })
 })
 
-test('a list that takes its time for each name is not given up while names come', async () => {
+test('does not give up a slow list while new names come', async () => {
   const store = listing(async function* () {
     for (let at = 0; at < 8; at += 1) {
       await sleep(20)
@@ -68,15 +68,15 @@ test('a list that takes its time for each name is not given up while names come'
   expect(await listNames(store, 100)).toHaveLength(8)
 })
 
-test.each([undefined, [], {}])('a list() that gives %j is said to give no async iterable', async (given) => {
+test.each([undefined, [], {}])('rejects with STORE_UNAVAILABLE when list() returns %j', async (given) => {
   const store = listing(() => given as unknown as AsyncIterable<string>)
   await expect(listNames(store, 1000)).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    message: 'list() of store paged gave no async iterable; it has to.',
+    message: 'list() of store paged returned no async iterable; it must.',
   })
 })
 
-test('a pool starts, serves and stops on a store whose list has no end', async () => {
+test('a pool starts, serves and stops although the list of its store is endless', async () => {
   const { pool } = makePool({
     host: memoryHost({ clock }),
     metadata: { store: listing(sameAgain), maxRetryMs: 60_000 },

@@ -19,40 +19,40 @@ async function probed(fields: Partial<MetadataStore>, inner = memoryStore(), tim
 }
 
 describe('probe()', () => {
-  test('leaves nothing in a store that does as it says', async () => {
+  test('leaves no record in a store that works', async () => {
     expect(await probed({})).toEqual([])
   })
 
-  test('asks of a store that retains nothing only that it answers', async () => {
+  test('requires only answers from a store that retains nothing', async () => {
     expect(await probed({}, noneStore())).toEqual([])
   })
 
   test.each([
-    ['takes a record and does not have it', { setMany: async () => {} }],
+    ['accepts a record and does not have it', { setMany: async () => {} }],
     [
-      'gives something else',
+      'returns another record',
       { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', { probe: 1 }]]) },
     ],
-    ['gives null', { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', null]]) }],
-  ])('says of a store that %s that it cannot be relied on', async (_, fields) => {
+    ['returns null', { getMany: async (names: readonly string[]) => new Map([[names[0] ?? '', null]]) }],
+  ])('rejects with STORE_UNAVAILABLE for a store that %s', async (_, fields) => {
     await expect(probed(fields)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('did not give it back'),
     })
   })
 
-  test.each(['setMany', 'getMany', 'deleteMany'] as const)('throws what %s rejects with', async (verb) => {
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('rejects with the error of %s', async (verb) => {
     await expect(probed({ [verb]: () => Promise.reject(new Error('no rights')) })).rejects.toThrow('no rights')
   })
 
-  test.each(['setMany', 'getMany', 'deleteMany'] as const)('gives up where %s hangs', async (verb) => {
+  test.each(['setMany', 'getMany', 'deleteMany'] as const)('rejects with STORE_TIMEOUT when %s hangs', async (verb) => {
     await expect(probed({ [verb]: () => new Promise(() => {}) }, memoryStore(), 20)).rejects.toMatchObject({
       code: 'STORE_TIMEOUT',
     })
   })
 })
 
-test('a store that does not delete is left with one probe, however often it is tried out', async () => {
+test('a store that cannot delete gets only one probe record, however often it is tested', async () => {
   const inner = memoryStore()
   const store = { ...inner, name: 'kept', deleteMany: () => Promise.reject(new Error('no rights')) }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory' } })

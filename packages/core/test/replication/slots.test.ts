@@ -4,21 +4,21 @@ import { virtualClock } from '../../src/testing/virtual-clock.ts'
 
 const nobodyKnows = () => false
 
-test('the slot of a name that nobody has anything to do with is dropped', () => {
+test('drops the slot of a name that is no longer used', () => {
   const slots = createSlots(virtualClock())
   for (let at = 0; at < 100; at += 1) slots.get(`claude-${at}`).sentAt = at
   slots.prune(100, (name) => name === 'claude-7')
   expect([...slots.all()].map(([name]) => name)).toEqual(['claude-7'])
 })
 
-test.each(['dirty', 'urgent', 'late', 'answered', 'awaited', 'sent since'])(
-  'the slot of a name that is %s is kept',
+test.each(['dirty', 'urgent', 'unconfirmed', 'answered', 'awaited', 'sent since'])(
+  'does not drop the slot of a name that is %s',
   (why) => {
     const slots = createSlots(virtualClock())
     const slot = slots.get('claude-a')
     if (why === 'dirty') slots.markDirty('claude-a')
     if (why === 'urgent') slots.markUrgent('claude-a')
-    if (why === 'late') slot.late = Promise.resolve()
+    if (why === 'unconfirmed') slot.unconfirmed = Promise.resolve()
     if (why === 'answered') slot.answer = 'free'
     if (why === 'awaited')
       void slots.wait('claude-a', { about: {}, isTombstone: false, revision: 1, record: null, when: 'now' })
@@ -28,7 +28,7 @@ test.each(['dirty', 'urgent', 'late', 'answered', 'awaited', 'sent since'])(
   },
 )
 
-test('a name whose slot was dropped counts as sent by the last call that sent a dropped one, so that older answers are stale', () => {
+test('a new slot of a dropped name keeps the number of the last writing call, so that older answers are stale', () => {
   const slots = createSlots(virtualClock())
   slots.get('claude-a').sentAt = 5
   slots.prune(5, nobodyKnows)

@@ -8,15 +8,18 @@ import { clock, sleep, until } from '../support/time.ts'
 
 const named = (fields: Partial<MetadataStore>): MetadataStore => ({ ...memoryStore(), name: 'theirs', ...fields })
 
-test.each([undefined, {}, [['a', 1]], 'ab'])('a getMany() that gives %j is said to give no Map', async (given) => {
-  const calls = createStoreCalls(named({ getMany: async () => given as never }), 1000)
-  await expect(calls.read(['a'])).rejects.toMatchObject({
-    code: 'STORE_UNAVAILABLE',
-    message: 'getMany() of store theirs gave no Map; it has to.',
-  })
-})
+test.each([undefined, {}, [['a', 1]], 'ab'])(
+  'rejects with STORE_UNAVAILABLE when getMany() returns %j',
+  async (given) => {
+    const calls = createStoreCalls(named({ getMany: async () => given as never }), 1000)
+    await expect(calls.read(['a'])).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: 'getMany() of store theirs returned no Map; it must.',
+    })
+  },
+)
 
-test('while an opening hangs, it is the opening that is said to hang', async () => {
+test('names open() in the error of close() while open() hangs', async () => {
   let release: () => void = () => {}
   const opened = new Promise<void>((resolve) => {
     release = resolve
@@ -29,13 +32,13 @@ test('while an opening hangs, it is the opening that is said to hang', async () 
   await calls.close()
 })
 
-test('while a close hangs, it is the close', async () => {
+test('names close() in the error when close() hangs', async () => {
   const calls = createStoreCalls(named({ close: () => new Promise(() => {}) }), 20)
   await calls.open({ logger: silentLogger })
   await expect(calls.close()).rejects.toMatchObject({ message: expect.stringContaining('close() of store theirs') })
 })
 
-test('persistence() says so, too, however often it was tried', async () => {
+test('persistence() also names the open() that hangs, and close() is not called', async () => {
   let tried = 0
   const store = named({
     open: () => new Promise(() => {}),

@@ -16,7 +16,7 @@ async function poolOn(flushIntervalMs: number) {
   return { held, pool }
 }
 
-test('a change made during the write of an older one is as old as itself once that is written', async () => {
+test('after a write, oldestDirtyMs is the age of the change that was made during the write', async () => {
   const { held, pool } = await poolOn(20)
   held.holdBefore('setMany').release()
   const [first, second] = [held.holdAfter('setMany'), held.holdBefore('setMany')]
@@ -36,7 +36,7 @@ test('a change made during the write of an older one is as old as itself once th
   await until(() => expect(pool.persistence().oldestDirtyMs).toBe(0))
 })
 
-test('a change that nobody has asked about is as old as it is', async () => {
+test('oldestDirtyMs counts from the change, not from the first look at it', async () => {
   const { pool } = await poolOn(60_000)
   pool.trackRequestStart('a')
   await sleep(100)

@@ -11,7 +11,7 @@ import { createSelectionLayers } from '../../src/selection/selection-layers.ts'
 import { optionsOf, writtenStores } from '../../src/selection/store-options.ts'
 import type { StorePlugin } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -19,7 +19,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test('store and mirrors are named by two variables, paths from the working directory', () => {
+test('two variables name store and mirrors, and relative paths start at the working directory', () => {
   const { value } = readEnvironment({ SESSIONKEEP_STORE: ' ./mine.mjs ', SESSIONKEEP_MIRROR: 'file, keyv,' }, '/srv')
   expect(value).toEqual({ store: resolve('/srv/mine.mjs'), mirror: ['file', 'keyv'] })
 })
@@ -28,13 +28,13 @@ test.each([
   [{ SESSIONKEEP_STORE: '', SESSIONKEEP_MIRROR: ' ', SESSIONKEEP_DIRECTORY: '' }, undefined],
   [{ SESSIONKEEP_MIRROR: ',' }, undefined],
   [{ SESSIONKEEP_MIRROR: 'none' }, { mirror: [] }],
-])('an empty variable is an unset one; none names no mirrors: %j', (variables, value) => {
+])('an empty variable counts as unset, and none means no mirrors: %j', (variables, value) => {
   const environment = readEnvironment(variables, '/srv')
   expect(environment.value).toEqual(value)
   expect(environment.optionsFor('file', file, {})).toEqual({})
 })
 
-/** The options that a store gets: `given` by the program in `/srv`, and those of the variables over them. */
+/** The options that a store gets when the program gives `given` in `/srv` and the variables are set. */
 const optionsWith = (variables: Record<string, string>, plugin: StorePlugin, given: object) =>
   optionsOf(plugin, plugin.name, {
     stores: writtenStores({ [plugin.name]: given }),
@@ -42,7 +42,7 @@ const optionsWith = (variables: Record<string, string>, plugin: StorePlugin, giv
     environment: readEnvironment(variables, '/srv'),
   })
 
-test('options of the environment win over those of the configuration, one by one, and their paths start at the working directory', () => {
+test('each variable wins over the same option in the configuration, and its path starts at the working directory', () => {
   const variables = {
     SESSIONKEEP_DIRECTORY: 'd',
     SESSIONKEEP_FILE: '/f.json',
@@ -59,17 +59,17 @@ test('options of the environment win over those of the configuration, one by one
   })
 })
 
-test('a client that the program gives is not replaced by a URI of the environment', () => {
+test('a URI in the environment does not replace a client that the program gives', () => {
   const given = { keyv: new Map() }
   expect(optionsWith({ SESSIONKEEP_KEYV_URI: 'redis://h' }, keyv, given)).toBe(given)
 })
 
-test('a third party’s plug-in declares its own variables and paths, and both are used as ours are', async () => {
+test('variables and paths that a third party’s plug-in declares are used', async () => {
   const source = pluginSource({ name: 'acme' }).replace(
     "name: 'acme',",
     "name: 'acme', env: { ACME_BUCKET: 'bucket', ACME_PLACE: { option: 'place', unless: ['bucket'] } }, paths: ['place', 'other'],",
   )
-  const cwd = makeGround({
+  const cwd = makeFixture({
     'etc/sessionkeep.config.json': { store: './acme.mjs', stores: { './acme.mjs': { place: './here', other: '~/x' } } },
     'etc/acme.mjs': source,
   })
@@ -85,8 +85,8 @@ test('a third party’s plug-in declares its own variables and paths, and both a
   expect(options).toEqual({ place: resolve('there'), other: '/home/me/x', bucket: 'ours' })
 })
 
-test('a relative path starts at the file where the file says it, and at the working directory where the program does', async () => {
-  const cwd = makeGround({
+test('a relative path starts at the configuration file when it is written there, and otherwise at the working directory', async () => {
+  const cwd = makeFixture({
     'sessionkeep.config.json': { stores: { file: { directory: './a', durability: 'process' } } },
   })
   const loaded = await loadConfig({ cwd })
@@ -103,15 +103,15 @@ test('a relative path starts at the file where the file says it, and at the work
 })
 
 test.each(['env: { A: 5 }', 'env: { A: {} }', 'env: 5', 'paths: {}', 'paths: [5]'])(
-  'a plug-in that declares what cannot be meant is refused: %s',
+  'a plug-in with an invalid declaration is refused: %s',
   async (declared) => {
     const source = pluginSource({ name: 'acme' }).replace("name: 'acme',", `name: 'acme', ${declared},`)
-    const path = join(makeGround({ 'acme.mjs': source }), 'acme.mjs')
+    const path = join(makeFixture({ 'acme.mjs': source }), 'acme.mjs')
     await expect(findStore(path, sourcesOf(), console)).rejects.toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
   },
 )
 
-test('a variable that nobody reads is warned of where it is near to one that is', async () => {
+test('an unknown variable with a name similar to a known one causes a warning', async () => {
   vi.stubEnv('SESSIONKEEP_STROE', 'none')
   vi.stubEnv('SESSIONKEEP_SOMETHING_ELSE', 'x')
   const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
@@ -121,7 +121,7 @@ test('a variable that nobody reads is warned of where it is near to one that is'
   expect(pool.explain().layers[2]?.detail).toContain('SESSIONKEEP_STROE is not known')
 })
 
-test('a value that nobody knows rejects start() with the nearest name, and says that it is the environment’s', async () => {
+test('start() rejects an unknown store with the most similar name, and names the variable', async () => {
   vi.stubEnv('SESSIONKEEP_STORE', 'memroy')
   const { pool } = makePool({ clock: systemClock, host: memoryHost() })
   await expect(pool.start()).rejects.toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
@@ -130,7 +130,7 @@ test('a value that nobody knows rejects start() with the nearest name, and says 
   )
 })
 
-test('a mirror that cannot be had is told by its own variable', async () => {
+test('the error for an unknown mirror names the variable of the mirrors', async () => {
   vi.stubEnv('SESSIONKEEP_MIRROR', './not-there.mjs')
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: memoryStore() } })
   await expect(pool.start()).rejects.toThrow(/there is no such file.*variable SESSIONKEEP_MIRROR/)

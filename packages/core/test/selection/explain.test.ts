@@ -6,7 +6,7 @@ import { recordingLogger } from '../support/log.ts'
 const explain = (metadata: MetadataOptions, environment: Record<string, string> = {}) =>
   createSelectionLayers(metadata, environment, recordingLogger().logger)
 
-test('with nothing said anywhere the default decides', () => {
+test('the default decides when no layer has a value', () => {
   const { layers, ...summary } = explain({}).explain()
   expect(summary).toMatchObject({
     store: 'file',
@@ -24,12 +24,12 @@ test('with nothing said anywhere the default decides', () => {
   ])
 })
 
-test('each layer is explained with what it says, and the mirrors with theirs', async () => {
+test('every layer is explained with its store and its mirrors', async () => {
   const layers = explain(
     { store: memoryStore(), mirror: ['file', 'keyv'], stores: { keyv: { uri: 'redis://u:hunter2@h' } } },
     { SESSIONKEEP_STORE: 'keyv', SESSIONKEEP_KEYV_URI: 'redis://u:hunter2@h' },
   )
-  // The variables of a store are known once its plug-in has been loaded.
+  // The variables of a store are known once its plug-in is loaded.
   await layers.start()
   const before = layers.explain()
   expect(before).toMatchObject({
@@ -67,7 +67,7 @@ test('each layer is explained with what it says, and the mirrors with theirs', a
   expect(after.layers[0]).toMatchObject({ state: 'set', detail: 'drill', since: expect.any(Number) })
 })
 
-test('it is plain JSON, and has no credentials', () => {
+test('the explanation is plain JSON without credentials', () => {
   const text = 'redis://u:hunter2@h?password=hunter2'
   const layers = explain(
     { store: text, mirror: [text], flag: { read: never, key: text } },

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** A flag on a client of the test's making: what `@openfeature/server-sdk` never does, another client may. */
+/** A flag source that can do what `@openfeature/server-sdk` never does. */
 function onClient(client: Partial<FlagClient>, timeoutMs = 20) {
   const log = recordingLogger()
   const taken: LayerValue[] = []
@@ -33,7 +33,7 @@ const fault = (text: string) => () => {
   throw new Error(text)
 }
 
-test('a client that never answers holds nothing up, and is not asked without end', async () => {
+test('a source that never answers delays the start only by its time-out, and is read a limited number of times', async () => {
   let calls = 0
   const { layer, taken } = onClient(
     {
@@ -51,7 +51,7 @@ test('a client that never answers holds nothing up, and is not asked without end
   expect(taken).toEqual([])
 })
 
-test('events that come while no answer does are not asked about without end, and what they told of is asked for in the end', async () => {
+test('changes during reads that do not answer cause a limited number of reads, and the last change is read in the end', async () => {
   const answers: Array<(details: FlagDetails) => void> = []
   let changed: () => void = () => undefined
   const { layer, taken } = onClient({
@@ -63,7 +63,7 @@ test('events that come while no answer does are not asked about without end, and
   await layer.start()
   for (let at = 0; at < 100; at += 1) changed()
   expect(answers).toHaveLength(3)
-  // All three are given up by then: nothing but what was heard is a reason to ask again.
+  // All three reads have timed out by then, so only the announced change causes another read.
   await new Promise((resolve) => setTimeout(resolve, 100))
   answers[0]?.({ value: 'memory' })
   await soon(() => expect(answers).toHaveLength(4))
@@ -72,7 +72,7 @@ test('events that come while no answer does are not asked about without end, and
   expect(answers).toHaveLength(4)
 })
 
-test('an answer that comes late counts', async () => {
+test('a late answer counts', async () => {
   let answer: (details: FlagDetails) => void = () => undefined
   const { layer, taken } = onClient({
     getStringDetails: () =>
@@ -86,7 +86,7 @@ test('an answer that comes late counts', async () => {
   expect(layer.status().state).toBe('set')
 })
 
-test('an answer that was overtaken by a later one does not', async () => {
+test('a late answer does not count when a later read was answered first', async () => {
   const answers: Array<(details: FlagDetails) => void> = []
   const { layer, taken } = onClient({ getStringDetails: () => new Promise((resolve) => answers.push(resolve)) })
   await layer.start()
@@ -101,20 +101,20 @@ test('an answer that was overtaken by a later one does not', async () => {
 test.each([
   ['throws at once', fault('redis://u:hunter2@h is broken')],
   ['rejects', () => Promise.reject(new Error('redis://u:hunter2@h is broken'))],
-])('a client that %s is not heard of without its words, nor with secrets in them', async (_, getStringDetails) => {
+])('the error of a source that %s is reported with credentials redacted', async (_, getStringDetails) => {
   const { layer } = onClient({ getStringDetails })
   await layer.start()
   expect(layer.status()).toMatchObject({ state: 'unanswered', detail: 'redis://***@h is broken' })
 })
 
-test.each([[undefined], [null], ['x'], [{}]])('a client that answers %j hurts nobody', async (details) => {
+test.each([[undefined], [null], ['x'], [{}]])('a source that answers %j does not break the pool', async (details) => {
   const { layer, taken } = onClient({ getStringDetails: async () => details as never })
   await layer.start()
   expect(['unanswered', 'unset']).toContain(layer.status().state)
   expect(taken).toEqual([])
 })
 
-test('a client that cannot be listened to is asked again until it answers', async () => {
+test('a source whose subscribe() throws is read again until it answers', async () => {
   let calls = 0
   const { layer, taken, log } = onClient({
     addHandler: fault('no events here'),
@@ -126,11 +126,11 @@ test('a client that cannot be listened to is asked again until it answers', asyn
   })
   await layer.start()
   await soon(() => expect(taken).toEqual([{ store: 'none' }]))
-  expect(log.with('The flag source failed - its changes are not heard')).toHaveLength(1)
+  expect(log.with('The flag source failed - its changes are not noticed')).toHaveLength(1)
   layer.stop()
 })
 
-test('stop() ends the wait for the first answer, and what is answered after it counts no more', async () => {
+test('stop() ends the wait for the first answer, and a later answer does not count', async () => {
   let answer: (details: FlagDetails) => void = () => undefined
   const { layer, taken } = onClient(
     {

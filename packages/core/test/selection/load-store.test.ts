@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
 import { canonicalName } from '../../src/selection/names.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -15,7 +15,7 @@ const load = (selection: string, directory: string, stores: Record<string, unkno
 const failure = async (promise: Promise<unknown>) =>
   (await promise.catch((reason: unknown) => reason)) as Error & { code: string; context: object }
 
-/** Packages as an installer lays them out, each in a shape of its own. */
+/** Packages as an installer places them, each with another kind of exports. */
 const packages = {
   'node_modules/only-import/package.json': { exports: { '.': { types: './x.d.ts', import: './i.mjs' } } },
   'node_modules/only-import/i.mjs': pluginSource({ name: 'only-import' }),
@@ -39,20 +39,20 @@ describe('a store is found', () => {
     ['patterns/redis', 'patterns'],
     ['old', 'old'],
     ['compiled', 'compiled'],
-  ])('as a package, from where the configuration is: %s', async (name, called) => {
-    const directory = makeGround({ ...packages, 'app/x.json': {} })
+  ])('as a package beside the configuration: %s', async (name, called) => {
+    const directory = makeFixture({ ...packages, 'app/x.json': {} })
     const store = await load(name, join(directory, 'app'))
     expect(store.name).toBe(called)
   })
 
   test('as a path, and as a file: URL', async () => {
-    const directory = makeGround({ 'mine.mjs': pluginSource({ name: 'mine' }) })
+    const directory = makeFixture({ 'mine.mjs': pluginSource({ name: 'mine' }) })
     expect((await load('./mine.mjs', directory)).name).toBe('mine')
     expect((await load(pathToFileURL(join(directory, 'mine.mjs')).href, directory)).name).toBe('mine')
   })
 
-  test('by a configuration elsewhere, with its options under the same name', async () => {
-    const cwd = makeGround({
+  test('by a configuration in another directory, with its options under the same name', async () => {
+    const cwd = makeFixture({
       ...packages,
       'sessionkeep.config.json': {
         store: './mine.mjs',
@@ -68,7 +68,7 @@ describe('a store is found', () => {
   })
 })
 
-describe('what is no store is told in one readable error', () => {
+describe('an invalid store leads to one readable error', () => {
   test.each([
     ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
     ['Memory', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
@@ -79,11 +79,11 @@ describe('what is no store is told in one readable error', () => {
     ['not a name', {}, 'CONFIG_UNKNOWN_STORE', 'Known are: '],
     ['__proto__', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
     ['constructor', {}, 'CONFIG_MISSING_PACKAGE', 'There is no store named'],
-    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "switchStore('auto') and openStore('auto') alone take it"],
-    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
-    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'a value that was missing where this was written'],
+    ['auto', {}, 'CONFIG_UNKNOWN_STORE', "only switchStore('auto') and openStore('auto') accept it"],
+    ['undefined', {}, 'CONFIG_UNKNOWN_STORE', 'looks like a missing value'],
+    ['null', {}, 'CONFIG_UNKNOWN_STORE', 'looks like a missing value'],
   ])('%s', async (selection, stores, code, words) => {
-    const error = await failure(load(selection, makeGround(), stores))
+    const error = await failure(load(selection, makeFixture(), stores))
     expect(error.code).toBe(code)
     expect(error.message).toContain(words)
     if (!words.startsWith('npm') && code === 'CONFIG_UNKNOWN_STORE') expect(error.message).not.toContain('npm install')
@@ -97,7 +97,7 @@ describe('what is no store is told in one readable error', () => {
     [pluginSource({ extra: 'import "@acme/not-installed"' }), '@acme/not-installed'],
     [
       pluginSource().replace('create: (', 'create: () => { throw new Error("made badly") }, x: ('),
-      'cannot be made: made badly',
+      'cannot be created: made badly',
     ],
     [pluginSource().replace('validate: (value)', 'no: (value)'), 'its options are no Standard Schema'],
     [
@@ -108,7 +108,7 @@ describe('what is no store is told in one readable error', () => {
       'schema broke',
     ],
   ])('a plug-in with a fault: %#', async (source, words) => {
-    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    const error = await failure(load('./p.mjs', makeFixture({ 'p.mjs': source })))
     expect(error.code).toBe('CONFIG_PLUGIN_INVALID')
     expect(error.message).toContain(words)
     expect(error.message).not.toContain('hunter2')
@@ -116,13 +116,13 @@ describe('what is no store is told in one readable error', () => {
 
   test('a plug-in whose store lacks a method', async () => {
     const source = pluginSource().replace('async setMany', 'async setSome')
-    const error = await failure(load('./p.mjs', makeGround({ 'p.mjs': source })))
+    const error = await failure(load('./p.mjs', makeFixture({ 'p.mjs': source })))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
-    expect(error.message).toContain('create() gives no MetadataStore: setMany missing')
+    expect(error.message).toContain('create() returns no MetadataStore: setMany missing')
   })
 
-  test('options that the plug-in refuses are named with their path', async () => {
-    const directory = makeGround({
+  test('options that the plug-in refuses are reported with their path', async () => {
+    const directory = makeFixture({
       'node_modules/third/package.json': { exports: './p.mjs' },
       'node_modules/third/p.mjs': pluginSource(),
     })
@@ -137,8 +137,8 @@ describe('what is no store is told in one readable error', () => {
     'redis:user:hunter2@host',
     'Server=tcp:x;Password=hunter2;',
     'acme/x;password=hunter2',
-  ])('a connection string, without its secrets: %s', async (uri) => {
-    const error = await failure(load(uri, makeGround()))
+  ])('a connection string, without its credentials: %s', async (uri) => {
+    const error = await failure(load(uri, makeFixture()))
     expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
     expect(error.message).toContain('stores.keyv.uri')
     expect(JSON.stringify([error.message, error.context])).not.toMatch(/hunter2|ter2/)

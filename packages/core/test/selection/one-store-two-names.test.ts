@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataOptions, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 
 afterEach(() => {
@@ -13,8 +13,8 @@ afterEach(() => {
 const startOf = (metadata: MetadataOptions) =>
   makePool({ clock: systemClock, host: memoryHost(), metadata }).pool.start()
 
-test('a package of ours by its full name has the options and the variables of its short name', async () => {
-  const directory = join(makeGround(), 'sessions')
+test('a package of this project selected by its full name has the options and variables of its short name', async () => {
+  const directory = join(makeFixture(), 'sessions')
   const { pool } = makePool({
     clock: systemClock,
     host: memoryHost(),
@@ -32,7 +32,7 @@ test('a package of ours by its full name has the options and the variables of it
   await other.close()
 })
 
-test('a store and its package as a mirror are one store, selected twice', async () => {
+test('a store with its own package as a mirror is refused as selected twice', async () => {
   await expect(startOf({ store: 'file', mirror: ['@sessionkeep/store-file'] })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('"file" is selected twice'),
@@ -44,8 +44,8 @@ test('a store and its package as a mirror are one store, selected twice', async 
   })
 })
 
-test('a leading ~ of a variable is the home directory, and makes none of that name', async () => {
-  const home = makeGround()
+test('a leading ~ in a variable means the home directory, and no directory of that name is created', async () => {
+  const home = makeFixture()
   vi.stubEnv('HOME', home)
   vi.stubEnv('SESSIONKEEP_DIRECTORY', '~/sessions')
   const open = await openStore('file', { metadata: {} })
@@ -61,26 +61,26 @@ const packages = {
   'node_modules/acme-store/package.json': { exports: './p.mjs' },
   'node_modules/acme-store/p.mjs': pluginSource({ name: 'acme' }),
 }
-const inGround = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
+const inFixture = (cwd: string, metadata: MetadataOptions): MetadataOptions => ({
   ...metadata,
   source: { file: undefined, directory: cwd, loaded: metadata, fingerprint: undefined, read: undefined },
 })
 
-test('options under the name that a plug-in gives itself are refused, since the store would not get them', async () => {
-  const cwd = makeGround(packages)
-  const refused = startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
+test('options under the plug-in’s own name are refused when the store is selected by another name', async () => {
+  const cwd = makeFixture(packages)
+  const refused = startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 } } }))
   await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-  await expect(refused).rejects.toThrow('Put them under stores["acme-store"]')
-  await startOf(inGround(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
+  await expect(refused).rejects.toThrow('move them to stores["acme-store"]')
+  await startOf(inFixture(cwd, { store: 'acme-store', stores: { acme: { level: 3 }, 'acme-store': {} } }))
 })
 
-test('a plug-in found by two names is one store where its options are the same, and two where they are not', async () => {
-  const cwd = makeGround(packages)
+test('a plug-in selected by two names is one store with equal options, and two stores with different ones', async () => {
+  const cwd = makeFixture(packages)
   const path = join(cwd, 'node_modules/acme-store/p.mjs')
   const selected = { store: 'acme-store', mirror: [path] }
-  await expect(startOf(inGround(cwd, selected))).rejects.toMatchObject({
+  await expect(startOf(inFixture(cwd, selected))).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('are one store with the same options, selected twice'),
   })
-  await startOf(inGround(cwd, { ...selected, stores: { [path]: { level: 2 } } }))
+  await startOf(inFixture(cwd, { ...selected, stores: { [path]: { level: 2 } } }))
 })

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { built } from '../../../../test/support/built.ts'
 import { type MetadataStore, memoryStore, type OpenStoreOptions, openStore } from '../../src/index.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 
 const program = built(fileURLToPath(new URL('../support/hanging-store-process.mjs', import.meta.url)))
 
@@ -22,7 +22,7 @@ test.each<[string, unknown, string]>([
   ['an error', new Error('cannot connect postgres://u:hunter2@h/d'), 'postgres://***@h/d'],
   ['a string', 'cannot connect postgres://u:hunter2@h/d', 'postgres://***@h/d'],
   ['nothing', undefined, 'undefined'],
-])('%s that open() or close() throws is told as a pool tells it, without a login', async (_, thrown, words) => {
+])('%s that open() or close() throws is reported as in a pool, without credentials', async (_, thrown, words) => {
   const opening = await failureOf({ ...memoryStore(), open: throwing(thrown) })
   const open = await openStore({ ...memoryStore(), close: throwing(thrown) }, { metadata: {} })
   const closing: unknown = await open.close().catch((error: unknown) => error)
@@ -40,7 +40,7 @@ test.each<[string, unknown, string]>([
   }
 })
 
-test('a close() that hangs is given up, and again is the same', async () => {
+test('a close() that hangs is given up, and a second call has the same result', async () => {
   const open = await openStore(
     { ...memoryStore(), close: () => new Promise<void>(() => undefined) },
     { metadata: {}, timeoutMs: 20 },
@@ -50,7 +50,7 @@ test('a close() that hangs is given up, and again is the same', async () => {
 
 test.each<[unknown, string]>([
   [null, 'expected an object, and not null'],
-  [{ readonly: true }, 'readonly is no option; did you mean "readOnly"?'],
+  [{ readonly: true }, 'readonly is not an option; did you mean "readOnly"?'],
   [{ readOnly: 'yes' }, 'readOnly: '],
   [{ cwd: 5 }, 'cwd: must be a path'],
   [{ cwd: '/no/such/directory' }, 'there is no directory'],
@@ -66,7 +66,7 @@ test.each<[unknown, string]>([
   [{ metadata: Promise.resolve({}) }, 'metadata: must be an object of options, and is a promise'],
   [{ metadata: { stor: 'x' } }, 'stor'],
   [{ stores: new Map() }, 'stores: must be an object of options'],
-])('options that cannot be meant are refused, and nothing is opened: %j', async (options, words) => {
+])('invalid options are refused, and nothing is opened: %j', async (options, words) => {
   const store = { ...memoryStore(), open: throwing(new Error('it was opened')) }
   expect(await failureOf(store, options)).toMatchObject({
     code: 'CONFIG_INVALID',
@@ -83,14 +83,14 @@ const unreadable = new Proxy(
   },
 )
 test.each([[undefined], [null], [5], [''], [' '], [{}], [[]], [{ store: 'memory' }], [unreadable]])(
-  'what is no selection is refused: %#',
+  'an invalid selection is refused: %#',
   async (selection) => {
     expect(await failureOf(selection)).toMatchObject({ code: 'CONFIG_INVALID' })
   },
 )
 
-test('an opening that hangs is given up in a program that has nothing else to do', async () => {
-  const child = spawn(process.execPath, [program], { cwd: makeGround() })
+test('an open() that hangs is given up in a process that has nothing else to do', async () => {
+  const child = spawn(process.execPath, [program], { cwd: makeFixture() })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)))
   const [code] = await once(child, 'close')

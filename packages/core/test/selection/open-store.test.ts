@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { memoryStore, type OpenStoreOptions, openStore } from '../../src/index.ts'
 import type { StoreContext } from '../../src/store.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -11,7 +11,7 @@ afterEach(() => {
 const call = { signal: new AbortController().signal }
 const record = { sessionName: 'a', workspace: 'a', createdAt: 1, lastActivityAt: 1, totalRequests: 1, status: 'idle' }
 
-/** A memory store that notes how it was opened and closed, and does at opening what the test wants. */
+/** A memory store that records how it was opened and closed, and whose open() does what the test gives. */
 function watched(opening: (context: StoreContext) => Promise<void> = async () => undefined) {
   const inner = memoryStore()
   const opened: StoreContext[] = []
@@ -32,7 +32,7 @@ function watched(opening: (context: StoreContext) => Promise<void> = async () =>
   return { store, opened, counts }
 }
 
-test('a store is opened, used as itself, and closed once', async () => {
+test('a store is opened, used with its own methods, and closed once', async () => {
   const { store, opened, counts } = watched()
   const open = await openStore(store, { poolId: 'p' })
   expect(opened[0]).toMatchObject({ namespace: 'p', owner: 'p', readOnly: false })
@@ -46,7 +46,7 @@ test('a store is opened, used as itself, and closed once', async () => {
   await expect(open.getMany(['a'], call)).rejects.toMatchObject({ code: 'STORE_CLOSED' })
 })
 
-test('opened read-only it writes nothing', async () => {
+test('a store that is opened read-only writes nothing', async () => {
   const { store, opened } = watched()
   const open = await openStore(store, { readOnly: true, owner: 'claude-' })
   expect(opened[0]).toMatchObject({ namespace: undefined, owner: 'claude-', readOnly: true })
@@ -54,8 +54,8 @@ test('opened read-only it writes nothing', async () => {
   await open.close()
 })
 
-test('auto is what environment, configuration and default come to', async () => {
-  const cwd = makeGround({
+test('auto selects the store of environment, configuration or default', async () => {
+  const cwd = makeFixture({
     'sessionkeep.config.json': { store: './third.mjs', stores: { './third.mjs': { level: 3 } } },
     'third.mjs': pluginSource(),
   })
@@ -70,21 +70,21 @@ test('auto is what environment, configuration and default come to', async () => 
 test.each<[string, OpenStoreOptions, string, string]>([
   ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
   ['./third.mjs', { stores: { '/other': {} } }, 'CONFIG_PLUGIN_INVALID', 'there is no such file'],
-])('%s is refused as a pool refuses it', async (selection, options, code, words) => {
-  const error = (await openStore(selection, { cwd: makeGround(), ...options }).catch(
+])('%s is refused as in a pool', async (selection, options, code, words) => {
+  const error = (await openStore(selection, { cwd: makeFixture(), ...options }).catch(
     (reason: unknown) => reason,
   )) as Error
   expect(error).toMatchObject({ code })
   expect(error.message).toContain(words)
 })
 
-test('what open() rejects with is passed on, and nothing is left open', async () => {
+test('the error of open() is passed on, and nothing stays open', async () => {
   const { store, counts } = watched(() => Promise.reject(Object.assign(new Error('taken'), { code: 'STORE_LOCKED' })))
   await expect(openStore(store)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
   expect(counts.closed).toBe(1)
 })
 
-test('an opening that hangs is given up, and closed when it has ended after all', async () => {
+test('an open() that hangs is given up, and the store is closed when it opens later', async () => {
   let go: () => void = () => undefined
   const { store, opened, counts } = watched(
     () =>
@@ -99,7 +99,7 @@ test('an opening that hangs is given up, and closed when it has ended after all'
   await vi.waitFor(() => expect(counts.closed).toBe(1), { timeout: 20_000 })
 })
 
-test('a signal gives it up, before it has begun as while it runs', async () => {
+test('a signal cancels the call before and during open()', async () => {
   const { store, opened } = watched(
     ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   )
@@ -116,12 +116,12 @@ test('a signal gives it up, before it has begun as while it runs', async () => {
   await expect(running).rejects.toThrow('enough')
 })
 
-test('a configuration in the directory above gives a store its options', async () => {
-  const ground = makeGround({
+test('a configuration in the parent directory gives a store its options', async () => {
+  const directory = makeFixture({
     'sessionkeep.config.json': { stores: { './third.mjs': { bad: true } } },
     'third.mjs': pluginSource(),
     'app/x': '',
   })
-  const opening = openStore('../third.mjs', { cwd: join(ground, 'app') })
+  const opening = openStore('../third.mjs', { cwd: join(directory, 'app') })
   await expect(opening).rejects.toThrow('must not be bad')
 })

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 
 afterEach(() => {
@@ -12,7 +12,7 @@ afterEach(() => {
 
 const CONFIG = 'sessionkeep.config.json'
 const refusalOf = async (config: object, environment: Record<string, string> = {}): Promise<string> => {
-  const cwd = makeGround({ [CONFIG]: config, taken: 'a file' })
+  const cwd = makeFixture({ [CONFIG]: config, taken: 'a file' })
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value.replace('<cwd>', cwd))
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
   const error = (await pool.start().catch((thrown: unknown) => thrown)) as Error & { code: string }
@@ -64,6 +64,6 @@ test.each<[string, object, Record<string, string>, string]>([
     },
     '\\(from the environment variable SESSIONKEEP_MIRROR, with SESSIONKEEP_DIRECTORY in the environment\\)$',
   ],
-])('a refusal says where to mend it: %s', async (_, config, environment, words) => {
+])('the error says where to correct the selection: %s', async (_, config, environment, words) => {
   expect(await refusalOf(config, environment)).toMatch(new RegExp(words, 's'))
 })

@@ -3,7 +3,7 @@ import { memoryStore } from '../../src/index.ts'
 import { parseSelection } from '../../src/selection/parse-selection.ts'
 
 describe('parseSelection()', () => {
-  test('gives names, stores and pairs in one shape', () => {
+  test('returns names, stores and pairs in one shape', () => {
     const store = memoryStore()
     expect(parseSelection('file')).toEqual({ store: 'file', mirror: [] })
     expect(parseSelection(store)).toEqual({ store, mirror: [] })
@@ -11,7 +11,7 @@ describe('parseSelection()', () => {
     expect(parseSelection({ store, mirror: ['file'] })).toEqual({ store, mirror: ['file'] })
   })
 
-  test('gives undefined for auto: what the layers say', () => {
+  test('returns undefined for auto', () => {
     expect(parseSelection('auto')).toBeUndefined()
   })
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { loadStore } from '../../src/selection/load-store.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { sourcesOf } from '../support/store-sources.ts'
 
@@ -11,7 +11,7 @@ const plugin = (create: string, validate = '(value) => ({ value })') =>
   `export default { name: 'x', apiVersion: 1, options: { '~standard': { version: 1, vendor: 'x', validate: ${validate} } }, create: ${create} }`
 
 const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
-  const path = join(makeGround({ 'store.mjs': source }), 'store.mjs')
+  const path = join(makeFixture({ 'store.mjs': source }), 'store.mjs')
   const stores = given === undefined ? {} : { [path]: given }
   return loadStore(path, sourcesOf(stores), silentLogger).catch((thrown: unknown) => thrown)
 }
@@ -19,13 +19,13 @@ const failureOf = async (source: string, given?: unknown): Promise<unknown> => {
 test.each([
   ['while it is loaded', 'throw new Error("cannot reach postgres://me:hunter2@db")'],
   ['in create()', plugin('() => { throw new Error("cannot reach postgres://me:hunter2@db") }')],
-])('a login in what a plug-in throws %s is told nowhere, in no cause either', async (_, source) => {
+])('a login in an error that a plug-in throws %s is redacted everywhere, also in causes', async (_, source) => {
   const error = await failureOf(source)
   expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID', message: expect.stringContaining('postgres://***@db') })
   expect(inspect(error)).not.toContain('hunter2')
 })
 
-test('a plug-in that makes its store in a promise is refused, and what becomes of that promise hurts nobody', async () => {
+test('a plug-in whose create() returns a promise is refused, and a rejection of that promise is handled', async () => {
   const error = await failureOf(plugin('async () => { throw new Error("late") }'))
   expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID', message: expect.stringContaining('a promise') })
 })
@@ -40,50 +40,53 @@ test.each([
   ["{ durability: 'power', retains: 'yes', shared: true }", 'retains'],
   ["{ durability: 'power', retains: true }", 'shared'],
   ["{ durability: 'power', retains: true, shared: false, liveOnly: 1 }", 'liveOnly'],
-])('a plug-in whose capabilities are %s is refused when it is chosen', async (capabilities, fault) => {
+])('a plug-in whose capabilities are %s is refused when it is selected', async (capabilities, fault) => {
   const error = await failureOf(made(capabilities))
   expect(error).toMatchObject({
     code: 'CONFIG_PLUGIN_INVALID',
-    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} is to be`)),
+    message: expect.stringMatching(new RegExp(`capabilities of store "theirs" are wrong: ${fault} must be`)),
   })
 })
 
-test('so is a store object, as an invalid option', async () => {
+test('a store object with wrong capabilities is refused as an invalid option', async () => {
   const store = { ...memoryStore(), capabilities: { durability: 'immortal', retains: true, shared: true } as never }
   await expect(loadStore(store, sourcesOf(), silentLogger)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
 test.each(['undefined', 'null', '"memory"', '({ getMany() {} })', '(() => {})'])(
-  'a create() that gives %s is the plug-in’s fault, and the message names it',
+  'a create() that returns %s is reported as a fault of the plug-in',
   async (made) => {
     const error = await failureOf(plugin(`() => ${made}`))
     expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID' })
     expect((error as Error).message).toMatch(
-      /^Store ".*store\.mjs" cannot be made: its create\(\) gives no MetadataStore/,
+      /^Store ".*store\.mjs" cannot be created: its create\(\) returns no MetadataStore/,
     )
   },
 )
 
 test.each([
-  ['async (value) => ({ value })', 'answers in a promise'],
-  ['async () => { throw new Error("late") }', 'answers in a promise'],
-  ['() => 5', 'answers neither'],
-  ['() => undefined', 'answers neither'],
-  ['() => ({})', 'answers neither'],
-  ['() => ({ issues: "no" })', 'answers neither'],
-  ['() => ({ issues: [undefined] })', 'answers neither'],
+  ['async (value) => ({ value })', 'returns a promise'],
+  ['async () => { throw new Error("late") }', 'returns a promise'],
+  ['() => 5', 'returns neither'],
+  ['() => undefined', 'returns neither'],
+  ['() => ({})', 'returns neither'],
+  ['() => ({ issues: "no" })', 'returns neither'],
+  ['() => ({ issues: [undefined] })', 'returns neither'],
   ['() => { throw new Error("no postgres://me:hunter2@db") }', 'no postgres://***@db'],
-])('a schema that gives no result is the plug-in’s fault, and nothing is made of it: %s', async (validate, words) => {
-  const error = await failureOf(plugin('() => { throw new Error("it was made") }', validate))
-  expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID', message: expect.stringContaining(words) })
-  expect(inspect(error)).not.toContain('hunter2')
-})
+])(
+  'a schema that returns no result is reported as a fault of the plug-in, and no store is created: %s',
+  async (validate, words) => {
+    const error = await failureOf(plugin('() => { throw new Error("it was made") }', validate))
+    expect(error).toMatchObject({ code: 'CONFIG_PLUGIN_INVALID', message: expect.stringContaining(words) })
+    expect(inspect(error)).not.toContain('hunter2')
+  },
+)
 
 test.each([
   ['() => ({ issues: [{}] })', 'are wrong: refused by its schema, which does not say why'],
   ['() => ({ issues: [] })', 'are wrong: refused by its schema, which does not say why'],
   ['() => ({ issues: [{ message: "", path: ["a"] }] })', 'are wrong: a: refused by its schema'],
-])('a schema that refuses without a word is told as that: %s', async (validate, words) => {
+])('a schema that refuses options without a message is reported: %s', async (validate, words) => {
   const error = await failureOf(plugin('() => undefined', validate))
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
 })
@@ -93,7 +96,7 @@ test.each([
   [5, 'not a number'],
   [Promise.resolve({}), 'not a promise'],
   [new Map(), 'not an instance of Map'],
-])('options in which nothing can be seen are refused before the plug-in sees them: %s', async (given, words) => {
+])('options that are no object of options are refused before the plug-in gets them: %s', async (given, words) => {
   const error = await failureOf(plugin('() => { throw new Error("it was made") }'), given)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
 })

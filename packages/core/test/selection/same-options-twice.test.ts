@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { makePool } from '../support/pools.ts'
 
 const CONFIG = 'sessionkeep.config.json'
@@ -17,8 +17,8 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test('options that stand there twice for one store are refused with the file in which they stand', async () => {
-  const cwd = makeGround({ [CONFIG]: TWICE })
+test('options that a file has twice for one store are refused with the name of the file', async () => {
+  const cwd = makeFixture({ [CONFIG]: TWICE })
   await expect(loadConfig({ cwd })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(`${join(cwd, CONFIG)} cannot be used: There are options under stores.file`),
@@ -26,9 +26,9 @@ test('options that stand there twice for one store are refused with the file in 
   })
 })
 
-test('where the environment has chosen memory they are passed over, and the file is read again once it is mended', async () => {
+test('when the environment selects memory such a file is ignored, and it is read again once it is corrected', async () => {
   vi.stubEnv('SESSIONKEEP_STORE', 'memory')
-  const cwd = makeGround({ [CONFIG]: TWICE })
+  const cwd = makeFixture({ [CONFIG]: TWICE })
   const metadata = await loadConfig({ cwd })
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
   await pool.start()

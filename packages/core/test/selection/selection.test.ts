@@ -14,7 +14,7 @@ const values: fc.Arbitrary<Partial<Record<SelectionLayer, LayerValue>>> = fc.rec
   { requiredKeys: [] },
 )
 
-test('the strongest layer with a store decides, and file where there is none', () => {
+test('the strongest layer with a store decides, and file is the default', () => {
   fc.assert(
     fc.property(values, (given) => {
       const strongest = SELECTION_LAYERS.find((layer) => given[layer]?.store !== undefined)
@@ -26,7 +26,7 @@ test('the strongest layer with a store decides, and file where there is none', (
   )
 })
 
-test('memory and none have no mirrors, whoever says so', () => {
+test('memory and none have no mirrors, whichever layer names them', () => {
   fc.assert(
     fc.property(values, (given) => {
       const { store, mirror } = resolveSelection(given)
@@ -36,7 +36,7 @@ test('memory and none have no mirrors, whoever says so', () => {
   )
 })
 
-test('a store alone takes the mirrors of a weaker layer, without itself; a layer that names none has none', () => {
+test('a store without mirrors gets those of a weaker layer, except itself; an empty list means no mirrors', () => {
   const config = { store: 'file', mirror: ['keyv', 'x'] }
   expect(resolveSelection({ environment: { store: 'keyv' }, config })).toMatchObject({
     store: 'keyv',
@@ -47,6 +47,6 @@ test('a store alone takes the mirrors of a weaker layer, without itself; a layer
   expect(resolveSelection({ flag: { store: 'keyv', mirror: [] }, config }).mirror).toEqual([])
 })
 
-test('a layer that contradicts itself is left to be refused', () => {
+test('a layer that names one store twice is not corrected, so that it is refused later', () => {
   expect(resolveSelection({ flag: { store: 'keyv', mirror: ['keyv'] } }).mirror).toEqual(['keyv'])
 })

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { loadConfig, type MetadataOptions, memoryStore, openStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makeGround } from '../support/ground.ts'
+import { makeFixture } from '../support/fixture.ts'
 import { recordingLogger } from '../support/log.ts'
 import { makePool } from '../support/pools.ts'
-import { turnedFlag } from '../support/turned-flag.ts'
+import { settableFlag } from '../support/settable-flag.ts'
 
 const CONFIG = 'sessionkeep.config.json'
 const SKIPPED = 'A layer of the selection cannot be used - it is skipped'
@@ -26,13 +26,13 @@ async function poolIn(cwd: string, more: MetadataOptions = {}) {
   return makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, watchIntervalMs: 10 } })
 }
 
-describe('where the environment has chosen memory, a configuration that cannot be used keeps no gateway from starting', () => {
+describe('when the environment selects memory, a gateway starts with a configuration that cannot be used', () => {
   test.each<[string, Readonly<Record<string, unknown>>, string, string]>([
     ['torn', { [CONFIG]: TORN }, 'CONFIG_UNREADABLE', 'is not JSON'],
     ['empty', { [CONFIG]: '' }, 'CONFIG_UNREADABLE', 'is not JSON'],
-    ['with a key that is none', { [CONFIG]: { stroe: 'file' } }, 'CONFIG_INVALID', 'did you mean "store"?'],
+    ['with an unknown key', { [CONFIG]: { stroe: 'file' } }, 'CONFIG_INVALID', 'did you mean "store"?'],
     ['with a wrong value', { [CONFIG]: { flushIntervalMs: 0 } }, 'CONFIG_INVALID', 'flushIntervalMs'],
-    ['a directory', { [`${CONFIG}/x`]: '' }, 'CONFIG_UNREADABLE', 'it is no file'],
+    ['a directory', { [`${CONFIG}/x`]: '' }, 'CONFIG_UNREADABLE', 'it is not a file'],
     ['a torn package.json', { 'package.json': '{ "sessionkeep": {' }, 'CONFIG_UNREADABLE', 'is not JSON'],
     ['one of two', { [CONFIG]: {}, 'sessionkeep.config.mjs': '' }, 'CONFIG_INVALID', 'more than one configuration'],
     ['a module that throws', { 'sessionkeep.config.mjs': 'throw new Error("no")' }, 'CONFIG_UNREADABLE', 'no'],
@@ -49,14 +49,14 @@ describe('where the environment has chosen memory, a configuration that cannot b
       'a promise',
     ],
   ])('%s', async (_, files, code, words) => {
-    const { pool, log } = await poolIn(makeGround(files))
+    const { pool, log } = await poolIn(makeFixture(files))
     const before = pool.explain().layers[3]
     await pool.start()
     expect(pool.persistence()).toMatchObject({
       desired: { store: 'memory', layer: 'environment' },
       effective: { stores: ['memory'], reason: 'off' },
     })
-    const detail = expect.stringMatching(new RegExp(`^No option of the configuration is in use: .*${words}`, 's'))
+    const detail = expect.stringMatching(new RegExp(`^The configuration is ignored: .*${words}`, 's'))
     expect(log.with(SKIPPED).map(({ level, fields }) => [level, fields])).toEqual([
       ['warn', { layer: 'config', state: 'invalid', detail, code }],
     ])
@@ -64,52 +64,52 @@ describe('where the environment has chosen memory, a configuration that cannot b
     expect(pool.explain().layers[3]).toEqual(before)
   })
 
-  test('a file that was named and is not there, and a directory that is not', async () => {
-    for (const options of [{ cwd: makeGround(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
+  test('a file that was named and does not exist, and a directory that does not exist', async () => {
+    for (const options of [{ cwd: makeFixture(), file: 'gone.json' }, { cwd: '/no/such/directory' }]) {
       const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig(options) })
       await pool.start()
       expect(log.with(SKIPPED)).toHaveLength(1)
     }
   })
 
-  test('options of no store, of a store that nobody has selected', async () => {
-    const { pool } = await poolIn(makeGround({ [CONFIG]: { stores: { fil: {} } } }))
+  test('options of an unknown store that is not selected', async () => {
+    const { pool } = await poolIn(makeFixture({ [CONFIG]: { stores: { fil: {} } } }))
     await pool.start()
     expect(pool.persistence().effective.stores).toEqual(['memory'])
   })
 
-  test('and it is the same with none', async () => {
+  test('the same with none', async () => {
     vi.stubEnv('SESSIONKEEP_STORE', ' none ')
-    const { pool } = await poolIn(makeGround({ [CONFIG]: TORN }))
+    const { pool } = await poolIn(makeFixture({ [CONFIG]: TORN }))
     await pool.start()
     expect(pool.persistence().desired.store).toBe('none')
   })
 })
 
-describe('what needs options that cannot be read is refused meanwhile', () => {
-  test.each(['file', 'lowdb', './third.mjs'])('another store of the environment: %s', async (store) => {
+describe('selections that need the unreadable options are refused', () => {
+  test.each(['file', 'lowdb', './third.mjs'])('another store in the environment: %s', async (store) => {
     vi.stubEnv('SESSIONKEEP_STORE', store)
-    const cwd = makeGround({ [CONFIG]: TORN })
+    const cwd = makeFixture({ [CONFIG]: TORN })
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig({ cwd })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
   })
 
-  test('a variable that was taken back between loading and starting', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+  test('a variable that was unset between loading and starting', async () => {
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const metadata = await loadConfig({ cwd })
     for (const store of ['', 'file']) {
       vi.stubEnv('SESSIONKEEP_STORE', store)
       const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
       await expect(pool.start()).rejects.toMatchObject({
         code: 'CONFIG_UNREADABLE',
-        message: expect.stringMatching(/^Only "memory" and "none" can be chosen by name.*is not JSON/s),
+        message: expect.stringMatching(/^Only "memory" and "none" can be selected by name.*is not JSON/s),
       })
     }
   })
 
-  test('a switch to a store by its name, until the file is mended; a store of the program, and memory, can be had', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+  test('a switch to a store by name, until the file is corrected; store objects and memory can be selected', async () => {
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const { pool, log } = await poolIn(cwd)
     await pool.start()
     for (const selection of ['file', { store: memoryStore(), mirror: ['file'] }]) {
@@ -132,10 +132,10 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     await open.close()
   })
 
-  test('a flag that names a store is passed over, and decides once the file is mended', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
-    const { flag, turn } = turnedFlag()
-    turn('file')
+  test('a flag that names a store is skipped, and decides once the file is corrected', async () => {
+    const cwd = makeFixture({ [CONFIG]: TORN })
+    const { flag, set } = settableFlag()
+    set('file')
     const { pool } = await poolIn(cwd, { flag: { ...flag, timeoutMs: 50 } })
     await pool.start()
     expect(pool.explain().layers[1]).toMatchObject({ layer: 'flag', state: 'invalid', verdict: 'skipped' })
@@ -144,8 +144,8 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
     await soon(() => expect(pool.persistence().desired).toMatchObject({ store: 'file', layer: 'flag' }))
   })
 
-  test('openStore() opens what the environment chose, with a warning, and no other store by its name', async () => {
-    const cwd = makeGround({ [CONFIG]: TORN })
+  test('openStore() opens the store of the environment with a warning, and no other store by name', async () => {
+    const cwd = makeFixture({ [CONFIG]: TORN })
     const log = recordingLogger()
     const open = await openStore('auto', { cwd, logger: log.logger })
     expect(open.name).toBe('memory')
@@ -155,18 +155,18 @@ describe('what needs options that cannot be read is refused meanwhile', () => {
   })
 })
 
-test('a broken file is said once, however often it is looked at, and again where it is broken otherwise', async () => {
-  const cwd = makeGround({ [CONFIG]: TORN })
+test('a broken file is logged once, and again when it has another fault', async () => {
+  const cwd = makeFixture({ [CONFIG]: TORN })
   const { pool, log } = await poolIn(cwd)
   await pool.start()
   await new Promise((resolve) => setTimeout(resolve, 80))
   expect(log.with(SKIPPED)).toHaveLength(1)
   writeFileSync(join(cwd, CONFIG), '{ "stroe": "file" }')
   await soon(() => expect(log.with(SKIPPED)).toHaveLength(2))
-  expect(pool.explain().layers[3]?.detail).toMatch(/^No option of the configuration is in use: .*did you mean "store"/)
+  expect(pool.explain().layers[3]?.detail).toMatch(/^The configuration is ignored: .*did you mean "store"/)
 })
 
-test('where the environment has chosen memory, a call of loadConfig() that cannot be meant keeps no gateway from starting either', async () => {
+test('when the environment selects memory, a gateway also starts after a loadConfig() with invalid options', async () => {
   for (const options of [{ file: '' }, { cwd: '' }, { flie: 'x.json' }]) {
     vi.stubEnv('SESSIONKEEP_STORE', '')
     await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

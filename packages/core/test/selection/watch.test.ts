@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type LoadedConfig, loadConfig, type MetadataOptions } from '../../src/index.ts'
 import { createSelectionLayers, type SelectionLayers } from '../../src/selection/selection-layers.ts'
-import { makeGround, pluginSource } from '../support/ground.ts'
+import { makeFixture, pluginSource } from '../support/fixture.ts'
 import { recordingLogger } from '../support/log.ts'
 
 const KEPT = 'A layer of the selection cannot be used - its last good value is kept'
@@ -23,13 +23,13 @@ async function watch(metadata: MetadataOptions, environment: Record<string, stri
 }
 
 const onFile = async (content: unknown = { store: 'memory' }) => {
-  const cwd = makeGround({ 'sessionkeep.config.json': content, 'third.mjs': pluginSource() })
+  const cwd = makeFixture({ 'sessionkeep.config.json': content, 'third.mjs': pluginSource() })
   const file = join(cwd, 'sessionkeep.config.json')
   return { cwd, file, write: (text: string) => writeFileSync(file, text), ...(await watch(await loadConfig({ cwd }))) }
 }
 const soon = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
 
-test('an edit in place is seen', async () => {
+test('an edit in place is noticed', async () => {
   const { write, heard, layers } = await onFile()
   write('{ "store": "none" }')
   await soon(() => expect(heard).toEqual(['none']))
@@ -37,15 +37,15 @@ test('an edit in place is seen', async () => {
   expect(layers.afterRestart().store).toBe('none')
 })
 
-test('a file renamed over it is seen', async () => {
+test('a file that is renamed over it is noticed', async () => {
   const { cwd, file, heard } = await onFile()
   writeFileSync(join(cwd, 'next'), '{ "store": "none" }')
   renameSync(join(cwd, 'next'), file)
   await soon(() => expect(heard).toEqual(['none']))
 })
 
-test('a symbolic link turned elsewhere is seen, as a mounted ConfigMap turns it', async () => {
-  const cwd = makeGround({
+test('a changed symbolic link is noticed, as in a mounted ConfigMap', async () => {
+  const cwd = makeFixture({
     '..1/sessionkeep.config.json': { store: 'memory' },
     '..2/sessionkeep.config.json': { store: 'none' },
   })
@@ -59,7 +59,7 @@ test('a symbolic link turned elsewhere is seen, as a mounted ConfigMap turns it'
 })
 
 test('a package.json is watched too', async () => {
-  const cwd = makeGround({ 'package.json': { sessionkeep: { store: 'memory' } } })
+  const cwd = makeFixture({ 'package.json': { sessionkeep: { store: 'memory' } } })
   const { heard } = await watch(await loadConfig({ cwd }))
   writeFileSync(join(cwd, 'package.json'), JSON.stringify({ version: '2', sessionkeep: { store: 'none' } }))
   await soon(() => expect(heard).toEqual(['none']))
@@ -82,15 +82,15 @@ test.each([
       rmSync(file)
       mkdirSync(file)
     },
-    'it is no file',
+    'it is not a file',
   ],
 ])(
-  'with %s in it the last good decision is kept, it is said once, and what is right again counts',
+  'with %s in it the last good value is kept and the fault is logged once, and a corrected file is applied',
   async (_, damage, words) => {
     const { file, heard, layers, kept, log } = await onFile()
     damage(file)
     await soon(() => expect(kept()).toHaveLength(1))
-    // Several looks later it is still said once.
+    // After several reads it is still logged only once.
     await new Promise((resolve) => setTimeout(resolve, 80))
     expect(kept().map(({ fields }) => String(fields.detail))).toEqual([expect.stringContaining(words)])
     expect(heard).toEqual([])
@@ -111,7 +111,7 @@ test.each([
   },
 )
 
-test('the same content back after a trouble is no change, and no trouble any more', async () => {
+test('the same content after a fault is no change, and ends the fault', async () => {
   const { file, heard, layers, kept } = await onFile()
   const text = readFileSync(file)
   rmSync(file)
@@ -121,7 +121,7 @@ test('the same content back after a trouble is no change, and no trouble any mor
   expect(heard).toEqual([])
 })
 
-test('options of a store that is wanted are a change; those of another, and the order of keys, are not', async () => {
+test('other options of a selected store are a change; options of other stores and the order of keys are not', async () => {
   const config = (third: object, file: object) =>
     JSON.stringify({ stores: { file, './third.mjs': third }, store: './third.mjs' })
   const { write, heard, cwd } = await onFile({
@@ -135,8 +135,8 @@ test('options of a store that is wanted are a change; those of another, and the 
   await soon(() => expect(heard).toEqual([join(cwd, 'third.mjs')]))
 })
 
-test('a variable of the environment wins over what the file says later', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'none' } })
+test('an environment variable wins over later versions of the file', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'none' } })
   const { layers, heard } = await watch(await loadConfig({ cwd }), { SESSIONKEEP_STORE: 'memory' })
   writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "store": "@acme/not-installed" }')
   await soon(() =>
@@ -146,8 +146,8 @@ test('a variable of the environment wins over what the file says later', async (
   expect(layers.desired().store).toBe('memory')
 })
 
-test('what the program put over the file stays, whatever the file says later', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: './third.mjs' }, 'third.mjs': pluginSource() })
+test('options that the program gave win over later versions of the file', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: './third.mjs' }, 'third.mjs': pluginSource() })
   const loaded: LoadedConfig = await loadConfig({ cwd })
   const { layers, heard } = await watch({ ...loaded, store: 'memory' })
   writeFileSync(
@@ -159,7 +159,7 @@ test('what the program put over the file stays, whatever the file says later', a
   expect(heard).toEqual([])
 })
 
-test('a runtime call hides what the file says; the listener hears that a restart would find another', async () => {
+test('a call at run time wins over the file, and the listener is called because a restart would select another store', async () => {
   const { layers, write, heard } = await onFile()
   layers.setRuntime({ store: 'memory', mirror: ['file'] }, 'drill')
   expect(layers.desired()).toMatchObject({ store: 'memory', mirror: [], layer: 'runtime', reason: 'drill' })
@@ -171,10 +171,10 @@ test('a runtime call hides what the file says; the listener hears that a restart
   expect(layers.desired()).toMatchObject({ store: 'none', layer: 'config' })
 })
 
-test('after stop(), and with watchIntervalMs 0, nothing is looked at', async () => {
+test('the file is not read after stop(), and not with watchIntervalMs 0', async () => {
   const first = await onFile()
   first.layers.stop()
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' } })
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'memory' } })
   const second = await watch({ ...(await loadConfig({ cwd })), watchIntervalMs: 0 })
   first.write('{ "store": "none" }')
   writeFileSync(join(cwd, 'sessionkeep.config.json'), '{ "store": "none" }')

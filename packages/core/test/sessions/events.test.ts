@@ -4,7 +4,7 @@ import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 import { clock } from '../support/time.ts'
 
-test('off() takes a listener of two events from the one, and leaves it to the other', async () => {
+test('off() removes a listener from one event, and leaves it on the other', async () => {
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)
@@ -17,7 +17,7 @@ test('off() takes a listener of two events from the one, and leaves it to the ot
   expect(listener).toHaveBeenCalledOnce()
 })
 
-test('a listener that was registered twice is called twice, and off() removes it once', async () => {
+test('a listener that was registered twice is called twice, and off() removes one registration', async () => {
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   const listener = vi.fn()
   pool.on('session:created', listener)

@@ -6,7 +6,7 @@ import { count } from '../support/one-session.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
-test('a session that comes back while its end is being written keeps what was acknowledged', async () => {
+test('a session that returns while its end is being written keeps the acknowledged record', async () => {
   const inner = memoryHost({ clock })
   const screen = { hidden: false }
   const host: SessionHost = {
@@ -36,7 +36,7 @@ test('a session that comes back while its end is being written keeps what was ac
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(9)
 })
 
-test('a session that was given up for ended and came back is not counted anew', async () => {
+test('the requests of a session that counted as ended and returned are not counted twice', async () => {
   const first = heldStore()
   const host = memoryHost({ clock })
   let hidden = false

@@ -8,7 +8,7 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
 
-/** A pool over a host whose sessions can look as if their commands had ended, and come to life again. */
+/** A pool on a host whose sessions can be listed as exited, and then as living again. */
 async function poolOverOneThatHides() {
   const inner = memoryHost({ clock })
   const screen = { hidden: false }
@@ -34,7 +34,7 @@ test('an incarnation that was not listed for a while keeps its history', async (
   await until(() => expect(pool.getSession('a')?.totalRequests).toBe(9))
 })
 
-test('an incarnation that was not listed for a while is stored with its history when it is noticed again', async () => {
+test('an incarnation that was not listed for a while is stored with its history when it is listed again', async () => {
   const { pool, held } = await poolOverOneThatHides()
   await until(() => expect(pool.getSession('a')).toMatchObject({ totalRequests: 9, saved: true }))
   const stored = (await held.stored()).get('claude-a')
@@ -42,20 +42,20 @@ test('an incarnation that was not listed for a while is stored with its history 
   expect(stored?.expiresAt).toBeUndefined()
 })
 
-test('a session that was deleted stays known as deleted when its name is used again', () => {
+test('the pool remembers that an incarnation was deleted when its name is used again', () => {
   const table = createSessionTable(virtualClock())
   const common = { workspace: 'a', life: 'run', seenAliveAt: 0 }
   const deleted = createSession({ ...common, hosted: { sessionName: 'claude-a', incarnation: '1' }, phase: 'live' })
   table.addLiving(deleted)
   table.end(deleted, 'deleted')
   table.noteDeleted('1')
-  table.bury(deleted)
+  table.addTombstone(deleted)
   table.addLiving(createSession({ ...common, hosted: { sessionName: 'claude-a', incarnation: '2' }, phase: 'live' }))
   expect(table.tombstones()).toEqual([])
   expect([table.isDeleted('1'), table.isDeleted('2')]).toEqual([true, false])
 })
 
-test('of deleted sessions no more than 10,000 are remembered: the newest', () => {
+test('the newest 10,000 deleted incarnations are remembered', () => {
   const table = createSessionTable(virtualClock())
   for (let at = 0; at <= 10_000; at += 1) table.noteDeleted(`${at}`)
   expect(['0', '1', '10000'].map(table.isDeleted)).toEqual([false, true, true])

@@ -2,7 +2,7 @@ import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 
 type Fault = 'none' | 'reject' | 'reject-after' | 'hang' | 'throw'
 
-/** A memory store whose every call can be made to fail, hang, or be done and then reported as failed. */
+/** A memory store whose calls can fail, hang, or succeed and then report a failure. */
 export function faultyStore(inner: MetadataStore = memoryStore()) {
   const faults = { open: 'none', getMany: 'none', setMany: 'none', deleteMany: 'none', list: 'none' } as Record<
     string,
@@ -64,14 +64,14 @@ export function faultyStore(inner: MetadataStore = memoryStore()) {
     faults,
     calls,
     mostWriting: () => mostWriting,
-    /** Lets every hung call go on, and be done after all. */
+    /** Lets every hanging call continue, so that it lands late. */
     release(): void {
       for (const resolve of hung.splice(0)) resolve()
     },
     async record(name: string): Promise<Record<string, unknown> | undefined> {
       return (await inner.getMany([name], { signal: never })).get(name) as Record<string, unknown> | undefined
     },
-    /** Puts something there as if another writer had. */
+    /** Writes a record as another writer would. */
     async plant(name: string, raw: unknown): Promise<void> {
       await inner.open?.({ signal: never, logger: silent })
       await inner.setMany(new Map([[name, raw]]), { signal: never })

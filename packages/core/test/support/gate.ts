@@ -1,4 +1,4 @@
-/** A door that a test opens once. */
+/** A promise that a test resolves with `open()`. */
 export function gate() {
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import { memoryStore, openStore } from '@sessionkeep/core'
 
-// Nothing else keeps this process alive.
+// Only the call under test keeps this process alive.
 const hanging = () => new Promise(() => undefined)
 const told = (error) => console.log(error.code)
 const options = { metadata: {}, timeoutMs: 50 }

@@ -4,12 +4,12 @@ import { StoreBatchError } from '../../src/store.ts'
 type Call = 'open' | 'getMany' | 'setMany' | 'deleteMany' | 'setAside'
 
 export interface HeldCall {
-  /** Fulfils when a call has been stopped. */
+  /** Resolves when a call is being held. */
   readonly reached: Promise<void>
   release(): void
 }
 
-/** A memory store whose calls a test can stop, before they are done or between the doing and the answer, or fail. */
+/** A memory store whose calls a test can let fail, or hold before or after their work. */
 export function heldStore(inner: MetadataStore = memoryStore()) {
   const before = new Map<Call, Array<() => Promise<void>>>()
   const after = new Map<Call, Array<() => Promise<void>>>()
@@ -21,7 +21,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
   let locked = false
   let most = 0
 
-  /** As a file or a table would: the names that fail are not done, the others are. */
+  /** Fails a batch in part, as a file or a table would: names that fail are not written, and all others are. */
   const inParts = async <T>(
     call: Call,
     names: Iterable<string>,
@@ -79,7 +79,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     getMany: (names, options) => inParts('getMany', names, (fit) => inner.getMany(names.filter(fit), options)),
     setMany: (records, options) =>
       inParts('setMany', records.keys(), (fit) =>
-        // A call that was given up may still be done.
+        // A call that was given up may still do its work.
         inner.setMany(new Map([...records].filter(([name]) => fit(name))), { ...options, signal: UNLIMITED }),
       ),
     deleteMany: (names, options) => inParts('deleteMany', names, (fit) => inner.deleteMany(names.filter(fit), options)),
@@ -99,9 +99,9 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     fail(...calls: Call[]): void {
       for (const call of calls) failing.add(call)
     },
-    /** Lets one name of a batch fail. */
+    /** Makes one name of a batch fail. */
     failName: (call: Exclude<Call, 'open'>, name: string) => failingNames.add(`${call} ${name}`),
-    /** Lets opening for writing fail, as if another pool held the lock. */
+    /** Makes opening for writing fail, as if another pool held the lock. */
     lock: (): void => {
       locked = true
     },
@@ -110,11 +110,11 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
       failingNames.clear()
       locked = false
     },
-    /** The most calls that were ever under way together, reads alone not counted. */
+    /** The most calls that ran at the same time, without reads. */
     mostAtOnce: (): number => most,
-    /** Stops the next call of that kind before it does anything. */
+    /** Holds the next call of that kind before its work. */
     holdBefore: (call: Call): HeldCall => hold(before, call),
-    /** Stops the next call of that kind after it was done, before it answers. */
+    /** Holds the next call of that kind after its work, before it answers. */
     holdAfter: (call: Call): HeldCall => hold(after, call),
     /** Changes a record as the holder of the lock would. */
     async overwrite(one: Record<string, unknown>): Promise<void> {
@@ -124,7 +124,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
       await inner.close?.()
       await inner.open?.({ signal: UNLIMITED, logger: silentLogger, readOnly: true })
     },
-    /** What is stored, seen as a later process would. */
+    /** The stored records, as a later process would read them. */
     async stored(): Promise<Map<string, Record<string, unknown>>> {
       const signal = new AbortController().signal
       if (!isOpen) await inner.open?.({ signal, logger: silentLogger })
@@ -141,7 +141,7 @@ const UNLIMITED = new AbortController().signal
 
 export const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A stored record, as an earlier run left it. */
+/** A record as an earlier run would have stored it. */
 export function record(sessionName: string, fields: object = {}): Record<string, unknown> {
   return {
     sessionName,
@@ -158,7 +158,7 @@ export function record(sessionName: string, fields: object = {}): Record<string,
   }
 }
 
-/** Puts records into a store that nobody has open. */
+/** Writes records into a store that is not open. */
 export async function fill(store: MetadataStore, records: ReadonlyArray<Record<string, unknown>>): Promise<void> {
   const signal = new AbortController().signal
   await store.open?.({ signal, logger: silentLogger })

@@ -6,7 +6,7 @@ interface Line {
   message: string
 }
 
-/** A logger that keeps its lines. */
+/** A logger that collects its lines. */
 export function recordingLogger() {
   const lines: Line[] = []
   const at = (level: keyof Logger) => (fields: object, message: string) => {

@@ -24,8 +24,8 @@ export function count(pool: Pick<SessionPool, 'trackRequestStart' | 'trackReques
 
 export const stored = async (held: ReturnType<typeof heldStore>) => (await held.stored()).get('claude-a')?.totalRequests
 
-/** A pool whose configured store was left in the middle of a write, the second of two requests. */
-export async function leftInAWrite() {
+/** A pool whose configured store was detached during a write, that of the second of two requests. */
+export async function detachedDuringWrite() {
   const first = heldStore()
   const made = await poolOn(first.store, 1)
   const writing = first.holdBefore('setMany')

@@ -9,7 +9,7 @@ const withoutDirectorySync = {
     })),
 }
 
-/** Builds the sources as they are now; as a control, with the sync of the directory left out. */
+/** Builds the current sources or, as a control, a variant without the sync of the directory. */
 export async function buildStore(source, outDir, leaveOut) {
   await build({
     config: false,

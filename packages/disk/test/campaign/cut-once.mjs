@@ -8,9 +8,11 @@ const writer = join(dirname(fileURLToPath(import.meta.url)), 'writer.mjs')
 const FORMAT = { ext4: ['mkfs.ext4', '-q', '-F'], xfs: ['mkfs.xfs', '-q', '-f'] }
 const SIZE = { ext4: '32M', xfs: '320M' }
 
-/** One volume, one writer, one cut; how many steps were acknowledged, and which of them the disk has not. */
-export async function cutOnce({ ground, built, subject, found, fs, eatSyncs }) {
-  const [image, volume] = [join(ground, 'img'), join(ground, 'm')]
+/**
+ * Cuts one volume under one writer once. Returns how many steps were acknowledged, and which of them the disk lacks.
+ */
+export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
+  const [image, volume] = [join(base, 'img'), join(base, 'm')]
   execFileSync('rm', ['-f', image])
   execFileSync('truncate', ['-s', SIZE[fs], image])
   execFileSync(FORMAT[fs][0], [...FORMAT[fs].slice(1), image])
@@ -42,7 +44,7 @@ async function writeUntilCut({ built, subject, directory, volume, eatSyncs }) {
       if (last === cutAfter) setTimeout(resolve, Math.random() * 4)
     })
   })
-  // Stopped first: an acknowledgement must not race the cut.
+  // The writer is stopped first, because an acknowledgement must not race the cut.
   child.kill('SIGSTOP')
   await new Promise((resolve) => setTimeout(resolve, 20))
   execFileSync('xfs_io', ['-x', '-c', 'shutdown', volume])
@@ -52,7 +54,10 @@ async function writeUntilCut({ built, subject, directory, volume, eatSyncs }) {
   return last
 }
 
-/** Step n sets three records to n, and sets (odd n) or deletes (even n) a fourth. The step after the last may be there. */
+/**
+ * Step n sets three records to n, and sets (odd n) or deletes (even n) a fourth. The step after the last acknowledged
+ * one may be on the disk too.
+ */
 function compare({ flip, ...kept }, last) {
   const lost = Object.entries(kept).filter(([, n]) => n !== last && n !== last + 1)
   const flipped = [last, last + 1].map((n) => (n % 2 === 1 ? n : undefined))

@@ -1,2 +1,2 @@
-/** What the writer sets at every step; the last one is too long for the name of a file. */
+/** The records that the writer sets at every step. The last name is too long for a file name. */
 export const NAMES = ['one', 'two', 'x'.repeat(250)]

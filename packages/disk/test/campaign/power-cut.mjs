@@ -1,6 +1,7 @@
-// Cuts the power under a writing store, again and again, and compares what the disk has with what was acknowledged.
-// As root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control none|no-sync|no-directory-sync] [--until-loss]
-// The subject is the store that writes; what it exports is written in subject.d.mts.
+// Cuts the power under a writing store many times, and compares the content of the disk with what was acknowledged.
+// Run it as root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control
+// none|no-sync|no-directory-sync] [--until-loss]
+// The subject is the store that writes; subject.d.mts states what it exports.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +22,7 @@ const { values } = parseArgs({
 })
 
 if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
-  // Mounts in a namespace of our own end with us.
+  // Mounts in a separate namespace end with this process.
   const env = { ...process.env, SESSIONKEEP_CAMPAIGN: 'mounts' }
   const { status } = spawnSync('unshare', ['-m', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env })
   process.exit(status ?? 1)
@@ -29,15 +30,15 @@ if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
 
 const subject = resolve(values.subject)
 const { source, found } = await import(pathToFileURL(subject).href)
-const ground = mkdtempSync(join(tmpdir(), 'sk-cut-'))
+const base = mkdtempSync(join(tmpdir(), 'sk-cut-'))
 const outDir = join(import.meta.dirname, '..', '..', '.cache', `campaign-${process.pid}`)
 const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
 try {
   const built = await buildStore(source, outDir, values.control === 'no-directory-sync')
-  mkdirSync(join(ground, 'm'))
+  mkdirSync(join(base, 'm'))
   for (let cut = 0; cut < Number(values.cuts); cut += 1) {
     const { acknowledged, lost } = await cutOnce({
-      ground,
+      base,
       built,
       subject,
       found,
@@ -51,7 +52,7 @@ try {
     if (values['until-loss'] && lost.length > 0) break
   }
 } finally {
-  rmSync(ground, { recursive: true, force: true })
+  rmSync(base, { recursive: true, force: true })
   rmSync(outDir, { recursive: true, force: true })
 }
 process.stdout.write(`${JSON.stringify({ ...total, lost: total.lost.slice(0, 5) })}\n`)

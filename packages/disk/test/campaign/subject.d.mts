@@ -1,6 +1,6 @@
-/** The module that exports the plug-in, by default. */
+/** The path of the module whose default export is the plug-in. */
 export const source: string
-/** The options of a store that keeps its records in this directory. */
+/** Returns the options of a store whose records are in this directory. */
 export function optionsFor(directory: string): object
-/** The step that each record is of, read without the store; undefined where there is none. */
+/** Reads the step of each record without the store; undefined when there is no record. */
 export function found(directory: string): Record<'one' | 'two' | 'long' | 'flip', number | undefined>

@@ -1,4 +1,4 @@
-// Writes for ever, and prints the number of each step that was acknowledged.
+// Writes until it is killed, and prints the number of each acknowledged step.
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { NAMES } from './names.mjs'
@@ -18,6 +18,6 @@ for (let n = 1; ; n += 1) {
   else await store.deleteMany(['flip'], { signal })
   await store.setMany(records, { signal })
   writeSync(1, `${n}\n`)
-  // A pause now and then: the next write's sync must not save by chance what this one left unsaved.
+  // The pauses keep the sync of the next write from saving by chance what this write left unsaved.
   if (n % 2 === 0 || Math.random() < 0.3) await new Promise((resolve) => setTimeout(resolve, 8))
 }

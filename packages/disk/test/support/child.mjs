@@ -1,4 +1,4 @@
-// Runs operations on a store in a process of its own, and prints one JSON line for each.
+// Runs operations on a store in a separate process, and prints one JSON line for each.
 // Arguments: the built plug-in, and { directory, options, context, ops, hold } as JSON.
 import { execSync } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
@@ -19,7 +19,7 @@ const begun = []
 const verbs = {
   open: () => store.open({ signal, logger, ...context }),
   set: (records) => store.setMany(new Map(Object.entries(records)), { signal }),
-  // Sets one record of about so many bytes.
+  // Sets one record of about this many bytes.
   fill: ([name, size]) => verbs.set({ [name]: { pad: 'x'.repeat(size) } }),
   get: async (names) => Object.fromEntries(await store.getMany(names, { signal })),
   delete: (names) => store.deleteMany(names, { signal }),
@@ -32,7 +32,7 @@ const verbs = {
     return names
   },
   run: (command) => execSync(command, { encoding: 'utf8', timeout: 10_000, killSignal: 'SIGKILL' }).trim() || 'done',
-  // Sets records, and gives the call up later.
+  // Sets records, and aborts the call later.
   abandon: ([records, ms]) => {
     const abort = new AbortController()
     setTimeout(() => abort.abort(), ms)
@@ -42,7 +42,7 @@ const verbs = {
   later: ([ms, command]) => {
     setTimeout(() => execSync(command), ms)
   },
-  // Takes every descriptor there is, and gives them back later.
+  // Opens all available descriptors, and closes them later.
   exhaust: (ms) => {
     const taken = []
     try {
@@ -52,7 +52,7 @@ const verbs = {
       return error.code
     }
   },
-  // Begins writes without waiting for them.
+  // Starts writes without waiting for them.
   begin: (batches) => {
     for (const records of batches) begun.push(verbs.set(records))
   },
@@ -78,7 +78,7 @@ const verbs = {
       say({ flipped: n })
     }
   },
-  // Writes for ever, saying which were acknowledged.
+  // Writes until it is killed, and prints which writes were acknowledged.
   forever: async ({ names, size }) => {
     for (let n = 1; ; n += 1) {
       const records = new Map(names.map((name) => [name, { n, pad: 'x'.repeat(size) }]))

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { after } from './ground.ts'
+import { after } from './fixture.ts'
 
 const script = join(dirname(fileURLToPath(import.meta.url)), 'child.mjs')
 
 export interface ChildWork {
-  /** An option of the store, where it has it. */
+  /** The durability option of the store, if it has one. */
   readonly directory?: string
   readonly ops: ReadonlyArray<readonly [verb: string, input?: unknown]>
   readonly options?: object
@@ -21,18 +21,18 @@ export type Line = Record<string, unknown>
 export interface Child {
   readonly process: ChildProcess
   readonly lines: Line[]
-  /** Waits for a line that has this key. */
+  /** Waits for a line with this key. */
   until(key: string): Promise<Line>
-  /** Waits for the end of the process; what it printed. */
+  /** Waits for the end of the process, and returns what it printed. */
   ended(): Promise<Line[]>
 }
 
-/** The command line that does this work, for shells. */
+/** Returns the command line of this work, for shells. */
 function commandOf(built: string, work: ChildWork): string[] {
   return [process.execPath, script, built, JSON.stringify(work)]
 }
 
-/** Starts it behind `wrapper`, such as strace with its arguments; killed after the test if it is still there. */
+/** Starts the work under `wrapper`, such as strace with its arguments. It is killed after the test if it still runs. */
 export function startChild(built: string, work: ChildWork, wrapper: readonly string[] = [], env: object = {}): Child {
   const [program = '', ...args] = [...wrapper, ...commandOf(built, work)]
   const child = spawn(program, args, {

@@ -1,8 +1,9 @@
 import { type ChildWork, type Line, startChild } from './child.ts'
 
-/** Runs the work where `mounting` has been done in a mount namespace of its own, which ends with it. */
+/** Runs `work` in a separate mount namespace, after the command `mounting`. */
 export function mounted(built: string, mounting: string, work: ChildWork, env: object = {}): Promise<Line[]> {
-  // Not bash: where its input is a socket, as here, it reads the user's own start-up files, and waits for what those do.
+  // Bash is not used: when its input is a socket, as here, it reads the start-up files of the user and waits for
+  // their commands.
   const wrapper = ['unshare', '-m', 'sh', '-c', `set -e; ${mounting}; "$@"`, 'sh']
   return startChild(built, work, wrapper, env).ended()
 }

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 
 const succeeds = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
 
-/** What this machine lets a test do; used as `test.skipIf(!can.mount)`, with the reason in the title. */
+/** The abilities of this machine; used as `test.skipIf(!can.mount)`, with the reason in the title. */
 export const can = {
   root: process.geteuid?.() === 0,
   strace: succeeds('strace', '-qq', '-o', '/dev/null', 'true'),
   mount: succeeds('unshare', '-m', 'mount', '-t', 'tmpfs', 'none', '/mnt'),
   setpriv: succeeds('setpriv', '--bounding-set=-dac_override', 'true') && process.geteuid?.() === 0,
-  /** Loop devices and file systems to format. */
+  /** Loop devices, and tools to create file systems. */
   loop: process.geteuid?.() === 0 && succeeds('losetup', '-f') && succeeds('sh', '-c', 'command -v mkfs.ext4'),
   cut: succeeds('sh', '-c', 'command -v xfs_io && command -v eatmydata'),
 }

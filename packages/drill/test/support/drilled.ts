@@ -4,9 +4,10 @@ import type { DrillOptions } from '@sessionkeep/drill'
 import { systemClock } from '../../../core/src/base/clock.ts'
 import { makePool } from '../../../core/test/support/pools.ts'
 
+/** Options of a short drill. */
 export const SHORT: DrillOptions = { stepMs: 40, sessions: 2, requestsPerSecond: 500, timeoutMs: 2000 }
 
-/** A gateway's pool with a session of its own that has made three requests. */
+/** Starts a pool with one session that has made three requests. */
 export async function gateway(
   store: MetadataStore | string,
   options: { maxSessions?: number; mirror?: MetadataStore[] } = {},
@@ -20,9 +21,10 @@ export async function gateway(
   return { pool, log, host }
 }
 
-export const asFound = (pool: SessionPool<Record<string, unknown>>) => ({
+/** The state that a drill must restore. */
+export const stateOf = (pool: SessionPool<Record<string, unknown>>) => ({
   sessions: pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]),
   layer: pool.persistence().desired.layer,
   reason: pool.persistence().effective.reason,
 })
-export const AS_FOUND = { sessions: [['docs', 3]], layer: 'config', reason: 'ok' }
+export const INITIAL_STATE = { sessions: [['docs', 3]], layer: 'config', reason: 'ok' }

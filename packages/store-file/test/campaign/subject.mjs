@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export const source = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
 export const optionsFor = (directory) => ({ directory })
 
-/** The step that each record is of, read without the store. */
+/** Reads the step of each record without the store. */
 export function found(directory) {
   const read = (file) => {
     const path = join(directory, file)

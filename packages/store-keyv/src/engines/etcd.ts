@@ -26,11 +26,14 @@ interface Operation {
 }
 
 const PAGE = 500
-// etcd's own limits are 128 operations and 1.5 MiB a transaction.
+// etcd limits a transaction to 128 operations and 1.5 MiB.
 const MOST_OPERATIONS = 128
 const MOST_BYTES = 1_000_000
 
-/** etcd, over the client that @keyv/etcd brings: one transaction for up to 128 records, where the adapter sends each alone. */
+/**
+ * Uses the client that @keyv/etcd depends on. One transaction carries up to 128 records, where the adapter itself
+ * sends each separately.
+ */
 export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): Driver {
   return {
     shared: true,
@@ -70,7 +73,10 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
   }
 }
 
-/** No retries and no breaker beneath ours: both belong to the caller. The shape is that of the policies which the client takes. */
+/**
+ * Disables the retries and circuit breaker of the client; both belong to the caller. The object has the shape of the
+ * policies that the client accepts.
+ */
 const once = { execute: <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }) }
 
 function operations(kv: EtcdClient['kv'], lose: () => void): Omit<Engine, 'end'> {
@@ -102,7 +108,7 @@ function operations(kv: EtcdClient['kv'], lose: () => void): Omit<Engine, 'end'>
     },
     async rename(moves) {
       const found = await get([...moves.keys()])
-      // One at a time: a move is of use only whole, and is rare.
+      // Moves are rare, and each must be atomic, so each is a transaction of its own.
       for (const [from, to] of moves) {
         const text = found.get(from)
         if (text === undefined) continue

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { StoreError } from '@sessionkeep/core/store'
 import type { Driver, Engine } from '../engine.ts'
 
-/** What we use of a Keyv storage adapter; a `Map` is one too. */
+/** The used part of a Keyv storage adapter; a `Map` has it too. */
 export interface AdapterLike {
   get(key: string): unknown
   set(key: string, value: string): unknown
@@ -18,7 +18,7 @@ export interface AdapterLike {
   throwOnErrors?: boolean | undefined
 }
 
-/** What we use of a Keyv: its adapter, and the prefix that it would give to a key. */
+/** The used part of a Keyv: its adapter, and the prefix that it would add to a key. */
 export interface KeyvLike {
   readonly store: AdapterLike
   readonly namespace?: string | undefined
@@ -30,7 +30,10 @@ export interface InstanceOptions {
   readonly durability: Engine['durability']
 }
 
-/** A caller's own adapter, by Keyv's contract alone. An `error` event during a call fails it: adapters answer an outage with a miss. */
+/**
+ * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call fails the call,
+ * because adapters answer an outage as if nothing were stored.
+ */
 export function instanceDriver(adapter: AdapterLike, own: string, options: InstanceOptions): Driver {
   return {
     ...options,
@@ -48,7 +51,7 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
         for (const fail of failing) fail(error)
       }
       adapter.on?.('error', onError)
-      const call = <T>(task: () => unknown): Promise<T> => heard(failing, task)
+      const call = <T>(task: () => unknown): Promise<T> => failOnErrorEvent(failing, task)
       let isEnded = false
       const end = async () => {
         isEnded = true
@@ -59,13 +62,13 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
   }
 }
 
-/** So many keys are listed between two turns of timers and I/O. */
-const BREAK_EVERY = 256
+/** The number of keys listed before timers and I/O may run. */
+const YIELD_EVERY = 256
 
 type Call = <T>(task: () => unknown) => Promise<T>
 
-/** The task's outcome, or the adapter's `error` event if one comes before it. */
-async function heard<T>(failing: Set<(error: unknown) => void>, task: () => unknown): Promise<T> {
+/** Returns the outcome of the task, or fails with the `error` event of the adapter if that comes first. */
+async function failOnErrorEvent<T>(failing: Set<(error: unknown) => void>, task: () => unknown): Promise<T> {
   let fail: (error: unknown) => void = () => undefined
   const failure = new Promise<never>((_, reject) => {
     fail = reject
@@ -118,8 +121,8 @@ function operations(
       for (let at = 1; ; at += 1) {
         const { done, value } = await call<IteratorResult<string>>(() => keys.next())
         if (done) return
-        // An adapter that never waits for anything would keep the process to itself, and no deadline could fire.
-        if (at % BREAK_EVERY === 0) await setImmediate()
+        // An adapter that never does I/O would block the process, and no time-out could fire.
+        if (at % YIELD_EVERY === 0) await setImmediate()
         if (isEnded()) throw new StoreError('STORE_CLOSED', 'The Keyv store was closed while it was listed.')
         if (value.startsWith(whole)) yield [value.slice(own.length)]
       }
@@ -135,7 +138,7 @@ async function* keysOf(adapter: AdapterLike): AsyncGenerator<string> {
   }
 }
 
-/** Some adapters keep what they were given as an object. */
+/** Some adapters return an object for the text that they were given. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

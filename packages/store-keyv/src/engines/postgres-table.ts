@@ -1,21 +1,25 @@
 import { StoreError } from '@sessionkeep/core/store'
 
 export type Row = Readonly<Record<string, unknown>>
-export type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>
+export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>
 
-/** As many characters as a key of ours may have, and those of Keyv's own tables. */
+/** The longest key of this store, and the column size of the tables that Keyv makes. */
 const KEY_LENGTH = 255
-/** A length limit of a varchar is kept with this much more. */
+/** Postgres stores the length limit of a varchar increased by this number. */
 const LIMIT_EXTRA = 4
 
-/** Throws `STORE_MISCONFIGURED` for a table that was made for something else, or whose rights are lacking. */
-export async function checkTable(ask: Ask, name: string, readOnly: boolean): Promise<void> {
-  await checkColumns(ask, name, readOnly)
-  await checkRights(ask, name, readOnly)
+/**
+ * Checks the columns and the rights of a table.
+ *
+ * @throws `STORE_MISCONFIGURED` for a table of another purpose, or for missing rights
+ */
+export async function checkTable(query: Query, name: string, readOnly: boolean): Promise<void> {
+  await checkColumns(query, name, readOnly)
+  await checkRights(query, name, readOnly)
 }
 
-async function checkColumns(ask: Ask, name: string, readOnly: boolean): Promise<void> {
-  const columns = await ask(
+async function checkColumns(query: Query, name: string, readOnly: boolean): Promise<void> {
+  const columns = await query(
     `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, typname, atttypmod AS limit,
       attnotnull AND NOT atthasdef AND attidentity = '' AS needed
     FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
@@ -26,17 +30,17 @@ async function checkColumns(ask: Ask, name: string, readOnly: boolean): Promise<
   if (!readOnly) {
     for (const column of columns)
       if (column.needed && column.name !== 'key' && column.name !== 'value') faults.push(`${column.name} must be given`)
-    if (faults.length === 0 && !(await isUnique(ask, name))) faults.push('key is not unique')
+    if (faults.length === 0 && !(await isUnique(query, name))) faults.push('key is not unique')
   }
   if (faults.length === 0) return
   throw new StoreError(
     'STORE_MISCONFIGURED',
-    `The table ${name} was made for something else: ${faults.join('; ')}. Name another table; one that is not there is made, with the columns key VARCHAR(${KEY_LENGTH}) PRIMARY KEY and value TEXT.`,
+    `The table ${name} was made for something else: ${faults.join('; ')}. Name another table; a missing table is created with the columns key VARCHAR(${KEY_LENGTH}) PRIMARY KEY and value TEXT.`,
     { context: { table: name } },
   )
 }
 
-/** What is wrong with a column that has to hold texts of that length. */
+/** Returns what is wrong with a column that has to hold texts of this length. */
 function faultsOf(columns: readonly Row[], wanted: string, length: number): string[] {
   const column = columns.find(({ name }) => name === wanted)
   if (!column) return [`it has no column ${wanted}`]
@@ -45,9 +49,9 @@ function faultsOf(columns: readonly Row[], wanted: string, length: number): stri
   return isText && (limit < 0 || limit >= length) ? [] : [`${wanted} is ${String(column.type)}`]
 }
 
-/** Whether a record can be put in place of another: without that, no write succeeds. */
-async function isUnique(ask: Ask, name: string): Promise<boolean> {
-  const rows = await ask(
+/** Whether the key is unique. If not, no record can replace another, and every write fails. */
+async function isUnique(query: Query, name: string): Promise<boolean> {
+  const rows = await query(
     `SELECT 1 FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
     WHERE indrelid = to_regclass($1) AND indisunique AND indisvalid AND indpred IS NULL AND indnkeyatts = 1
       AND attname = 'key'`,
@@ -56,10 +60,10 @@ async function isUnique(ask: Ask, name: string): Promise<boolean> {
   return rows.length > 0
 }
 
-async function checkRights(ask: Ask, name: string, readOnly: boolean): Promise<void> {
+async function checkRights(query: Query, name: string, readOnly: boolean): Promise<void> {
   const wanted = readOnly ? ['SELECT'] : ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
   const each = wanted.map((right) => `has_table_privilege($1, '${right}') AS "${right}"`)
-  const [rights] = await ask(`SELECT ${each.join(', ')}`, [name])
+  const [rights] = await query(`SELECT ${each.join(', ')}`, [name])
   const lacking = wanted.filter((right) => rights?.[right] !== true)
   if (lacking.length === 0) return
   const message = `This user lacks ${lacking.join(', ')} on the table ${name}; GRANT them, or name another table.`

@@ -2,7 +2,7 @@ import { codeOf } from '@sessionkeep/core/store'
 import { requireClient } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
-import { type Ask, checkTable, type Row } from './postgres-table.ts'
+import { checkTable, type Query, type Row } from './postgres-table.ts'
 
 interface PgClient {
   connect(): Promise<unknown>
@@ -18,8 +18,8 @@ const PAGE = 500
 const NO_TABLE = '42P01'
 
 /**
- * Postgres, over the client that @keyv/postgres brings, in the table that it would make. Its own pool is one for the
- * whole process, and ends the process when an idle connection breaks.
+ * Uses the client that @keyv/postgres depends on, and the table that it would create. The pool of the adapter itself
+ * is not used: there is one for the whole process, and it ends the process when an idle connection breaks.
  */
 export function postgresDriver({ uri }: Target, table: string, timeoutMs: number): Driver {
   return {
@@ -47,58 +47,58 @@ async function engineOf(
   client.on('end', onLost)
   signal.addEventListener('abort', end, { once: true })
   const name = `public."${table}"`
-  let turn: Promise<unknown> = Promise.resolve()
-  const ask = async (text: string, values: readonly unknown[] = []) => {
-    // One after the other: the client deprecates to be asked while it waits for an answer.
-    const answer = turn.then(() => client.query(text, values))
-    turn = answer.catch(() => undefined)
+  let tail: Promise<unknown> = Promise.resolve()
+  const query = async (text: string, values: readonly unknown[] = []) => {
+    // Queries run one after the other, because the client deprecates a query while another is running.
+    const answer = tail.then(() => client.query(text, values))
+    tail = answer.catch(() => undefined)
     try {
       return (await answer).rows
     } catch (error) {
       if (codeOf(error) !== NO_TABLE) throw error
-      // Who may not make it sees nothing until somebody else does.
+      // A read-only store must not create the table. Until another store does, it is empty.
       if (readOnly) return []
-      // A table that was dropped is made again with the next connection.
+      // A table that was dropped is created again by the next connection.
       end()
       throw error
     }
   }
   try {
     await client.connect()
-    const durability = await prepare(ask, name, readOnly)
-    return { durability, ...statements(name, ask), end: async () => end() }
+    const durability = await prepare(query, name, readOnly)
+    return { durability, ...statements(name, query), end: async () => end() }
   } catch (error) {
     end()
     throw error
   }
 }
 
-function statements(name: string, ask: Ask): Omit<Engine, 'durability' | 'end'> {
+function statements(name: string, query: Query): Omit<Engine, 'durability' | 'end'> {
   return {
     async get(keys) {
-      const rows = await ask(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+      const rows = await query(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])
       return new Map(rows.map(({ key, value }) => [String(key), value === null ? undefined : String(value)]))
     },
     async set(texts) {
       const into = `INSERT INTO ${name} (key, value) SELECT * FROM unnest($1::text[], $2::text[])`
-      await ask(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
+      await query(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
         [...texts.keys()],
         [...texts.values()],
       ])
     },
     async delete(keys) {
-      await ask(`DELETE FROM ${name} WHERE key = ANY($1::text[])`, [keys])
+      await query(`DELETE FROM ${name} WHERE key = ANY($1::text[])`, [keys])
     },
     async rename(moves) {
       const change = `UPDATE ${name} AS kept SET key = move.target FROM unnest($1::text[], $2::text[]) AS move(source, target)`
-      await ask(`${change} WHERE kept.key = move.source`, [[...moves.keys()], [...moves.values()]])
+      await query(`${change} WHERE kept.key = move.source`, [[...moves.keys()], [...moves.values()]])
     },
     async *pages(prefix) {
       const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
       const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '\\' AND key > $2 ORDER BY key LIMIT ${PAGE}`
       let last = ''
       for (;;) {
-        const keys = (await ask(select, [pattern, last])).map(({ key }) => String(key))
+        const keys = (await query(select, [pattern, last])).map(({ key }) => String(key))
         yield keys
         if (keys.length < PAGE) return
         last = keys.at(-1) ?? last
@@ -107,27 +107,27 @@ function statements(name: string, ask: Ask): Omit<Engine, 'durability' | 'end'> 
   }
 }
 
-async function prepare(ask: Ask, name: string, readOnly: boolean): Promise<Engine['durability']> {
+async function prepare(query: Query, name: string, readOnly: boolean): Promise<Engine['durability']> {
   const about = `SELECT to_regclass($1) IS NOT NULL AS exists,
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
       AND current_setting('synchronous_commit') <> 'off' AS safe,
     COALESCE((SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)), true) AS logged`
-  const [facts] = await ask(about, [name])
+  const [facts] = await query(about, [name])
   let exists = facts?.exists === true
   if (!exists && !readOnly) {
-    await create(ask, name)
+    await create(query, name)
     exists = true
   }
-  if (exists) await checkTable(ask, name, readOnly)
+  if (exists) await checkTable(query, name, readOnly)
   const isSafe = facts?.safe === true && facts.logged === true
   return isSafe ? 'power' : 'process'
 }
 
-async function create(ask: Ask, name: string): Promise<void> {
+async function create(query: Query, name: string): Promise<void> {
   try {
-    await ask(`CREATE TABLE IF NOT EXISTS ${name} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
+    await query(`CREATE TABLE IF NOT EXISTS ${name} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
   } catch (error) {
-    // Two that create it at once: one is told so in one of these ways, and the table is there.
+    // When two connections create the table at once, one of them gets one of these errors, and the table exists.
     if (!['23505', '42P07', '42710'].includes(codeOf(error) ?? '')) throw error
   }
 }

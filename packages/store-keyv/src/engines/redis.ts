@@ -13,7 +13,10 @@ type CreateClient = (options: object) => RedisClient
 
 const PAGE = '500'
 
-/** Redis and Valkey, over the client that @keyv/redis brings: its batches of single commands become MGET, MSET and DEL. */
+/**
+ * Uses the client that @keyv/redis depends on, for Redis and Valkey. Batches are MGET, MSET and DEL, where the
+ * adapter itself sends single commands.
+ */
 export function redisDriver({ uri }: Target, timeoutMs: number): Driver {
   return {
     shared: true,
@@ -22,7 +25,7 @@ export function redisDriver({ uri }: Target, timeoutMs: number): Driver {
     async connect(context) {
       const { createClient } = await importAdapter('@keyv/redis')
       context.signal.throwIfAborted()
-      // Without an offline queue a call fails while the server is away, instead of waiting for it.
+      // With the offline queue disabled, a call fails while the server is away instead of waiting for it.
       const client = (createClient as CreateClient)({
         url: uri,
         disableOfflineQueue: true,
@@ -55,19 +58,22 @@ async function engineOf(client: RedisClient, { signal, onLost, readOnly, probe }
     return { durability: await askDurability(send), ...operations(send), end: async () => end() }
   } catch (error) {
     end()
-    // Ending the client makes its connect() speak of that, and no more of what went wrong.
+    // Ending the client makes connect() reject with that. The first fault is the real reason.
     throw fault ?? error
   }
 }
 
 type Send = <T>(...args: readonly string[]) => Promise<T>
 
-/** One of each command on a key that no record has: a user without the right to one learns it now. */
+/**
+ * Sends each command once with a key that no record has, so that a user without the right to one of them gets an
+ * error when the store is opened.
+ */
 async function tryRights(send: Send, probe: string, readOnly: boolean): Promise<void> {
   await Promise.all([send('MGET', probe), send('EXISTS', probe), send('TYPE', probe), send('SCAN', '0', 'COUNT', '1')])
   if (readOnly) return
   const writes = await Promise.allSettled([send('MSET', probe, ''), send('DEL', probe)])
-  // A server that is full or follows another may still be read; what it cannot do now, the write itself will say.
+  // A server that is full or a replica can still be read. A write that fails later reports it then.
   const denied = writes.flatMap((write) => (write.status === 'rejected' ? [write.reason] : []))
   const refused = denied.find((error) => error instanceof Error && error.message.startsWith('NOPERM'))
   if (refused) throw refused
@@ -81,7 +87,7 @@ function operations(send: Send): Omit<Engine, 'durability' | 'end'> {
         send<number>('EXISTS', ...new Set(keys)),
       ])
       const found = new Map(keys.flatMap((key, index) => (texts[index] == null ? [] : [[key, texts[index]] as const])))
-      // MGET answers nil for a key of another type; only then is each key asked for.
+      // MGET returns nil for a key of another type. Only in this case is the type of each key read.
       const rest = found.size === present ? [] : keys.filter((key) => !found.has(key))
       const types = await Promise.all(rest.map((key) => send<string>('TYPE', key)))
       const foreign = rest.flatMap((key, index) =>
@@ -122,7 +128,7 @@ async function askDurability(send: <T>(...args: readonly string[]) => Promise<T>
     const [log, sync, pause] = await Promise.all(['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite'].map(ask))
     return log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process'
   } catch (error) {
-    // Hosted servers forbid the question; what is not known is not promised.
+    // Hosted servers forbid this command. An unknown setting counts as the weaker one.
     if (error instanceof Error && /^(NOPERM|ERR) /.test(error.message)) return 'process'
     throw error
   }

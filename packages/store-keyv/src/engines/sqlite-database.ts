@@ -15,15 +15,18 @@ interface Sqlite {
   readonly Database: new (file: string, mode: number, done: Done) => RawDatabase
 }
 
-/** One connection to one file, of the client that @keyv/sqlite brings with it. */
+/** A connection to one file, with the client that @keyv/sqlite depends on. */
 export interface Database {
   all(text: string, ...values: readonly unknown[]): Promise<Row[]>
   exec(text: string): Promise<void>
-  /** Waits for the statement under way. Never rejects. */
+  /** Closes the connection after the running statement. Never rejects. */
   close(): Promise<void>
 }
 
-/** `busyMs`: how long a statement waits for another connection's lock before it fails with `SQLITE_BUSY`. */
+/**
+ * Opens a database. `busyMs` is how long a statement waits for the lock of another connection before it fails with
+ * `SQLITE_BUSY`.
+ */
 export async function openDatabase(file: string, { create, busyMs }: { create: boolean; busyMs: number }) {
   const sqlite = requireClient('@keyv/sqlite', 'sqlite3') as Sqlite
   const mode = create ? sqlite.OPEN_READWRITE + sqlite.OPEN_CREATE : sqlite.OPEN_READWRITE
@@ -34,7 +37,7 @@ export async function openDatabase(file: string, { create, busyMs }: { create: b
   const database: Database = {
     all: (text, ...values) => settled((done) => raw.all(text, values, done)),
     exec: (text) => settled((done) => raw.exec(text, done)).then(() => undefined),
-    // It fails only for a connection that is closed already.
+    // Closing fails only for a connection that is already closed.
     close: () => new Promise((resolve) => raw.close(() => resolve())),
   }
   return database

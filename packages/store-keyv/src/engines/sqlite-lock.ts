@@ -3,14 +3,17 @@ import { realpathSync } from 'node:fs'
 import { codeOf, StoreError } from '@sessionkeep/core/store'
 import { type Database, openDatabase } from './sqlite-database.ts'
 
-// Without a journal on disk, for nothing is ever written: the lock files stay empty.
+// The journal is in memory, because the lock files stay empty and nothing is ever written to them.
 const EXCLUSIVE = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'
 const SHARED = 'PRAGMA journal_mode = MEMORY; BEGIN; SELECT count(*) FROM sqlite_master'
 
 /**
- * Makes one writer of an owner the only one of its kind, by SQLite's own locks on files beside the database: held as
- * long as the connection, gone with the process. An owner's file is held alone and everyone's shared; who writes for
- * everyone holds the latter alone. Rejects with `STORE_LOCKED`; otherwise answers how to let go.
+ * Locks the database for one writer per owner, with SQLite locks on files beside the database. A lock lasts as long
+ * as its connection and ends with the process. A writer with an owner holds the file of its owner exclusively and the
+ * common file shared; a writer without owner holds the common file exclusively. Returns the function that releases
+ * the locks.
+ *
+ * @throws `STORE_LOCKED`
  */
 export async function lockFor(file: string, owner: string | undefined): Promise<() => Promise<void>> {
   const path = realpathSync(file)
@@ -30,10 +33,14 @@ export async function lockFor(file: string, owner: string | undefined): Promise<
   } catch (error) {
     await release()
     if (codeOf(error) !== 'SQLITE_BUSY') throw error
-    throw new StoreError('STORE_LOCKED', `Another writer has ${path} open; it is free when that one closes or ends.`, {
-      cause: error,
-      context: { path },
-    })
+    throw new StoreError(
+      'STORE_LOCKED',
+      `Another writer has ${path} open; it is free when that writer closes it or ends.`,
+      {
+        cause: error,
+        context: { path },
+      },
+    )
   }
 }
 

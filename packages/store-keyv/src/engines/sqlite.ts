@@ -8,7 +8,10 @@ import { lockFor } from './sqlite-lock.ts'
 const PAGE = 500
 const IN_MEMORY = ':memory:'
 
-/** SQLite, over the client that @keyv/sqlite brings, in the table that it would make: one statement a batch, and no LIKE that folds case. */
+/**
+ * Uses the client that @keyv/sqlite depends on, and the table that it would create. A batch is one statement, and
+ * keys are listed without LIKE, which would ignore case.
+ */
 export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
   const file = uri.slice('sqlite://'.length)
   const isInMemory = file === IN_MEMORY
@@ -49,10 +52,10 @@ async function prepare({ all, exec }: Database, table: string, readOnly: boolean
   await exec('PRAGMA synchronous = EXTRA')
   if (readOnly) await exec('PRAGMA query_only = ON')
   else await exec(`CREATE TABLE IF NOT EXISTS ${table} (key VARCHAR(255) PRIMARY KEY, value TEXT)`)
-  // Told at once where the file may not be written, though the table is there.
+  // This reports a file that cannot be written when the store is opened, even if the table exists.
   if (!readOnly) await exec(`UPDATE ${table} SET value = value WHERE key = ''`)
   const [mode] = await all('PRAGMA journal_mode')
-  // A journal that is not on disk leaves a broken file behind when the process is killed during a write.
+  // Without a journal on disk, a kill during a write damages the file.
   return ['delete', 'truncate', 'persist', 'wal'].includes(String(mode?.journal_mode)) ? 'power' : 'none'
 }
 
@@ -83,7 +86,8 @@ function statements(table: string, all: Database['all'], readOnly: boolean): Omi
       await all(`UPDATE ${table} SET key = move.target ${from} WHERE key = move.source`, JSON.stringify([...moves]))
     },
     async *pages(prefix) {
-      // The prefix ends with a colon, and a semicolon comes next: a range of the index, exact where LIKE folds case.
+      // The prefix ends with a colon, and the next character is a semicolon. So this is an exact range of the index,
+      // where LIKE would ignore case.
       const until = `${prefix.slice(0, -1)};`
       const select = `SELECT key FROM ${table} WHERE key > ? AND key < ? ORDER BY key LIMIT ${PAGE}`
       let last = prefix

@@ -8,7 +8,7 @@ import { sqliteHome } from '../support/prerequisites.ts'
 
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
 
-/** As another program that holds the file for itself: nothing is read or written until it lets go. */
+/** Locks the file like another program: nothing can be read or written until it is released. */
 async function seized(file: string) {
   const other = await openDatabase(file, { create: false, busyMs: 0 })
   await other.exec('BEGIN EXCLUSIVE')

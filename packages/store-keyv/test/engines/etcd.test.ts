@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { openedStore, rejection, within } from '../support/ground.ts'
+import { openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages } from '../support/outage.ts'
@@ -36,9 +36,9 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
       ...Array.from({ length: 5 }, (_, index) => [`n${index}`, 'x'.repeat(400_000)] as const),
       ['big', 'x'.repeat(1_100_000)] as const,
     ])
-    const error = await rejection(store.setMany(records, within()))
+    const error = await rejection(store.setMany(records, signalIn()))
     expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['big'])
-    expect((await store.getMany([...records.keys()], within())).size).toBe(5)
+    expect((await store.getMany([...records.keys()], signalIn())).size).toBe(5)
   })
 
   outages(etcdServer, (port) => ({ uri: etcdUri(port) }))

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import type { AdapterLike } from '../../src/index.ts'
-import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 
 const map = new Map<string, string>()
@@ -11,9 +11,12 @@ describe('a Map as adapter', () => keyspace(() => ({ adapter: map })))
 
 const keyv = new Keyv()
 
-describe('a Keyv of the caller’s', () => keyspace(() => ({ keyv })))
+describe('a Keyv of the caller', () => keyspace(() => ({ keyv })))
 
-/** An adapter as Keyv's are: on an outage it emits, and answers as if nothing were stored. */
+/**
+ * An adapter that behaves like those of Keyv: during an outage it emits `error` and answers as if nothing were
+ * stored.
+ */
 class Failing extends EventEmitter {
   readonly kept = new Map<string, string>()
   isDown = false
@@ -37,22 +40,26 @@ class Failing extends EventEmitter {
   }
 }
 
-describe('an adapter that answers an outage with a miss', () => {
-  test('is an error while it is down, and works again after', async () => {
+describe('an adapter that hides an outage', () => {
+  test('fails while it is down, and works again afterwards', async () => {
     const adapter = new Failing()
     const store = await openedStore({ adapter })
-    await store.setMany(new Map([['a', 1]]), within())
+    await store.setMany(new Map([['a', 1]]), signalIn())
     adapter.isDown = true
-    for (const call of [store.getMany(['a'], within()), store.setMany(new Map([['a', 2]]), within()), namesOf(store)]) {
+    for (const call of [
+      store.getMany(['a'], signalIn()),
+      store.setMany(new Map([['a', 2]]), signalIn()),
+      namesOf(store),
+    ]) {
       expect(await rejection(call)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     }
     adapter.isDown = false
-    expect(await store.getMany(['a'], within())).toEqual(new Map([['a', 1]]))
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
     await store.close?.()
     expect(adapter.listenerCount('error')).toBe(0)
   })
 
-  test('close() waits for the write that is under way', async () => {
+  test('close() waits for a running write', async () => {
     const adapter = new Failing()
     const order: string[] = []
     const set = adapter.set.bind(adapter)
@@ -61,18 +68,18 @@ describe('an adapter that answers an outage with a miss', () => {
       await set(key, value)
     }
     const store = await openedStore({ adapter })
-    const write = store.setMany(new Map([['a', 1]]), within()).then(() => order.push('written'))
+    const write = store.setMany(new Map([['a', 1]]), signalIn()).then(() => order.push('written'))
     await Promise.all([write, store.close?.().then(() => order.push('closed'))])
     expect(order).toEqual(['written', 'closed'])
   })
 
-  test.each(['sessionkeep', 'others'])('an iterator without end and without I/O is given up (%s)', async (place) => {
+  test.each(['sessionkeep', 'others'])('an endless iterator without I/O is aborted (%s)', async (place) => {
     const adapter = new Failing()
     const store = await openedStore({ adapter, timeoutMs: 50 })
-    await store.setMany(new Map([['a', 1]]), within())
+    await store.setMany(new Map([['a', 1]]), signalIn())
     const [own = ''] = adapter.kept.keys()
     let given = 0
-    // As good as without end, so that a failing test does not hang.
+    // The iterator has a very high limit instead of none, so that a failing test does not hang.
     adapter.iterator = async function* () {
       for (; given < 3_000_000; given += 1) yield [own.replace('sessionkeep', place), '1']
     }
@@ -102,19 +109,19 @@ describe('an adapter that answers an outage with a miss', () => {
         ['a', 1],
         ['b', 2],
       ]),
-      within(),
+      signalIn(),
     )
     expect(await namesOf(store)).toEqual(['a', 'b'])
   })
 
-  test('one that never answers is given up in time', async () => {
+  test('an adapter that never answers is aborted in time', async () => {
     const adapter: AdapterLike = { ...hanging, keys: () => [] }
     const store = await openedStore({ adapter, timeoutMs: 100 })
-    expect(await rejection(store.getMany(['a'], within()))).toMatchObject({ code: 'STORE_TIMEOUT' })
-    expect(await rejection(store.setMany(new Map([['a', 1]]), within(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
   })
 
-  test('one that cannot list is refused', async () => {
+  test('an adapter that cannot list is refused', async () => {
     const error = await rejection(madeStore({ adapter: hanging }).open?.(contextOf()))
     expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
@@ -127,7 +134,7 @@ const hanging: AdapterLike = {
 }
 
 describe('capabilities of an instance', () => {
-  test('are the least unless the caller knows more', async () => {
+  test('are the weakest unless the caller declares more', async () => {
     expect(madeStore({ adapter: map }).capabilities).toEqual({ durability: 'none', retains: true, shared: false })
     const told = madeStore({ adapter: map, durability: 'power', shared: true })
     expect(told.capabilities).toEqual({ durability: 'power', retains: true, shared: true })
@@ -135,9 +142,9 @@ describe('capabilities of an instance', () => {
     expect(told.capabilities.durability).toBe('power')
   })
 
-  test('what the store wrote, Keyv itself reads', async () => {
+  test('Keyv itself reads the records that the store wrote', async () => {
     const store = await openedStore({ keyv, namespace: 'gateway' }, { namespace: 'pool-a' })
-    await store.setMany(new Map([['claude-demo', { totalRequests: 3 }]]), within())
+    await store.setMany(new Map([['claude-demo', { totalRequests: 3 }]]), signalIn())
     expect(await keyv.get('gateway:pool-a:claude-demo')).toEqual({ totalRequests: 3 })
   })
 })

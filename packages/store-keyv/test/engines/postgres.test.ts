@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
@@ -34,28 +34,28 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     const store = await openedStore({ ...options(), table: 'counted' })
     const names = Array.from({ length: 500 }, (_, index) => `n${index}`)
     const records = new Map(names.map((name) => [name, {}]))
-    await store.setMany(records, within())
+    await store.setMany(records, signalIn())
     const counted = 'SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS writes FROM counted'
     expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
-    await store.setMany(records, within())
+    await store.setMany(records, signalIn())
     expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
-    await store.setAside?.(names, within())
+    await store.setAside?.(names, signalIn())
     expect(await raw.send(counted)).toEqual([{ rows: 500, writes: 1 }])
   })
 
-  test('two stores that open on an empty database at once both make the table', async () => {
+  test('two stores that open an empty database at once both succeed', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => openedStore({ ...options(), table: 'raced' })))
-    await Promise.all(stores.map((store, index) => store.setMany(new Map([[`n${index}`, index]]), within())))
+    await Promise.all(stores.map((store, index) => store.setMany(new Map([[`n${index}`, index]]), signalIn())))
     expect(await namesOf(stores[0] ?? madeStore(options()))).toHaveLength(8)
   })
 
-  test('read-only makes no table, and sees nothing where there is none', async () => {
+  test('read-only creates no table, and is empty without one', async () => {
     const store = await openedStore({ ...options(), table: 'never_made' }, { readOnly: true })
     expect(await namesOf(store)).toEqual([])
     expect(await raw.send("SELECT to_regclass('public.never_made') AS made")).toEqual([{ made: null }])
   })
 
-  test('a user without rights gets one error that says which are lacking', async () => {
+  test('a user without rights gets one error that names the missing rights', async () => {
     await raw.send("CREATE ROLE guest LOGIN PASSWORD 'guest-pw'")
     await openedStore({ ...options(), table: 'theirs' })
     const uri = postgresUri(server.port, 'guest-pw', 'guest')
@@ -80,7 +80,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     ['key TEXT, part TEXT, value TEXT, UNIQUE (key, part)', 'key is not unique'],
     ['key TEXT, part TEXT, value TEXT, PRIMARY KEY (key, part)', 'part must be given'],
     ['key TEXT PRIMARY KEY, value TEXT, owner TEXT NOT NULL', 'owner must be given'],
-  ])('a table with %s was made for something else: open() says so, once and for all', async (columns, why) => {
+  ])('open() refuses a table with %s: it was made for something else', async (columns, why) => {
     await raw.send('DROP TABLE IF EXISTS alien')
     await raw.send(`CREATE TABLE alien (${columns})`)
     const error = await rejection(madeStore({ ...options(), table: 'alien' }).open?.(contextOf()))
@@ -93,36 +93,36 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     'key TEXT PRIMARY KEY, value TEXT',
     'value VARCHAR, expires BIGINT, key VARCHAR(300) UNIQUE, made TIMESTAMPTZ NOT NULL DEFAULT now()',
     'id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key VARCHAR(255) NOT NULL UNIQUE, value TEXT NOT NULL',
-  ])('a table with %s is taken as it is', async (columns) => {
+  ])('a table with %s is used unchanged', async (columns) => {
     await raw.send('DROP TABLE IF EXISTS akin')
     await raw.send(`CREATE TABLE akin (${columns})`)
     const store = await openedStore({ ...options(), table: 'akin' })
-    for (const at of [1, 2]) await store.setMany(new Map([['a', { at }]]), within())
-    expect(await store.getMany(['a'], within())).toEqual(new Map([['a', { at: 2 }]]))
+    for (const at of [1, 2]) await store.setMany(new Map([['a', { at }]]), signalIn())
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', { at: 2 }]]))
   })
 
-  test('read-only, a table is read that could not be written', async () => {
+  test('read-only reads a table that could not be written', async () => {
     await raw.send('CREATE TABLE heap (key TEXT, value TEXT, owner TEXT NOT NULL)')
     expect(await namesOf(await openedStore({ ...options(), table: 'heap' }, { readOnly: true }))).toEqual([])
     const error = await rejection(madeStore({ ...options(), table: 'heap' }).open?.(contextOf()))
     expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
-  test('a database that is not there is one readable error', async () => {
+  test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
-  test('a table that is dropped meanwhile is an error once, then made again', async () => {
+  test('a dropped table is an error once, and is then created again', async () => {
     const store = await openedStore({ ...options(), table: 'dropped' })
-    await store.setMany(new Map([['a', 1]]), within())
+    await store.setMany(new Map([['a', 1]]), signalIn())
     await raw.send('DROP TABLE dropped')
-    expect(await rejection(store.getMany(['a'], within()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    await store.setMany(new Map([['b', 2]]), within())
+    expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await store.setMany(new Map([['b', 2]]), signalIn())
     expect(await namesOf(store)).toEqual(['b'])
   })
 
-  test('the declared durability is what the settings of server, role and table give', async () => {
+  test('the declared durability follows from the settings of server, role and table', async () => {
     expect((await openedStore(options())).capabilities).toEqual({ durability: 'power', retains: true, shared: true })
     await raw.send('CREATE UNLOGGED TABLE unlogged (key VARCHAR(255) PRIMARY KEY, value TEXT)')
     expect((await openedStore({ ...options(), table: 'unlogged' })).capabilities.durability).toBe('process')
@@ -131,7 +131,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     await raw.send('ALTER ROLE keeper RESET synchronous_commit')
   })
 
-  test('a server with fsync off declares less', async () => {
+  test('a server with fsync off declares a weaker durability', async () => {
     const own = await postgresServer('-c', 'fsync=off')
     try {
       await own.start()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
@@ -30,10 +30,10 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   noRecords(options, (key, text) => raw.send('SET', key, text))
   wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
 
-  test('a key of another type is no record, not an absent one', async () => {
+  test('a key of another type is an unreadable record, not an absent one', async () => {
     const store = await openedStore({ ...options(), namespace: 'types' })
     await raw.send('LPUSH', 'types:-:listed', 'x')
-    const error = await rejection(store.getMany(['listed', 'absent'], within()))
+    const error = await rejection(store.getMany(['listed', 'absent'], signalIn()))
     expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['listed'])
   })
 
@@ -41,10 +41,10 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     const store = await openedStore({ ...options(), namespace: 'counted' })
     await raw.send('CONFIG', 'RESETSTAT')
     const names = Array.from({ length: 500 }, (_, index) => `n${index}`)
-    await store.setMany(new Map(names.map((name) => [name, {}])), within())
-    await store.getMany(names, within())
+    await store.setMany(new Map(names.map((name) => [name, {}])), signalIn())
+    await store.getMany(names, signalIn())
     await namesOf(store)
-    await store.deleteMany(names, within())
+    await store.deleteMany(names, signalIn())
     const stats = String(await raw.send('INFO', 'commandstats'))
     const calls = Object.fromEntries(
       [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(([, name, count]) => [name, Number(count)]),

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqliteDriver } from '../../src/engines/sqlite.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
-import { contextOf, madeStore, namesOf, openedStore, rejection, within } from '../support/ground.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
 import { targetOf } from '../support/target-of.ts'
 
-/** Root may write whatever its mode says; as anybody else, what may not be written cannot. */
+/** Runs the work as another user, because root can write to files of any mode. */
 async function asAnybody(task: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0
   if (isRoot) process.seteuid?.(65534)
@@ -46,12 +46,12 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     },
   )
 
-  test('pools of different owners write side by side, and each is the only one of its kind', async () => {
+  test('pools of different owners write at once, and each is the only writer of its owner', async () => {
     const [one, two] = await Promise.all(
       ['a', 'b'].map((owner) => openedStore(at('turns.db'), { owner, namespace: owner })),
     )
     const write = (store: typeof one) =>
-      Promise.all(Array.from({ length: 50 }, (_, index) => store?.setMany(new Map([[`n${index}`, index]]), within())))
+      Promise.all(Array.from({ length: 50 }, (_, index) => store?.setMany(new Map([[`n${index}`, index]]), signalIn())))
     await Promise.all([write(one), write(two)])
     for (const owner of ['a', 'b']) {
       const again = madeStore(at('turns.db'))
@@ -66,7 +66,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     expect(await rejection(everyone.open?.(contextOf()))).toMatchObject({ code: 'STORE_LOCKED' })
   })
 
-  test('a link to the file is the same file', async () => {
+  test('a link to the file counts as the same file', async () => {
     symlinkSync(join(directory, 'linked.db'), join(directory, 'link.db'))
     await openedStore(at('linked.db'), { owner: 'a' })
     expect(await rejection(madeStore(at('link.db')).open?.(contextOf({ owner: 'a' })))).toMatchObject({
@@ -74,7 +74,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     })
   })
 
-  test('a file declares power, memory declares none', async () => {
+  test('a file declares the durability power, memory declares none', async () => {
     expect((await openedStore(at('declared.db'))).capabilities).toEqual({
       durability: 'power',
       retains: true,
@@ -82,11 +82,11 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     })
     const memory = await openedStore({ uri: 'sqlite://:memory:' })
     expect(memory.capabilities.durability).toBe('none')
-    await memory.setMany(new Map([['a', 1]]), within())
+    await memory.setMany(new Map([['a', 1]]), signalIn())
     expect(await namesOf(memory)).toEqual(['a'])
   })
 
-  test('read-only makes neither file nor table, and sees what another makes', async () => {
+  test('read-only creates neither file nor table, and reads what another store creates', async () => {
     const absent = await rejection(madeStore(at('later.db')).open?.(contextOf({ readOnly: true })))
     expect(absent).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
     expect(readdirSync(directory).filter((name) => name.startsWith('later'))).toEqual([])
@@ -95,13 +95,13 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     await other.close()
     const reader = await openedStore(at('later.db'), { readOnly: true })
     expect(await namesOf(reader)).toEqual([])
-    expect(await reader.getMany(['a'], within())).toEqual(new Map())
+    expect(await reader.getMany(['a'], signalIn())).toEqual(new Map())
     const writer = await openedStore(at('later.db'))
-    await writer.setMany(new Map([['a', 1]]), within())
-    expect(await reader.getMany(['a'], within())).toEqual(new Map([['a', 1]]))
+    await writer.setMany(new Map([['a', 1]]), signalIn())
+    expect(await reader.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 
-  test('a file that may not be written is told at open(), and can be read', async () => {
+  test('open() reports a file that cannot be written, and reading it works', async () => {
     const file = join(directory, 'fixed.db')
     await (await openedStore(at('fixed.db'))).close?.()
     for (const name of readdirSync(directory)) if (name.startsWith('fixed.db.')) rmSync(join(directory, name))
@@ -115,7 +115,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
   })
 
   test.each(['no such directory', 'not a database'])(
-    '%s: one readable error, and nothing is written over',
+    '%s: one readable error, and nothing is overwritten',
     async (fault) => {
       const file = join(directory, fault === 'not a database' ? 'text.db' : 'absent/sessions.db')
       if (fault === 'not a database')

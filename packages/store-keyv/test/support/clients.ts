@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** A connection of the test's own, to see and do beneath the store. */
+/** A separate connection of the test to the backend, beside the store. */
 export interface Raw {
   send(command: string, ...args: readonly unknown[]): Promise<unknown>
   end(): Promise<void>
@@ -29,7 +29,7 @@ export const client = {
     const redis = createClient({ url, socket: { reconnectStrategy: false } })
     redis.on('error', quiet)
     await redis.connect()
-    // Answers that it is loading until it has read its file.
+    // The server reports that it is loading until it has read its file.
     await redis.sendCommand(['EXISTS', 'sessionkeep'])
     return {
       send: (command, ...args) => redis.sendCommand([command, ...args.map(String)]),

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
-import { everythingIn, namesOf, openedStore, rejection, within } from './ground.ts'
+import { everythingIn, namesOf, openedStore, rejection, signalIn } from './fixture.ts'
 
 const BAD = { torn: '{"value":{"a', text: 'hello', list: '[1]', empty: '{}', nothing: '' }
 
-/** Texts beneath the store that are no records; `write` puts one under a key. */
+/** Tests stored texts that are not records; `write` puts one under a key. */
 export function noRecords(
   options: () => KeyvStoreOptions,
   write: (key: string, text: string) => Promise<unknown>,
 ): void {
   test.each(Object.entries(BAD))(
-    '%s: %j is no record: it fails for its name alone, unquoted, and can be set aside',
+    '%s: %j is not a record: it fails for its name alone, its text is not in the error, and it can be set aside',
     async (name, text) => {
       const namespace = `bad-${name}`
       const store = await openedStore({ ...options(), namespace })
-      await store.setMany(new Map([['good', { fine: true }]]), within())
+      await store.setMany(new Map([['good', { fine: true }]]), signalIn())
       await write(`${namespace}:-:${name}`, text)
-      const error = await rejection(store.getMany([name, 'good'], within()))
+      const error = await rejection(store.getMany([name, 'good'], signalIn()))
       const { failed, values } = error as unknown as {
         failed: Map<string, { code: string }>
         values: Map<string, unknown>
@@ -24,7 +24,7 @@ export function noRecords(
       expect([...failed].map(([each, { code }]) => [each, code])).toEqual([[name, 'STORE_RECORD_UNREADABLE']])
       expect(values).toEqual(new Map([['good', { fine: true }]]))
       expect(everythingIn(error)).not.toContain('hello')
-      await store.setAside?.([name], within())
+      await store.setAside?.([name], signalIn())
       expect(await namesOf(store)).toEqual(['good'])
     },
   )

@@ -1,13 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
-import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, within } from './ground.ts'
+import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, signalIn } from './fixture.ts'
 import type { Server } from './server.ts'
 import { LOGIN, SECRET } from './servers.ts'
 
 const unhandled: unknown[] = []
 const note = (error: unknown) => void unhandled.push(error)
 
-/** What every server's outage has to show: an error in time, no miss, no event unheard, and recovery by itself. */
+/**
+ * Tests of an outage for every server: calls fail in time, no record counts as absent, no error event is unhandled,
+ * and the store recovers by itself.
+ */
 export function outages(make: () => Promise<Server>, optionsAt: (port: number) => KeyvStoreOptions): void {
   describe('an outage', () => {
     let server: Server
@@ -42,9 +45,9 @@ export function outages(make: () => Promise<Server>, optionsAt: (port: number) =
 
     const failsEverywhere = async (store: ReturnType<typeof madeStore>) => {
       const calls = [
-        store.getMany(['a'], within(500)),
-        store.setMany(new Map([['late', 1]]), within(500)),
-        store.deleteMany(['b'], within(500)),
+        store.getMany(['a'], signalIn(500)),
+        store.setMany(new Map([['late', 1]]), signalIn(500)),
+        store.deleteMany(['b'], signalIn(500)),
         namesOf(store),
       ]
       const errors = await Promise.all(calls.map(rejection))
@@ -52,11 +55,11 @@ export function outages(make: () => Promise<Server>, optionsAt: (port: number) =
       return errors
     }
 
-    test('a server that is killed during calls is an error of each and of every later one, and its return is noticed', async () => {
+    test('a server that is killed during calls fails these and all later calls, until it is back', async () => {
       const store = await openedStore(options())
-      await store.setMany(new Map([['a', 1]]), within())
+      await store.setMany(new Map([['a', 1]]), signalIn())
       const calls = Array.from({ length: 20 }, (_, index) =>
-        store.setMany(new Map([[`n${index}`, 'x'.repeat(10_000)]]), within()).then(
+        store.setMany(new Map([[`n${index}`, 'x'.repeat(10_000)]]), signalIn()).then(
           () => 'done',
           (error: { code: string }) => error.code,
         ),
@@ -64,55 +67,55 @@ export function outages(make: () => Promise<Server>, optionsAt: (port: number) =
       await server.kill()
       for (const outcome of await Promise.all(calls))
         expect(['done', 'STORE_UNAVAILABLE', 'STORE_TIMEOUT']).toContain(outcome)
-      // The death is noticed while nothing is asked, too.
+      // The end of the server is noticed even when no call is made.
       await new Promise((resolve) => setTimeout(resolve, 100))
       const errors = await failsEverywhere(store)
       await server.start()
-      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
-      expect(await store.getMany(['b'], within())).toEqual(new Map([['b', 2]]))
+      await recovered(() => store.setMany(new Map([['b', 2]]), signalIn()))
+      expect(await store.getMany(['b'], signalIn())).toEqual(new Map([['b', 2]]))
       const shown = errors.map(everythingIn).join() + logged.join()
       expect(shown).not.toContain(SECRET)
       expect(shown).not.toContain(LOGIN)
     })
 
-    test('a frozen server is an error by the caller’s deadline, close() does not wait for it, and it recovers', async () => {
+    test('a frozen server fails a call by the deadline of the caller, close() does not wait for it, and it recovers', async () => {
       const store = await openedStore({ ...options(), timeoutMs: 1000 })
-      await store.setMany(new Map([['a', 1]]), within())
+      await store.setMany(new Map([['a', 1]]), signalIn())
       server.freeze()
       await failsEverywhere(store)
-      expect(await rejection(store.getMany(['a'], within(60_000)))).toMatchObject({ code: 'STORE_TIMEOUT' })
+      expect(await rejection(store.getMany(['a'], signalIn(60_000)))).toMatchObject({ code: 'STORE_TIMEOUT' })
       const other = madeStore({ ...options(), timeoutMs: 500 })
       expect(await rejection(other.open?.(contextOf()))).toMatchObject({
         code: expect.stringMatching(/TIMEOUT|UNAVAILABLE/),
       })
       server.thaw()
-      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
-      expect(await store.getMany(['a', 'b'], within())).toEqual(
+      await recovered(() => store.setMany(new Map([['b', 2]]), signalIn()))
+      expect(await store.getMany(['a', 'b'], signalIn())).toEqual(
         new Map([
           ['a', 1],
           ['b', 2],
         ]),
       )
       server.freeze()
-      await rejection(store.getMany(['a'], within(100)))
+      await rejection(store.getMany(['a'], signalIn(100)))
       await store.close?.()
       await other.close?.()
     })
 
-    test('a server that comes back empty is asked anew: what it held is absent, and writing goes on', async () => {
+    test('a server that comes back empty is read again: its records are absent, and writes succeed', async () => {
       const store = await openedStore(options())
-      await store.setMany(new Map([['a', 1]]), within())
+      await store.setMany(new Map([['a', 1]]), signalIn())
       await server.kill()
       server.empty()
       await server.start()
-      await recovered(() => store.setMany(new Map([['b', 2]]), within()))
-      expect(await store.getMany(['a', 'b'], within())).toEqual(new Map([['b', 2]]))
+      await recovered(() => store.setMany(new Map([['b', 2]]), signalIn()))
+      expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['b', 2]]))
       expect(await namesOf(store)).toEqual(['b'])
     })
   })
 }
 
-/** A login that the server refuses, and nobody gets to read. */
+/** Tests a login that the server refuses; nobody may see its password. */
 export function wrongLogin(optionsWith: (login: string, user?: string) => KeyvStoreOptions): void {
   test('a wrong password is one readable error without the password', async () => {
     const wrong = 'wr0ng:pass/word'

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Driver, Engine } from '../../src/engine.ts'
 import { keySpaceOf } from '../../src/keys.ts'
-import { within } from './ground.ts'
+import { signalIn } from './fixture.ts'
 
 const WILD = ['w*', 'w_', 'w%', 'w?', 'w[a]', 'w\\', 'wa', 'W_', 'w:', 'w']
 
-/** A driver's own pages: what the server sends, before the store looks at it. */
+/** Tests the pages of a driver: the keys that the server sends, before the store filters them. */
 export function paging(driver: () => Driver): void {
   const connected = async (task: (engine: Engine) => Promise<void>) => {
     const engine = await driver().connect({
-      ...within(20_000),
+      ...signalIn(20_000),
       readOnly: false,
       probe: 'probe',
       onLost: () => undefined,
@@ -26,7 +26,7 @@ export function paging(driver: () => Driver): void {
     }
   }
 
-  test('the server itself sends no key of another namespace, whatever wildcards are in its name', async () => {
+  test('the server sends no key of another namespace, whatever wildcards are in its name', async () => {
     await connected(async (engine) => {
       const spaces = WILD.map((namespace) => keySpaceOf(namespace, undefined))
       await write(
@@ -41,24 +41,24 @@ export function paging(driver: () => Driver): void {
     })
   })
 
-  test('a namespace is sent page by page, and what is written and removed between two pages hides none of the rest', async () => {
+  test('a namespace is sent page by page, and writes and deletes between two pages hide no other key', async () => {
     await connected(async (engine) => {
       const space = keySpaceOf('paged', undefined)
       const at = (name: string) => space.key(name)
       const numbered = (prefix: string, count: number) =>
         Array.from({ length: count }, (_, index) => at(`${prefix}${String(index + 3).padStart(4, '0')}`))
-      const lasting = numbered('m', 2200)
-      const leaving = numbered('n', 300)
-      await write(engine, [...lasting, ...leaving])
+      const remaining = numbered('m', 2200)
+      const removed = numbered('n', 300)
+      await write(engine, [...remaining, ...removed])
       const seen = new Set<string>()
-      const kept = new Set(lasting)
+      const kept = new Set(remaining)
       let pages = 0
       for await (const page of engine.pages(space.prefix)) {
         expect(page.length).toBeLessThan(1500)
         for (const key of page) seen.add(key)
-        // The one on which a cursor may rest goes, and others come before and after it.
+        // The key at which a cursor may stop is removed, and other keys are added before and after it.
         const last = page.at(-1)
-        if (last !== undefined) await engine.delete([last, ...leaving.slice(pages * 20, pages * 20 + 20)])
+        if (last !== undefined) await engine.delete([last, ...removed.slice(pages * 20, pages * 20 + 20)])
         if (last !== undefined) kept.delete(last)
         await write(engine, [at(`a${pages}`), at(`m0999-${pages}`), at(`z${pages}`)])
         pages += 1

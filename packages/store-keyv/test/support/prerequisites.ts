@@ -7,13 +7,13 @@ const onPath = (command: string) => (process.env.PATH ?? '').split(':').map((dir
 
 const firstOf = (paths: readonly string[]) => paths.find((path) => existsSync(path))
 
-/** Debian keeps the server's programs out of the PATH, by version. */
+/** Debian installs the programs of the server outside of the PATH, by version. */
 const postgresBin = (program: string) => [
   ...[18, 17, 16, 15, 14, 13].map((version) => `/usr/lib/postgresql/${version}/bin/${program}`),
   ...onPath(program),
 ]
 
-/** Where the servers are; undefined: the tests on that server are skipped. */
+/** The paths of the servers; undefined skips the tests on that server. */
 export const program = {
   redis: firstOf(onPath('redis-server')),
   postgres: firstOf(postgresBin('postgres')),
@@ -21,7 +21,10 @@ export const program = {
   etcd: firstOf(onPath('etcd')),
 }
 
-/** Where `npm run prepare:sqlite -w packages/store-keyv` puts the adapter that has to be compiled. */
+/**
+ * The directory into which `npm run prepare:sqlite -w packages/store-keyv` installs the adapter, which has to be
+ * compiled.
+ */
 const compiled = fileURLToPath(new URL('../../../../.cache/keyv-sqlite/', import.meta.url))
 
 /** A directory from which @keyv/sqlite can be found. */

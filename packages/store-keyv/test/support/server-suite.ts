@@ -7,15 +7,15 @@ import type { Raw } from './clients.ts'
 import type { Server } from './server.ts'
 
 export interface ServerSuite {
-  /** A server that keeps what it acknowledged, even when it is killed. */
+  /** A server that keeps acknowledged writes even when it is killed. */
   readonly make: () => Promise<Server>
   readonly uri: (port: number) => string
-  /** A connection beneath the store, and how to put a text under a key with it. */
+  /** A separate connection to the backend, and a function that stores a text under a key with it. */
   readonly connect: (uri: string) => Promise<Raw>
   readonly put: (raw: Raw, key: string, text: string) => Promise<unknown>
 }
 
-/** The conformance suite over a real server: killed for an outage, stopped for a hang. */
+/** Runs the conformance suite on a real server: it is killed for an outage and stopped for a hang. */
 export function serverSuite(name: string, { make, uri, connect, put }: ServerSuite): void {
   let server: Server
   beforeAll(async () => {

@@ -6,26 +6,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nobody } from './prerequisites.ts'
 
-/** A real server on a private port and directory. */
+/** A real server on a private port and in a private directory. */
 export interface Server {
   readonly port: number
   readonly directory: string
-  /** Nothing to do where it runs already. */
+  /** Starts the server. Does nothing when it runs already. */
   start(): Promise<void>
-  /** Ends it with SIGKILL, by its own pid, and all that it started. */
+  /** Kills the server, by its own pid, and all its processes. */
   kill(): Promise<void>
   freeze(): void
   thaw(): void
-  /** Forgets everything on disk; the server has to be down. */
+  /** Removes everything on the disk; the server must be stopped. */
   empty(): void
-  /** Stops it and removes its directory. */
+  /** Stops the server and removes its directory. */
   remove(): Promise<void>
 }
 
 interface Kind {
   argv(directory: string, port: number): readonly string[]
   prepare?: (directory: string) => void
-  /** Resolves once it answers; rejects while it does not. */
+  /** Resolves when the server answers; rejects while it does not. */
   probe(port: number): Promise<void>
 }
 
@@ -96,7 +96,7 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
   return server
 }
 
-/** A process that we started, and its children: those of Postgres are no part of its process group. */
+/** A process that the test started, and its children. The children of Postgres are not in its process group. */
 function family(pid: number): number[] {
   return [pid, ...childrenOf(pid).flatMap(family)]
 }
@@ -105,24 +105,24 @@ function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
   } catch (error) {
-    // It has ended since it was listed.
+    // The process has ended since it was listed.
     if (existsSync(`/proc/${pid}`)) throw error
     return []
   }
 }
 
-/** Whether each of its threads stands still: on a busy machine that takes a while. */
+/** Whether all threads are stopped; on a busy machine that takes a while. */
 function isStopped(pid: number): boolean {
   try {
     const stats = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'))
     return stats.every((stat) => /^\d+ \(.*\) [TZX]/.test(stat))
   } catch {
-    // A thread has ended meanwhile, or all of it: that will not answer either.
+    // The thread, or the process, has ended meanwhile and will not answer either.
     return !existsSync(`/proc/${pid}`)
   }
 }
 
-/** Runs a program to its end, as the user of the servers. */
+/** Runs a program until it exits, as the user of the servers. */
 export function runAs(command: string, ...args: readonly string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: '/', ...nobody })
   if (status !== 0) throw new Error(`${command}: ${stderr}`)

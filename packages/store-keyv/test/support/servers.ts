@@ -4,7 +4,7 @@ import { client } from './clients.ts'
 import { program } from './prerequisites.ts'
 import { freePort, runAs, type Server, serverOf } from './server.ts'
 
-/** Every server asks for this password; it must never be seen in what the store says. */
+/** The password of every server. It must never be in any output of the store. */
 export const SECRET = 's3cret/p@ss:word%'
 export const LOGIN = encodeURIComponent(SECRET)
 

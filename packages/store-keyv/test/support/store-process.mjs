@@ -1,4 +1,4 @@
-// The conformance suite's store in a process of its own: on the server that the test names, else on the place's own file.
+// Serves the store of the conformance suite in a separate process: on the server that the test names, else on a file.
 import { serveStore } from '@sessionkeep/conformance'
 import { keyvStore } from '../../src/index.ts'
 

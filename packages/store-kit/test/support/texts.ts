@@ -7,13 +7,13 @@ export const { signal } = new AbortController()
 export const context = { signal, logger: silentLogger }
 export const capabilities = { durability: 'process', retains: true, shared: true } as const
 
-/** A key-value place in a map. `ways.x`, once set, is awaited by that function before it does anything. */
+/** A key-value place in a map. A function in `hooks` is awaited by the call of that name before it does anything. */
 export function placeIn(texts: Map<string, string>) {
-  const ways: { [Verb in keyof KeyValue]?: (key: string) => unknown } = {}
+  const hooks: { [Verb in keyof KeyValue]?: (key: string) => unknown } = {}
   const calls: string[] = []
   const on = async <T>(verb: keyof KeyValue, key: string, task: () => T): Promise<T> => {
     calls.push(`${verb} ${key}`.trim())
-    await ways[verb]?.(key)
+    await hooks[verb]?.(key)
     return task()
   }
   const connection: Required<KeyValue> = {
@@ -24,10 +24,10 @@ export function placeIn(texts: Map<string, string>) {
     check: () => on('check', '', () => undefined),
     close: () => on('close', '', () => undefined),
   }
-  return { connection, ways, calls, of: (verb: keyof KeyValue) => calls.filter((call) => call.split(' ')[0] === verb) }
+  return { connection, hooks, calls, of: (verb: keyof KeyValue) => calls.filter((call) => call.split(' ')[0] === verb) }
 }
 
-/** A store that is open, over a place of its own. */
+/** An open store over a new place. */
 export async function openedTexts(options: Partial<KeyValueStoreOptions> = {}) {
   const texts = new Map<string, string>()
   const place = placeIn(texts)

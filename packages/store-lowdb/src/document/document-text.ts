@@ -1,13 +1,16 @@
 import type { Document, Records } from './document.ts'
 
-/** The format, under the key by which a document is known to be ours. */
+/** The key that marks a document as one of this store; its value is the format. */
 export const MARK = 'sessionkeep'
 export const FORMAT = 1
 
-/** Above this a document is neither read nor written. */
+/** The largest document that is read or written, in bytes. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
-/** As a person reads it, and with the names in a fixed order, so that two versions can be compared line by line. */
+/**
+ * Returns the document as readable JSON with the names in a fixed order, so that two versions can be compared line by
+ * line.
+ */
 export function documentText({ namespaces, setAside, unknown }: Document): string {
   const pools = [...namespaces].flatMap(([name, records]) => (name === undefined ? [] : [[name, records] as const]))
   const members: Array<readonly [name: string, text: string]> = [
@@ -19,7 +22,8 @@ export function documentText({ namespaces, setAside, unknown }: Document): strin
   return `${objectText([...members, ...unknown])}\n`
 }
 
-// By hand, not through an object: that would put names like "10" first, and take "__proto__" for something else.
+// The text is not made from an object: an object would order names like "10" first, and give "__proto__" another
+// meaning.
 function objectText(members: ReadonlyArray<readonly [name: string, text: string]>): string {
   return block(
     '{',
@@ -31,7 +35,7 @@ function objectText(members: ReadonlyArray<readonly [name: string, text: string]
 const recordsText = (records: Records): string => objectText(inOrder([...records]))
 
 function block(open: string, lines: readonly string[], close: string): string {
-  // A line break in JSON text is always between two tokens: within strings it is escaped.
+  // A line break in JSON is always between two tokens, because line breaks inside strings are escaped.
   return lines.length === 0 ? open + close : `${open}\n  ${lines.join(',\n').replaceAll('\n', '\n  ')}\n${close}`
 }
 

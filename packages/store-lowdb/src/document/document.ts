@@ -1,17 +1,17 @@
-/** The JSON of each record by its name; of what is stored under that name and is no record, too. */
+/** The JSON stored under each name, even where it is not a record. */
 export type Records = ReadonlyMap<string, string>
 
-/** What the document holds. Never changed: every change makes another. */
+/** The content of a document. It is immutable: every change makes a new one. */
 export interface Document {
-  /** The records of each namespace; `undefined` is the ground floor. */
+  /** The records of each namespace; `undefined` is the default namespace. */
   readonly namespaces: ReadonlyMap<string | undefined, Records>
-  /** What was set aside, as JSON. */
+  /** The data that was set aside, as JSON. */
   readonly setAside: readonly string[]
-  /** Members of the top level that this release does not know, as JSON. */
+  /** Top-level members that this release does not know, as JSON. */
   readonly unknown: ReadonlyMap<string, string>
 }
 
-/** What one name is to be: this JSON, or nothing; `aside` moves what is there out of the way. */
+/** The change of one name: new JSON, removal, or `aside`, which moves the stored data out of the way. */
 export interface Change {
   readonly namespace: string | undefined
   readonly name: string
@@ -22,11 +22,12 @@ export const EMPTY: Document = { namespaces: new Map(), setAside: [], unknown: n
 
 const NONE: Records = new Map()
 
+/** The records of a namespace. */
 export function recordsOf(document: Document, namespace: string | undefined): Records {
   return document.namespaces.get(namespace) ?? NONE
 }
 
-/** The document after these changes, in their order; itself when they change nothing. */
+/** Returns the document after these changes, in their order; the same document when they change nothing. */
 export function changed(document: Document, changes: readonly Change[]): Document {
   const touched = new Map<string | undefined, Map<string, string>>()
   const aside: string[] = []

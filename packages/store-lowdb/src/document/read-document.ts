@@ -5,23 +5,25 @@ import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
 import { salvage } from './salvage.ts'
 
-// The document itself has a few levels above those of a record.
+// The document adds a few levels around a record.
 const MAX_DEPTH = MAX_RECORD_DEPTH + 10
 
 /**
- * What stands in a file. `damaged`: empty, or it was ours and is torn; `rest` is what can still be read of it.
- * `foreign`: somebody else's, or of a release that we do not know.
+ * The content of a file. `damaged`: empty, or a document of ours that is torn; `rest` holds its readable records.
+ * `foreign`: of another program, or of an unknown release.
  */
 export type Reading =
   | { readonly kind: 'ours'; readonly document: Document }
   | { readonly kind: 'damaged'; readonly why: string; readonly rest: Document }
   | { readonly kind: 'foreign'; readonly why: string }
 
+/** Parses the content of a file. */
 export function readDocument(bytes: Buffer): Reading {
   const text = new TextDecoder('utf-8').decode(bytes)
   if (/^[\s\0]*$/.test(text)) return { kind: 'damaged', why: 'it is empty', rest: salvage('') }
   if (!isUtf8(bytes)) {
-    // What stands for the wrong bytes would pass as content: a character that no JSON has is put there instead.
+    // The decoder replaces wrong bytes by a valid character. It is exchanged for NUL, which JSON forbids, so that no
+    // damaged record passes as content.
     const rest = () => salvage(text.replaceAll('\ufffd', '\0'))
     return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
   }
@@ -37,7 +39,7 @@ export function readDocument(bytes: Buffer): Reading {
   return interpret(value)
 }
 
-/** Whether what is there of the text is the beginning of a document of ours. */
+/** Whether the existing part of the text is the beginning of a document of ours. */
 function beginsAsOurs(text: string): boolean {
   const opening = `{"${MARK}":`
   const start = text.slice(0, 1000).replace(/\s+/g, '')
@@ -49,7 +51,8 @@ function interpret(value: unknown): Reading {
   const { [MARK]: format, records = {}, pools = {}, setAside = [], ...unknown } = value
   if (format !== FORMAT) return foreign(`its format is ${JSON.stringify(format)}, and this release knows ${FORMAT}`)
   if (!isObject(records)) return foreign('"records" in it is not an object')
-  if (!isObject(pools) || !Object.values(pools).every(isObject)) return foreign('"pools" in it is not one of objects')
+  if (!isObject(pools) || !Object.values(pools).every(isObject))
+    return foreign('"pools" in it is not an object of objects')
   if (!Array.isArray(setAside)) return foreign('"setAside" in it is not an array')
   const namespaces = new Map<string | undefined, Records>()
   if (Object.keys(records).length > 0) namespaces.set(undefined, textsOf(records))

@@ -5,8 +5,8 @@ const SECTION = /^ {2}"(records|pools)": \{$/
 const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
 
 /**
- * The records of a torn document that are whole. Found by the layout in which it is written, line by line: so a record
- * before the damage and one after it are found alike, and the one that it hit is left out.
+ * Returns the complete records of a damaged document. They are found line by line, by the layout in which the
+ * document is written, so records before and after the damage are found, and only the damaged one is lost.
  */
 export function salvage(text: string): Document {
   const namespaces = new Map<string | undefined, Map<string, string>>()
@@ -34,13 +34,13 @@ export function salvage(text: string): Document {
   return { namespaces, setAside: [], unknown: new Map() }
 }
 
-/** The object that opens at the end of this line, up to the bracket at the same depth. */
+/** Returns the object that opens at the end of this line, up to the closing bracket at the same indentation. */
 function blockFrom(lines: readonly string[], at: number, indent: string): string {
   const closing = `${indent}}`
   for (let end = at + 1; end < lines.length; end += 1) {
     const line = lines[end] ?? ''
     if (line === closing || line === `${closing},`) return ['{', ...lines.slice(at + 1, end), '}'].join('\n')
-    // No line within it is indented less: the rest of it is missing.
+    // Every line inside the object is indented more. A line indented less means that the rest is missing.
     if (!line.startsWith(`${indent} `)) return ''
   }
   return ''

@@ -6,7 +6,7 @@ const fileIn = (directory) => join(directory, 'sessions.json')
 export const source = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
 export const optionsFor = (directory) => ({ file: fileIn(directory) })
 
-/** The step that each record is of, read without the store. */
+/** Reads the step of each record without the store. */
 export function found(directory) {
   const file = fileIn(directory)
   const { records } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { records: {} }

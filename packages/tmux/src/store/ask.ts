@@ -5,37 +5,42 @@ import { newMark } from '../mark.ts'
 import { isPlainName } from '../session-name.ts'
 import { quote } from './script.ts'
 
-/** A session, and what stands under one of its options. */
+/** A session and the value of one of its options. */
 export interface Row {
   readonly sessionName: string
   readonly incarnation: string
-  /** Empty where there is nothing, and for a session without the option that of the same global one. */
+  /** Empty when the option is not set. A session without the option shows the global option of that name. */
   readonly value: string
 }
 
+/** A call of {@link ask}. */
 export interface Question {
-  /** Commands that come first, each a line. */
+  /** Commands to run first, one per line. */
   readonly commands?: readonly string[]
-  /** What is wanted of each session. */
+  /** The format that is evaluated for each session. */
   readonly value: string
-  /** The sessions that are wanted. Default: every one. */
+  /**
+   * The names of the sessions to list.
+   *
+   * @defaultValue all sessions
+   */
   readonly names?: readonly string[] | undefined
   readonly signal: AbortSignal
 }
 
-/** More are found faster in a whole listing. */
-const MOST_SOUGHT = 32
+/** Above this number, listing all sessions is faster than a filter. */
+const MAX_FILTERED = 32
 
-/** Plain names alone can stand in a pattern as they are. */
+/** Only plain names are safe inside a pattern. */
 function filter(names: readonly string[] | undefined): string {
-  if (names === undefined || names.length > MOST_SOUGHT || !names.every(isPlainName)) return ''
+  if (names === undefined || names.length > MAX_FILTERED || !names.every(isPlainName)) return ''
   return ` -f '#{m/r:^(${names.join('|')})$,#{session_name}}'`
 }
 
 function script({ commands = [], value, names }: Question, mark: string): string {
   const row = `${mark}#{pid}.#{start_time}.#{session_id}${mark}${value}${mark}#{session_name}${mark}`
   return [
-    // The first line tells of the server even if it has no session; the last, that nothing was cut off on the way.
+    // The first line names the server even if it has no sessions. The last line proves that the output is complete.
     "display-message -p '#{pid}.#{start_time}'",
     ...commands,
     `list-sessions${filter(names)} -F ${quote(row)}`,
@@ -45,34 +50,35 @@ function script({ commands = [], value, names }: Question, mark: string): string
 }
 
 /**
- * Runs commands and answers how the sessions stand after them, all in one call of tmux, that goes through its stdin: an
- * argument list of tmux ends at 16 kB. A command that fails keeps none of the others from being run.
- * No rows: it is proven that there are no sessions. Rejects with `HOST_UNAVAILABLE` where that is not known.
+ * Runs commands and lists the sessions as they are afterwards, all in one call of tmux. The script is passed through
+ * stdin, because tmux limits its arguments to 16 kB. A command that fails does not keep the others from running. An
+ * empty result proves that there are no such sessions; rejects with `HOST_UNAVAILABLE` when that is not proven.
  */
 export async function ask({ client, servers, newDeadline }: HostContext, question: Question): Promise<Row[]> {
   const deadline = newDeadline()
   const mark = newMark()
   const options = { deadline, input: script(question, mark), signal: question.signal, noStart: true }
   let reply = await client.tmux(['source-file', '-'], options)
-  // A server that was just ending: whoever asks again learns whether there is one. What was done may be done twice.
+  // The server was just ending. A second call shows whether there is a server now; it may repeat what the first one
+  // did.
   if (reply.verdict === 'exited') reply = await client.tmux(['source-file', '-'], options)
 
   const end = reply.stdout.lastIndexOf(`${mark}end`)
   const server = /^\d+\.\d+$/m.exec(reply.stdout.split(mark, 1)[0] ?? '')?.[0]
   if (end >= 0 && server !== undefined) {
-    await servers.meet(server, deadline)
+    await servers.noteAnswer(server, deadline)
     return parse(reply.stdout.slice(0, end), mark)
   }
   if (reply.verdict === 'no-place') servers.forgetAll()
   else if (reply.verdict === 'no-server') await servers.proveNone(deadline)
-  else throw commandError('HOST_UNAVAILABLE', reply.facts, 'the answer is not whole')
+  else throw commandError('HOST_UNAVAILABLE', reply.facts, 'the answer is incomplete')
   return []
 }
 
 function parse(output: string, mark: string): Row[] {
   const [, ...fields] = output.split(mark)
   const rows: Row[] = []
-  // Every fourth piece is the newline between two rows.
+  // Every fourth part is the line break between two rows.
   for (let at = 0; at + 2 < fields.length; at += 4) {
     const [facts = '', value = '', sessionName = ''] = fields.slice(at, at + 3)
     const [, server, id] = /^(\d+\.\d+)\.(\$\d+)$/.exec(facts) ?? []

@@ -7,17 +7,24 @@ import type { TmuxHostOptions } from '../options.ts'
 import { contextOfHost, type TmuxHost } from '../tmux-host.ts'
 import { MOST_BYTES } from './record-value.ts'
 
+/** Options of {@link tmuxStore}: those of the connection, or a `host`. */
 export interface TmuxStoreOptions extends TmuxHostOptions {
-  /** A host made by `tmuxHost()`: the store speaks to the same server, and knows what the host knows of it. Instead of all options of a connection. */
+  /**
+   * A host made by `tmuxHost()`, used instead of connection options. The store then uses the connection of the host.
+   */
   host?: TmuxHost | undefined
-  /** The largest record, bytes of JSON; at most 1 MiB. @defaultValue 131072 */
+  /**
+   * The largest record, in bytes of JSON; at most 1 MiB (1048576).
+   *
+   * @defaultValue `131072`
+   */
   maxBytes?: number | undefined
 }
 
 const DEFAULT_BYTES = 128 * 1024
 const BYTES = `must be whole bytes from 1 to ${MOST_BYTES}`
 
-/** What stands under `stores.tmux` in a configuration. */
+/** The schema of `stores.tmux` in a configuration. */
 export const optionsSchema: z.ZodType<TmuxStoreOptions> = strictOptions({
   ...connectionShape,
   host: z
@@ -32,7 +39,11 @@ export const optionsSchema: z.ZodType<TmuxStoreOptions> = strictOptions({
   addIssue({ code: 'custom', path: [other], message })
 })
 
-/** What the store works with. Throws `ConfigError` `CONFIG_INVALID` that says which option is wrong and what to give instead. */
+/**
+ * Checks the options of `tmuxStore()`.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID`; the message names each wrong option and what to give instead
+ */
 export function checkedOptions(options: TmuxStoreOptions): { context: HostContext; maxBytes: number } {
   const checked = checkOptions('tmuxStore()', optionsSchema, options)
   const { host, maxBytes = DEFAULT_BYTES, ...connection } = checked

@@ -2,7 +2,7 @@ import { defineStore } from '@sessionkeep/core/store'
 import { optionsSchema } from './options.ts'
 import { tmuxStore } from './tmux-store.ts'
 
-/** What the core finds when a configuration names this package as a store. */
+/** The plug-in that core loads when a configuration names this package as a store. */
 export const tmuxStorePlugin = defineStore({
   name: 'tmux',
   apiVersion: 1,

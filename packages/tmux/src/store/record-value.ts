@@ -1,40 +1,48 @@
 import { jsonDepth, messageOf } from '@sessionkeep/core/store'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
-// A session without the option shows the global one of that name: the incarnation inside tells whose it is.
+// For a session without the option, tmux shows the global option of that name. The incarnation inside the value shows
+// whether it is the session's own.
 const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
 const HEAD = /^1:(\d+\.\d+\.\$\d+):([A-Za-z0-9-]+):/
-/** A head is shorter. */
+/** The number of characters to read for the head of a value; every head is shorter. */
 export const HEAD_LENGTH = 96
-/** The most that is ever written or read as one record, bytes of JSON. */
+/** The largest value that is ever written or read, in bytes of JSON. */
 export const MOST_BYTES = 1024 * 1024
 const DEEPEST = 1000
 
-/** What is stored under the option, as a format: `1:INCARNATION:MARK:BASE64`. Throws `STORE_RECORD_INVALID`. */
+/**
+ * Returns the value of the option as a format: `1:INCARNATION:MARK:BASE64`.
+ *
+ * @throws `STORE_RECORD_INVALID`
+ */
 export function valueFormat(name: string, record: unknown, mark: string, maxBytes: number): string {
-  // The name is stored beside the record, to tell later that the session was renamed.
+  // The name is stored too, so that a later reader can see that the session was renamed.
   const text = `[${JSON.stringify(name)},${recordText(name, record)}]`
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes) {
-    throw invalidRecord(name, `it has ${bytes} bytes of JSON, and at most ${maxBytes} are kept in a session (maxBytes)`)
+    throw invalidRecord(name, `it has ${bytes} bytes of JSON; a session holds at most ${maxBytes} (maxBytes)`)
   }
   return `1:${INCARNATION_FORMAT}:${mark}:${Buffer.from(text).toString('base64')}`
 }
 
+/** The beginning of a stored value. */
 export interface Head {
   readonly incarnation: string
   readonly mark: string
 }
 
-/** Undefined for what is no value of ours. */
+/** Undefined when this store did not write the value. */
 export function headOf(value: string): Head | undefined {
   const [, incarnation, mark] = HEAD.exec(value) ?? []
   return incarnation === undefined || mark === undefined ? undefined : { incarnation, mark }
 }
 
 /**
- * The record of a session that is called `sessionName` now. A session that was renamed carries its record along, so it is
- * given under the present name. Throws `STORE_RECORD_UNREADABLE`.
+ * Parses the record of a session whose present name is `sessionName`. A renamed session keeps its record, so the
+ * record is returned under the present name.
+ *
+ * @throws `STORE_RECORD_UNREADABLE`
  */
 export function parseValue(value: string, sessionName: string): unknown {
   let fault = 'it has another format'

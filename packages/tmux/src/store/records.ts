@@ -8,17 +8,21 @@ import { HEAD_LENGTH, headOf, parseValue, valueFormat } from './record-value.ts'
 import { setLine } from './script.ts'
 import { targetsOf } from './targets.ts'
 
-/** The server, and the namespace of the pool's records in it. */
-export interface Place {
+/** The server and the namespace that a store uses. */
+export interface StoreScope {
   readonly context: HostContext
   readonly namespace: string | undefined
 }
 
-/** Whether a row's value is its own, and not a global option's or a copy from another session. */
+/**
+ * Whether the value belongs to this session. It does not when it is a global option, or was copied from another
+ * session.
+ */
 const isOwn = ({ value, incarnation }: Row): boolean =>
   value !== '' && (headOf(value)?.incarnation ?? incarnation) === incarnation
 
-export async function readRecords({ context, namespace }: Place, names: readonly string[], signal: AbortSignal) {
+/** Reads the records of these names; see `getMany` of the contract. */
+export async function readRecords({ context, namespace }: StoreScope, names: readonly string[], signal: AbortSignal) {
   const wanted = new Set(names)
   const rows = await ask(context, { value: `#{${recordOption(namespace)}}`, names, signal })
   const values = new Map(rows.filter(isOwn).map(({ sessionName, value }) => [sessionName, value]))
@@ -28,15 +32,16 @@ export async function readRecords({ context, namespace }: Place, names: readonly
   return done
 }
 
-export async function namesOfRecords({ context, namespace }: Place, signal: AbortSignal): Promise<string[]> {
+/** The names of all sessions that hold a record. */
+export async function namesOfRecords({ context, namespace }: StoreScope, signal: AbortSignal): Promise<string[]> {
   const value = `#{=${HEAD_LENGTH}:${recordOption(namespace)}}`
   const rows = await ask(context, { value, signal })
   return rows.filter(isOwn).map(({ sessionName }) => sessionName)
 }
 
-/** Writes the records, and learns from the same call which sessions have theirs. */
+/** Writes the records and checks in the same call which sessions have stored theirs. */
 export async function writeRecords(
-  { context, namespace }: Place,
+  { context, namespace }: StoreScope,
   records: ReadonlyMap<string, unknown>,
   maxBytes: number,
   signal: AbortSignal,
@@ -58,7 +63,7 @@ export async function writeRecords(
     const row = live.get(name)
     if (row && headOf(row.value)?.mark === mark) continue
     if (row && !isMisplaced(records.get(name), row)) failed.set(name, notTaken(name))
-    // A record of a session that has ended needs not be kept: `liveOnly` declares that.
+    // The record of an ended session need not be stored, as the capability `liveOnly` states.
     else if (!hasEnded(records.get(name))) failed.set(name, noSession(name))
   }
   rejectFailed(failed)

@@ -4,8 +4,8 @@ import { type Target, targetOf } from '../target.ts'
 import { ask } from './ask.ts'
 
 /**
- * How tmux is told of the sessions of these names. A plain name says it by itself; any other could be read as a pattern or
- * an id, so those are looked up first. Names that no session has are absent.
+ * Finds the sessions of these names. A plain name addresses its session directly. Any other name could be read as a
+ * pattern or an id, so its session is looked up first. Names without a session are absent from the result.
  */
 export async function targetsOf(
   context: HostContext,

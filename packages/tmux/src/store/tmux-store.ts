@@ -11,9 +11,9 @@ import { setAsideLine, unsetLine } from './script.ts'
 import { targetsOf } from './targets.ts'
 
 /**
- * Keeps each record as an option of the tmux session that it is of, so that a session carries its own metadata. A record
- * lives as long as its session: over restarts of the gateway, the loss of its disk, and renames. Touches nothing before
- * `open()`.
+ * Stores each record in an option of its tmux session, so that a session carries its own metadata. A record lives
+ * exactly as long as its session: it survives restarts of the gateway, the loss of its disk, and renames. Touches
+ * nothing before `open()`.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -25,23 +25,23 @@ export function tmuxStore(options: TmuxStoreOptions = {}): MetadataStore {
   const { context, maxBytes } = checkedOptions(options)
 
   const open = async ({ signal, namespace }: StoreContext): Promise<OpenStore> => {
-    const place = { context, namespace }
+    const scope = { context, namespace }
     const option = recordOption(namespace)
     const change = async (names: readonly string[], until: AbortSignal, line: (target: Target) => string) => {
       const targets = await targetsOf(context, names, until)
       const commands = [...targets.values()].map(line)
-      // The answer has no rows; it only proves that all commands were run.
+      // No row is needed; the complete answer proves that all commands ran.
       if (commands.length > 0) await ask(context, { commands, value: '', names: [], signal: until })
     }
-    await namesOfRecords(place, signal)
+    await namesOfRecords(scope, signal)
 
     return {
-      getMany: async (names, { signal }) => (names.length === 0 ? new Map() : await readRecords(place, names, signal)),
-      setMany: (records, { signal }) => writeRecords(place, records, maxBytes, signal),
+      getMany: async (names, { signal }) => (names.length === 0 ? new Map() : await readRecords(scope, names, signal)),
+      setMany: (records, { signal }) => writeRecords(scope, records, maxBytes, signal),
       deleteMany: (names, { signal }) => change(names, signal, (target) => unsetLine(target, option)),
       setAside: (names, { signal }) =>
         change(names, signal, (target) => setAsideLine(target, option, asideOption(namespace, newMark()))),
-      list: ({ signal }) => namesOfRecords(place, signal),
+      list: ({ signal }) => namesOfRecords(scope, signal),
       close: async () => undefined,
     }
   }

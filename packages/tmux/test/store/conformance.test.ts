@@ -23,14 +23,14 @@ function tmux(place: Place, args: readonly string[], input = ''): string {
 const quoted = (name: string) => `'${name.replaceAll("'", `'"'"'`)}'`
 
 function startSessions(place: Place, names: readonly string[]): void {
-  // What tmux would name otherwise, or take for a format, has no session.
+  // A name that tmux would change, or read as a format, has no session.
   const plain = names.filter((name) => name !== '' && !/[\p{Cc}#%:.]|[\ud800-\udfff]/u.test(name))
   const lines = plain.map((name) => `new-session -d -x 20 -y 5 -s ${quoted(name)} 'exec sleep 100000'`)
   if (!servers.has(place.id)) {
     tmux(place, ['new-session', '-d', '-s', 'ground', 'exec sleep 100000'])
     servers.set(place.id, Number(tmux(place, ['display-message', '-p', '#{pid}'])))
   }
-  // A name that is there already, or cannot be had, fails alone, and the rest is done.
+  // A name that already exists, or is invalid, fails alone, and the others succeed.
   tmux(place, ['source-file', '-'], `${lines.join('\n')}\n`)
 }
 
@@ -45,7 +45,7 @@ function prepare(place: Place, names: readonly string[]): string[] {
   return names.filter((name) => name !== '' && known.has(name))
 }
 
-/** What every command runs in, while the file is there: as ssh to a machine that does not answer. */
+/** The prefix of every command while the file exists: it behaves like ssh to a machine that does not answer. */
 function breakWith(place: Place, body: string) {
   writeFileSync(brokenIn(place), `#!/bin/sh\n${body}\n`)
   chmodSync(brokenIn(place), 0o755)

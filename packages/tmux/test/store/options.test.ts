@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 
 describe('the options of tmuxStore()', () => {
   test.each([
-    ['one that there is not', { sockte: 'x' }, 'sockte is no option; known are'],
+    ['an unknown option', { sockte: 'x' }, 'sockte is not an option; the options are'],
     ['a host and a connection', { host: tmuxHost(), socketName: 'x' }, 'not both'],
     ['a host that tmuxHost() did not make', { host: { ...tmuxHost() } }, 'made by tmuxHost()'],
-    ['a size that is none', { maxBytes: 0 }, 'maxBytes'],
-    ['a size above what is ever read back', { maxBytes: 2 ** 20 + 1 }, '1048576'],
-    ['a socket that is no path', { socketPath: 'x' }, 'socketPath: must be an absolute path'],
+    ['an invalid size', { maxBytes: 0 }, 'maxBytes'],
+    ['a size above the limit', { maxBytes: 2 ** 20 + 1 }, '1048576'],
+    ['a socket that is not a path', { socketPath: 'x' }, 'socketPath: must be an absolute path'],
     ['none', null, 'expected an object'],
   ])('are refused for %s', async (_, options, message) => {
     expect(() => tmuxStore(options as unknown as TmuxStoreOptions)).toThrow(
@@ -19,7 +19,7 @@ describe('the options of tmuxStore()', () => {
     expect(words).toEqual([expect.stringContaining(message)])
   })
 
-  test('may all be left out, and as a plug-in it is the same store', async () => {
+  test('may all be omitted, and the plug-in makes the same store', async () => {
     const checked = await plugin.options['~standard'].validate({ socketName: 'x', maxBytes: 10 })
     if (checked.issues) throw new Error('refused')
     for (const store of [tmuxStore(), plugin.create(checked.value, { logger: console })]) {

@@ -10,7 +10,7 @@ const failedWith = (codes: Record<string, string>) => ({
   failed: new Map(Object.entries(codes).map(([name, code]) => [name, expect.objectContaining({ code })])),
 })
 
-/** A server with plain sessions of these names, and a store of it. */
+/** Starts a server with sessions of these names, and a store on it. */
 async function stored(...names: string[]) {
   const server = privateServer()
   for (const name of names) await server.tmux('new-session', '-d', '-x', '20', '-y', '5', '-s', name)
@@ -18,7 +18,7 @@ async function stored(...names: string[]) {
 }
 
 describe('a record', () => {
-  test('goes with its session: another one of that name has none', async () => {
+  test('ends with its session: a new session of that name has none', async () => {
     const { server, store } = await stored('a', 'b')
     await write(store, { a: { n: 1 } })
     await server.tmux('kill-session', '-t', '=a')
@@ -28,7 +28,7 @@ describe('a record', () => {
     expect(await list(store)).toEqual([])
   })
 
-  test('follows a rename, and is given under the present name', async () => {
+  test('follows a rename, and is returned under the present name', async () => {
     const { server, store } = await stored('a')
     await write(store, { a: { sessionName: 'a', n: 1, kept: { sessionName: 'a' } } })
     await server.tmux('rename-session', '-t', '=a', 'b')
@@ -36,7 +36,7 @@ describe('a record', () => {
     expect(await list(store)).toEqual(['b'])
   })
 
-  test('of one session is never written over that of another that has its name now', async () => {
+  test('is never written to another session that has the same name now', async () => {
     const { server, store } = await stored('a', 'b')
     const [a, b] = (await server.host().list()).map(({ incarnation }) => incarnation)
     await write(store, { a: { incarnation: a }, b: { incarnation: b } })
@@ -48,7 +48,7 @@ describe('a record', () => {
     expect(await read(store, 'a', 'c')).toEqual({ a: { incarnation: b }, c: { incarnation: a, n: 2 } })
   })
 
-  test('is not taken from a global option, nor from a copy of another session’s', async () => {
+  test('is read neither from a global option nor from an option copied from another session', async () => {
     const { server, store } = await stored('a', 'b')
     await write(store, { a: { n: 1 } })
     const value = await server.tmux('show-options', '-v', '-t', '=a:', '@sessionkeep_record')
@@ -60,7 +60,7 @@ describe('a record', () => {
     expect(await read(store, 'a', 'b')).toEqual({ a: { n: 1 }, b: { n: 2 } })
   })
 
-  test('that is too large or no JSON fails alone, and the one before it stays', async () => {
+  test('that is too large or not JSON fails alone, and the stored one stays', async () => {
     const { server } = await stored('a', 'b', 'c')
     const store = await openStore({ socketPath: server.socketPath, maxBytes: 100 })
     await write(store, { a: { n: 1 } })
@@ -70,7 +70,7 @@ describe('a record', () => {
     expect(await read(store, 'a', 'b', 'c')).toEqual({ a: { n: 1 }, b: { n: 2 } })
   })
 
-  test('of a megabyte is kept where that is allowed', async () => {
+  test('of a megabyte is stored when maxBytes allows it', async () => {
     const { server } = await stored('a')
     const store = await openStore({ socketPath: server.socketPath, maxBytes: 1024 * 1024 })
     const record = { long: `${'x'.repeat(1_000_000)};'"\0` }
@@ -79,9 +79,9 @@ describe('a record', () => {
   })
 
   test.each([
-    ['that was torn', '1:INCARNATION:x:eyJuIjo'],
+    ['that is torn', '1:INCARNATION:x:eyJuIjo'],
     [
-      'nested deeper than a record is',
+      'nested too deep',
       `1:INCARNATION:x:${Buffer.from(`["a",${'['.repeat(5000)}${']'.repeat(5000)}]`).toString('base64')}`,
     ],
   ])('%s is unreadable, and can be set aside without being lost', async (_, text) => {
@@ -100,7 +100,7 @@ describe('a record', () => {
 })
 
 describe('the server', () => {
-  test('that does not run has no sessions, and none is started', async () => {
+  test('that does not run has no sessions and is not started', async () => {
     const server = privateServer()
     const store = await openStore({ socketPath: server.socketPath })
     expect(await read(store, 'a')).toEqual({})
@@ -112,7 +112,7 @@ describe('the server', () => {
     await expect(server.tmux('list-sessions')).rejects.toThrow(/No such file|no server/)
   })
 
-  test('that lives without its socket is unavailable, also where only the host has spoken to it', async () => {
+  test('that runs without its socket is unavailable, even if only the host has used it before', async () => {
     const server = privateServer()
     const host = server.host()
     await host.create('a', stamps)
@@ -140,7 +140,7 @@ describe('the server', () => {
     expect(await read(store, 'a')).toEqual({ a: { n: 1 } })
   })
 
-  test('that hangs is given up with the signal, and does nothing of that write when it goes on', async () => {
+  test('that hangs is given up with the signal, and does not execute that write when it goes on', async () => {
     const { server, store } = await stored('a')
     await write(store, { a: { n: 1 } })
     const pid = await server.pid()
@@ -199,14 +199,14 @@ describe('a batch', () => {
     expect(await read(store, 'a', "it's")).toEqual({ a: { n: '#{pid} $(id) \n' }, "it's": { n: 2 } })
   })
 
-  test('whose answer is cut off on the way is unavailable, and not absent', async () => {
+  test('whose answer is incomplete is unavailable, not absent', async () => {
     const { server, store } = await stored('a')
     await write(store, { a: { n: 1 } })
     const cut = openStore({ socketPath: server.socketPath, prefix: [server.script('cut', '"$@" | head -n 1')] })
     await expect(cut).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
-  test('finds the sessions of a place that is proven gone to be none', async () => {
+  test('finds no sessions when the place of the server is proven to be gone', async () => {
     const { server } = await stored('a')
     const store = await openStore({
       prefix: [server.script('docker', 'echo No such container >&2; exit 1')],

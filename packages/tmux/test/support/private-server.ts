@@ -8,25 +8,25 @@ import { onTestFinished } from 'vitest'
 
 const run = promisify(execFile)
 
-/** A tmux server of the test's own, asked by plain tmux and not by what is tested. */
+/** A private tmux server for one test. It is read with plain tmux and not with the tested code. */
 export interface PrivateServer {
   readonly directory: string
   readonly socketPath: string
   host(options?: TmuxHostOptions): TmuxHost
-  /** Plain `tmux -S …`; rejects on an exit code other than 0. */
+  /** Runs `tmux -S …`; rejects on an exit code other than 0. */
   tmux(...args: string[]): Promise<string>
   /** Writes an executable file, and returns its path. */
   script(name: string, body: string): string
   pid(): Promise<number>
 }
 
-/** Whether it still runs. One that has ended and was not yet waited for (its state is Z) does not. */
+/** Whether the process still runs. A zombie (state Z) does not. */
 export function alive(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
   return /^[^Z\s]/.test(stdout.trim())
 }
 
-/** Resolves once `holds` does; rejects, with what it last saw, when that takes too long. */
+/** Resolves when `holds` returns true. Rejects, with what it last returned, when that takes too long. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if (await holds()) return
@@ -35,13 +35,17 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
   throw new Error('it did not come to hold within 10 s')
 }
 
-/** The directory, the server and whatever else was started on its socket are gone when the test has finished. */
+/**
+ * Makes a private server. Its directory, its processes and whatever else uses its socket are gone when the test has
+ * finished.
+ */
 export function privateServer(): PrivateServer {
   const directory = mkdtempSync(join(tmpdir(), 'skt-'))
   const socketPath = join(directory, 's')
   const pids = new Set<number>()
   const tmux = async (...args: string[]) => {
-    // No configuration of the machine's: only the first call reads it, and that may be either one's.
+    // The configuration of the machine must not be read. Only the first call reads one, and it may come from the test
+    // or from the tested code.
     const { stdout } = await run('tmux', ['-u', '-S', socketPath, '-f', '/dev/null', ...args])
     return stdout.replace(/\n$/, '')
   }

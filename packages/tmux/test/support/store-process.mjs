@@ -1,4 +1,4 @@
-// The conformance suite's store in a process of its own.
+// Serves the store of the conformance suite in a separate process.
 import { serveStore } from '@sessionkeep/conformance'
 import { tmuxStore } from '../../src/index.ts'
 

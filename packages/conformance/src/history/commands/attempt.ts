@@ -10,23 +10,23 @@ const EXPECTED: readonly string[] = [
   'POOL_STOPPED',
 ]
 
-/** Runs a verb that may fail for a known reason; of a process that was killed meanwhile nothing is said. */
+/** Runs a verb that may fail for a known reason. Failures of a process that was killed meanwhile are ignored. */
 export async function attempt(
-  { complain }: World,
+  { reportFault }: World,
   self: Process,
   verb: () => Promise<unknown>,
   also: readonly string[] = [],
 ): Promise<void> {
   try {
-    // What a killed process was doing never ends.
+    // The calls of a killed process never settle.
     await Promise.race([verb(), self.death])
   } catch (error) {
     const code = String((error as { code?: string }).code)
-    if (!self.dead && ![...EXPECTED, ...also].includes(code)) complain(`unexpected: ${String(error)}`)
+    if (!self.dead && ![...EXPECTED, ...also].includes(code)) reportFault(`unexpected: ${String(error)}`)
   }
 }
 
-/** Waits for it now, or at the next rest; `workspace`: what is busy until it has ended. */
+/** Waits for a call now, or leaves that to the next rest. The workspace counts as busy until the call has ended. */
 export async function begin(world: World, running: Promise<void>, waits: boolean, workspace: string): Promise<void> {
   const { busy, pending } = world
   busy.set(workspace, (busy.get(workspace) ?? 0) + 1)

@@ -1,23 +1,23 @@
 import fc from 'fast-check'
-import { whileUp } from '../behind-the-back.ts'
-import { turns } from '../weather.ts'
-import { deedsOf, lifeOf, type World } from '../world.ts'
+import { eventLoopTurns } from '../fault-injector.ts'
+import { withHostUp } from '../manual-changes.ts'
+import { lifeOf, logOf, type World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 import { workspace } from './workspace.ts'
 
-/** Turns of the event loop within which a session that exists is handed out, whatever the stores do. */
+/** An existing session must be returned within this many turns of the event loop, whatever the stores do. */
 const TURNS = 200
 
-/** The verbs that neither fail nor wait because of a store. */
+/** The verbs that must neither fail nor wait because of a store. */
 const VERBS = {
   start(world: World, of: string): void {
     const { pool } = world.process
     const view = pool.getSession(of)
     const counted = pool.trackRequestStart(of)
     if (view && !counted && view.status !== 'draining' && !world.busy.get(of))
-      world.complain(`a request of ${of} was refused`)
+      world.reportFault(`a request of ${of} was refused`)
     if (!counted) return
-    deedsOf(world.process, view?.incarnation).delta += 1
+    logOf(world.process, view?.incarnation).delta += 1
     lifeOf(world, view?.incarnation).counted += 1
   },
   complete: ({ process }: World, of: string): void => void process.pool.trackRequestComplete(of),
@@ -26,33 +26,33 @@ const VERBS = {
     const { pool } = world.process
     world.tick += 1
     if (pool.setAttributes(of, { n: world.tick }))
-      deedsOf(world.process, pool.getSession(of)?.incarnation).attribute = world.tick
+      logOf(world.process, pool.getSession(of)?.incarnation).attribute = world.tick
   },
   async ask(world: World, of: string): Promise<void> {
     const { process, host } = world
     const before = process.pool.getSession(of)
-    const there = await whileUp(world, () => host.list())
-    const lives = there.some(({ incarnation, exited }) => !exited && incarnation === before?.incarnation)
+    const listed = await withHostUp(world, () => host.list())
+    const lives = listed.some(({ incarnation, exited }) => !exited && incarnation === before?.incarnation)
     if (!before || !lives || world.busy.get(of)) return
     let hasEnded = false
     const end = () => {
       hasEnded = true
     }
     const asked = process.pool.getOrCreateSession(of).then(end, end)
-    for (let turn = 0; turn < TURNS && !hasEnded; turn += 1) await turns(1)
-    if (!hasEnded) world.complain(`${of} exists, and is waited for`)
+    for (let turn = 0; turn < TURNS && !hasEnded; turn += 1) await eventLoopTurns(1)
+    if (!hasEnded) world.reportFault(`${of} exists, and getOrCreateSession() waits`)
     await asked
   },
 }
 type Verb = keyof typeof VERBS
 
 const request = (verb: Verb, of: string): Command => ({
-  told: `${verb} ${of}`,
+  label: `${verb} ${of}`,
   async run(world) {
     try {
       await VERBS[verb](world, of)
     } catch (error) {
-      world.complain(`${verb} of ${of} threw ${String(error)}`)
+      world.reportFault(`${verb} of ${of} threw ${String(error)}`)
     }
   },
 })

@@ -1,20 +1,20 @@
 import fc from 'fast-check'
+import { eventLoopTurns } from '../fault-injector.ts'
 import { SELECTIONS, type Selection, storesOf } from '../selection.ts'
-import { turns } from '../weather.ts'
 import type { World } from '../world.ts'
 import { attempt } from './attempt.ts'
 import type { Command, Kind } from './command.ts'
 
-/** Now and then too short for a store that is slow. */
-const DEADLINES_MS = [40, 150, 400] as const
-const GIVEN_UP = ['STORE_UNAVAILABLE', 'STORE_TIMEOUT', 'STORE_CLOSED', 'STORE_LOCKED', 'STORE_BATCH_FAILED']
-/** Turns of the event loop within which a rollback is done, whatever the stores do. */
+/** The shortest is sometimes too short for a slow store. */
+const TIMEOUTS_MS = [40, 150, 400] as const
+const FAILED_SWITCH = ['STORE_UNAVAILABLE', 'STORE_TIMEOUT', 'STORE_CLOSED', 'STORE_LOCKED', 'STORE_BATCH_FAILED']
+/** A rollback must be done within this many turns of the event loop, whatever the stores do. */
 const TURNS = 5
 
 type Target = Selection | 'auto'
 
-/** What a switch that is given up leaves as it was. */
-const inForce = ({ process }: World): string =>
+/** The active stores and their roles. A switch that fails must not change them. */
+const activeRoles = ({ process }: World): string =>
   process.pool
     .persistence()
     .stores.filter((store) => store.active)
@@ -22,30 +22,30 @@ const inForce = ({ process }: World): string =>
     .join()
 
 async function switchTo(world: World, target: Target, timeoutMs: number): Promise<void> {
-  const { process, trace, complain } = world
-  const { pool, gates } = process
-  const [store, ...mirror] = target === 'auto' ? [] : storesOf(target).map((key) => gates[key].store)
-  const before = inForce(world)
+  const { process, trace, reportFault } = world
+  const { pool, proxies } = process
+  const [store, ...mirror] = target === 'auto' ? [] : storesOf(target).map((key) => proxies[key].store)
+  const before = activeRoles(world)
   const alone = world.switching === 1
   try {
     const { to } = await pool.switchStore(store ? { store, mirror } : target, { timeoutMs })
-    if (!process.dead) trace.push(`    in force: ${to.join(', ')}`)
+    if (!process.dead) trace.push(`    active: ${to.join(', ')}`)
   } catch (error) {
     if (!process.dead) trace.push(`    not switched: ${String(error)}`)
-    if (alone && world.switching === 1 && !process.dead && !world.isRolledBack && inForce(world) !== before)
-      complain(`a switch that was given up has changed ${before} to ${inForce(world)}`)
+    if (alone && world.switching === 1 && !process.dead && !world.isRolledBack && activeRoles(world) !== before)
+      reportFault(`a switch that failed has changed ${before} to ${activeRoles(world)}`)
     throw error
   }
 }
 
 const switchStore = (target: Target, timeoutMs: number, waits: boolean): Command => ({
-  told: `switch to ${target} within ${timeoutMs} ms${waits ? '' : ', without waiting'}`,
+  label: `switch to ${target} within ${timeoutMs} ms${waits ? '' : ', without waiting'}`,
   async run(world) {
     const { process, pending } = world
     if (world.switching === 0) world.isRolledBack = false
     world.switching += 1
     const switched = attempt(world, process, () => switchTo(world, target, timeoutMs), [
-      ...GIVEN_UP,
+      ...FAILED_SWITCH,
       'SWITCH_SUPERSEDED',
     ])
     const running = switched.finally(() => {
@@ -57,29 +57,29 @@ const switchStore = (target: Target, timeoutMs: number, waits: boolean): Command
 })
 
 const rollback: Command = {
-  told: 'roll back',
+  label: 'roll back',
   async run(world) {
-    const { process, complain } = world
+    const { process, reportFault } = world
     world.isRolledBack = true
     let hasEnded = false
     const rolledBack = attempt(world, process, () => process.pool.rollback()).then(() => {
       hasEnded = true
     })
-    await turns(TURNS)
-    if (!hasEnded) complain('a rollback waits for something')
+    await eventLoopTurns(TURNS)
+    if (!hasEnded) reportFault('a rollback waits for something')
     await rolledBack
-    if (inForce(world) !== '') complain(`after a rollback ${inForce(world)} is in force`)
+    if (activeRoles(world) !== '') reportFault(`after a rollback ${activeRoles(world)} is active`)
   },
 }
 
 const target = fc.constantFrom<Target>(...SELECTIONS, 'auto')
 
-/** Other stores while the process runs. */
+/** The steps that switch to other stores while the process runs. */
 export const switching: readonly Kind[] = [
   {
     weight: 3,
     arbitrary: fc
-      .tuple(target, fc.constantFrom(...DEADLINES_MS), fc.boolean())
+      .tuple(target, fc.constantFrom(...TIMEOUTS_MS), fc.boolean())
       .map(([to, timeoutMs, waits]) => switchStore(to, timeoutMs, waits)),
   },
   { weight: 1, arbitrary: fc.constant(rollback) },

@@ -4,7 +4,7 @@ import { type HostClause, STAMPS } from '../trial.ts'
 export const killClauses: readonly HostClause[] = [
   {
     id: 'kill.resolves',
-    title: 'kill() resolves once it is gone, also when it already was.',
+    title: 'kill(): Resolves once it is gone, also when it already was.',
     async run({ open }) {
       const host = await open()
       const keep = await host.create('keep', STAMPS)
@@ -13,19 +13,19 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [keep.incarnation],
-        'who is there',
+        'the remaining sessions',
       )
       await host.kill(made)
       await host.kill({ sessionName: 'a' })
       await host.kill({ sessionName: 'never-there' })
       await host.kill(keep)
       await host.kill(keep)
-      same(await host.list(), [], 'who is there at the end')
+      same(await host.list(), [], 'the sessions at the end')
     },
   },
   {
     id: 'kill.incarnation',
-    title: 'kill() ends that incarnation or nothing.',
+    title: 'kill(): Ends this incarnation, and never another one.',
     async run({ open }) {
       const host = await open()
       const first = await host.create('a', STAMPS)
@@ -35,13 +35,14 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [second.incarnation],
-        'who has the name',
+        'the session with the name',
       )
     },
   },
   {
     id: 'kill.by-name',
-    title: 'Without `incarnation`: whichever session has that name now, and none whose name begins alike.',
+    title:
+      'Without `incarnation` it means the session that has this name now. A session whose name begins alike is not touched.',
     async run({ open }) {
       const host = await open()
       await host.create('claude-a', STAMPS)
@@ -51,13 +52,13 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [alike.incarnation],
-        'who is left',
+        'the remaining sessions',
       )
     },
   },
   {
     id: 'rename.survives',
-    title: 'incarnation and stamps: identity of this session. Survives a rename.',
+    title: 'incarnation and stamps: It survives a rename.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()
@@ -74,7 +75,7 @@ export const killClauses: readonly HostClause[] = [
   },
   {
     id: 'rename.kill',
-    title: 'kill() ends an incarnation under its new name, and whoever took the old one stays.',
+    title: 'kill() ends an incarnation under its new name, and not the session that has the old name.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()
@@ -85,13 +86,13 @@ export const killClauses: readonly HostClause[] = [
       same(
         (await host.list()).map(({ incarnation }) => incarnation),
         [other.incarnation],
-        'who is left',
+        'the remaining sessions',
       )
     },
   },
   {
     id: 'rename.speak',
-    title: 'A session that was renamed is still spoken to by its incarnation.',
+    title: 'A renamed session can still be read and typed into by its incarnation.',
     needs: 'cause.rename',
     async run({ open, rename }) {
       const host = await open()

@@ -4,19 +4,19 @@ import { type HostClause, STAMPS } from '../trial.ts'
 export const sessionClauses: readonly HostClause[] = [
   {
     id: 'list.empty',
-    title: 'list() is empty only when proven that there is none: before the first session, and after the last.',
+    title: 'The list is empty only when the host knows that there is no session: before the first, and after the last.',
     async run({ open }) {
       const host = await open()
-      same(await host.list(), [], 'before the first')
+      same(await host.list(), [], 'the sessions before the first')
       const made = await host.create('a', STAMPS)
-      same((await host.list()).length, 1, 'how many, with one')
+      same((await host.list()).length, 1, 'the number of sessions')
       await host.kill(made)
-      same(await host.list(), [], 'after the last')
+      same(await host.list(), [], 'the sessions after the last')
     },
   },
   {
     id: 'list.every',
-    title: 'list() gives every session of the host, whoever made it, as create() gave it.',
+    title: 'Lists every session of the host, whoever created it, as create() returned it.',
     async run({ open }) {
       const host = await open()
       const made = [await host.create('a', STAMPS), await host.create('ab', { ...STAMPS, workspace: 'other' })]
@@ -38,7 +38,7 @@ export const sessionClauses: readonly HostClause[] = [
   {
     id: 'create.stamps',
     title:
-      'create() makes the session and stamps it in one step. `stamp`: the pool’s own exact mark, made at creation.',
+      'create(): Creates a session and stamps it in one atomic step. `stamp`: the pool stamped the exact time at the creation.',
     async run({ open }) {
       const host = await open()
       const stamps = { pool: 'p-', workspace: 'a b/\u6f22', createdAt: 1_699_999_999_001 }
@@ -55,33 +55,34 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'create.exists',
-    title: 'create() of a taken name leaves the session that has it as it is.',
+    title: 'create() of a taken name does not change the session that has it.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)
       const other = { ...STAMPS, workspace: 'other' }
       await rejectsWith('SESSION_EXISTS', () => host.create('a', other), 'create() of a taken name')
       const [listed] = await host.list()
-      same([listed?.incarnation, listed?.workspace], [made.incarnation, 'demo'], 'who has the name')
+      same([listed?.incarnation, listed?.workspace], [made.incarnation, 'demo'], 'the session with the name')
     },
   },
   {
     id: 'create.racers',
-    title: 'create(): Rejects with `SESSION_EXISTS` if the name is taken: of many racers one succeeds.',
+    title:
+      'create(): Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds.',
     async run({ open }) {
       const hosts = [await open(), await open()]
       const racing = Array.from({ length: 8 }, (_, at) => settle(() => hosts[at % 2]?.create('a', STAMPS)))
       const outcomes = await Promise.all(racing)
       const lost = outcomes.filter((outcome) => 'error' in outcome)
-      same(outcomes.length - lost.length, 1, 'how many succeeded')
+      same(outcomes.length - lost.length, 1, 'the number of successful calls')
       for (const { error } of lost) same(codeOf(error), 'SESSION_EXISTS', `the code of ${error}`)
-      same((await hosts[0]?.list())?.length, 1, 'how many there are')
+      same((await hosts[0]?.list())?.length, 1, 'the number of sessions')
     },
   },
   {
     id: 'create.invalid-name',
     title:
-      'A session name that the host would read as something else rejects with `HOST_INVALID_NAME`; an empty one does always.',
+      'create() rejects with `HOST_INVALID_NAME` for an empty name, and for a name that the host would read as something else.',
     async run({ open }) {
       const host = await open()
       await rejectsWith('HOST_INVALID_NAME', () => host.create('', STAMPS), 'create() of no name')
@@ -97,22 +98,22 @@ export const sessionClauses: readonly HostClause[] = [
   },
   {
     id: 'incarnation.unique',
-    title: 'Identity of this session: no other session of this host, earlier or later, has the same.',
+    title: 'The identity of this session: no other session of this host, earlier or later, has the same.',
     async run({ open }) {
       const host = await open()
       const seen = new Set<string | undefined>()
       for (let round = 0; round < 4; round += 1) {
-        // Also when it is the only one, so that the host has none in between.
+        // All sessions are killed in each round, so that the host has none in between.
         for (const name of ['a', 'b']) seen.add((await host.create(name, STAMPS)).incarnation)
         for (const session of await host.list()) await host.kill(session)
       }
       check(!seen.has(undefined), 'a session has no incarnation')
-      same(seen.size, 8, 'how many different ones eight sessions had')
+      same(seen.size, 8, 'the number of different incarnations of eight sessions')
     },
   },
   {
     id: 'close.sessions-go-on',
-    title: 'close() lets go of what the host holds. Sessions go on.',
+    title: 'close(): Releases connections and timers of the host. The sessions go on.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)
@@ -121,13 +122,13 @@ export const sessionClauses: readonly HostClause[] = [
       same(
         (await next.list()).map(({ incarnation }) => incarnation),
         [made.incarnation],
-        'who is there after',
+        'the sessions after close()',
       )
     },
   },
   {
     id: 'attach.words',
-    title: 'attachCommand() gives the command line with which a person attaches to it, word by word.',
+    title: 'Returns the command line with which a person attaches to the session, word by word.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', STAMPS)

@@ -1,7 +1,7 @@
 import type { SessionHost } from '@sessionkeep/core'
 import type { SessionRef } from '@sessionkeep/core/host'
 import { rejectsWith, same, settle } from '../../frame/check.ts'
-import { eventually } from '../../frame/deadline.ts'
+import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
 
 const HOSTILE = [
@@ -16,7 +16,7 @@ async function shows(host: SessionHost, session: SessionRef, lines: readonly str
   await eventually(async () => {
     screen = await host.capture(session)
     return lines.every((line) => screen.includes(line))
-  }, 'the screen does not show what was typed').catch((error: Error) => {
+  }, 'the screen does not show the typed text').catch((error: Error) => {
     throw new Error(`${error.message}:\n${screen}`)
   })
 }
@@ -26,7 +26,7 @@ const runs = ({ runsCommands }: { runsCommands: boolean }): boolean => runsComma
 export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.text',
-    title: 'sendText() changes no character of a line; capture() gives: The visible screen as text.',
+    title: 'sendText() changes no character of a line, and capture() returns the line.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -36,7 +36,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.lines',
-    title: 'sendText(): Types `text` into it, newlines included, as one paste.',
+    title: 'sendText(): Types `text` into the session, line breaks included, as one paste.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -46,7 +46,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.apart',
-    title: 'What is typed into one session is on no other’s screen.',
+    title: 'Text that is typed into one session is on no other screen.',
     async run({ open }) {
       const host = await open()
       const [one, other] = [await host.create('a', ECHOING), await host.create('ab', ECHOING)]
@@ -54,12 +54,13 @@ export const talkClauses: readonly HostClause[] = [
       await host.sendText({ sessionName: 'ab' }, 'by name')
       await shows(host, one, ['for one alone'])
       await shows(host, other, ['by name'])
-      if ((await host.capture(other)).includes('for one alone')) throw new Error('it is on the screen of the other')
+      if ((await host.capture(other)).includes('for one alone'))
+        throw new Error('the text is on the screen of the other session')
     },
   },
   {
     id: 'talk.turn',
-    title: 'Text and Enter of one call are one turn: those of another do not come between.',
+    title: 'No other call can type between the text and the Enter of this one.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -74,7 +75,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.controls',
     title:
-      'controls: What is done with characters that a terminal takes for keys or commands: `strip` leaves them out, `refuse` rejects with a `TypeError`, `pass` types them. Line breaks and tabs are text. @defaultValue `strip`',
+      'controls: What happens to control characters, which a terminal takes for keys or commands: `strip` removes them, `refuse` rejects with a `TypeError`, `pass` types them. Line breaks and tabs count as text.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -82,7 +83,7 @@ export const talkClauses: readonly HostClause[] = [
       await shows(host, made, ['left whole'])
       const refused = await settle(() => host.sendText(made, 'never\u0003shown', { controls: 'refuse' }))
       if (!('error' in refused) || !(refused.error instanceof TypeError))
-        throw new Error('refuse did not reject with a TypeError')
+        throw new Error('controls: refuse did not reject with a TypeError')
       await host.sendText(made, 'two\nlines', { controls: 'refuse', submit: true })
       await shows(host, made, ['two', 'lines'])
       if ((await host.capture(made)).includes('never')) throw new Error('a refused text was typed')
@@ -90,7 +91,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.result',
-    title: 'sendText() says: Whether Enter was pressed after it.',
+    title: 'submitted: Whether Enter was pressed after the text.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -100,7 +101,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.max-bytes',
-    title: 'capture(): maxBytes: At most so many bytes of UTF-8, from the end.',
+    title: 'maxBytes: The most bytes of UTF-8 to return, counted from the end.',
     async run({ open }) {
       const host = await open()
       const made = await host.create('a', ECHOING)
@@ -114,7 +115,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'talk.keys',
     title:
-      'sendKeys(): Presses keys by name (`C-c`, `Escape`, `Up`) or character. Rejects with a `TypeError` for what is no key.',
+      'sendKeys(): Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key.',
     async run({ open }) {
       const host = await open()
       if (!host.sendKeys) return
@@ -123,12 +124,13 @@ export const talkClauses: readonly HostClause[] = [
       await shows(host, made, ['xy'])
       const wrong = await settle(async () => host.sendKeys?.(made, ['x', 'no key; kill-server']))
       if (!('error' in wrong) || !(wrong.error instanceof TypeError))
-        throw new Error('it did not reject with a TypeError')
+        throw new Error('sendKeys() did not reject with a TypeError')
     },
   },
   {
     id: 'talk.gone',
-    title: 'A session that has ended, or whose name another incarnation has, rejects with `SESSION_GONE`.',
+    title:
+      'A call for a session that has ended, or whose name belongs to another incarnation now, rejects with `SESSION_GONE`.',
     async run({ open }) {
       const host = await open()
       await host.create('keep', STAMPS)
@@ -148,7 +150,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'talk.submit',
-    title: 'submit: Press Enter after the text, as a separate key. @defaultValue false',
+    title: 'submit: Press Enter after the text, as a separate key.',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -163,7 +165,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'commands.run',
     title:
-      'create(): cwd: Where its command starts. env: Added to the environment of its command; undefined removes a variable. Arguments are taken literally.',
+      'cwd: The working directory of the command. env: Variables to add to the environment of the command; undefined removes a variable.',
     applies: runs,
     async run({ open, place }) {
       const host = await open()
@@ -176,7 +178,7 @@ export const talkClauses: readonly HostClause[] = [
   },
   {
     id: 'commands.line',
-    title: 'command: A shell command line, or program and arguments taken literally.',
+    title: 'command: A shell command line, or a program and its arguments, which no shell interprets.',
     applies: runs,
     async run({ open }) {
       const host = await open()
@@ -187,7 +189,7 @@ export const talkClauses: readonly HostClause[] = [
   {
     id: 'failures.unavailable',
     title:
-      'Every call settles within a deadline of the host’s own, and rejects with a `HostError`; list() rejects with `HOST_UNAVAILABLE` when unknown.',
+      'Every call settles within a time-out of the host, and rejects with a `HostError`. When it cannot know, it rejects with `HOST_UNAVAILABLE`.',
     needs: 'cause.outage',
     async run({ open, outage }) {
       const host = await open()

@@ -8,11 +8,12 @@ import { contextOf } from '../trial.ts'
 export const abortClauses: readonly StoreClause[] = [
   {
     id: 'aborts.open',
-    title: 'Aborted when opening is no longer wanted; open() then rejects and holds nothing.',
+    title:
+      'open(): Aborted when the pool no longer waits for `open()`. The store then rejects, and holds no lock, handle or timer.',
     async run({ create, open }) {
       const store = await create()
       const { open: opens } = store
-      if (!opens) return notApplicable('it has no open()')
+      if (!opens) return notApplicable('the store has no open()')
       await rejection(() => store.open?.(contextOf({ signal: AbortSignal.abort() })), 'open() with an aborted signal')
       const other = await open()
       await write(other, { a: { n: 1 } })
@@ -36,7 +37,7 @@ export const abortClauses: readonly StoreClause[] = [
   {
     id: 'aborts.during',
     title:
-      'Options of every call: abort `signal` when the answer is no longer waited for. What was already done stays done.',
+      '`signal` is aborted when the caller no longer waits for the answer; what the call has done by then stays done.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -50,12 +51,12 @@ export const abortClauses: readonly StoreClause[] = [
         else setTimeout(() => abort.abort(), delay)
         const outcome = await writing
         const found = await read(store, Object.keys(before))
-        if (!('error' in outcome)) same(found, after, 'what was acknowledged')
+        if (!('error' in outcome)) same(found, after, 'the acknowledged records')
         for (const [name, record] of Object.entries(found)) {
           const isNew = 'after' in (record as object)
           same(record, isNew ? after[name] : before[name], `${name}, old or new`)
         }
-        same(Object.keys(found).length, 100, 'how many are there')
+        same(Object.keys(found).length, 100, 'the number of records')
         await write(store, before)
       }
     },

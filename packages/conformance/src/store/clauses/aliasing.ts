@@ -6,8 +6,7 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const aliasClauses: readonly StoreClause[] = [
   {
     id: 'aliasing.given',
-    title:
-      'What was given to setMany() is the caller’s again once it has resolved: changing it changes nothing stored.',
+    title: 'After setMany() has resolved, the caller may change its records without changing the stored ones.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -17,25 +16,25 @@ export const aliasClauses: readonly StoreClause[] = [
       record.totalRequests = 999
       Object.assign(record.attributes as object, { cwd: 'changed' })
       batch.clear()
-      same(await read(store, ['a']), { a: fullRecord('a') }, 'what was stored')
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'the stored record')
     },
   },
   {
     id: 'aliasing.got',
-    title: 'The caller may change what it gets.',
+    title: 'getMany(): Reads the records of these names, as parsed JSON that the caller may change.',
     applies: retains,
     async run({ open }) {
       const store = await open()
       await store.setMany(new Map([['a', fullRecord('a')]]), { signal: unaborted() })
       for (let times = 0; times < 2; times += 1) {
         const found = await store.getMany(['a'], { signal: unaborted() })
-        same(found.get('a'), fullRecord('a'), 'what is got')
+        same(found.get('a'), fullRecord('a'), 'the returned record')
         const record = found.get('a') as Record<string, unknown>
         record.totalRequests = 999
         Object.assign(record.attributes as object, { cwd: 'changed' })
         found.clear()
       }
-      same(await read(store, ['a']), { a: fullRecord('a') }, 'what is stored')
+      same(await read(store, ['a']), { a: fullRecord('a') }, 'the stored record')
     },
   },
 ]

@@ -7,67 +7,73 @@ import { contextOf } from '../trial.ts'
 export const capabilityClauses: readonly StoreClause[] = [
   {
     id: 'capabilities.declared',
-    title: 'The store has a name, and declares what the suite was told that it promises.',
+    title: 'The store has a name, and declares the capabilities that the suite was given.',
     async run({ open, capabilities }) {
       const store = await open()
-      check(typeof store.name === 'string' && store.name !== '', 'its name is to be a string, and not empty')
-      const told = ({ durability, retains: kept, shared, liveOnly = false }: StoreCapabilities) => ({
+      check(typeof store.name === 'string' && store.name !== '', 'the name must be a string that is not empty')
+      const withDefaults = ({ durability, retains, shared, liveOnly = false }: StoreCapabilities) => ({
         durability,
-        retains: kept,
+        retains,
         shared,
         liveOnly,
       })
-      same(told(store.capabilities), told(capabilities), 'its capabilities')
+      same(withDefaults(store.capabilities), withDefaults(capabilities), 'its capabilities')
     },
   },
   {
     id: 'capabilities.retains',
-    title: 'retains: whether what was written can be read back at all. True: it can.',
+    title: 'retains: Whether a record that was written can be read back. True: it can.',
     applies: retains,
     async run({ open }) {
       const store = await open()
       await write(store, { a: { n: 1 } })
-      same(await read(store, ['a']), { a: { n: 1 } }, 'what was written')
+      same(await read(store, ['a']), { a: { n: 1 } }, 'the written records')
       same(await namesOf(store), ['a'], 'the names')
     },
   },
   {
     id: 'capabilities.retains-not',
-    title: 'retains: False for `none` alone: nothing that was written is ever read back or listed.',
+    title: 'retains: False only for the store `none`. No record is ever read back or listed.',
     applies: (declared) => !retains(declared),
     async run({ open, reopen }) {
       const store = await open()
       await write(store, { a: { n: 1 } })
       for (const each of [store, await reopen(store), await open()]) {
-        same(await read(each, ['a']), {}, 'what was written')
+        same(await read(each, ['a']), {}, 'the written records')
         same(await namesOf(each), [], 'the names')
       }
     },
   },
   {
     id: 'capabilities.durable',
-    title: 'setMany() resolves when all are as safe as `durability` says: others see it at once, and after a close.',
+    title:
+      'setMany(): Resolves when every record survives what `durability` promises. Others read it at once, and after a close.',
     applies: isDurable,
     async run({ open, reopen }) {
       const store = await open()
       for (let round = 1; round <= 5; round += 1) {
         await write(store, { a: { round } })
         const reader = await open({ readOnly: true })
-        same(await read(reader, ['a']), { a: { round } }, 'what another instance reads once it was acknowledged')
+        same(
+          await read(reader, ['a']),
+          { a: { round } },
+          'the record that another instance reads after the acknowledgement',
+        )
         await reader.close?.()
       }
       await remove(store, 'a')
       const reader = await open({ readOnly: true })
-      same(await read(reader, ['a']), {}, 'what another instance reads once the removal was acknowledged')
+      same(await read(reader, ['a']), {}, 'the records that another instance reads after the removal')
       await reader.close?.()
       await write(store, { b: { n: 2 } })
-      same(await read(await reopen(store), ['a', 'b']), { b: { n: 2 } }, 'what the next one reads')
+      same(await read(await reopen(store), ['a', 'b']), { b: { n: 2 } }, 'the records that the next store reads')
     },
   },
   {
     id: 'capabilities.shared',
-    title: 'shared: whether several may use it at once, as long as each name has one writer. True: they may.',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    title:
+      'shared: True: several stores of one place may be used at the same time, as long as each name has one writer.',
+    applies: (declared) => declared.shared && declared.retains,
     async run({ open }) {
       const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
       const expected: Record<string, unknown> = {}
@@ -77,39 +83,39 @@ export const capabilityClauses: readonly StoreClause[] = [
         Object.assign(expected, Object.fromEntries(records))
       }
       for (const store of stores) {
-        same(await read(store, Object.keys(expected)), expected, 'what each of three writers reads')
-        same(new Set(await namesOf(store)), new Set(Object.keys(expected)), 'the names that each lists')
+        same(await read(store, Object.keys(expected)), expected, 'the records that each of three writers reads')
+        same(new Set(await namesOf(store)), new Set(Object.keys(expected)), 'the names that each writer lists')
       }
       const [first, second] = stores
       if (first) await remove(first, 'p-0-0')
-      if (second) same(await read(second, ['p-0-0']), {}, 'what another one removed')
+      if (second) same(await read(second, ['p-0-0']), {}, 'the record that another writer removed')
     },
   },
   {
     id: 'capabilities.shared-not',
     title:
       'shared: False: a second writer is refused with `STORE_LOCKED` until the first has closed, or has records of its own.',
-    applies: ({ shared, retains: kept }) => !shared && kept,
+    applies: (declared) => !declared.shared && declared.retains,
     async run({ open, create }) {
       const first = await open({ owner: 'p-' })
       await write(first, { a: { n: 1 } })
       const second = await create()
       const outcome = await settle(() => second.open?.(contextOf({ owner: 'p-' })))
       if (!('error' in outcome)) {
-        same(await namesOf(second), [], 'what a second writer that was let in sees of the first one’s')
+        same(await namesOf(second), [], 'the names of the first writer that a second writer lists')
         return
       }
       same(codeOf(outcome.error), 'STORE_LOCKED', 'the code')
       await write(first, { a: { n: 2 } })
       await first.close?.()
       await second.open?.(contextOf({ owner: 'p-' }))
-      same(await read(second, ['a']), { a: { n: 2 } }, 'what the next writer reads')
+      same(await read(second, ['a']), { a: { n: 2 } }, 'the record that the next writer reads')
     },
   },
   {
     id: 'capabilities.live-only',
     title:
-      'liveOnly: Then `setMany()` fails for a name without such a session, as `STORE_NO_SESSION`; but a record with `expiresAt`, whose session has ended, is not kept, and that is no failure.',
+      'liveOnly: `setMany()` then fails for a name without a living session with `STORE_NO_SESSION`. A record with `expiresAt` belongs to a session that has ended: such a store drops it and does not fail.',
     applies: ({ liveOnly = false }) => liveOnly,
     async run({ open, openBare }) {
       const first = await open()
@@ -119,16 +125,16 @@ export const capabilityClauses: readonly StoreClause[] = [
       const error = await rejection(() => write(store, { a: { n: 2 }, gone: { n: 3 } }), 'setMany() without a session')
       const { failed } = error as { failed?: Map<string, unknown> }
       same([...(failed?.keys() ?? [])], ['gone'], `the failed names of ${error}`)
-      same(codeOf(failed?.get('gone')), 'STORE_NO_SESSION', 'the code of the name')
+      same(codeOf(failed?.get('gone')), 'STORE_NO_SESSION', 'the code of the failed name')
       await write(store, { a: { n: 4 }, gone: { n: 5, expiresAt: 1 } })
-      same(await read(store, ['a', 'gone']), { a: { n: 4 } }, 'what is kept')
+      same(await read(store, ['a', 'gone']), { a: { n: 4 } }, 'the stored records')
       same(await namesOf(store), ['a'], 'the names')
     },
   },
   {
     id: 'capabilities.owner',
     title:
-      'owner: Who writes: the `poolId`, else the session prefix. A store with a lock takes it for this owner. Undefined: for everyone.',
+      'owner: Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone.',
     applies: (declared) => isDurable(declared) && !declared.shared,
     async run({ open, create }) {
       for (const [held, wanted] of [

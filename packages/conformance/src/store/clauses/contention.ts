@@ -6,20 +6,20 @@ import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 export const contentionClauses: readonly StoreClause[] = [
   {
     id: 'contention.names',
-    title: 'Writers of different names at once lose nothing of each other’s.',
+    title: 'Writers of different names at the same time lose no record of each other.',
     applies: retains,
     async run({ open, reopen, capabilities }) {
       const store = await open()
       const records = numbered(200)
       await Promise.all(Object.entries(records).map(([name, record]) => write(store, { [name]: record })))
-      same(await read(store, Object.keys(records)), records, 'what 200 writers wrote')
+      same(await read(store, Object.keys(records)), records, 'the records of 200 writers')
       if (!isDurable(capabilities)) return
       same(await read(await reopen(store), Object.keys(records)), records, 'the same after reopening')
     },
   },
   {
     id: 'contention.one-name',
-    title: 'Of many writers of one name at once, one has the last word, whole.',
+    title: 'When many writers write one name at once, the record of one of them is stored whole.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -31,7 +31,7 @@ export const contentionClauses: readonly StoreClause[] = [
         if (a === undefined) continue
         same(a, records[(a as { at: number }).at], 'a record that was written')
       }
-      check('a' in (await read(store, ['a'])), 'nothing is stored, though every write was acknowledged')
+      check('a' in (await read(store, ['a'])), 'no record is stored, though every write was acknowledged')
     },
   },
 ]

@@ -11,7 +11,7 @@ export const deleteClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, { a: { n: 1 }, ab: { n: 2 }, b: { n: 3 } })
       await remove(store, 'a', 'b')
-      same(await read(store, ['a', 'ab', 'b']), { ab: { n: 2 } }, 'what is left')
+      same(await read(store, ['a', 'ab', 'b']), { ab: { n: 2 } }, 'the remaining records')
       same(await namesOf(store), ['ab'], 'the names')
       await write(store, { a: { n: 4 } })
       same(await read(store, ['a']), { a: { n: 4 } }, 'a name written anew')
@@ -19,7 +19,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.absent',
-    title: 'Removing what is absent succeeds.',
+    title: 'Removing an absent record succeeds.',
     async run({ open }) {
       const store = await open()
       await remove(store, 'never there')
@@ -37,7 +37,7 @@ export const deleteClauses: readonly StoreClause[] = [
       const store = await open()
       await write(store, { a: { n: 1 }, b: { n: 2 } })
       const second = await reopen(store)
-      same(await read(second, ['a', 'b']), { a: { n: 1 }, b: { n: 2 } }, 'what was written')
+      same(await read(second, ['a', 'b']), { a: { n: 1 }, b: { n: 2 } }, 'the written records')
       await remove(second, 'a')
       const third = await reopen(second)
       same(await read(third, ['a', 'b']), { b: { n: 2 } }, 'after the removal')
@@ -46,14 +46,14 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.set-aside',
-    title: 'setAside() moves what is stored under these names out of the way, so that the names are absent after.',
+    title: 'setAside() moves the records of these names out of the way, so that the names are absent afterwards.',
     applies: retains,
     async run({ open, reopen }) {
       const store = await open()
       const setAside = setAsideOf(store)
       await write(store, { a: { n: 1 }, b: { n: 2 } })
       await setAside('a')
-      same(await read(store, ['a', 'b']), { b: { n: 2 } }, 'what is left')
+      same(await read(store, ['a', 'b']), { b: { n: 2 } }, 'the remaining records')
       same(await namesOf(store), ['b'], 'the names')
       await write(store, { a: { n: 3 } })
       await setAside('a')
@@ -62,7 +62,7 @@ export const deleteClauses: readonly StoreClause[] = [
   },
   {
     id: 'deletes.set-aside-absent',
-    title: 'Setting aside what is absent succeeds.',
+    title: 'Setting aside an absent record succeeds.',
     async run({ open }) {
       const store = await open()
       const setAside = setAsideOf(store)

@@ -1,19 +1,19 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import { check, codeOf, rejection, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
-import { eventually, within } from '../../frame/deadline.ts'
+import { eventually, withTimeout } from '../../frame/timeouts.ts'
 import { everyCall, namesOf, read, setAsideOf, write } from '../calls.ts'
 import type { StoreClause } from '../store-clause.ts'
 import { contextOf } from '../trial.ts'
 
 const PATIENCE_MS = 3000
 
-/** It works again within a while: as it is, or opened anew where it says that it has closed. */
+/** Waits until the store works again. A store that rejects with `STORE_CLOSED` is opened again. */
 async function worksAgain(store: MetadataStore): Promise<void> {
-  await eventually(async () => !('error' in (await listing(store))), 'it does not work again')
+  await eventually(async () => !('error' in (await listing(store))), 'the store does not work again')
 }
 
-/** The outcome of a listing; the store is opened anew, as the core would, where it says that it has closed. */
+/** The outcome of list(). A store that rejects with `STORE_CLOSED` is opened again, as core would do. */
 async function listing(store: MetadataStore): Promise<object> {
   const outcome = await settle(() => namesOf(store))
   if ('error' in outcome && codeOf(outcome.error) === 'STORE_CLOSED') {
@@ -35,17 +35,17 @@ export const failureClauses: readonly StoreClause[] = [
       for (const name of ['a', 'never there']) {
         for (const { verb, call } of everyCall(store, name, AbortSignal.timeout(PATIENCE_MS))) {
           const what = `${verb}() of ${name} during an outage`
-          await within(PATIENCE_MS * 2, what, rejection(call, what))
+          await withTimeout(PATIENCE_MS * 2, what, rejection(call, what))
         }
       }
       await restore()
       await worksAgain(store)
-      same(await read(store, ['a', 'never there']), { a: { n: 1 } }, 'what is there after the outage')
+      same(await read(store, ['a', 'never there']), { a: { n: 1 } }, 'the records after the outage')
     },
   },
   {
     id: 'failures.open',
-    title: 'open() rejects with a `StoreError`; may then be called again.',
+    title: 'open(): Rejects with a `StoreError`, and may then be called again.',
     needs: 'cause.outage',
     async run({ open, create, cause }) {
       const first = await open()
@@ -53,13 +53,13 @@ export const failureClauses: readonly StoreClause[] = [
       await first.close?.()
       const restore = await cause('outage')
       const store = await create()
-      if (!store.open) return notApplicable('it has no open()')
+      if (!store.open) return notApplicable('the store has no open()')
       const opening = () => store.open?.(contextOf({ signal: AbortSignal.timeout(PATIENCE_MS) }))
-      const error = await within(PATIENCE_MS * 2, 'open()', rejection(opening, 'open() during an outage'))
-      check(codeOf(error)?.startsWith('STORE_') === true, `open() was to reject with a StoreError, not: ${error}`)
+      const error = await withTimeout(PATIENCE_MS * 2, 'open()', rejection(opening, 'open() during an outage'))
+      check(codeOf(error)?.startsWith('STORE_') === true, `open() must reject with a StoreError, not: ${error}`)
       await restore()
-      await eventually(async () => !('error' in (await settle(opening))), 'it does not open')
-      same(await read(store, ['a']), { a: { n: 1 } }, 'what is there')
+      await eventually(async () => !('error' in (await settle(opening))), 'the store does not open')
+      same(await read(store, ['a']), { a: { n: 1 } }, 'the stored records')
     },
   },
   {
@@ -71,16 +71,17 @@ export const failureClauses: readonly StoreClause[] = [
       await write(store, { a: { n: 1 } })
       const restore = await cause('hang')
       for (const { verb, call } of everyCall(store, 'b', AbortSignal.timeout(200))) {
-        await within(PATIENCE_MS, `${verb}() past its signal`, settle(call))
+        await withTimeout(PATIENCE_MS, `${verb}() past its signal`, settle(call))
       }
       await restore()
       await worksAgain(store)
-      same(await read(store, ['a']), { a: { n: 1 } }, 'what is there')
+      same(await read(store, ['a']), { a: { n: 1 } }, 'the stored records')
     },
   },
   {
     id: 'failures.unreadable',
-    title: 'A name whose record cannot be read is in the `failed` of a `StoreBatchError` as `STORE_RECORD_UNREADABLE`.',
+    title:
+      'A name whose record cannot be read is in the `failed` of a `StoreBatchError` with `STORE_RECORD_UNREADABLE`.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()
@@ -90,13 +91,13 @@ export const failureClauses: readonly StoreClause[] = [
       const error = await rejection(() => read(store, ['a', 'bad', 'absent', 'z']), 'getMany() of a spoilt record')
       const { failed, values } = error as { failed?: Map<string, unknown>; values?: Map<string, unknown> }
       same([...(failed?.keys() ?? [])], ['bad'], `the failed names of ${error}`)
-      same(codeOf(failed?.get('bad')), 'STORE_RECORD_UNREADABLE', 'the code of the name')
+      same(codeOf(failed?.get('bad')), 'STORE_RECORD_UNREADABLE', 'the code of the failed name')
       same(Object.fromEntries(values ?? []), { a: { n: 1 }, z: { n: 3 } }, 'the records of the others')
     },
   },
   {
     id: 'failures.unreadable-listed',
-    title: 'Every stored name, unreadable records’ too.',
+    title: 'list(): Lists every stored name, also those of unreadable records.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()
@@ -108,7 +109,7 @@ export const failureClauses: readonly StoreClause[] = [
   },
   {
     id: 'failures.unreadable-aside',
-    title: 'The core calls setAside() before it writes over a record that could not be read.',
+    title: 'After setAside() of a record that could not be read, its name is absent and can be written.',
     needs: 'cause.unreadable',
     async run({ open, spoil }) {
       const store = await open()
@@ -117,10 +118,10 @@ export const failureClauses: readonly StoreClause[] = [
       await spoil('bad')
       await listing(store)
       await setAside('bad')
-      same(await read(store, ['a', 'bad']), { a: { n: 1 } }, 'what is there once it is set aside')
+      same(await read(store, ['a', 'bad']), { a: { n: 1 } }, 'the records after setAside()')
       same(await namesOf(store), ['a'], 'the names')
       await write(store, { bad: { n: 4 } })
-      same(await read(store, ['bad']), { bad: { n: 4 } }, 'what was written there after')
+      same(await read(store, ['bad']), { bad: { n: 4 } }, 'the record written after setAside()')
     },
   },
 ]

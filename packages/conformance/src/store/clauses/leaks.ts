@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { check } from '../../frame/check.ts'
-import { eventually } from '../../frame/deadline.ts'
+import { eventually } from '../../frame/timeouts.ts'
 import { everyCall, namesOf, read, remove, write } from '../calls.ts'
 import { countResources } from '../resources.ts'
 import { numbered } from '../samples.ts'
@@ -22,9 +22,9 @@ async function useOnce({ create }: StoreTrial): Promise<void> {
 export const leakClauses: readonly StoreClause[] = [
   {
     id: 'leaks.resources',
-    title: 'Once it is closed, a store has left no timer, handle or process listener behind.',
+    title: 'A closed store leaves no timer, handle or process listener behind.',
     async run(trial) {
-      // What a library keeps once for all its stores is no leak.
+      // A resource that a library keeps once for all stores is no leak; the first use creates it.
       await useOnce(trial)
       const count = countResources()
       try {
@@ -44,7 +44,7 @@ export const leakClauses: readonly StoreClause[] = [
   },
   {
     id: 'leaks.signals',
-    title: 'Calls that have settled have left no listener on their signal.',
+    title: 'Settled calls leave no listener on their signal.',
     async run({ create }) {
       const store = await create()
       const open = contextOf()

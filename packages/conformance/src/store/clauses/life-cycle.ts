@@ -1,7 +1,7 @@
 import type { MetadataStore } from '@sessionkeep/core'
 import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
-import { sleep } from '../../frame/deadline.ts'
+import { sleep } from '../../frame/timeouts.ts'
 import { everyCall, namesOf, read, write } from '../calls.ts'
 import { numbered } from '../samples.ts'
 import { isDurable, type StoreClause } from '../store-clause.ts'
@@ -17,7 +17,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'Calls on a store that is not open reject with `STORE_CLOSED`: before open().',
     async run({ create, open }) {
       const store = await create()
-      if (!store.open) return notApplicable('it has no open()')
+      if (!store.open) return notApplicable('the store has no open()')
       await refusesAll(store, 'before open()')
       same(await namesOf(await open()), [], 'the names')
     },
@@ -27,14 +27,14 @@ export const lifeCycleClauses: readonly StoreClause[] = [
     title: 'Calls on a store that is not open reject with `STORE_CLOSED`: after close().',
     async run({ open }) {
       const store = await open()
-      if (!store.close) return notApplicable('it has no close()')
+      if (!store.close) return notApplicable('the store has no close()')
       await store.close()
       await refusesAll(store, 'after close()')
     },
   },
   {
     id: 'life.opening',
-    title: 'open() makes the store usable; a call made while it opens waits or rejects with `STORE_CLOSED`.',
+    title: 'open() makes the store usable; a call made during open() waits or rejects with `STORE_CLOSED`.',
     async run({ create }) {
       const store = await create()
       const opening = settle(() => store.open?.(contextOf()))
@@ -49,7 +49,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.close-waits',
-    title: 'close() waits for what is under way, then lets go of locks, handles and timers.',
+    title: 'close(): Waits for running calls, then releases locks, handles and timers.',
     async run({ open, next, capabilities }) {
       const store = await open()
       const records = numbered(100)
@@ -63,12 +63,12 @@ export const lifeCycleClauses: readonly StoreClause[] = [
       check(settled, 'close() resolved while a call was under way')
       const again = await next(store)
       if (!isDurable(capabilities) || 'error' in (await writing)) return
-      same(await read(again, Object.keys(records)), records, 'what was acknowledged while it closed')
+      same(await read(again, Object.keys(records)), records, 'the records acknowledged during close()')
     },
   },
   {
     id: 'life.closing',
-    title: 'A call made while it closes is done or rejects with `STORE_CLOSED`; what it acknowledged is there.',
+    title: 'A call made during close() is done or rejects with `STORE_CLOSED`; its acknowledged records are stored.',
     async run({ open, next, capabilities }) {
       const store = await open()
       const closing = settle(() => store.close?.())
@@ -81,7 +81,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   },
   {
     id: 'life.close-again',
-    title: 'Closing what is not open succeeds.',
+    title: 'Closing a store that is not open succeeds.',
     async run({ create, open }) {
       await (await create()).close?.()
       const store = await open()
@@ -92,38 +92,42 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   {
     id: 'life.reopen',
     title:
-      'The core: It opens a store before it uses it, and may close and open it again at any time: to ask for a lock, and after failures.',
+      'The pool: It opens a store before it uses it, and may close and open it again at any time: to try for a lock, and after failures.',
     async run({ open, capabilities }) {
       const store = await open()
       for (let round = 1; round <= 3; round += 1) {
         await write(store, { [`r${round}`]: { round } })
         await store.close?.()
         await store.open?.(contextOf())
-        const kept = isDurable(capabilities) ? round : 0
+        const atLeast = isDurable(capabilities) ? round : 0
         const found = await read(store, ['r1', 'r2', 'r3'])
-        check(Object.keys(found).length >= kept, `after ${round} round(s) only these were kept: ${Object.keys(found)}`)
+        check(
+          Object.keys(found).length >= atLeast,
+          `after ${round} round(s) only these records are left: ${Object.keys(found)}`,
+        )
         for (const { call } of everyCall(store, 'x')) await call()
       }
     },
   },
   {
     id: 'life.read-only',
-    title: 'readOnly: True: take no lock, change nothing; writing calls reject with `STORE_READ_ONLY`.',
+    title:
+      'readOnly: True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`.',
     async run({ open, create, capabilities }) {
       const writer = await open()
       await write(writer, { a: { n: 1 } })
       const reader = isDurable(capabilities) ? await create() : writer
       if (reader === writer) await writer.close?.()
-      if (!reader.open) return notApplicable('it has no open()')
+      if (!reader.open) return notApplicable('the store has no open()')
       await reader.open(contextOf({ readOnly: true }))
       for (const { verb, writes, call } of everyCall(reader, 'a')) {
         if (writes) await rejectsWith('STORE_READ_ONLY', call, `${verb}() of a store opened read-only`)
         else await call()
       }
       if (!isDurable(capabilities)) return
-      same(await read(reader, ['a']), { a: { n: 1 } }, 'what a reader reads')
+      same(await read(reader, ['a']), { a: { n: 1 } }, 'the record that a reader reads')
       await write(writer, { a: { n: 2 } })
-      same(await read(writer, ['a']), { a: { n: 2 } }, 'what the writer reads, with a reader beside it')
+      same(await read(writer, ['a']), { a: { n: 2 } }, 'the record that the writer reads while a reader is open')
     },
   },
 ]

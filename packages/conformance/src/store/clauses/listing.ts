@@ -6,19 +6,19 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const listClauses: readonly StoreClause[] = [
   {
     id: 'list.every',
-    title: 'list() gives every stored name, each once.',
+    title: 'list() returns every stored name once.',
     applies: retains,
     async run({ open }) {
       const store = await open()
       for (const prefix of ['p', 'q', 'r']) await write(store, numbered(400, prefix))
       const names = await namesOf(store)
-      same(names.length, 1200, 'how many were listed')
-      same(new Set(names).size, 1200, 'how many different ones')
+      same(names.length, 1200, 'the number of listed names')
+      same(new Set(names).size, 1200, 'the number of different names')
     },
   },
   {
     id: 'list.while-writing',
-    title: 'What exists throughout the call appears exactly once.',
+    title: 'A name that exists during the whole call appears exactly once.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -30,7 +30,7 @@ export const listClauses: readonly StoreClause[] = [
       for await (const name of store.list({ signal: unaborted() })) {
         seen.push(name)
         step += 1
-        // All between two names: what lasts is written again, what leaves leaves, and others come.
+        // Between two listed names, a lasting record is written again, another is removed, and a new one is added.
         if (step > 100) continue
         const again = lasting[(step * 7) % lasting.length] ?? ''
         await write(store, { [again]: { sessionName: again, again: step }, [`coming${step}`]: { step } })
@@ -39,12 +39,12 @@ export const listClauses: readonly StoreClause[] = [
       const counts = new Map<string, number>()
       for (const name of seen) counts.set(name, (counts.get(name) ?? 0) + 1)
       const wrong = lasting.filter((name) => counts.get(name) !== 1)
-      same(wrong, [], 'names that existed throughout, and did not appear exactly once')
+      same(wrong, [], 'the names that existed throughout and were not listed exactly once')
     },
   },
   {
     id: 'list.left-early',
-    title: 'A listing that is left early holds nothing: the store goes on, and closes.',
+    title: 'A listing that is stopped early holds nothing: the store still works, and closes.',
     async run({ open }) {
       const store = await open()
       await write(store, numbered(50))

@@ -9,7 +9,7 @@ export const nameClauses: readonly StoreClause[] = [
   {
     id: 'names.refused',
     title:
-      'A name is any string but the empty one and those with a NUL or a lone surrogate, which reject with `STORE_INVALID_NAME`.',
+      'A name is any string except the empty one and those with a NUL or a lone surrogate, for which calls reject with `STORE_INVALID_NAME`.',
     async run({ open }) {
       const store = await open()
       for (const name of REFUSED_NAMES) {
@@ -46,20 +46,24 @@ export const nameClauses: readonly StoreClause[] = [
       await write(store, recordsOf(names))
       same(await read(store, HOSTILE_NAMES), recordsOf(names), 'each record')
       const removed = names.filter((_, at) => at % 2 === 0)
-      const kept = names.filter((_, at) => at % 2 === 1)
+      const remaining = names.filter((_, at) => at % 2 === 1)
       await store.deleteMany(removed, { signal: unaborted() })
-      same(await read(store, HOSTILE_NAMES), recordsOf(kept), 'what is left after every second was removed')
+      same(
+        await read(store, HOSTILE_NAMES),
+        recordsOf(remaining),
+        'the records that remain after every second one was removed',
+      )
     },
   },
   {
     id: 'names.listed',
-    title: 'list() gives every name as it was written.',
+    title: 'list() returns every name unchanged.',
     applies: retains,
     async run({ open, usable }) {
       const store = await open()
       const names = usable(HOSTILE_NAMES)
       await write(store, recordsOf(names))
-      // Told apart by what they are, not by how a locale sorts them.
+      // A set compares the names exactly; sorting by locale could hide a difference.
       same(new Set(await namesOf(store)), new Set(names), 'the names')
     },
   },

@@ -6,16 +6,16 @@ const NAMESPACES: ReadonlyArray<string | undefined> = [
   ...[undefined, 'users', 'users:archive', 'user', 'Users', 'users_archive', 'users/archive'],
   ...['*', '%', '_', '..', 'a.b', 'a b', '[u]', 'x'.repeat(100)],
 ]
-const label = (namespace: string | undefined): string => namespace ?? 'the ground floor'
+const label = (namespace: string | undefined): string => namespace ?? 'the default namespace'
 
 export const namespaceClauses: readonly StoreClause[] = [
   {
     id: 'namespaces.apart',
     title:
-      'namespace: Keeps pools apart within one store: the pool’s `poolId`. Undefined: the store’s own ground floor.',
+      'namespace: Keeps the records of different pools apart within one store: the pool’s `poolId`. Undefined: the default namespace.',
     applies: isKept,
     async run({ open, usable }) {
-      // Joined by a colon, some of these names and namespaces would be one another's.
+      // A store that joined namespace and name with a colon would confuse some of these.
       const names = usable(['k', 'archive:k', 'users:k'])
       const recordsOf = (namespace: string | undefined) =>
         Object.fromEntries(names.map((name) => [name, { of: label(namespace) }]))
@@ -53,7 +53,7 @@ export const namespaceClauses: readonly StoreClause[] = [
       await remove(emptied, 'a', 'archive:a')
       if (emptied.setAside) await setAsideOf(emptied)('b')
       else await remove(emptied, 'b')
-      same(await namesOf(emptied), [], 'the names of the emptied one')
+      same(await namesOf(emptied), [], 'the names of the emptied namespace')
       await emptied.close?.()
       for (const namespace of others) {
         const store = await open({ namespace })

@@ -1,18 +1,19 @@
 import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
-import { eventually, sleep } from '../../frame/deadline.ts'
+import { eventually, sleep } from '../../frame/timeouts.ts'
 import { namesOf, read } from '../calls.ts'
 import { numbered } from '../samples.ts'
 import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 
-// A lease across hosts may take this long to be free.
+// A lease over several hosts may take this long to expire.
 const LOCKED_MS = 15_000
 
 export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.shared',
-    title: 'Whether several processes may use it at once, as long as each name has one writer. True: they may.',
+    title:
+      'shared: Whether several processes may use the store at the same time, as long as each name has one writer. True: they may.',
     needs: 'process',
-    applies: ({ shared, retains: kept }) => shared && kept,
+    applies: (declared) => declared.shared && declared.retains,
     async run(trial) {
       const processes = [trial.process(), trial.process(), trial.process()]
       await Promise.all(processes.map((each) => each.open('p-')))
@@ -22,14 +23,14 @@ export const processClauses: readonly StoreClause[] = [
       await Promise.all(rounds)
       for (const each of processes) {
         const last = { p0: { round: 19 }, p1: { round: 19 }, p2: { round: 19 } }
-        same(await each.get('p0', 'p1', 'p2'), last, 'what each process reads')
+        same(await each.get('p0', 'p1', 'p2'), last, 'the records that each process reads')
       }
-      same((await namesOf(await trial.open({ readOnly: true }))).length, 63, 'how many names are listed')
+      same((await namesOf(await trial.open({ readOnly: true }))).length, 63, 'the number of listed names')
     },
   },
   {
     id: 'processes.locked',
-    title: 'A second process is refused with `STORE_LOCKED`, until the first has closed or was killed.',
+    title: 'A second process is refused with `STORE_LOCKED` until the first has closed or was killed.',
     needs: 'process',
     applies: (declared) => isDurable(declared) && !declared.shared,
     async run(trial) {
@@ -46,7 +47,7 @@ export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.kill-between',
     title:
-      'What an acknowledged write survives: nothing, `kill -9` of the process, or a power cut (on storage that honours a flush). Killed between writes, it has all.',
+      'durability: What an acknowledged write survives: nothing (`none`), a `kill -9` of the process (`process`), or a power cut on storage that honours a flush (`power`). After a kill between writes every record is stored.',
     needs: 'process',
     applies: isDurable,
     async run(trial) {
@@ -59,12 +60,12 @@ export const processClauses: readonly StoreClause[] = [
       const store = await onceFree(() => trial.open())
       const expected: Record<string, unknown> = { ...numbered(50), n1: { again: true } }
       for (const name of ['n2', 'n3']) delete expected[name]
-      same(await read(store, Object.keys(numbered(50))), expected, 'what is there after the kill')
+      same(await read(store, Object.keys(numbered(50))), expected, 'the records after the kill')
     },
   },
   {
     id: 'processes.kill-during',
-    title: 'Killed during a write, it has each record old or new and whole, and nothing that was acknowledged is lost.',
+    title: 'After a kill during a write each record is whole, old or new, and no acknowledged write is lost.',
     needs: 'process',
     applies: (declared) => retains(declared) && isDurable(declared),
     async run(trial) {
@@ -83,7 +84,7 @@ export const processClauses: readonly StoreClause[] = [
             acknowledged = begun
           }
         })
-        await eventually(() => acknowledged > before, 'no write is acknowledged')
+        await eventually(() => acknowledged > before, 'no write was acknowledged')
         await sleep(delay)
         await writer.kill()
         await writing
@@ -92,7 +93,7 @@ export const processClauses: readonly StoreClause[] = [
           const { round } = record as { round: number }
           check(
             round >= acknowledged && round <= begun,
-            `${name} is of round ${round}, not ${acknowledged} to ${begun}`,
+            `${name} is of round ${round}, which must be from ${acknowledged} to ${begun}`,
           )
           same(record, recordOf(round), `${name}, whole`)
         }
@@ -104,11 +105,11 @@ export const processClauses: readonly StoreClause[] = [
 
 async function readAll(store: Parameters<typeof read>[0], names: readonly string[]): Promise<Record<string, unknown>> {
   const found = await read(store, names)
-  same(Object.keys(found).sort(), [...names], 'the names that are there')
+  same(Object.keys(found).sort(), [...names], 'the stored names')
   return found
 }
 
-/** Opens it, though a lock may outlive its process for a moment; any other failure is one. */
+/** Retries while the store is locked, since a lock may outlive its process for a moment. Other errors are thrown. */
 async function onceFree<T>(open: () => Promise<T>): Promise<T> {
   let opened: { store: T } | undefined
   await eventually(
@@ -122,6 +123,6 @@ async function onceFree<T>(open: () => Promise<T>): Promise<T> {
     'it stays locked',
     LOCKED_MS,
   )
-  check(opened !== undefined, 'it does not open')
+  check(opened !== undefined, 'the store does not open')
   return opened.store
 }

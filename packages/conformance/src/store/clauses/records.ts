@@ -6,18 +6,18 @@ import { retains, type StoreClause } from '../store-clause.ts'
 export const recordClauses: readonly StoreClause[] = [
   {
     id: 'records.fields',
-    title: 'getMany() gives the raw records of these names, as parsed JSON: every field, also those that nobody knows.',
+    title: 'getMany() returns every field of the records, also unknown fields.',
     applies: retains,
     async run({ open }) {
       const store = await open()
       await write(store, { a: fullRecord('a'), b: fullRecord('b') })
-      same(await read(store, ['a', 'b']), { a: fullRecord('a'), b: fullRecord('b') }, 'what was written')
-      same(await read(store, ['b']), { b: fullRecord('b') }, 'one of what was written')
+      same(await read(store, ['a', 'b']), { a: fullRecord('a'), b: fullRecord('b') }, 'the written records')
+      same(await read(store, ['b']), { b: fullRecord('b') }, 'one of the written records')
     },
   },
   {
     id: 'records.values',
-    title: 'Values come back as they were: empty, false and huge ones, odd keys, every character.',
+    title: 'Values are returned unchanged: empty, false and huge values, odd keys, every character.',
     applies: retains,
     async run({ open, reopen }) {
       const store = await open()
@@ -25,14 +25,14 @@ export const recordClauses: readonly StoreClause[] = [
       same(await read(store, ['a']), { a: hostileValues() }, 'the values')
       same(Object.hasOwn(Object.prototype, 'polluted'), false, 'a prototype was changed')
       const again = await reopen(store)
-      // A store in memory alone may forget on the way.
-      const kept = await read(again, ['a'])
-      if ('a' in kept) same(kept, { a: hostileValues() }, 'the values after close() and open()')
+      // A store without durability may lose the record when it closes.
+      const reread = await read(again, ['a'])
+      if ('a' in reread) same(reread, { a: hostileValues() }, 'the values after close() and open()')
     },
   },
   {
     id: 'records.whole',
-    title: 'setMany() writes each record whole: what the new one lacks is gone.',
+    title: 'setMany() writes each record whole: fields that the new record lacks are gone.',
     applies: retains,
     async run({ open }) {
       const store = await open()
@@ -43,18 +43,18 @@ export const recordClauses: readonly StoreClause[] = [
   },
   {
     id: 'records.absent',
-    title: 'Absent names are absent from the map.',
+    title: 'A name without a record is absent from the map.',
     async run({ open, capabilities }) {
       const store = await open()
       await write(store, { a: { n: 1 } })
       const found = await store.getMany(['no', 'a', 'nor this', 'constructor', '__proto__'], { signal: unaborted() })
-      check(found instanceof Map, 'getMany() was to answer a Map')
+      check(found instanceof Map, 'getMany() must return a Map')
       same([...found.keys()], capabilities.retains ? ['a'] : [], 'the names that were found')
     },
   },
   {
     id: 'records.batch',
-    title: 'A batch of 500 names, the most that the core sends, is one call to write, to read and to remove.',
+    title: 'A batch of 500 names, the most that the pool passes, can be written, read and removed in one call.',
     async run({ open, capabilities }) {
       const store = await open()
       const records = numbered(500)
@@ -80,7 +80,7 @@ export const recordClauses: readonly StoreClause[] = [
   {
     id: 'records.partial',
     title:
-      'A batch that fails in part rejects with a `StoreBatchError`; names not in it are done. After any other rejection nothing is known.',
+      'When a batch fails in part, the call rejects with a `StoreBatchError`, and every name that is not in it has succeeded. After any other rejection the caller cannot know what was done.',
     applies: retains,
     async run({ open }) {
       const store = await open()

@@ -1,6 +1,6 @@
 import type { Place } from '../../frame/place.ts'
 
-/** What a process with a store is asked to do; plain JSON. */
+/** A call for the process that has a store, as plain JSON. */
 export type Order =
   | { verb: 'create'; place: Place }
   | { verb: 'open'; owner?: string }
@@ -14,7 +14,7 @@ export interface Request {
   readonly order: Order
 }
 
-/** Its answer: `code` and `message` of what it rejected with, else the value. */
+/** The result of a call: its value, or the code and message of its error. */
 export interface Reply {
   readonly id: number
   readonly value?: unknown

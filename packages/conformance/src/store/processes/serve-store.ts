@@ -5,8 +5,17 @@ import { contextOf } from '../trial.ts'
 import type { Order, Reply, Request } from './messages.ts'
 
 /**
- * The whole of the module that `storeSuite` runs in processes of its own: does what the suite asks of a store made by
- * `create`, until the process is killed or the suite ends.
+ * Runs a store in a process of its own for {@link storeSuite}, until the suite kills the process or ends. A module that
+ * calls this function is the value of the suite's option `process`.
+ *
+ * @param create - makes the store, as the suite's option `create` does
+ * @example
+ * ```ts
+ * import { serveStore } from '@sessionkeep/conformance'
+ * import { fileStore } from '@sessionkeep/store-file'
+ *
+ * serveStore(({ directory }) => fileStore({ directory }))
+ * ```
  */
 export function serveStore(create: StoreSuiteOptions['create']): void {
   const { signal } = new AbortController()

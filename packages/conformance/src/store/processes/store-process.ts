@@ -2,15 +2,15 @@ import { fork } from 'node:child_process'
 import type { Place } from '../../frame/place.ts'
 import type { Order, Reply, Request } from './messages.ts'
 
-/** A store in a process of its own. A call that the process did not live to answer rejects. */
+/** A store in a process of its own. A call rejects if the process ends before it has answered. */
 export interface StoreProcess {
-  /** Makes and opens its store. */
+  /** Makes and opens the store. */
   open(owner?: string): Promise<void>
   set(records: Record<string, unknown>): Promise<void>
   delete(...names: string[]): Promise<void>
   get(...names: string[]): Promise<Record<string, unknown>>
   close(): Promise<void>
-  /** `kill -9`; resolves once it has ended. */
+  /** Kills the process with `kill -9`; resolves when it has ended. */
   kill(): Promise<void>
 }
 

@@ -5,29 +5,32 @@ import type { Logger } from '../../contracts/logger.ts'
 import type { CodedError } from '../../errors/coded-error.ts'
 import type { Switcher } from '../../replication/switch.ts'
 import type { SwitchTarget } from '../../replication/switch-types.ts'
-import { nameOfChoice, standsAlone } from '../../selection/selection.ts'
+import { isOffByName, nameOfChoice } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
 import type { Events } from '../../sessions/events.ts'
 
-/** What a layer wants, could not be made active, and is tried again. */
+/** A desired store that could not be made active. The pool tries again. */
 export interface FailedSwitch {
+  /** The name of the store. */
   readonly store: string
+  /** Why the last attempt failed. */
   readonly error: CodedError
-  /** ms since the epoch. */
+  /** When the first attempt failed, ms since the epoch. */
   readonly since: number
+  /** The number of attempts so far. */
   readonly attempts: number
 }
 
-/** How long a store that a layer wants may take to be ready, ms; then it is tried again. */
+/** How long a new store may take to get ready, ms. After that the attempt counts as failed. */
 const FOLLOW_TIMEOUT_MS = 10_000
 const FIRST_RETRY_MS = 200
 
 export interface FollowOptions {
   readonly layers: SelectionLayers
   readonly switcher: Switcher
-  /** What the layers want now. */
+  /** The desired selection at the time of the call. */
   readonly target: () => SwitchTarget
-  /** Whether the stores of the start are active; settles once that is known. */
+  /** Resolves, once the start has finished, to whether it succeeded. */
   readonly hasStarted: () => Promise<boolean>
   readonly isStopped: () => boolean
   /** The longest pause between attempts, ms. */
@@ -37,33 +40,33 @@ export interface FollowOptions {
   readonly events: Events
 }
 
-/** Makes active what a layer wants that changes by itself, and tries again for ever what cannot be had. */
+/** Switches the stores when the flag or the file selects other ones. A switch that fails is tried again until it succeeds or is no longer desired. */
 export function followLayers(options: FollowOptions) {
   const { layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events } = options
-  const failing = createLogLimiter({ clock })
+  const failureLog = createLogLimiter({ clock })
   let failed: FailedSwitch | undefined
   let cancelRetry = (): void => undefined
 
   const clear = (): void => {
     cancelRetry()
     failed = undefined
-    failing.ended()
+    failureLog.ended()
   }
 
   const follow = (): void => {
     cancelRetry()
     if (isStopped()) return
     const { store, layer } = layers.desired()
-    // A rollback by a call stands, and has nothing beside it that could change with the layers below.
-    if (layer === 'runtime' && standsAlone(store)) return
-    if (standsAlone(store)) {
+    // A rollback by a call has no standby, so a change of the layers below it changes nothing.
+    if (layer === 'runtime' && isOffByName(store)) return
+    if (isOffByName(store)) {
       clear()
       switcher.rollBack(target())
       return
     }
     const signal = switcher.signal()
     const change = async (): Promise<void> => {
-      // What a start that failed leaves is for the next start.
+      // After a failed start there is nothing to switch; the next start uses the new selection.
       if (!(await hasStarted())) return
       await switcher.change({ target, timeoutMs: FOLLOW_TIMEOUT_MS }, signal)
       clear()
@@ -75,11 +78,11 @@ export function followLayers(options: FollowOptions) {
     if (isStopped() || error.code === 'SWITCH_SUPERSEDED') return
     const store = nameOfChoice(layers.desired().store)
     failed = { store, error, since: failed?.since ?? clock.date(), attempts: (failed?.attempts ?? 0) + 1 }
-    const occasion = failing.happened()
-    const fields = { store, code: error.code, err: error, ...(occasion === 'first' ? {} : occasion) }
-    if (occasion) logger.warn(fields, 'The wanted store cannot be had - going on as before, and trying again')
-    if (occasion === 'first') events.emit('store:switch-failed', { store, error })
-    // Of two that waited for their turn, both may have failed.
+    const logged = failureLog.happened()
+    const fields = { store, code: error.code, err: error, ...(logged === 'first' ? {} : logged) }
+    if (logged) logger.warn(fields, 'The selected store cannot be used - keeping the present stores and trying again')
+    if (logged === 'first') events.emit('store:switch-failed', { store, error })
+    // Two switches that waited for each other may both have failed.
     cancelRetry()
     const pause = { minMs: Math.min(FIRST_RETRY_MS, maxRetryMs), maxMs: maxRetryMs }
     cancelRetry = clock.after(backoffMs(failed.attempts, pause), follow)
@@ -87,9 +90,9 @@ export function followLayers(options: FollowOptions) {
 
   layers.onChange(follow)
   return {
-    /** What is wanted and cannot be had now; undefined where all is as wanted. */
+    /** The desired store that cannot be made active now; undefined when there is none. */
     failed: (): FailedSwitch | undefined => failed,
-    /** Somebody has decided otherwise. */
+    /** Forgets a failed switch, because a call has selected something else. */
     clear,
     stop: clear,
   }

@@ -13,7 +13,7 @@ import { OFF } from '../../selection/selection.ts'
 import type { SelectionLayers } from '../../selection/selection-layers.ts'
 import type { Events } from '../../sessions/events.ts'
 import { followLayers } from './follow-layers.ts'
-import { persistenceOf, type Standing } from './persistence.ts'
+import { persistenceOf, type StatusParts } from './persistence.ts'
 import { keyOf, orOff, targetOf, type Wanted } from './plan.ts'
 import { preloadStores, startStores } from './start-stores.ts'
 import { reasonOfRollback, resolveSwitch, type SwitchOptions, type SwitchReport } from './switch-options.ts'
@@ -25,17 +25,17 @@ export interface PersistenceOptions {
   readonly logger: Logger
   readonly events: Events
   readonly readOnly: boolean
-  /** All in ms. */
+  /** All times are in ms. */
   readonly timing: { readonly callTimeoutMs: number; readonly attachTimeoutMs: number; readonly maxRetryMs: number }
-  /** Reads a store whole and joins what it has with what the pool knows. */
+  /** Reads all records of a store and merges them into memory. */
   readonly joinStore: (replica: Replica) => Promise<void>
   readonly host: { hasListed(): boolean }
   readonly discover: () => Promise<unknown>
-  readonly saved: Standing['saved']
+  readonly saved: StatusParts['saved']
   readonly state: { isStopped(): boolean; assertRunning(): void }
 }
 
-/** Which stores are behind the pool: attaching them at start, changing them while it runs, and how they stand. */
+/** Attaches the stores of a pool at the start, switches them while it runs, and reports their state. */
 export function createPersistence(options: PersistenceOptions) {
   const { layers, replicas, clock, logger, events, readOnly, timing, joinStore, host, discover, saved, state } = options
   const { isStopped } = state
@@ -74,13 +74,13 @@ export function createPersistence(options: PersistenceOptions) {
     return attached
   }
   const open = async (): Promise<void> => {
-    // After a rollback while the pool starts, nothing of what was configured is to be attached.
+    // Taken before anything else, so that a rollback during the start keeps the configured stores from being attached.
     const signal = switcher.signal()
     await layers.start()
     if (isStopped()) return
     await Promise.all([startStores(starting, wanted(), signal), preloadStores(layers.desired(), starting)])
     if (isStopped()) return
-    // Where no store answered in time there was no discovery yet: what lives is served all the same.
+    // No store answered in time, so there was no discovery yet. Living sessions must be found without the stores.
     if (!host.hasListed()) await discover()
     if (!isStopped()) replicas.startFlushing()
   }
@@ -96,7 +96,7 @@ export function createPersistence(options: PersistenceOptions) {
       state.assertRunning()
       const parsed = parseSelection(selection)
       const { reason, timeoutMs } = resolveSwitch(given)
-      // A rollback from here on is later than this call.
+      // Taken before the first await, so that a later rollback supersedes this call.
       const signal = switcher.signal()
       await attach()
       const request = {
@@ -123,7 +123,7 @@ export function createPersistence(options: PersistenceOptions) {
       return report(attached ? switcher.rollBack(target()) : switcher.unchanged())
     },
 
-    /** Whether the store of that key is among those that a restart would select. */
+    /** Whether a restart would select the store with that key. */
     isForRestart(key: StoreKey | undefined): boolean {
       const { store, mirror, stores } = layers.afterRestart()
       return [store, ...mirror].some((choice) => keyOf(choice, stores) === key)
@@ -135,16 +135,16 @@ export function createPersistence(options: PersistenceOptions) {
         isStopped: isStopped(),
       }),
 
-    /** Gives up what is under way; from its end on the stores that take part stay the same. To be called once the pool is stopped. */
+    /** Cancels a running switch. Once it resolves, the active stores no longer change. Call it after the pool is marked as stopped. */
     async stop(): Promise<void> {
       layers.stop()
       following.stop()
       const cancelled = switcher.cancel(
-        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was made.'),
+        new PoolError('POOL_STOPPED', 'The pool was stopped before the switch was done.'),
       )
       await Promise.allSettled([attached, cancelled])
     },
-    /** After `stop()`: waits for the stores that were detached before. */
+    /** Waits, after `stop()`, for stores that are still draining. */
     drained: draining.ended,
   }
 }

@@ -10,17 +10,17 @@ import type { FailedSwitch } from './follow-layers.ts'
 import { orOff, type Wanted } from './plan.ts'
 
 /**
- * Why persistence is as it is; the first that applies.
+ * The reason for the present state of persistence: the first of these that applies.
  *
  * - `stopped`: `stop()` or `terminate()` was called.
- * - `observing`: this pool never writes.
- * - `switch-failed`: a layer wants a store that cannot be had; what was in force goes on, and it is tried again.
- * - `degraded`: a store fails, for all names or for some, or has records that are left alone; it is tried again by itself.
- * - `locked`: another writer holds a store; it is read, and attached when it is free.
- * - `rolled-back`: `memory` or `none`, by a call at run time.
- * - `starting`: not attached yet.
- * - `off`: the store in force keeps nothing over a restart, as desired (`memory` or `none`).
- * - `ok`: every store that is wanted is attached.
+ * - `observing`: this pool is an observer and never writes.
+ * - `switch-failed`: the desired store cannot be made active. The present stores stay active, and the pool tries again.
+ * - `degraded`: an active store fails for some or all names, or has records that must not be overwritten. The pool tries again.
+ * - `locked`: another writer holds the lock of an active store. The store is read, and attached once the lock is free.
+ * - `rolled-back`: a call at run time selected `memory` or `none`.
+ * - `starting`: a store is not attached yet.
+ * - `off`: `memory` or `none` is selected by another layer, so nothing is kept over a restart.
+ * - `ok`: every active store is attached.
  */
 export type PersistenceReason =
   | 'stopped'
@@ -33,60 +33,71 @@ export type PersistenceReason =
   | 'off'
   | 'ok'
 
-/** What a layer wants. */
+/** A selection, and the layer that made it. */
 interface DesiredStatus {
   readonly store: string
   readonly mirror: readonly string[]
   readonly layer: SelectionLayer
-  /** In the words of whoever decided; absent where nobody said. */
+  /** The reason that was given for the selection; absent when none was given. */
   readonly reason?: string
-  /** ms since the epoch. */
+  /** Since when this selection is desired, ms since the epoch. */
   readonly since: number
 }
 
-/** What is wanted, what is in force, what a crash would cost now, and what a restart would select. */
+/** The desired selection, the active stores, the changes that a crash would lose now, and what a restart would select. */
 export interface PersistenceStatus {
+  /** The selection of the deciding layer. */
   readonly desired: DesiredStatus
+  /** What is active now. */
   readonly effective: {
-    /** The stores that take writes now; `memory` alone when none does. */
+    /** The stores that take writes now; only `memory` when there is none. */
     readonly stores: readonly string[]
     readonly reason: PersistenceReason
-    /** Since when these stores are the ones that take part, ms since the epoch. */
+    /** Since when these stores are active, ms since the epoch. */
     readonly since: number
-    /** Counts the switches of this run; 0 at start. */
+    /** The number of cut-overs in this run; 0 at the start. */
     readonly epoch: number
   }
+  /** Every store of the pool, also one that a switch prepares. */
   readonly stores: ReadonlyArray<StoreStatus>
-  /** Age of the oldest change that some store has not acknowledged, ms; 0 where there is none. */
+  /** The age of the oldest change that some store has not acknowledged, ms; 0 when there is none. */
   readonly oldestDirtyMs: number
-  /** Sessions whose latest state a store has acknowledged, of how many. */
+  /** The number of sessions whose latest state at least one store has acknowledged. */
   readonly saved: number
+  /** The number of living sessions. */
   readonly sessions: number
-  /** What a restart would select: all layers but the call at run time. */
+  /** The selection that a restart would make: all layers except the call at run time. */
   readonly afterRestart: DesiredStatus
-  /** The switch that is under way. */
+  /** The switch that is running, if there is one. */
   readonly switching?: SwitchUnderWay
-  /** What a layer wants and cannot be had; it is tried again. */
+  /** The desired store that cannot be made active, if there is one. */
   readonly failedSwitch?: FailedSwitch
 }
 
+/** The state of one store. */
 export interface StoreStatus {
+  /** The name of the store. */
   readonly store: string
+  /** Why the pool has it: see the glossary. */
   readonly role: StoreRole
-  /** False while a switch prepares it: nothing counts on it yet. */
+  /** False while a switch prepares the store, so that nothing relies on it yet. */
   readonly active: boolean
+  /** The state of the connection to it. */
   readonly state: ReplicaState
+  /** What a write that it has acknowledged survives. */
   readonly durability: StoreCapabilities['durability']
-  /** Names that wait to be written or deleted. */
+  /** The number of names that wait to be written or deleted. */
   readonly dirty: number
+  /** The age of its oldest dirty name, ms; 0 when there is none. */
   readonly oldestDirtyMs: number
-  /** ms since the epoch. */
+  /** When a call of the store last succeeded, ms since the epoch. */
   readonly lastSuccessAt?: number
+  /** The error of the store, or of a record in it, that has not been resolved; absent when there is none. */
   readonly lastError?: CodedError
 }
 
-/** What the status is made of. */
-export interface Standing extends Wanted {
+/** The parts from which the status is made. */
+export interface StatusParts extends Wanted {
   readonly replicas: ReplicaSet
   readonly switcher: Switcher
   readonly failed: FailedSwitch | undefined
@@ -95,14 +106,15 @@ export interface Standing extends Wanted {
   readonly saved: () => { readonly saved: number; readonly sessions: number }
 }
 
-export function persistenceOf(standing: Standing): PersistenceStatus {
-  const { desired, afterRestart, replicas, switcher, failed, saved } = standing
+/** Makes the status that `persistence()` returns. */
+export function persistenceOf(parts: StatusParts): PersistenceStatus {
+  const { desired, afterRestart, replicas, switcher, failed, saved } = parts
   replicas.distribute()
   const members = replicas.members()
   const underWay = switcher.underWay()
   return {
     desired: statusOfDesired(desired),
-    effective: { stores: orOff(replicas.healthyLabels()), reason: reasonOf(standing), ...switcher.active() },
+    effective: { stores: orOff(replicas.healthyLabels()), reason: reasonOf(parts), ...switcher.active() },
     stores: members.map(statusOf),
     oldestDirtyMs: Math.max(0, ...members.map(({ replica }) => replica.oldestDirtyMs())),
     ...saved(),
@@ -112,7 +124,7 @@ export function persistenceOf(standing: Standing): PersistenceStatus {
   }
 }
 
-function reasonOf({ replicas, desired, failed, isStopped, readOnly }: Standing): PersistenceReason {
+function reasonOf({ replicas, desired, failed, isStopped, readOnly }: StatusParts): PersistenceReason {
   if (isStopped) return 'stopped'
   const active = replicas.active()
   const states = active.map((replica) => replica.state())

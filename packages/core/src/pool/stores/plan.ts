@@ -6,33 +6,33 @@ import { loadStore } from '../../selection/load-store.ts'
 import {
   type DesiredSelection,
   isNone,
+  isOffByName,
   nameOfChoice,
   OFF,
   type StoreChoice,
-  standsAlone,
 } from '../../selection/selection.ts'
 import type { WrittenStores } from '../../selection/store-options.ts'
 import type { Events } from '../../sessions/events.ts'
 import { NONE_COSTS } from '../../stores/none-store.ts'
 
-/** What is to be active, as the layers say it at the moment when its turn has come. */
+/** The desired selections, read when the switch or start that uses them begins. */
 export interface Wanted {
   readonly desired: DesiredSelection
   readonly afterRestart: DesiredSelection
 }
 
-/** A store that is to take part, and how it was chosen. */
+/** A planned store, and the choice that led to it. */
 export interface ChosenStore extends PlannedStore {
   readonly choice: StoreChoice
 }
 
 /**
- * The stores of a selection, the chosen one first. A call at run time keeps the store that a restart would select beside
- * its own as a standby, so that a restart finds it current.
+ * Lists the stores of a selection, with the primary first. A call at run time adds the store that a restart would select as a
+ * standby, so that a restart finds it up to date.
  */
 export function planOf({ desired, afterRestart }: Wanted, logger: Logger): ChosenStore[] {
   const { store, mirror, stores } = desired
-  if (standsAlone(store)) return []
+  if (isOffByName(store)) return []
   const chosen = (choice: StoreChoice, role: ChosenStore['role']): ChosenStore => ({
     ...{ choice, role, key: keyOf(choice, stores) },
     load: () => loadStore(choice, desired, logger),
@@ -40,10 +40,10 @@ export function planOf({ desired, afterRestart }: Wanted, logger: Logger): Chose
   const plan = [chosen(store, 'primary'), ...mirror.map((choice) => chosen(choice, 'mirror'))]
   const standby = chosen(afterRestart.store, 'standby')
   const isIn = plan.some(({ key }) => key === standby.key)
-  return desired.layer === 'runtime' && !standsAlone(afterRestart.store) && !isIn ? [...plan, standby] : plan
+  return desired.layer === 'runtime' && !isOffByName(afterRestart.store) && !isIn ? [...plan, standby] : plan
 }
 
-/** What a switch to a selection is to bring about. Throws for a selection that cannot be. */
+/** Makes the target of a switch. @throws A `ConfigError` for an invalid selection. */
 export function targetOf(wanted: Wanted, logger: Logger, events: Events): SwitchTarget {
   const { desired } = wanted
   const { store, layer, reason } = desired
@@ -55,27 +55,27 @@ export function targetOf(wanted: Wanted, logger: Logger, events: Events): Switch
     stores,
     announce(outcome: CutOver): void {
       if (isNone(store)) logger.warn({ store: nameOfChoice(store) }, NONE_COSTS)
-      const { epoch, left } = outcome
+      const { epoch, detached } = outcome
       const [from, to] = [orOff(outcome.from), orOff(outcome.to)]
-      logger.info({ from, to, layer, reason, epoch, left }, 'Store switched')
+      logger.info({ from, to, layer, reason, epoch, detached }, 'Store switched')
       events.emit('store:switched', { from, to, layer, reason, epoch })
     },
   }
 }
 
-/** The names of stores that take writes, as they are reported; where there is none, what stands for that. */
+/** The names of stores for reports, or `memory` when there is none. */
 export function orOff(stores: readonly string[]): readonly string[] {
   return stores.length > 0 ? stores : [OFF]
 }
 
-/** What a chosen store is known by. */
+/** A key that is equal when a choice has the same name and the same options. */
 export function keyOf(choice: StoreChoice, stores: WrittenStores): StoreKey {
   if (typeof choice !== 'string') return choice
   const options = stores[choice]?.options
   return options === undefined ? choice : `${choice} ${textOf(options)}`
 }
 
-/** Options that refer to themselves have no text: those are the same where they are the same object. */
+/** Options as text. Options that contain themselves have none, so they only equal the same object. */
 function textOf(options: unknown): string {
   try {
     return JSON.stringify(options, ordered)
@@ -84,11 +84,11 @@ function textOf(options: unknown): string {
   }
 }
 
-/** Options that are no JSON, such as a client or a function, by a number each. */
+/** A number for each option value that is no JSON, such as a client or a function. */
 const numbers = new WeakMap<object, number>()
 let lastNumber = 0
 
-/** The same options in another order are the same options. */
+/** Replaces values for `JSON.stringify`. Keys are sorted, because the order of options has no meaning. */
 function ordered(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function' || (typeof value === 'object' && value !== null && !isPlain(value))) {

@@ -18,15 +18,16 @@ export interface StartOptions {
   readonly addMember: SwitcherOptions['addMember']
   readonly logger: Logger
   readonly clock: Clock
-  /** The most that is waited for the stores, ms. */
+  /** How long the start waits for the stores, ms. */
   readonly attachTimeoutMs: number
   readonly isStopped: () => boolean
 }
 
 /**
- * Loads the wanted stores and attaches them side by side; goes on without those that are not there in time, and with
- * none of them once `signal` says that something else is wanted.
- * Rejects with a `ConfigError` where a store cannot be had as configured, and then holds nothing.
+ * Loads the selected stores and attaches them at the same time. Stores that do not answer in time are attached later. When
+ * `signal` is aborted, because a rollback came first, it attaches none.
+ *
+ * @throws A `ConfigError` when a store cannot be used as configured; all stores are closed then.
  */
 export async function startStores(options: StartOptions, wanted: Wanted, signal: AbortSignal): Promise<void> {
   const { replicas, addMember, logger, clock, attachTimeoutMs, isStopped } = options
@@ -54,7 +55,7 @@ export async function startStores(options: StartOptions, wanted: Wanted, signal:
 
 function misconfigured(error: unknown): unknown {
   if (codeOf(error) !== 'STORE_MISCONFIGURED') return error
-  // What the store lacks is a package, which it has named.
+  // The store names the package that it needs when that is missing.
   const isMissing = (error as StoreError).context?.package !== undefined
   const code = isMissing ? 'CONFIG_MISSING_PACKAGE' : 'CONFIG_INVALID'
   return new ConfigError(code, `The store cannot be used as configured: ${(error as Error).message}`, {
@@ -63,8 +64,8 @@ function misconfigured(error: unknown): unknown {
 }
 
 /**
- * Loads the modules of stores that are configured and not chosen, so that a later switch to one of them reads no module
- * while requests wait. Nothing is opened. What cannot be loaded is reported when it is chosen.
+ * Loads the modules of stores that are configured and not selected, so that a later switch does not have to load them while
+ * requests run. No store is opened. A store that cannot be loaded is reported when it is selected.
  */
 export async function preloadStores(
   desired: DesiredSelection,

@@ -1,46 +1,47 @@
 import * as z from 'zod'
 import { checkOptions, strictOptions } from '../../base/check-options.ts'
-import { deadline } from '../../base/option-types.ts'
+import { timeout } from '../../base/option-types.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOutcome } from '../../replication/switch-types.ts'
 
-/** What a switch did. In `from` and `to`, `memory` stands for no store at all. */
+/** The result of a switch. In `from` and `to`, `memory` means that no store was or is active. */
 export type SwitchReport = SwitchOutcome
 
+/** The options of `switchStore()`. */
 export interface SwitchOptions {
-  /** Why, for the log and `persistence()`; at most 500 characters. */
+  /** The reason, for the log and `persistence()`; at most 500 characters. @defaultValue none */
   readonly reason?: string | undefined
-  /** How long it may take to have the new stores ready, ms. @defaultValue 10000 */
+  /** How long the new stores may take to get ready, ms. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined
 }
 
-const SWITCH_DEADLINE_MS = 10_000
-/** It is in each status and in log lines: no place for a whole file. */
+const DEFAULT_TIMEOUT_MS = 10_000
+/** The longest reason, characters. It is repeated in every status and in log lines. */
 const REASON_CHARACTERS = 500
 
 const reason = z.string('must be text')
 const switchOptions = strictOptions({
   reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
-  timeoutMs: deadline.default(SWITCH_DEADLINE_MS),
+  timeoutMs: timeout.default(DEFAULT_TIMEOUT_MS),
 })
 const rollbackOptions = strictOptions({
   reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
 })
 
-/** The options of `switchStore()`, filled in. Throws `CONFIG_INVALID`. */
+/** Checks the options of `switchStore()` and fills in defaults. @throws `CONFIG_INVALID` */
 export function resolveSwitch(options: unknown): SwitchOptions & { readonly timeoutMs: number } {
   return checkOptions('switchStore()', switchOptions, options)
 }
 
-/** Why it is rolled back. Never throws, whatever it was given: this call is made when nothing else works. */
+/** The reason in the options of `rollback()`. Never throws, because a rollback must work when nothing else does. */
 export function reasonOfRollback(options: unknown, logger: Logger): string {
-  const otherwise = 'rollback'
+  const fallback = 'rollback'
   try {
-    return checkOptions('rollback()', rollbackOptions, options).reason ?? otherwise
+    return checkOptions('rollback()', rollbackOptions, options).reason ?? fallback
   } catch (error) {
     const detail = messageOf(error)
     logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')
-    return otherwise
+    return fallback
   }
 }

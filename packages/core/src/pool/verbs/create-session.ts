@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost, withTimeout } from '../../base/timeout.ts'
+import { waitAtMost, withTimeout } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { HostSession } from '../../contracts/session-host.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -29,19 +29,19 @@ interface WantedSession {
   readonly launch: LaunchOptions
 }
 
-/** Gives the function that makes a session, waits until it is ready, and enters it; if the host has that name already, takes what is there. */
+/** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
 export function createSessionCreator({ sessions, replicas, discovery, logger, clock, options }: CreatorOptions) {
   const { host, launch, ready, readyTimeoutMs } = options
   const { table, pool } = sessions
 
-  /** What `launch` says; a launch that never answers must not hold its place among the sessions for ever. */
+  /** The result of `launch`. It has a time-out, because a launch that never settles would occupy one of the `maxSessions` for ever. */
   const launched = async (workspace: string, attributes: AttributePatch | undefined): Promise<LaunchOptions> => {
     if (!launch) return {}
-    const said = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
-    const answering = said.then((given) => ({ given }))
-    const answer = await atMost(readyTimeoutMs, answering, clock)
+    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
+    const answering = result.then((given) => ({ given }))
+    const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
-    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; nothing was made.`
+    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; no session was created.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
 
@@ -52,22 +52,22 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     return host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
   }
 
-  /** A session of ours under that name which is not to be handed out: its command has ended, or it never became ready. */
+  /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
   const replaceable = ({ exited, findings }: Reconciliation, sessionName: string): HostSession | undefined => {
     const unready = findings.map(({ session }) => session).filter(table.isUnready)
     return [...exited, ...unready].find((hosted) => hosted.sessionName === sessionName && hosted.pool === pool)
   }
 
-  /** The host had a session of that name: ours after all, one of ours that is to be replaced, or somebody else's. */
+  /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
   const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
-    const { hostError, reconciliation } = await discovery.discover({ taking: sessionName })
+    const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
     if (hostError) throw hostError
     const session = table.get(workspace)
     if (session) return { session }
     const former = replaceable(reconciliation, sessionName)
     if (!former) {
-      const message = `A session named ${sessionName} is there, and is not this pool's; end or rename it, or choose another sessionPrefix.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
@@ -91,7 +91,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was made, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }
@@ -111,7 +111,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
       if ('session' in made) return made.session
       session.hosted = made.hosted
       await untilReady(session)
-      sessions.enter(session, made.hosted, createdAt)
+      sessions.finishCreating(session, made.hosted, createdAt)
     } finally {
       table.stopCreating(session, sessionName)
     }

@@ -9,7 +9,7 @@ import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
 import { findSession, type SessionSources } from './require-session.ts'
 
-/** How sessions are ended by the pool: first the session, then its record, never the record of one that may still live. */
+/** Ends sessions. The record is deleted only after the session is gone, never while it may still live. */
 export function createEnding(
   host: SessionHost,
   { table, tombstones, end }: Sessions,
@@ -24,6 +24,7 @@ export function createEnding(
     }
   }
   return {
+    /** Kills a living session, then deletes its record. */
     async killAndEnd(session: Session, reason: EndReason): Promise<void> {
       session.phase = 'ending'
       try {
@@ -34,7 +35,7 @@ export function createEnding(
       if (table.has(session)) end(session, reason)
       await replicas.acknowledge(session.hosted.sessionName)
     },
-    /** Ends what is left of a session whose command has ended, then its record. */
+    /** Removes the last screen of a session whose command has ended, then deletes its record. */
     async endExited(hosted: HostSession): Promise<void> {
       const { sessionName, incarnation, workspace = sessionName } = hosted
       await kill(hosted, workspace)
@@ -42,7 +43,7 @@ export function createEnding(
       const revision = (last?.revision ?? 0) + 1
       const life = table.run
       table.noteDeleted(incarnation)
-      tombstones.buryEnded(
+      tombstones.addForEnded(
         createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
       )
       await replicas.acknowledge(sessionName)
@@ -52,10 +53,11 @@ export function createEnding(
 
 export type Ending = ReturnType<typeof createEnding>
 
+/** Makes `deleteSession()`. */
 export function createDeleteSession(sources: SessionSources, pool: string, queue: KeyedQueue, ending: Ending) {
   const { table, state, discovery, attach } = sources
 
-  /** A session of ours of which only the last screen is left is no longer in memory, and can be deleted all the same. */
+  /** Deletes a session whose command has ended. It is no longer in memory, but its last screen is still on the host. */
   const deleteExited = async (workspace: string): Promise<boolean> => {
     const { hostError, reconciliation } = await discovery.discover()
     if (hostError && !table.get(workspace)) throw hostError

@@ -13,9 +13,9 @@ import type { SessionCreator } from './create-session.ts'
 import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
 
-/** The session that was asked for, as it is now. */
+/** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
-  /** Whether this call made it; of several calls that waited for one creation, all say so. */
+  /** Whether this call created the session. Of several calls that waited for one creation, only the first has true, so that a new session is greeted once. */
   readonly created: boolean
 }
 
@@ -35,7 +35,7 @@ interface GetOrCreateParts {
   readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
 }
 
-/** Concurrent calls for one workspace share one answer; a call during a deletion waits for it and creates anew. */
+/** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
   const { sources, view, create, queue, codec, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
@@ -47,7 +47,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       const message = `The session of ${workspace} is draining; clear it with setDraining() or delete it.`
       throw new PoolError('SESSION_DRAINING', message, { context: { workspace } })
     }
-    // Asked for is not silent: the reaper, which may be about to end it, sees this.
+    // A session that is asked for is not silent. The reaper checks this just before it ends a session.
     session.silence.since = clock.now()
     return Object.freeze({ ...view(session), created })
   }
@@ -101,7 +101,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
-      `${JSON.stringify(workspace)?.slice(0, 200)} cannot be a workspace; by default 1 to 64 characters from A-Z, a-z, 0-9, _ and - are, or give sessionName: { encode, decode }.`,
+      `${JSON.stringify(workspace)?.slice(0, 200)} is no valid workspace. By default a workspace has 1 to 64 characters from A-Z, a-z, 0-9, _ and -; the option sessionName: { encode, decode } allows others.`,
     )
   }
 
@@ -111,12 +111,11 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     const session = table.get(workspace)
     if (session && wasSeenAlive(session)) return handOut(session, false)
     if (!session) encode(workspace)
-    let finding = underWay.get(workspace)
-    if (!finding) {
-      finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
-      underWay.set(workspace, finding)
-    }
-    const found = await finding
-    return handOut(found.session, found.created)
+    const joined = underWay.get(workspace)
+    if (joined) return handOut((await joined).session, false)
+    const finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
+    underWay.set(workspace, finding)
+    const { session: found, created } = await finding
+    return handOut(found, created)
   }
 }

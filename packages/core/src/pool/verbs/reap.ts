@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { KeyedQueue } from '../../base/queues.ts'
-import { atMost } from '../../base/timeout.ts'
+import { waitAtMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
@@ -10,8 +10,8 @@ import type { PoolState } from '../pool-state.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { Ending } from './delete-session.ts'
 
-/** The most that `mayReap` may take, ms; a session it has no answer for in time is spared. */
-const MAY_REAP_MS = 10_000
+/** How long `mayReap` may take, ms. A session without an answer by then is kept. */
+const MAY_REAP_TIMEOUT_MS = 10_000
 
 interface CleanupOptions {
   readonly sessions: Sessions
@@ -25,14 +25,14 @@ interface CleanupOptions {
   readonly options: Pick<ResolvedOptions, 'role' | 'inactivityTimeoutMs' | 'mayReap'>
 }
 
-/** One round of cleaning: expired records are removed, and, where that is switched on, silent sessions are ended. */
+/** Makes the function that cleans up once: it deletes expired records, and ends silent sessions if `inactivityTimeoutMs` is set. */
 export function createCleanup(given: CleanupOptions) {
   const { sessions, replicas, discovery, ending, state, queue, logger, clock, options } = given
   const { table, view, durabilityOf } = sessions
 
   /**
-   * Whether somebody knows that it is not at work: this run, which saw its last request end, or the record of an earlier
-   * one. What cannot be read, was drained in the middle of something, or was never recorded, may be at work.
+   * Whether the session is known to be idle, from this run or from the complete record of an earlier one. A session without a
+   * readable record may be at work.
    */
   const isKnownIdle = (session: Session): boolean => {
     const { own, outcome, past } = session
@@ -42,8 +42,9 @@ export function createCleanup(given: CleanupOptions) {
   }
 
   /**
-   * Silent for long enough, by the monotonic clock of this run, to the pool and to the host; proven ours; nobody at work
-   * or looking. A session left `active` by a gateway that died in the middle of a request counts as at work.
+   * Whether a session may be ended: neither pool nor host has seen activity for long enough, by the monotonic clock of this
+   * run; it is proven to be of this pool; it is idle, and no client is attached. A session that was `active` when its gateway
+   * died counts as at work.
    */
   const isSilent = (session: Session): boolean => {
     const { silence, phase, proven, activeRequests, hosted } = session
@@ -56,8 +57,8 @@ export function createCleanup(given: CleanupOptions) {
   const mayReap = async (session: Session): Promise<boolean> => {
     if (!options.mayReap) return true
     try {
-      const asking = Promise.resolve(options.mayReap(view(session)))
-      return (await atMost(MAY_REAP_MS, asking, clock)) === true
+      const answer = Promise.resolve(options.mayReap(view(session)))
+      return (await waitAtMost(MAY_REAP_TIMEOUT_MS, answer, clock)) === true
     } catch (error) {
       logger.warn({ workspace: session.workspace, err: error }, 'mayReap failed - the session is left alone')
       return false
@@ -65,10 +66,10 @@ export function createCleanup(given: CleanupOptions) {
   }
 
   const reap = async (session: Session): Promise<void> => {
-    // Asked outside of the queue: an answer that never comes holds up nobody.
+    // Called outside of the queue, so that a `mayReap` that never settles does not block the workspace.
     if (!(await mayReap(session))) return
     await queue.run(session.workspace, async () => {
-      // Asked again at the last moment: a poll of the host, a request or a client since then spares it.
+      // Checked again at the last moment, because there may have been a request or a client since.
       const { hostError } = await discovery.pollHost()
       if (hostError || state.isStopped() || !isSilent(session)) return
       await ending.killAndEnd(session, 'idle')
@@ -78,7 +79,7 @@ export function createCleanup(given: CleanupOptions) {
   return async (): Promise<void> => {
     if (options.role === 'observer') return
     const { hostError, reconciliation } = await discovery.discover({ full: true })
-    // Whoever holds the lock has requests that this pool cannot see; ending and expiring is for that one.
+    // The holder of the lock may have requests that this pool cannot see, so only the holder may end sessions.
     const isLocked = replicas.all().some((replica) => replica.state() === 'locked')
     if (hostError || state.isStopped() || isLocked) return
     const expired = discovery.expireOrphans(reconciliation.orphans)

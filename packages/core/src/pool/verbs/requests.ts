@@ -12,20 +12,22 @@ import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 import { findSession, type RequireSession } from './require-session.ts'
 
-/** What `touch()` may set besides the time. */
+/** What `touch()` may set besides the time of the last activity. */
 export interface TouchPatch<Attributes = object> {
+  /** The new status. @defaultValue unchanged */
   readonly status?: SessionStatus | undefined
+  /** Changes of the attributes, as in `setAttributes()`. @defaultValue none */
   readonly attributes?: AttributesPatch<Attributes> | undefined
 }
 
-/** Attributes to be changed: those that are there are set, a key set to undefined is removed, the others stay. */
+/** Changes of attributes: keys with a value are set, keys with undefined are removed, and all others stay. */
 export type AttributesPatch<Attributes> = { readonly [Key in keyof Attributes]?: Attributes[Key] | undefined }
 
-/** A request that was counted and has not ended. */
+/** A request that was counted, and that ends with `end()` or at the end of a block with `using`. */
 export interface OpenRequest<Attributes = JsonObject> extends Disposable {
-  /** The session as the request began. */
+  /** The session when the request began. */
   readonly session: SessionView<Attributes>
-  /** The request has ended; again: nothing more. Also called at the end of a block by `using`. */
+  /** Notes the end of the request. Calling it again does nothing. */
   end(): void
 }
 
@@ -37,23 +39,23 @@ interface RequestsOptions {
   readonly requireSession: RequireSession
   readonly check: AttributeCheck
   readonly clock: Clock
-  /** Whether silent sessions are ended: then it matters that stores know which are at work. */
+  /** Whether silent sessions are ended. The stores must then always know which sessions are at work. */
   readonly areSilentReaped: boolean
 }
 
-/** The verbs of activity. The synchronous ones go by memory alone, whatever the stores do. */
+/** Makes the verbs that note activity. The synchronous ones use memory only, whatever state the stores are in. */
 export function createRequests(options: RequestsOptions) {
   const { sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped } = options
   const { table, view } = sessions
 
   const noteActivity = (session: Session): void => {
-    // A clock set back does not move activity back.
+    // The system clock may be set back, but the last activity must not move back.
     session.own.activityAt = Math.max(lastActivityOf(session), clock.date())
   }
 
   /**
-   * Where silent sessions are reaped, a session at work is written at once: if this process is killed before the next
-   * flush, the next one must not take it for idle. Behind the request, and at most once at a time.
+   * Writes a session that has become active at once, without making the request wait. If this process is killed before the next
+   * flush, the next gateway must not take the session for idle and end it.
    */
   const flushSoon = (session: Session): void => {
     if (session.urgent) return
@@ -111,7 +113,7 @@ export function createRequests(options: RequestsOptions) {
     return true
   }
 
-  /** Counts a request in this very session. */
+  /** Counts a request of this session. */
   const begin = (session: Session): OpenRequest<unknown> => {
     const { workspace } = session
     if (!trackRequestStart(workspace)) {
@@ -126,7 +128,7 @@ export function createRequests(options: RequestsOptions) {
     }
     let isOpen = true
     const end = (): void => {
-      // The session may have been replaced meanwhile; this request was the old one's.
+      // The session may have been replaced since, and this request must not count for the new one.
       if (isOpen && table.has(session) && !state.isStopped()) complete(session)
       isOpen = false
     }

@@ -5,17 +5,17 @@ import type { Session } from '../../sessions/session.ts'
 import type { SessionTable } from '../../sessions/session-table.ts'
 import type { PoolState } from '../pool-state.ts'
 
-/** What it takes to find a session: memory, and what fills it. */
+/** What is needed to find a session, also one that is not in memory yet. */
 export interface SessionSources {
   readonly table: SessionTable
   readonly state: PoolState
   readonly host: HostPoller
   readonly discovery: Discovery
-  /** Loads and attaches the stores, once. Rejects with a `ConfigError` for what can never work. */
+  /** Loads and attaches the stores once. Rejects with a `ConfigError` for a configuration that can never work. */
   readonly attach: () => Promise<void>
 }
 
-/** The living session of a workspace; throws `SESSION_NOT_FOUND`. */
+/** Returns the living session of a workspace in memory. @throws `SESSION_NOT_FOUND` */
 export function findSession(table: SessionTable, workspace: string): Session {
   const session = table.get(workspace)
   if (session) return session
@@ -24,8 +24,8 @@ export function findSession(table: SessionTable, workspace: string): Session {
 }
 
 /**
- * Gives the function that finds the session of a workspace, also before `start()`: what is not in memory yet is looked for.
- * It rejects with `SESSION_NOT_FOUND` only when that is known, with `HOST_UNAVAILABLE` when the host cannot say.
+ * Makes the function that returns the session of a workspace. When it is not in memory, also before `start()`, the function runs
+ * a discovery. It rejects with `SESSION_NOT_FOUND` only when the host has answered, and otherwise with `HOST_UNAVAILABLE`.
  */
 export function createRequireSession({ table, state, host, discovery, attach }: SessionSources) {
   return async (workspace: string): Promise<Session> => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { atMost } from '../../base/timeout.ts'
+import { waitAtMost } from '../../base/timeout.ts'
 import type { Logger } from '../../contracts/logger.ts'
 import type { StoreCapabilities } from '../../contracts/metadata-store.ts'
 import { PoolError } from '../../errors/pool-error.ts'
@@ -10,13 +10,13 @@ import type { Session } from '../../sessions/session.ts'
 import type { Persistence } from '../stores/persistence-verbs.ts'
 import type { RequireSession, SessionSources } from './require-session.ts'
 
-/** What `saveSessionMetadata` achieved. */
+/** The result of `saveSessionMetadata()`. */
 export interface Saved {
-  /** The revision that is saved. */
+  /** The revision that was saved. */
   readonly revision: number
-  /** What it survives, in the safest of `stores` that is active. */
+  /** What the save survives, in the most durable of `stores` that is active. */
   readonly durability: StoreCapabilities['durability']
-  /** The stores that acknowledged it. Empty with `none`, where nothing is to be saved. */
+  /** The stores that acknowledged the save. Empty when no store retains records. */
   readonly stores: readonly string[]
 }
 
@@ -29,22 +29,23 @@ interface SaveOptions {
   readonly isForRestart: Persistence['isForRestart']
   readonly logger: Logger
   readonly clock: Clock
-  /** The most that one save waits, ms. */
+  /** How long one save waits, ms. */
   readonly timeoutMs: number
 }
 
 interface Outcome {
   readonly acknowledged: Replica[]
-  /** Those of them that were relied on when it was asked for, or are by now: a store that is only prepared may be detached again. */
+  /** Those of `acknowledged` that were active at the start of the save or are active now. A store that a switch only prepares may be detached again. */
   readonly lasting: Replica[]
   readonly failed: StoreError[]
 }
 
+/** Makes `saveSessionMetadata()`. */
 export function createSaveSessionMetadata(options: SaveOptions) {
   const { sources, requireSession, replicas, isForRestart, logger, clock, timeoutMs } = options
   const { table, state, attach } = sources
 
-  /** Those that are relied on and keep what they are given, and those that a switch prepares, once they can be written. */
+  /** The stores to write to: active ones that retain records, and those that a switch prepares, once they are attached. */
   const askedToSave = (): Replica[] =>
     replicas.members().flatMap(({ replica, isCandidate }) => {
       const isAsked = !isCandidate || replica.state() === 'attached'
@@ -52,29 +53,30 @@ export function createSaveSessionMetadata(options: SaveOptions) {
     })
 
   /**
-   * Writes to all of them at once, and waits until no store that is still out could promise more than those that are in.
-   * One that is being prepared is waited for in any case: once it is active, what was acknowledged is to be in it. And one
-   * of those that a restart would select has to be in, as long as they work: a call at run time is forgotten by a restart.
+   * Writes to all stores at once. It waits until no pending store could promise a higher durability than those that have
+   * acknowledged. It also waits for every store that a switch prepares, because an acknowledged save must be in it once it is
+   * active, and for one of the stores that a restart would select, as long as they work.
    */
   const writeTo = async (asked: readonly Replica[], name: string, leftMs: number): Promise<Outcome> => {
-    const relied = new Set(replicas.active())
+    const activeAtStart = new Set(replicas.active())
     const forRestart = asked.filter(
       (replica) => ['joining', 'attached'].includes(replica.state()) && isForRestart(replicas.keyOf(replica)),
     )
     const acknowledged: Replica[] = []
     const lasting = () => {
       const active = replicas.active()
-      return acknowledged.filter((replica) => relied.has(replica) || active.includes(replica))
+      return acknowledged.filter((replica) => activeAtStart.has(replica) || active.includes(replica))
     }
     const failed: StoreError[] = []
-    const out = new Set(asked)
+    const pending = new Set(asked)
     const enough = new Promise<void>((resolve) => {
       const settle = (replica: Replica) => {
-        out.delete(replica)
-        const isLasting =
-          forRestart.some((other) => acknowledged.includes(other)) || !forRestart.some((other) => out.has(other))
+        pending.delete(replica)
+        const survivesRestart =
+          forRestart.some((other) => acknowledged.includes(other)) || !forRestart.some((other) => pending.has(other))
         const best = Math.max(-1, ...lasting().map(rankOf))
-        if (isLasting && [...out].every((other) => relied.has(other) && rankOf(other) <= best)) resolve()
+        if (survivesRestart && [...pending].every((other) => activeAtStart.has(other) && rankOf(other) <= best))
+          resolve()
       }
       for (const replica of asked) {
         replica.write(name, { retry: true }).then(
@@ -89,11 +91,11 @@ export function createSaveSessionMetadata(options: SaveOptions) {
         )
       }
     })
-    await atMost(leftMs, enough, clock)
+    await waitAtMost(leftMs, enough, clock)
     return { acknowledged: [...acknowledged], lasting: lasting(), failed: [...failed] }
   }
 
-  /** Writes a session under its present name; under the next one, if it is renamed meanwhile. */
+  /** Writes a session under its present name, and again under the new one if it is renamed during the write. */
   const write = async (session: Session, asked: readonly Replica[]): Promise<Outcome> => {
     const until = clock.now() + timeoutMs
     for (;;) {

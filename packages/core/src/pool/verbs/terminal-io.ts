@@ -6,7 +6,7 @@ import type { Session } from '../../sessions/session.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { RequireSession } from './require-session.ts'
 
-/** Terminal I/O with a session by its workspace. A session that turns out to be gone leaves the pool at once. */
+/** Makes the verbs for terminal I/O. When the host reports that a session is gone, the pool polls the host at once and removes it. */
 export function createTerminalIo(host: SessionHost, requireSession: RequireSession, { pollHost }: Discovery) {
   const run = async <T>(workspace: string, call: (session: Session) => Promise<T>): Promise<T> => {
     const session = await requireSession(workspace)

@@ -1,12 +1,12 @@
 import { ConfigError } from '../../errors/config-error.ts'
 
-/** The JSON of a file; throws `CONFIG_UNREADABLE` with file and line, and nothing of the text. */
+/** Parses the JSON of a file. The error has file and line, and no part of the text, which may contain a password. @throws `CONFIG_UNREADABLE` */
 export function parseJson(file: string, text: string): unknown {
   const json = text.replace(/^\uFEFF/, '')
   try {
     return JSON.parse(json)
   } catch {
-    // The engine's error is left out, because it repeats a piece of the text.
+    // The engine's error is not the cause, because it repeats a part of the text.
     const { line, column, expected } = jsonFault(json) ?? { line: 1, column: 1, expected: 'JSON' }
     throw new ConfigError('CONFIG_UNREADABLE', `${file}:${line}:${column} is not JSON: expected ${expected} there.`, {
       context: { file, line, column },
@@ -23,8 +23,8 @@ const END = /^[ \t\n\r]*/
 type Expected = 'a value' | 'a name in double quotes' | '":"' | '"," or the end' | 'nothing more'
 
 /**
- * Where text stops being JSON, and what was expected there; undefined for JSON. The engine's own message will not do: it
- * repeats a piece of the text, which may be a password, and one engine says no line.
+ * Finds where a text stops being JSON, and what was expected there; undefined when the text is JSON. The engine's own message
+ * cannot be used, because it repeats a part of the text, and some engines give no line.
  */
 export function jsonFault(text: string): { line: number; column: number; expected: string } | undefined {
   const open: string[] = []

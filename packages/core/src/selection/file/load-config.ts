@@ -10,25 +10,25 @@ import { tolerate } from '../unusable-config.ts'
 import { parseJson } from './json.ts'
 import { importConfig, isModule, PACKAGE_KEY, readConfig } from './read-config.ts'
 
-/** The files that are looked for, besides package.json. */
+/** The names of configuration files. A package.json with the key `sessionkeep` is found too. */
 export const CONFIG_NAMES: readonly string[] = [
   'sessionkeep.config.json',
   'sessionkeep.config.js',
   'sessionkeep.config.mjs',
 ]
-/** Names that other tools read, and that are easily taken for ours. */
+/** Names that look like a configuration file but are not read. */
 const NEAR_MISS =
   /^(?:\.?sessionkeep(?:\.config)?\.(?:[cm]?[jt]sx?|jsonc?|json5|ya?ml|toml)|\.?sessionkeeprc(?:\.[a-z]+)?|\.sessionkeep)$/i
 
 /** The options of {@link loadConfig}. */
 export interface LoadConfigOptions {
-  /** Where the search begins; it goes upwards to the root, and ends at the first hit. The directory must exist. @defaultValue the working directory */
+  /** The directory in which the search begins. It continues upwards until a file is found. The directory must exist. @defaultValue the working directory */
   readonly cwd?: string | undefined
-  /** This file, and no search. Relative to `cwd`. Its ending says what it is: `.js` and `.mjs` are run, all else is JSON. */
+  /** The file to load instead of a search, relative to `cwd`. Files that end in `.js` or `.mjs` are run; all others are JSON. @defaultValue none */
   readonly file?: string | undefined
 }
 
-/** The options of a configuration file, to be given to a pool as `metadata`, and where they are from. */
+/** The options of a configuration file, to pass to a pool as `metadata`, with their source. */
 export interface LoadedConfig extends MetadataOptions {
   readonly source: ConfigSource
 }
@@ -37,16 +37,16 @@ const path = z.string('must be a path').min(1, 'must be a path')
 const schema = strictOptions({ cwd: path.optional(), file: path.optional() })
 
 /**
- * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. Without such a file there are no
- * options, so that the defaults hold; `source.file` is then undefined, and `source.overlooked` has the files whose names are
- * nearly right. Relative paths in the file start at its directory: names of stores are made absolute here, and options of a
- * store when the store is made, since its plug-in knows which of them are paths.
+ * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. When there is no such file, the
+ * result has no options, so that the defaults apply; `source.overlooked` then lists files whose names are nearly right.
+ * Relative paths in the file start at its directory.
  *
- * The environment is not read here, the pool does that; but where `SESSIONKEEP_STORE` says `memory` or `none`, a
- * configuration that cannot be used is no reason not to start: then there are no options, and `source.fault` says why.
+ * The pool reads the environment, not this function. The only exception: when `SESSIONKEEP_STORE` is `memory` or `none`, a
+ * configuration that cannot be used does not make this function reject. The result then has no options, and `source.fault`
+ * says why.
  *
- * @throws ConfigError `CONFIG_UNREADABLE` with file and line where the file is no JSON, cannot be read, or is not there though it
- * was named; `CONFIG_INVALID` for what it says, for two configurations in one directory, and for wrong options of this call.
+ * @throws A `ConfigError`: `CONFIG_UNREADABLE`, with file and line, when the file is not JSON, cannot be read, or does not exist
+ * although it was named; `CONFIG_INVALID` when an option is wrong, here or in the file, or a directory has two configurations.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   }
 }
 
-/** A directory that does not exist has no configuration, and its default would be taken for what was meant. */
+/** Refuses a directory that does not exist, because it would silently lead to the defaults. @throws `CONFIG_INVALID` */
 export async function assertDirectory(verb: string, cwd: string): Promise<void> {
   const found = await stat(cwd).catch(() => undefined)
   if (found?.isDirectory()) return
@@ -90,15 +90,16 @@ async function load(cwd: string, file: string | undefined): Promise<ConfigSource
   return { file: found, directory, loaded: options(), fingerprint, read }
 }
 
-/** The directories in which a configuration is looked for, in their order. */
+/** The directories in which a configuration is looked for, in this order. */
 function upwards(cwd: string): string[] {
   const above = dirname(cwd)
   return above === cwd ? [cwd] : [cwd, ...upwards(above)]
 }
 
 /**
- * The first configuration from `cwd` upwards: one of the three files, or a package.json with the key `sessionkeep`.
- * Undefined where there is none. Two in one directory are a `CONFIG_INVALID`, since nobody could say which one counts.
+ * Finds the first configuration from `cwd` upwards: one of the three files, or a package.json with the key `sessionkeep`.
+ *
+ * @throws `CONFIG_INVALID` when a directory has two, because it is not clear which one applies.
  */
 async function findConfig(cwd: string): Promise<string | undefined> {
   for (const directory of upwards(cwd)) {
@@ -119,7 +120,7 @@ async function findConfig(cwd: string): Promise<string | undefined> {
   return undefined
 }
 
-/** Files that look like a configuration and are not read; in directories that cannot be listed there are none. */
+/** Finds files that look like a configuration and are not read. Directories that cannot be listed are skipped. */
 async function overlookedIn(cwd: string): Promise<string[]> {
   const names = await Promise.all(
     upwards(cwd).map(async (directory) => {
@@ -130,7 +131,7 @@ async function overlookedIn(cwd: string): Promise<string[]> {
   return names.flat()
 }
 
-/** Whether there is anything of that name. What it is, and whether it can be read, is found out by whoever reads it. */
+/** Whether anything of that name exists. Whether it can be read is checked when it is read. */
 async function exists(file: string): Promise<boolean> {
   try {
     await lstat(file)

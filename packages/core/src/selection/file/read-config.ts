@@ -12,17 +12,17 @@ import { configFile, configModule } from '../metadata-schema.ts'
 import { withCanonicalNames } from '../store-options.ts'
 import { parseJson } from './json.ts'
 
-/** The key of package.json under which the same options may stand. */
+/** The key of package.json that may contain the same options. */
 export const PACKAGE_KEY = 'sessionkeep'
 const MAX_BYTES = 1024 * 1024
 const MODULE = /\.[cm]?js$/
 
-/** Whether a file is a program, which is run once and never read again. */
+/** Whether a file is a JavaScript module, which is run once and never read again. */
 export function isModule(file: string): boolean {
   return MODULE.test(file)
 }
 
-/** What a configuration in JSON, or under the key of a package.json, says now. Rejects with `CONFIG_UNREADABLE`. */
+/** Reads a configuration in JSON, or the key of a package.json. Rejects with `CONFIG_UNREADABLE`. */
 export async function readConfig(file: string): Promise<ConfigReading> {
   const text = await textOf(file)
   return {
@@ -34,7 +34,7 @@ export async function readConfig(file: string): Promise<ConfigReading> {
   }
 }
 
-/** What a configuration in JavaScript exports by default. Rejects with `CONFIG_UNREADABLE` for what it throws. */
+/** Loads the default export of a configuration in JavaScript. Rejects with `CONFIG_UNREADABLE` when the module throws. */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
     throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${messageOf(cause)}`, {
@@ -46,11 +46,11 @@ export async function importConfig(file: string): Promise<MetadataOptions> {
   throw noOptions(file, module.default)
 }
 
-/** The error for what exports no object in which options can be seen. A promise is not awaited, because it may hang. */
+/** The error for a module whose default export is no object of options. A promise is not awaited, because it may never settle. */
 function noOptions(file: string, exported: unknown): ConfigError {
   const kind = exported === undefined ? 'nothing' : kindOf(exported)
   const promised = exported as Promise<unknown> | undefined
-  // Nobody waits for it, so its rejection must not become an unhandled one.
+  // Its rejection must not become an unhandled rejection.
   if (kind === 'a promise') promised?.then(undefined, () => undefined)
   const instead = kind === 'a promise' ? '; write "export default await ..."' : ''
   return new ConfigError(
@@ -73,7 +73,7 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
   try {
     const parsed = schema.safeParse(value)
     if (!parsed.success) throw refused(faultsOf(parsed.error.issues))
-    // The options as they were written, without defaults: those are the pool's to fill in.
+    // The options as they were written: the pool fills in the defaults.
     return withCanonicalNames(writtenIn(schema, value as object), dirname(file))
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown.context.file === undefined ? refused(thrown.message) : thrown
@@ -81,7 +81,7 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
   }
 }
 
-/** An instance of a class may say some of it by a getter, which is none of its own keys. */
+/** Reads the options key by key, because an instance of a class may have getters, which are not among its own keys. */
 function writtenIn(schema: z.ZodObject, value: object): MetadataOptions {
   const all = Object.keys(schema.shape).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const)
   return Object.fromEntries(all.filter(([key, one]) => key !== '$schema' && one !== undefined))
@@ -92,8 +92,8 @@ async function textOf(file: string): Promise<string> {
     new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${fault}.`, { cause, context: { file } })
   try {
     const found = await stat(file)
-    // Reading a pipe in its place would wait for ever.
-    if (!found.isFile()) throw unreadable('it is no file')
+    // Reading a named pipe would never end.
+    if (!found.isFile()) throw unreadable('it is not a file')
     if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
     return await readFile(file, 'utf8')
   } catch (cause) {

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/base/clock.ts'
 import { memoryHost } from '../../../src/testing.ts'
-import { makeGround, pluginSource } from '../../support/ground.ts'
+import { makeFixture, pluginSource } from '../../support/fixture.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
+import { settableFlag } from '../../support/settable-flag.ts'
 import { clock, until } from '../../support/time.ts'
-import { turnedFlag } from '../../support/turned-flag.ts'
 
-test('a change of a layer below does not supersede a switch while a rollback by call stands', async () => {
+test('while a rollback by call is active, a change of a weaker layer does not supersede a switch', async () => {
   const [first, second] = [heldStore(), heldStore()]
-  const { flag, turn } = turnedFlag()
+  const { flag, set } = settableFlag()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: first.store, flag } })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -18,15 +18,15 @@ test('a change of a layer below does not supersede a switch while a rollback by 
   const switching = pool.switchStore(second.store)
   switching.catch(() => undefined)
   await held.reached
-  turn('memory')
+  set('memory')
   await until(() => expect(pool.persistence().afterRestart.layer).toBe('flag'))
   held.release()
   expect(await switching).toMatchObject({ changed: true })
 })
 
-test('a layer that changes while the stores of the start are opened is followed after them', async () => {
-  const at = makeGround({ 'quick.mjs': pluginSource({ name: 'quick' }) })
-  const { flag, turn } = turnedFlag()
+test('a layer that changes during the start is followed after the start', async () => {
+  const at = makeFixture({ 'quick.mjs': pluginSource({ name: 'quick' }) })
+  const { flag, set } = settableFlag()
   const quick = `${at}/quick.mjs`
   const first = heldStore()
   const held = first.holdBefore('open')
@@ -37,7 +37,7 @@ test('a layer that changes while the stores of the start are opened is followed 
   })
   const starting = pool.start()
   await held.reached
-  turn(quick)
+  set(quick)
   await until(() => expect(pool.persistence().desired.layer).toBe('flag'))
   expect(pool.persistence().switching).toBeUndefined()
   held.release()

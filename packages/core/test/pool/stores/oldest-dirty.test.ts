@@ -7,7 +7,7 @@ import { clock, sleep } from '../../support/time.ts'
 
 const oldest = (pool: Pick<SessionPool, 'persistence'>) => pool.persistence().oldestDirtyMs
 
-/** A pool with one session, and a store whose calls are waited for. */
+/** A pool with one session, and a store whose calls the test holds. */
 async function poolWith(flushIntervalMs: number) {
   const held = heldStore()
   const metadata = { store: held.store, flushIntervalMs, callTimeoutMs: 30_000 }
@@ -17,7 +17,7 @@ async function poolWith(flushIntervalMs: number) {
   return { pool, held }
 }
 
-test('oldestDirtyMs counts from the change, not from when somebody asked first or the flush came', async () => {
+test('oldestDirtyMs counts from the change, not from the first status or flush', async () => {
   const { pool } = await poolWith(600_000)
   expect(oldest(pool)).toBe(0)
   pool.trackRequestStart('a')
@@ -27,7 +27,7 @@ test('oldestDirtyMs counts from the change, not from when somebody asked first o
   expect(oldest(pool)).toBe(0)
 })
 
-test('oldestDirtyMs does not count a change that was written, though others came meanwhile', async () => {
+test('oldestDirtyMs does not count a change that was written while newer changes came', async () => {
   const { pool, held } = await poolWith(10)
   const first = held.holdBefore('setMany')
   pool.trackRequestStart('a')

@@ -5,7 +5,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, until } from '../../support/time.ts'
 
-test('persistence() says so while one session of several cannot be saved', async () => {
+test('persistence() is degraded while one of several sessions cannot be saved', async () => {
   const held = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
@@ -25,14 +25,14 @@ test('persistence() says so while one session of several cannot be saved', async
   })
 })
 
-test('a store object that keeps nothing is off, and its cost is said', async () => {
+test('with a store object that keeps nothing persistence is off, and its cost is logged', async () => {
   const { pool, log } = makePool({ host: memoryHost({ clock }), metadata: { store: noneStore() } })
   await pool.start()
   expect(pool.persistence().effective.reason).toBe('off')
   expect(log.lines).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/not kept/) }))
 })
 
-test('a store that lacks a package at start() is told as one, with the command', async () => {
+test('start() rejects CONFIG_MISSING_PACKAGE with the install command when a store lacks a package', async () => {
   const store: MetadataStore = {
     ...memoryStore(),
     open: () => {

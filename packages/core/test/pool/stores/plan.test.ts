@@ -30,19 +30,19 @@ describe('planOf()', () => {
     ])
   })
 
-  test('keeps the store that a restart would select beside a call at run time', () => {
+  test('adds the store that a restart would select as a standby to a call at run time', () => {
     expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { mirror: ['lowdb'] }))).toEqual([
       ['keyv', 'primary'],
       ['file', 'standby'],
     ])
   })
 
-  test('keeps nothing beside what another layer says', () => {
+  test('adds no standby to the selection of another layer', () => {
     for (const layer of ['flag', 'environment', 'config', 'default'] as const)
       expect(roles(plan({ store: 'keyv', layer }))).toEqual([['keyv', 'primary']])
   })
 
-  test('does not take the configured store twice where the call has it', () => {
+  test('does not add the configured store again when the call names it', () => {
     expect(roles(plan({ store: 'keyv', mirror: ['file'], layer: 'runtime' }))).toEqual([
       ['keyv', 'primary'],
       ['file', 'mirror'],
@@ -57,11 +57,11 @@ describe('planOf()', () => {
     },
   )
 
-  test.each(['memory', 'none'] as const)('does not keep %s where that is configured', (store) => {
+  test.each(['memory', 'none'] as const)('adds no standby when %s is configured', (store) => {
     expect(roles(plan({ store: 'keyv', layer: 'runtime' }, { store }))).toEqual([['keyv', 'primary']])
   })
 
-  test('knows a store again by the store itself, or by its name and options in whatever order', () => {
+  test('recognises a store by the store object, or by its name and options in any order', () => {
     const store = memoryStore()
     expect(plan({ store })[0]?.key).toBe(store)
     expect(keyWith({ a: 1, b: { c: 2, d: [3, 4] } })).toBe(keyWith({ b: { d: [3, 4], c: 2 }, a: 1 }))
@@ -70,7 +70,7 @@ describe('planOf()', () => {
     expect(keyWith(undefined)).toBe(plan({})[0]?.key)
   })
 
-  test('knows options that are no JSON by themselves: a client, a function, a number of any size', () => {
+  test('recognises options that are no JSON, such as a client, a function or a bigint', () => {
     class Client {
       readonly self = this
     }
@@ -83,7 +83,7 @@ describe('planOf()', () => {
     expect(keyWith({ size: 1n })).not.toBe(keyWith({ size: 2n }))
   })
 
-  test('knows a store again by options that refer to themselves', () => {
+  test('recognises a store by options that contain themselves', () => {
     const options: Record<string, unknown> = {}
     options.self = options
     expect(keyWith(options)).toBe(keyWith(options))
@@ -91,7 +91,7 @@ describe('planOf()', () => {
   })
 })
 
-test('nameOf() does not give the credentials of a URI that was given for a name', () => {
+test('nameOfChoice() redacts the credentials of a URI that was given as a name', () => {
   expect(nameOf('redis://user:secret@host/0')).toBe('redis://***@host/0')
   expect(nameOf(memoryStore())).toBe('memory')
 })

@@ -5,7 +5,7 @@ import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, until } from '../../support/time.ts'
 
-test('lets go of every store at once though each of them hangs, and the pool serves', async () => {
+test('detaches every store at once although each of them hangs, and the pool goes on', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1, [second.store])
   const held = [first.holdBefore('setMany'), second.holdBefore('setMany')]
@@ -30,7 +30,7 @@ test('lets go of every store at once though each of them hangs, and the pool ser
   await until(async () => expect([await stored(first), await stored(second)]).toEqual([3, 3]))
 })
 
-test('overtakes a switch that hangs, and those that wait', async () => {
+test('supersedes a switch that hangs, and the switches that wait for it', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const held = second.holdBefore('open')
@@ -45,7 +45,7 @@ test('overtakes a switch that hangs, and those that wait', async () => {
   expect(await stored(first)).toBe(1)
 })
 
-test('overtakes a switch that was asked for just before it, at whatever point that is', async () => {
+test('supersedes a switch that was requested just before it, whatever that is doing', async () => {
   for (let ticks = 0; ticks < 60; ticks += 1) {
     const [first, second] = [heldStore(), heldStore()]
     const { pool } = await poolOn(first.store, 1)
@@ -58,7 +58,7 @@ test('overtakes a switch that was asked for just before it, at whatever point th
   }
 })
 
-test('before and during start() keeps every configured store out', async () => {
+test('before or during start() prevents every configured store from being attached', async () => {
   const first = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: first.store } })
   await pool.rollback()
@@ -75,7 +75,7 @@ test('before and during start() keeps every configured store out', async () => {
   held.release()
 })
 
-test('does not report a session as without metadata that a store was never heard about', async () => {
+test('does not report a session as adopted when a store never answered for it', async () => {
   const first = heldStore()
   const host = memoryHost({ clock })
   const before = makePool({ host, metadata: { store: first.store } })
@@ -97,7 +97,7 @@ test('does not report a session as without metadata that a store was never heard
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 10 })
 })
 
-test('does not report it so either where the host was not heard before the rollback, nor the store', async () => {
+test('does not report it as adopted either when neither host nor store had answered before the rollback', async () => {
   const first = heldStore()
   const before = await poolOn(first.store, 9)
   await before.pool.stop()
@@ -124,7 +124,7 @@ test('does not report it so either where the host was not heard before the rollb
   expect(pool.getSession('a')).toMatchObject({ verified: true, totalRequests: 9 })
 })
 
-test('steps back whatever it is given', async () => {
+test('rolls back whatever its options are', async () => {
   const { pool } = await poolOn(heldStore().store)
   await pool.rollback(null as never)
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })

@@ -4,7 +4,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
-/** A pool that is configured on one store and was switched to another at run time. */
+/** A pool that is configured for one store and was switched to another at run time. */
 async function switched() {
   const [configured, chosen] = [heldStore(), heldStore()]
   const metadata = { store: configured.store, flushIntervalMs: 600_000, callTimeoutMs: 300, saveTimeoutMs: 10_000 }
@@ -16,7 +16,7 @@ async function switched() {
   return { pool, configured, chosen }
 }
 
-test('what saveSessionMetadata acknowledged after a switch at run time is in the store that a restart selects', async () => {
+test('a save that was acknowledged after a switch at run time is in the store that a restart selects', async () => {
   const { pool, configured } = await switched()
   const held = configured.holdBefore('setMany')
   const saving = pool.saveSessionMetadata('a')
@@ -28,7 +28,7 @@ test('what saveSessionMetadata acknowledged after a switch at run time is in the
   expect((await configured.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
 })
 
-test('so it is while that store is only being joined again, after a step back to memory', async () => {
+test('an acknowledged save is in that store also while it is being joined again after a rollback to memory', async () => {
   const { pool, configured, chosen } = await switched()
   await pool.rollback()
   await until(() => expect(configured.isOpen()).toBe(false))
@@ -42,7 +42,7 @@ test('so it is while that store is only being joined again, after a step back to
   expect((await configured.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 })
 })
 
-test('saveSessionMetadata does not wait for the store that a restart selects once that is failing', async () => {
+test('a save does not wait for the store that a restart selects when that store fails', async () => {
   const { pool, configured } = await switched()
   const held = configured.holdBefore('setMany')
   expect((await pool.saveSessionMetadata('a')).stores).toEqual(['held#2'])
@@ -52,7 +52,7 @@ test('saveSessionMetadata does not wait for the store that a restart selects onc
   held.release()
 })
 
-test('saveSessionMetadata is content with a mirror, where a restart reads that as well', async () => {
+test('a save may be acknowledged by a mirror when a restart reads that mirror too', async () => {
   const [store, mirror] = [heldStore(), heldStore()]
   const metadata = { store: store.store, mirror: [mirror.store], flushIntervalMs: 600_000, callTimeoutMs: 10_000 }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata })

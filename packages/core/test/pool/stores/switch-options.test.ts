@@ -13,7 +13,7 @@ const unreadable = {
 test.each<[unknown, string]>([
   [null, 'expected an object, and not null'],
   ['a reason', 'expected an object, and not a string'],
-  [{ dedline: 5 }, 'dedline is no option'],
+  [{ dedline: 5 }, 'dedline is not an option'],
   [{ resaon: 'x' }, 'did you mean "reason"?'],
   [{ reason: 5 }, 'reason: must be text'],
   [{ reason: 'x'.repeat(501) }, 'reason: must have at most 500 characters'],
@@ -23,7 +23,7 @@ test.each<[unknown, string]>([
   [{ timeoutMs: '5' }, 'timeoutMs: must be a number'],
   [{ timeoutMs: 2 ** 40 }, 'timeoutMs: must be at most'],
   [unreadable, 'no redis://***@h'],
-])('switchStore() refuses options that cannot be meant, and everything is as it was: %#', async (options, words) => {
+])('switchStore() refuses invalid options, and changes nothing: %#', async (options, words) => {
   const { pool } = await poolOn(heldStore().store)
   await expect(pool.switchStore('memory', options as SwitchOptions)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
@@ -38,7 +38,7 @@ test.each<[unknown, string]>([
   [{ resaon: 'the disk hangs' }, 'did you mean "reason"?'],
   [{ reason: Symbol('x') }, 'reason: must be text'],
   [unreadable, 'no redis://***@h'],
-])('rollback() is done whatever it was given, and says what it could not use: %#', async (options, words) => {
+])('rollback() succeeds with invalid options, and logs what it ignored: %#', async (options, words) => {
   const { pool, log } = await poolOn(heldStore().store)
   expect(await pool.rollback(options as Pick<SwitchOptions, 'reason'>)).toMatchObject({ to: ['memory'] })
   expect(pool.persistence()).toMatchObject({
@@ -48,7 +48,7 @@ test.each<[unknown, string]>([
   expect(log.with(WARNING).map(({ fields }) => fields.detail)).toEqual([expect.stringContaining(words)])
 })
 
-test('a reason that is right is kept, of a long one of a rollback the beginning', async () => {
+test('a valid reason is kept, and a long reason of a rollback is cut', async () => {
   const { pool, log } = await poolOn(heldStore().store)
   await pool.rollback({ reason: 'x'.repeat(1_000_000) })
   expect(pool.persistence().desired.reason).toBe('x'.repeat(500))
@@ -60,7 +60,7 @@ test('a reason that is right is kept, of a long one of a rollback the beginning'
 })
 
 test.each(['store', 'mirror'])(
-  '"auto" within a selection, as its %s, is refused, and nothing is to be installed',
+  '"auto" as the %s of a selection is refused, and no installation is suggested',
   async (key) => {
     const { pool } = await poolOn(heldStore().store)
     const selection = key === 'store' ? { store: 'auto' } : { store: 'file', mirror: ['auto'] }

@@ -6,7 +6,7 @@ import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
 test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
-  'leaves everything as it was when %s of the new store fails',
+  'changes nothing when %s of the new store fails',
   async (call) => {
     const [first, second] = [heldStore(), heldStore()]
     const { pool } = await poolOn(first.store, 1)
@@ -30,7 +30,7 @@ test.each(['open', 'getMany', 'setMany', 'deleteMany'] as const)(
   },
 )
 
-test.each(['open', 'getMany', 'setMany'] as const)('gives up by its deadline when %s hangs', async (call) => {
+test.each(['open', 'getMany', 'setMany'] as const)('gives up after its time-out when %s hangs', async (call) => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const held = second.holdBefore(call)
@@ -43,7 +43,7 @@ test.each(['open', 'getMany', 'setMany'] as const)('gives up by its deadline whe
   expect(await stored(second)).toBe(1)
 })
 
-test('does not let a healthy store go while the one that would stay is failing', async () => {
+test('does not detach a healthy store while the one that would remain is failing', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 1)
   await pool.switchStore({ store: first.store, mirror: [second.store] })
@@ -55,7 +55,7 @@ test('does not let a healthy store go while the one that would stay is failing',
   expect(pool.persistence().desired).toMatchObject({ mirror: ['held'] })
 })
 
-test.each([5, {}, 'x'.repeat(501)])('refuses a reason that is no text of a sane length (%#)', async (reason) => {
+test.each([5, {}, 'x'.repeat(501)])('refuses a reason that is no text or too long (%#)', async (reason) => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store)
   await expect(pool.switchStore(second.store, { reason: reason as never })).rejects.toMatchObject({
@@ -65,7 +65,7 @@ test.each([5, {}, 'x'.repeat(501)])('refuses a reason that is no text of a sane 
   expect(pool.persistence().effective).toMatchObject({ epoch: 0, stores: ['held'] })
 })
 
-test('a rollback is made whatever its reason is, and keeps as much of it as is sane', async () => {
+test('a rollback succeeds whatever its reason is, and keeps the beginning of a long one', async () => {
   const { pool } = await poolOn(heldStore().store)
   await pool.rollback({ reason: 'x'.repeat(1_000_000) })
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'x'.repeat(500) })
@@ -73,7 +73,7 @@ test('a rollback is made whatever its reason is, and keeps as much of it as is s
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'rollback' })
 })
 
-test('refuses what is no selection, and a store that is selected twice', async () => {
+test('refuses an invalid selection, and a store that is selected twice', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store)
   for (const wrong of [
@@ -100,14 +100,14 @@ test('refuses what is no selection, and a store that is selected twice', async (
   expect(pool.persistence().effective.epoch).toBe(0)
 })
 
-test('a lock that another writer holds is a reason to give up', async () => {
+test('fails when another writer holds the lock', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store)
   second.lock()
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
 })
 
-test('during stop() and after it is refused, and stop() waits for none that hangs', async () => {
+test('is refused during stop() and after it, and stop() does not wait for one that hangs', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const held = second.holdBefore('open')
@@ -122,18 +122,18 @@ test('during stop() and after it is refused, and stop() waits for none that hang
   await expect(pool.rollback()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
 })
 
-test('leaves no store behind that was still to come when another one failed', async () => {
+test('leaves no store open that was still being loaded when another one failed', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   await pool.switchStore('memory')
   second.fail('open')
-  // The configured store is to be kept beside it, and is being loaded when the chosen one fails.
+  // The configured store becomes the standby, and is still being loaded when the chosen one fails.
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   await sleep(50)
   expect(pool.persistence().stores).toEqual([])
 })
 
-test('leaves no store behind whose former opening was still being closed when another one failed', async () => {
+test('leaves no store behind that was still draining when the switch failed', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const writing = first.holdBefore('setMany')
@@ -147,7 +147,7 @@ test('leaves no store behind whose former opening was still being closed when an
   expect(pool.persistence().stores).toEqual([])
 })
 
-test('a store that cannot say what it has of a session does not take over', async () => {
+test('a store whose record of a session cannot be read does not become active', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 5)
   await pool.switchStore(first.store)
@@ -156,7 +156,7 @@ test('a store that cannot say what it has of a session does not take over', asyn
   await expect(pool.switchStore(second.store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
-test('a store that fails after it was filled is not put in force', async () => {
+test('a store that fails after its backfill does not become active', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 5000 } })
   await pool.start()
@@ -176,7 +176,7 @@ test('a store that fails after it was filled is not put in force', async () => {
   await expect(switching).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
-test('a selection with a key that is none is refused: a mirror that was misspelt would be no mirror', async () => {
+test('a selection with an unknown key is refused, because a misspelt mirror would be ignored', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store)
   await expect(pool.switchStore({ store: first.store, mirrors: [heldStore().store] } as never)).rejects.toMatchObject({

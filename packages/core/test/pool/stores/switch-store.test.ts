@@ -6,13 +6,13 @@ import { count, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, until } from '../../support/time.ts'
 
-test('puts another store in force with everything that lives, and keeps the configured one current', async () => {
+test('makes another store active with every living session, and keeps the configured one up to date', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, log } = await poolOn(first.store, 3)
   const told: unknown[] = []
   pool.on('store:switched', (event) => told.push(event))
   const report = await pool.switchStore(second.store, { reason: 'trying it' })
-  expect(report).toMatchObject({ from: ['held'], to: ['held#2', 'held'], changed: true, epoch: 1, left: [] })
+  expect(report).toMatchObject({ from: ['held'], to: ['held#2', 'held'], changed: true, epoch: 1, detached: [] })
   expect(await stored(second)).toBe(3)
   count(pool, 2)
   await until(async () => expect([await stored(first), await stored(second)]).toEqual([5, 5]))
@@ -29,7 +29,7 @@ test('puts another store in force with everything that lives, and keeps the conf
   expect(log.with('Store switched')).toHaveLength(1)
 })
 
-test('joins what the new store knew: the larger count, and what was counted since', async () => {
+test('merges the records of the new store: the larger count, and the requests since', async () => {
   const [config, known] = [memoryStore(), heldStore()]
   const { pool, host } = await poolOn(config)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -42,7 +42,7 @@ test('joins what the new store knew: the larger count, and what was counted sinc
   expect(now?.revision).toBeGreaterThan(50)
 })
 
-test('does not add its own requests twice when it comes back to a store', async () => {
+test('does not count its own requests twice when it returns to a store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 3)
   await pool.switchStore(second.store)
@@ -57,20 +57,20 @@ test('does not add its own requests twice when it comes back to a store', async 
   expect(await stored(second)).toBe(6)
 })
 
-test('leaves what is in the store that was left, and does not write there any more', async () => {
+test('keeps the records in the detached store, and no longer writes there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn(memoryStore(), 1)
   await pool.switchStore(first.store)
   count(pool, 1)
-  const { left } = await pool.switchStore(second.store)
-  expect(left).toEqual([{ store: 'held', unsaved: 0 }])
+  const { detached } = await pool.switchStore(second.store)
+  expect(detached).toEqual([{ store: 'held', unsaved: 0 }])
   count(pool, 1)
   await pool.saveSessionMetadata('a')
   expect([await stored(first), await stored(second)]).toEqual([2, 3])
   expect(first.isOpen()).toBe(false)
 })
 
-test('to what is in force changes nothing', async () => {
+test('to the stores that are active changes nothing', async () => {
   const first = heldStore()
   const { pool } = await poolOn(first.store, 1)
   const before = first.log.filter((call) => call === 'open').length
@@ -78,7 +78,7 @@ test('to what is in force changes nothing', async () => {
   expect(first.log.filter((call) => call === 'open')).toHaveLength(before)
 })
 
-test('concurrent switches take turns, and the last one is in force', async () => {
+test('concurrent switches run one after the other, and the last one is active', async () => {
   const [first, second, third] = [heldStore(), heldStore(), heldStore()]
   const { pool } = await poolOn(first.store, 1)
   const reports = await Promise.all([
@@ -92,7 +92,7 @@ test('concurrent switches take turns, and the last one is in force', async () =>
   expect([await stored(first), await stored(third)]).toEqual([1, 1])
 })
 
-test('a mirror is promoted and the former store let go, without one request lost', async () => {
+test('a mirror becomes the primary and the former primary is detached, without losing a request', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const host = memoryHost({ clock })
   const { pool } = makePool({ host, metadata: { store: 'memory' } })
@@ -112,11 +112,11 @@ test('a mirror is promoted and the former store let go, without one request lost
   expect(first.isOpen()).toBe(false)
 })
 
-test('what a save acknowledged while a store was being filled is in that store', async () => {
+test('a save that was acknowledged during a backfill is in the new store', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool } = await poolOn('memory', 1)
   await pool.switchStore(first.store)
-  // The probe is the first write, the filling the second.
+  // The first write is the probe, the second is the backfill.
   second.holdBefore('setMany').release()
   const filling = second.holdAfter('setMany')
   filling.release()
@@ -131,7 +131,7 @@ test('what a save acknowledged while a store was being filled is in that store',
   await switching
 })
 
-test('a session deleted while the new store is being read does not stay there', async () => {
+test('a session deleted while the new store is being read leaves no record there', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const { pool, host } = await poolOn(first.store, 1)
   const { incarnation } = (await host.list())[0] ?? {}
@@ -147,7 +147,7 @@ test('a session deleted while the new store is being read does not stay there', 
   await until(async () => expect((await second.stored()).size).toBe(0))
 })
 
-test('of two totals of runs that kept no count of their own, the larger is kept', async () => {
+test('of two totals without counts by run, the larger one is kept', async () => {
   const host = memoryHost({ clock })
   const { incarnation } = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   const [first, second] = [heldStore(), heldStore()]

@@ -4,7 +4,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, until } from '../../support/time.ts'
 
-test('a deletion that fails in one store alone is told there later, though the other store has acknowledged it', async () => {
+test('a deletion that fails in one of two stores is repeated there later', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const metadata = { store: first.store, mirror: [second.store], callTimeoutMs: 5000, maxRetryMs: 400 }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata })
@@ -13,7 +13,7 @@ test('a deletion that fails in one store alone is told there later, though the o
     await pool.getOrCreateSession(workspace)
     await pool.saveSessionMetadata(workspace)
   }
-  // What is under way keeps both deletions together in the next batch.
+  // While this call runs, both deletions wait for the next batch.
   const writing = first.holdBefore('setMany')
   pool.trackRequestStart('a')
   await writing.reached

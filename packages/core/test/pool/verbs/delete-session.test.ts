@@ -7,7 +7,7 @@ import { clock, until } from '../../support/time.ts'
 
 const PATIENT = { callTimeoutMs: 5000, attachTimeoutMs: 5000 }
 
-test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND', async () => {
+test('deleteSession() rejects HOST_UNAVAILABLE, not SESSION_NOT_FOUND, while the host is unavailable', async () => {
   const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
   host.control.setUnavailable('down')
@@ -16,7 +16,7 @@ test('deleteSession() while the host cannot say what lives rejects HOST_UNAVAILA
   await expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
 })
 
-test('deleteSession() of a session whose command has exited removes what is left of it, and its record', async () => {
+test('deleteSession() of a session whose command has exited removes its last screen and its record', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store } })
@@ -29,7 +29,7 @@ test('deleteSession() of a session whose command has exited removes what is left
   expect([...(await held.stored()).keys()]).toEqual([])
 })
 
-test('a session that is deleted and made anew starts from nothing', async () => {
+test('a session that is deleted and created again starts from nothing', async () => {
   const held = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
   await pool.start()
@@ -42,7 +42,7 @@ test('a session that is deleted and made anew starts from nothing', async () => 
   expect((await held.stored()).get('claude-a')?.totalRequests).toBe(0)
 })
 
-test('a session deleted while a survey from before its rename is under way leaves no record', async () => {
+test('a session that is renamed and deleted during a discovery pass leaves no record', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()
   const { pool } = makePool({ host, metadata: { store: held.store, ...PATIENT } })
@@ -62,7 +62,7 @@ test('a session deleted while a survey from before its rename is under way leave
   expect(pool.listSessions()).toEqual([])
 })
 
-test('creating and deleting go on while a store is busy with a call that does not end', async () => {
+test('creating and deleting go on while a call of a store hangs', async () => {
   const held = heldStore()
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 20_000 } })
   await pool.start()

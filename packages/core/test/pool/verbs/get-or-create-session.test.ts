@@ -30,7 +30,7 @@ test('maxSessions holds while an exited session is being replaced', async () => 
   expect(pool.listSessions()).toHaveLength(1)
 })
 
-test('a session that is not ready and cannot be ended is not handed out by the next call', async () => {
+test('a session that is not ready and cannot be killed is not returned by the next call', async () => {
   const inner = memoryHost({ clock })
   let refuses = true
   const host: SessionHost = {
@@ -49,7 +49,7 @@ test('a session that is not ready and cannot be ended is not handed out by the n
   refuses = false
 })
 
-test('what launch throws comes through, and its place is free again', async () => {
+test('an error of launch is passed on, and the place of the session is free again', async () => {
   let broken = true
   const { pool } = makePool({
     host: memoryHost({ clock }),

@@ -11,7 +11,7 @@ const REAPING = { inactivityTimeoutMs: 100, cleanupIntervalMs: 20 }
 const stampOf = (workspace: string) => ({ workspace, pool: 'claude-', createdAt: 1000 })
 const namesOf = async (host: SessionHost) => (await host.list()).map(({ sessionName }) => sessionName)
 
-/** One round of cleaning takes the sessions in the order of their coming: those before the idle one had their turn. */
+/** A round of cleaning up goes through the sessions in the order of their creation, so the ones before the idle one have been checked. */
 async function reapsTheIdle(pool: SessionPool<Record<string, unknown>>) {
   await pool.getOrCreateSession('idle')
   await until(() => expect(pool.getSession('idle')).toBeUndefined())
@@ -38,7 +38,7 @@ test('a session whose record cannot be read yet is not reaped', async () => {
   expect(await namesOf(host)).toEqual(['claude-a'])
 })
 
-test('a session whose record alone is missing from what a store answers is not reaped', async () => {
+test('a session whose record is the only one that a store cannot read is not reaped', async () => {
   const { host, pool } = await poolOverOneSession(async (incarnation) => {
     const held = heldStore()
     await fill(held.store, [record('claude-a', { incarnation, status: 'active' })])
@@ -59,7 +59,7 @@ test('a session whose record is of a newer schema is not reaped', async () => {
   expect(await namesOf(host)).toEqual(['claude-a'])
 })
 
-test('a session drained in the middle of a request is not reaped by the next run', async () => {
+test('a session that was drained during a request is not reaped by the next run', async () => {
   const host = memoryHost({ clock })
   const store = memoryStore()
   const one = makePool({ host, metadata: { store } })
@@ -76,7 +76,7 @@ test('a session drained in the middle of a request is not reaped by the next run
   expect(await namesOf(host)).toEqual(['claude-a'])
 })
 
-test('with no store, a session of an earlier run may be at work and is not reaped', async () => {
+test('without a store, a session of an earlier run may be at work and is not reaped', async () => {
   const host = memoryHost({ clock })
   const one = makePool({ host, metadata: { store: 'none' } })
   await one.pool.start()
@@ -89,7 +89,7 @@ test('with no store, a session of an earlier run may be at work and is not reape
   expect(await namesOf(host)).toEqual(['claude-a'])
 })
 
-test('mayReap spares a session by anything but true', async () => {
+test('a session is reaped only if mayReap returns true', async () => {
   const host = memoryHost({ clock })
   const asked: string[] = []
   const { pool } = makePool({
@@ -108,7 +108,7 @@ test('mayReap spares a session by anything but true', async () => {
   expect(await namesOf(host)).toEqual(['claude-a'])
 })
 
-test('a mayReap that never answers does not hold up deleteSession()', async () => {
+test('a mayReap that never settles does not block deleteSession()', async () => {
   const host = memoryHost({ clock })
   const asked = gate()
   const { pool } = makePool({
@@ -127,7 +127,7 @@ test('a mayReap that never answers does not hold up deleteSession()', async () =
   expect(await namesOf(host)).toEqual([])
 }, 5000)
 
-test('a session handed out just before its end is not reaped', async () => {
+test('a session that getOrCreateSession() returns just before the end is not reaped', async () => {
   const inner = memoryHost({ clock })
   const looking = gate()
   const asked = gate()

@@ -4,13 +4,13 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock } from '../../support/time.ts'
 
-test('a save waits for the store that a switch is filling, so that it is in there once that is in force', async () => {
+test('a save waits for the store that a switch backfills, so that the record is in it once it is active', async () => {
   const [first, second] = [heldStore(), heldStore()]
   const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', ...deadlines } })
   await pool.start()
   await pool.switchStore(first.store)
-  // The trial of the new store writes first, then what lives is written.
+  // The first write to the new store is the probe, the second is the backfill.
   second.holdBefore('setMany').release()
   const filling = second.holdBefore('setMany')
   await pool.getOrCreateSession('a')

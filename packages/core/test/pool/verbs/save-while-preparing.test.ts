@@ -4,7 +4,7 @@ import { heldStore } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
-/** A pool on one store, while a switch to another waits for the mirror of that. */
+/** A pool on one store, during a switch that waits for the mirror of the new store. */
 async function preparing(configured = true) {
   const [present, next, mirror] = [heldStore(), heldStore(), heldStore()]
   const deadlines = { callTimeoutMs: 20_000, saveTimeoutMs: 20_000, flushIntervalMs: 60_000 }
@@ -37,7 +37,7 @@ async function preparing(configured = true) {
   return { present, next, saving, giveUp }
 }
 
-test('a save that nothing has but a store which a switch prepares is not acknowledged: the switch may be given up', async () => {
+test('a save that only a store which a switch prepares has written is not acknowledged, because the switch may fail', async () => {
   const { present, next, saving, giveUp } = await preparing()
   present.fail('setMany')
   expect(await saving()).toBe('STORE_UNAVAILABLE')
@@ -46,7 +46,7 @@ test('a save that nothing has but a store which a switch prepares is not acknowl
 })
 
 test.each([true, false])(
-  'nor is it before what is in force has it, however soon the other answers (the store of the configuration: %s)',
+  'a save is not acknowledged before the active store has it, even if the prepared store answers first (the prepared store is the configured one: %s)',
   async (configured) => {
     const { present, saving, giveUp } = await preparing(configured)
     const held = present.holdBefore('setMany')

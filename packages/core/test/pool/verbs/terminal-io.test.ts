@@ -12,7 +12,7 @@ test('sendText() works before start()', async () => {
   expect(await host.capture(session)).toBe('x')
 })
 
-test('keys, size and attach command reach the host, and the result of a text comes back', async () => {
+test('keys, size and attach command reach the host, and the result of sendText() is returned', async () => {
   const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: memoryStore() } })
   await pool.start()
   await pool.getOrCreateSession('a')
@@ -23,7 +23,7 @@ test('keys, size and attach command reach the host, and the result of a text com
   await expect(pool.sendKeys('b', ['y'])).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
 })
 
-test('a verb that the host does not have is refused with its name', async () => {
+test('a verb that the host lacks is refused with its name', async () => {
   const { sendKeys: _sendKeys, ...host } = memoryHost({ clock })
   const { pool } = makePool({ host, metadata: { store: memoryStore() } })
   await pool.start()

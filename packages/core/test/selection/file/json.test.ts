@@ -23,7 +23,7 @@ const broken = fc
     return text.slice(0, from) + piece + text.slice(from + length)
   })
 
-test('a fault is found exactly where the engine refuses the text', () => {
+test('a fault is found in exactly those texts that the engine refuses', () => {
   fc.assert(
     fc.property(fc.oneof(fc.json(), broken, broken), (text) => {
       expect([text, jsonFault(text) === undefined]).toEqual([text, isJson(text)])
@@ -40,6 +40,6 @@ test.each([
   ['{ "store" "file" }', 1, 11, '":"'],
   ['', 1, 1, 'a value'],
   ['{}\n{}', 2, 1, 'nothing more'],
-])('the place and what was expected are said: %j', (text, line, column, expected) => {
+])('the message has the place and what was expected: %j', (text, line, column, expected) => {
   expect(jsonFault(text)).toEqual({ line, column, expected })
 })

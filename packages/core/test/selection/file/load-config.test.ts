@@ -11,7 +11,7 @@ import { createSelectionLayers } from '../../../src/selection/selection-layers.t
 import { optionsOf } from '../../../src/selection/store-options.ts'
 import type { StorePlugin } from '../../../src/store.ts'
 import { memoryHost } from '../../../src/testing.ts'
-import { makeGround } from '../../support/ground.ts'
+import { makeFixture } from '../../support/fixture.ts'
 import { silentLogger } from '../../support/held-store.ts'
 import { makePool } from '../../support/pools.ts'
 
@@ -19,12 +19,12 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** The options that a plug-in is given by a pool with this configuration. */
+/** The options that a plug-in gets from a pool with this configuration. */
 const optionsIn = (loaded: MetadataOptions, plugin: StorePlugin) =>
   optionsOf(plugin, plugin.name, createSelectionLayers(loaded, {}, silentLogger).desired())
 
-test('without a file there are no options, and the source says so', async () => {
-  const cwd = makeGround()
+test('without a file there are no options, and the source has no file', async () => {
+  const cwd = makeFixture()
   const { source, ...options } = await loadConfig({ cwd })
   expect(options).toEqual({})
   expect(source).toMatchObject({ file: undefined, directory: cwd })
@@ -35,35 +35,35 @@ test.each([
   ['package.json', { name: 'x', sessionkeep: { store: 'memory', flushIntervalMs: 50 } }],
   ['sessionkeep.config.mjs', 'export default { store: "memory", flushIntervalMs: 50 }'],
   ['sessionkeep.config.js', 'module.exports = { store: "memory", flushIntervalMs: 50 }'],
-])('%s is found from a directory below it, and is the metadata of a pool', async (name, content) => {
-  const ground = makeGround({ [name]: content })
-  const below = join(ground, 'a', 'b')
+])('%s is found from a directory below it, and can be passed to a pool', async (name, content) => {
+  const directory = makeFixture({ [name]: content })
+  const below = join(directory, 'a', 'b')
   mkdirSync(below, { recursive: true })
   const metadata = await loadConfig({ cwd: below })
-  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(ground, name) } })
+  expect(metadata).toMatchObject({ store: 'memory', flushIntervalMs: 50, source: { file: join(directory, name) } })
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
   await pool.start()
   expect(pool.persistence().desired).toMatchObject({ store: 'memory', layer: 'config' })
 })
 
-test('the search ends at the first directory that has one, and passes a package.json without the key', async () => {
-  const ground = makeGround({
+test('the search ends at the first directory with a configuration, and ignores a package.json without the key', async () => {
+  const directory = makeFixture({
     'sessionkeep.config.json': { store: 'none' },
     'app/package.json': { sessionkeep: { store: 'memory' } },
     'app/src/package.json': { name: 'no key' },
   })
-  expect((await loadConfig({ cwd: join(ground, 'app/src') })).store).toBe('memory')
+  expect((await loadConfig({ cwd: join(directory, 'app/src') })).store).toBe('memory')
 })
 
 test('two configurations in one directory are refused, and both are named', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
+  const cwd = makeFixture({ 'sessionkeep.config.json': {}, 'package.json': { sessionkeep: {} } })
   const error = await loadConfig({ cwd }).catch((reason: unknown) => reason)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
   expect((error as Error).message).toContain('sessionkeep.config.json, package.json')
 })
 
-test('relative paths start at the file: directory, file, a database, and a store with its options', async () => {
-  const ground = makeGround({
+test('relative paths of directories, files, databases and stores start at the file', async () => {
+  const directory = makeFixture({
     'etc/conf.json': {
       store: './stores/mine.mjs',
       mirror: ['file', '../other.mjs'],
@@ -75,19 +75,19 @@ test('relative paths start at the file: directory, file, a database, and a store
       },
     },
   })
-  const loaded = await loadConfig({ cwd: ground, file: 'etc/conf.json' })
+  const loaded = await loadConfig({ cwd: directory, file: 'etc/conf.json' })
   expect(loaded).toMatchObject({
-    store: join(ground, 'etc/stores/mine.mjs'),
-    mirror: ['file', join(ground, 'other.mjs')],
-    stores: { [join(ground, 'etc/stores/mine.mjs')]: { level: 3 } },
+    store: join(directory, 'etc/stores/mine.mjs'),
+    mirror: ['file', join(directory, 'other.mjs')],
+    stores: { [join(directory, 'etc/stores/mine.mjs')]: { level: 3 } },
   })
-  expect(optionsIn(loaded, file)).toEqual({ directory: join(ground, 'etc/sessions') })
-  expect(optionsIn(loaded, lowdb)).toEqual({ file: join(ground, 'etc/all.json') })
-  expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(ground, 'etc/data/x.db')}` })
+  expect(optionsIn(loaded, file)).toEqual({ directory: join(directory, 'etc/sessions') })
+  expect(optionsIn(loaded, lowdb)).toEqual({ file: join(directory, 'etc/all.json') })
+  expect(optionsIn(loaded, keyv)).toEqual({ uri: `sqlite://${join(directory, 'etc/data/x.db')}` })
 })
 
-test('broken JSON is told with file and line, and nothing of it is repeated', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
+test('the error for broken JSON has file and line, and no part of the text', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.json': '{\n  "store": "keyv",\n  "stores": redis://u:hunter2@h\n}' })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error & { cause?: unknown }
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE', context: { line: 3 } })
   expect(error.message).toContain(`${join(cwd, 'sessionkeep.config.json')}:3:13 is not JSON`)
@@ -95,21 +95,21 @@ test('broken JSON is told with file and line, and nothing of it is repeated', as
 })
 
 test.each([
-  [{ stroe: 'file' }, 'stroe is no option; did you mean "store"?'],
+  [{ stroe: 'file' }, 'stroe is not an option; did you mean "store"?'],
   [{ store: 7 }, 'store: must be the name of a store'],
   [{ mirror: 'keyv' }, 'mirror: '],
   [{ flushIntervalMs: 'fast' }, 'flushIntervalMs: '],
   [{ stores: { keyv: 'redis://u:hunter2@h' } }, 'stores.keyv: must be an object of options'],
   [[], 'expected an object of options, and not an array'],
   [{ flag: { key: 'x' } }, 'flag holds an object of the program'],
-  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is no option'],
+  [{ 'redis://u:hunter2@h': 'file' }, '(a key of 19 characters) is not an option'],
   [{ stores: { 'redis://u:hunter2@h': 5 } }, 'stores.(a key of 19 characters): must be'],
   [
     { stores: { file: {}, '@sessionkeep/store-file': {} } },
     'under stores.file and under stores.@sessionkeep/store-file, which is the same store',
   ],
-])('what cannot be meant is refused with its path: %j', async (content, words) => {
-  const cwd = makeGround({ 'sessionkeep.config.json': content })
+])('an invalid option is refused with its path: %j', async (content, words) => {
+  const cwd = makeFixture({ 'sessionkeep.config.json': content })
   const error = (await loadConfig({ cwd }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
   expect(error.message).toContain(words)
@@ -118,27 +118,27 @@ test.each([
 
 test.each([
   ['nothing.json', {}, 'there is no such file'],
-  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is no file'],
+  ['dir/nothing', { 'dir/nothing/x': '' }, 'it is not a file'],
   ['package.json', { 'package.json': {} }, 'has no key "sessionkeep"'],
   ['c.mjs', { 'c.mjs': 'throw new Error("boom redis://u:hunter2@h")' }, 'cannot be loaded: boom redis://***@h'],
-])('a file that was named and cannot be had is CONFIG_UNREADABLE: %s', async (file, files, words) => {
-  const error = (await loadConfig({ cwd: makeGround(files), file }).catch((reason: unknown) => reason)) as Error
+])('a file that was named and cannot be read is CONFIG_UNREADABLE: %s', async (file, files, words) => {
+  const error = (await loadConfig({ cwd: makeFixture(files), file }).catch((reason: unknown) => reason)) as Error
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(error.message).toContain(words)
 })
 
-test('a module may hold a store itself', async () => {
-  const cwd = makeGround({
+test('a module may contain a store object', async () => {
+  const cwd = makeFixture({
     'sessionkeep.config.mjs': `import plugin from './third.mjs'\nexport default { store: plugin.create({}) }`,
-    'third.mjs': (await import('../../support/ground.ts')).pluginSource(),
+    'third.mjs': (await import('../../support/fixture.ts')).pluginSource(),
   })
   const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: await loadConfig({ cwd }) })
   await pool.start()
   expect(pool.explain()).toMatchObject({ store: 'third', layer: 'config' })
 })
 
-test('what has the name of a configuration and cannot be read is no absence of one', async () => {
-  const [loop, directory, dangling] = [makeGround(), makeGround(), makeGround()]
+test('a configuration that cannot be read does not count as missing', async () => {
+  const [loop, directory, dangling] = [makeFixture(), makeFixture(), makeFixture()]
   symlinkSync('sessionkeep.config.json', join(loop, 'sessionkeep.config.json'))
   mkdirSync(join(directory, 'sessionkeep.config.json'))
   symlinkSync('gone.json', join(dangling, 'sessionkeep.config.json'))
@@ -148,8 +148,8 @@ test('what has the name of a configuration and cannot be read is no absence of o
   }
 })
 
-test('what a module throws with a login in it is told without, and not passed on', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
+test('a login in an error that a module throws is redacted, also in the cause', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': 'throw new Error("cannot reach redis://me:hunter2@db")' })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' })
   expect(inspect(error)).not.toContain('hunter2')
@@ -162,7 +162,7 @@ test.each<[unknown, string]>([
   [{ cwd: 5 }, 'cwd: must be a path'],
   [{ cwd: '/no/such/directory' }, 'there is no directory /no/such/directory'],
   [{ fil: 'x' }, 'did you mean "file"?'],
-])('options of the call that cannot be meant are refused: %j', async (options, words) => {
+])('invalid options of the call are refused: %j', async (options, words) => {
   await expect(loadConfig(options as LoadConfigOptions)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(words),
@@ -179,8 +179,8 @@ test.each([
   ['{ stores: { file: new Map() } }', 'stores.file: must be an object of options'],
   ['{ stores: { file: Promise.resolve({}) } }', 'stores.file: must be an object of options'],
   ['{ get store() { throw new Error("no redis://me:hunter2@h") } }', 'reading it fails: no redis://***@h'],
-])('a module that exports no object of options is refused, and not taken for an empty one: %s', async (text, words) => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': `export default ${text}` })
+])('a module that exports no object of options is refused, and does not count as empty: %s', async (text, words) => {
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': `export default ${text}` })
   const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) })
   expect(inspect(error)).not.toContain('hunter2')
@@ -189,22 +189,22 @@ test.each([
 test.each([
   'class Config { store = "none"; get mirror() { return ["lowdb"] } stores = { file: new (class { directory = "x" })() } }',
   'class Base { store = "none"; mirror = ["lowdb"] } class Config extends Base { stores = { file: { directory: "x" } } }',
-])('a module may export what a configuration framework makes, as a program may give it: %s', async (text) => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
+])('a module may export an object of a configuration framework: %s', async (text) => {
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': `${text}; export default new Config()` })
   const loaded = await loadConfig({ cwd })
   expect(loaded).toMatchObject({ store: 'none', mirror: ['lowdb'] })
   expect(optionsIn(loaded, file)).toEqual({ directory: join(cwd, 'x') })
 })
 
-test('what a module has waited for is as good as any', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
+test('a module may await its options', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.mjs': 'export default await Promise.resolve({ store: "memory" })' })
   expect(await loadConfig({ cwd })).toMatchObject({ store: 'memory' })
 })
 
-test('a leading ~ is the home directory, in a file as in the options of the call', async () => {
-  const home = makeGround({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
+test('a leading ~ means the home directory, in a file and in the options of the call', async () => {
+  const home = makeFixture({ 'c.json': { store: '~/s.mjs', stores: { file: { directory: '~/x' } } } })
   vi.stubEnv('HOME', home)
-  const loaded = await loadConfig({ cwd: makeGround(), file: '~/c.json' })
+  const loaded = await loadConfig({ cwd: makeFixture(), file: '~/c.json' })
   expect(loaded.store).toBe(join(home, 's.mjs'))
   expect(optionsIn(loaded, file)).toEqual({ directory: join(home, 'x') })
 })
@@ -216,8 +216,8 @@ test.each([
   'sessionkeep.json',
   '.sessionkeeprc',
   '.sessionkeeprc.json',
-])('a file that is named %s is not read, and warned of where no configuration is found', async (name) => {
-  const cwd = makeGround({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
+])('a file named %s is not read, and causes a warning when there is no configuration', async (name) => {
+  const cwd = makeFixture({ [name]: '', 'below/x': '', 'sessionkeep.md': '', 'my-sessionkeep.json': '' })
   const metadata = await loadConfig({ cwd: join(cwd, 'below') })
   expect(metadata.source).toMatchObject({ file: undefined, overlooked: [join(cwd, name)] })
   const { pool, log } = makePool({ clock: systemClock, host: memoryHost(), metadata: { ...metadata, store: 'memory' } })
@@ -226,7 +226,7 @@ test.each([
   expect(lines.map(({ fields }) => fields)).toEqual([{ file: join(cwd, name) }])
 })
 
-test('such a file beside a configuration is nobody’s mistake', async () => {
-  const cwd = makeGround({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
+test('such a file beside a configuration causes no warning', async () => {
+  const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
   expect((await loadConfig({ cwd })).source.overlooked).toBeUndefined()
 })

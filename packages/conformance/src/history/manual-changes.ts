@@ -1,0 +1,41 @@
+import type { World } from './world.ts'
+
+export type ManualChange = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited'
+
+/** Changes a session as a person at the console would, without the pool. */
+export async function changeByHand(world: World, kind: ManualChange, workspace: string): Promise<void> {
+  const { host, trace, process } = world
+  const known = process.pool.getSession(workspace)?.sessionName ?? `claude-${workspace}`
+  const add = (name: string): void => {
+    trace.push(`    ${name} is ${host.control.add(name).incarnation}, added by hand`)
+  }
+  const listed = await withHostUp(world, () => host.list())
+  const found = listed.find(({ sessionName }) => sessionName === known)
+  const taken = listed.some(({ sessionName }) => sessionName === `claude-${workspace}`)
+  if (kind === 'added' && !taken) add(`claude-${workspace}`)
+  if (!found) return
+  if (kind === 'exited') host.control.exit(known)
+  if (kind === 'renamed') {
+    world.renamed += 1
+    host.control.rename(known, `claude-moved-${world.renamed}`)
+    trace.push(`    ${known} is claude-moved-${world.renamed}`)
+  }
+  if (kind === 'killed' || kind === 'recreated') await withHostUp(world, () => host.kill(found))
+  if (kind === 'recreated') add(known)
+}
+
+/** Runs `run` on the host also while the host is down for the pools. */
+export async function withHostUp<T>(world: World, run: () => Promise<T>): Promise<T> {
+  const { control } = world.host
+  try {
+    return await run()
+  } catch {
+    control.setUnavailable(undefined)
+    try {
+      return await run()
+    } finally {
+      // A step of the history may have ended the outage meanwhile.
+      control.setUnavailable(world.isHostDown ? 'down' : undefined)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Stats } from 'node:fs'
+import { codeOf } from '@sessionkeep/core/store'
+import { type Attachment, probe, type Writer } from './attachment.ts'
+import { makeDirectory } from './directory.ts'
+import { toStoreError } from './errors.ts'
+import { replaceFile } from './replace-file.ts'
+import { NEVER_ABORTED, withPermit } from './semaphore.ts'
+import { syncDirectory } from './sync-directory.ts'
+
+/** An attachment that may be written to, and whether writes are synced. */
+export interface WriteTarget {
+  readonly attachment: Attachment
+  readonly writer: Writer
+  readonly sync: boolean
+}
+
+/** A file of the directory and its new content. */
+export interface NewContent {
+  readonly path: string
+  /** The beginning of the name of the unfinished file; it must be safe in a file name. */
+  readonly label: string
+  readonly bytes: Buffer
+}
+
+/**
+ * Replaces a file, all or nothing, and returns the stat of the new file. Call it with a permit. A power cut may still
+ * undo the replacement until {@link makeDurable}. When it rejects, with the error of the system, the old content is
+ * still there.
+ *
+ * @example
+ * await withPermit(signal, () => publish(target, { path, label, bytes }, signal))
+ * await makeDurable(target)
+ */
+export async function publish(
+  { writer, sync }: WriteTarget,
+  { path, label, bytes }: NewContent,
+  signal: AbortSignal,
+): Promise<Stats> {
+  const temp = writer.temp.next(label)
+  const write = () => replaceFile({ temp, target: path, bytes, sync, signal })
+  try {
+    return await write()
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    // Cleaning programs remove empty directories. Only this one is created again; if the directory of the records is
+    // gone too, that fails.
+    await makeDirectory(writer.temp.path)
+    return await write()
+  }
+}
+
+/**
+ * Waits until the renames and removals in the directory are on the disk, if syncing is wanted and possible.
+ *
+ * @throws `STORE_UNAVAILABLE` or `STORE_FULL` when the sync fails
+ */
+export async function makeDurable({ attachment, writer, sync }: WriteTarget): Promise<void> {
+  if (!sync || !attachment.syncs) return
+  try {
+    // A finished rename is synced even when the call was given up.
+    await withPermit(NEVER_ABORTED, async () => {
+      // After a failed fsync, another one may succeed without writing what the first did not. A new entry makes it
+      // write.
+      if (writer.isUnconfirmed) await probe(writer, NEVER_ABORTED)
+      writer.isUnconfirmed = true
+      await syncDirectory(attachment.held.handle)
+      writer.isUnconfirmed = false
+    })
+  } catch (error) {
+    throw toStoreError(error, { action: `sync the directory ${attachment.held.path}` })
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Settles as the promise does, or rejects with the reason of the signal if that is aborted first. A later rejection
+ * of the promise is handled.
+ */
+export function raceAbort<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = () => signal.removeEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(done)
+  })
+}

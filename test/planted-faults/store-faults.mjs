@@ -1,0 +1,98 @@
+const core = (file) => `packages/core/src/${file}`
+const disk = (name) => `packages/disk/src/${name}`
+const file = (name) => `packages/store-file/src/${name}`
+const lowdb = (name) => `packages/store-lowdb/src/${name}`
+const HISTORIES = { file: 'test/histories/histories.test.ts' }
+
+/** @type {import('./list.d.mts').PlantedFault[]} */
+export const storeFaults = [
+  {
+    name: 'two names share a file',
+    file: disk('file-name.ts'),
+    find: 'const encoded = plain ? name : escapeBytes(name)',
+    replace: "const encoded = plain ? name : name.replace(/[^A-Za-z0-9_-]/g, '_')",
+    caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
+  },
+  {
+    name: 'the kernel lock that another holds is ignored',
+    file: disk('kernel-lock.ts'),
+    find: "else if (status === 1) resolve('held')",
+    replace: "else if (status === 1) resolve('locked')",
+    caughtBy: { file: 'packages/store-file/test/writer-lock.test.ts' },
+  },
+  {
+    name: 'a torn file is read as absent',
+    file: file('record-file.ts'),
+    find: 'throw unreadableRecord(label, why, error, { path })',
+    replace: 'return undefined',
+    caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },
+  },
+  {
+    name: 'the counts of earlier runs are forgotten',
+    file: core('sessions/project.ts'),
+    find: 'past ? sumOf(countsOf(past), life) : 0',
+    replace: '0',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a write is acknowledged before it is done',
+    file: disk('write-target.ts'),
+    find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal })',
+    replace:
+      'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
+    caughtBy: HISTORIES,
+  },
+  {
+    name: 'a document that another program changed is overwritten',
+    file: lowdb('document-adapter.ts'),
+    find: 'isOurs: async () => (await versionAt(file)) === version,',
+    replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
+    caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
+  },
+  {
+    name: 'a torn document is overwritten without being set aside',
+    file: lowdb('document-adapter.ts'),
+    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
+    replace: 'await withPermit(adapter.signal, async () => undefined)',
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'the JSON of another program is read as an empty document',
+    file: lowdb('document/read-document.ts'),
+    find: "if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')",
+    replace: "if (!isObject(value)) return foreign('it is the JSON of another program')\n  value[MARK] ??= FORMAT",
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'an unconfirmed write after a failed sync counts as done',
+    file: lowdb('open-document.ts'),
+    find: 'if (next === low.data && !adapter.isUnconfirmed()) return',
+    replace: 'if (next === low.data) return',
+    caughtBy: { file: 'packages/store-lowdb/test/disk.test.ts' },
+  },
+  {
+    name: 'a coalesced call is acknowledged by the write before its own',
+    file: lowdb('write-queue.ts'),
+    find: '    const batch = [...waiting]\n    waiting.clear()',
+    replace:
+      '    const batch = [...waiting].slice(0, 1)\n    for (const one of [...waiting].slice(1)) one.resolve()\n    waiting.clear()',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
+  },
+  {
+    name: 'two stores of one process write for one owner',
+    file: lowdb('shared-documents.ts'),
+    find: 'if (excludes(other, claim)) throw locked(file, other)',
+    replace: 'if (excludes(other, claim) && claim.owner === undefined) throw locked(file, other)',
+    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
+  },
+  {
+    name: 'a listing that fails ends every session',
+    file: core('discovery/discover.ts'),
+    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
+    replace: 'return { live: [], hostError: undefined }',
+    caughtBy: {
+      file: 'packages/core/test/pool/host-changes.test.ts',
+      title: 'no session or record is lost while the host is unavailable',
+    },
+  },
+]

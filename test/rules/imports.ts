@@ -1,0 +1,59 @@
+import { dirname, join, normalize } from 'node:path/posix'
+import ts from 'typescript'
+import type { RepositoryFile, WorkspacePackage } from './repository-files.ts'
+
+const SCOPE = '@sessionkeep/'
+
+/** The packages of this repository that each package may import. A package that is not listed may import only core. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  disk: ['core', 'store-kit'],
+  'store-file': ['core', 'store-kit', 'disk'],
+  'store-lowdb': ['core', 'store-kit', 'disk'],
+  'store-keyv': ['core', 'store-kit'],
+  tmux: ['core', 'store-kit'],
+  cli: ['core', 'tmux'],
+  http: ['core', 'tmux'],
+}
+
+/** The libraries that core may use. Every user of sessionkeep installs them. */
+const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
+
+/** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
+export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
+  return files.flatMap((file) => {
+    const directory = /^packages\/[^/]+(?=\/src\/)/.exec(file.path)?.[0]
+    const owner = packages.find((candidate) => candidate.directory === directory)
+    if (!owner || owner.manifest.private) return []
+    return importsOf(file).flatMap((specifier) => {
+      const problem = problemOf(specifier, file.path, owner)
+      return problem ? [`${file.path}: ${specifier} ${problem}`] : []
+    })
+  })
+}
+
+function importsOf({ text }: RepositoryFile): string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
+}
+
+function problemOf(specifier: string, path: string, { directory, manifest }: WorkspacePackage): string | undefined {
+  if (specifier.startsWith('node:')) return undefined
+  if (specifier.startsWith('.')) {
+    const target = normalize(join(dirname(path), specifier))
+    return target.startsWith(`${directory}/src/`) ? undefined : 'leaves the sources of its package'
+  }
+  const name = packageName(specifier)
+  const own = manifest.name.slice(SCOPE.length)
+  if (name.startsWith(SCOPE) && !(ALLOWED[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
+    return 'points sideways or upwards'
+  }
+  if (own === 'core' && !CORE_LIBRARIES.includes(name)) return `is not ${CORE_LIBRARIES.join(', ')} or a node builtin`
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
+  return name in declared ? undefined : 'is not a dependency of its package'
+}
+
+const packageName = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
