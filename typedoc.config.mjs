@@ -17,7 +17,7 @@ const nameModules = ({ converter }) => {
  * The API reference: `npm run api:docs` writes it to build/api, and fails on a link that leads nowhere or an export
  * without a summary. `npm test` runs it, too.
  *
- * @type {Partial<import('typedoc').TypeDocOptions & { internalModule: string }>}
+ * @type {Partial<import('typedoc').TypeDocOptions & { internalModule: string; includeDocCommentReferences: boolean }>}
  */
 export default {
   name: 'sessionkeep',
@@ -26,15 +26,27 @@ export default {
   tsconfig: 'tsconfig.json',
   // A separate step of `npm test` checks the types.
   skipErrorChecking: true,
-  // Types that exports refer to and that are not exported themselves get a page in this module.
+  // What exports refer to, in types or comments, and is not exported itself gets a page in this module.
   plugin: ['typedoc-plugin-missing-exports', nameModules],
-  internalModule: 'Types that are not exported',
+  internalModule: 'Not exported',
+  includeDocCommentReferences: true,
   excludeExternals: true,
   disableGit: true,
   sourceLinkTemplate: 'https://github.com/sessionkeep/sessionkeep/blob/main/{path}#L{line}',
   out: 'build/api',
   validation: { notDocumented: true },
   requiredToBeDocumented: ['Class', 'Function', 'Interface', 'TypeAlias', 'Variable'],
+  // Methods of other people's libraries, of which we say only what we call.
+  intentionallyNotDocumented: [
+    ...['get', 'set', 'delete', 'getMany', 'setMany', 'deleteMany', 'iterator', 'keys', 'on', 'off'].map(
+      (name) => `@sessionkeep/store-keyv.AdapterLike.${name}`,
+    ),
+    // The type says it.
+    '@sessionkeep/core.OpenedStore.__type.close',
+    '@sessionkeep/conformance.TestRunner.describe',
+    '@sessionkeep/conformance.TestRunner.expect.__type.__type.toBe',
+    '@sessionkeep/core.StandardSchema.~standard.__type.validate',
+  ],
   packagesRequiringDocumentation: [...new Set(entries.map(({ package: owner }) => owner))],
   treatWarningsAsErrors: true,
 }

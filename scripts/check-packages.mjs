@@ -1,4 +1,4 @@
-// Checks every public package with publint and attw, and the cost of importing it; needs the build. A step of `npm test`, or alone: npm run packages
+// Checks every public package with publint and attw, and what importing it costs; needs the build. A step of `npm test`, or alone: npm run packages
 import { performAll } from './lib/perform.mjs'
 import { packageChecks } from './lib/steps.mjs'
 

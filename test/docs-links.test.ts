@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
+import { codeOf, rowsUnder } from './pages/tables.ts'
 import { type RepositoryFile, repositoryFiles, root } from './rules/repository-files.ts'
+import { BELOW } from './rules/wings.ts'
 
 const pages = repositoryFiles(/^[^/]*\.md$|^(packages|examples)\/[^/]+\/[^/]*\.md$|^docs\/.*\.md$/).filter(
   ({ path }) => !path.endsWith('CHANGELOG.md'),
 )
-const decisions = pages.filter(({ path }) => /^docs\/decisions\/\d{4}-/.test(path))
+const decisions = pages
+  .filter(({ path }) => /^docs\/decisions\/\d{4}-/.test(path))
+  .sort((a, b) => (a.path < b.path ? -1 : 1))
 const exists = (path: string): boolean => existsSync(join(root, path))
 
 /** The text without code, in which neither a link nor a heading is meant. */
@@ -61,6 +65,25 @@ describe('the pages', () => {
     const own = pages.filter(({ path }) => /^(CONTRIBUTING|docs\/architecture|docs\/decisions\/.*)\.md$/.test(path))
     expect(own.length).toBeGreaterThan(40)
     expect(own.flatMap(missingPaths)).toEqual([])
+  })
+
+  it('for contributors name what stands in one of the files beside it', () => {
+    const missing = rowsUnder('CONTRIBUTING.md', 'I want to change …').flatMap(([change, where = '']) => {
+      const words = [...where.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
+      const sources = words.filter((word) => word.endsWith('.ts') && exists(word))
+      const text = sources.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
+      const names = words.filter((word) => /^[a-zA-Z]+$/.test(word))
+      return names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text)).map((name) => `${change}: ${name}`)
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('for contributors have the wings of core, and what each may import', () => {
+    const rows = rowsUnder('docs/architecture.md', 'The map').map(([wing, , imports = '']) => [
+      codeOf(wing)?.replace('/', ''),
+      [...imports.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    ])
+    expect(Object.fromEntries(rows)).toEqual(BELOW)
   })
 
   it('for contributors have every package on the map', () => {

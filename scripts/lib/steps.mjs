@@ -34,7 +34,7 @@ export const steps = () => {
   ]
 }
 
-/** Checks the contents and the types of each public package, and the cost of importing it. */
+/** Checks the contents, the types and the cost of each public package. */
 export const packageChecks = () => [
   ...publicPackages().flatMap(({ name, directory, isEsmOnly }) => [
     { name: `publint ${name}`, perform: command('publint', directory, '--strict') },

@@ -9,7 +9,7 @@ const CORE = 'packages/core/src/'
  * The wings of core, each with the wings that it may import, type imports included. An entry of the package (`index.ts`
  * and its siblings) may import every wing. `hosts` and `stores` are given to a pool, and `testing` is for tests only.
  */
-const BELOW: Readonly<Record<string, readonly string[]>> = {
+export const BELOW: Readonly<Record<string, readonly string[]>> = {
   errors: ['record'],
   record: ['errors'],
   contracts: ['errors', 'record'],

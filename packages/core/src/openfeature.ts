@@ -1,6 +1,7 @@
 import type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
 import { ConfigError } from './errors/config-error.ts'
 
+/** The events of an OpenFeature client after which its flags may have other values. */
 type FlagEvent = 'PROVIDER_READY' | 'PROVIDER_ERROR' | 'PROVIDER_CONFIGURATION_CHANGED' | 'PROVIDER_STALE'
 
 /** What a flag evaluation gives; OpenFeature's `EvaluationDetails` fit. */
@@ -12,14 +13,18 @@ interface FlagDetails {
   readonly errorMessage?: string | undefined
 }
 
+/** A listener of such an event. */
 type Handler = (details?: { readonly message?: string | undefined }) => void
 
 /** What is asked of an OpenFeature client: the one of `@openfeature/server-sdk` fits as it is. */
 export interface OpenFeatureClient {
+  /** Gives the value of a flag that is a text, or `fallback` with the reason. */
   getStringDetails(key: string, fallback: string, context?: OpenFeatureContext): Promise<FlagDetails>
+  /** Gives the value of a flag that is an object, or `fallback` with the reason. */
   getObjectDetails(key: string, fallback: Record<string, never>, context?: OpenFeatureContext): Promise<FlagDetails>
   /** Without it, a change of the flag is not heard of while the pool runs. */
   addHandler?(event: FlagEvent, handler: Handler): void
+  /** Removes what `addHandler()` was given; called when the pool stops. */
   removeHandler?(event: FlagEvent, handler: Handler): void
 }
 

@@ -9,6 +9,7 @@ import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
 export interface WriterLock {
   /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock cannot be lost. */
   verify?(): Promise<void>
+  /** Gives the lock back. */
   release(): Promise<void>
 }
 

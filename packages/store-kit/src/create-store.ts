@@ -17,9 +17,13 @@ import { createQueue } from './queue.ts'
  * aborted yet, and a writing call only when the store was not opened read-only.
  */
 export interface OpenStore {
+  /** Reads the records of these names. */
   getMany(names: readonly string[], options: StoreCallOptions): Promise<Map<string, unknown>>
+  /** Writes each record whole. */
   setMany(records: ReadonlyMap<string, unknown>, options: StoreCallOptions): Promise<void>
+  /** Removes these records. */
   deleteMany(names: readonly string[], options: StoreCallOptions): Promise<void>
+  /** Moves what is stored under these names out of the way. */
   setAside(names: readonly string[], options: StoreCallOptions): Promise<void>
   /** `close()` waits for this promise, but not until the caller has read all names. */
   list(options: StoreCallOptions): Promise<Iterable<string> | AsyncIterable<string>>

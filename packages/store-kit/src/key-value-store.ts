@@ -46,7 +46,9 @@ export interface KeyValue {
   close?(): unknown
 }
 
+/** What stands under a key; null and undefined both mean nothing. */
 type TextOrNone = string | null | undefined
+/** Keys, all at once or one after the other. */
 type Keys = Iterable<string> | AsyncIterable<string>
 
 /** Options of {@link keyValueStore}. */

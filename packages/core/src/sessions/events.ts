@@ -39,6 +39,7 @@ export interface PoolEvents<Attributes> extends StoreEvents {
   'host:available': { host: string }
 }
 
+/** The names of the pool's events. */
 export type PoolEventName = keyof PoolEvents<unknown>
 
 interface Registration {
