@@ -94,7 +94,7 @@ describe.skipIf(!hasRedis)(
     const begin = async () => {
       const on = gateways()
       const { server, store } = await redis('--appendonly', 'yes', '--appendfsync', 'always')
-      const timing = { callTimeoutMs: 300, ackTimeoutMs: 200, attachTimeoutMs: 500, maxRetryMs: 200 }
+      const timing = { callTimeoutMs: 1000, ackTimeoutMs: 1000, attachTimeoutMs: 2000, maxRetryMs: 200 }
       const first = await on.started({ store: on.file(), mirror: [store()], ...timing })
       const { createdAt } = await first.getOrCreateSession('a')
       count(first, 50)

@@ -32,7 +32,7 @@ describe('historySuite()', () => {
     })
 
   test('prints the smallest failing history, and replays it by its seed and path', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const create = faultyStores[2]?.create ?? soundStore
     const found = await failureOf({ create, runs: 40, shrinkMs: 2000, seed: 7, lanes: 1 })
