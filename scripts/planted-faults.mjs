@@ -34,7 +34,16 @@ function copyTree() {
 
 function runTest(copy, { file, title }) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const args = [vitest, 'run', file, ...(title ? ['-t', title] : []), '--root', copy, '--reporter=json']
+  const args = [
+    vitest,
+    'run',
+    file,
+    ...(title ? ['-t', title] : []),
+    '--root',
+    copy,
+    '--reporter=json',
+    '--testTimeout=30000',
+  ]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',

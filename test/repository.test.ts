@@ -6,6 +6,7 @@ import { wrongExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
 import { wrongImports } from './rules/imports.ts'
 import { wrongPackageFiles } from './rules/package-files.ts'
+import { realTimeAssertions } from './rules/real-time.ts'
 import { repositoryFiles, root, workspacePackages } from './rules/repository-files.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
@@ -40,6 +41,10 @@ describe('the repository', () => {
   it('runs all of its tests', () => {
     expect(tests.length).toBeGreaterThan(0)
     expect(silencedTests(tests)).toEqual([])
+  })
+
+  it('compares nothing with the time of the machine in its tests', () => {
+    expect(realTimeAssertions(tests)).toEqual([])
   })
 
   it('silences no check and postpones no work', () => {

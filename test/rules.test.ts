@@ -4,6 +4,7 @@ import { wrongExports } from './rules/exports.ts'
 import { tooLong } from './rules/file-size.ts'
 import { wrongImports } from './rules/imports.ts'
 import { wrongPackageFiles } from './rules/package-files.ts'
+import { realTimeAssertions } from './rules/real-time.ts'
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
 
@@ -77,6 +78,28 @@ describe('wrongImports()', () => {
     ['disk', "import { StoreError } from '@sessionkeep/core'"],
   ])('passes in %s: %s', (name, line) => {
     expect(wrongImports(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
+  })
+})
+
+describe('realTimeAssertions()', () => {
+  it.each([
+    'const start = performance.now(); f(); expect(performance.now() - start).toBeLessThan(100)',
+    'const start = Date.now(); const tookMs = Date.now() - start; expect(tookMs).toBeGreaterThanOrEqual(90)',
+    'expect(f().createdAt).toBeLessThanOrEqual(Date.now())',
+    'const start = process.hrtime.bigint(); expect(start).toBeGreaterThan(1n)',
+  ])('finds %s', (line) => {
+    expect(realTimeAssertions(at('test/a.test.ts', line))).toHaveLength(1)
+  })
+
+  it('passes counts, virtual time, and times that are not compared', () => {
+    const lines = [
+      'const start = performance.now()',
+      'console.log(performance.now() - start)',
+      'expect(calls.length).toBeLessThan(5)',
+      'expect(status.oldestDirtyMs).toBeLessThanOrEqual(clock.now() - before)',
+      'expect(await read({ start })).toMatchObject({ createdAt: start })',
+    ]
+    expect(realTimeAssertions(at('test/a.test.ts', ...lines))).toEqual([])
   })
 })
 

@@ -16,7 +16,7 @@ export const mirrorFaults = [
     file: core('record/counts.ts'),
     find: 'Math.max(joined.get(key) ?? 0, count)',
     replace: 'Math.min(joined.get(key) ?? count, count)',
-    caughtBy: HISTORIES,
+    caughtBy: { file: 'packages/core/test/record/join.property.test.ts', title: 'join has every request' },
   },
   {
     name: 'a store that has not answered is treated as empty while another has',

@@ -80,11 +80,11 @@ export const switchingFaults = [
     },
   },
   {
-    name: 'of two copies the one with fewer requests of a run is taken',
+    name: 'of two counts of a run the later copy is taken',
     file: core('record/counts.ts'),
     find: 'Math.max(joined.get(key) ?? 0, count)',
     replace: 'count',
-    caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'ten requests in one store' },
+    caughtBy: { file: 'packages/core/test/record/join.property.test.ts', title: 'join is commutative' },
   },
   {
     name: 'a save is acknowledged by a store that a switch only prepares',

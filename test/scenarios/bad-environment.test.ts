@@ -43,14 +43,13 @@ describe('a directory that', () => {
     await one.getOrCreateSession('a')
     renameSync(directory, `${directory}-away`)
     one.trackRequestStart('a')
-    await vi.waitFor(
-      () => expect(one.persistence().effective).toMatchObject({ stores: ['memory'], reason: 'degraded' }),
-      5000,
+    await vi.waitFor(() =>
+      expect(one.persistence().effective).toMatchObject({ stores: ['memory'], reason: 'degraded' }),
     )
     await one.getOrCreateSession('b')
     expect(existsSync(directory)).toBe(false)
     renameSync(`${directory}-away`, directory)
-    await vi.waitFor(() => expect(one.persistence().effective.reason).toBe('ok'), 5000)
+    await vi.waitFor(() => expect(one.persistence().effective.reason).toBe('ok'))
     await vi.waitFor(() => expect(read('claude-b')).toBeDefined())
     await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 1 }))
   })

@@ -79,10 +79,12 @@ describe('a record file that is no record', () => {
   test('with a createdAt in the future is recovered, with the createdAt of the host', async () => {
     const { pool, server, write } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-soon')
-    write('claude-soon', byHand('claude-soon', { createdAt: Date.now() + 1e9 }))
+    const future = Date.now() + 1e9
+    write('claude-soon', byHand('claude-soon', { createdAt: future }))
     const one = pool()
     await one.start()
-    expect(one.getSession('soon')?.createdAt).toBeLessThanOrEqual(Date.now())
-    expect(one.getSession('soon')).toMatchObject({ totalRequests: 42 })
+    const [listed] = await server.host().list()
+    expect(one.getSession('soon')).toMatchObject({ totalRequests: 42, createdAt: listed?.createdAt })
+    expect(listed?.createdAt).not.toBe(future)
   })
 })

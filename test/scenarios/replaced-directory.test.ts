@@ -16,7 +16,7 @@ test('a directory that was replaced by another is read before it is written', as
   write('claude-b', { schemaVersion: 2, precious: true })
   one.trackRequestStart('a')
   await one.getOrCreateSession('b')
-  await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 43 }), 5000)
+  await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 43 }))
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(read('claude-b')).toEqual({ schemaVersion: 2, precious: true })
 })

@@ -55,7 +55,7 @@ describe('(1) a session of one pool is known to the next', () => {
     second.trackRequestStart('a')
     first.trackRequestStart('a')
     await first.stop()
-    await vi.waitFor(() => expect(second.persistence().effective.reason).toBe('ok'), 5000)
+    await vi.waitFor(() => expect(second.persistence().effective.reason).toBe('ok'))
     await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 3 }))
     expect(second.getSession('a')?.totalRequests).toBe(3)
   })

@@ -82,7 +82,7 @@ describe('a session that carries its own metadata', () => {
     await settled(one)
     rmSync(directory, { recursive: true })
     await used(one, { a: 5 })
-    await vi.waitFor(() => expect(one.persistence().effective.stores).toEqual(['tmux']), 10_000)
+    await vi.waitFor(() => expect(one.persistence().effective.stores).toEqual(['tmux']))
     expect(await one.saveSessionMetadata('a')).toMatchObject({ stores: ['tmux'], durability: 'process' })
     await one.stop({ timeoutMs: 500 })
     const two = inFiles({}, freshDirectory())
@@ -106,7 +106,7 @@ describe('a session that carries its own metadata', () => {
     two.trackRequestStart('a')
     await settled(two)
     await server.tmux('rename-session', '-t', '=claude-z', 'claude-y')
-    await vi.waitFor(() => expect(two.getSession('a')?.sessionName).toBe('claude-y'), 10_000)
+    await vi.waitFor(() => expect(two.getSession('a')?.sessionName).toBe('claude-y'))
     await settled(two)
   })
 
@@ -117,7 +117,7 @@ describe('a session that carries its own metadata', () => {
     await used(one, { a: 9 })
     await settled(one)
     process.kill(await server.pid(), 'SIGKILL')
-    await vi.waitFor(() => expect(names(one)).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(names(one)).toEqual([]))
     await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 9, expiresAt: expect.any(Number) }))
     // No record of an ended session is dirty.
     await settled(one)
@@ -133,7 +133,7 @@ describe('a session that carries its own metadata', () => {
     await used(one, { a: 4, b: 1 })
     await settled(one)
     await server.tmux('kill-session', '-t', '=claude-a')
-    await vi.waitFor(() => expect(names(one)).toEqual(['b']), 10_000)
+    await vi.waitFor(() => expect(names(one)).toEqual(['b']))
     await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ totalRequests: 4 }))
     await settled(one)
     await one.deleteSession('b')
@@ -146,7 +146,7 @@ describe('a session that carries its own metadata', () => {
     await one.start()
     await used(one, { a: 1, b: 1 })
     one.setAttributes('a', { long: 'x'.repeat(5000) })
-    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ attributes: { long: 'x'.repeat(5000) } }), 10_000)
+    await vi.waitFor(() => expect(read('claude-a')).toMatchObject({ attributes: { long: 'x'.repeat(5000) } }))
     expect(await one.saveSessionMetadata('a')).toMatchObject({ stores: ['file'] })
     expect(one.trackRequestStart('a')).toBe(true)
     await vi.waitFor(() =>
@@ -156,11 +156,11 @@ describe('a session that carries its own metadata', () => {
         fields: expect.objectContaining({ workspace: 'a', store: 'tmux', code: 'STORE_RECORD_INVALID' }),
       }),
     )
-    await vi.waitFor(() => expect(one.getSession('a')).toMatchObject({ saved: true }), 10_000)
+    await vi.waitFor(() => expect(one.getSession('a')).toMatchObject({ saved: true }))
     // The other sessions are written meanwhile, and this one as soon as its metadata fits again.
     one.setAttributes('b', { more: true })
     const waiting = () => one.persistence().stores.find(({ store }) => store === 'tmux')?.dirty
-    await vi.waitFor(() => expect(waiting()).toBe(1), 10_000)
+    await vi.waitFor(() => expect(waiting()).toBe(1))
     one.setAttributes('a', { long: undefined })
     await settled(one)
   })

@@ -52,7 +52,7 @@ test('ten requests in one store and three in the other, each acknowledged by tha
   const { storeA, storeB, breakB, start } = fixture()
   const first = await start({ store: storeA(), mirror: [storeB()] })
   await first.save(5)
-  await vi.waitFor(() => expect(first.pool.persistence().oldestDirtyMs).toBe(0), { timeout: 10_000 })
+  await vi.waitFor(() => expect(first.pool.persistence().oldestDirtyMs).toBe(0))
   breakB(true)
   expect(await first.save(5)).toBe(1)
   await first.pool.stop({ timeoutMs: 500 })
@@ -64,7 +64,7 @@ test('ten requests in one store and three in the other, each acknowledged by tha
   await second.pool.stop()
 
   const third = await start({ store: storeA(), mirror: [storeB()] })
-  await vi.waitFor(() => expect(third.pool.persistence().effective.reason).toBe('ok'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(third.pool.persistence().effective.reason).toBe('ok'))
   expect(third.total()).toBe(13)
 })
 
@@ -106,7 +106,7 @@ test('a record of six fields is read unchanged, and requests that an older relea
     ...{ sessionName, workspace, createdAt, lastActivityAt, totalRequests: 9, status },
   }))
   const second = await start(both())
-  await vi.waitFor(() => expect(second.pool.persistence().effective.reason).toBe('ok'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(second.pool.persistence().effective.reason).toBe('ok'))
   expect(second.total()).toBe(9)
   await second.save(1)
   await second.pool.stop()
@@ -117,7 +117,7 @@ test('a record of six fields is read unchanged, and requests that an older relea
     revision: Number(record.revision) + 5,
   }))
   const third = await start(both())
-  await vi.waitFor(() => expect(third.pool.persistence().effective.reason).toBe('ok'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(third.pool.persistence().effective.reason).toBe('ok'))
   expect(third.total()).toBe(15)
   await third.save(1)
   await third.pool.stop()

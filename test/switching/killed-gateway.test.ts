@@ -21,7 +21,7 @@ async function fixture(timing: object = {}) {
   return { server, start, inFile, file: () => fileStore({ directory }), store }
 }
 
-const soon = { timeout: 15_000, interval: 20 }
+const soon = { timeout: 20_000, interval: 20 }
 
 test.skipIf(!hasRedis)(
   'a gateway that is killed while Redis hangs at 100 requests knows the 160 of its file mirror after the restart (needs redis-server)',

@@ -76,7 +76,7 @@ async function totalsOf(one: Gateway): Promise<Map<string, number>> {
   await vi.waitFor(async () => {
     known = await one.call('sessions')
     expect(known.every(({ verified }) => verified)).toBe(true)
-  }, 20_000)
+  })
   return new Map(known.map(({ workspace, totalRequests }) => [workspace, totalRequests]))
 }
 

@@ -39,7 +39,7 @@ test.skipIf(!hasRedis)(
     for (const { store, mirror } of steps) {
       const gateway = pool({ metadata: { store: store(), mirror: mirror.map((make) => make()) } })
       await gateway.start()
-      await vi.waitFor(() => expect(gateway.persistence().effective.reason).toBe('ok'), 10_000)
+      await vi.waitFor(() => expect(gateway.persistence().effective.reason).toBe('ok'))
       for (const view of gateway.listSessions()) expect(view).toMatchObject(before[view.sessionName] ?? {})
       for (const workspace of WORKSPACES) {
         if (requests === 0) await gateway.getOrCreateSession(workspace, { attributes: { chat: { id: workspace } } })

@@ -94,12 +94,12 @@ describe.skipIf(!hasRedis)(
     const begin = async () => {
       const on = gateways()
       const { server, store } = await redis('--appendonly', 'yes', '--appendfsync', 'always')
-      const timing = { callTimeoutMs: 300, ackTimeoutMs: 200, attachTimeoutMs: 500, maxRetryMs: 200 }
+      const timing = { callTimeoutMs: 1000, ackTimeoutMs: 1000, attachTimeoutMs: 2000, maxRetryMs: 200 }
       const first = await on.started({ store: on.file(), mirror: [store()], ...timing })
       const { createdAt } = await first.getOrCreateSession('a')
       count(first, 50)
       await first.setDraining('a', false)
-      await vi.waitFor(() => expect(first.persistence().oldestDirtyMs).toBe(0), 10_000)
+      await vi.waitFor(() => expect(first.persistence().oldestDirtyMs).toBe(0))
       await server.kill()
       await first.deleteSession('a')
       return { ...on, ...timing, first, store, server, createdAt }
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)(
       await first.getOrCreateSession('a')
       count(first, 2)
       await server.start()
-      await vi.waitFor(() => expect(first.persistence().effective.reason).toBe('ok'), 10_000)
+      await vi.waitFor(() => expect(first.persistence().effective.reason).toBe('ok'))
       await first.switchStore(store())
       await first.stop()
       expect(await totalsIn(store())).toEqual(new Map([['a', 2]]))

@@ -33,10 +33,7 @@ export async function rollbackOfHangingStores({ times, sessions, socketPath }: R
     try {
       await requests(names)
       // By then a flush is under way and hangs.
-      await vi.waitFor(
-        async () => expect((await one.call<Status>('status')).oldestDirtyMs).toBeGreaterThan(300),
-        10_000,
-      )
+      await vi.waitFor(async () => expect((await one.call<Status>('status')).oldestDirtyMs).toBeGreaterThan(300))
       const { to, durationMs } = await one.call<{ to: string[]; durationMs: number }>('rollback')
       expect(to).toEqual(['memory'])
       took.push(durationMs)

@@ -77,7 +77,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   )
   const known = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   expect(known).toEqual(load.counted)
-  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }), 30_000)
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ oldestDirtyMs: 0, saved: sessions }))
   const stores = keepsFirst ? ['keyv', 'file'] : ['keyv']
   expect(pool.persistence().effective).toMatchObject({ stores, reason: 'ok', epoch: switches.length })
   expect(await totalsIn(keyv())).toEqual(load.counted)

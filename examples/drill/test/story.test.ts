@@ -31,7 +31,7 @@ it('restores everything before it ends when it is interrupted', async () => {
   const own = fixture()
   const interrupted = new AbortController()
   const story = runStory(own, { write: () => {}, stepMs: 60_000, signal: interrupted.signal })
-  await expect.poll(() => own.sessions().length, { timeout: 10_000 }).toBeGreaterThan(5)
+  await expect.poll(() => own.sessions().length, { timeout: 20_000 }).toBeGreaterThan(5)
   interrupted.abort(new Error('enough'))
   await expect(story).rejects.toThrow('enough')
   expect(own.sessions()).toEqual(['work-docs'])

@@ -56,7 +56,7 @@ describe('the gateway', () => {
   it.each([
     ['GET', '/nothing', undefined, 'there is no GET /nothing'],
     ['POST', '/sessions/docs/ask', { command: 'two\nlines' }, 'one line for the shell'],
-    ['POST', '/sessions/a%20b/ask', { command: 'true' }, 'cannot be a workspace'],
+    ['POST', '/sessions/a%20b/ask', { command: 'true' }, 'is no valid workspace'],
     ['DELETE', '/sessions/docs', undefined, 'no session of workspace "docs"'],
   ])('refuses %s %s', async (method, path, body, message) => {
     const gateway = await startGateway(fixture(), 'file')

@@ -83,7 +83,7 @@ describe('drill()', () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, { ...SHORT, timeoutMs: 100 })
-    await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(2), { timeout: 5000, interval: 2 })
+    await vi.waitFor(() => expect(pool.persistence().effective.epoch).toBe(2))
     store.fail('setMany')
     const report = await drilling
     expect(report.ok).toBe(false)
@@ -109,7 +109,7 @@ describe('drill()', () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, SHORT)
-    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'), { timeout: 5000, interval: 2 })
+    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'))
     store.fail('open')
     setTimeout(() => store.mend(), 300)
     const report = await drilling
@@ -134,7 +134,7 @@ describe('drill()', () => {
     const store = heldStore()
     const { pool } = await gateway(store.store)
     const drilling = drill(pool, { ...SHORT, stepMs: 200 })
-    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'), { timeout: 5000, interval: 2 })
+    await vi.waitFor(() => expect(pool.persistence().desired.layer).toBe('runtime'))
     await pool.rollback({ reason: 'the disk burns' })
     const report = await drilling
     expect(report).toMatchObject({ ok: false, restored: 'superseded', notDeleted: [] })

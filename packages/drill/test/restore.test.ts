@@ -20,7 +20,7 @@ test('a drill whose store cannot be opened again reports that, and tries again i
   expect(await drilling).toMatchObject({ restored: 'failed' })
   first.mend()
   await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { stores: ['held'], reason: 'ok' } }), {
-    timeout: 10_000,
+    timeout: 20_000,
   })
   await vi.waitFor(async () => expect(await stored(first)).toBe(3))
 })

@@ -72,10 +72,10 @@ describe('connectionTo()', () => {
 
   test('a call that is answered after an aborted one keeps the connection', async () => {
     const { seen, driver } = silentAtFirst(0)
-    const connection = connectionTo(driver, place, 50, use)
+    const connection = connectionTo(driver, place, 1000, use)
     await rejection(connection.use(signalIn(10).signal, 'use', () => never))
     await connection.use(signalIn().signal, 'use', (engine) => engine.set(new Map()))
-    await soon(AbortSignal.timeout(60))
+    await soon(AbortSignal.timeout(1100))
     await connection.use(signalIn().signal, 'use', (engine) => engine.set(new Map()))
     expect(seen.connects).toBe(1)
     await connection.end()

@@ -11,10 +11,10 @@ describe('a deadline', () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')
     const prefix = [server.script('hang', `sleep 60 & echo $$ $! > ${pids}; wait`)]
-    const host = server.host({ prefix, timeoutMs: 300 })
+    const host = server.host({ prefix, timeoutMs: 2000 })
     await expect(host.list()).rejects.toMatchObject({
       code: 'HOST_UNAVAILABLE',
-      message: expect.stringContaining('300 ms'),
+      message: expect.stringContaining('2000 ms'),
     })
     const started = (await readFile(pids, 'utf8')).trim().split(' ').map(Number)
     expect(started).toHaveLength(2)
@@ -25,7 +25,7 @@ describe('a deadline', () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')
     const prefix = [server.script('stubborn', `trap "" TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`)]
-    await expect(server.host({ prefix, timeoutMs: 300, killGraceMs: 100 }).list()).rejects.toMatchObject({
+    await expect(server.host({ prefix, timeoutMs: 2000, killGraceMs: 100 }).list()).rejects.toMatchObject({
       code: 'HOST_UNAVAILABLE',
     })
     const pid = Number(await readFile(pids, 'utf8'))

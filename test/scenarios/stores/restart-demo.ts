@@ -14,7 +14,7 @@ export async function restartDemo(store: string, stores: Stores) {
   const isSaved = effective.reason === 'ok'
   if (isSaved) await first.save('docs')
   // The other session is saved in the background.
-  if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true), 10_000)
+  if (isSaved) await vi.waitFor(async () => expect((await list()).every(({ saved }) => saved)).toBe(true))
   const before = lasting(await list())
   const panes = sandbox.panes()
   await first.end('SIGKILL')

@@ -18,9 +18,9 @@ export interface VirtualClockOptions {
    */
   readonly startAt?: number
   /**
-   * Whether time passes by itself: the clock then jumps to the next timer whenever the event loop has nothing else to do, so
-   * that a test with a time-out of a minute takes milliseconds. The clock does not wait for real I/O, so time-outs of real I/O
-   * may come early.
+   * Whether time passes by itself: a millisecond with each turn of the event loop while timers are waiting, so that a second
+   * takes a few real milliseconds. What a test does in memory is over long before a time-out of a second, however busy the
+   * machine is. The clock does not wait for real I/O, whose time-outs may come early.
    * @defaultValue false; no timer runs until `advance()` is called
    */
   readonly flows?: boolean
@@ -28,8 +28,6 @@ export interface VirtualClockOptions {
 
 /** The turns of the event loop after each timer, so that promises and short I/O that the timer started can go on. */
 const TURNS = 3
-/** The turns before time passes by itself. More than `TURNS`, because the clock cannot know when the test has nothing left to do. */
-const IDLE_TURNS = 10
 
 /**
  * Creates a clock for tests of gateways, hosts and stores.
@@ -61,8 +59,11 @@ export function virtualClock({ startAt = systemClock.date(), flows = false }: Vi
   }
   const flow = async (): Promise<void> => {
     isFlowing = true
-    do await turn(IDLE_TURNS)
-    while (runNext(Number.POSITIVE_INFINITY))
+    while (timers.size > 0) {
+      await turn(1)
+      // Each timer has a turn of its own, also those of one moment.
+      if (!runNext(passed + 1)) passed += 1
+    }
     isFlowing = false
   }
   const after = (ms: number, run: () => void): (() => void) => {

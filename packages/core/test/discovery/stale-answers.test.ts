@@ -13,7 +13,10 @@ async function poolOver() {
   await fill(inner, [record('claude-d', { totalRequests: 'many' })])
   const [store, mirror] = [heldStore(inner), heldStore()]
   const metadata = { store: store.store, mirror: [mirror.store], callTimeoutMs: 5000, attachTimeoutMs: 5000 }
-  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { ...metadata, flushIntervalMs: 5 } })
+  // So that no discovery by itself makes up for a wrong answer.
+  const livenessIntervalMs = 3_600_000
+  const host = memoryHost({ clock })
+  const { pool } = makePool({ host, livenessIntervalMs, metadata: { ...metadata, flushIntervalMs: 5 } })
   await pool.start()
   await pool.getOrCreateSession('a')
   await pool.saveSessionMetadata('a')

@@ -69,7 +69,7 @@ test('a record that is deleted while a discovery reads the store does not count 
   deleting.release()
   await until(() => expect(pool.persistence().stores[0]?.dirty).toBe(0))
   reading.release()
-  await discovery
+  expect((await discovery).orphaned).toEqual([])
   await pool.stop()
   expect([...(await held.stored()).keys()]).toEqual([])
 })

@@ -50,14 +50,19 @@ describe('a store that is down at start', () => {
   })
 })
 
+/** A pool with these sessions, and its store that can be made to fail. */
+async function poolOnFaulty(...workspaces: string[]) {
+  const faulty = faultyStore()
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: faulty.store } })
+  await pool.start()
+  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+  return { pool, faulty }
+}
+
 describe('a store that fails while running', () => {
   for (const fault of ['reject', 'reject-after', 'hang', 'throw'] as const) {
     test(`requests go on, and the store gets what it missed after: ${fault}`, async () => {
-      const host = memoryHost({ clock })
-      const faulty = faultyStore()
-      const { pool } = makePool({ host, metadata: { store: faulty.store } })
-      await pool.start()
-      await pool.getOrCreateSession('a')
+      const { pool, faulty } = await poolOnFaulty('a')
       faulty.faults.setMany = fault
       for (let i = 0; i < 5; i += 1) expect(pool.trackRequestStart('a')).toBe(true)
       await expect(pool.saveSessionMetadata('a')).rejects.toMatchObject({ retryable: true })
@@ -72,11 +77,7 @@ describe('a store that fails while running', () => {
   }
 
   test('a write that hangs and lands late does not restore the record of a deleted session', async () => {
-    const host = memoryHost({ clock })
-    const faulty = faultyStore()
-    const { pool } = makePool({ host, metadata: { store: faulty.store } })
-    await pool.start()
-    await pool.getOrCreateSession('a')
+    const { pool, faulty } = await poolOnFaulty('a')
     const degraded = vi.fn()
     pool.on('store:degraded', degraded)
     faulty.faults.setMany = 'hang'
@@ -90,12 +91,7 @@ describe('a store that fails while running', () => {
   })
 
   test('a store that comes back empty gets every record again', async () => {
-    const host = memoryHost({ clock })
-    const faulty = faultyStore()
-    const { pool } = makePool({ host, metadata: { store: faulty.store } })
-    await pool.start()
-    await pool.getOrCreateSession('a')
-    await pool.getOrCreateSession('b')
+    const { pool, faulty } = await poolOnFaulty('a', 'b')
     faulty.faults.setMany = 'reject'
     faulty.faults.list = 'reject'
     pool.trackRequestStart('a')
@@ -108,12 +104,7 @@ describe('a store that fails while running', () => {
   })
 
   test('stop() reports the sessions that it could not save', async () => {
-    const host = memoryHost({ clock })
-    const faulty = faultyStore()
-    const { pool } = makePool({ host, metadata: { store: faulty.store } })
-    await pool.start()
-    await pool.getOrCreateSession('a')
-    await pool.getOrCreateSession('b')
+    const { pool, faulty } = await poolOnFaulty('a', 'b')
     faulty.faults.setMany = 'hang'
     pool.trackRequestStart('b')
     expect(await pool.stop({ timeoutMs: 150 })).toEqual({ saved: 1, unsaved: ['claude-b'] })

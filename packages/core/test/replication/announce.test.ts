@@ -61,7 +61,7 @@ test('a store that still fails after a minute is logged again, with how often it
   held.fail('setMany')
   pool.trackRequestStart('s0')
   await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
-  await until(() => expect(log.with(STILL)).toHaveLength(1))
+  await until(() => expect(log.with(STILL)).toHaveLength(1), 120_000)
   expect(log.with(STILL)[0]?.fields).toMatchObject({
     store: 'held',
     code: 'STORE_UNAVAILABLE',

@@ -65,7 +65,7 @@ test('does not give up a slow list while new names come', async () => {
       yield `n${at}`
     }
   })
-  expect(await listNames(store, 100)).toHaveLength(8)
+  expect(await listNames(store, 100, clock)).toHaveLength(8)
 })
 
 test.each([undefined, [], {}])('rejects with STORE_UNAVAILABLE when list() returns %j', async (given) => {

@@ -7,17 +7,21 @@ export const clock = virtualClock({ flows: true })
 /** Fulfils after `ms` milliseconds of that time. */
 export const sleep = (ms: number): Promise<void> => clock.advance(ms)
 
-/** Far more than a busy machine needs, ms of real time. */
+/** The real time after which waiting ends where no virtual time passes, ms. */
 const PATIENCE_MS = 20_000
 
-/** Waits until `check` no longer throws, and gives what it gave. It is called between any two timers of the clock. */
-export async function until<T>(check: () => T | Promise<T>): Promise<T> {
+/**
+ * Waits until `check` no longer throws, and returns its result. It is called with each millisecond of virtual time, for at most
+ * `withinMs` of them: a state must not count that only a clean-up a minute later leads to.
+ */
+export async function until<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
+  const end = clock.now() + withinMs
   const givenUp = AbortSignal.timeout(PATIENCE_MS)
   for (;;) {
     try {
       return await check()
     } catch (error) {
-      if (givenUp.aborted) throw error
+      if (givenUp.aborted || clock.now() > end) throw error
       await setImmediate()
     }
   }

@@ -1,6 +1,7 @@
 import type { MetadataStore, SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import type { DrillOptions } from '@sessionkeep/drill'
+import { systemClock } from '../../../core/src/base/clock.ts'
 import { makePool } from '../../../core/test/support/pools.ts'
 
 /** Options of a short drill. */
@@ -13,7 +14,7 @@ export async function gateway(
 ) {
   const { mirror = [], ...rest } = options
   const host = memoryHost()
-  const { pool, log } = makePool({ host, metadata: { store, mirror }, ...rest })
+  const { pool, log } = makePool({ host, clock: systemClock, metadata: { store, mirror }, ...rest })
   await pool.start()
   await pool.getOrCreateSession('docs')
   for (let at = 0; at < 3; at += 1) await pool.withRequest('docs', () => undefined)

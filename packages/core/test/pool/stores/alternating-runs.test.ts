@@ -31,8 +31,11 @@ async function leave(pool: SessionPool<Record<string, unknown>>, held: ReturnTyp
   await until(() => expect(held.isOpen()).toBe(false))
 }
 
-test('two runs that use one store alternately count no request twice', async () => {
-  const { held, pools } = await runsOn(false, 2)
+test.each([
+  ['one store', false],
+  ['one shared store', true],
+])('two runs that use %s alternately count no request twice', async (_, shared) => {
+  const { held, pools } = await runsOn(shared, 2)
   const [x, y] = pools
   if (!x || !y) throw new Error('there are two')
   await x.switchStore('auto')
@@ -102,22 +105,6 @@ test.each([
   await held.store.close?.()
   await x.switchStore('auto')
   expect(totalOf(x)).toBe(total)
-})
-
-test('in a shared store, a request that another run took over from this one is counted once', async () => {
-  const { held, pools } = await runsOn(true, 2)
-  const [x, y] = pools
-  if (!x || !y) throw new Error('there are two')
-  await x.switchStore('auto')
-  count(x, 5)
-  await x.saveSessionMetadata('a')
-  await leave(x, held)
-  await y.switchStore('auto')
-  count(y, 10)
-  await y.saveSessionMetadata('a')
-  await leave(y, held)
-  await x.switchStore('auto')
-  expect(totalOf(x)).toBe(15)
 })
 
 test.each([

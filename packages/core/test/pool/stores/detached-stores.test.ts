@@ -1,38 +1,31 @@
 import { expect, test } from 'vitest'
+import type { SessionPool } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { heldStore } from '../../support/held-store.ts'
 import { count, detachedDuringWrite, poolOn, stored } from '../../support/one-session.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
 
-test('a late write to a store that was detached does not overwrite a newer record', async () => {
-  const first = heldStore()
-  const { pool } = await poolOn(first.store, 1)
-  await pool.saveSessionMetadata('a')
-  const held = first.holdBefore('setMany')
-  count(pool, 1)
-  await held.reached
-  await pool.rollback()
-  count(pool, 1)
+/** Waits until the store that hangs in a write was given up, also by a switch back to it. */
+async function giveUp(pool: Pick<SessionPool, 'switchStore'>): Promise<void> {
   await sleep(400)
   await expect(pool.switchStore('auto', { timeoutMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
-  held.release()
+}
+
+test('a late write to a store that was detached does not overwrite a newer record', async () => {
+  const { pool, first, writing } = await detachedDuringWrite()
+  count(pool, 1)
+  await giveUp(pool)
+  writing.release()
   await pool.switchStore('auto')
   expect(await stored(first)).toBe(3)
 })
 
 test('a late write does not restore the record of a session that was deleted since', async () => {
-  const first = heldStore()
-  const { pool } = await poolOn(first.store, 1)
-  await pool.saveSessionMetadata('a')
-  const held = first.holdBefore('setMany')
-  count(pool, 1)
-  await held.reached
-  await pool.rollback()
-  await sleep(400)
-  await expect(pool.switchStore('auto', { timeoutMs: 200 })).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+  const { pool, first, writing } = await detachedDuringWrite()
+  await giveUp(pool)
   await pool.deleteSession('a')
-  held.release()
+  writing.release()
   await pool.switchStore('auto')
   const left = (await first.stored()).get('claude-a')
   expect(left === undefined || left.expiresAt !== undefined).toBe(true)
