@@ -37,7 +37,7 @@ try {
   await second.stop()
 
   const wrong = await newPool({ driver: 'redis' })
-  await assert.rejects(wrong.start(), { code: 'CONFIG_INVALID', message: /what does it keep\?/ })
+  await assert.rejects(wrong.start(), { code: 'CONFIG_INVALID', message: /what do its writes survive\?/ })
   await wrong.stop()
 } finally {
   rmSync(directory, { recursive: true, force: true })

@@ -15,7 +15,8 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)
-  if (kind === 'renamed') {
+  // Without a stamp only its name says whose a session is, so that it is another workspace's after a rename and a restart.
+  if (kind === 'renamed' && found.pool !== undefined) {
     world.renamed += 1
     host.control.rename(known, `claude-moved-${world.renamed}`)
     trace.push(`    ${known} is claude-moved-${world.renamed}`)
