@@ -2,7 +2,8 @@ import { relative } from 'node:path'
 import { publicEntries } from './scripts/lib/packages.mjs'
 import { root } from './scripts/lib/root.mjs'
 
-const entries = publicEntries()
+// The entries `internal` are for packages of this repository alone.
+const entries = publicEntries().filter(({ entry }) => entry !== './internal')
 const names = new Map(entries.map(({ source, name }) => [source, name]))
 
 /** Names each module as it is imported; typedoc would name it by its file. */

@@ -1,12 +1,15 @@
-import type { Clock } from '../base/clock.ts'
+import {
+  type Clock,
+  type CodedError,
+  codeOf,
+  type Logger,
+  type MetadataStore,
+  StoreError,
+  type StoreErrorCode,
+} from '@sessionkeep/contracts'
+import { withTimeout } from '@sessionkeep/contracts/internal'
 import { createSerial } from '../base/queues.ts'
-import { withTimeout } from '../base/timeout.ts'
-import type { Logger } from '../contracts/logger.ts'
-import type { MetadataStore } from '../contracts/metadata-store.ts'
-import { codeOf } from '../errors/code-of.ts'
-import type { CodedError } from '../errors/coded-error.ts'
 import { PoolError } from '../errors/pool-error.ts'
-import { StoreError, type StoreErrorCode } from '../errors/store-error.ts'
 import { announceAttached } from './announce.ts'
 import type { Draining } from './draining.ts'
 import type { Member, StoreRole } from './members.ts'
