@@ -25,4 +25,10 @@ describe('the budget of what importing an entry costs', () => {
       expect([[], ['zod']]).toContainEqual(loads.split(' ').filter((name) => name !== '' && !ours.includes(name)))
     }
   })
+
+  it('lets no store and no host load the pool', () => {
+    const entries = Object.entries(storedBudget()).filter(([name]) => /contracts|selection|store-|disk|tmux/.test(name))
+    expect(entries.length).toBeGreaterThan(10)
+    for (const [, { loads }] of entries) expect(loads.split(' ')).not.toContain('@sessionkeep/core')
+  })
 })

@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  type CodedError,
-  codeOf,
-  type Logger,
-  type MetadataStore,
-  StoreError,
-  type StoreErrorCode,
-} from '@sessionkeep/contracts'
+import type { Clock, CodedError, Logger, MetadataStore, StoreErrorCode } from '@sessionkeep/contracts'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { withTimeout } from '@sessionkeep/contracts/internal'
 import { createSerial } from '../base/queues.ts'
 import { PoolError } from '../errors/pool-error.ts'
