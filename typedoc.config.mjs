@@ -46,7 +46,7 @@ export default {
     '@sessionkeep/core.OpenedStore.__type.close',
     '@sessionkeep/conformance.TestRunner.describe',
     '@sessionkeep/conformance.TestRunner.expect.__type.__type.toBe',
-    '@sessionkeep/core.StandardSchema.~standard.__type.validate',
+    '@sessionkeep/contracts.StandardSchema.~standard.__type.validate',
   ],
   packagesRequiringDocumentation: [...new Set(entries.map(({ package: owner }) => owner))],
   treatWarningsAsErrors: true,

@@ -35,7 +35,7 @@ function causeText(cause: unknown): string {
 }
 
 /**
- * The base class of {@link ConfigError}, {@link HostError}, {@link PoolError} and {@link StoreError}. Each error has a stable
+ * The base class of `ConfigError`, `HostError`, `StoreError` and, in core, `PoolError`. Each error has a stable
  * `code` to branch on and a message that says what to do. The constructor redacts credentials in the message, in `context`
  * and in `cause`, so that code that throws an error does not have to.
  *
