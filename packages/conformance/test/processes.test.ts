@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import { afterEach, expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { jsonFileStore } from './programs/json-file-store.mjs'

@@ -1,9 +1,9 @@
+import type { StoreContext } from '@sessionkeep/contracts'
+import { type VirtualClock, virtualClock } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
-import type { StoreContext } from '../../src/contracts/metadata-store.ts'
 import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 import { createConnection } from '../../src/replication/connection.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
-import { type VirtualClock, virtualClock } from '../../src/testing/virtual-clock.ts'
 import { silentLogger } from '../support/held-store.ts'
 
 /** A connection to `store`; `join` counts as an answer of all of it. */
