@@ -11,11 +11,12 @@ export const capabilityClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       check(typeof store.name === 'string' && store.name !== '', 'the name must be a string that is not empty')
-      const withDefaults = ({ durability, retains, shared, liveOnly = false }: StoreCapabilities) => ({
+      const withDefaults = ({ durability, retains, shared, liveOnly = false, lease = false }: StoreCapabilities) => ({
         durability,
         retains,
         shared,
         liveOnly,
+        lease,
       })
       same(withDefaults(store.capabilities), withDefaults(capabilities), 'its capabilities')
     },
@@ -75,7 +76,7 @@ export const capabilityClauses: readonly StoreClause[] = [
       'shared: True: several stores of one place may be used at the same time, as long as each name has one writer.',
     applies: (declared) => declared.shared && declared.retains,
     async run({ open }) {
-      const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
+      const stores = [await open({ owner: 'a-' }), await open({ owner: 'b-' }), await open({ owner: 'c-' })]
       const expected: Record<string, unknown> = {}
       for (let round = 0; round < 10; round += 1) {
         const records = stores.map((_, at) => [`p-${at}-${round % 5}`, { at, round }] as const)

@@ -16,7 +16,7 @@ export const processClauses: readonly StoreClause[] = [
     applies: (declared) => declared.shared && declared.retains,
     async run(trial) {
       const processes = [trial.process(), trial.process(), trial.process()]
-      await Promise.all(processes.map((each) => each.open('p-')))
+      await Promise.all(processes.map((each, at) => each.open(`p${at}-`)))
       const rounds = processes.map(async (each, at) => {
         for (let round = 0; round < 20; round += 1) await each.set({ [`p${at}`]: { round }, [`p${at}-${round}`]: {} })
       })
