@@ -14,13 +14,10 @@ const installed = await import('node:module').then(({ createRequire }) => {
 })
 
 describe('a missing package', () => {
-  test.each(['@keyv/redis', 'pg', 'sqlite3', 'etcd3'] as const)(
-    '%s is asked for by its command',
-    (name) => {
-      expect(missing(name)).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
-      expect(missing(name).message).toMatch(new RegExp(`npm install ${name}@\\d+\\.\\d+\\.\\d+$`))
-    },
-  )
+  test.each(['@keyv/redis', 'pg', 'sqlite3', 'etcd3'] as const)('%s is asked for by its command', (name) => {
+    expect(missing(name)).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+    expect(missing(name).message).toMatch(new RegExp(`npm install ${name}@\\d+\\.\\d+\\.\\d+$`))
+  })
 
   test.skipIf(installed)('rejects open() (needs sqlite3 not to be installed)', async () => {
     const before = process.cwd()

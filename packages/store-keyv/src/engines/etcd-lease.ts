@@ -31,9 +31,11 @@ export async function takeEtcdLease(
   const key = Buffer.from(lease.key)
   const value = Buffer.from(lease.text)
   const read = { request_range: { key } }
-  const { ID } = await members.call(({ leaseClient }) => leaseClient.leaseGrant({ TTL: Math.ceil(lease.leaseMs / 1000) }))
+  const { ID } = await members.call(({ leaseClient }) =>
+    leaseClient.leaseGrant({ TTL: Math.ceil(lease.leaseMs / 1000) }),
+  )
   const put = { request_put: { key, value, lease: ID } }
-  const isMine = { key, target: 'VALUE', result: 'EQUAL', value }
+  const isMine = { key, target: 'Value', result: 'Equal', value }
   let fence = ''
 
   const lost = (stored: Range | undefined) => {
@@ -54,8 +56,8 @@ export async function takeEtcdLease(
       for (let expected = old; ; expected = undefined) {
         const isFree =
           expected === undefined
-            ? { key, target: 'CREATE', result: 'EQUAL', create_revision: 0 }
-            : { key, target: 'VALUE', result: 'EQUAL', value: Buffer.from(expected) }
+            ? { key, target: 'Create', result: 'Equal', create_revision: 0 }
+            : { key, target: 'Value', result: 'Equal', value: Buffer.from(expected) }
         const request = { compare: [isFree], success: [put], failure: [read] }
         const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request))
         const found = textOf(responses[0]?.response_range)
@@ -73,7 +75,7 @@ export async function takeEtcdLease(
   return {
     async change(operations) {
       for (let isFirst = true; ; isFirst = false) {
-        const compare = [{ key, target: 'MOD', result: 'EQUAL', mod_revision: fence }]
+        const compare = [{ key, target: 'Mod', result: 'Equal', mod_revision: fence }]
         const request = { compare, success: operations, failure: [read] }
         const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request), writeAgain)
         if (succeeded) return

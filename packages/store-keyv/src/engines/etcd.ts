@@ -76,7 +76,7 @@ async function engineOf(
  */
 async function tryRights({ call }: Members, probe: string, readOnly: boolean): Promise<void> {
   const key = Buffer.from(probe)
-  const never = { key, target: 'VERSION', result: 'LESS', version: 0 }
+  const never = { key, target: 'Version', result: 'Less', version: 0 }
   const success = readOnly ? [] : [{ request_put: { key, value: key } }]
   await call(({ kv }) => kv.txn({ compare: [never], success, failure: [{ request_range: { key } }] }))
 }

@@ -175,7 +175,8 @@ function checkAuthentication(reader: Reader): void {
       return
     // The password is wanted as MD5, with this salt
     case 5:
-      return reader.skip(4)
+      reader.skip(4)
+      return
     // SCRAM: its mechanisms, and its two answers
     case 10:
       while (!reader.text());

@@ -83,8 +83,5 @@ function portionOf(name: string): string {
 
 /** Writes JSON with ASCII alone, so that a database of any encoding can store it. */
 function inAscii(json: string): string {
-  return json.replace(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -31,7 +31,7 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
 
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })
-    expect(store.capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    expect(store.capabilities).toEqual({ durability: 'power', retains: true, shared: true, lease: true })
     const records = new Map([
       ...Array.from({ length: 5 }, (_, index) => [`n${index}`, 'x'.repeat(400_000)] as const),
       ['big', 'x'.repeat(1_100_000)] as const,

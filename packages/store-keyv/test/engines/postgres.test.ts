@@ -113,17 +113,25 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
-  test('a dropped table is an error once, and is then created again', async () => {
+  test('a dropped table ends the connection, and the next open() creates it again', async () => {
     const store = await openedStore({ ...options(), table: 'dropped' })
     await store.setMany(new Map([['a', 1]]), signalIn())
     await raw.send('DROP TABLE dropped')
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_CLOSED' })
+    await store.close?.()
+    await store.open?.(contextOf())
     await store.setMany(new Map([['b', 2]]), signalIn())
     expect(await namesOf(store)).toEqual(['b'])
   })
 
   test('the declared durability follows from the settings of server, role and table', async () => {
-    expect((await openedStore(options())).capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    expect((await openedStore(options())).capabilities).toEqual({
+      durability: 'power',
+      retains: true,
+      shared: true,
+      lease: true,
+    })
     await raw.send('CREATE UNLOGGED TABLE unlogged (key VARCHAR(255) PRIMARY KEY, value TEXT)')
     expect((await openedStore({ ...options(), table: 'unlogged' })).capabilities.durability).toBe('process')
     await raw.send('ALTER ROLE keeper SET synchronous_commit = off')
