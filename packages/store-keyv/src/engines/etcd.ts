@@ -9,14 +9,16 @@ const MOST_ANSWER = 16 * 1024 * 1024
 
 /** Uses `etcd3`. One transaction carries up to 128 records, where the adapter of Keyv sends each separately. */
 export function etcdDriver({ uri, server, user, password }: Target, timeoutMs: number): Driver {
+  const hosts = hostsOf(uri)
   return {
     shared: true,
     durability: 'power',
     lease: true,
     maxBytes: MOST_BYTES - 1000,
+    ...(hosts.length > 1 && { beatTimeoutMs: timeoutMs }),
     async connect(context) {
       const members = membersOf({
-        hosts: hostsOf(uri),
+        hosts,
         timeoutMs,
         options: {
           grpcOptions: { 'grpc.max_receive_message_length': MOST_ANSWER },

@@ -1,3 +1,4 @@
+import { StoreError } from '@sessionkeep/core/store'
 import { type Lease, lostLease, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
@@ -64,7 +65,8 @@ export async function takePostgresLease(
       last = String(row.value)
       return
     }
-    const error = lostLease(await stored(), lease, server)
+    const found = await stored()
+    const error = found === text ? olderCopy(server) : lostLease(found, lease, server)
     onLost(error)
     throw error
   }
@@ -82,6 +84,14 @@ export async function takePostgresLease(
       await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last])
     },
   }
+}
+
+function olderCopy(server: string): StoreError {
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `${server} is behind what it has acknowledged: another server took over with an older copy.`,
+    { context: { server } },
+  )
 }
 
 /** The text of the lease that a row holds. */

@@ -3,6 +3,7 @@ import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -28,6 +29,12 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   keyspace(options)
   paging(() => etcdDriver(targetOf(etcdUri(server.port)), 5000))
   noRecords(options, (key, text) => raw.send(key, text))
+
+  leases(options, {
+    read: async (key) => String(await raw.send(key)),
+    write: (key, text) => raw.send(key, text),
+    remove: (key) => raw.send(key, null),
+  })
 
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })

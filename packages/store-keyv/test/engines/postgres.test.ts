@@ -3,6 +3,7 @@ import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -29,6 +30,28 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   paging(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000))
   noRecords(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
   wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
+
+  leases(options, {
+    async read(key) {
+      const [row] = (await raw.send('SELECT value FROM keyv WHERE key = $1', key)) as Array<{ value: string }>
+      return row?.value ?? ''
+    },
+    write: (key, text) => raw.send('UPDATE keyv SET value = $2 WHERE key = $1', key, text),
+    remove: (key) => raw.send('DELETE FROM keyv WHERE key = $1', key),
+  })
+
+  test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
+    const store = await openedStore({ ...options(), table: 'copied' }, { owner: 'gateway' })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    await raw.send('CREATE TABLE copy AS SELECT * FROM copied')
+    await store.setMany(new Map([['a', 2]]), signalIn())
+    await raw.send('UPDATE copied SET value = copy.value FROM copy WHERE copy.key = copied.key')
+    const error = await rejection(store.setMany(new Map([['b', 3]]), signalIn()))
+    expect(error).toMatchObject({ retryable: true })
+    await store.close?.()
+    await store.open?.(contextOf({ owner: 'gateway' }))
+    expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
 
   test('a batch is one statement', async () => {
     const store = await openedStore({ ...options(), table: 'counted' })
