@@ -35,8 +35,7 @@ export function besideOthers({ isWanted, isThere, prepare, remark }) {
 
 /** Loads and uses the client, since a binary for another version of Node does not work. */
 function isThere() {
-  const program =
-    "const { Database } = require('sqlite3'); new Database(':memory:').close()"
+  const program = "const { Database } = require('sqlite3'); new Database(':memory:').close()"
   return run(process.execPath, ['-e', program], { cwd: HOME, env: childEnvironment() })
 }
 

@@ -1,11 +1,11 @@
-export type { Logger } from './contracts/logger.ts'
 export type {
   CaptureOptions,
   CreateSessionOptions,
   HostSession,
+  Logger,
   SendTextOptions,
   SendTextResult,
   SessionHost,
   SessionRef,
-} from './contracts/session-host.ts'
-export { HostError, type HostErrorCode } from './errors/host-error.ts'
+} from '@sessionkeep/contracts/host'
+export { HostError, type HostErrorCode } from '@sessionkeep/contracts/host'

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { type Logger, StoreError } from '@sessionkeep/core/store'
+import { type Logger, StoreError } from '@sessionkeep/contracts'
 import { describeHolder, type Holder, thisProcess } from '@sessionkeep/store-kit'
 import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'

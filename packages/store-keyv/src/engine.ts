@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import type { Lease } from './lease.ts'
 
 /**

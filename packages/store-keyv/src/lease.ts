@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import { describeHolder, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
 
 /**

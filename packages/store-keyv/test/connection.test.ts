@@ -1,4 +1,4 @@
-import type { StoreError } from '@sessionkeep/core/store'
+import type { StoreError } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
 import { connectTo } from '../src/connection.ts'
 import type { ConnectContext, Driver, Engine } from '../src/engine.ts'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 
 /** The process that holds a lock or a lease, as it described itself there. */
 export interface Holder {

@@ -1,5 +1,5 @@
-import { HostError } from '@sessionkeep/core'
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'

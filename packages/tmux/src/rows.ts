@@ -1,4 +1,4 @@
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
 import { parseStamp, STAMP_OPTION } from './stamp.ts'

@@ -1,4 +1,4 @@
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { requireDriver } from '../adapters.ts'
 import { guardMessages } from './postgres-guard.ts'
 import type { Query, Row } from './postgres-table.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 
 /** The type of a message and its length, which counts itself. */
 const HEADER = 5

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import { type Lease, lostLease, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 

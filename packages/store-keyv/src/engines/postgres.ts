@@ -1,4 +1,4 @@
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import { connectPostgres, type PostgresClient } from './postgres-client.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import type { Engine } from '../engine.ts'
 import type { Send } from './redis-commands.ts'
 

@@ -1,4 +1,4 @@
-import { codeOf, type MetadataStore } from '@sessionkeep/core/store'
+import { codeOf, type MetadataStore } from '@sessionkeep/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
 import { contextOf, everythingIn, logged, madeStore, namesOf, openedStore, rejection, signalIn } from './fixture.ts'

@@ -1,0 +1,11 @@
+export type { Logger } from './contracts/logger.ts'
+export type {
+  CaptureOptions,
+  CreateSessionOptions,
+  HostSession,
+  SendTextOptions,
+  SendTextResult,
+  SessionHost,
+  SessionRef,
+} from './contracts/session-host.ts'
+export { HostError, type HostErrorCode } from './errors/host-error.ts'
