@@ -131,6 +131,48 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
+  test('a record that a constraint of the table refuses fails alone, also when it is read, removed or set aside', async () => {
+    await raw.send(
+      "CREATE TABLE picky (key VARCHAR(255) PRIMARY KEY CHECK (key NOT LIKE '%aside%bad%'), value TEXT CHECK (value NOT LIKE '%refused%'))",
+    )
+    const store = await openedStore({ ...options(), table: 'picky' }, { owner: 'gateway' })
+    const records = new Map(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }] as const))
+    const error = await rejection(store.setMany(new Map<string, unknown>([...records, ['bad', 'refused']]), signalIn()))
+    const { failed } = error as unknown as { failed: Map<string, { code: string }> }
+    expect([...failed].map(([name, { code }]) => [name, code])).toEqual([['bad', 'STORE_RECORD_INVALID']])
+    expect(await store.getMany([...records.keys(), 'bad'], signalIn())).toEqual(records)
+    await store.setMany(new Map([['bad', 'fine']]), signalIn())
+    expect(await rejection(store.setAside?.(['n1', 'bad', 'n2'], signalIn()))).toMatchObject({
+      code: 'STORE_BATCH_FAILED',
+    })
+    expect(await namesOf(store)).toHaveLength(19)
+  })
+
+  test('a database that is not UTF8 stores every record, and lacks only names that it has no characters for', async () => {
+    await raw.send("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    const uri = postgresUri(server.port).replace(/postgres$/, 'latin')
+    const store = await openedStore({ uri }, { owner: 'gateway' })
+    const records = new Map([
+      ['docs', { title: 'deploy 🚀', also: 'é ü' }],
+      ['épée', { title: 'ascii' }],
+    ])
+    await store.setMany(records, signalIn())
+    const error = await rejection(
+      store.setMany(
+        new Map<string, unknown>([
+          ['b', 1],
+          ['🚀', 2],
+          ['c', 3],
+        ]),
+        signalIn(),
+      ),
+    )
+    expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['🚀'])
+    expect(await store.getMany(['docs', 'épée', '🚀'], signalIn())).toEqual(records)
+    await store.deleteMany(['🚀', 'b'], signalIn())
+    expect(await namesOf(store)).toEqual(['c', 'docs', 'épée'])
+  })
+
   test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })

@@ -109,7 +109,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     chmodSync(directory, 0o777)
     await asAnybody(async () => {
       const error = await rejection(madeStore(at('fixed.db')).open?.(contextOf()))
-      expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+      expect(error).toMatchObject({ code: 'STORE_READ_ONLY' })
       expect(await namesOf(await openedStore(at('fixed.db'), { readOnly: true }))).toEqual([])
     })
   })
