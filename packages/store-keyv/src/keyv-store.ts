@@ -95,7 +95,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   return createStore({
     name: 'keyv',
     get capabilities() {
-      return { durability, retains: true, shared: driver.shared, ...(driver.lease && { lease: true }) }
+      return { durability, retains: true, shared: driver.shared, ...(driver.lease && driver.shared && { lease: true }) }
     },
     open,
   })

@@ -1,4 +1,5 @@
 import { StoreError } from '@sessionkeep/contracts'
+import { createQueue } from '@sessionkeep/store-kit'
 import { type Lease, lostLease, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
@@ -37,6 +38,8 @@ export async function takePostgresLease(
 ): Promise<HeldLease> {
   const { key, text, leaseMs } = lease
   const fresh = (column: string) => `${column} || ' ' || (${NOW_MS} + ${leaseMs})::text`
+  // Each statement depends on the value that the one before has written.
+  const inTurn = createQueue()
   let last = ''
 
   const stored = async () => textOf((await query(`SELECT value FROM ${name} WHERE key = $1`, [key]))[0])
@@ -72,17 +75,15 @@ export async function takePostgresLease(
   }
 
   return {
-    async change(change, values) {
-      const all = [...values, text, key, last]
-      const held = renewed(values.length + 1)
-      await keep(await query(`WITH held AS (${held}), changed AS (${change}) SELECT value FROM held`, all))
-    },
-    async renew() {
-      await keep(await query(renewed(1), [text, key, last]))
-    },
-    async release() {
-      await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last])
-    },
+    change: (change, values) =>
+      inTurn(async () => {
+        const held = renewed(values.length + 1)
+        const all = [...values, text, key, last]
+        await keep(await query(`WITH held AS (${held}), changed AS (${change}) SELECT value FROM held`, all))
+      }),
+    renew: () => inTurn(async () => keep(await query(renewed(1), [text, key, last]))),
+    release: () =>
+      inTurn(async () => void (await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last]))),
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Engine } from '../engine.ts'
+import { inPortions, MOST_BYTES } from './in-portions.ts'
 import type { HeldLease } from './postgres-lease.ts'
 import type { Query } from './postgres-table.ts'
 
 const PAGE = 500
-/** The most bytes of one answer to `get`, and of one record. */
-const MOST_BYTES = 16 * 1024 * 1024
 
 /** The parameters of {@link statements}. */
 export interface StatementOptions {
@@ -29,18 +28,7 @@ export function statements({
     else await query(statement('true'), values)
   }
   return {
-    async get(keys) {
-      const found = new Map<string, string | undefined>()
-      for (let rest = keys; rest.length > 0; ) {
-        const rows = await query(portionOf(name), [rest])
-        const later = rows.filter(({ is_later }) => is_later === true).map(({ key }) => String(key))
-        for (const { key, value, is_later } of rows)
-          if (is_later !== true) found.set(String(key), value === null ? undefined : String(value))
-        if (later.length === rows.length && later.length > 0) throw new Error('the server sent nothing of what it has')
-        rest = later
-      }
-      return found
-    },
+    get: (keys) => inPortions(keys, (some) => query(portionOf(name), [some])),
     async set(texts) {
       const values = [...texts.values()].map((text) => (isUtf8 ? text : inAscii(text)))
       const from = 'SELECT * FROM unnest($1::text[], $2::text[])'

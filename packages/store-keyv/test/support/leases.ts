@@ -51,6 +51,14 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
     },
   )
 
+  test('changes that are made at once are all made under the lease', async () => {
+    const store = await openedStore({ ...options(), namespace: 'at-once' }, { owner })
+    const names = Array.from({ length: 20 }, (_, at) => `n${at}`)
+    await Promise.all(names.map((name) => store.setMany(new Map([[name, 1]]), signalIn())))
+    await Promise.all(names.slice(0, 15).map((name) => store.deleteMany([name], signalIn())))
+    expect(await namesOf(store)).toHaveLength(5)
+  })
+
   test('a writer whose lease was removed changes nothing, and gets a new one when it is opened anew', async () => {
     const namespace = 'removed'
     const store = await openedStore({ ...options(), namespace }, { owner })
