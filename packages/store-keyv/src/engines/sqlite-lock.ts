@@ -43,7 +43,7 @@ export async function lockFor(
     const by = holder ? describeHolder(holder) : 'another writer'
     throw new StoreError('STORE_LOCKED', `${path} is in use by ${by}; it is free when that writer closes it or ends.`, {
       cause: error,
-      context: { path, pid: holder?.pid, host: holder?.host, since: holder?.since },
+      context: { path, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
     })
   }
 }
