@@ -62,6 +62,7 @@ function findingOf(
     known,
     proven: isProvenOf(pool, session),
     copies: copies.mine,
+    earlier: copies.earlier,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
       : isUnverified
