@@ -10,6 +10,7 @@ import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
+import { writeStamp } from './pane-stamp.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
@@ -78,21 +79,25 @@ export async function create(
     reply = await ask(context, script, cwd, deadline)
   }
 
-  const [row] = parseRows(reply.stdout, mark)
+  const [row] = parseRows(reply.stdout, mark, await context.stamps())
   if (!row) throw refusal(sessionName, cwd, reply)
   const made = row.session
   // A failing hook of the user's tmux configuration makes the whole call fail although the session was created.
-  if (!reply.stdout.includes(`${mark}stamped`)) {
+  if (!reply.stdout.includes(`${mark}made`)) {
     await undo(
       context,
       made,
-      commandError('HOST_REFUSED', reply.facts, 'the session could not be stamped, and was ended'),
+      commandError('HOST_REFUSED', reply.facts, 'the session could not be prepared, and was ended'),
     )
   }
   if (made.sessionName !== sessionName) {
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
+  const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
+  await writeStamp(context, { ...stamp, adopted: false }, deadline).catch((error: HostError) =>
+    undo(context, made, error),
+  )
   context.panes.add(row)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }

@@ -6,7 +6,7 @@ import { newMark } from './mark.ts'
 import { parseRows, rowFormat } from './rows.ts'
 
 /** Lists the sessions. An empty list is returned only when it is proven that there are none. */
-export async function list({ client, servers, panes, newDeadline }: HostContext): Promise<HostSession[]> {
+export async function list({ client, servers, panes, stamps, newDeadline }: HostContext): Promise<HostSession[]> {
   const deadline = newDeadline()
   const mark = newMark()
   // The first line names the server even if it has no sessions. The last line proves that the output is complete.
@@ -48,7 +48,7 @@ export async function list({ client, servers, panes, newDeadline }: HostContext)
     })
   }
   await servers.noteAnswer(server, deadline)
-  const rows = parseRows(reply.stdout, mark)
+  const rows = parseRows(reply.stdout, mark, await stamps())
   panes.replaceAll(rows)
   return rows.map(({ session }) => session)
 }

@@ -1,10 +1,10 @@
-import type { Stamp } from './stamp.ts'
+import type { Deadline } from './deadline.ts'
+import { commandError } from './errors.ts'
+import type { HostContext } from './host-context.ts'
+import type { Reply } from './reply.ts'
+import { STAMP_OPTION, type Stamp } from './stamp.ts'
 
-/**
- * The option that ties a session to its pane. Set on the session, it names the pane. Set on the pane, it names the
- * session and carries its stamp, so that the pane is found again after a user has moved it to another window or
- * session.
- */
+/** The option by which a session without a stamp names its pane, from its first use on. */
 export const PANE_OPTION = '@sessionkeep_pane'
 
 /**
@@ -13,26 +13,40 @@ export const PANE_OPTION = '@sessionkeep_pane'
  */
 const paneOf = (mark: string): string => `#{W:#{P:#{?#{m:*${mark}*,#{pane_start_command}},#{pane_id},}}}`
 
-const INCARNATION = '#{pid}.#{start_time}.#{session_id}'
-
-/** Returns the commands that stamp the session and its pane and set the size of the window. */
-export function stampPaneCommands(
-  { pool, workspace, createdAt }: Stamp,
-  sessionName: string,
+/** Returns the commands that set the size of the window of a new session. */
+export function preparePaneCommands(
   mark: string,
-  size: { readonly cols?: number | undefined; readonly rows?: number | undefined },
+  { cols, rows }: { readonly cols?: number | undefined; readonly rows?: number | undefined },
 ): string[] {
-  const pane = paneOf(mark)
-  const content = Buffer.from(JSON.stringify([pool, workspace, createdAt, sessionName])).toString('base64url')
-  const { cols, rows } = size
   const resize = [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
-  return [
-    `set-option -t '=${sessionName}:' ${PANE_OPTION} '1:${INCARNATION}:${pane}'`,
-    `set-option -p -t '${pane}' ${PANE_OPTION} '1:${INCARNATION}:${pane}:${content}'`,
-    // resize-window fixes the size, whatever clients attach or detach.
-    ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
-  ]
+  // resize-window fixes the size, whatever clients attach or detach.
+  return resize === '' ? [] : [`resize-window -t '${paneOf(mark)}'${resize}`]
 }
+
+/**
+ * Stamps a session and its pane. The stamp names both, and only the server gives them their ids, so that this takes a call
+ * of its own. Does nothing if the session has ended.
+ *
+ * @param isFirst - Whether a session that has the option already is left as it is.
+ */
+export async function writeStamp(
+  context: HostContext,
+  stamp: Stamp,
+  deadline: Deadline,
+  isFirst = false,
+): Promise<void> {
+  const { incarnation, pane } = stamp
+  const [, server, session] = /^(\d+\.\d+)\.(\$\d+)$/.exec(incarnation) ?? []
+  const text = (await context.stamps()).textOf(stamp)
+  const set = `set-option${isFirst ? ' -o' : ''} -t '${session}:' ${STAMP_OPTION} '${text}'`
+  const isThere = `#{&&:#{==:#{pid}.#{start_time},${server}},#{==:#{pane_id},${pane}}}`
+  const script = `if-shell -F -t '${pane}' '${isThere}' { ${set} ; set-option -p -t '${pane}' ${STAMP_OPTION} '${text}' }\n`
+  const reply = await context.client.tmux(['source-file', '-'], { deadline, noStart: true, input: script })
+  if (reply.verdict !== 'done' && !hasEnded(reply) && !(isFirst && /already set/.test(reply.facts.stderr ?? '')))
+    throw commandError('HOST_UNAVAILABLE', reply.facts, 'the session was not stamped')
+}
+
+const hasEnded = ({ verdict }: Reply): boolean => ['no-session', 'no-server', 'no-place', 'exited'].includes(verdict)
 
 /** Returns the command that records the first pane of a foreign session as its own. */
 export function adoptPaneCommand(session: string, incarnation: string, pane: string): string {
@@ -43,26 +57,4 @@ export function adoptPaneCommand(session: string, incarnation: string, pane: str
 export function parseSessionPane(text: string, incarnation: string): string | undefined {
   const [, of, pane] = /^1:(\d+\.\d+\.\$\d+):(%\d+)$/.exec(text) ?? []
   return of === incarnation ? pane : undefined
-}
-
-/** The stamp on a pane. */
-export interface PaneStamp extends Stamp {
-  readonly incarnation: string
-  readonly sessionName: string
-}
-
-/** Reads the stamp of a pane; undefined when there is none, or it is of another pane. Never throws. */
-export function parsePaneStamp(text: string, server: string, pane: string): PaneStamp | undefined {
-  const [, incarnation = '', of, content = ''] = /^1:(\d+\.\d+\.\$\d+):(%\d+):([A-Za-z0-9_-]+)$/.exec(text) ?? []
-  if (of !== pane || !incarnation.startsWith(`${server}.`)) return undefined
-  try {
-    const [pool, workspace, createdAt, sessionName]: unknown[] = JSON.parse(
-      Buffer.from(content, 'base64url').toString(),
-    )
-    if (typeof pool !== 'string' || typeof workspace !== 'string' || typeof sessionName !== 'string') return undefined
-    if (!Number.isSafeInteger(createdAt)) return undefined
-    return { pool, workspace, createdAt: Number(createdAt), incarnation, sessionName }
-  } catch {
-    return undefined
-  }
 }

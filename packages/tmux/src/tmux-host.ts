@@ -12,6 +12,7 @@ import { resize } from './resize.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
+import { stampAdopted } from './stamp-adopted.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
 
@@ -51,12 +52,13 @@ export interface TmuxHost extends SessionHost {
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const settings = hostSettings(options)
-  const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
+  const context = hostContext(tmuxClient(settings), settings.submitDelayMs, settings.stampKey)
   const host: TmuxHost = {
     name: 'tmux',
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
+    stamp: (ref, stamp) => stampAdopted(context, ref, stamp),
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
