@@ -6,6 +6,7 @@ const EVERYWHERE = [
   { command: 'git', probe: ['--version'], required: true, debian: 'git', macos: 'git', fedora: 'git' },
   { command: 'redis-server', probe: ['--version'], debian: 'redis-server', macos: 'redis', fedora: 'redis' },
   { command: 'postgres', probe: ['--version'], debian: 'postgresql', macos: 'postgresql', fedora: 'postgresql-server' },
+  { command: 'pgbouncer', probe: ['--version'], debian: 'pgbouncer', macos: 'pgbouncer', fedora: 'pgbouncer' },
   { command: 'etcd', probe: ['--version'], debian: 'etcd-server', macos: 'etcd', fedora: 'etcd' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
 ]

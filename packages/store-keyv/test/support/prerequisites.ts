@@ -18,6 +18,8 @@ export const program = {
   redis: firstOf(onPath('redis-server')),
   postgres: firstOf(postgresBin('postgres')),
   initdb: firstOf(postgresBin('initdb')),
+  baseBackup: firstOf(postgresBin('pg_basebackup')),
+  pgBouncer: firstOf([...onPath('pgbouncer'), '/usr/sbin/pgbouncer']),
   etcd: firstOf(onPath('etcd')),
 }
 
