@@ -18,6 +18,8 @@ const FOR_ROOT_ON_LINUX = [
   { command: 'eatmydata', probe: ['true'], debian: 'eatmydata', fedora: 'libeatmydata' },
   { command: 'faketime', probe: ['--version'], debian: 'faketime', fedora: 'libfaketime' },
   { command: 'mkfs.ext4', probe: ['-V'], debian: 'e2fsprogs', fedora: 'e2fsprogs' },
+  { command: 'mount.exfat-fuse', probe: ['-V'], debian: 'exfat-fuse', fedora: 'fuse-exfat' },
+  { command: 'mkfs.exfat', probe: ['-V'], debian: 'exfatprogs', fedora: 'exfatprogs' },
   { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
 ]
 

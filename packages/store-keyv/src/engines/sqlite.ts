@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { assertNotMounted } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import { type Database, openDatabase } from './sqlite-database.ts'
@@ -47,6 +48,7 @@ async function onFile(place: Place, context: ConnectContext): Promise<Engine> {
   if (context.readOnly && !existsSync(file)) {
     throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
   }
+  if (!context.readOnly) await assertNotMounted(file)
   try {
     return await opened(place, context)
   } catch (error) {

@@ -123,6 +123,22 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     },
   )
 
+  test.skipIf(process.geteuid?.() !== 0)(
+    'a database that is mounted as a single file is refused, with the advice to mount its directory (needs root)',
+    async () => {
+      const file = join(directory, 'single.db')
+      await (await openedStore(at('single.db'))).close?.()
+      execFileSync('mount', ['--bind', file, file])
+      try {
+        const error = await rejection(madeStore(at('single.db')).open?.(contextOf()))
+        expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+        expect(error.message).toContain('Mount the directory')
+      } finally {
+        execFileSync('umount', [file])
+      }
+    },
+  )
+
   test('pools of different owners write at once, and each is the only writer of its owner', async () => {
     const [one, two] = await Promise.all(
       ['a', 'b'].map((owner) => openedStore(at('turns.db'), { owner, namespace: owner })),
