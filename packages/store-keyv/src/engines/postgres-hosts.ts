@@ -1,7 +1,3 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import type { Target } from '../target.ts'
-import type { Tls } from '../tls.ts'
-
 /** Which servers of several are used, as libpq calls it. */
 const ROLES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const
 const PARAMETER = /([?&])target_session_attrs=([^&]*)(&|$)/
@@ -16,7 +12,7 @@ export function hasKnownRole(uri: string): boolean {
 }
 
 /** The URIs of the hosts, one each, for a client that knows one host. */
-export function hostUris({ uri }: Pick<Target, 'uri'>): string[] {
+export function hostUris({ uri }: { readonly uri: string }): string[] {
   const plain = uri.replace(PARAMETER, (_, before, __, after) => (after === '&' ? before : ''))
   const [, start = '', hosts = '', tail = ''] = /^([a-z]+:\/\/(?:[^/?#]*@)?)([^/?#@]*)(.*)$/s.exec(plain) ?? []
   return hosts.split(',').map((host) => start + host + tail)
@@ -26,19 +22,9 @@ export function hostUris({ uri }: Pick<Target, 'uri'>): string[] {
  * The roles to look for among the hosts, the most wanted first. A writer needs a server that accepts writes, whatever
  * the URI says; for a reader `target_session_attrs` decides, and any server will do by default.
  */
-export function wantedRoles({ uri }: Pick<Target, 'uri'>, readOnly: boolean): readonly WantedRole[] {
+export function wantedRoles({ uri }: { readonly uri: string }, readOnly: boolean): readonly WantedRole[] {
   const [, , role] = PARAMETER.exec(uri) ?? []
   if (!readOnly || role === 'read-write' || role === 'primary') return [true]
   if (role === 'read-only' || role === 'standby') return [false]
   return role === 'prefer-standby' ? [false, undefined] : [undefined]
-}
-
-/** The TLS options of `pg`. Undefined: the URI alone decides, by `sslmode`. */
-export function tlsOptions({ servername, ...files }: Tls): object | undefined {
-  if (servername === undefined && Object.keys(files).length === 0) return undefined
-  // pg replaces `servername` by the host of the URI.
-  const byName = servername !== undefined && {
-    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(servername, certificate),
-  }
-  return { ...files, ...byName }
 }

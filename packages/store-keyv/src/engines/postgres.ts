@@ -3,10 +3,11 @@ import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { connectPostgres, type PostgresClient } from './postgres-client.ts'
-import { hostUris, tlsOptions, type WantedRole, wantedRoles } from './postgres-hosts.ts'
+import { hostUris, type WantedRole, wantedRoles } from './postgres-hosts.ts'
 import { type HeldLease, takePostgresLease } from './postgres-lease.ts'
 import { statements } from './postgres-statements.ts'
 import { checkTable, NO_TABLE, type Query } from './postgres-table.ts'
+import { tlsOptions } from './postgres-tls.ts'
 
 /** The parameters of {@link postgresDriver}. */
 export interface PostgresOptions {
