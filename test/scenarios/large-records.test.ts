@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createSessionPool, type MetadataStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { hasSqlite, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import { STORES, type StoreFact } from '../stores/facts.ts'
 import { isFound, started } from '../stores/opened.ts'
 
@@ -45,8 +45,7 @@ const before = process.cwd()
 beforeAll(() => process.chdir(sqliteHome ?? before))
 afterAll(() => process.chdir(before))
 
-const isMissing = ({ title, server }: StoreFact) =>
-  title.includes('SQLite') ? !sqliteHome : server && !isFound(server)
+const isMissing = ({ title, server }: StoreFact) => (title.includes('SQLite') ? !hasSqlite : server && !isFound(server))
 
 describe.each(STORES.filter(({ title }) => !/memory|none/.test(title)))('$title', (fact) => {
   test.skipIf(isMissing(fact))('gives back 50 records of 90 kB and 30 of 200 kB after a restart', async () => {

@@ -20,7 +20,7 @@ import { keyspace } from '../support/keyspace.ts'
 import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
-import { sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
 import { targetOf } from '../support/target-of.ts'
 
 /** Runs the work as another user, because root can write to files of any mode. */
@@ -34,7 +34,7 @@ async function asAnybody(task: () => Promise<void>): Promise<void> {
   }
 }
 
-describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
+describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
   const before = process.cwd()
   let directory: string
   const at = (name: string) => ({ uri: `sqlite://${join(directory, name)}` })

@@ -39,5 +39,9 @@ export const sqliteHome = [process.cwd(), compiled].find((directory) => {
   }
 })
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+/** Whether SQLite can be used: with the package, or with the module of Node. */
+export const hasSqlite = sqliteHome !== undefined || major > 22 || (major === 22 && minor >= 13)
+
 /** Postgres refuses to run as root; its tests run it as this user and group. */
 export const nobody = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
