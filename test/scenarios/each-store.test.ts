@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { hasSqlite, program } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import {
   etcdServer,
