@@ -10,10 +10,10 @@ import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
-import { writeStamp } from './pane-stamp.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
+import { writeStamp } from './write-stamp.ts'
 
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context

@@ -133,7 +133,7 @@ function viewsOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>):
 function presentSession(incarnation: string, panes: readonly PaneRow[], { all, stamped, stamps }: Listing): SessionRow {
   const [any] = panes as [PaneRow, ...PaneRow[]]
   const stamp = stamped.get(incarnation)
-  const own = stamp ? all.find((row) => isPaneOf(stamp, row)) : unstampedPane(incarnation, panes, stamped)
+  const own = stamp ? all.find((row) => isPaneOf(stamp, row)) : unstampedPane(incarnation, panes, all, stamped)
   const fault = stamp ? undefined : stamps.faultOf(any.stampText, incarnation)
   return {
     server: any.server,
@@ -164,12 +164,14 @@ interface Listing {
 function unstampedPane(
   incarnation: string,
   panes: readonly PaneRow[],
+  all: readonly PaneRow[],
   stamped: ReadonlyMap<string, Stamp>,
 ): PaneRow | undefined {
   const isTaken = (row: PaneRow) => [...stamped.values()].some((stamp) => isPaneOf(stamp, row))
   const free = panes.filter((row) => !isTaken(row))
   const named = panes.map(({ paneText }) => parseSessionPane(paneText, incarnation)).find(Boolean)
-  return named === undefined ? first(free) : free.find(({ pane }) => pane === named)
+  const isElsewhere = all.some(({ pane }) => pane === named) && !free.some(({ pane }) => pane === named)
+  return named === undefined || isElsewhere ? first(free) : free.find(({ pane }) => pane === named)
 }
 
 /** A session whose last window was moved into another session. It goes on in that window. */

@@ -2,7 +2,7 @@ import type { SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { list } from './list.ts'
-import { writeStamp } from './pane-stamp.ts'
+import { writeStamp } from './write-stamp.ts'
 
 /** Stamps a session that a pool has taken in, unless it has a stamp, believed or not. */
 export async function stampAdopted(
@@ -16,7 +16,7 @@ export async function stampAdopted(
   )
   const pane = session?.incarnation === undefined ? undefined : context.panes.of(session.incarnation)
   if (session?.incarnation === undefined || pane === undefined) throw sessionGone(ref.sessionName)
-  if (session.pool !== undefined || session.stampFault !== undefined) return
+  if (session.pool !== undefined) return
   const { sessionName, incarnation, createdAt = Date.now() } = session
   await writeStamp(
     context,

@@ -16,7 +16,7 @@ describe('create()', () => {
     expect(await host.list()).toEqual([made])
   })
 
-  test('creates and stamps the session in one call of tmux', async () => {
+  test('creates the session in one call of tmux, and stamps it in a second one', async () => {
     const server = privateServer()
     const calls: string[][] = []
     const exec: Exec = (argv, options) => {
@@ -25,7 +25,7 @@ describe('create()', () => {
     }
     await server.host({ exec }).create('a', stamps)
     const tmuxCalls = calls.filter(([program]) => program === 'tmux')
-    expect(tmuxCalls).toHaveLength(1)
+    expect(tmuxCalls).toHaveLength(2)
     expect(tmuxCalls[0]).toContain('-u')
   })
 

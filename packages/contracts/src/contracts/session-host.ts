@@ -105,7 +105,7 @@ export interface SessionHost {
   /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
   list(): Promise<HostSession[]>
 
-  /** Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */
+  /** Creates a session and stamps it; a session that cannot be stamped is ended again. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 
   /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
