@@ -10,9 +10,11 @@ import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
+import { paneProcess } from './pane-process.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
+import { settle } from './settle.ts'
 
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
@@ -95,5 +97,7 @@ export async function create(
   }
   context.panes.add(row)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
-  return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }
+  const launched = isRemote || row.pid === undefined ? undefined : paneProcess(row.pid, row.server, mark)
+  const settled = await settle(context, made, launched, deadline)
+  return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp' }
 }

@@ -11,6 +11,8 @@ export interface HostContext {
   readonly panes: PaneCache
   /** Runs what is typed into one session, the key, in the order of the calls. */
   readonly inTurn: ReturnType<typeof createQueue>
+  /** The last screens of ended sessions that were read already, by session, pane and time. */
+  lastScreens: ReadonlyMap<string, string>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
   /** Starts the deadline of one call. */
@@ -22,8 +24,9 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     client,
     submitDelayMs,
     servers: tmuxServers(client),
-    panes: createPaneCache(),
+    panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),
+    lastScreens: new Map(),
     newDeadline: () => startDeadline(client.timeoutMs),
   }
 }

@@ -1,3 +1,4 @@
+import { type PaneProcess, paneProcess } from './pane-process.ts'
 import type { SessionRow } from './rows.ts'
 
 /** Remembers which pane belongs to each session that this host has seen. */
@@ -7,19 +8,33 @@ export interface PaneCache {
   replaceAll(rows: readonly SessionRow[]): void
   /** The pane of a session; undefined when it is not known. */
   of(incarnation: string): string | undefined
+  /** The process of that pane; undefined when it is not known. */
+  process(incarnation: string): PaneProcess | undefined
 }
 
-export function createPaneCache(): PaneCache {
-  let known = new Map<string, string>()
-  const add = ({ session: { incarnation }, pane }: SessionRow): void => {
-    if (incarnation !== undefined && pane !== undefined) known.set(incarnation, pane)
+interface KnownPane {
+  readonly pane: string
+  readonly pid: number | undefined
+  readonly process: PaneProcess | undefined
+}
+
+export function createPaneCache(isRemote = false): PaneCache {
+  let known = new Map<string, KnownPane>()
+  const add = ({ session: { incarnation }, pane, pid, server }: SessionRow, before = known): void => {
+    if (incarnation === undefined || pane === undefined) return
+    const same = before.get(incarnation)
+    // Where tmux runs elsewhere, process ids are those of that place.
+    const process = isRemote || pid === undefined ? undefined : paneProcess(pid, server)
+    known.set(incarnation, same?.pane === pane && same.pid === pid ? same : { pane, pid, process })
   }
   return {
-    add,
+    add: (row) => add(row),
     replaceAll(rows) {
+      const before = known
       known = new Map()
-      for (const row of rows) add(row)
+      for (const row of rows) add(row, before)
     },
-    of: (incarnation) => known.get(incarnation),
+    of: (incarnation) => known.get(incarnation)?.pane,
+    process: (incarnation) => known.get(incarnation)?.process,
   }
 }

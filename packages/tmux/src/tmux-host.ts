@@ -1,4 +1,5 @@
 import type { SessionHost } from '@sessionkeep/core'
+import { bury } from './bury.ts'
 import { capture } from './capture.ts'
 import { hostSettings } from './check-options.ts'
 import { tmuxClient } from './client.ts'
@@ -57,6 +58,8 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
+    bury: (ref) => bury(context, ref),
+    hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),

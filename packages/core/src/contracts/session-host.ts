@@ -4,6 +4,18 @@ export interface SessionRef {
   readonly incarnation?: string | undefined
 }
 
+/** How the command of a session ended, as far as its host knows. */
+export interface SessionEnd {
+  /** When it ended, ms since the epoch. */
+  readonly at?: number | undefined
+  /** The exit code; absent when a signal ended it. */
+  readonly exitCode?: number | undefined
+  /** The number of the signal that ended it. */
+  readonly signal?: number | undefined
+  /** The last lines of its screen, as text without colours; at most 50 lines and 8 KiB. */
+  readonly screen?: string | undefined
+}
+
 /** A session as its host reports it. Times are ms since the epoch. */
 export interface HostSession extends SessionRef {
   /** The identity of this session: no other session of this host, earlier or later, has the same. It survives a rename. */
@@ -17,6 +29,8 @@ export interface HostSession extends SessionRef {
   readonly attached?: boolean | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
+  /** Set on an exited session that this host created: how it ended. What remains of it stays until {@link SessionHost.bury}. */
+  readonly end?: SessionEnd | undefined
   /** The pool that the session is stamped with; undefined when no pool created it. */
   readonly pool?: string | undefined
   /** The workspace that the session is stamped with. */
@@ -93,11 +107,32 @@ export interface SessionHost {
   /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
   list(): Promise<HostSession[]>
 
-  /** Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */
+  /**
+   * Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several
+   * concurrent calls exactly one succeeds. A session whose command has ended at once is returned as `exited`, with its `end`.
+   */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 
   /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
+
+  /**
+   * Clears away what remains of an exited session: its last screen, and the name if nothing else uses it. Does nothing to a
+   * session whose command runs. A host without this method keeps nothing of a session that ended.
+   */
+  bury?(session: SessionRef): Promise<void>
+
+  /**
+   * Whether the command of this session is known to have ended. It is called before each hand-out, so it must be synchronous
+   * and cheap. False says nothing: the host may not be able to know without a call.
+   */
+  hasEnded?(session: SessionRef): boolean
+
+  /**
+   * Calls `onChange` soon after a session may have ended, until the returned function is called. It is only a hint: the pool
+   * then lists the sessions, and it goes on to list them from time to time.
+   */
+  watch?(onChange: () => void): () => void
 
   /** Types `text` into the session, line breaks included, as one paste. No other call can type between the text and the Enter of this one. */
   sendText(session: SessionRef, text: string, options?: SendTextOptions): Promise<SendTextResult>
