@@ -47,17 +47,18 @@ async function readScreens(
 ): Promise<Map<string, string>> {
   const mark = newMark()
   // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
-  const lines = ended.flatMap(({ pane }) => [
-    `display-message -p '${mark}${pane} '`,
+  const lines = ended.flatMap(({ pane }, at) => [
+    // A pane id would be read as a part of a date.
+    `display-message -p '${mark}${at} '`,
     `capture-pane -p -J -S -${MAX_LINES} -t '${pane}'`,
   ])
   const input = [...lines, `display-message -p '${mark}'`, ''].join('\n')
   const { stdout } = await client.tmux(['source-file', '-'], { deadline, input, noStart: true })
   const screens = new Map<string, string>()
   for (const part of stdout.split(mark).slice(1, -1)) {
-    const at = part.indexOf(' ')
-    const key = ended.find(({ pane }) => pane === part.slice(0, at))?.key
-    if (key !== undefined) screens.set(key, lastLines(part.slice(at + 1)))
+    const space = part.indexOf(' ')
+    const key = ended[Number(part.slice(0, space))]?.key
+    if (key !== undefined) screens.set(key, lastLines(part.slice(space + 1)))
   }
   return screens
 }

@@ -7,9 +7,9 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_LIMIT`: the pool has `maxSessions` sessions, counting those that are being created; retryable once one has ended.
  * - `SESSION_BUSY`: the session has active requests; wait, or pass `force`; retryable.
  * - `SESSION_NOT_FOUND`: the pool has no session for that workspace.
- * - `SESSION_GONE`: the session ended during the call; retryable.
+ * - `SESSION_GONE`: the session ended by itself, during the call or before it; ask for it again to get a new one; retryable.
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
- * - `SESSION_NOT_READY`: `ready` rejected or took too long; the new session was killed; retryable.
+ * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed, or its command ended at once; retryable.
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
  * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.

@@ -94,7 +94,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
   })
-  const create = createSessionCreator({ sessions, replicas, discovery, logger, clock, options })
+  const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
 

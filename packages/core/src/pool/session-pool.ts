@@ -89,14 +89,14 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
   /**
    * Takes a session out of use, or back into use: a draining session takes no new requests. The change is written at once, and survives restarts.
-   * @throws `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.setDraining('docs', true)`
    */
   setDraining(workspace: string, draining: boolean): Promise<void>
 
   /**
    * Writes the latest state of a session, and resolves once a store has acknowledged it.
-   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>

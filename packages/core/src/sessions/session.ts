@@ -1,7 +1,7 @@
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
 import { addSaturating } from '../record/limits.ts'
 import type { StoredRecord } from '../record/parse-record.ts'
-import type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
+import type { Ended, JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
@@ -110,6 +110,8 @@ export interface Session {
   endedAt: number
   /** When the record of an ended session or orphan may be removed, ms since the epoch. */
   expiresAt: number | undefined
+  /** How the session ended, if this run saw that. */
+  ended: Ended | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
   /** The view that was returned last, and the values that it was made from. */
@@ -146,6 +148,7 @@ export function createSession(given: NewSession): Session {
     },
     endedAt: 0,
     expiresAt: undefined,
+    ended: undefined,
     successor: undefined,
     cachedView: undefined,
     ...given,

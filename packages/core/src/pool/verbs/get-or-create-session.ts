@@ -11,7 +11,7 @@ import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
 import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
-import type { SessionSources } from './require-session.ts'
+import { findSession, type SessionSources } from './require-session.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
@@ -53,7 +53,9 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
   }
 
   const wasSeenAlive = (session: Session): boolean =>
-    session.phase === 'live' && clock.now() - session.seenAliveAt <= pool.livenessIntervalMs
+    session.phase === 'live' &&
+    clock.now() - session.seenAliveAt <= pool.livenessIntervalMs &&
+    !host.hasEnded(session.hosted)
 
   const findLiving = async (workspace: string): Promise<Session | undefined> => {
     const session = table.get(workspace)
@@ -81,7 +83,9 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
     }
     try {
-      const session = await create({ workspace, sessionName, attributes, launch: options })
+      const made = await create({ workspace, sessionName, attributes, launch: options })
+      if (host.hasEnded(made.hosted)) await discovery.pollHost()
+      const session = table.has(made) ? made : findSession(table, workspace)
       return { session, created: session.outcome === 'created' }
     } catch (error) {
       throw hostFailure(error, workspace)
