@@ -2,7 +2,8 @@ import { relative } from 'node:path'
 import { publicEntries } from './scripts/lib/packages.mjs'
 import { root } from './scripts/lib/root.mjs'
 
-const entries = publicEntries()
+// The entries `internal` are for packages of this repository alone.
+const entries = publicEntries().filter(({ entry }) => entry !== './internal')
 const names = new Map(entries.map(({ source, name }) => [source, name]))
 
 /** Names each module as it is imported; typedoc would name it by its file. */
@@ -45,7 +46,7 @@ export default {
     '@sessionkeep/core.OpenedStore.__type.close',
     '@sessionkeep/conformance.TestRunner.describe',
     '@sessionkeep/conformance.TestRunner.expect.__type.__type.toBe',
-    '@sessionkeep/core.StandardSchema.~standard.__type.validate',
+    '@sessionkeep/contracts.StandardSchema.~standard.__type.validate',
   ],
   packagesRequiringDocumentation: [...new Set(entries.map(({ package: owner }) => owner))],
   treatWarningsAsErrors: true,

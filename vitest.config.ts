@@ -3,10 +3,13 @@ import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Tests in virtual time. Not those of `selection`: they import store packages, and an import that is under way when its file
- * ends fails for all files that share it.
+ * Tests in virtual time. Not those of the package selection: they import store packages, and an import that is under way
+ * when its file ends fails for all files that share it.
  */
-const SHARING = 'packages/core/test/{base,discovery,pool,record,replication,sessions}/**/*.test.ts'
+const SHARING = [
+  'packages/contracts/test/{base,record}/**/*.test.ts',
+  'packages/core/test/{base,discovery,pool,replication,sessions}/**/*.test.ts',
+]
 
 export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
@@ -21,13 +24,13 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // The files of this project share the modules that they import, so that core is loaded once and not a hundred times.
-      { extends: true, test: { name: 'core', include: [SHARING], isolate: false } },
+      { extends: true, test: { name: 'core', include: SHARING, isolate: false } },
       {
         extends: true,
         test: {
           name: 'rest',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [SHARING, '**/node_modules/**'],
+          exclude: [...SHARING, '**/node_modules/**'],
         },
       },
     ],

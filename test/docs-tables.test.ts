@@ -1,24 +1,24 @@
+import { NONE_COSTS } from '@sessionkeep/contracts/internal'
 import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
+import { loadStore } from '@sessionkeep/selection/internal'
 import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../packages/core/src/pool/resolve-options.ts'
-import { MIRROR_VARIABLE, STORE_VARIABLE } from '../packages/core/src/selection/environment.ts'
-import { CONFIG_NAMES } from '../packages/core/src/selection/file/load-config.ts'
-import { isModule } from '../packages/core/src/selection/file/read-config.ts'
-import { loadStore } from '../packages/core/src/selection/load-store.ts'
-import { STORE_NAMES } from '../packages/core/src/selection/names.ts'
-import { resolveSelection, SELECTION_LAYERS } from '../packages/core/src/selection/selection.ts'
-import { NONE_COSTS } from '../packages/core/src/stores/none-store.ts'
 import { sourcesOf } from '../packages/core/test/support/store-sources.ts'
+import { MIRROR_VARIABLE, STORE_VARIABLE } from '../packages/selection/src/environment.ts'
+import { CONFIG_NAMES } from '../packages/selection/src/file/load-config.ts'
+import { isModule } from '../packages/selection/src/file/read-config.ts'
+import { STORE_NAMES } from '../packages/selection/src/names.ts'
+import { resolveSelection, SELECTION_LAYERS } from '../packages/selection/src/selection.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 
 const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
-const METADATA = 'packages/core/src/contracts/config-source.ts'
-const ERRORS = 'packages/core/src/errors'
+const METADATA = 'packages/selection/src/config-source.ts'
+const ERRORS = 'packages/contracts/src/errors'
 
 /** The default of every option by its name in the tables; undefined if it is computed. */
 function defaults(): Map<string, unknown> {
@@ -62,13 +62,13 @@ describe('the tables of errors, reasons and events', () => {
   }
 
   it.each([
-    ['Pool', 'pool-error.ts', 'PoolErrorCode'],
-    ['Host', 'host-error.ts', 'HostErrorCode'],
-    ['Store', 'store-error.ts', 'StoreErrorCode'],
-    ['Configuration', 'config-error.ts', 'ConfigErrorCode'],
+    ['Pool', 'packages/core/src/errors/pool-error.ts', 'PoolErrorCode'],
+    ['Host', `${ERRORS}/host-error.ts`, 'HostErrorCode'],
+    ['Store', `${ERRORS}/store-error.ts`, 'StoreErrorCode'],
+    ['Configuration', `${ERRORS}/config-error.ts`, 'ConfigErrorCode'],
   ] as const)('have every code of kind %s, and whether it may be retried', (heading, file, type) => {
     const page = rowsUnder('docs/operate.md', heading).map(([code, retry]) => `${codeOf(code)} ${retry}`)
-    const source = membersOf(`${ERRORS}/${file}`, type)
+    const source = membersOf(file, type)
     expect(page.sort()).toEqual(source.map((code) => `${code} ${make[heading](code).retryable ? 'yes' : 'no'}`).sort())
   })
 
@@ -121,8 +121,8 @@ describe('the tables of docs/configure.md', () => {
   })
 
   it('have every state and every verdict of explain()', () => {
-    const states = membersOf('packages/core/src/selection/layer-status.ts', 'LayerState')
-    const verdicts = membersOf('packages/core/src/selection/explain.ts', 'LayerVerdict')
+    const states = membersOf('packages/selection/src/layer-status.ts', 'LayerState')
+    const verdicts = membersOf('packages/selection/src/explain.ts', 'LayerVerdict')
     const words = columns('Why was this store selected?').map(([word]) => word)
     expect(words.filter((word) => word !== undefined)).toEqual([...states, ...verdicts])
   })
@@ -133,7 +133,7 @@ describe('the table of log lines', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
-    const written = logLines(/^packages\/(core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
+    const written = logLines(/^packages\/(contracts|selection|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)
   })

@@ -45,16 +45,34 @@ describe('wrongImports()', () => {
     manifest: { name: `@sessionkeep/${name}`, dependencies: Object.fromEntries(dependencies.map((d) => [d, '1.0.0'])) },
   })
   const packages = [
-    manifest('core', 'zod', 'pino', 'execa'),
-    manifest('tmux', '@sessionkeep/core', '@sessionkeep/store-file', '@sessionkeep/disk', 'execa'),
-    manifest('store-file', '@sessionkeep/core', '@sessionkeep/disk', '@sessionkeep/store-lowdb'),
-    manifest('disk', '@sessionkeep/core', '@sessionkeep/store-file'),
+    manifest('contracts', 'zod', 'pino', '@sessionkeep/core'),
+    manifest('core', 'zod', 'execa', '@sessionkeep/contracts'),
+    manifest(
+      'tmux',
+      '@sessionkeep/contracts',
+      '@sessionkeep/core',
+      '@sessionkeep/store-file',
+      '@sessionkeep/disk',
+      'execa',
+    ),
+    manifest(
+      'store-file',
+      '@sessionkeep/contracts',
+      '@sessionkeep/core',
+      '@sessionkeep/disk',
+      '@sessionkeep/store-lowdb',
+    ),
+    manifest('disk', '@sessionkeep/contracts', '@sessionkeep/store-file'),
     manifest('cli', '@sessionkeep/core', '@sessionkeep/tmux', '@sessionkeep/store-file'),
   ]
 
   it.each([
     ['core', "import { tmuxHost } from '@sessionkeep/tmux'"],
     ['core', "import { execa } from 'execa'"],
+    ['contracts', "import { pino } from 'pino'"],
+    ['contracts', "import { createSessionPool } from '@sessionkeep/core'"],
+    ['store-file', "import { createSessionPool } from '@sessionkeep/core'"],
+    ['store-file', "import { systemClock } from '@sessionkeep/contracts/internal'"],
     ['core', "const x = await import('lowdb')"],
     ['core', "export { x } from 'fs'"],
     ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
@@ -72,10 +90,14 @@ describe('wrongImports()', () => {
 
   it.each([
     ['core', "import { z } from 'zod'; import 'node:fs'; import './b.ts'; import { x } from 'zod/mini'"],
-    ['tmux', "import { HostError } from '@sessionkeep/core'; import { execa } from 'execa'; import '../src/b.ts'"],
+    ['core', "import { systemClock } from '@sessionkeep/contracts/internal'"],
+    [
+      'tmux',
+      "import { HostError } from '@sessionkeep/contracts/host'; import { execa } from 'execa'; import '../src/b.ts'",
+    ],
     ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
     ['store-file', "import { withPermit } from '@sessionkeep/disk'"],
-    ['disk', "import { StoreError } from '@sessionkeep/core'"],
+    ['disk', "import { StoreError } from '@sessionkeep/contracts'"],
   ])('passes in %s: %s', (name, line) => {
     expect(wrongImports(at(`packages/${name}/src/a.ts`, line), packages)).toEqual([])
   })

@@ -20,6 +20,15 @@ describe('the budget of what importing an entry costs', () => {
   it('lets core load neither pino nor OpenFeature', () => {
     const entries = Object.entries(storedBudget()).filter(([name]) => name.startsWith('@sessionkeep/core'))
     expect(entries.length).toBeGreaterThan(1)
-    for (const [, { loads }] of entries) expect(loads).toMatch(/^(zod)?$/)
+    const ours = ['@sessionkeep/contracts', '@sessionkeep/selection']
+    for (const [, { loads }] of entries) {
+      expect([[], ['zod']]).toContainEqual(loads.split(' ').filter((name) => name !== '' && !ours.includes(name)))
+    }
+  })
+
+  it('lets no store and no host load the pool', () => {
+    const entries = Object.entries(storedBudget()).filter(([name]) => /contracts|selection|store-|disk|tmux/.test(name))
+    expect(entries.length).toBeGreaterThan(10)
+    for (const [, { loads }] of entries) expect(loads.split(' ')).not.toContain('@sessionkeep/core')
   })
 })

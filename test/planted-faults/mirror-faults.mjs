@@ -1,4 +1,5 @@
 const core = (file) => `packages/core/src/${file}`
+const contracts = (file) => `packages/contracts/src/${file}`
 const HISTORIES = { file: 'packages/conformance/test/history-suite.test.ts', title: 'a sound store' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -13,10 +14,10 @@ export const mirrorFaults = [
   },
   {
     name: 'a join takes the smaller part of a run',
-    file: core('record/counts.ts'),
+    file: contracts('record/counts.ts'),
     find: 'Math.max(joined.get(key) ?? 0, count)',
     replace: 'Math.min(joined.get(key) ?? count, count)',
-    caughtBy: { file: 'packages/core/test/record/join.property.test.ts', title: 'join has every request' },
+    caughtBy: { file: 'packages/contracts/test/record/join.property.test.ts', title: 'join has every request' },
   },
   {
     name: 'a store that has not answered is treated as empty while another has',

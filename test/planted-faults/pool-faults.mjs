@@ -1,4 +1,5 @@
 const core = (file) => `packages/core/src/${file}`
+const contracts = (file) => `packages/contracts/src/${file}`
 const race = (title) => ({ file: 'packages/core/test/pool/racing-writes.test.ts', title })
 const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', title })
 
@@ -55,7 +56,7 @@ export const poolFaults = [
   },
   {
     name: 'the time-out of a store call is ignored',
-    file: core('base/timeout.ts'),
+    file: contracts('base/timeout.ts'),
     find: 'const cancel = Number.isFinite(ms)',
     replace: 'const cancel = Number.isNaN(ms)',
     caughtBy: guard('a store call that never settles'),

@@ -1,49 +1,50 @@
 const core = (file) => `packages/core/src/${file}`
-const JOIN = { file: 'packages/core/test/record/join.property.test.ts' }
-const COUNTS = { file: 'packages/core/test/record/counts.property.test.ts' }
-const PARSE = { file: 'packages/core/test/record/parse-record.property.test.ts' }
+const contracts = (file) => `packages/contracts/src/${file}`
+const JOIN = { file: 'packages/contracts/test/record/join.property.test.ts' }
+const COUNTS = { file: 'packages/contracts/test/record/counts.property.test.ts' }
+const PARSE = { file: 'packages/contracts/test/record/parse-record.property.test.ts' }
 const RECONCILE = { file: 'packages/core/test/discovery/reconcile.property.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const recordFaults = [
   {
     name: 'join takes the counts of the later copy alone',
-    file: core('record/join.ts'),
+    file: contracts('record/join.ts'),
     find: 'joinCounts(countsOf(a), countsOf(b))',
     replace: 'countsOf(later)',
     caughtBy: JOIN,
   },
   {
     name: 'join forgets an incarnation that only the older copy knows',
-    file: core('record/join.ts'),
+    file: contracts('record/join.ts'),
     find: 'largest(a.incarnation, b.incarnation)',
     replace: 'later.incarnation',
     caughtBy: JOIN,
   },
   {
     name: 'join of equal revisions depends on the order',
-    file: core('record/join.ts'),
+    file: contracts('record/join.ts'),
     find: 'return otherFields(a) > otherFields(b)',
     replace: 'return true',
     caughtBy: JOIN,
   },
   {
     name: 'a copy that was not folded counts the requests of the base again',
-    file: core('record/counts.ts'),
+    file: contracts('record/counts.ts'),
     find: 'count > 0 && !covers(baseKey, key)',
     replace: 'count > 0',
     caughtBy: COUNTS,
   },
   {
     name: 'the base includes a run that still counts',
-    file: core('record/counts.ts'),
+    file: contracts('record/counts.ts'),
     find: '.findLast((run) => run < own)',
     replace: '.findLast((run) => run <= own)',
     caughtBy: COUNTS,
   },
   {
     name: 'more is written than can be read',
-    file: core('record/parse-record.ts'),
+    file: contracts('record/parse-record.ts'),
     find: 'return Math.min(value, MAX_COUNT)',
     replace: 'return value',
     caughtBy: COUNTS,
@@ -57,14 +58,14 @@ export const recordFaults = [
   },
   {
     name: 'a record of a newer schema is read as a current one',
-    file: core('record/parse-record.ts'),
+    file: contracts('record/parse-record.ts'),
     find: "typeof version === 'number' && version > SCHEMA_VERSION",
     replace: 'false',
     caughtBy: PARSE,
   },
   {
     name: 'unknown fields are dropped',
-    file: core('record/parse-record.ts'),
+    file: contracts('record/parse-record.ts'),
     find: 'return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject',
     replace: 'return dropUndefined({ ...fields, ...within }) as JsonObject',
     caughtBy: PARSE,

@@ -1,4 +1,5 @@
 const core = (file) => `packages/core/src/${file}`
+const contracts = (file) => `packages/contracts/src/${file}`
 const NAMED = { file: 'test/switching/named-histories.test.ts' }
 const LOAD = { file: 'test/switching/under-load.test.ts' }
 const BAD_INPUT = { file: 'test/switching/bad-input.test.ts', title: 'to a server that nobody runs' }
@@ -81,10 +82,10 @@ export const switchingFaults = [
   },
   {
     name: 'of two counts of a run the later copy is taken',
-    file: core('record/counts.ts'),
+    file: contracts('record/counts.ts'),
     find: 'Math.max(joined.get(key) ?? 0, count)',
     replace: 'count',
-    caughtBy: { file: 'packages/core/test/record/join.property.test.ts', title: 'join is commutative' },
+    caughtBy: { file: 'packages/contracts/test/record/join.property.test.ts', title: 'join is commutative' },
   },
   {
     name: 'a save is acknowledged by a store that a switch only prepares',

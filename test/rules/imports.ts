@@ -4,20 +4,30 @@ import type { RepositoryFile, WorkspacePackage } from './repository-files.ts'
 
 const SCOPE = '@sessionkeep/'
 
-/** The packages of this repository that each package may import. A package that is not listed may import only core. */
+/** The packages of this repository that each package may import. A package that is not listed may import contracts and core. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  disk: ['core', 'store-kit'],
-  'store-file': ['core', 'store-kit', 'disk'],
-  'store-lowdb': ['core', 'store-kit', 'disk'],
-  'store-keyv': ['core', 'store-kit'],
-  tmux: ['core', 'store-kit'],
+  contracts: [],
+  selection: ['contracts'],
+  core: ['contracts', 'selection'],
+  'store-kit': ['contracts'],
+  disk: ['contracts', 'store-kit'],
+  'store-file': ['contracts', 'store-kit', 'disk'],
+  'store-lowdb': ['contracts', 'store-kit', 'disk'],
+  'store-keyv': ['contracts', 'store-kit'],
+  tmux: ['contracts', 'store-kit'],
   cli: ['core', 'tmux'],
   http: ['core', 'tmux'],
 }
 
-/** The libraries that core may use. Every user of sessionkeep installs them. */
-const CORE_LIBRARIES = ['zod', 'pino', 'import-meta-resolve']
+/** The libraries that the packages of a pool may use. Every user of sessionkeep installs them. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  contracts: ['zod'],
+  selection: ['zod', 'pino', 'import-meta-resolve'],
+  core: ['zod'],
+}
+
+/** The packages that may use the entries `internal`. Any other package gets along with what is public. */
+const INSIDERS = ['selection', 'core']
 
 /** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
 export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
@@ -44,10 +54,12 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   }
   const name = packageName(specifier)
   const own = manifest.name.slice(SCOPE.length)
-  if (name.startsWith(SCOPE) && !(ALLOWED[own] ?? ['core']).includes(name.slice(SCOPE.length))) {
-    return 'points sideways or upwards'
+  if (name.startsWith(SCOPE)) {
+    if (!(ALLOWED[own] ?? ['contracts', 'core']).includes(name.slice(SCOPE.length))) return 'points sideways or upwards'
+    if (specifier.endsWith('/internal') && !INSIDERS.includes(own)) return 'is for selection and core alone'
+  } else if (LIBRARIES[own] && !LIBRARIES[own].includes(name)) {
+    return `is not ${LIBRARIES[own].join(', ')} or a node builtin`
   }
-  if (own === 'core' && !CORE_LIBRARIES.includes(name)) return `is not ${CORE_LIBRARIES.join(', ')} or a node builtin`
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
   return name in declared ? undefined : 'is not a dependency of its package'
 }

@@ -4,33 +4,38 @@ import type { RepositoryFile } from './repository-files.ts'
 import { findInSyntax } from './syntax.ts'
 
 const CORE = 'packages/core/src/'
+/** The packages that a pool is made of. */
+const POOL = /^packages\/(contracts|selection|core)\/src\//
 
 /**
- * The wings of core, each with the wings that it may import, type imports included. An entry of the package (`index.ts`
- * and its siblings) may import every wing. `hosts` and `stores` are given to a pool, and `testing` is for tests only.
+ * The wings of contracts and of core, as `package/wing`, each with the wings of its package that it may import, type
+ * imports included. An entry of the package (`index.ts` and its siblings) may import every wing. Which packages a package
+ * may import is in `imports.ts`.
  */
 export const BELOW: Readonly<Record<string, readonly string[]>> = {
-  errors: ['record'],
-  record: ['errors'],
-  contracts: ['errors', 'record'],
-  base: ['errors', 'record', 'contracts'],
-  stores: ['errors', 'record', 'contracts', 'base'],
-  hosts: ['errors', 'record', 'contracts', 'base'],
-  testing: ['errors', 'record', 'contracts', 'base', 'hosts'],
-  replication: ['errors', 'record', 'contracts', 'base'],
-  selection: ['errors', 'record', 'contracts', 'base', 'stores'],
-  sessions: ['errors', 'record', 'contracts', 'base', 'replication', 'selection'],
-  discovery: ['errors', 'record', 'contracts', 'base', 'replication', 'selection', 'sessions'],
-  pool: ['errors', 'record', 'contracts', 'base', 'stores', 'replication', 'selection', 'sessions', 'discovery'],
+  'contracts/errors': ['record'],
+  'contracts/record': ['errors'],
+  'contracts/contracts': ['errors', 'record'],
+  'contracts/base': ['errors', 'record', 'contracts'],
+  'contracts/stores': ['errors', 'record', 'contracts', 'base'],
+  'contracts/hosts': ['errors', 'record', 'contracts', 'base'],
+  'contracts/testing': ['errors', 'record', 'contracts', 'base', 'hosts'],
+  'core/errors': [],
+  'core/base': ['errors'],
+  'core/replication': ['errors', 'base'],
+  'core/sessions': ['errors', 'base', 'replication'],
+  'core/discovery': ['errors', 'base', 'replication', 'sessions'],
+  'core/pool': ['errors', 'base', 'replication', 'sessions', 'discovery'],
 }
 
-/** Finds imports in core from a wing that the importing wing may not use. */
+/** Finds imports from a wing that the importing wing of the same package may not use. */
 export function upwardImports(files: readonly RepositoryFile[]): string[] {
   return files.flatMap(({ path, text }) => {
-    const wing = wingOf(path)
-    if (wing === undefined) return []
+    const [, name = '', wing = ''] = WING.exec(path) ?? []
+    const below = BELOW[`${name}/${wing}`]
+    if (below === undefined) return wing === '' ? [] : [`${path} is in no known wing`]
     return relativeImports(path, text)
-      .filter((target) => wingOf(target) !== wing && !BELOW[wing]?.includes(wingOf(target) ?? ''))
+      .filter((target) => ![wing, ...below].includes(WING.exec(target)?.[2] ?? ''))
       .map((target) => `${path} imports ${target}`)
   })
 }
@@ -51,9 +56,10 @@ export function circles(files: readonly RepositoryFile[]): string[] {
   return [...found].sort()
 }
 
-/** Finds uses of the time and of timers in core outside `base/clock.ts`, since a test in virtual time would wait for them. */
+/** Finds uses of the time and of timers in a pool outside its clock, since a test in virtual time would wait for them. */
 export function strayTime(files: readonly RepositoryFile[]): string[] {
-  return inCore(files, `${CORE}base/clock.ts`).flatMap((file) =>
+  const rest = files.filter(({ path }) => POOL.test(path) && path !== 'packages/contracts/src/base/clock.ts')
+  return rest.flatMap((file) =>
     findInSyntax(file, (node) => {
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
         return /^set(Timeout|Interval)$/.test(node.expression.text) ? node.expression.text : undefined
@@ -65,12 +71,12 @@ export function strayTime(files: readonly RepositoryFile[]): string[] {
 }
 
 /**
- * Finds comparisons with the names of the built-in stores outside `selection/` and `stores/`. Other code does not need
- * these names: when persistence is off, the set of stores is empty.
+ * Finds comparisons with the names of the built-in stores in core. Only the package selection needs these names: when
+ * persistence is off, the set of stores is empty.
  */
 export function builtInNames(files: readonly RepositoryFile[]): string[] {
-  const rest = inCore(files).filter(({ path }) => !/^packages\/core\/src\/(selection|stores)\//.test(path))
-  return rest.flatMap((file) =>
+  const core = files.filter(({ path }) => path.startsWith(CORE))
+  return core.flatMap((file) =>
     findInSyntax(file, (node) => {
       const isName = ts.isStringLiteralLike(node) && (node.text === 'memory' || node.text === 'none')
       return isName && isCompared(node) ? node.getText() : undefined
@@ -85,12 +91,7 @@ function isCompared({ parent }: ts.Node): boolean {
   return ts.isBinaryExpression(parent) && comparisons.some((kind) => kind === parent.operatorToken.kind)
 }
 
-const inCore = (files: readonly RepositoryFile[], but?: string): RepositoryFile[] =>
-  files.filter(({ path }) => path.startsWith(CORE) && path !== but)
-
-function wingOf(path: string): string | undefined {
-  return path.startsWith(CORE) ? /^([^/]+)\//.exec(path.slice(CORE.length))?.[1] : undefined
-}
+const WING = /^packages\/(contracts|core)\/src\/([^/]+)\//
 
 function relativeImports(path: string, text: string): string[] {
   return ts

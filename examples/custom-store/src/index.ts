@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core/store'
+import { defineStore } from '@sessionkeep/contracts'
 import * as z from 'zod'
 import { unstorageStore } from './unstorage-store.ts'
 

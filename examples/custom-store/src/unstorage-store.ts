@@ -1,5 +1,5 @@
-import { type MetadataStore, StoreError } from '@sessionkeep/core'
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
+import { type MetadataStore, StoreError } from '@sessionkeep/contracts'
 import { keyValueStore } from '@sessionkeep/store-kit'
 import type { Driver } from 'unstorage'
 

@@ -1,4 +1,4 @@
-import { type MemoryHost, memoryHost } from '@sessionkeep/core/testing'
+import { type MemoryHost, memoryHost } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
 import { hostClauses } from '../src/host/host-suite.ts'
 import { hostSuite, type Place } from '../src/index.ts'

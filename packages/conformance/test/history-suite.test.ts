@@ -1,4 +1,4 @@
-import { memoryStore, noneStore } from '@sessionkeep/core'
+import { memoryStore, noneStore } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
 import { historySuite } from '../src/index.ts'
 import { soundStore } from './support/sound-store.ts'

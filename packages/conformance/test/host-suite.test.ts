@@ -1,4 +1,4 @@
-import { type MemoryHost, memoryHost } from '@sessionkeep/core/testing'
+import { type MemoryHost, memoryHost } from '@sessionkeep/contracts/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hostSuite, type Place } from '../src/index.ts'
 

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/contracts'
 import { keyValueStore } from '@sessionkeep/store-kit'
 import { describe, expect, test } from 'vitest'
 import { storeSuite } from '../src/index.ts'

@@ -1,4 +1,4 @@
-import { memoryStore, noneStore } from '@sessionkeep/core'
+import { memoryStore, noneStore } from '@sessionkeep/contracts'
 import { expect, test } from 'vitest'
 import { type SuiteReport, storeSuite, toMarkdown } from '../src/index.ts'
 import { failedIn, runStoreSuite } from './support/run-suite.ts'

@@ -1,4 +1,4 @@
-import { memoryStore, noneStore } from '@sessionkeep/core'
+import { memoryStore, noneStore } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
 import { storeSuite } from '../src/index.ts'
 

@@ -1,12 +1,12 @@
-export type { Logger } from './contracts/logger.ts'
 export type {
   CaptureOptions,
   CreateSessionOptions,
   HostSession,
+  Logger,
   SendTextOptions,
   SendTextResult,
   SessionEnd,
   SessionHost,
   SessionRef,
-} from './contracts/session-host.ts'
-export { HostError, type HostErrorCode } from './errors/host-error.ts'
+} from '@sessionkeep/contracts/host'
+export { HostError, type HostErrorCode } from '@sessionkeep/contracts/host'

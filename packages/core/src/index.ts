@@ -1,16 +1,42 @@
-export type { Clock } from './base/clock.ts'
-export type { MetadataOptions } from './contracts/config-source.ts'
-export type { FlagAnswer, FlagListener, FlagSource } from './contracts/flag-source.ts'
-export type { Logger } from './contracts/logger.ts'
-export type { MetadataStore } from './contracts/metadata-store.ts'
-export type { CaptureOptions, SendTextOptions, SendTextResult, SessionHost } from './contracts/session-host.ts'
-export type { StandardSchema } from './contracts/standard-schema.ts'
+export {
+  type Clock,
+  CodedError,
+  ConfigError,
+  type Ended,
+  type JsonObject,
+  type JsonValue,
+  type Logger,
+  type MetadataStore,
+  memoryStore,
+  noneStore,
+  type SessionMetadata,
+  type SessionStatus,
+  type StandardSchema,
+  StoreError,
+} from '@sessionkeep/contracts'
+export {
+  type CaptureOptions,
+  HostError,
+  type SendTextOptions,
+  type SendTextResult,
+  type SessionHost,
+} from '@sessionkeep/contracts/host'
+export {
+  type FlagAnswer,
+  type FlagListener,
+  type FlagSource,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  loadConfig,
+  type MetadataOptions,
+  type OpenedStore,
+  type OpenStoreOptions,
+  openStore,
+  type SelectionExplanation,
+  type SwitchSelection,
+} from '@sessionkeep/selection'
 export type { DiscoveryReport } from './discovery/discovery-report.ts'
-export { CodedError } from './errors/coded-error.ts'
-export { ConfigError } from './errors/config-error.ts'
-export { HostError } from './errors/host-error.ts'
 export { PoolError, type PoolErrorCode } from './errors/pool-error.ts'
-export { StoreError } from './errors/store-error.ts'
 export { createSessionPool } from './pool/create-session-pool.ts'
 export type { StopReport, TerminateReport } from './pool/lifecycle.ts'
 export type { SessionPoolOptions } from './pool/resolve-options.ts'
@@ -22,13 +48,6 @@ export type { ReadySession } from './pool/verbs/get-or-create-session.ts'
 export type { GetOrCreateOptions, LaunchOptions } from './pool/verbs/launch-options.ts'
 export type { AttributesPatch, OpenRequest, TouchPatch } from './pool/verbs/requests.ts'
 export type { Saved } from './pool/verbs/save-session-metadata.ts'
-export type { JsonObject, JsonValue, SessionMetadata, SessionStatus } from './record/session-metadata.ts'
-export type { SelectionExplanation } from './selection/explain.ts'
-export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './selection/file/load-config.ts'
-export { type OpenedStore, type OpenStoreOptions, openStore } from './selection/open-store.ts'
-export type { SwitchSelection } from './selection/parse-selection.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
 export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
 export type { Origin, Outcome, SessionView } from './sessions/session.ts'
-export { memoryStore } from './stores/memory-store.ts'
-export { noneStore } from './stores/none-store.ts'

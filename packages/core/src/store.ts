@@ -1,27 +1,43 @@
-export { checkOptions, strictOptions } from './base/check-options.ts'
-export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
-export { isWellFormed, jsonDepth } from './base/text.ts'
-export type { Logger } from './contracts/logger.ts'
-export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
-export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
 export {
+  assertStoreName,
+  CodedError,
+  type CodedErrorOptions,
+  ConfigError,
+  type ConfigErrorCode,
+  type Copy,
+  checkOptions,
+  codeOf,
   defineStore,
-  type OptionVariable,
-  type PathOption,
-  type StorePlugin,
-  type StorePluginContext,
-} from './contracts/store-plugin.ts'
-export { codeOf, messageOf } from './errors/code-of.ts'
-export { CodedError, type CodedErrorOptions } from './errors/coded-error.ts'
-export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
-export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
-export { join } from './record/join.ts'
-export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
-export {
+  isStoreError,
+  isWellFormed,
   type JsonObject,
   type JsonValue,
+  join,
+  jsonDepth,
+  type Logger,
+  MAX_TIMER_MS,
+  type MetadataStore,
+  messageOf,
+  type OptionVariable,
+  optionsObject,
+  type PathOption,
+  parseRecord,
   SCHEMA_VERSION,
+  type SchemaIssue,
+  type SchemaResult,
   type SessionMetadata,
   type SessionStatus,
-} from './record/session-metadata.ts'
-export { assertStoreName } from './stores/store-name.ts'
+  type StandardSchema,
+  StoreBatchError,
+  type StoreCallOptions,
+  type StoreCapabilities,
+  type StoreContext,
+  type StoredRecord,
+  StoreError,
+  type StoreErrorCode,
+  type StorePlugin,
+  type StorePluginContext,
+  serializeRecord,
+  strictOptions,
+  toStoreError,
+} from '@sessionkeep/contracts'

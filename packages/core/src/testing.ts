@@ -1,3 +1,2 @@
-export type { Clock } from './base/clock.ts'
-export { type MemoryHost, memoryHost } from './hosts/memory-host.ts'
-export { type VirtualClock, type VirtualClockOptions, virtualClock } from './testing/virtual-clock.ts'
+export type { Clock, MemoryHost, VirtualClock, VirtualClockOptions } from '@sessionkeep/contracts/testing'
+export { memoryHost, virtualClock } from '@sessionkeep/contracts/testing'

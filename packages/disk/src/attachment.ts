@@ -1,5 +1,5 @@
 import { access, stat, unlink } from 'node:fs/promises'
-import { codeOf, type Logger } from '@sessionkeep/core/store'
+import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'

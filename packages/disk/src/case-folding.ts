@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 
 /**
  * Whether the directory treats `a` and `A` as the same name. It is found out by looking up an existing entry in upper

@@ -1,4 +1,4 @@
-import { isStoreError, StoreError } from '@sessionkeep/core/store'
+import { isStoreError, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, attach, type DirectoryUse, detach, locate } from './attachment.ts'
 import { openError, vanished } from './errors.ts'
 import { NEVER_ABORTED, withPermit } from './semaphore.ts'

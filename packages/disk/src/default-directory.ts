@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { ConfigError } from '@sessionkeep/core/store'
+import { ConfigError } from '@sessionkeep/contracts'
 
 /**
  * The directory of records when none is configured: `SESSIONKEEP_DIRECTORY`, else `sessionkeep` in the state

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { syncDirectoryAt } from './sync-directory.ts'
 
 /** An open directory. Its descriptor identifies it even when another directory is later at the same path. */

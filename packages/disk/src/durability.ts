@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/core/store'
+import type { Logger } from '@sessionkeep/contracts'
 import type { Attachment } from './attachment.ts'
 
 /** The durability that a store declares: the requested one, or what the file system can give. */

@@ -1,4 +1,4 @@
-import { codeOf, isStoreError, StoreError } from '@sessionkeep/core/store'
+import { codeOf, isStoreError, StoreError } from '@sessionkeep/contracts'
 
 /** The action that failed, for the message (`read /path`), and facts for the log line. */
 export interface FailedAction {

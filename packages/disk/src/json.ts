@@ -1,4 +1,4 @@
-import { jsonDepth } from '@sessionkeep/core/store'
+import { jsonDepth } from '@sessionkeep/contracts'
 import { invalidRecord, recordText } from '@sessionkeep/store-kit'
 
 /** The largest record, in bytes of JSON. */

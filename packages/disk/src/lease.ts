@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { type Holder, isRunning, parseHolder } from './holder.ts'
 
 const HEARTBEAT_MS = 5_000

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 import { encodeName } from './file-name.ts'
 import { type Holder, isRunning, parseHolder } from './holder.ts'
 

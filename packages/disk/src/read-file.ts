@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 import { whenDescriptorsFree } from './descriptors.ts'
 import { toStoreError } from './errors.ts'
 

@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 import { whenDescriptorsFree } from './descriptors.ts'
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 import { type Attachment, probe, type Writer } from './attachment.ts'
 import { makeDirectory } from './directory.ts'
 import { toStoreError } from './errors.ts'

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { type Logger, StoreError } from '@sessionkeep/core/store'
+import { type Logger, StoreError } from '@sessionkeep/contracts'
 import { type Holder, thisProcess } from './holder.ts'
 import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'

@@ -1,5 +1,5 @@
+import { checkOptions, optionsObject, strictOptions } from '@sessionkeep/contracts'
 import type { GetOrCreateOptions, SwitchSelection } from '@sessionkeep/core'
-import { checkOptions, optionsObject, strictOptions } from '@sessionkeep/core/store'
 import * as z from 'zod'
 
 /** Options of {@link drill}. */

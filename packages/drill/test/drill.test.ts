@@ -1,5 +1,5 @@
+import { memoryHost } from '@sessionkeep/contracts/testing'
 import type { SessionPool } from '@sessionkeep/core'
-import { memoryHost } from '@sessionkeep/core/testing'
 import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'

@@ -1,4 +1,4 @@
-import { memoryHost } from '@sessionkeep/core/testing'
+import { memoryHost } from '@sessionkeep/contracts/testing'
 import { drill } from '@sessionkeep/drill'
 import { describe, expect, test, vi } from 'vitest'
 import { heldStore } from '../../core/test/support/held-store.ts'

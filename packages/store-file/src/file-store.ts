@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import {
   type Attachment,
   currentAttachment,

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, type Logger } from '@sessionkeep/core/store'
+import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { type Attachment, assertStillThere, decodeName, withPermit } from '@sessionkeep/disk'
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'

@@ -1,4 +1,4 @@
-import { jsonDepth } from '@sessionkeep/core/store'
+import { jsonDepth } from '@sessionkeep/contracts'
 import { assertRecordFits, isObject, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
 
 /** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */

@@ -1,5 +1,5 @@
 import { rename, unlink } from 'node:fs/promises'
-import { codeOf, type StoreError } from '@sessionkeep/core/store'
+import { codeOf, type StoreError } from '@sessionkeep/contracts'
 import { asidePath, assertStillThere, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
 import { type Backend, storeError, timedOut } from './errors.ts'
 import { raceAbort } from './race-abort.ts'

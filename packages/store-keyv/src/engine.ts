@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 
 /**
  * A live connection to a backend, in terms of keys and texts. Every call is one round trip unless its driver states

@@ -1,4 +1,4 @@
-import { codeOf, isStoreError, messageOf, StoreError, type StoreErrorCode } from '@sessionkeep/core/store'
+import { codeOf, isStoreError, messageOf, StoreError, type StoreErrorCode } from '@sessionkeep/contracts'
 
 /** The backend, as messages may show it. */
 export interface Backend {

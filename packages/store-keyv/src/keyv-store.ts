@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/core/store'
+import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
 import { createStore, doEach, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectionTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'

@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/core/store'
+import type { Logger } from '@sessionkeep/contracts'
 import type { Connection } from './connection.ts'
 import type { KeySpace } from './keys.ts'
 import { nameWithin } from './record-text.ts'

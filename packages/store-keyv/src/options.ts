@@ -1,10 +1,4 @@
-import {
-  checkOptions,
-  isWellFormed,
-  MAX_TIMER_MS,
-  type StoreCapabilities,
-  strictOptions,
-} from '@sessionkeep/core/store'
+import { checkOptions, isWellFormed, MAX_TIMER_MS, type StoreCapabilities, strictOptions } from '@sessionkeep/contracts'
 import * as z from 'zod'
 import type { AdapterLike, KeyvLike } from './engines/instance.ts'
 import { parseTarget } from './target.ts'

@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core/store'
+import { defineStore } from '@sessionkeep/contracts'
 import { keyvStore } from './keyv-store.ts'
 import { optionsSchema } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
 import { storeError, timedOut } from '../src/errors.ts'
 import { everythingIn } from './support/fixture.ts'

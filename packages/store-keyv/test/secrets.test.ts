@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
+import { memoryHost } from '@sessionkeep/contracts/testing'
 import { createSessionPool } from '@sessionkeep/core'
-import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../src/index.ts'
 import { client } from './support/clients.ts'

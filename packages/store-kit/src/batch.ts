@@ -1,4 +1,4 @@
-import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
+import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/contracts'
 import { throwIfAborted } from './errors.ts'
 
 /** The outcome of a batch: the results of the names that succeeded, and the errors of the others. */

@@ -7,7 +7,7 @@ import {
   type StoreContext,
   StoreError,
   toStoreError,
-} from '@sessionkeep/core/store'
+} from '@sessionkeep/contracts'
 import { throwIfAborted } from './errors.ts'
 import { createQueue } from './queue.ts'
 

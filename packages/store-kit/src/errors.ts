@@ -1,4 +1,4 @@
-import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/core/store'
+import { assertStoreName, isWellFormed, StoreError } from '@sessionkeep/contracts'
 
 /**
  * Throws when the caller has given the call up.

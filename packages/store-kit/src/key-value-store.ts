@@ -5,7 +5,7 @@ import {
   type StoreCapabilities,
   type StoreContext,
   toStoreError,
-} from '@sessionkeep/core/store'
+} from '@sessionkeep/contracts'
 import { doEachAsync, rejectFailed } from './batch.ts'
 import { createStore } from './create-store.ts'
 import { throwIfAborted } from './errors.ts'

@@ -1,4 +1,4 @@
-import { messageOf, StoreError } from '@sessionkeep/core/store'
+import { messageOf, StoreError } from '@sessionkeep/contracts'
 import { unreadableRecord } from './errors.ts'
 
 /**

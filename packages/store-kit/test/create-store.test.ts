@@ -1,4 +1,4 @@
-import { type StoreContext, StoreError } from '@sessionkeep/core/store'
+import { type StoreContext, StoreError } from '@sessionkeep/contracts'
 import { expect, test } from 'vitest'
 import { createStore, type OpenStore, type StoreDefinition } from '../src/index.ts'
 import { createBarrier } from './support/barrier.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
 import { openedTexts, signal } from './support/texts.ts'
 

@@ -1,6 +1,6 @@
 import { link, rename } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { asidePath, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'

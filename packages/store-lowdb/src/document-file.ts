@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { readWholeFile } from '@sessionkeep/disk'
 import { MAX_DOCUMENT_BYTES } from './document/document-text.ts'
 import { type Reading, readDocument } from './document/read-document.ts'

@@ -1,4 +1,4 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { assertRecordFits, declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,

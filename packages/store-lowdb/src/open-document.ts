@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { codeOf, type Logger, StoreError } from '@sessionkeep/core/store'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'

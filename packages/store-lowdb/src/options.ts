@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { checkOptions, strictOptions } from '@sessionkeep/core/store'
+import { checkOptions, strictOptions } from '@sessionkeep/contracts'
 import { defaultDirectory } from '@sessionkeep/disk'
 import * as z from 'zod'
 

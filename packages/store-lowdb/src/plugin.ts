@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core/store'
+import { defineStore } from '@sessionkeep/contracts'
 import { lowdbStore } from './lowdb-store.ts'
 import { optionsSchema } from './options.ts'
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import { currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { type Document, EMPTY } from './document/document.ts'
 import { readFile, type Version, versionAt } from './document-file.ts'

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import { createQueue } from '@sessionkeep/store-kit'
 import type { OpenDocument } from './open-document.ts'
 

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
 import type { Change } from './document/document.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { memoryHost } from '@sessionkeep/contracts/testing'
 import { createSessionPool } from '@sessionkeep/core'
-import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, test, vi } from 'vitest'
 import { after, recordingLogger } from '../../disk/test/support/fixture.ts'
 import { documentIn, freshFile } from './support/fixture.ts'

@@ -1,5 +1,4 @@
-import type { CaptureOptions } from '@sessionkeep/core'
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { CaptureOptions, SessionRef } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 

@@ -1,4 +1,4 @@
-import { checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/core/store'
+import { checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/contracts'
 import * as z from 'zod'
 import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'

@@ -1,4 +1,4 @@
-import { HostError } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { Settings } from './check-options.ts'
 import type { Deadline } from './deadline.ts'
 import type { SessionEnvironment } from './environment.ts'

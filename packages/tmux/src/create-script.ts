@@ -1,4 +1,4 @@
-import type { CreateSessionOptions } from '@sessionkeep/core/host'
+import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import { launchVariables, launchWords } from './launch-words.ts'
 import { stampPaneCommands } from './pane-stamp.ts'
 import { rowFormat } from './rows.ts'

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { SessionEnd } from '@sessionkeep/core/host'
+import type { SessionEnd } from '@sessionkeep/contracts/host'
 
 const SIGNALS: Readonly<Record<string, number>> = constants.signals
 

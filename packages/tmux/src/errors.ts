@@ -1,5 +1,5 @@
-import { HostError } from '@sessionkeep/core'
-import type { HostErrorCode } from '@sessionkeep/core/host'
+import type { HostErrorCode } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 
 const INSTALL = 'install tmux: `apt install tmux` (Debian), `brew install tmux` (macOS), `dnf install tmux` (Fedora)'
 const LONGEST_STDERR = 500

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HostError } from '@sessionkeep/core'
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { SessionRef } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import { commandError, isGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'

@@ -1,4 +1,4 @@
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import { lastBytes } from './capture.ts'
 import type { Deadline } from './deadline.ts'
 import type { HostContext } from './host-context.ts'

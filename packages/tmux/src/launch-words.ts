@@ -1,4 +1,4 @@
-import type { CreateSessionOptions } from '@sessionkeep/core/host'
+import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HostError } from '@sessionkeep/core'
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'

@@ -1,5 +1,5 @@
-import { HostError } from '@sessionkeep/core'
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { SessionRef } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'

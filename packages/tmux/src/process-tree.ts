@@ -1,4 +1,4 @@
-import { HostError } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 

@@ -1,4 +1,4 @@
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { SessionRef } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 

@@ -1,4 +1,4 @@
-import type { HostSession, SessionEnd } from '@sessionkeep/core/host'
+import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'

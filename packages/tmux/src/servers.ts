@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HostError } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/contracts/host'
 import type { TmuxClient } from './client.ts'
 import type { Deadline } from './deadline.ts'
 import { findProcess, type LivingProcess } from './find-process.ts'

@@ -1,4 +1,4 @@
-import { HostError } from '@sessionkeep/core'
+import { HostError } from '@sessionkeep/contracts/host'
 
 // tmux reads any other character as part of a format, a pattern or an option, or rewrites it.
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import type { HostContext } from './host-context.ts'
 import { list } from './list.ts'

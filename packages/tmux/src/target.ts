@@ -1,5 +1,5 @@
-import { HostError } from '@sessionkeep/core'
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { SessionRef } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import { parseIncarnation } from './incarnation.ts'
 import { isPlainName } from './session-name.ts'
 

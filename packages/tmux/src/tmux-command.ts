@@ -1,4 +1,4 @@
-import type { HostErrorCode } from '@sessionkeep/core/host'
+import type { HostErrorCode } from '@sessionkeep/contracts/host'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import type { Verdict } from './reply.ts'

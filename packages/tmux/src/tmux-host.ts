@@ -1,4 +1,4 @@
-import type { SessionHost } from '@sessionkeep/core'
+import type { SessionHost } from '@sessionkeep/contracts/host'
 import { bury } from './bury.ts'
 import { capture } from './capture.ts'
 import { hostSettings } from './check-options.ts'

@@ -1,4 +1,4 @@
-import type { HostSession } from '@sessionkeep/core/host'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import { describe, expect, test } from 'vitest'
 import { STAMP_OPTION } from '../src/stamp.ts'
 import { eventually, privateServer, stamps } from './support/private-server.ts'

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type MetadataStore, StoreError } from '@sessionkeep/core'
-import { StoreBatchError } from '@sessionkeep/core/store'
+import { type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/contracts'
 import type { Ending, FaultInjector, Verb } from './fault-injector.ts'
 import type { Stored } from './reference-store.ts'
 

@@ -1,5 +1,5 @@
-import type { SessionHost } from '@sessionkeep/core'
-import type { MemoryHost } from '@sessionkeep/core/testing'
+import type { SessionHost } from '@sessionkeep/contracts/host'
+import type { MemoryHost } from '@sessionkeep/contracts/testing'
 
 const NEVER = new Promise<never>(() => {})
 

@@ -1,5 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreCapabilities } from '@sessionkeep/contracts'
 import type { Place } from '../frame/place.ts'
 
 /** A store that histories run on. */

@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import type { Stored } from './reference-store.ts'
 import type { Backend } from './world.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { memoryHost } from '@sessionkeep/core/testing'
+import { memoryHost } from '@sessionkeep/contracts/testing'
 import { freshPlace } from '../frame/place.ts'
 import { checkUnusedStores } from './at-rest.ts'
 import type { Command } from './commands/command.ts'

@@ -1,5 +1,5 @@
+import type { MemoryHost } from '@sessionkeep/contracts/testing'
 import type { SessionPool } from '@sessionkeep/core'
-import type { MemoryHost } from '@sessionkeep/core/testing'
 import type { Place } from '../frame/place.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { FaultProxy, StoreObserver } from './fault-proxy.ts'

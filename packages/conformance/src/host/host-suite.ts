@@ -17,7 +17,7 @@ export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killCla
  * @example
  * ```ts
  * import { hostSuite } from '@sessionkeep/conformance'
- * import { memoryHost } from '@sessionkeep/core/testing'
+ * import { memoryHost } from '@sessionkeep/contracts/testing'
  * import { describe, expect, test } from 'vitest'
  *
  * const hosts = new Map<string, ReturnType<typeof memoryHost>>()

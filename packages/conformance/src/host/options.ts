@@ -1,4 +1,4 @@
-import type { SessionHost } from '@sessionkeep/core'
+import type { SessionHost } from '@sessionkeep/contracts/host'
 import type { Place } from '../frame/place.ts'
 import type { SuiteReport } from '../frame/report.ts'
 

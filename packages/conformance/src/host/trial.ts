@@ -1,5 +1,4 @@
-import type { SessionHost } from '@sessionkeep/core'
-import type { CreateSessionOptions } from '@sessionkeep/core/host'
+import type { CreateSessionOptions, SessionHost } from '@sessionkeep/contracts/host'
 import { settle } from '../frame/check.ts'
 import type { Clause } from '../frame/clause.ts'
 import type { Place } from '../frame/place.ts'

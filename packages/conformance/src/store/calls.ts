@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import { notApplicable } from '../frame/clause.ts'
 
 /** A new signal that is never aborted. */

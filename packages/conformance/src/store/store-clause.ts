@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import type { Clause } from '../frame/clause.ts'
 import type { StoreMeans } from './options.ts'
 import type { StoreTrial } from './trial.ts'

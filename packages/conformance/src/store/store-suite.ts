@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import type { Suite } from '../frame/report.ts'
 import { runSuite } from '../frame/run-suite.ts'
 import type { TestRunner } from '../frame/runner.ts'

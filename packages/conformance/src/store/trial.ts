@@ -1,5 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreCapabilities, StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreCapabilities, StoreContext } from '@sessionkeep/contracts'
 import { settle } from '../frame/check.ts'
 import type { Place } from '../frame/place.ts'
 import { createRestores } from '../frame/restores.ts'

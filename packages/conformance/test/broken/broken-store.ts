@@ -1,5 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreCapabilities } from '@sessionkeep/contracts'
 import type { Place, StoreSuiteOptions } from '../../src/index.ts'
 
 /** A store with one fault. */

@@ -1,4 +1,4 @@
-import { memoryStore } from '@sessionkeep/core'
+import { memoryStore } from '@sessionkeep/contracts'
 import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { livingStore, startSessions } from '../support/living-store.ts'
 import { soundStore } from '../support/sound-store.ts'

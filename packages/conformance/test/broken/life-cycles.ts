@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/contracts'
 import { diskOf } from '../support/disk.ts'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'

@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import type { Place } from '../../src/index.ts'
 import { diskOf } from '../support/disk.ts'
 import { soundStore } from '../support/sound-store.ts'

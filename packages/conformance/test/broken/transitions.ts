@@ -1,4 +1,4 @@
-import { noneStore, StoreError } from '@sessionkeep/core'
+import { noneStore, StoreError } from '@sessionkeep/contracts'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 

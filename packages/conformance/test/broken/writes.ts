@@ -1,5 +1,4 @@
-import { StoreError } from '@sessionkeep/core'
-import { assertStoreName } from '@sessionkeep/core/store'
+import { assertStoreName, StoreError } from '@sessionkeep/contracts'
 import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { soundStore, turn } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'

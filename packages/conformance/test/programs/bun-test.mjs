@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import { hostSuite, storeSuite } from '@sessionkeep/conformance'
-import { memoryStore } from '@sessionkeep/core'
-import { memoryHost } from '@sessionkeep/core/testing'
+import { memoryStore } from '@sessionkeep/contracts'
+import { memoryHost } from '@sessionkeep/contracts/testing'
 
 storeSuite({ describe, test, expect }, 'memory', {
   capabilities: { durability: 'none', retains: true, shared: false },

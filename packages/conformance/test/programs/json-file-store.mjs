@@ -1,7 +1,7 @@
 // The smallest store that can be tested with kills: one JSON document holds all records. `fault` breaks it in one way.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { memoryStore, StoreError } from '@sessionkeep/core'
+import { memoryStore, StoreError } from '@sessionkeep/contracts'
 
 const isAlive = (pid) => {
   try {

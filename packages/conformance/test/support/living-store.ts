@@ -1,5 +1,4 @@
-import { type MetadataStore, StoreError } from '@sessionkeep/core'
-import { assertStoreName, StoreBatchError } from '@sessionkeep/core/store'
+import { assertStoreName, type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/contracts'
 import type { Place } from '../../src/index.ts'
 import { soundStore } from './sound-store.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const contracts = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'core', 'src', 'contracts')
+const contracts = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'contracts', 'src', 'contracts')
 
 /** Every sentence of a contract's doc comments, without punctuation, default values and examples. */
 export function sentencesOf(file: string): string[] {

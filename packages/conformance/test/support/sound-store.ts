@@ -1,5 +1,11 @@
-import { type MetadataStore, StoreError } from '@sessionkeep/core'
-import { assertStoreName, StoreBatchError, type StoreCallOptions, type StoreContext } from '@sessionkeep/core/store'
+import {
+  assertStoreName,
+  type MetadataStore,
+  StoreBatchError,
+  type StoreCallOptions,
+  type StoreContext,
+  StoreError,
+} from '@sessionkeep/contracts'
 import type { Place, StoreCauses } from '../../src/index.ts'
 import { DEFAULT_NAMESPACE, diskOf, roomOf } from './disk.ts'
 

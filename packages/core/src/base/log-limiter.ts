@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from './clock.ts'
+import type { Clock } from '@sessionkeep/contracts'
+import { systemClock } from '@sessionkeep/contracts/internal'
 
 /** The default pause between two summaries of a fault that lasts, ms. */
 const SUMMARY_MS = 60_000

@@ -1,4 +1,4 @@
-import type { Logger } from '../contracts/logger.ts'
+import type { Logger } from '@sessionkeep/contracts'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'

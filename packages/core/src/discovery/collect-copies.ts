@@ -1,5 +1,5 @@
-import type { HostSession } from '../contracts/session-host.ts'
-import type { Copy, StoredRecord } from '../record/parse-record.ts'
+import type { Copy, StoredRecord } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 import type { RecordProblem } from './reconcile-types.ts'

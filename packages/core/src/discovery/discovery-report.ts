@@ -1,5 +1,5 @@
+import type { StoreError } from '@sessionkeep/contracts'
 import type { PoolError } from '../errors/pool-error.ts'
-import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { Origin, Outcome } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'

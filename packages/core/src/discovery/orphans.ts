@@ -1,6 +1,4 @@
-import type { Clock } from '../base/clock.ts'
-import { join } from '../record/join.ts'
-import type { StoredRecord } from '../record/parse-record.ts'
+import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import { sameContent } from '../sessions/project.ts'

@@ -1,7 +1,6 @@
-import type { Clock } from '../base/clock.ts'
-import { waitAtMost } from '../base/timeout.ts'
-import type { Logger } from '../contracts/logger.ts'
-import type { HostSession, SessionHost } from '../contracts/session-host.ts'
+import type { Clock, Logger } from '@sessionkeep/contracts'
+import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
+import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
 

@@ -1,4 +1,4 @@
-import type { HostSession } from '../contracts/session-host.ts'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import { identityOf } from '../sessions/session.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'

@@ -1,5 +1,5 @@
-import type { Logger } from '../contracts/logger.ts'
-import type { HostSession } from '../contracts/session-host.ts'
+import type { Logger } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import { identityOf } from '../sessions/session.ts'
 import type { HostPoller } from './poll-host.ts'

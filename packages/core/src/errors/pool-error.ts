@@ -1,4 +1,4 @@
-import { CodedError, type CodedErrorOptions } from './coded-error.ts'
+import { CodedError, type CodedErrorOptions } from '@sessionkeep/contracts'
 
 /**
  * The code of a {@link PoolError}.

@@ -1,4 +1,4 @@
-import { codeOf } from '../errors/code-of.ts'
+import { codeOf } from '@sessionkeep/contracts'
 import { PoolError } from '../errors/pool-error.ts'
 
 /** Converts an error of the host to a `PoolError` when the pool has a code for it. Other errors are returned unchanged. */

@@ -1,7 +1,5 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
 import { createLogLimiter } from '../base/log-limiter.ts'
-import type { Logger } from '../contracts/logger.ts'
-import type { StoreError } from '../errors/store-error.ts'
 import type { ReplicaState } from './connection.ts'
 import type { StoreEventsPort } from './ports.ts'
 import type { Replica } from './replica.ts'

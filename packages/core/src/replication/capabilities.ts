@@ -1,4 +1,4 @@
-import type { MetadataStore, StoreCapabilities } from '../contracts/metadata-store.ts'
+import type { MetadataStore, StoreCapabilities } from '@sessionkeep/contracts'
 
 type WithCapabilities = Pick<MetadataStore, 'capabilities'>
 

@@ -1,9 +1,6 @@
+import { type Clock, codeOf, type StoreContext, StoreError } from '@sessionkeep/contracts'
+import { withTimeout } from '@sessionkeep/contracts/internal'
 import { backoffMs } from '../base/backoff.ts'
-import type { Clock } from '../base/clock.ts'
-import { withTimeout } from '../base/timeout.ts'
-import type { StoreContext } from '../contracts/metadata-store.ts'
-import { codeOf } from '../errors/code-of.ts'
-import { StoreError } from '../errors/store-error.ts'
 import type { StoreCalls } from './store-calls.ts'
 import { toStoreError } from './store-failure.ts'
 

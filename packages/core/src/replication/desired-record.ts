@@ -1,4 +1,4 @@
-import type { JsonObject } from '../record/session-metadata.ts'
+import type { JsonObject } from '@sessionkeep/contracts'
 
 /** The record that a store should have under a name, as memory is at this moment. */
 export interface DesiredRecord {

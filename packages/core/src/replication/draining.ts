@@ -1,5 +1,5 @@
-import type { Clock } from '../base/clock.ts'
-import { waitAtMost } from '../base/timeout.ts'
+import type { Clock } from '@sessionkeep/contracts'
+import { waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Member, StoreKey } from './members.ts'
 import type { Replica } from './replica.ts'
 import type { ReplicaSet } from './replicas.ts'

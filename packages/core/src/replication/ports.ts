@@ -1,4 +1,4 @@
-import type { CodedError } from '../errors/coded-error.ts'
+import type { CodedError } from '@sessionkeep/contracts'
 import type { DesiredRecord } from './desired-record.ts'
 import type { Replica } from './replica.ts'
 

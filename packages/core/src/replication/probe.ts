@@ -1,5 +1,4 @@
-import type { StoreCapabilities } from '../contracts/metadata-store.ts'
-import { StoreError } from '../errors/store-error.ts'
+import { type StoreCapabilities, StoreError } from '@sessionkeep/contracts'
 import type { StoreCalls } from './store-calls.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { StoreError } from '../errors/store-error.ts'
-import type { Copy } from '../record/parse-record.ts'
+import { type Copy, StoreError } from '@sessionkeep/contracts'
 
 /** Why the value that is stored under a name must not be overwritten; undefined if it may be. */
 export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boolean): StoreError | undefined {

@@ -1,6 +1,4 @@
-import type { Clock } from '../base/clock.ts'
-import type { StoreError } from '../errors/store-error.ts'
-import type { Copy } from '../record/parse-record.ts'
+import type { Clock, Copy, StoreError } from '@sessionkeep/contracts'
 import type { DesiredRecord } from './desired-record.ts'
 
 /** A caller that waits for a write to be acknowledged. */

@@ -1,4 +1,4 @@
-import { type Copy, parseRecord } from '../record/parse-record.ts'
+import { type Copy, parseRecord } from '@sessionkeep/contracts'
 import type { StoreCalls } from './store-calls.ts'
 import type { StoreRef } from './store-ref.ts'
 

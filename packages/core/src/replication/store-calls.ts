@@ -1,7 +1,5 @@
-import { type Clock, systemClock } from '../base/clock.ts'
-import { withTimeout } from '../base/timeout.ts'
-import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
-import { StoreError } from '../errors/store-error.ts'
+import { type Clock, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
+import { systemClock, withTimeout } from '@sessionkeep/contracts/internal'
 import { listNames } from './list-names.ts'
 import { failedOf, toStoreError } from './store-failure.ts'
 

@@ -1,7 +1,6 @@
-import { codeOf } from '../errors/code-of.ts'
-import type { StoreError } from '../errors/store-error.ts'
+import { codeOf, type StoreError } from '@sessionkeep/contracts'
 
-export { toStoreError } from '../errors/store-error.ts'
+export { toStoreError } from '@sessionkeep/contracts'
 
 /** The errors of the names of a batch that failed in part. Throws the error itself if the whole call failed. */
 export function failedOf(error: unknown): ReadonlyMap<string, StoreError> {

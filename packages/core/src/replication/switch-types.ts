@@ -1,4 +1,4 @@
-import type { MetadataStore } from '../contracts/metadata-store.ts'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import type { StoreKey, StoreRole } from './members.ts'
 
 /** A store that should take part. */

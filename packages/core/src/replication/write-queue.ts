@@ -1,6 +1,5 @@
+import { type Clock, StoreError } from '@sessionkeep/contracts'
 import { backoffMs } from '../base/backoff.ts'
-import type { Clock } from '../base/clock.ts'
-import { StoreError } from '../errors/store-error.ts'
 import { createBatchSize } from './batch-size.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'

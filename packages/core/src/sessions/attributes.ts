@@ -1,10 +1,12 @@
-import { faultsOf } from '../base/check-options.ts'
-import { isPlainObject, kindOf } from '../base/plain-object.ts'
-import type { StandardSchema } from '../contracts/standard-schema.ts'
-import { messageOf } from '../errors/code-of.ts'
-import type { CodedErrorOptions } from '../errors/coded-error.ts'
+import {
+  type CodedErrorOptions,
+  type JsonObject,
+  type JsonValue,
+  messageOf,
+  type StandardSchema,
+} from '@sessionkeep/contracts'
+import { faultsOf, isPlainObject, kindOf } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
-import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
 
 /** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024

@@ -1,4 +1,4 @@
-import { serializeRecord } from '../record/parse-record.ts'
+import { serializeRecord } from '@sessionkeep/contracts'
 import type { LivingSession, SessionsPort } from '../replication/ports.ts'
 import type { Replica } from '../replication/replica.ts'
 import type { SessionNameCodec } from './names.ts'

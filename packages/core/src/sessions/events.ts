@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events'
-import type { Logger } from '../contracts/logger.ts'
-import type { CodedError } from '../errors/coded-error.ts'
-import type { SessionMetadata } from '../record/session-metadata.ts'
+import type { CodedError, Logger, SessionMetadata } from '@sessionkeep/contracts'
+import type { SelectionLayer } from '@sessionkeep/selection/internal'
 import type { StoreEvents } from '../replication/ports.ts'
-import type { SelectionLayer } from '../selection/selection.ts'
 import type { SessionView } from './session.ts'
 
 /** Why a session is no longer in the pool. */

@@ -1,6 +1,5 @@
-import { foldCounts } from '../record/counts.ts'
-import { join } from '../record/join.ts'
-import type { StoredRecord } from '../record/parse-record.ts'
+import { join, type StoredRecord } from '@sessionkeep/contracts'
+import { foldCounts } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import { derive, sameContent } from './project.ts'
 import type { Session } from './session.ts'

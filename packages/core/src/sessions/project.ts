@@ -1,8 +1,5 @@
-import { countsField, countsOf, sumOf, withCountOf } from '../record/counts.ts'
-import type { StoredRecord } from '../record/parse-record.ts'
-import { sameJson } from '../record/same-json.ts'
-import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
-import { SCHEMA_VERSION } from '../record/session-metadata.ts'
+import { type JsonObject, type JsonValue, SCHEMA_VERSION, type StoredRecord } from '@sessionkeep/contracts'
+import { countsField, countsOf, sameJson, sumOf, withCountOf } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import {
   type Derived,

@@ -1,6 +1,6 @@
-import type { Clock } from '../base/clock.ts'
-import type { HostSession } from '../contracts/session-host.ts'
-import { newRunId } from '../record/run-id.ts'
+import type { Clock } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { newRunId } from '@sessionkeep/contracts/internal'
 import { identityOf, leavesRecord, type Session } from './session.ts'
 
 /** The most workspaces to remember whose session ended by itself. */

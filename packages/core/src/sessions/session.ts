@@ -1,7 +1,6 @@
-import type { HostSession, SessionRef } from '../contracts/session-host.ts'
-import { addSaturating } from '../record/limits.ts'
-import type { StoredRecord } from '../record/parse-record.ts'
-import type { Ended, JsonObject, JsonValue, SessionMetadata, SessionStatus } from '../record/session-metadata.ts'
+import type { Ended, JsonObject, JsonValue, SessionMetadata, SessionStatus, StoredRecord } from '@sessionkeep/contracts'
+import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
+import { addSaturating } from '@sessionkeep/contracts/internal'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or

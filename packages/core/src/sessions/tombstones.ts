@@ -1,5 +1,4 @@
-import type { Clock } from '../base/clock.ts'
-import type { StoredRecord } from '../record/parse-record.ts'
+import type { Clock, StoredRecord } from '@sessionkeep/contracts'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { AttributeCheck } from './attributes.ts'

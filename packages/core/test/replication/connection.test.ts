@@ -1,8 +1,8 @@
+import { virtualClock } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
 import { memoryStore, StoreError } from '../../src/index.ts'
 import { createConnection } from '../../src/replication/connection.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
-import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { silentLogger } from '../support/held-store.ts'
 
 /** A connection to a store that opens and answers; `joins` counts the attempts. */

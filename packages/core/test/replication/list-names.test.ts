@@ -1,5 +1,5 @@
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { listNames } from '../../src/replication/list-names.ts'
 import { memoryHost } from '../../src/testing.ts'

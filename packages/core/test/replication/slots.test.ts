@@ -1,6 +1,6 @@
+import { virtualClock } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
 import { createSlots } from '../../src/replication/slots.ts'
-import { virtualClock } from '../../src/testing/virtual-clock.ts'
 
 const nobodyKnows = () => false
 

@@ -1,5 +1,5 @@
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { onTestFinished } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { createSessionPool, type MetadataOptions, type SessionPoolOptions } from '../../src/index.ts'
 import { recordingLogger } from './log.ts'
 import { clock } from './time.ts'

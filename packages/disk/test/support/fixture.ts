@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger, MetadataStore } from '@sessionkeep/core'
-import type { StoreContext } from '@sessionkeep/core/store'
+import type { Logger, MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { afterEach } from 'vitest'
 
 /** A signal that is never aborted. */

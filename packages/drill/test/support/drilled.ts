@@ -1,7 +1,8 @@
-import type { MetadataStore, SessionPool } from '@sessionkeep/core'
-import { memoryHost } from '@sessionkeep/core/testing'
+import type { MetadataStore } from '@sessionkeep/contracts'
+import { systemClock } from '@sessionkeep/contracts/internal'
+import { memoryHost } from '@sessionkeep/contracts/testing'
+import type { SessionPool } from '@sessionkeep/core'
 import type { DrillOptions } from '@sessionkeep/drill'
-import { systemClock } from '../../../core/src/base/clock.ts'
 import { makePool } from '../../../core/test/support/pools.ts'
 
 /** Options of a short drill. */

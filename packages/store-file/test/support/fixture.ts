@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { built } from '../../../../test/support/built.ts'
 import { opened } from '../../../disk/test/support/fixture.ts'
 import { type FileStoreOptions, fileStore } from '../../src/index.ts'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
 
 /** The used part of a Keyv storage adapter; a `Map` has it too. */

@@ -1,4 +1,4 @@
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 
 export type Row = Readonly<Record<string, unknown>>
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>

@@ -1,4 +1,4 @@
-import { codeOf } from '@sessionkeep/core/store'
+import { codeOf } from '@sessionkeep/contracts'
 import { requireClient } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { codeOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { type Database, openDatabase } from './sqlite-database.ts'
 
 // The journal is in memory, because the lock files stay empty and nothing is ever written to them.

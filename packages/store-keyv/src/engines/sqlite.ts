@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StoreError } from '@sessionkeep/core/store'
+import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import { type Database, openDatabase } from './sqlite-database.ts'

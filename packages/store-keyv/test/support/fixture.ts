@@ -1,5 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { afterEach } from 'vitest'
 import { type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
 

@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import { type KeyValue, type KeyValueStoreOptions, keyValueStore } from '../../src/index.ts'
 
 const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { jsonDepth } from '@sessionkeep/core/store'
+import { jsonDepth } from '@sessionkeep/contracts'
 import { isObject, MAX_RECORD_DEPTH } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'

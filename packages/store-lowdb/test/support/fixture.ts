@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 

@@ -1,4 +1,4 @@
-import { codeOf, messageOf, StoreError } from '@sessionkeep/core/store'
+import { codeOf, messageOf, StoreError } from '@sessionkeep/contracts'
 
 /** Converts a failure of tmux to an error of the store. A `TypeError` is a mistake in the program and is passed on. */
 export function toStoreError(error: unknown, signal: AbortSignal | undefined): Error {

@@ -1,4 +1,4 @@
-import { checkOptions, strictOptions } from '@sessionkeep/core/store'
+import { checkOptions, strictOptions } from '@sessionkeep/contracts'
 import * as z from 'zod'
 import { connectionFaults, connectionShape, settingsOf } from '../check-options.ts'
 import { tmuxClient } from '../client.ts'

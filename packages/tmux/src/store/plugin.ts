@@ -1,4 +1,4 @@
-import { defineStore } from '@sessionkeep/core/store'
+import { defineStore } from '@sessionkeep/contracts'
 import { optionsSchema } from './options.ts'
 import { tmuxStore } from './tmux-store.ts'
 

@@ -1,4 +1,4 @@
-import { jsonDepth, messageOf } from '@sessionkeep/core/store'
+import { jsonDepth, messageOf } from '@sessionkeep/contracts'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 // For a session without the option, tmux shows the global option of that name. The incarnation inside the value shows

@@ -1,4 +1,4 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { createStore, type OpenStore } from '@sessionkeep/store-kit'
 import { newMark } from '../mark.ts'
 import type { Target } from '../target.ts'

@@ -1,5 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
-import type { StoreContext } from '@sessionkeep/core/store'
+import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { type TmuxStoreOptions, tmuxStore } from '@sessionkeep/tmux'
 import { onTestFinished } from 'vitest'
 

@@ -1,5 +1,4 @@
-import type { SessionHost } from '@sessionkeep/core'
-import type { SessionRef } from '@sessionkeep/core/host'
+import type { SessionHost, SessionRef } from '@sessionkeep/contracts/host'
 import { rejectsWith, same, settle } from '../../frame/check.ts'
 import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'

@@ -1,4 +1,4 @@
-import type { StoreCapabilities } from '@sessionkeep/core/store'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import { check, codeOf, rejection, rejectsWith, same, settle } from '../../frame/check.ts'
 import { namesOf, read, remove, write } from '../calls.ts'
 import { isDurable, retains, type StoreClause } from '../store-clause.ts'

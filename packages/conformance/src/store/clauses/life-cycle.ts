@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import { check, codeOf, rejectsWith, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
 import { sleep } from '../../frame/timeouts.ts'

@@ -1,4 +1,4 @@
-import type { MetadataStore } from '@sessionkeep/core'
+import type { MetadataStore } from '@sessionkeep/contracts'
 import { codeOf } from '../../frame/check.ts'
 import type { StoreSuiteOptions } from '../options.ts'
 import { contextOf } from '../trial.ts'

@@ -1,12 +1,9 @@
+import type { Clock, CodedError, Logger } from '@sessionkeep/contracts'
+import { isOffByName, nameOfChoice, type SelectionLayers } from '@sessionkeep/selection/internal'
 import { backoffMs } from '../../base/backoff.ts'
-import type { Clock } from '../../base/clock.ts'
 import { createLogLimiter } from '../../base/log-limiter.ts'
-import type { Logger } from '../../contracts/logger.ts'
-import type { CodedError } from '../../errors/coded-error.ts'
 import type { Switcher } from '../../replication/switch.ts'
 import type { SwitchTarget } from '../../replication/switch-types.ts'
-import { isOffByName, nameOfChoice } from '../../selection/selection.ts'
-import type { SelectionLayers } from '../../selection/selection-layers.ts'
 import type { Events } from '../../sessions/events.ts'
 
 /** A desired store that could not be made active. The pool tries again. */

@@ -1,19 +1,19 @@
-import type { Logger } from '../../contracts/logger.ts'
-import type { StoreKey } from '../../replication/members.ts'
-import type { CutOver, PlannedStore, SwitchTarget } from '../../replication/switch-types.ts'
-import { checkSelection } from '../../selection/check-selection.ts'
-import { loadStore } from '../../selection/load-store.ts'
+import type { Logger } from '@sessionkeep/contracts'
+import { NONE_COSTS } from '@sessionkeep/contracts/internal'
 import {
+  checkSelection,
   type DesiredSelection,
   isNone,
   isOffByName,
+  loadStore,
   nameOfChoice,
   OFF,
   type StoreChoice,
-} from '../../selection/selection.ts'
-import type { WrittenStores } from '../../selection/store-options.ts'
+  type WrittenStores,
+} from '@sessionkeep/selection/internal'
+import type { StoreKey } from '../../replication/members.ts'
+import type { CutOver, PlannedStore, SwitchTarget } from '../../replication/switch-types.ts'
 import type { Events } from '../../sessions/events.ts'
-import { NONE_COSTS } from '../../stores/none-store.ts'
 
 /** The desired selections, read when the switch or start that uses them begins. */
 export interface Wanted {

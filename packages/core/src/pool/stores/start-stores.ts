@@ -1,16 +1,15 @@
-import type { Clock } from '../../base/clock.ts'
-import { withTimeout } from '../../base/timeout.ts'
-import type { Logger } from '../../contracts/logger.ts'
-import { codeOf } from '../../errors/code-of.ts'
-import { ConfigError } from '../../errors/config-error.ts'
-import type { StoreError } from '../../errors/store-error.ts'
+import { type Clock, ConfigError, codeOf, type Logger, type StoreError } from '@sessionkeep/contracts'
+import { NONE_COSTS, withTimeout } from '@sessionkeep/contracts/internal'
+import {
+  checkSelection,
+  type DesiredSelection,
+  isNone,
+  loadStore,
+  nameOfChoice,
+  withOrigin,
+} from '@sessionkeep/selection/internal'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { SwitcherOptions } from '../../replication/switch.ts'
-import { checkSelection } from '../../selection/check-selection.ts'
-import { loadStore } from '../../selection/load-store.ts'
-import { withOrigin } from '../../selection/origin.ts'
-import { type DesiredSelection, isNone, nameOfChoice } from '../../selection/selection.ts'
-import { NONE_COSTS } from '../../stores/none-store.ts'
 import { planOf, type Wanted } from './plan.ts'
 
 export interface StartOptions {

@@ -1,8 +1,6 @@
+import { checkOptions, type Logger, messageOf, strictOptions } from '@sessionkeep/contracts'
+import { timeout } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
-import { checkOptions, strictOptions } from '../../base/check-options.ts'
-import { timeout } from '../../base/option-types.ts'
-import type { Logger } from '../../contracts/logger.ts'
-import { messageOf } from '../../errors/code-of.ts'
 import type { SwitchOutcome } from '../../replication/switch-types.ts'
 
 /** The result of a switch. In `from` and `to`, `memory` means that no store was or is active. */

@@ -1,4 +1,4 @@
-import type { SessionEnd } from '../../contracts/session-host.ts'
+import type { SessionEnd } from '@sessionkeep/contracts/host'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { LaunchOptions } from './launch-options.ts'
 

@@ -1,7 +1,6 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, JsonObject } from '@sessionkeep/contracts'
 import type { KeyedQueue } from '../../base/queues.ts'
 import { PoolError } from '../../errors/pool-error.ts'
-import type { JsonObject } from '../../record/session-metadata.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'

@@ -1,6 +1,6 @@
+import { checkOptions, strictOptions } from '@sessionkeep/contracts'
+import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import * as z from 'zod'
-import { checkOptions, strictOptions } from '../../base/check-options.ts'
-import type { CreateSessionOptions } from '../../contracts/session-host.ts'
 
 /** How the command of a session is started. */
 export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>

@@ -1,7 +1,12 @@
-import type { CaptureOptions, SendTextOptions, SendTextResult, SessionHost } from '../../contracts/session-host.ts'
+import { codeOf } from '@sessionkeep/contracts'
+import {
+  type CaptureOptions,
+  HostError,
+  type SendTextOptions,
+  type SendTextResult,
+  type SessionHost,
+} from '@sessionkeep/contracts/host'
 import type { Discovery } from '../../discovery/discover.ts'
-import { codeOf } from '../../errors/code-of.ts'
-import { HostError } from '../../errors/host-error.ts'
 import type { Session } from '../../sessions/session.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { RequireSession } from './require-session.ts'

@@ -1,5 +1,5 @@
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../../src/base/clock.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { makeFixture, pluginSource } from '../../support/fixture.ts'
 import { heldStore } from '../../support/held-store.ts'

@@ -1,8 +1,8 @@
+import { type DesiredSelection, nameOfChoice as nameOf } from '@sessionkeep/selection/internal'
 import { describe, expect, test } from 'vitest'
+import { writtenStores } from '../../../../selection/src/store-options.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { planOf } from '../../../src/pool/stores/plan.ts'
-import { type DesiredSelection, nameOfChoice as nameOf } from '../../../src/selection/selection.ts'
-import { writtenStores } from '../../../src/selection/store-options.ts'
 import { silentLogger } from '../../support/held-store.ts'
 import { sourcesOf } from '../../support/store-sources.ts'
 

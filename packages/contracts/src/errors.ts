@@ -1,0 +1,5 @@
+export { codeOf, messageOf } from './errors/code-of.ts'
+export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './errors/coded-error.ts'
+export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
+export { HostError, type HostErrorCode } from './errors/host-error.ts'
+export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'

@@ -1,0 +1,74 @@
+import { messageOf } from './code-of.ts'
+import { redact, redactValue } from './redact.ts'
+
+/** The optional facts of an error. */
+export interface CodedErrorOptions {
+  /** The underlying error; it becomes `error.cause`. */
+  cause?: unknown
+  /**
+   * Whether the same call may succeed later although nobody changes anything.
+   * @defaultValue Decided by the code.
+   */
+  retryable?: boolean
+  /** Facts for a log line: names, paths, limits. Never credentials. */
+  context?: Readonly<Record<string, unknown>>
+}
+
+/** A coded error as JSON. */
+export interface CodedErrorJson {
+  readonly name: string
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly context: Readonly<Record<string, unknown>>
+  /** The message of the underlying error. */
+  readonly cause?: string
+}
+
+/** The redacted message of a cause, whatever was thrown. */
+function causeText(cause: unknown): string {
+  try {
+    return redact(messageOf(cause))
+  } catch {
+    return 'a value that has no text'
+  }
+}
+
+/**
+ * The base class of `ConfigError`, `HostError`, `StoreError` and, in core, `PoolError`. Each error has a stable
+ * `code` to branch on and a message that says what to do. The constructor redacts credentials in the message, in `context`
+ * and in `cause`, so that code that throws an error does not have to.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await pool.getOrCreateSession('chat-1')
+ * } catch (error) {
+ *   if (error instanceof CodedError && error.retryable) return retryLater(error.code)
+ *   throw error
+ * }
+ * ```
+ */
+export class CodedError<Code extends string = string> extends Error {
+  /** Stable across releases; the message may change. */
+  readonly code: Code
+  /** Whether the same call may succeed later although nobody changes anything. */
+  readonly retryable: boolean
+  /** Facts for a log line: names, paths, limits; without credentials. */
+  readonly context: Readonly<Record<string, unknown>>
+
+  constructor(code: Code, message: string, { cause, retryable = false, context = {} }: CodedErrorOptions = {}) {
+    super(redact(message), cause === undefined ? undefined : { cause: redactValue(cause) })
+    this.name = new.target.name
+    this.code = code
+    this.retryable = retryable
+    this.context = redactValue(context) as Readonly<Record<string, unknown>>
+  }
+
+  /** Called by `JSON.stringify`, so that a status or a log line in JSON says why. The cause is reduced to its message. */
+  toJSON(): CodedErrorJson {
+    const { name, code, message, retryable, context, cause } = this
+    const why = cause === undefined ? {} : { cause: causeText(cause) }
+    return { name, code, message, retryable, context, ...why }
+  }
+}

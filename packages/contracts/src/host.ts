@@ -1,0 +1,12 @@
+export type { Logger } from './contracts/logger.ts'
+export type {
+  CaptureOptions,
+  CreateSessionOptions,
+  HostSession,
+  SendTextOptions,
+  SendTextResult,
+  SessionEnd,
+  SessionHost,
+  SessionRef,
+} from './contracts/session-host.ts'
+export { HostError, type HostErrorCode } from './errors/host-error.ts'

@@ -1,0 +1,31 @@
+export { checkOptions, strictOptions } from './base/check-options.ts'
+export type { Clock } from './base/clock.ts'
+export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
+export { isWellFormed, jsonDepth } from './base/text.ts'
+export type { Logger } from './contracts/logger.ts'
+export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
+export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
+export {
+  defineStore,
+  type OptionVariable,
+  type PathOption,
+  type StorePlugin,
+  type StorePluginContext,
+} from './contracts/store-plugin.ts'
+export { codeOf, messageOf } from './errors/code-of.ts'
+export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './errors/coded-error.ts'
+export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
+export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
+export { join } from './record/join.ts'
+export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
+export {
+  type Ended,
+  type JsonObject,
+  type JsonValue,
+  SCHEMA_VERSION,
+  type SessionMetadata,
+  type SessionStatus,
+} from './record/session-metadata.ts'
+export { memoryStore } from './stores/memory-store.ts'
+export { noneStore } from './stores/none-store.ts'
+export { assertStoreName } from './stores/store-name.ts'

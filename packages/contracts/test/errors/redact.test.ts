@@ -1,0 +1,113 @@
+import { inspect } from 'node:util'
+import { afterEach, expect, test, vi } from 'vitest'
+import { recordingLogger } from '../../../core/test/support/log.ts'
+import { makePool } from '../../../core/test/support/pools.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { safeLogger } from '../../src/base/safe-logger.ts'
+import { redact } from '../../src/errors/redact.ts'
+import { StoreError } from '../../src/errors/store-error.ts'
+import { memoryHost } from '../../src/hosts/memory-host.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test.each(['redis://user:hunter2@host:6379', 'Server=tcp:x;Password=hunter2;'])(
+  'credentials of %s appear neither in the error, nor in its context, nor in the status of the pool',
+  async (store) => {
+    vi.stubEnv('SESSIONKEEP_STORE', store)
+    const { pool } = makePool({ clock: systemClock, host: memoryHost() })
+    const error: unknown = await pool.start().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(Error)
+    const { message, stack, context } = error as Error & { context: unknown }
+    expect(JSON.stringify([message, stack, context, pool.persistence().desired, pool.explain()])).not.toContain(
+      'hunter2',
+    )
+  },
+)
+
+test.each([
+  ['redis://u:p@h:1/0', 'redis://***@h:1/0'],
+  ['postgres://u:p/w@x@h/db?sslmode=on&password=p', 'postgres://***@h/db?sslmode=on&password=***'],
+  ['cannot reach redis://u:p@h and redis://h2', 'cannot reach redis://***@h and redis://h2'],
+  ['u:p@h', '***@h'],
+  ['Server=tcp:x;Password=p;Port=1', 'Server=tcp:x;Password=***;Port=1'],
+  ["host=h password='p w' user=u", 'host=h password=*** user=u'],
+  ['user=u pw=p', 'user=u pw=***'],
+  ['AccountName=a;AccountKey=p==;', 'AccountName=a;AccountKey=***;'],
+  ['the key = 5 and the compass', 'the key = 5 and the compass'],
+  ['@acme/store', '@acme/store'],
+  ['/srv/a@b/store.mjs', '/srv/a@b/store.mjs'],
+  ['file:///srv/store.mjs', 'file:///srv/store.mjs'],
+  ['at x (file:///srv/node_modules/@acme/x.js:1:2)', 'at x (file:///srv/node_modules/@acme/x.js:1:2)'],
+  ['redis://u:p"q\'r`s@h', 'redis://***@h'],
+  ['`redis://u:p@h` is down', '`redis://***@h` is down'],
+  ['store "u:p@h" is none', 'store "***@h" is none'],
+  ['{"uri":"redis://u:p@h","mail":"a@b"}', '{"uri":"redis://***@h","mail":"a@b"}'],
+  ['{"password":"p q","port":1}', '{"password":***,"port":1}'],
+  ["{ apiKey: 'p', a: 1 }", '{ apiKey: ***, a: 1 }'],
+  ['user: u\npassword: p\nport: 1', 'user: u\npassword: ***\nport: 1'],
+  ['Authorization: Bearer abc.def', 'Authorization: Bearer ***'],
+  ['Authorization: Basic dTpwYXNz', 'Authorization: Basic ***'],
+  ['https://h/x?sv=1&sig=a%2Bb&se=2', 'https://h/x?sv=1&sig=***&se=2'],
+  ['password=a', 'password=***'],
+  ['redis://:a@h: a server that says a word', 'redis://***@h: a server that says a word'],
+  ['password: must be text', 'password: must be text'],
+  ['Basic authentication failed', 'Basic authentication failed'],
+  ['the bearer token is missing', 'the bearer token is missing'],
+  ['npm install @acme/store@1.2.3', 'npm install @acme/store@1.2.3'],
+  ['/etc/x.json:3:13 is not JSON', '/etc/x.json:3:13 is not JSON'],
+])('%s is redacted to %s, and redacting that again changes nothing', (text, shown) => {
+  expect(redact(text)).toBe(shown)
+  expect(redact(shown)).toBe(shown)
+})
+
+test.each(['x', 'x:', 'x://', '?pass', '?pass=', 'a@', 'password=', ' ', ';pwd='])(
+  'a text of a million characters of %j is cut, and redacted quickly',
+  (piece) => {
+    expect(redact(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
+  },
+)
+
+test('a long text that is cut inside a login does not show a part of the login', () => {
+  const text = `${'word '.repeat(798)}redis://u:hunter2hunter2hunter2@h and more`
+  expect(redact(text)).not.toContain('hunter2')
+})
+
+test('a store name of a million characters is refused with a short message', async () => {
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata: { store: 'memory' } })
+  await pool.start()
+  const refused = await pool.switchStore('x'.repeat(1_000_000)).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: expect.stringMatching(/^CONFIG_/) })
+  expect(String(refused).length).toBeLessThan(5000)
+})
+
+test('an error redacts credentials in its message, its context and its causes', () => {
+  const driver = Object.assign(
+    new AggregateError([new Error('redis://u:hunter2@a')], 'all of redis://u:hunter2@h failed'),
+    {
+      code: 'ECONNREFUSED',
+      command: { args: ['AUTH', 'password=hunter2'] },
+    },
+  )
+  const error = new StoreError('STORE_UNAVAILABLE', 'open() failed: redis://u:hunter2@h', {
+    cause: new Error('outer', { cause: driver }),
+    context: { uri: 'redis://u:hunter2@h', list: ['token=hunter2'] },
+  })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  expect(error.message).toBe('open() failed: redis://***@h')
+  expect((error.cause as Error).cause).toMatchObject({ message: 'all of redis://***@h failed', code: 'ECONNREFUSED' })
+})
+
+test('a cause without credentials is not copied', () => {
+  const cause = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', hostname: 'h' })
+  expect(new StoreError('STORE_UNAVAILABLE', 'x', { cause }).cause).toBe(cause)
+})
+
+test('the logger redacts messages and fields', () => {
+  const log = recordingLogger()
+  const fields = { err: new Error('redis://u:hunter2@h'), detail: 'Bearer hunter2', names: ['a'], at: new Map() }
+  safeLogger(log.logger).warn(fields, 'lost redis://u:hunter2@h')
+  expect(inspect(log.lines, { depth: 10 })).not.toContain('hunter2')
+  expect(log.lines[0]).toMatchObject({ message: 'lost redis://***@h', fields: { names: ['a'], at: fields.at } })
+})

@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { countsField, joinCounts, readCounts, sumOf } from '../../src/record/counts.ts'
+import type { StoredRecord } from '../../src/record/parse-record.ts'
+import type { JsonObject } from '../../src/record/session-metadata.ts'
+
+const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', 'prototype', '')
+
+/** JSON as `JSON.parse` gives it, with own `__proto__` keys. */
+export const json = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ),
+    fc.array(tie('value'), { maxLength: 3 }),
+    entries(tie('value')).map(Object.fromEntries),
+  ),
+})).value
+
+function entries(value: fc.Arbitrary<unknown>) {
+  return fc.array(fc.tuple(fc.oneof(fc.string({ maxLength: 4 }), hostileKey), value), { maxLength: 4 })
+}
+
+const object = entries(json).map((pairs) => Object.fromEntries(pairs) as JsonObject)
+const moment = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 8.64e15 }))
+const KNOWN = new Set([
+  'sessionName',
+  'workspace',
+  'createdAt',
+  'lastActivityAt',
+  'totalRequests',
+  'counts',
+  'status',
+  'incarnation',
+  'pool',
+  'revision',
+  'run',
+  'attributes',
+  'expiresAt',
+  'schemaVersion',
+])
+
+/** Counts by run as a person or a release may have written them: in any order, without a run, of a run that the base covers. */
+export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
+  .array(
+    fc.tuple(
+      fc.oneof(fc.constantFrom('r1', 'r2', 'r3', 'r4', '<=', '<=r1', '<=r2', '<=r3'), hostileKey),
+      fc.oneof(
+        fc.nat(9),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+    ),
+    { maxLength: 5 },
+  )
+  .map((pairs) => Object.fromEntries(pairs))
+
+/** Records with few different revisions, runs and incarnations, so that equal ones are common. */
+export const storedRecord: fc.Arbitrary<StoredRecord> = fc
+  .record(
+    {
+      sessionName: fc.constantFrom('s', 't'),
+      workspace: fc.constantFrom('v', 'w'),
+      createdAt: moment,
+      lastActivityAt: moment,
+      counts: rawCounts.map((counts) =>
+        Object.fromEntries(Object.entries(counts).filter(([key]) => key !== '__proto__')),
+      ),
+      isEdited: fc.boolean(),
+      totalRequests: fc.oneof(
+        fc.nat(4),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+      status: fc.constantFrom('active' as const, 'idle' as const, 'draining' as const),
+      revision: fc.oneof(
+        fc.nat(2),
+        fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 19),
+      ),
+      run: fc.constantFrom('', 'a', 'b'),
+      schemaVersion: fc.constant(1 as const),
+      extra: object.map((extra) =>
+        Object.fromEntries(Object.entries(extra).filter(([key]) => key !== '__proto__' && !KNOWN.has(key))),
+      ),
+      incarnation: fc.constantFrom('i', 'j'),
+      pool: fc.constantFrom('p', 'q'),
+      attributes: fc.oneof(object, json),
+      expiresAt: moment,
+    },
+    {
+      noNullPrototype: true,
+      requiredKeys: [
+        'sessionName',
+        'workspace',
+        'createdAt',
+        'lastActivityAt',
+        'counts',
+        'isEdited',
+        'totalRequests',
+        'status',
+        'revision',
+        'run',
+        'schemaVersion',
+        'extra',
+      ],
+    },
+  )
+  .map(({ counts, isEdited, ...record }) => {
+    const total = isEdited ? record.totalRequests : sumOf(joinCounts(counts, {}))
+    return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)) }
+  })
+
+/** Freezes a value and all in it, so that a function that changes its argument throws. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key))
+  if (value instanceof Map) for (const item of value.values()) deepFreeze(item)
+  return value
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError, codeOf, messageOf, type StorePlugin } from '@sessionkeep/contracts'
+import { isPath } from './names.ts'
+
+/** The conditions that Node's own `import` matches in the `exports` of a package. */
+const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
+
+/** Loads the plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
+export async function importPlugin(
+  selection: string,
+  specifier: string,
+  directories: readonly string[],
+): Promise<StorePlugin> {
+  const module = (await importFrom(specifier, directories).catch((cause: unknown) => {
+    throw notImported(selection, specifier, cause)
+  })) as { default?: unknown }
+  // The default export of a CommonJS build is one level deeper when it is loaded by import().
+  const exported = module.default as { default?: unknown } | undefined
+  const plugin = (exported?.default ?? exported) as Partial<StorePlugin> | undefined
+  const fault = faultOf(plugin)
+  if (!fault) return plugin as StorePlugin
+  throw new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be used as a store: ${fault}.`, {
+    context: { package: specifier },
+  })
+}
+
+function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
+  if (typeof plugin?.create !== 'function') return 'it has no default export made by defineStore()'
+  if (plugin.apiVersion !== 1) return `its apiVersion is ${String(plugin.apiVersion)}, this core takes 1`
+  if (typeof plugin.options?.['~standard']?.validate !== 'function') return 'its options are no Standard Schema'
+  const { env = {}, paths = [] } = plugin
+  const isOption = (target: unknown) => typeof (typeof target === 'object' ? optionIn(target) : target) === 'string'
+  if (typeof env !== 'object' || env === null || !Object.values(env).every(isOption)) {
+    return 'its env must map each variable to the name of an option'
+  }
+  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths must be a list of names of options'
+}
+
+const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option
+
+/**
+ * Imports a package or a file. A package of this project is looked for beside the core first, so that its version fits, and then
+ * beside the configuration and the program, because strict package managers keep these apart. Any other package is looked for
+ * in the opposite order.
+ */
+async function importFrom(specifier: string, directories: readonly string[]): Promise<unknown> {
+  if (isPath(specifier)) {
+    if (!existsSync(specifier)) throw new Error('there is no such file')
+    return import(pathToFileURL(specifier).href)
+  }
+  const fromCore = () => import(specifier) as Promise<unknown>
+  const near = directories.map((directory) => () => importNear(specifier, directory))
+  const attempts = specifier.startsWith('@sessionkeep/') ? [fromCore, ...near] : [...near, fromCore]
+  let missing: unknown
+  for (const attempt of attempts) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isMissing(specifier, error)) throw error
+      missing ??= error
+    }
+  }
+  throw missing
+}
+
+/** Imports a package as a module in that directory would. */
+async function importNear(specifier: string, directory: string): Promise<unknown> {
+  const { moduleResolve } = await import('import-meta-resolve')
+  return import(moduleResolve(specifier, pathToFileURL(join(directory, 'any.js')), CONDITIONS).href)
+}
+
+/** Whether the package itself is not installed. A package that is installed may fail because it lacks another one, which is a different error. */
+function isMissing(specifier: string, error: unknown): boolean {
+  const message = messageOf(error)
+  const isNotFound = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(error) ?? '')
+  const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(specifier) ?? [specifier]
+  return isNotFound && [specifier, name].some((missing) => message.includes(`'${missing}'`))
+}
+
+function notImported(selection: string, specifier: string, cause: unknown): ConfigError {
+  const options = { cause, context: { store: selection, package: specifier } }
+  if (isMissing(specifier, cause)) {
+    return new ConfigError(
+      'CONFIG_MISSING_PACKAGE',
+      `Store "${selection}" needs the package ${specifier}. Install it: npm install ${specifier}`,
+      options,
+    )
+  }
+  const words = messageOf(cause)
+  return new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be loaded: ${words}`, options)
+}

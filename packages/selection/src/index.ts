@@ -1,0 +1,6 @@
+export type { MetadataOptions } from './config-source.ts'
+export type { SelectionExplanation } from './explain.ts'
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './file/load-config.ts'
+export type { FlagAnswer, FlagListener, FlagSource } from './flag-source.ts'
+export { type OpenedStore, type OpenStoreOptions, openStore } from './open-store.ts'
+export type { SwitchSelection } from './parse-selection.ts'

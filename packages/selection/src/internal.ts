@@ -1,0 +1,18 @@
+export { checkSelection } from './check-selection.ts'
+export { defaultLogger } from './default-logger.ts'
+export { loadStore } from './load-store.ts'
+export { metadataOptions } from './metadata-schema.ts'
+export { withOrigin } from './origin.ts'
+export { parseSelection } from './parse-selection.ts'
+export {
+  type DesiredSelection,
+  isNone,
+  isOff,
+  isOffByName,
+  nameOfChoice,
+  OFF,
+  type SelectionLayer,
+  type StoreChoice,
+} from './selection.ts'
+export { createSelectionLayers, type SelectionLayers } from './selection-layers.ts'
+export type { WrittenStores } from './store-options.ts'

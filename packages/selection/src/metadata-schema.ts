@@ -1,0 +1,84 @@
+import { MAX_TIMER_MS, optionsObject, strictOptions } from '@sessionkeep/contracts'
+import { holdsOptions, ms, object } from '@sessionkeep/contracts/internal'
+import * as z from 'zod'
+import type { FlagSource } from './flag-source.ts'
+import { STORE_NAMES } from './names.ts'
+
+/** The durations that a program or a configuration file may set. */
+const times = {
+  flushIntervalMs: ms(1000).describe('How long changes are collected before they are written, ms.'),
+  ackTimeoutMs: ms(250, 0).describe('How long creating, deleting and draining a session wait for a store, ms.'),
+  saveTimeoutMs: ms(5000).describe('How long saveSessionMetadata waits for a store, ms.'),
+  attachTimeoutMs: ms(3000).describe('How long start() waits for the stores, ms.'),
+  callTimeoutMs: ms(5000).describe('How long one call of a store may take, ms.'),
+  maxRetryMs: ms(30_000).describe('The longest pause between attempts on a failing store, ms.'),
+  lockRetryMs: ms(1000).describe('The pause between attempts to get a lock that another gateway holds, ms.'),
+  watchIntervalMs: ms(2000, 0).describe('How often this file is checked for changes, ms; 0: never.'),
+}
+
+const flag = z
+  .custom<FlagSource>(
+    isFlagSource,
+    'must be a flag source, with a key and read(); openFeatureFlag({ client, key }) makes one of an OpenFeature client',
+  )
+  .optional()
+
+function isFlagSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, read, timeoutMs = 1 } = value as Partial<FlagSource>
+  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS
+  return typeof key === 'string' && key !== '' && typeof read === 'function' && isTime
+}
+
+const choice = z.union([z.string().min(1), object], 'must be the name of a store, or a store')
+
+/** The schema of `metadata` as a program gives it. It fills in the defaults. */
+export const metadataOptions = optionsObject.pipe(
+  strictOptions({
+    store: choice.optional(),
+    mirror: z.array(choice).default([]),
+    stores: z.record(z.string(), z.unknown()).default({}),
+    ...times,
+    flag,
+    source: object.optional(),
+  }),
+)
+
+const name = z.union([z.enum(STORE_NAMES as [string, ...string[]]), z.string().min(1)], 'must be the name of a store')
+const fileShape = {
+  $schema: z.string().optional().describe('For editors; the pool ignores it.'),
+  store: name.optional().describe('The store: a name, an npm package, or a path. Default: file.'),
+  mirror: z.array(name).optional().describe('Further stores that get every change.'),
+  stores: z
+    .record(z.string(), z.looseObject({}, 'must be an object of options'), 'must be an object')
+    .optional()
+    .describe('The options of each store, under the name by which it is selected.'),
+  ...times,
+}
+
+/** The schema of a configuration file in JSON. */
+export const configFile = strictOptions(fileShape, (key) =>
+  Object.hasOwn(configModule.shape, key)
+    ? 'holds an object of the program, so it can only be in a configuration in JavaScript'
+    : undefined,
+)
+
+const options = z.custom<object>(holdsOptions, 'must be an object of options')
+
+/** The schema of a configuration file in JavaScript, which may also contain store objects and a flag. */
+export const configModule = strictOptions({
+  ...fileShape,
+  store: choice.optional(),
+  mirror: z.array(choice).optional(),
+  stores: z.record(z.string(), options, 'must be an object').optional(),
+  flag,
+})
+
+/** The JSON Schema of the configuration file, for editors. */
+export function configJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(configFile, { io: 'input' }),
+    title: 'sessionkeep.config.json',
+    description: 'Where a pool of sessions keeps its metadata.',
+  }
+}

@@ -1,0 +1,104 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError, type MetadataStore, memoryStore, noneStore } from '@sessionkeep/contracts'
+import { didYouMean, redact } from '@sessionkeep/contracts/internal'
+
+/** The packages of this project, by their short names. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  file: '@sessionkeep/store-file',
+  lowdb: '@sessionkeep/store-lowdb',
+  keyv: '@sessionkeep/store-keyv',
+  tmux: '@sessionkeep/tmux',
+}
+const SHORT_NAMES = new Map(Object.entries(PACKAGES).map(([name, given]) => [given, name]))
+
+/** Stores that need no package, so that a rollback needs no installation. */
+export const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory: memoryStore, none: noneStore }
+
+/** The short names of all stores of this project. */
+export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
+
+/** The texts that a template or script writes when a value is missing. Packages of these names exist, and none of them is a store. */
+const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN']
+
+/** npm's limit for the name of a package, characters. */
+const MAX_PACKAGE_LENGTH = 214
+
+/** Whether a store's name is a path: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
+export function isPath(name: string): boolean {
+  return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
+}
+
+/** Makes `path` absolute, starting from `base`. A leading `~` means the home directory, because a service has no shell that would replace it. */
+export function absolutePath(path: string, base: string): string {
+  return resolve(base, /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
+}
+
+/**
+ * Returns the one name of a store that can be written in several ways: the short name for a package of this project, the
+ * absolute form for a path, and any other name unchanged.
+ */
+export function canonicalName(name: string, base: string): string {
+  if (!isPath(name)) return SHORT_NAMES.get(name) ?? name
+  if (!name.startsWith('file:')) return absolutePath(name, base)
+  try {
+    return fileURLToPath(name)
+  } catch {
+    // An invalid URL is reported when the store is loaded.
+    return name
+  }
+}
+
+/** {@link canonicalName} for a choice. A store object is returned unchanged. */
+export function canonicalChoice<Choice>(choice: Choice | string, base: string): Choice | string {
+  return typeof choice === 'string' ? canonicalName(choice, base) : choice
+}
+
+/** The error for a name that can never be a store's; undefined for a name that can. */
+export function invalidName(given: string): ConfigError | undefined {
+  if (given === 'auto') {
+    return unknown(
+      given,
+      "\"auto\" is no store; only switchStore('auto') and openStore('auto') accept it, to use the store that the layers select. Leave the store out, or name one.",
+    )
+  }
+  if (!NO_VALUES.includes(given)) return undefined
+  return unknown(given, `"${given}" is no store, and looks like a missing value. Leave the store out, or name one.`)
+}
+
+/** The error for what cannot be a package's name either. A connection string without a login is not repeated at all. */
+export function unknownStore(given: string): ConfigError {
+  const isUri = /^[a-z][a-z0-9+.-]*:/i.test(given) && !isPath(given)
+  if (!isUri && !isConnectionString(given)) {
+    return unknown(given, `There is no store named "${given}".${didYouMean(given, STORE_NAMES)}`)
+  }
+  const what = isUri ? `"${redact(given)}"` : `A text of ${given.length} characters`
+  return unknown(
+    given,
+    `${what} is a connection string, where a store's name belongs. Set the store to "keyv", and put the string under stores.keyv.uri or into SESSIONKEEP_KEYV_URI.`,
+  )
+}
+
+/** The error for a name for which no package is installed. A misspelt name of a known store is more likely. */
+export function missingStore(selection: string, named: readonly string[], cause: unknown): ConfigError {
+  if (selection.length > MAX_PACKAGE_LENGTH) return unknownStore(selection)
+  const others = [...STORE_NAMES, ...named].filter((name) => name !== selection)
+  const guess = didYouMean(selection, others)
+  const text = `There is no store named "${selection}", and no package of that name is installed.`
+  if (guess) return unknown(selection, `${text}${guess}`)
+  const [name] = /^(?:@[^/]*\/)?[^/]*/.exec(selection) ?? [selection]
+  return new ConfigError('CONFIG_MISSING_PACKAGE', `${text} If you mean a package: npm install ${name}. ${known()}`, {
+    cause,
+    context: { store: selection, package: name },
+  })
+}
+
+function unknown(given: string, text: string): ConfigError {
+  return new ConfigError('CONFIG_UNKNOWN_STORE', `${text} ${known()}`, {
+    context: { store: isConnectionString(given) ? '' : given },
+  })
+}
+
+const isConnectionString = (given: string): boolean => /[=;]/.test(given)
+const known = (): string => `Known are: ${STORE_NAMES.join(', ')}.`
