@@ -2,7 +2,6 @@ export {
   type Clock,
   CodedError,
   ConfigError,
-  type Ended,
   type JsonObject,
   type JsonValue,
   type Logger,

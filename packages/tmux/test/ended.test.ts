@@ -31,7 +31,6 @@ describe('a session whose command ended', () => {
     const { exited, end } = (await ended(host)) ?? {}
     expect({ exited, exitCode: end?.exitCode, signal: end?.signal }).toEqual({ exited: true, ...facts })
     expect(end?.screen).toContain('ready')
-    expect(Math.abs((end?.at ?? 0) - Date.now())).toBeLessThan(60_000)
   })
 
   test('is listed with its last screen also when it ended while no gateway ran', async () => {
