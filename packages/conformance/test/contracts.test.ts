@@ -15,6 +15,12 @@ const STORE: Readonly<Record<string, string>> = {
   'The pool relies on these promises, and the conformance suite tests them': DESCRIPTION,
   'Whether the store keeps a record only while its session lives': 'the suite ends no session',
   'What the pool passes to open()': DESCRIPTION,
+  'A store that is not shared has a lock instead': 'processes.locked tests it',
+  'Undefined: the lock excludes everyone, and no lease is taken':
+    'capabilities.owner tests the lock; that no lease is taken, each clause that opens two stores',
+  'The pool then reads all of it anew before it calls anything saved, since what was stored may be gone': OF_THE_POOL,
+  'When open() rejects with STORE_LOCKED, STORE_READ_ONLY or STORE_FULL, the pool opens it with readOnly and tries again later':
+    OF_THE_POOL,
   'Options of every call of a store': DESCRIPTION,
   'A store keeps records: plain JSON under names, read and written in batches': DESCRIPTION,
   'A store has no retries, caching, validation or time-outs of its own, because the pool does these once for all stores':

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { StoreCapabilities } from '@sessionkeep/contracts'
 import { afterEach, expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { jsonFileStore } from './programs/json-file-store.mjs'
@@ -13,7 +14,7 @@ afterEach(() => {
 })
 
 /** The failed clauses about several processes. Other clauses fail as well, since the store ignores namespaces. */
-async function failedAcrossProcesses(fault: string | undefined, capabilities = { ...EXCLUSIVE, shared: false }) {
+async function failedAcrossProcesses(fault: string | undefined, capabilities: StoreCapabilities = EXCLUSIVE) {
   if (fault !== undefined) process.env.FAULT = fault
   if (capabilities.shared) process.env.SHARED = 'yes'
   const report = await runStoreSuite('json-file', {
@@ -45,4 +46,9 @@ test('processes.locked finds a store without a lock', async () => {
 
 test('processes.shared finds a store that writes back the whole document that it read', async () => {
   expect(await failedAcrossProcesses(undefined, { ...EXCLUSIVE, shared: true })).toEqual(['processes.shared'])
+})
+
+test('the clauses about leases find a store that says it takes one, and takes none', async () => {
+  const failed = await failedAcrossProcesses('takes no lock', { ...EXCLUSIVE, shared: true, lease: true })
+  expect(failed).toEqual(expect.arrayContaining(['processes.lease', 'processes.lease-frozen']))
 })

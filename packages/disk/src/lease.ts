@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
-import { type Holder, isRunning, parseHolder } from './holder.ts'
+import { type Holder, isRunning, parseHolder } from '@sessionkeep/store-kit'
 
 const HEARTBEAT_MS = 5_000
 const STALE_MS = 30_000

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '@sessionkeep/contracts'
+import { type Holder, isRunning, parseHolder } from '@sessionkeep/store-kit'
 import { encodeName } from './file-name.ts'
-import { type Holder, isRunning, parseHolder } from './holder.ts'
 
 /**
  * The path of a file of an owner: hidden, and of a form that no record's file has. Without owner, it is the file of

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type Logger, StoreError } from '@sessionkeep/contracts'
-import { type Holder, thisProcess } from './holder.ts'
+import { describeHolder, type Holder, thisProcess } from '@sessionkeep/store-kit'
 import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
 import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
@@ -123,10 +123,11 @@ function locked(
   { directory, owner, what = `The directory ${directory}` }: LockRequest,
   holder: Holder | undefined,
 ): StoreError {
-  const who = holder
-    ? `process ${holder.pid} on ${holder.host}${holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`}, since ${holder.since}`
-    : 'another process'
-  return new StoreError('STORE_LOCKED', `${what} is in use by ${who}; it is free when that process ends.`, {
-    context: { directory, owner, pid: holder?.pid, host: holder?.host },
-  })
+  return new StoreError(
+    'STORE_LOCKED',
+    `${what} is in use by ${describeHolder(holder)}; it is free when that process ends.`,
+    {
+      context: { directory, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
+    },
+  )
 }

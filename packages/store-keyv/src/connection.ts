@@ -1,99 +1,126 @@
-import { StoreError } from '@sessionkeep/contracts'
+import { type StoreCapabilities, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from './engine.ts'
 import { type Backend, storeError, timedOut } from './errors.ts'
 import { raceAbort } from './race-abort.ts'
 
-/** A connection that is made again when it is lost. */
+/** The longest pause between two beats, ms. */
+const BEAT_MS = 2000
+/** How long the answer to a beat may take, ms. */
+const BEAT_TIMEOUT_MS = 3000
+
+/**
+ * One connection. Once it is lost, each call rejects with `STORE_CLOSED`: a server that comes back may have lost what
+ * it had, or be another one, so the caller has to open the store anew and read it.
+ */
 export interface Connection {
-  /**
-   * Runs a task on the live connection, after connecting if there is none. Rejects with a `StoreError`, at the latest
-   * after `timeoutMs`.
-   */
-  use<T>(signal: AbortSignal, action: 'open' | 'use', task: (engine: Engine) => Promise<T>): Promise<T>
+  /** The durability that the settings of the backend give. */
+  readonly durability: StoreCapabilities['durability']
+  /** Sentences about settings of the backend that endanger records. */
+  readonly warnings: readonly string[]
+  /** Runs a task on the connection. Rejects with a `StoreError`, at the latest after `timeoutMs`. */
+  use<T>(signal: AbortSignal, task: (engine: Engine) => Promise<T>): Promise<T>
   /** Closes the connection within `timeoutMs`. */
   end(): Promise<void>
 }
 
-interface Attempt {
-  readonly engine: Promise<Engine>
-  readonly given: AbortController
+/** The parameters of {@link connectTo}. */
+export interface ConnectionOptions extends Omit<ConnectContext, 'signal' | 'onLost'> {
+  readonly driver: Driver
+  readonly backend: Backend
+  readonly timeoutMs: number
+  /** Aborted when the caller no longer waits for the connection. */
+  readonly signal: AbortSignal
+  /** Called at most once, when the connection is lost after it was made. */
+  readonly onLost?: ((error: StoreError) => void) | undefined
 }
 
 /**
- * Keeps at most one connection. What was sent earlier is executed earlier, so a write whose answer never came cannot
- * overwrite a later one. No timer checks for the return of the server: the next call does, by connecting.
+ * Connects within `timeoutMs`. A beat then renews the lease and notices without a request that the connection is lost,
+ * or that the server was emptied or does not accept writes any more.
  */
-export function connectionTo(
-  driver: Driver,
-  backend: Backend,
-  timeoutMs: number,
-  use: Omit<ConnectContext, 'signal' | 'onLost'>,
-): Connection {
-  let current: Attempt | undefined
-  let silentSince: number | undefined
-  let isEnded = false
+export async function connectTo(options: ConnectionOptions): Promise<Connection> {
+  const { driver, backend, timeoutMs, signal, onLost, ...use } = options
+  const given = new AbortController()
+  let state: 'connecting' | 'open' | 'ended' | StoreError = 'connecting'
 
-  const connect = (): Attempt => {
-    const given = new AbortController()
-    const forget = () => {
-      if (current === attempt) current = undefined
+  const lose = (cause: unknown = new Error('the server closed the connection')): void => {
+    const wasOpen = state === 'open'
+    if (state === 'ended' || state instanceof StoreError) return
+    const error = storeError(cause, backend, 'use')
+    state = error
+    given.abort(error)
+    if (wasOpen) onLost?.(error)
+  }
+
+  /** Runs a task for at most `ms`. */
+  const within = async <T>(ms: number, caller: AbortSignal, task: () => Promise<T>): Promise<T> => {
+    if (caller.aborted) throw timedOut(backend, 'the call was given up by its caller', caller.reason)
+    const deadline = new AbortController()
+    const giveUp = () => deadline.abort(timedOut(backend, 'the call was given up by its caller', caller.reason))
+    const timer = setTimeout(() => deadline.abort(timedOut(backend, `${ms} ms have passed`)), ms)
+    caller.addEventListener('abort', giveUp, { once: true })
+    try {
+      return await raceAbort(deadline.signal, task())
+    } finally {
+      clearTimeout(timer)
+      caller.removeEventListener('abort', giveUp)
     }
-    const context: ConnectContext = { ...use, signal: given.signal, onLost: forget }
-    const timer = setTimeout(() => given.abort(new Error('the connection was not made in time')), timeoutMs)
-    const engine = raceAbort(given.signal, driver.connect(context)).finally(() => clearTimeout(timer))
-    const attempt: Attempt = { engine, given }
-    engine.catch(forget)
-    silentSince = undefined
-    return attempt
   }
 
-  const live = (): Attempt => {
-    const isSilent = silentSince !== undefined && performance.now() - silentSince > timeoutMs
-    if (isSilent && driver.replaceable) discard()
-    current ??= connect()
-    return current
+  const connect = (): Promise<Engine> => driver.connect({ ...use, signal: given.signal, onLost: lose })
+  let engine: Engine
+  try {
+    engine = await within(timeoutMs, signal, connect)
+  } catch (error) {
+    state = 'ended'
+    given.abort(error)
+    throw storeError(error, backend, 'open')
   }
+  if (state !== 'connecting') throw state
+  state = 'open'
 
-  const discard = () => {
-    const last = current
-    current = undefined
-    last?.given.abort(new Error('the connection was given up'))
-    return last?.engine.then((engine) => engine.end()).catch(() => undefined)
+  const beatMs = Math.min(BEAT_MS, (use.lease?.leaseMs ?? Number.POSITIVE_INFINITY) / 3)
+  const never = new AbortController().signal
+  const beat = async (): Promise<void> => {
+    if (!engine.beat) return
+    try {
+      await within(Math.min(timeoutMs, BEAT_TIMEOUT_MS), never, engine.beat)
+    } catch (error) {
+      lose(error)
+    }
+    beatLater()
   }
+  let timer: NodeJS.Timeout | undefined
+  const beatLater = (): void => {
+    // The connection keeps the process alive, not this timer.
+    if (state === 'open') timer = setTimeout(beat, beatMs).unref()
+  }
+  beatLater()
 
   return {
-    async use(signal, action, task) {
-      if (signal.aborted) throw timedOut(backend, 'the call was given up by its caller', signal.reason)
-      const began = performance.now()
-      const deadline = new AbortController()
-      const expire = () => deadline.abort(timedOut(backend, `${timeoutMs} ms have passed`))
-      const giveUp = () => deadline.abort(timedOut(backend, 'the call was given up by its caller', signal.reason))
-      const timer = setTimeout(expire, timeoutMs)
-      signal.addEventListener('abort', giveUp, { once: true })
-      let mine: Attempt | undefined
-      const run = async () => {
-        if (isEnded) throw new StoreError('STORE_CLOSED', 'The Keyv store was closed.')
-        mine = live()
-        const answer = await task(await mine.engine)
-        if (current === mine) silentSince = undefined
-        return answer
-      }
+    durability: engine.durability,
+    warnings: engine.warnings ?? [],
+    async use(caller, task) {
+      if (state === 'ended') throw new StoreError('STORE_CLOSED', 'The Keyv store was closed.')
+      if (state instanceof StoreError) throw afterLoss(state)
       try {
-        return await raceAbort(deadline.signal, run())
+        return await within(timeoutMs, caller, () => task(engine))
       } catch (error) {
-        if (deadline.signal.aborted && current === mine) silentSince ??= began
-        throw storeError(error, backend, action)
-      } finally {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', giveUp)
+        throw storeError(error, backend, 'use')
       }
     },
     async end() {
-      isEnded = true
-      const timer = new AbortController()
-      const bound = setTimeout(() => timer.abort(), timeoutMs)
-      await raceAbort(timer.signal, Promise.resolve(discard())).catch(() => undefined)
-      clearTimeout(bound)
+      clearTimeout(timer)
+      const wasOpen = state === 'open'
+      state = 'ended'
+      if (wasOpen) await within(timeoutMs, never, engine.end).catch(() => undefined)
+      given.abort(new Error('the connection was closed'))
     },
   }
+}
+
+/** The error of a call on a connection that was lost earlier. */
+function afterLoss(lost: StoreError): StoreError {
+  const message = `The connection was lost, and the store must be opened anew: ${lost.message}`
+  return new StoreError('STORE_CLOSED', message, { cause: lost, ...(lost.context && { context: lost.context }) })
 }

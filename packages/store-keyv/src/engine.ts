@@ -1,4 +1,5 @@
 import type { StoreCapabilities } from '@sessionkeep/contracts'
+import type { Lease } from './lease.ts'
 
 /**
  * A live connection to a backend, in terms of keys and texts. Every call is one round trip unless its driver states
@@ -7,6 +8,12 @@ import type { StoreCapabilities } from '@sessionkeep/contracts'
 export interface Engine {
   /** The durability that the settings of the backend give, read when the connection was made. */
   readonly durability: StoreCapabilities['durability']
+  /**
+   * Sentences about settings of the backend that endanger records, for the log.
+   *
+   * @defaultValue none
+   */
+  readonly warnings?: readonly string[]
   /**
    * Reads the texts of these keys. Absent keys are absent from the map; a key that holds something other than a text
    * is there as `undefined`.
@@ -18,22 +25,35 @@ export interface Engine {
   rename(moves: ReadonlyMap<string, string>): Promise<void>
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
-  /** Ends the connection at once, without waiting for a server that does not answer. */
+  /**
+   * Renews the lease, and asks what a server that was emptied, replaced or made read-only answers otherwise. Called
+   * regularly; the connection ends when it rejects.
+   *
+   * @defaultValue the connection is lost when the driver says so
+   */
+  beat?(): Promise<void>
+  /** Releases the lease and ends the connection. The caller waits for a limited time and then aborts the signal. */
   end(): Promise<void>
 }
 
 /** The request to connect. */
 export interface ConnectContext {
-  /** Aborted when the attempt is given up; the driver then closes what it has opened. */
+  /** Aborted when the connection is given up, also later; the driver then closes what it has opened, at once. */
   readonly signal: AbortSignal
   /** True: nothing may be created on the server. */
   readonly readOnly: boolean
   /** A key of this store that no record ever has, for testing access rights. */
   readonly probe: string
+  /** A key to which no record is ever moved, for testing the right to move records out of the way. */
+  readonly asideProbe: string
   /** The owner for whom a backend with a single writer is locked. Undefined excludes every other writer. */
   readonly owner?: string | undefined
-  /** The driver calls this when the connection cannot be used any more. */
-  readonly onLost: () => void
+  /**
+   * The lease to take; every write then proves in the same step at the server that it is still held. Undefined: none.
+   */
+  readonly lease?: Lease | undefined
+  /** The driver calls this when the connection cannot be used any more, with the reason if it knows one. */
+  readonly onLost: (error?: unknown) => void
 }
 
 /** Connects to one kind of backend. */
@@ -41,8 +61,12 @@ export interface Driver {
   readonly shared: boolean
   /** The durability that is declared before the first connection. */
   readonly durability: StoreCapabilities['durability']
-  /** Whether a connection that does not answer may be replaced by a new one. */
-  readonly replaceable: boolean
+  /**
+   * Whether `connect()` takes the lease.
+   *
+   * @defaultValue false
+   */
+  readonly lease?: boolean
   /**
    * The largest record, in bytes.
    *

@@ -9,9 +9,11 @@ export interface Backend {
 const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
 // The time-out of a client may come just before ours. In both cases it is unknown whether the call was executed.
 const TOO_LATE = /DEADLINE_EXCEEDED/
+// The server can be read. Another one may be the primary, or this one may become it.
+const READ_ONLY = /^(25006|SQLITE_READONLY)$|^READONLY /
 // Errors that do not pass by themselves.
 const NEEDS_A_PERSON =
-  /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|SQLITE_READONLY|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
+  /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
 
 /**
  * Converts an error of a client to a `StoreError`. Clients put the URI, the user or the password into their errors,
@@ -36,6 +38,7 @@ function kindOf(code: string | undefined, text: string, action: 'open' | 'use'):
   const matches = (kind: RegExp) => kind.test(text) || (code !== undefined && kind.test(code))
   if (matches(FULL)) return 'STORE_FULL'
   if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
+  if (action === 'open' && matches(READ_ONLY)) return 'STORE_READ_ONLY'
   return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 

@@ -10,10 +10,14 @@ export interface KeySpace {
   readonly prefix: string
   /** A key with this prefix that no name has. */
   readonly probe: string
+  /** A key to which no record is moved, beside those of `asideKey`. */
+  readonly asideProbe: string
   /** The key of a name. */
   key(name: string): string
   /** The key to which an unreadable record is moved. It is outside of the prefix, and another one for each `unique`. */
   asideKey(name: string, unique: string): string
+  /** The key of the lease of an owner. It is outside of the prefix. */
+  leaseKey(owner: string): string
   /**
    * The name of a key. Undefined: the key is hashed, and the name is inside the stored text. Null: the key is not the
    * key of a record.
@@ -29,8 +33,10 @@ export function keySpaceOf(namespace: string, pool: string | undefined): KeySpac
   return {
     prefix,
     probe: `${prefix}%probe`,
+    asideProbe: `${own}%aside:${room}:%probe`,
     key: (name) => prefix + part(name),
     asideKey: (name, unique) => `${own}%aside:${room}:${part(name)}:${unique}`,
+    leaseKey: (owner) => `${own}%lease:${room}:${part(owner)}`,
     nameOf(key) {
       if (!key.startsWith(prefix)) return null
       const text = key.slice(prefix.length)

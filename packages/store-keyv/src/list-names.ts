@@ -14,12 +14,10 @@ export async function* listNames(
   logger: Logger,
 ): AsyncGenerator<string> {
   const seen = new Set<string>()
-  const pages = await connection.use(signal, 'use', async (engine) =>
-    engine.pages(space.prefix)[Symbol.asyncIterator](),
-  )
+  const pages = await connection.use(signal, async (engine) => engine.pages(space.prefix)[Symbol.asyncIterator]())
   try {
     for (;;) {
-      const { done, value: keys } = await connection.use(signal, 'use', () => pages.next())
+      const { done, value: keys } = await connection.use(signal, () => pages.next())
       if (done) return
       const fresh = keys.filter((key) => !seen.has(key))
       for (const key of fresh) seen.add(key)
@@ -42,7 +40,7 @@ async function namesOf(
   const hashed = plain.filter(({ name }) => name === undefined).map(({ key }) => key)
   const names = plain.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   if (hashed.length === 0) return names
-  const texts = await connection.use(signal, 'use', (engine) => engine.get(hashed))
+  const texts = await connection.use(signal, (engine) => engine.get(hashed))
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
     if (name !== undefined && space.key(name) === key) names.push(name)

@@ -35,6 +35,13 @@ export interface KeyvStoreOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
+   * After how many milliseconds a server gives the lease of a process that it no longer hears of to another one. Only
+   * for servers. A process that ended on the same machine is recognised, and is not waited for.
+   *
+   * @defaultValue `15000`
+   */
+  readonly leaseMs?: number | undefined
+  /**
    * The durability of an acknowledged write. Only for `keyv` and `adapter`, because the store cannot read their
    * settings.
    *
@@ -49,6 +56,7 @@ export interface KeyvStoreOptions {
   readonly shared?: boolean | undefined
 }
 
+const LEASE = 'expected a whole number of milliseconds from 1000 to 3600000'
 const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
 /** The schema of `stores.keyv` in a configuration. Its messages repeat nothing of a URI but its scheme. */
@@ -62,6 +70,7 @@ export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
     .optional(),
   timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(MAX_TIMER_MS, TIMEOUT).optional(),
+  leaseMs: z.int(LEASE).min(1000, LEASE).max(3_600_000, LEASE).optional(),
   durability: z.enum(['none', 'process', 'power'], 'expected "none", "process" or "power"').optional(),
   shared: z.boolean('expected true or false').optional(),
 }).superRefine((options, { addIssue }) => {

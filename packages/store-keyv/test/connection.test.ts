@@ -1,83 +1,100 @@
+import type { StoreError } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
-import { connectionTo } from '../src/connection.ts'
-import type { Driver, Engine } from '../src/engine.ts'
+import { connectTo } from '../src/connection.ts'
+import type { ConnectContext, Driver, Engine } from '../src/engine.ts'
 import { rejection, signalIn } from './support/fixture.ts'
 
 const never = new Promise<never>(() => undefined)
-const use = { readOnly: false, probe: 'probe' }
-const place = { server: 'test', secrets: [] }
 
-/** A backend whose first connections behave like a cut cable: they never answer and never end. */
-function silentAtFirst(silent: number) {
-  const seen = { connects: 0, aborted: 0, ended: 0 }
+/** A backend whose answers the test decides; `given` is what it was asked to connect with. */
+function backend(calls: Partial<Engine> = {}) {
+  const seen = { ended: 0, given: undefined as ConnectContext | undefined }
   const driver: Driver = {
     shared: true,
     durability: 'process',
-    replaceable: true,
-    async connect({ signal }) {
-      seen.connects += 1
-      signal.addEventListener('abort', () => {
-        seen.aborted += 1
-      })
-      const isSilent = seen.connects <= silent
-      const answer = async () => (isSilent ? await never : undefined)
-      const engine: Engine = {
+    async connect(context) {
+      seen.given = context
+      return {
         durability: 'process',
-        get: async () => (isSilent ? await never : new Map()),
-        set: answer,
-        delete: answer,
-        rename: answer,
+        get: async () => new Map(),
+        set: async () => undefined,
+        delete: async () => undefined,
+        rename: async () => undefined,
         pages: async function* () {},
         end: async () => {
           seen.ended += 1
         },
+        ...calls,
       }
-      return engine
     },
   }
   return { seen, driver }
 }
 
-const soon = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+const place = { server: 'test', secrets: [] }
+const connectWith = (driver: Driver, timeoutMs = 1000, onLost?: (error: StoreError) => void) =>
+  connectTo({
+    ...{ driver, backend: place, timeoutMs, onLost, ...signalIn() },
+    ...{ readOnly: false, probe: 'probe', asideProbe: 'aside' },
+  })
+const ask = (engine: Engine) => engine.get(['a'])
 
-describe('connectionTo()', () => {
-  test('a connection that does not answer for longer than timeoutMs is replaced and closed', async () => {
-    const { seen, driver } = silentAtFirst(1)
-    const connection = connectionTo(driver, place, 50, use)
-    const ask = (engine: Engine) => engine.get(['a'])
-    expect(await rejection(connection.use(signalIn(20).signal, 'use', ask))).toMatchObject({ code: 'STORE_TIMEOUT' })
-    await soon(AbortSignal.timeout(60))
-    expect(await connection.use(signalIn().signal, 'use', ask)).toEqual(new Map())
-    expect(seen).toEqual({ connects: 2, aborted: 1, ended: 1 })
+describe('connectTo()', () => {
+  test('after the connection was lost, each call rejects until the store is opened anew', async () => {
+    const { seen, driver } = backend()
+    const lost: StoreError[] = []
+    const connection = await connectWith(driver, 1000, (error) => lost.push(error))
+    seen.given?.onLost(new Error('cut'))
+    seen.given?.onLost()
+    expect(lost).toMatchObject([{ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('cut') }])
+    expect(await rejection(connection.use(signalIn().signal, ask))).toMatchObject({ code: 'STORE_CLOSED' })
+    expect(seen.given?.signal.aborted).toBe(true)
     await connection.end()
+    expect(seen.ended).toBe(0)
+  })
+
+  test('an idle connection whose beat is not answered is lost', async () => {
+    const { driver } = backend({ beat: () => never })
+    const error = await new Promise<StoreError>((resolve) => void connectWith(driver, 50, resolve))
+    expect(error).toMatchObject({ code: 'STORE_TIMEOUT' })
+  })
+
+  test('a connection that was closed by its user is not reported as lost', async () => {
+    const { seen, driver } = backend()
+    const lost: StoreError[] = []
+    const connection = await connectWith(driver, 1000, (error) => lost.push(error))
+    await connection.end()
+    seen.given?.onLost(new Error('the client says so'))
+    expect([lost.length, seen.ended]).toEqual([0, 1])
+    expect(await rejection(connection.use(signalIn().signal, ask))).toMatchObject({ code: 'STORE_CLOSED' })
   })
 
   test('a call without a signal of the caller ends after timeoutMs', async () => {
-    const { driver } = silentAtFirst(9)
-    const connection = connectionTo(driver, place, 50, use)
-    const call = connection.use(new AbortController().signal, 'use', (engine) => engine.get(['a']))
+    const { driver } = backend({ get: () => never })
+    const connection = await connectWith(driver, 50)
+    const call = connection.use(new AbortController().signal, ask)
     expect(await rejection(call)).toMatchObject({ code: 'STORE_TIMEOUT', retryable: true })
     await connection.end()
   })
 
-  test('an attempt to connect that hangs is given up, and neither a call nor end() waits for it', async () => {
-    const { driver } = silentAtFirst(0)
-    const connection = connectionTo({ ...driver, connect: () => never }, place, 50, use)
-    const call = connection.use(new AbortController().signal, 'open', async () => undefined)
-    expect(['STORE_TIMEOUT', 'STORE_UNAVAILABLE']).toContain((await rejection(call)).code)
-    await connection.end()
-    const late = connection.use(signalIn().signal, 'use', async () => undefined)
-    expect(await rejection(late)).toMatchObject({ code: 'STORE_CLOSED' })
+  test('an attempt to connect that hangs is given up', async () => {
+    const { driver } = backend()
+    let given: AbortSignal | undefined
+    const hanging: Driver = {
+      ...driver,
+      connect({ signal }) {
+        given = signal
+        return never
+      },
+    }
+    expect(await rejection(connectWith(hanging, 50))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    expect(given?.aborted).toBe(true)
   })
 
-  test('a call that is answered after an aborted one keeps the connection', async () => {
-    const { seen, driver } = silentAtFirst(0)
-    const connection = connectionTo(driver, place, 1000, use)
-    await rejection(connection.use(signalIn(10).signal, 'use', () => never))
-    await connection.use(signalIn().signal, 'use', (engine) => engine.set(new Map()))
-    await soon(AbortSignal.timeout(1100))
-    await connection.use(signalIn().signal, 'use', (engine) => engine.set(new Map()))
-    expect(seen.connects).toBe(1)
+  test('end() does not wait longer than timeoutMs for a server that does not answer', async () => {
+    const { seen, driver } = backend({ end: () => never })
+    const connection = await connectWith(driver, 50)
     await connection.end()
+    expect(seen.given?.signal.aborted).toBe(true)
   })
 })

@@ -5,6 +5,29 @@ import type { BrokenStore } from './broken-store.ts'
 
 export const lifeCycles: readonly BrokenStore[] = [
   {
+    fault: 'reports a lost connection, and answers by itself when it is back',
+    foundBy: 'failures.lost',
+    create(place) {
+      const store = soundStore(place)
+      let watch: NodeJS.Timeout | undefined
+      return {
+        ...store,
+        async open(context) {
+          await store.open(context)
+          watch = setInterval(() => {
+            if (!diskOf(place).isDown) return
+            clearInterval(watch)
+            context.onLost?.(new StoreError('STORE_UNAVAILABLE', 'The disk is away.'))
+          }, 5)
+        },
+        async close() {
+          clearInterval(watch)
+          await store.close()
+        },
+      }
+    },
+  },
+  {
     fault: 'closes during a write, which goes on afterwards',
     foundBy: 'life.close-waits',
     create(place) {

@@ -1,3 +1,4 @@
+import type { StoreError } from '../errors/store-error.ts'
 import type { Logger } from './logger.ts'
 
 /** What a store promises. The pool relies on these promises, and the conformance suite tests them. */
@@ -14,6 +15,11 @@ export interface StoreCapabilities {
    * fail. @defaultValue false
    */
   readonly liveOnly?: boolean | undefined
+  /**
+   * Whether a shared store takes a lease for the `owner` at `open()`, and refuses every write of a writer that has lost it, in the
+   * same step at its server. A store that is not shared has a lock instead. @defaultValue false
+   */
+  readonly lease?: boolean | undefined
 }
 
 /** What the pool passes to `open()`. */
@@ -23,10 +29,16 @@ export interface StoreContext {
   readonly logger: Logger
   /** Keeps the records of different pools apart within one store: the pool's `poolId`. Undefined: the default namespace. */
   readonly namespace?: string | undefined
-  /** Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone. */
+  /** Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone, and no lease is taken. */
   readonly owner?: string | undefined
   /** True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. @defaultValue false */
   readonly readOnly?: boolean | undefined
+  /**
+   * The store may call this when it finds, without being asked, that its connection or its lease is lost. From then on its calls
+   * reject with `STORE_CLOSED` until it is closed and opened again. The pool then reads all of it anew before it calls
+   * anything saved, since what was stored may be gone. @defaultValue the pool finds out by the next call
+   */
+  readonly onLost?: ((error: StoreError) => void) | undefined
 }
 
 /** Options of every call of a store. `signal` is aborted when the caller no longer waits for the answer; what the call has done by then stays done. */
@@ -41,7 +53,8 @@ export interface StoreCallOptions {
  * A name is any string except the empty one and those with a NUL or a lone surrogate, for which calls reject with
  * `STORE_INVALID_NAME`. Two different names never share a record.
  * The pool makes one writing call at a time and passes at most 500 names to a call. It opens a store before it uses it, and
- * may close and open it again at any time: to try for a lock, and after failures. Calls on a store that is not open reject
+ * may close and open it again at any time: to try for a lock, and after failures. When `open()` rejects with `STORE_LOCKED`,
+ * `STORE_READ_ONLY` or `STORE_FULL`, the pool opens it with `readOnly` and tries again later. Calls on a store that is not open reject
  * with `STORE_CLOSED`.
  *
  * When a batch fails in part, the call rejects with a `StoreBatchError`, and every name that is not in it has succeeded. After

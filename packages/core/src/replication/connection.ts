@@ -33,7 +33,7 @@ export interface ConnectionOptions {
   /** The name of the store for error messages. */
   readonly label: string
   /** The arguments of `open()`. */
-  readonly context: Omit<StoreContext, 'signal' | 'readOnly'>
+  readonly context: Omit<StoreContext, 'signal' | 'readOnly' | 'onLost'>
   /** Whether the pool never writes. */
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
@@ -48,6 +48,11 @@ export interface ConnectionOptions {
   /** Called when the state changes, and at each failure. */
   readonly onState: (state: ReplicaState, error: StoreError | undefined) => void
 }
+
+/** With these codes `open()` says that the store can be read, but not written now. */
+const ONLY_READABLE: ReadonlySet<string | undefined> = new Set(['STORE_LOCKED', 'STORE_READ_ONLY', 'STORE_FULL'])
+/** After an error with one of these codes the store takes no more calls until it is opened again. */
+const NEEDS_REOPEN: ReadonlySet<string> = new Set(['STORE_CLOSED', 'STORE_LOCKED'])
 
 /** The state of the connection, and when the next attempt is due. */
 interface Status {
@@ -70,6 +75,8 @@ interface Access {
   readonly isProbed: boolean
   /** Whether the store must be closed and opened again before it is used. */
   readonly needsReopen: boolean
+  /** Identifies the last call of `open()`, because a store may report late that an earlier connection was lost. */
+  readonly opened?: object | undefined
   /** Fulfils when `open()` is not under way. */
   readonly opening: Promise<unknown>
 }
@@ -121,7 +128,7 @@ export function createConnection(options: ConnectionOptions) {
   const close = async (): Promise<void> => {
     // Closing during a read would make the read fail, which would count as a failure of the store.
     await reads()
-    access = { ...access, mode: 'closed' }
+    access = { ...access, mode: 'closed', opened: undefined }
     await calls.close()
     access = { ...access, mayBeOpen: false }
   }
@@ -129,12 +136,16 @@ export function createConnection(options: ConnectionOptions) {
   /** Opens the store in one mode, after closing it if necessary. */
   const openWith = async (onlyReading: boolean): Promise<void> => {
     if (access.mayBeOpen) await close()
-    access = { ...access, mayBeOpen: true }
-    await calls.open({ ...context, readOnly: onlyReading })
+    const opened = {}
+    access = { ...access, mayBeOpen: true, opened }
+    const onLost = (error: StoreError): void => {
+      if (access.opened === opened) noteLost(error)
+    }
+    await calls.open({ ...context, readOnly: onlyReading, onLost })
     access = { ...access, mode: onlyReading ? 'reading' : 'writing' }
   }
 
-  /** Opens the store for writing. If another writer holds it, opens it for reading and returns the `STORE_LOCKED` error. */
+  /** Opens the store for writing. If it can only be read now, opens it for reading and returns the error that says why. */
   const open = async (): Promise<StoreError | undefined> => {
     const isUnusable = access.mayBeOpen && access.mode !== 'writing'
     if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()
@@ -144,7 +155,7 @@ export function createConnection(options: ConnectionOptions) {
       await openWith(readOnly)
       return undefined
     } catch (cause) {
-      if (codeOf(cause) !== 'STORE_LOCKED') throw cause
+      if (!ONLY_READABLE.has(codeOf(cause))) throw cause
       await openWith(true)
       return cause as StoreError
     }
@@ -163,15 +174,19 @@ export function createConnection(options: ConnectionOptions) {
     try {
       const opening = open()
       access = { ...access, opening: Promise.allSettled([opening]) }
-      const locked = await opening
+      const refused = await opening
+      const isLocked = refused?.code === 'STORE_LOCKED'
       if (detached.signal.aborted) return
-      if (!access.isProbed && !locked && !readOnly) await probe?.()
+      if (!access.isProbed && !refused && !readOnly) await probe?.()
       access = { ...access, isProbed: true }
-      const isStillLocked = locked !== undefined && access.isJoined && status.state === 'locked'
+      const isStillLocked = isLocked && access.isJoined && status.state === 'locked'
       if (!isStillLocked) await joinOrThrow()
       if (detached.signal.aborted) return
-      if (locked) {
-        setStatus({ state: 'locked', error: locked, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
+      if (access.needsReopen) throw new StoreError('STORE_UNAVAILABLE', 'The connection was lost in the meantime.')
+      if (isLocked) {
+        setStatus({ state: 'locked', error: refused, failures: 0, nextAt: clock.now() + timing.lockRetryMs })
+      } else if (refused) {
+        noteFailure(refused)
       } else {
         // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
@@ -187,11 +202,17 @@ export function createConnection(options: ConnectionOptions) {
 
   const noteFailure = (error: StoreError): void => {
     if (status.state === 'detached') return
-    if (error.code === 'STORE_CLOSED') access = { ...access, needsReopen: true }
+    if (NEEDS_REOPEN.has(error.code)) access = { ...access, needsReopen: true }
     const failures = status.failures + 1
     setStatus({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
     // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
+  }
+
+  /** Nothing that the store said before counts any more: it may have come back empty, or as another server. */
+  const noteLost = (error: StoreError): void => {
+    access = { ...access, needsReopen: true, isJoined: false }
+    noteFailure(toStoreError(error, label, 'use'))
   }
 
   const tryNow = (): void => {

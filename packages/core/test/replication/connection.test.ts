@@ -1,28 +1,37 @@
-import { virtualClock } from '@sessionkeep/contracts/testing'
+import type { StoreContext } from '@sessionkeep/contracts'
+import { type VirtualClock, virtualClock } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
-import { memoryStore, StoreError } from '../../src/index.ts'
+import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
 import { createConnection } from '../../src/replication/connection.ts'
 import { createStoreCalls } from '../../src/replication/store-calls.ts'
 import { silentLogger } from '../support/held-store.ts'
 
-/** A connection to a store that opens and answers; `joins` counts the attempts. */
-function connectionOf() {
-  const clock = virtualClock()
-  let joins = 0
+/** A connection to `store`; `join` counts as an answer of all of it. */
+function connectionTo(store: MetadataStore, clock: VirtualClock, onJoin: () => void = () => {}) {
   const connection = createConnection({
-    calls: createStoreCalls(memoryStore(), 1000, clock),
+    calls: createStoreCalls(store, 1000, clock),
     clock,
     label: 'memory',
     context: { namespace: undefined, owner: 'claude-', logger: silentLogger },
     readOnly: false,
     timing: { callTimeoutMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },
     async join() {
-      joins += 1
+      onJoin()
       connection.noteJoined()
     },
     reads: () => Promise.resolve(),
     onAttached: () => {},
     onState: () => {},
+  })
+  return connection
+}
+
+/** A connection to a store that opens and answers; `joins` counts the attempts. */
+function connectionOf() {
+  const clock = virtualClock()
+  let joins = 0
+  const connection = connectionTo(memoryStore(), clock, () => {
+    joins += 1
   })
   return { clock, connection, joins: () => joins }
 }
@@ -55,4 +64,50 @@ test('a detached connection does not retry', async () => {
   const before = joins()
   await clock.advance(60_000)
   expect([connection.state(), joins()]).toEqual(['detached', before])
+})
+
+test('a store that reports its connection as lost is opened anew and joined again without a call', async () => {
+  const clock = virtualClock()
+  const seen = { opened: [] as StoreContext[], joins: 0 }
+  const store: MetadataStore = {
+    ...memoryStore(),
+    open: async (context) => void seen.opened.push(context),
+    close: async () => undefined,
+  }
+  const connection = connectionTo(store, clock, () => {
+    seen.joins += 1
+  })
+  await connection.attach()
+  const [first] = seen.opened
+  first?.onLost?.(new StoreError('STORE_UNAVAILABLE', 'The server was restarted.'))
+  expect([connection.state(), connection.isJoined()]).toEqual(['degraded', false])
+  await clock.advance(200)
+  expect([connection.state(), seen.opened.length, seen.joins]).toEqual(['attached', 2, 2])
+  // The report of a connection that was given up long ago changes nothing.
+  first?.onLost?.(new StoreError('STORE_UNAVAILABLE', 'Late.'))
+  expect(connection.state()).toBe('attached')
+  await connection.detach(100)
+})
+
+test('a store that can only be read now is read, and tried again until it can be written', async () => {
+  const clock = virtualClock()
+  let isReadOnly = true
+  const opened: boolean[] = []
+  const store: MetadataStore = {
+    ...memoryStore(),
+    async open({ readOnly }) {
+      if (isReadOnly && !readOnly) throw new StoreError('STORE_READ_ONLY', 'This server is a replica.')
+      opened.push(readOnly === true)
+    },
+    close: async () => undefined,
+  }
+  const connection = connectionTo(store, clock)
+  await connection.attach()
+  expect([connection.state(), connection.canRead(), connection.error()?.code]).toEqual([
+    ...['degraded', true, 'STORE_READ_ONLY'],
+  ])
+  isReadOnly = false
+  await clock.advance(200)
+  expect([connection.state(), opened]).toEqual(['attached', [true, false]])
+  await connection.detach(100)
 })

@@ -38,7 +38,6 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
   return {
     shared: true,
     durability: 'power',
-    replaceable: true,
     maxBytes: MOST_BYTES - 1000,
     async connect({ signal, onLost, probe }) {
       const { Etcd3 } = requireClient('@keyv/etcd', 'etcd3') as Etcd
@@ -62,9 +61,12 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
       }
       signal.addEventListener('abort', end, { once: true })
       try {
-        const engine = { ...operations(client.kv, end), end: async () => end() }
-        await engine.get([probe])
-        return engine
+        const engine = operations(client.kv, end)
+        const beat = async () => {
+          await engine.get([probe])
+        }
+        await beat()
+        return { ...engine, beat, end: async () => end() }
       } catch (error) {
         end()
         throw error
@@ -79,7 +81,7 @@ export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): 
  */
 const once = { execute: <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }) }
 
-function operations(kv: EtcdClient['kv'], lose: () => void): Omit<Engine, 'end'> {
+function operations(kv: EtcdClient['kv'], lose: () => void): Omit<Engine, 'beat' | 'end'> {
   const sent = <T>(call: Promise<T>) =>
     call.catch((error: unknown) => {
       lose()

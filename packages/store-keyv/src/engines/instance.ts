@@ -37,7 +37,6 @@ export interface InstanceOptions {
 export function instanceDriver(adapter: AdapterLike, own: string, options: InstanceOptions): Driver {
   return {
     ...options,
-    replaceable: false,
     async connect() {
       if (!adapter.iterator && !adapter.keys) {
         throw new StoreError(

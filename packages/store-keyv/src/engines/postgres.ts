@@ -25,7 +25,6 @@ export function postgresDriver({ uri }: Target, table: string, timeoutMs: number
   return {
     shared: true,
     durability: 'process',
-    replaceable: true,
     async connect(context) {
       const { Client } = requireClient('@keyv/postgres', 'pg') as Pg
       const client = new Client({ connectionString: uri, keepAlive: true, connectionTimeoutMillis: timeoutMs })
@@ -66,14 +65,17 @@ async function engineOf(
   try {
     await client.connect()
     const durability = await prepare(query, name, readOnly)
-    return { durability, ...statements(name, query), end: async () => end() }
+    const beat = async () => {
+      await query('SELECT 1')
+    }
+    return { durability, ...statements(name, query), beat, end: async () => end() }
   } catch (error) {
     end()
     throw error
   }
 }
 
-function statements(name: string, query: Query): Omit<Engine, 'durability' | 'end'> {
+function statements(name: string, query: Query): Omit<Engine, 'durability' | 'beat' | 'end'> {
   return {
     async get(keys) {
       const rows = await query(`SELECT key, value FROM ${name} WHERE key = ANY($1::text[])`, [keys])

@@ -1,9 +1,10 @@
 import { importAdapter } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
+import { leasedWrites, plainWrites, reads, type Send } from './redis-commands.ts'
+import { readSettings, refuseCluster } from './redis-settings.ts'
 
 interface RedisClient {
-  readonly isReady: boolean
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
   connect(): Promise<unknown>
   destroy(): void
@@ -11,17 +12,15 @@ interface RedisClient {
 }
 type CreateClient = (options: object) => RedisClient
 
-const PAGE = '500'
-
 /**
- * Uses the client that @keyv/redis depends on, for Redis and Valkey. Batches are MGET, MSET and DEL, where the
- * adapter itself sends single commands.
+ * Uses the client that @keyv/redis depends on, for Redis and Valkey. Batches are MGET, and scripts that check the lease
+ * and write in one step, where the adapter itself sends single commands.
  */
-export function redisDriver({ uri }: Target, timeoutMs: number): Driver {
+export function redisDriver({ uri, server }: Target, timeoutMs: number): Driver {
   return {
     shared: true,
     durability: 'process',
-    replaceable: true,
+    lease: true,
     async connect(context) {
       const { createClient } = await importAdapter('@keyv/redis')
       context.signal.throwIfAborted()
@@ -31,31 +30,53 @@ export function redisDriver({ uri }: Target, timeoutMs: number): Driver {
         disableOfflineQueue: true,
         socket: { reconnectStrategy: false, connectTimeout: timeoutMs },
       })
-      return await engineOf(client, context)
+      return await engineOf(client, server, context)
     },
   }
 }
 
-async function engineOf(client: RedisClient, { signal, onLost, readOnly, probe }: ConnectContext): Promise<Engine> {
+async function engineOf(client: RedisClient, server: string, context: ConnectContext): Promise<Engine> {
+  const { signal, onLost, readOnly, lease } = context
   let isOver = false
-  const end = () => {
-    onLost()
+  const end = (error?: unknown) => {
     if (isOver) return
     isOver = true
     client.destroy()
+    onLost(error)
   }
   let fault: Error | undefined
   client.on('error', (error) => {
     fault ??= error
-    end()
+    end(error)
   })
-  client.on('end', onLost)
-  signal.addEventListener('abort', end, { once: true })
-  const send = <T>(...args: readonly string[]) => client.sendCommand<T>(args)
+  client.on('end', () => end())
+  signal.addEventListener('abort', () => end(), { once: true })
+  const send: Send = async <T>(...args: readonly string[]) => {
+    try {
+      return await client.sendCommand<T>(args)
+    } catch (error) {
+      // The server became a replica, or the key moved to another node: a new connection looks for the right one.
+      if (error instanceof Error && /^(READONLY|MOVED) /.test(error.message)) end(error)
+      throw error
+    }
+  }
   try {
     await client.connect()
-    await tryRights(send, probe, readOnly)
-    return { durability: await askDurability(send), ...operations(send), end: async () => end() }
+    await refuseCluster(send)
+    const leased = lease && leasedWrites(send, lease, server, end)
+    await leased?.take()
+    const writes = leased?.writes ?? plainWrites(send)
+    await tryRights(send, readOnly ? undefined : writes, context)
+    return {
+      ...(await readSettings(send)),
+      ...reads(send),
+      ...writes,
+      beat: leased?.renew ?? (async () => void (await send('PING'))),
+      async end() {
+        await leased?.release()
+        end()
+      },
+    }
   } catch (error) {
     end()
     // Ending the client makes connect() reject with that. The first fault is the real reason.
@@ -63,73 +84,24 @@ async function engineOf(client: RedisClient, { signal, onLost, readOnly, probe }
   }
 }
 
-type Send = <T>(...args: readonly string[]) => Promise<T>
-
 /**
- * Sends each command once with a key that no record has, so that a user without the right to one of them gets an
- * error when the store is opened.
+ * Makes each call once with keys that no record has, so that a user without the right to one of them gets an error
+ * when the store is opened.
  */
-async function tryRights(send: Send, probe: string, readOnly: boolean): Promise<void> {
+async function tryRights(
+  send: Send,
+  writes: Pick<Engine, 'set' | 'delete' | 'rename'> | undefined,
+  { probe, asideProbe }: ConnectContext,
+): Promise<void> {
   await Promise.all([send('MGET', probe), send('EXISTS', probe), send('TYPE', probe), send('SCAN', '0', 'COUNT', '1')])
-  if (readOnly) return
-  const writes = await Promise.allSettled([send('MSET', probe, ''), send('DEL', probe)])
-  // A server that is full or a replica can still be read. A write that fails later reports it then.
-  const denied = writes.flatMap((write) => (write.status === 'rejected' ? [write.reason] : []))
-  const refused = denied.find((error) => error instanceof Error && error.message.startsWith('NOPERM'))
+  if (!writes) return
+  const tried = await Promise.allSettled([
+    writes.set(new Map([[probe, '']])),
+    writes.rename(new Map([[probe, asideProbe]])),
+    writes.delete([probe, asideProbe]),
+  ])
+  // A server that is full can still be read. A write that fails later reports it then.
+  const denied = tried.flatMap((write) => (write.status === 'rejected' ? [write.reason] : []))
+  const refused = denied.find((error) => !(error instanceof Error && /^OOM /.test(error.message)))
   if (refused) throw refused
-}
-
-function operations(send: Send): Omit<Engine, 'durability' | 'end'> {
-  return {
-    async get(keys) {
-      const [texts, present] = await Promise.all([
-        send<Array<string | null>>('MGET', ...keys),
-        send<number>('EXISTS', ...new Set(keys)),
-      ])
-      const found = new Map(keys.flatMap((key, index) => (texts[index] == null ? [] : [[key, texts[index]] as const])))
-      // MGET returns nil for a key of another type. Only in this case is the type of each key read.
-      const rest = found.size === present ? [] : keys.filter((key) => !found.has(key))
-      const types = await Promise.all(rest.map((key) => send<string>('TYPE', key)))
-      const foreign = rest.flatMap((key, index) =>
-        types[index] === 'none' || types[index] === 'string' ? [] : [[key, undefined] as const],
-      )
-      return new Map<string, string | undefined>([...found, ...foreign])
-    },
-    set: async (texts) => {
-      await send('MSET', ...[...texts].flat())
-    },
-    delete: async (keys) => {
-      await send('DEL', ...keys)
-    },
-    async rename(moves) {
-      await Promise.all(
-        [...moves].map(([from, to]) =>
-          send('RENAME', from, to).catch((error: unknown) => {
-            if (!(error instanceof Error && /no such key/i.test(error.message))) throw error
-          }),
-        ),
-      )
-    },
-    async *pages(prefix) {
-      const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
-      let cursor = '0'
-      do {
-        const [next, keys] = await send<[string, string[]]>('SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE)
-        yield keys
-        cursor = String(next)
-      } while (cursor !== '0')
-    },
-  }
-}
-
-async function askDurability(send: <T>(...args: readonly string[]) => Promise<T>): Promise<Engine['durability']> {
-  const ask = (name: string) => send<string[]>('CONFIG', 'GET', name).then((answer) => answer[1])
-  try {
-    const [log, sync, pause] = await Promise.all(['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite'].map(ask))
-    return log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process'
-  } catch (error) {
-    // Hosted servers forbid this command. An unknown setting counts as the weaker one.
-    if (error instanceof Error && /^(NOPERM|ERR) /.test(error.message)) return 'process'
-    throw error
-  }
 }

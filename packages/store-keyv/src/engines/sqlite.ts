@@ -18,7 +18,6 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
   return {
     shared: false,
     durability: isInMemory ? 'none' : 'process',
-    replaceable: false,
     async connect({ signal, onLost, readOnly, owner }) {
       if (readOnly && !isInMemory && !existsSync(file)) {
         throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })

@@ -113,11 +113,13 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
-  test('a dropped table is an error once, and is then created again', async () => {
+  test('a dropped table is an error, and is created again when the store is opened anew', async () => {
     const store = await openedStore({ ...options(), table: 'dropped' })
     await store.setMany(new Map([['a', 1]]), signalIn())
     await raw.send('DROP TABLE dropped')
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await store.close?.()
+    await store.open?.(contextOf())
     await store.setMany(new Map([['b', 2]]), signalIn())
     expect(await namesOf(store)).toEqual(['b'])
   })

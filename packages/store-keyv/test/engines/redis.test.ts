@@ -64,7 +64,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     try {
       await own.start()
       const store = madeStore({ uri: redisUri(own.port) })
-      expect(store.capabilities).toEqual({ durability: 'process', retains: true, shared: true })
+      expect(store.capabilities).toEqual({ durability: 'process', retains: true, shared: true, lease: true })
       const opened = await openedStore({ uri: redisUri(own.port) })
       expect(opened.capabilities.durability).toBe(durability)
     } finally {

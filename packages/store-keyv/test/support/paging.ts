@@ -12,6 +12,7 @@ export function paging(driver: () => Driver): void {
       ...signalIn(20_000),
       readOnly: false,
       probe: 'probe',
+      asideProbe: 'aside',
       onLost: () => undefined,
     })
     try {

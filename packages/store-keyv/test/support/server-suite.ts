@@ -7,6 +7,8 @@ import type { Raw } from './clients.ts'
 import type { Server } from './server.ts'
 
 export interface ServerSuite {
+  /** Whether a store takes a lease there. */
+  readonly lease: boolean
   /** A server that keeps acknowledged writes even when it is killed. */
   readonly make: () => Promise<Server>
   readonly uri: (port: number) => string
@@ -16,7 +18,7 @@ export interface ServerSuite {
 }
 
 /** Runs the conformance suite on a real server: it is killed for an outage and stopped for a hang. */
-export function serverSuite(name: string, { make, uri, connect, put }: ServerSuite): void {
+export function serverSuite(name: string, { lease, make, uri, connect, put }: ServerSuite): void {
   let server: Server
   beforeAll(async () => {
     server = await make()
@@ -29,7 +31,7 @@ export function serverSuite(name: string, { make, uri, connect, put }: ServerSui
   })
 
   storeSuite({ describe, test, expect }, name, {
-    capabilities: { durability: 'power', retains: true, shared: true },
+    capabilities: { durability: 'power', retains: true, shared: true, lease },
     create: ({ id }) => keyvStore({ uri: uri(server.port), namespace: id, timeoutMs: 10_000 }),
     process: built(join(import.meta.dirname, 'store-process.mjs')),
     timeoutMs: 60_000,

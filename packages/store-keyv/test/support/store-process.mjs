@@ -3,5 +3,9 @@ import { serveStore } from '@sessionkeep/conformance'
 import { keyvStore } from '../../src/index.ts'
 
 serveStore(({ id, directory }) =>
-  keyvStore({ uri: process.env.KEYV_TEST_URI ?? `sqlite://${directory}/sessions.db`, namespace: id }),
+  keyvStore({
+    uri: process.env.KEYV_TEST_URI ?? `sqlite://${directory}/sessions.db`,
+    namespace: id,
+    ...(process.env.KEYV_TEST_URI && { leaseMs: 1500 }),
+  }),
 )

@@ -11,11 +11,12 @@ export const capabilityClauses: readonly StoreClause[] = [
     async run({ open, capabilities }) {
       const store = await open()
       check(typeof store.name === 'string' && store.name !== '', 'the name must be a string that is not empty')
-      const withDefaults = ({ durability, retains, shared, liveOnly = false }: StoreCapabilities) => ({
+      const withDefaults = ({ durability, retains, shared, liveOnly = false, lease = false }: StoreCapabilities) => ({
         durability,
         retains,
         shared,
         liveOnly,
+        lease,
       })
       same(withDefaults(store.capabilities), withDefaults(capabilities), 'its capabilities')
     },
@@ -74,8 +75,9 @@ export const capabilityClauses: readonly StoreClause[] = [
     title:
       'shared: True: several stores of one place may be used at the same time, as long as each name has one writer.',
     applies: (declared) => declared.shared && declared.retains,
-    async run({ open }) {
-      const stores = [await open({ owner: 'p-' }), await open({ owner: 'p-' }), await open({ owner: 'p-' })]
+    async run({ open, capabilities }) {
+      const owners = capabilities.lease ? ['a-', 'b-', 'c-'] : ['p-', 'p-', 'p-']
+      const stores = await Promise.all(owners.map((owner) => open({ owner })))
       const expected: Record<string, unknown> = {}
       for (let round = 0; round < 10; round += 1) {
         const records = stores.map((_, at) => [`p-${at}-${round % 5}`, { at, round }] as const)

@@ -1,5 +1,5 @@
 import type { MetadataStore } from '@sessionkeep/contracts'
-import { check, codeOf, rejection, same, settle } from '../../frame/check.ts'
+import { check, codeOf, rejection, rejectsWith, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
 import { eventually, withTimeout } from '../../frame/timeouts.ts'
 import { everyCall, namesOf, read, setAsideOf, write } from '../calls.ts'
@@ -7,6 +7,8 @@ import type { StoreClause } from '../store-clause.ts'
 import { contextOf } from '../trial.ts'
 
 const PATIENCE_MS = 3000
+/** How long a store gets to notice that its server has ended. */
+const NOTICED_MS = 300
 
 /** Waits until the store works again. A store that rejects with `STORE_CLOSED` is opened again. */
 async function worksAgain(store: MetadataStore): Promise<void> {
@@ -60,6 +62,27 @@ export const failureClauses: readonly StoreClause[] = [
       await restore()
       await eventually(async () => !('error' in (await settle(opening))), 'the store does not open')
       same(await read(store, ['a']), { a: { n: 1 } }, 'the stored records')
+    },
+  },
+  {
+    id: 'failures.lost',
+    title:
+      'onLost: The store may call this when it finds, without being asked, that its connection or its lease is lost. From then on its calls reject with `STORE_CLOSED` until it is closed and opened again.',
+    needs: 'cause.outage',
+    async run({ open, cause }) {
+      const lost: unknown[] = []
+      const onLost = (error: unknown) => void lost.push(error)
+      const store = await open({ onLost })
+      await write(store, { a: { n: 1 } })
+      const restore = await cause('outage')
+      await settle(() => eventually(() => lost.length > 0, 'it is not called', NOTICED_MS))
+      if (lost.length === 0) return notApplicable('the store does not call it')
+      check(codeOf(lost[0])?.startsWith('STORE_') === true, `it must be called with a StoreError, not: ${lost[0]}`)
+      await restore()
+      await rejectsWith('STORE_CLOSED', () => read(store, ['a']), 'getMany() before the store is opened again')
+      same(lost.length, 1, 'the number of times that it was called')
+      await worksAgain(store)
+      same(await read(store, ['a']), { a: { n: 1 } }, 'the records')
     },
   },
   {

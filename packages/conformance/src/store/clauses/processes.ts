@@ -7,6 +7,8 @@ import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 // A lease over several hosts may take this long to expire.
 const LOCKED_MS = 15_000
 
+const hasLease: StoreClause['applies'] = ({ lease = false, shared }) => lease && shared
+
 export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.shared',
@@ -16,7 +18,7 @@ export const processClauses: readonly StoreClause[] = [
     applies: (declared) => declared.shared && declared.retains,
     async run(trial) {
       const processes = [trial.process(), trial.process(), trial.process()]
-      await Promise.all(processes.map((each) => each.open('p-')))
+      await Promise.all(processes.map((each, at) => each.open(trial.capabilities.lease ? `p${at}-` : 'p-')))
       const rounds = processes.map(async (each, at) => {
         for (let round = 0; round < 20; round += 1) await each.set({ [`p${at}`]: { round }, [`p${at}-${round}`]: {} })
       })
@@ -42,6 +44,49 @@ export const processClauses: readonly StoreClause[] = [
       await rejectsWith('STORE_LOCKED', () => third.open('p-'), 'open() in a third process')
       await second.kill()
       await onceFree(() => third.open('p-'))
+    },
+  },
+  {
+    id: 'processes.lease',
+    title:
+      'lease: A second process of the same owner is refused with `STORE_LOCKED` until the first has closed or was killed. Other owners write meanwhile.',
+    needs: 'process',
+    applies: hasLease,
+    async run(trial) {
+      const [first, second, third, other] = [trial.process(), trial.process(), trial.process(), trial.process()]
+      await first.open('p-')
+      await rejectsWith('STORE_LOCKED', () => second.open('p-'), 'open() in a second process')
+      await other.open('q-')
+      await other.set({ 'q-a': { n: 1 } })
+      await first.close()
+      await onceFree(() => second.open('p-'))
+      await rejectsWith('STORE_LOCKED', () => third.open('p-'), 'open() in a third process')
+      await second.kill()
+      await onceFree(() => third.open('p-'))
+      await third.set({ 'p-a': { n: 2 } })
+      same(await third.get('p-a', 'q-a'), { 'p-a': { n: 2 }, 'q-a': { n: 1 } }, 'the records of both owners')
+    },
+  },
+  {
+    id: 'processes.lease-frozen',
+    title:
+      'lease: Whether a shared store takes a lease for the `owner` at `open()`, and refuses every write of a writer that has lost it, in the same step at its server. A process that was stopped meanwhile changes nothing when it continues.',
+    needs: 'process',
+    applies: hasLease,
+    async run(trial) {
+      const [first, second] = [trial.process(), trial.process()]
+      await first.open('p-')
+      await first.set({ a: { n: 1 }, b: { n: 1 } })
+      first.freeze()
+      await onceFree(() => second.open('p-'))
+      await second.set({ a: { n: 2 } })
+      const late = [settle(() => first.set({ a: { n: 3 } })), settle(() => first.delete('b'))]
+      first.thaw()
+      for (const outcome of await Promise.all(late)) {
+        check('error' in outcome, 'a write of the process that lost its lease was acknowledged')
+      }
+      same(await second.get('a', 'b'), { a: { n: 2 }, b: { n: 1 } }, 'the records')
+      await second.set({ a: { n: 4 } })
     },
   },
   {

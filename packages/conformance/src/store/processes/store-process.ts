@@ -10,6 +10,10 @@ export interface StoreProcess {
   delete(...names: string[]): Promise<void>
   get(...names: string[]): Promise<Record<string, unknown>>
   close(): Promise<void>
+  /** Stops the process where it is, as a machine that is suspended would. */
+  freeze(): void
+  /** Lets a stopped process continue. */
+  thaw(): void
   /** Kills the process with `kill -9`; resolves when it has ended. */
   kill(): Promise<void>
 }
@@ -70,6 +74,8 @@ export function startStoreProcess(module: string, place: Place): StoreProcess {
     async close() {
       await ask({ verb: 'close' })
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     async kill() {
       if (!ended) child.kill('SIGKILL')
       await exit

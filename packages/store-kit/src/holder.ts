@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { codeOf } from '@sessionkeep/contracts'
-import { isObject } from './json.ts'
 
-/** The process that holds a lock, as it wrote itself into its lock file. */
+/** The process that holds a lock or a lease, as it described itself there. */
 export interface Holder {
   readonly pid: number
   readonly host: string
@@ -15,9 +14,21 @@ export interface Holder {
    * time.
    */
   readonly began: string | null
+  /**
+   * The boot of the kernel and the pid namespace, between which pids say nothing. Null where the system does not tell,
+   * or the holder is of an earlier release.
+   */
+  readonly kernel: string | null
 }
 
-/** Describes this process. */
+/**
+ * Describes this process.
+ *
+ * @param owner - for whom the lock is held; undefined: it excludes everyone
+ *
+ * @example
+ * const text = JSON.stringify(await thisProcess('gateway-a'))
+ */
 export async function thisProcess(owner: string | undefined): Promise<Holder> {
   return {
     pid: process.pid,
@@ -25,19 +36,27 @@ export async function thisProcess(owner: string | undefined): Promise<Holder> {
     owner: owner ?? null,
     since: new Date().toISOString(),
     began: (await beginOf(process.pid)) ?? null,
+    kernel: (await thisKernel()) ?? null,
   }
 }
 
-/** Parses the content of a lock file; undefined when it does not describe a process. */
+/** Parses what a holder wrote; undefined when it does not describe a process. */
 export function parseHolder(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (!isObject(value)) return undefined
-    const { pid, host, owner, since, began } = value
+    if (typeof value !== 'object' || value === null) return undefined
+    const { pid, host, owner, since, began, kernel } = value as Partial<Record<keyof Holder, unknown>>
     // A pid of 0 or below addresses a process group, which always exists.
     if (typeof pid !== 'number' || pid < 1 || typeof host !== 'string') return undefined
     const word = (field: unknown) => (typeof field === 'string' ? field : null)
-    return { pid, host, owner: word(owner), since: word(since) ?? 'an unknown time', began: word(began) }
+    return {
+      pid,
+      host,
+      owner: word(owner),
+      since: word(since) ?? 'an unknown time',
+      began: word(began),
+      kernel: word(kernel),
+    }
   } catch (error) {
     // The file was cut short by a kill, or is being written just now.
     if (error instanceof SyntaxError) return undefined
@@ -45,9 +64,13 @@ export function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Whether the process of the holder runs. Undefined when it is on another host, where that cannot be found out. */
+/**
+ * Whether the process of the holder runs. Undefined when it is on another host or in another container, where that
+ * cannot be found out.
+ */
 export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   if (holder.host !== hostname()) return undefined
+  if (holder.kernel !== null && holder.kernel !== (await thisKernel())) return undefined
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
@@ -55,6 +78,23 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   }
   const began = await beginOf(holder.pid)
   return began === undefined || holder.began === null || began === holder.began
+}
+
+/** Says who holds it, in the words of an error message. */
+export function describeHolder(holder: Holder | undefined): string {
+  if (!holder) return 'another process'
+  const owner = holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`
+  return `process ${holder.pid} on ${holder.host}${owner}, since ${holder.since}`
+}
+
+async function thisKernel(): Promise<string | undefined> {
+  try {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
+    return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`
+  } catch {
+    // Only Linux has these files.
+    return undefined
+  }
 }
 
 async function beginOf(pid: number): Promise<string | undefined> {

@@ -1,0 +1,48 @@
+import { StoreError } from '@sessionkeep/contracts'
+import type { Engine } from '../engine.ts'
+import type { Send } from './redis-commands.ts'
+
+/**
+ * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. An unknown setting
+ * counts as the weaker one.
+ *
+ * @throws `STORE_MISCONFIGURED` for a node of a cluster, which answers for a part of the keys only
+ */
+export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
+  const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]
+  const [log, sync, pause, memory] = await Promise.all([
+    ...['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite'].map(config),
+    allowed(send<string>('INFO', 'memory')),
+  ])
+  const policy = fieldOf(memory, 'maxmemory_policy') ?? (await config('maxmemory-policy'))
+  const limit = fieldOf(memory, 'maxmemory') ?? (await config('maxmemory'))
+  if (policy?.startsWith('allkeys-') && limit !== '0') {
+    const warning = `This Redis removes any key when its memory is full (maxmemory-policy ${policy}), also records that were saved. Set maxmemory-policy to noeviction, or use a Redis of its own for sessions.`
+    return { durability: 'none', warnings: [warning] }
+  }
+  return { durability: log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process' }
+}
+
+/** Refuses a node of a cluster that was named by the URI of a single server. */
+export async function refuseCluster(send: Send): Promise<void> {
+  const info = await allowed(send<string>('INFO', 'cluster'))
+  if (fieldOf(info, 'cluster_enabled') !== '1') return
+  throw new StoreError(
+    'STORE_MISCONFIGURED',
+    'This is a node of a Redis Cluster, which has only a part of the keys. Begin the URI with redis+cluster:// instead of redis://.',
+  )
+}
+
+/** The answer; undefined when this user or this server does not allow the question. */
+async function allowed<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Error && /^(NOPERM|ERR) /.test(error.message)) return undefined
+    throw error
+  }
+}
+
+function fieldOf(info: string | undefined, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info ?? '')?.[1]
+}

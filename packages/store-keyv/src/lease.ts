@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { StoreError } from '@sessionkeep/contracts'
+import { describeHolder, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
+
+/**
+ * The right of one connection to write for one owner. It is held as long as the text under `key` on the server is
+ * `text`, and the server lets it expire after `leaseMs` without a renewal, by its own clock.
+ */
+export interface Lease {
+  readonly key: string
+  /** The holder and a random token, as JSON, so that a refused writer can say who holds it. */
+  readonly text: string
+  /** Identifies the store object, whose next connection may replace the lease of its last one. */
+  readonly store: string
+  readonly owner: string
+  readonly leaseMs: number
+}
+
+/** Makes a lease that nobody else holds yet. A new connection needs a new one, so that late writes of the old are refused. */
+export async function newLease(
+  key: string,
+  { owner, leaseMs, store }: Pick<Lease, 'owner' | 'leaseMs' | 'store'>,
+): Promise<Lease> {
+  const text = JSON.stringify({ ...(await thisProcess(owner)), store, token: randomUUID() })
+  return { key, text, store, owner, leaseMs }
+}
+
+/**
+ * Takes the lease. `replace` does one step at the server: it writes `lease.text` if nothing is stored or exactly `old`
+ * is, and otherwise returns what is stored.
+ *
+ * @throws `STORE_LOCKED` while another writer holds it whose process may still run
+ */
+export async function takeLease(
+  lease: Lease,
+  server: string,
+  replace: (old: string | undefined) => Promise<string | undefined>,
+): Promise<void> {
+  let old: string | undefined
+  for (;;) {
+    const found = await replace(old)
+    if (found === undefined) return
+    // The lease of a process that has ended on this machine need not expire first.
+    if (!isOf(lease.store, found) && !(await isAbandoned(found))) throw lockedBy(found, lease, server)
+    old = found
+  }
+}
+
+function isOf(store: string, text: string): boolean {
+  return text.includes(`"store":${JSON.stringify(store)}`)
+}
+
+/** Whether the process that holds the lease is known to have ended. */
+async function isAbandoned(text: string): Promise<boolean> {
+  const holder = parseHolder(text)
+  return holder !== undefined && (await isRunning(holder)) === false
+}
+
+/** The error of a writer that found the lease of another one. */
+export function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
+  const holder = parseHolder(text)
+  return new StoreError(
+    'STORE_LOCKED',
+    `${server} is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the server last heard of it.`,
+    { context: { server, owner, pid: holder?.pid, host: holder?.host, since: holder?.since } },
+  )
+}
+
+/** The error of a writer that does not hold its lease any more. `found` is the text that is stored instead. */
+export function lostLease(found: string | undefined, lease: Lease, server: string): StoreError {
+  if (found !== undefined) return lockedBy(found, lease, server)
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `The lease on ${server} is gone: it expired while this process or the server stood still, or what is stored there was removed.`,
+    { context: { server, owner: lease.owner } },
+  )
+}
