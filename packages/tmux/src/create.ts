@@ -97,6 +97,7 @@ export async function create(
   }
   context.panes.add(row)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
+  for (const waiter of context.waiters) waiter.retry()
   const launched = isRemote || row.pid === undefined ? undefined : paneProcess(row.pid, row.server, mark)
   const settled = await settle(context, made, launched, deadline)
   return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp' }

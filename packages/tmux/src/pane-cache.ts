@@ -10,6 +10,8 @@ export interface PaneCache {
   of(incarnation: string): string | undefined
   /** The process of that pane; undefined when it is not known. */
   process(incarnation: string): PaneProcess | undefined
+  /** The processes of all panes that are known. */
+  processes(): readonly PaneProcess[]
 }
 
 interface KnownPane {
@@ -35,6 +37,7 @@ export function createPaneCache(isRemote = false): PaneCache {
       for (const row of rows) add(row, before)
     },
     of: (incarnation) => known.get(incarnation)?.pane,
+    processes: () => [...known.values()].flatMap((pane) => pane.process ?? []),
     process: (incarnation) => known.get(incarnation)?.process,
   }
 }

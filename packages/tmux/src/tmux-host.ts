@@ -15,6 +15,7 @@ import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
+import { watch } from './watch.ts'
 
 /** A {@link SessionHost} on tmux, with two verbs more. */
 export interface TmuxHost extends SessionHost {
@@ -61,6 +62,8 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     bury: (ref) => bury(context, ref),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
+    // A client that waits elsewhere would never end, so sessions there are only listed from time to time.
+    ...(!context.client.isRemote && { watch: (onChange) => watch(context, onChange) }),
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
     sendKeys: async (ref, keys) => sendKeys(context, ref, keys),

@@ -29,7 +29,7 @@ export interface HostSession extends SessionRef {
   readonly attached?: boolean | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
-  /** Set on an exited session that this host created: how it ended. What remains of it stays until {@link SessionHost.bury}. */
+  /** How an exited session ended, if a host created it. It is there until {@link SessionHost.bury}. */
   readonly end?: SessionEnd | undefined
   /** The pool that the session is stamped with; undefined when no pool created it. */
   readonly pool?: string | undefined
@@ -109,7 +109,7 @@ export interface SessionHost {
 
   /**
    * Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several
-   * concurrent calls exactly one succeeds. A session whose command has ended at once is returned as `exited`, with its `end`.
+   * concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
    */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 
@@ -117,20 +117,20 @@ export interface SessionHost {
   kill(session: SessionRef): Promise<void>
 
   /**
-   * Clears away what remains of an exited session: its last screen, and the name if nothing else uses it. Does nothing to a
-   * session whose command runs. A host without this method keeps nothing of a session that ended.
+   * Clears away what remains of an exited session: its last screen, and its name if nothing else uses that. Does nothing to a
+   * session whose command runs.
    */
   bury?(session: SessionRef): Promise<void>
 
   /**
-   * Whether the command of this session is known to have ended. It is called before each hand-out, so it must be synchronous
-   * and cheap. False says nothing: the host may not be able to know without a call.
+   * Whether the host knows, without a call, that the command of this session has ended. The pool asks before each hand-out, so
+   * it must be cheap. False says nothing.
    */
   hasEnded?(session: SessionRef): boolean
 
   /**
-   * Calls `onChange` soon after a session may have ended, until the returned function is called. It is only a hint: the pool
-   * then lists the sessions, and it goes on to list them from time to time.
+   * Calls `onChange` soon after a session may have ended, until the returned function is called. It is a hint: the pool lists
+   * the sessions then, and from time to time in any case.
    */
   watch?(onChange: () => void): () => void
 
