@@ -72,6 +72,13 @@ describe('each package of the pool', () => {
     expect(builtInNames(sources)).toEqual([])
   })
 
+  it('has at most eight thousand lines of core', () => {
+    const core = sources.filter(({ path }) => path.startsWith('packages/core/src/'))
+    const lines = core.reduce((sum, { text }) => sum + text.split('\n').length - 1, 0)
+    expect(lines).toBeGreaterThan(1000)
+    expect(lines).toBeLessThanOrEqual(8000)
+  })
+
   it('exports at most sixty names from the main entry of core', () => {
     const report = readFileSync(join(root, 'docs/api-report/core.api.md'), 'utf8')
     expect(Number(/^(\d+) exported names/m.exec(report)?.[1])).toBeLessThanOrEqual(60)

@@ -41,7 +41,7 @@ function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
 const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option
 
 /**
- * Imports a package or a file. A package of this project is looked for beside the core first, so that its version fits, and then
+ * Imports a package or a file. A package of this project is looked for beside this one first, so that its version fits, and then
  * beside the configuration and the program, because strict package managers keep these apart. Any other package is looked for
  * in the opposite order.
  */
@@ -50,9 +50,9 @@ async function importFrom(specifier: string, directories: readonly string[]): Pr
     if (!existsSync(specifier)) throw new Error('there is no such file')
     return import(pathToFileURL(specifier).href)
   }
-  const fromCore = () => import(specifier) as Promise<unknown>
+  const fromHere = () => import(specifier) as Promise<unknown>
   const near = directories.map((directory) => () => importNear(specifier, directory))
-  const attempts = specifier.startsWith('@sessionkeep/') ? [fromCore, ...near] : [...near, fromCore]
+  const attempts = specifier.startsWith('@sessionkeep/') ? [fromHere, ...near] : [...near, fromHere]
   let missing: unknown
   for (const attempt of attempts) {
     try {
