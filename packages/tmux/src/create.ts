@@ -10,7 +10,6 @@ import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
-import { paneProcess } from './pane-process.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
@@ -95,10 +94,9 @@ export async function create(
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
-  context.panes.add(row)
+  context.panes.add(row, mark)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
-  const launched = isRemote || row.pid === undefined ? undefined : paneProcess(row.pid, row.server, mark)
-  const settled = await settle(context, made, launched, deadline)
+  const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)
   return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp' }
 }

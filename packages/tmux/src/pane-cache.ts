@@ -3,7 +3,8 @@ import type { SessionRow } from './rows.ts'
 
 /** Remembers which pane belongs to each session that this host has seen. */
 export interface PaneCache {
-  add(row: SessionRow): void
+  /** Adds a new session. `mark` is in the arguments of its launch script. */
+  add(row: SessionRow, mark?: string): void
   /** Replaces everything remembered by these rows. */
   replaceAll(rows: readonly SessionRow[]): void
   /** The pane of a session; undefined when it is not known. */
@@ -22,15 +23,15 @@ interface KnownPane {
 
 export function createPaneCache(isRemote = false): PaneCache {
   let known = new Map<string, KnownPane>()
-  const add = ({ session: { incarnation }, pane, pid, server }: SessionRow, before = known): void => {
+  const add = ({ session: { incarnation }, pane, pid, server }: SessionRow, before = known, mark?: string): void => {
     if (incarnation === undefined || pane === undefined) return
     const same = before.get(incarnation)
     // Where tmux runs elsewhere, process ids are those of that place.
-    const process = isRemote || pid === undefined ? undefined : paneProcess(pid, server)
+    const process = isRemote || pid === undefined ? undefined : paneProcess(pid, server, mark)
     known.set(incarnation, same?.pane === pane && same.pid === pid ? same : { pane, pid, process })
   }
   return {
-    add: (row) => add(row),
+    add: (row, mark) => add(row, known, mark),
     replaceAll(rows) {
       const before = known
       known = new Map()

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
 import type { TmuxClient } from './client.ts'
 import { clientEnvironment } from './environment.ts'
-import type { HostContext } from './host-context.ts'
+import type { PaneCache } from './pane-cache.ts'
 import type { PaneProcess } from './pane-process.ts'
 
 /** The channel of `wait-for` that every server uses. A spurious signal only makes a pool list its sessions once more. */
@@ -10,8 +11,10 @@ const CHANNEL = 'sessionkeep-ended'
 const INDEX = 870
 /** The end of a pane that stays, of one that does not, a pane and a window that were closed, and a closed session. */
 const HOOKS = ['pane-died', 'pane-exited', 'after-kill-pane', 'window-unlinked', 'session-closed']
-/** The shortest time between two signals, ms: many sessions may end at once. */
-const PAUSE_MS = 30
+/** How often one client waits. It waits again inside the server, so that no signal comes between two waits. */
+const WAITS = 100
+/** The time between a signal and the call of `onChange`, ms: many sessions may end at once. */
+const PAUSE_MS = 20
 /** The pauses before the next attempt while no server answers, ms. */
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
@@ -19,7 +22,7 @@ const LONGEST_RETRY_MS = 5000
 // Ends with the gateway, however that ends: its end of the pipe is then closed, and nothing is left waiting.
 const WAIT = `
 exec 3<&0
-"$@" </dev/null >/dev/null 2>&1 &
+"$@" </dev/null 2>/dev/null &
 waiting=$!
 { read -r _ <&3; kill "$waiting"; } >/dev/null 2>&1 &
 reading=$!
@@ -39,11 +42,18 @@ export interface Waiter {
   stop(): void
 }
 
+/** What is watched. */
+interface Watched {
+  readonly client: TmuxClient
+  readonly panes: PaneCache
+  readonly waiters: Set<Waiter>
+}
+
 /**
  * Calls `onChange` soon after a session may have ended. A client of tmux sleeps until the hooks of the server wake it.
  * Processes are looked at too, because tmux can miss that a child has ended.
  */
-export function watch({ client, panes, waiters }: HostContext, onChange: () => void): () => void {
+export function watch({ client, panes, waiters }: Watched, onChange: () => void): () => void {
   const waiter = startWaiter(client, onChange)
   waiters.add(waiter)
   const reported = new WeakSet<PaneProcess>()
@@ -66,35 +76,48 @@ export function watch({ client, panes, waiters }: HostContext, onChange: () => v
 
 /** Keeps a client waiting for the channel, and calls `onChange` whenever it is woken or loses its server. */
 function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
-  let timer: NodeJS.Timeout | undefined
+  let startTimer: NodeJS.Timeout | undefined
+  let changeTimer: NodeJS.Timeout | undefined
   let child: ChildProcess | undefined
   let isStopped = false
   let failures = 0
 
-  const ended = (isWoken: boolean): void => {
+  const changed = (): void => {
+    changeTimer ??= setTimeout(() => {
+      changeTimer = undefined
+      if (!isStopped) onChange()
+    }, PAUSE_MS).unref()
+  }
+  const ended = (isWhole: boolean): void => {
     child = undefined
     if (isStopped) return
-    failures = isWoken ? 0 : failures + 1
-    // A server that ends takes its sessions along.
-    if (isWoken || failures === 1) onChange()
-    startAfter(isWoken ? PAUSE_MS : Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS))
+    failures = isWhole ? 0 : failures + 1
+    // A server that ends takes its sessions along. Nobody waits until the next client does.
+    if (failures <= 1) changed()
+    startAfter(isWhole ? 0 : Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS))
   }
   const start = (): void => {
     const [program = '', ...args] = client.commandLine(waitCommand())
     const started = spawn('sh', ['-c', WAIT, 'sh', program, '-N', ...args], {
       cwd: '/',
       env: clientEnvironment(process.env, client.environment, false),
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     })
     child = started
     started.unref()
     started.once('error', () => started === child && ended(false))
     started.once('exit', (code) => started === child && ended(code === 0))
+    started.stdout.on('data', () => {
+      failures = 0
+      changed()
+    })
+    // Neither of the pipes keeps the gateway running.
+    for (const pipe of [started.stdin, started.stdout]) if (pipe instanceof Socket) pipe.unref()
   }
   const startAfter = (ms: number): void => {
-    clearTimeout(timer)
-    timer = setTimeout(start, ms).unref()
+    clearTimeout(startTimer)
+    startTimer = setTimeout(start, ms).unref()
   }
 
   startAfter(0)
@@ -104,13 +127,16 @@ function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
     },
     stop() {
       isStopped = true
-      clearTimeout(timer)
+      clearTimeout(startTimer)
+      clearTimeout(changeTimer)
       child?.stdin?.destroy()
+      child?.stdout?.destroy()
     },
   }
 }
 
 function waitCommand(): string[] {
   const hooks = HOOKS.flatMap((hook) => ['set-hook', '-g', `${hook}[${INDEX}]`, `wait-for -S ${CHANNEL}`, ';'])
-  return [...hooks, 'wait-for', CHANNEL]
+  const waits = Array.from({ length: WAITS }, () => ['wait-for', CHANNEL, ';', 'display-message', '-p', 'woken', ';'])
+  return [...hooks, ...waits.flat(), 'start-server']
 }
