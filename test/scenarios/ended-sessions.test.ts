@@ -63,6 +63,28 @@ describe('how sessions ended', () => {
     expect(read('claude-exit1')).toMatchObject({ totalRequests: 1, ended: { exitCode: 1, screen: 'ready' } })
   })
 
+  test('is noticed without waiting for the next poll, and none of fifty is handed out afterwards', async () => {
+    const { pool, server } = fixture()
+    const one = pool({ livenessIntervalMs: 3_600_000, maxSessions: 100 })
+    const told = new Set<string>()
+    one.on('session:gone', ({ session }) => told.add(session.workspace))
+    await one.start()
+    await one.getOrCreateSession('other', { command: 'cat' })
+    const workspaces = Array.from({ length: 50 }, (_, at) => `w${at}`)
+    const former = new Map<string, string | undefined>()
+    for (const workspace of workspaces) {
+      const { incarnation } = await one.getOrCreateSession(workspace, { command: ['sh', '-c', 'read -r line; exit 5'] })
+      former.set(workspace, incarnation)
+    }
+    for (const workspace of workspaces) await server.tmux('send-keys', '-t', `=claude-${workspace}:`, 'Enter')
+    await vi.waitFor(() => expect(told.size).toBe(50), 20_000)
+    for (const workspace of workspaces.slice(0, 5)) {
+      const again = await one.getOrCreateSession(workspace, { command: 'cat' })
+      expect(again).toMatchObject({ created: true })
+      expect(again.incarnation).not.toBe(former.get(workspace))
+    }
+  })
+
   test('is the reason of the error when the command of a new session ends at once', async () => {
     const { pool, server } = fixture()
     const one = pool()

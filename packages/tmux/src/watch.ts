@@ -32,8 +32,8 @@ kill "$reading" 2>/dev/null
 exit "$code"`
 
 /** The time between two looks at processes, ms, and the most processes of one look. */
-const LOOK_EVERY_MS = 250
-const MOST_LOOKS = 50
+const LOOK_EVERY_MS = 1000
+const MOST_LOOKS = 100
 
 /** Wakes at the signals of a server. */
 export interface Waiter {
