@@ -14,6 +14,10 @@ export interface HostContext {
   readonly inTurn: ReturnType<typeof createQueue>
   /** What waits for signals of the server. */
   readonly waiters: Set<Waiter>
+  /** Servers that were seen to run where this host cannot reach them. */
+  readonly serversElsewhere: Set<string>
+  /** Servers that are known to have ended. */
+  readonly endedServers: Set<string>
   /** The last screens of ended sessions that were read already, by session, pane and time. */
   lastScreens: ReadonlyMap<string, string>
   /** The default pause between a text and its Enter, ms. */
@@ -30,6 +34,8 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),
     lastScreens: new Map(),
+    serversElsewhere: new Set(),
+    endedServers: new Set(),
     waiters: new Set(),
     newDeadline: () => startDeadline(client.timeoutMs),
   }

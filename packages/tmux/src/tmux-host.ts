@@ -4,6 +4,7 @@ import { capture } from './capture.ts'
 import { hostSettings } from './check-options.ts'
 import { tmuxClient } from './client.ts'
 import { create } from './create.ts'
+import { elsewhere } from './elsewhere.ts'
 import { sessionGone } from './errors.ts'
 import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
@@ -60,6 +61,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
     bury: (ref) => bury(context, ref),
+    elsewhere: (incarnations) => elsewhere(context, incarnations),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
     // A client that waits elsewhere would never end, so sessions there are only listed from time to time.

@@ -108,6 +108,13 @@ export interface SessionHost {
   list(): Promise<HostSession[]>
 
   /**
+   * Finds out which of these incarnations, none of which `list()` returned, live where this host cannot reach them, for example
+   * on a server whose socket was removed. Each has a text that says where, and what to do about it. Rejects with
+   * `HOST_UNAVAILABLE` when it cannot see that.
+   */
+  elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
+
+  /**
    * Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several
    * concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
    */

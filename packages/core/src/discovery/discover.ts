@@ -11,6 +11,7 @@ import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
@@ -125,6 +126,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
+  const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(host, role, replicas, logger)
 
   const compare = (live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation =>
@@ -159,7 +161,8 @@ export function createDiscovery(options: DiscoveryOptions) {
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
-    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
+    const marked = hostError ? read : await elsewhere.mark(live, read)
+    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
     if (!hostError) reportConflicts(reconciliation.conflicts)
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))

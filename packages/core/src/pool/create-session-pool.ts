@@ -102,7 +102,7 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, queue, codec, check, clock, options },
+      ...{ sources, view: sessions.view, create, queue, codec, replicas, check, clock, options },
     }),
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({

@@ -40,7 +40,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Returns the living session of a workspace, and creates one if there is none. `created` says which of the two happened.
-   * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`,
+   * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`, `SESSION_ELSEWHERE`,
    * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option;
    * a `HostError` for what the host refused; a `TypeError` for values of the wrong type.
    * @example `const { created } = await pool.getOrCreateSession('docs', { cwd: '/srv/docs', command: ['my-agent'] })`

@@ -1,6 +1,7 @@
 import type { Clock, JsonObject } from '@sessionkeep/contracts'
 import type { KeyedQueue } from '../../base/queues.ts'
 import { PoolError } from '../../errors/pool-error.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'
@@ -29,6 +30,7 @@ interface GetOrCreateParts {
   readonly create: SessionCreator
   readonly queue: KeyedQueue
   readonly codec: SessionNameCodec
+  readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
@@ -36,7 +38,7 @@ interface GetOrCreateParts {
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, queue, codec, check, clock, options: pool } = parts
+  const { sources, view, create, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
 
@@ -75,6 +77,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (state.isTerminating())
       throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
     const sessionName = encode(workspace)
+    await assertNotElsewhere(workspace, sessionName)
     const attributes = checkedPatch(options.attributes)
     const { maxSessions } = pool
     if (table.size() + table.creatingCount() >= maxSessions) {
@@ -89,6 +92,25 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     } catch (error) {
       throw hostFailure(error, workspace)
     }
+  }
+
+  /** Throws if a store has the record of a session that lives elsewhere: the workspace must not get a second one. */
+  const assertNotElsewhere = async (workspace: string, sessionName: string): Promise<void> => {
+    if (!placeOf(sessionName)) return
+    // It may have ended since the store was read.
+    await discovery.discover({ full: true })
+    const detail = placeOf(sessionName)
+    if (!detail) return
+    const message = `The session of ${workspace} lives where this pool cannot reach it. ${detail}`
+    throw new PoolError('SESSION_ELSEWHERE', message, { context: { workspace, sessionName } })
+  }
+
+  const placeOf = (sessionName: string): string | undefined => {
+    for (const { slots } of replicas.active()) {
+      const { answer } = slots.get(sessionName)
+      if (typeof answer === 'object' && answer.kind === 'elsewhere') return answer.detail
+    }
+    return undefined
   }
 
   const checkedPatch = (attributes: object | undefined): AttributePatch | undefined => {
