@@ -65,6 +65,7 @@ function findingOf(
     known,
     proven: isStamped,
     copies: copies.mine,
+    earlier: copies.earlier,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
       : isUnverified
