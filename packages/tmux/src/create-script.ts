@@ -56,6 +56,8 @@ export function createScript(
     ...(cleansServer ? unwanted.map((name) => `set-environment -gu ${name}`) : []),
     oneGroup(
       create,
+      // The command may end before its pane is stamped. Only our pane keeps the option.
+      `set-option -w -t ${target} remain-on-exit on`,
       // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
       // gateway's session.
       `set-option -t ${target} destroy-unattached off`,

@@ -13,8 +13,15 @@ export function preparePaneCommands(
   { cols, rows }: { readonly cols?: number | undefined; readonly rows?: number | undefined },
 ): string[] {
   const resize = [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
-  // resize-window fixes the size, whatever clients attach or detach.
-  return resize === '' ? [] : [`resize-window -t '${paneOf(mark)}'${resize}`]
+  const pane = paneOf(mark)
+  return [
+    `set-option -p -t '${pane}' remain-on-exit on`,
+    // From tmux 3.3 on, a message would hide the last line of the screen.
+    `set-option -p -q -t '${pane}' remain-on-exit-format ''`,
+    `set-option -w -u -t '${pane}' remain-on-exit`,
+    // resize-window fixes the size, whatever clients attach or detach.
+    ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
+  ]
 }
 
 /** Returns the command that records the first pane of a foreign session as its own. */

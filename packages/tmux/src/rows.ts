@@ -1,4 +1,5 @@
-import type { HostSession } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
+import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, parseSessionPane } from './pane-stamp.ts'
 import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
@@ -7,6 +8,7 @@ import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
 const FACTS = [
   ...['#{pid}.#{start_time}', '#{session_id}', '#{session_created}', '#{session_activity}', '#{session_attached}'],
   ...['#{?session_group_attached,#{session_group_attached},0}', '#{window_activity}', '#{pane_id}', '#{pane_dead}'],
+  ...['#{pane_pid}', '#{pane_dead_status},#{pane_dead_signal},#{pane_dead_time}'],
 ].join(' ')
 
 /**
@@ -26,6 +28,9 @@ interface PaneRow {
   readonly isAttached: boolean
   readonly pane: string
   readonly isDead: boolean
+  readonly pid: number
+  /** How its command ended; undefined while it runs. */
+  readonly end: SessionEnd | undefined
   /** The stamp of the pane; where the pane has none, tmux shows that of the session. */
   readonly stampText: string
   /** The option by which the session names its pane. */
@@ -40,13 +45,16 @@ export interface SessionRow {
   readonly session: HostSession
   /** Undefined when its pane has been closed. */
   readonly pane: string | undefined
+  /** The process of its pane; undefined when it has ended. */
+  readonly pid: number | undefined
 }
 
 const SECOND = 1000
 
 function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
   const [facts = '', stampText = '', paneText = '', group = '', sessionName = ''] = fields
-  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, pane, dead] = facts.split(' ')
+  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, ...own] = facts.split(' ')
+  const [pane, dead, pid, end = ''] = own
   if (!server || !sessionId || !created || !activity || !pane) return undefined
   const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
@@ -55,6 +63,8 @@ function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
     lastActivityAt: Math.max(...times) * SECOND,
     isAttached: (attached !== '0' && attached !== '') || Number(groupAttached) > 0,
     isDead: dead === '1',
+    pid: Number(pid),
+    end: dead === '1' ? parseEnd(end) : undefined,
   }
 }
 
@@ -80,8 +90,8 @@ const incarnationOf = ({ server, sessionId }: PaneRow): string => formatIncarnat
 
 /**
  * Parses the sessions from a listing of panes. The pane of a session is the one that its stamp names, wherever it is
- * now. A session without a stamp has the pane that it names itself, or else its oldest; it cannot have the pane of another. Further members of a session group are only views: they are left out, but their clients
- * count as attached.
+ * now. A session without a stamp has the pane that it names itself, or else its oldest; it cannot have the pane of
+ * another. Further members of a session group are only views: they are left out, but their clients count as attached.
  */
 export function parseRows(output: string, mark: string, stamps: Stamps): SessionRow[] {
   const rows = parsePaneRows(output, mark)
@@ -138,6 +148,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
   return {
     server: any.server,
     pane: own?.pane,
+    pid: own?.isDead ? undefined : own?.pid,
     session: {
       sessionName: any.sessionName,
       incarnation,
@@ -149,6 +160,8 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
       ...(stamp?.adopted && { adopted: true }),
       ...(fault !== undefined && { stampFault: fault }),
+      // Only of a pane that a pool created: what is left of others is not for us to clear away.
+      ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
     },
   }
 }
@@ -182,6 +195,7 @@ function movedSession(
   return {
     server: row.server,
     pane: row.pane,
+    pid: row.isDead ? undefined : row.pid,
     session: {
       ...{ sessionName, incarnation, createdAt, pool, workspace },
       createdAtSource: adopted ? 'host' : 'stamp',
@@ -189,6 +203,7 @@ function movedSession(
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,
+      ...(row.end && { end: row.end }),
     },
   }
 }

@@ -18,15 +18,22 @@ describe('create()', () => {
 
   test('creates the session in one call of tmux, and stamps it in a second one', async () => {
     const server = privateServer()
-    const calls: string[][] = []
+    const calls: { argv: string[]; input: string }[] = []
     const exec: Exec = (argv, options) => {
-      calls.push(argv)
+      calls.push({ argv, input: String(options.input ?? '') })
       return execaExec(100)(argv, options)
     }
     await server.host({ exec }).create('a', stamps)
-    const tmuxCalls = calls.filter(([program]) => program === 'tmux')
-    expect(tmuxCalls).toHaveLength(2)
-    expect(tmuxCalls[0]).toContain('-u')
+    const [making, ...others] = calls.filter(({ argv }) => argv[0] === 'tmux')
+    expect(making?.argv).toContain('-u')
+    expect(making?.input).toMatch(/new-session /)
+    // Elsewhere the process cannot be seen, so one more call asks whether the command still runs.
+    expect(
+      others.map(({ argv, input }) => [argv.includes('list-panes'), /set-option .*@sessionkeep_stamp/.test(input)]),
+    ).toEqual([
+      [false, true],
+      [true, false],
+    ])
   })
 
   test('stamps any strings and returns them exactly', async () => {
