@@ -96,6 +96,7 @@ describe('how sessions ended', () => {
         context: { exitCode: 127, screen: expect.stringContaining('not found') },
       })
     }
-    await expect(server.tmux('list-sessions')).rejects.toThrow()
+    // The server ends with its last session, a little later.
+    expect(await server.tmux('list-sessions').catch(() => '')).toBe('')
   })
 })

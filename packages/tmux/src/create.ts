@@ -95,11 +95,13 @@ export async function create(
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
+  context.panes.add(row, mark)
+  // A process that ends while it is stamped must have been seen before.
+  context.panes.process(made.incarnation ?? '')?.look()
   const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
   await writeStamp(context, { ...stamp, adopted: false }, deadline).catch((error: HostError) =>
     undo(context, made, error),
   )
-  context.panes.add(row, mark)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
   const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)

@@ -162,6 +162,8 @@ export function createDiscovery(options: DiscoveryOptions) {
   const endedOf = ({ exited }: Reconciliation): HostSession[] =>
     exited.filter((hosted) => {
       if (!hosted.end || hosted.pool !== pool) return false
+      // Who creates it still wants to know how it ended.
+      if (table.isCreating(hosted.sessionName)) return false
       const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
       return !session || identityOf(session.hosted) !== identityOf(hosted)
     })
