@@ -12,6 +12,8 @@ export interface Settings {
   readonly prefix: Prefix
   readonly shell: boolean
   readonly exec: Exec
+  /** Whether `exec` was given. */
+  readonly hasOwnExec: boolean
   readonly matchesGone: (output: string) => boolean
   readonly timeoutMs: number
   readonly environment: SessionEnvironment
@@ -107,6 +109,7 @@ export function settingsOf(options: TmuxHostOptions): Settings {
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
     environment: env,
+    hasOwnExec: exec !== undefined,
     isRemote,
     configFile,
     submitDelayMs,

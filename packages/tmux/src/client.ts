@@ -40,6 +40,8 @@ export interface TmuxClient {
   tmux(args: readonly string[], options: RunOptions): Promise<Reply>
   /** Runs another program where tmux runs. */
   run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult>
+  /** The command line of another program, for a caller that starts it; undefined when an `exec` runs everything. */
+  programLine(argv: readonly string[]): Promise<string[] | undefined>
   /**
    * Returns the command line for a tmux command, as a list of words. A prefix function must have returned a list
    * before, or return one now.
@@ -102,6 +104,10 @@ export function tmuxClient(settings: Settings): TmuxClient {
       const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
       const verdict = verdictOf(exitCode, stdout, stderr, settings.matchesGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
+    },
+
+    async programLine(argv) {
+      return settings.hasOwnExec ? undefined : assemble(await askPrefix(), argv)
     },
 
     commandLine(args) {
