@@ -4,9 +4,11 @@ import { HostError } from '@sessionkeep/contracts/host'
 import { clientEnvironment } from './environment.ts'
 import { isGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
+import { newMark } from './mark.ts'
 import { createOutputBuffer, type OutputBuffer, type Tap } from './output-buffer.ts'
 import { findPane, type PaneTarget } from './panes.ts'
 import { runInPane } from './run-in-pane.ts'
+import { untilMark } from './until-mark.ts'
 
 const MAX_BYTES = 1024 * 1024
 /** Set on a pane whose output goes to a host of ours. */
@@ -16,23 +18,24 @@ const CHECK_EVERY_MS = 500
 /** The same where the process cannot be seen, so that tmux has to be asked, ms. */
 const ASK_EVERY_MS = 2000
 
-// Makes a FIFO, prints its path, and then passes on what is written to it. Ends when its input does, that is, also when
-// the gateway was killed.
+// Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
+// print something of its own. Ends when its input does, that is, also when the gateway was killed.
 const READER = `
 directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
 trap 'rm -rf "$directory"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 mkfifo -m 600 "$directory/pipe" || exit 1
-printf '%s\\n' "$directory/pipe"
+printf '%s %s\\n' "$0" "$directory/pipe"
 exec 3<&0
 cat "$directory/pipe" </dev/null &
 reading=$!
 { read -r _ <&3; kill "$reading"; } >/dev/null 2>&1 &
 waiting=$!
 wait "$reading"
-kill "$waiting" 2>/dev/null`
+kill "$waiting" 2>/dev/null
+printf %s "$0"`
 
-const PATH = /^(\/tmp\/sessionkeep-[A-Za-z0-9]{8}\/pipe)\n/
+const PATH = /^ (\/tmp\/sessionkeep-[A-Za-z0-9]{8}\/pipe)\n/
 
 /** Yields what the program of a session writes from now on, until the session ends. See `SessionHost.output`. */
 export async function* output(
@@ -72,7 +75,8 @@ function tapOf(context: HostContext, target: PaneTarget): Promise<Tap> {
 }
 
 async function open(context: HostContext, target: PaneTarget, onClose: () => void): Promise<Tap> {
-  const words = await context.client.programLine(['sh', '-c', READER])
+  const mark = newMark()
+  const words = await context.client.programLine(['sh', '-c', READER, mark])
   if (!words) {
     throw new HostError('HOST_REFUSED', 'the output cannot be read through an exec of your own; use capture()')
   }
@@ -107,10 +111,13 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   }
   const checking = setInterval(() => void check(), command ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
   try {
-    const path = await pathFrom(reader, context.client.timeoutMs)
+    const path = await pathFrom(reader, mark, context.client.timeoutMs)
+    const pass = untilMark(mark, (data) => {
+      for (const buffer of readers) buffer.push(data)
+    })
     reader.stdout.on('data', (data: Buffer) => {
       arrived += data.length
-      for (const buffer of readers) buffer.push(data)
+      pass(data)
     })
     reader.once('close', () => tap.close())
     await connect(context, target, path)
@@ -148,7 +155,7 @@ async function connect(context: HostContext, target: PaneTarget, path: string): 
 }
 
 /** Reads the first line of the reader, which is the path of its FIFO. */
-function pathFrom(reader: ChildProcess, timeoutMs: number): Promise<string> {
+function pathFrom(reader: ChildProcess, mark: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (cause?: unknown) =>
       reject(new HostError('HOST_UNAVAILABLE', 'no FIFO could be made for the output (mktemp, mkfifo)', { cause }))
@@ -156,8 +163,8 @@ function pathFrom(reader: ChildProcess, timeoutMs: number): Promise<string> {
     let text = ''
     const onData = (data: Buffer) => {
       text += data.toString('latin1')
-      const [, path] = PATH.exec(text) ?? []
-      if (path === undefined) return
+      const [, path] = PATH.exec(text.slice(text.indexOf(mark) + mark.length)) ?? []
+      if (path === undefined || !text.includes(mark)) return
       clearTimeout(timer)
       reader.stdout?.off('data', onData)
       resolve(path)

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { OutputChunk } from '@sessionkeep/contracts/host'
 import { describe, expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { createOutputBuffer } from '../src/output-buffer.ts'
-import { eventually, privateServer, stamps } from './support/private-server.ts'
+import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
 const reading = built(fileURLToPath(new URL('support/reading-process.mjs', import.meta.url)))
-const leftovers = () => readdirSync('/tmp').filter((name) => name.startsWith('sessionkeep-')).length
+/** The FIFO of the output of session `a`. */
+const pipeOf = (server: PrivateServer) => server.tmux('show-options', '-pqv', '-t', '=a:', '@sessionkeep_output')
 
 /** Collects an output in the background. Resolves once nothing more is missed. */
 async function collect(chunks: AsyncIterable<OutputChunk>) {
@@ -33,18 +34,20 @@ async function collect(chunks: AsyncIterable<OutputChunk>) {
 
 describe('output()', () => {
   test('has all that the program writes, with its escape sequences, and ends with the session', async () => {
-    const host = privateServer().host()
+    const server = privateServer()
+    const host = server.host()
     await host.create('keep', { ...stamps, command: 'cat' })
     const command = ['sh', '-c', 'read -r line; printf "\\033[1mhello\\033[0m\\n"; seq 1 5000; exit 0']
     const made = await host.create('a', { ...stamps, command })
-    const before = leftovers()
     const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
+    const pipe = await pipeOf(server)
+    expect(existsSync(pipe)).toBe(true)
     await host.sendText(made, '', { submit: true })
     await over
     expect(seen.text).toContain('\u001b[1mhello\u001b[0m')
     expect(seen.text.trimEnd().endsWith('4999\r\n5000')).toBe(true)
     expect(seen).toMatchObject({ lost: 0, error: undefined })
-    await eventually(() => leftovers() < before + 1)
+    await eventually(() => !existsSync(pipe))
   })
 
   test('is the same for several readers, and each can leave without the others', async () => {
@@ -111,12 +114,12 @@ describe('output()', () => {
     const server = privateServer()
     const host = server.host()
     const made = await host.create('a', { ...stamps, command: 'cat' })
-    const before = leftovers()
     const gateway = spawn(process.execPath, [reading, server.socketPath])
     await once(gateway.stdout, 'data')
+    const pipe = await pipeOf(server)
     gateway.kill('SIGKILL')
     await once(gateway, 'exit')
-    await eventually(() => leftovers() <= before)
+    await eventually(() => !existsSync(pipe))
     const { seen, stop } = await collect(host.output?.(made) ?? expect.unreachable())
     await host.sendText(made, 'again', { submit: true })
     await eventually(() => seen.text.includes('again'))
