@@ -3,6 +3,7 @@ const contracts = (file) => `packages/contracts/src/${file}`
 const race = (title) => ({ file: 'packages/core/test/pool/racing-writes.test.ts', title })
 const ended = (title) => ({ file: 'packages/core/test/pool/ended-sessions.test.ts', title })
 const elsewhere = (title) => ({ file: 'packages/core/test/discovery/elsewhere.test.ts', title })
+const past = (title) => ({ file: 'packages/core/test/pool/past.test.ts', title })
 const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', title })
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -13,6 +14,20 @@ export const poolFaults = [
     find: 'past ? sumOf(countsOf(past), life) : 0',
     replace: 'past ? sumOf(countsOf(past), life) - session.own.requests : 0',
     caughtBy: guard('requests made before a store answers'),
+  },
+  {
+    name: 'a new session forgets the session that ended before it',
+    file: core('sessions/sessions.ts'),
+    find: 'session.earlier = ended.take(session.workspace, () => true)',
+    replace: 'ended.take(session.workspace, () => true)',
+    caughtBy: past('a session that is created after a reboot'),
+  },
+  {
+    name: 'a record of a former session that a store brings late is overwritten',
+    file: core('discovery/apply-reconciliation.ts'),
+    find: 'for (const former of finding.earlier) sessions.addEarlier(session, former)',
+    replace: '',
+    caughtBy: past('a record of a former session that a store brings late'),
   },
   {
     name: 'a name is written before it was read',
@@ -181,5 +196,33 @@ export const poolFaults = [
     find: '!host.hasEnded(session.hosted)',
     replace: 'host.hasEnded !== undefined',
     caughtBy: ended('asks the host again before it hands out'),
+  },
+  {
+    name: 'a session that was taken in counts as created by the pool',
+    file: core('sessions/session.ts'),
+    find: 'return session.pool === pool && session.adopted !== true',
+    replace: 'return session.pool === pool',
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'a record gives the pool a session without a stamp',
+    file: core('discovery/reconcile.ts'),
+    find: 'if (!known && !isStamped && !input.adopt(session)) return undefined',
+    replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined',
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'records outside of the prefix are taken whatever pool they name',
+    file: core('discovery/read-stores.ts'),
+    find: "isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)",
+    replace: "isOurs(name) || copy.kind === 'found'",
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'the record that a session carries beats the record of another store',
+    file: core('discovery/collect-copies.ts'),
+    find: 'return store.liveOnly ? { ...record, revision: -1 } : record',
+    replace: 'return record',
+    caughtBy: { file: 'packages/core/test/discovery/ownership.test.ts' },
   },
 ]

@@ -10,5 +10,6 @@ export type {
   SessionEnd,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from './contracts/session-host.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'

@@ -23,6 +23,7 @@ export {
   type Ended,
   type JsonObject,
   type JsonValue,
+  type PastSession,
   SCHEMA_VERSION,
   type SessionMetadata,
   type SessionStatus,

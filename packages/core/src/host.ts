@@ -10,5 +10,6 @@ export type {
   SessionEnd,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from '@sessionkeep/contracts/host'
 export { HostError, type HostErrorCode } from '@sessionkeep/contracts/host'

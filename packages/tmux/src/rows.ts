@@ -156,7 +156,8 @@ function presentSession(
       attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
       exited: own === undefined || own.isDead,
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
-      ...(stamp && own?.end && { end: own.end }),
+      // Only of a pane that a pool created: what is left of others is not for us to clear away.
+      ...(stamp && stampedRow?.end && { end: stampedRow.end }),
     },
   }
 }

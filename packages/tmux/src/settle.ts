@@ -26,6 +26,7 @@ export async function settle(
 ): Promise<HostSession> {
   const seen = process ? await firstRest(process, deadline) : 'unseen'
   if (seen !== 'ended' && seen !== 'unseen') return made
+  if (seen === 'unseen') await deadline.limit(sleep(START_MS))
   for (let tries = 0; tries < TRIES; tries += 1) {
     const found = (await list(context, deadline)).find(({ incarnation }) => incarnation === made.incarnation)
     if (!found) return { ...made, exited: true, end: {} }

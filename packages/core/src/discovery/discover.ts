@@ -16,7 +16,7 @@ import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
 import { reconcile } from './reconcile.ts'
-import type { KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 import { createRemains } from './remains.ts'
 
 /** The result of a discovery pass. */
@@ -75,17 +75,32 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
-  const orphans = createOrphans(sessions, replicas, clock, options.orphanTtlMs)
-  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
+  const orphans = createOrphans(sessions, replicas, codec, clock, options.orphanTtlMs)
+  const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
+  let doubted: ReadonlySet<string> = new Set()
 
   /** Reports once each session whose workspace belongs to another session. */
   const reportConflicts = (conflicts: readonly string[]): void => {
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
     reported = new Set(conflicts)
+  }
+
+  /** Reports once each session whose stamp is not used. */
+  const reportDoubtful = (doubtful: Reconciliation['doubtful']): void => {
+    for (const { sessionName, reason } of doubtful.filter((one) => !doubted.has(one.sessionName)))
+      logger.warn({ sessionName, reason }, 'The stamp of a session is not used')
+    doubted = new Set(doubtful.map(({ sessionName }) => sessionName))
+  }
+
+  /** Stamps the sessions that were taken in by their name, so that they keep their workspace after a rename. */
+  const stampAdopted = async ({ findings }: Reconciliation): Promise<void> => {
+    const isUnstamped = ({ session, workspace }: Finding): boolean =>
+      session.pool === undefined && session.stampFault === undefined && table.get(workspace) !== undefined
+    await host.stamp(findings.filter(isUnstamped).map(({ session, workspace }) => [session, { pool, workspace }]))
   }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
@@ -164,16 +179,21 @@ export function createDiscovery(options: DiscoveryOptions) {
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
-    if (!hostError) reportConflicts(reconciliation.conflicts)
+    if (!hostError) {
+      reportConflicts(reconciliation.conflicts)
+      reportDoubtful(reconciliation.doubtful)
+    }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     const facts = { startedAt, hostAnswered: !hostError, creating }
     applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (!hostError) remains.clear(endedOf(reconciliation))
+    if (!hostError) orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
     applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
+    if (!hostError && role === 'owner') await stampAdopted(reconciliation)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
   }
 
@@ -227,6 +247,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
     expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
+    /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */
+    forgetOrphans: orphans.forget,
   }
 }
 

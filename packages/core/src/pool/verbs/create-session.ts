@@ -7,7 +7,7 @@ import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
-import { identityOf, type Session } from '../../sessions/session.ts'
+import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
@@ -47,12 +47,13 @@ export function createSessionCreator({
   options,
 }: CreatorOptions) {
   const { host, launch, ready, readyTimeoutMs } = options
-  const { table, pool } = sessions
+  const { table, ended, pool } = sessions
 
   /** The result of `launch`. It has a time-out, because a launch that never settles would occupy one of the `maxSessions` for ever. */
   const launched = async (workspace: string, attributes: AttributePatch | undefined): Promise<LaunchOptions> => {
     if (!launch) return {}
-    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
+    const previous = ended.last(workspace)
+    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes), previous))
     const answering = result.then((given) => ({ given }))
     const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
@@ -84,7 +85,7 @@ export function createSessionCreator({
   /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
   const replaceable = ({ exited, findings }: Reconciliation, sessionName: string): HostSession | undefined => {
     const unready = findings.map(({ session }) => session).filter(table.isUnready)
-    return [...exited, ...unready].find((hosted) => hosted.sessionName === sessionName && hosted.pool === pool)
+    return [...exited, ...unready].find((hosted) => hosted.sessionName === sessionName && isProvenOf(pool, hosted))
   }
 
   /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
