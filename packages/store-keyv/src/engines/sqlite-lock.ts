@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { type Database, openDatabase } from './sqlite-database.ts'
+import { makePrivate } from './sqlite-file.ts'
 
 // The journal is in memory, because the lock files stay empty and nothing is ever written to them.
 const EXCLUSIVE = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'
@@ -22,6 +23,8 @@ export async function lockFor(file: string, owner: string | undefined): Promise<
     await Promise.all(held.map((database) => database.close()))
   }
   const hold = async (lockFile: string, lock: string) => {
+    // Whoever may read a lock file can lock it, and would keep the gateway from ever writing.
+    await makePrivate(lockFile)
     const database = await openDatabase(lockFile, { create: true, busyMs: 0 })
     held.push(database)
     await database.exec(lock)

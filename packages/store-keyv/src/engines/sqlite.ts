@@ -3,6 +3,7 @@ import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import { type Database, openDatabase } from './sqlite-database.ts'
+import { assertTrustedDatabase, makePrivate } from './sqlite-file.ts'
 import { lockFor } from './sqlite-lock.ts'
 
 const PAGE = 500
@@ -22,6 +23,9 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
       if (readOnly && !isInMemory && !existsSync(file)) {
         throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
       }
+      const warnings = isInMemory ? [] : await assertTrustedDatabase(file)
+      // What cannot be made here is reported by SQLite.
+      if (!readOnly && !isInMemory) await makePrivate(file).catch(() => undefined)
       const database = await openDatabase(file, {
         create: !readOnly || isInMemory,
         busyMs: Math.ceil(timeoutMs / 2),
@@ -37,7 +41,8 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
         signal.throwIfAborted()
         const durability = await prepare(database, table, readOnly)
         signal.addEventListener('abort', end, { once: true })
-        return { durability: isInMemory ? 'none' : durability, ...statements(table, database.all, readOnly), end }
+        const engine = statements(table, database.all, readOnly)
+        return { durability: isInMemory ? 'none' : durability, warnings, ...engine, end }
       } catch (error) {
         await end()
         throw error
