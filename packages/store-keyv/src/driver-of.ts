@@ -11,9 +11,9 @@ import { parseTarget, type Target } from './target.ts'
 
 const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
   redis: '@keyv/redis',
-  postgres: '@keyv/postgres',
-  sqlite: '@keyv/sqlite',
-  etcd: '@keyv/etcd',
+  postgres: 'pg',
+  sqlite: 'sqlite3',
+  etcd: 'etcd3',
 }
 
 /** Selects the driver for checked options. */
