@@ -85,7 +85,8 @@ describe('the rights on the page about security are enough, and those of a viewe
       })
       expect(`${line}: ${status} ${stderr}`).toBe(`${line}: 0 `)
     }
-    for (const line of [...linesOf('etcdctl'), 'etcdctl user add root:root', 'etcdctl user grant-role root root']) run(line)
+    for (const line of [...linesOf('etcdctl'), 'etcdctl user add root:root', 'etcdctl user grant-role root root'])
+      run(line)
     run('etcdctl auth enable')
     await expectEnough((user, password) => ({ uri: etcdUri(server.port).replace('//', `//${user}:${password}@`) }))
   })
