@@ -7,6 +7,7 @@ import type { ExecResult } from './exec.ts'
 import { newMark } from './mark.ts'
 import { type Reply, verdictOf } from './reply.ts'
 import { shellQuote } from './shell-quote.ts'
+import { assertTrustedSocket } from './trusted-socket.ts'
 import { isWords } from './words.ts'
 
 /** Options of one command. */
@@ -121,6 +122,7 @@ export function tmuxClient(settings: Settings): TmuxClient {
 
     async tmux(args, options) {
       const { cwd, noStart } = options
+      if (!settings.isRemote) await assertTrustedSocket(settings.socketPlace)
       const place = cwd === undefined ? [] : ['sh', '-c', WITH_DIRECTORY, cwd]
       const subcommand = args[0] ?? ''
       const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...configuration, ...socket, ...args]
