@@ -21,8 +21,8 @@ export interface CreateContext {
   readonly cwd: string | undefined
   /** Names of variables that the session must not inherit. */
   readonly unwanted: readonly string[]
-  /** Whether these variables are also removed from the global environment of the server. */
-  readonly cleansServer: boolean
+  /** Names of variables that are removed from the global environment of the server. */
+  readonly removed: readonly string[]
 }
 
 /**
@@ -34,7 +34,7 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, cleansServer }: CreateContext,
+  { mark, cwd, unwanted, removed }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
@@ -53,7 +53,7 @@ export function createScript(
     ...launchWords(command, mark).map(tmuxWord),
   ].join(' ')
   return [
-    ...(cleansServer ? unwanted.map((name) => `set-environment -gu ${name}`) : []),
+    ...removed.map((name) => `set-environment -gu ${name}`),
     oneGroup(
       create,
       // The command may end before its pane is stamped. Only our pane keeps the option.
