@@ -14,6 +14,8 @@ export interface Settings {
   readonly prefix: Prefix
   readonly shell: boolean
   readonly exec: Exec
+  /** Whether `exec` was given. */
+  readonly hasOwnExec: boolean
   readonly matchesGone: (output: string) => boolean
   readonly timeoutMs: number
   readonly environment: SessionEnvironment
@@ -109,6 +111,7 @@ export function settingsOf(options: TmuxHostOptions): Settings {
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
     environment: env,
+    hasOwnExec: exec !== undefined,
     isRemote,
     configFile,
     submitDelayMs,
