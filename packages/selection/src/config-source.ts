@@ -9,6 +9,10 @@ export interface MetadataOptions {
   readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
   /** The options of each store that is selected by name, under that name. An environment variable wins over the option that it sets. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
+  /** The owner of the sessions and records, if the program and `SESSIONKEEP_POOL_ID` set none. Read once, at the creation of the pool. @defaultValue the session prefix */
+  readonly poolId?: string | undefined
+  /** Former ids of the pool, if the program gives none. Read once, at the creation of the pool. @defaultValue none */
+  readonly formerly?: readonly string[] | undefined
   /** How long changes are collected before they are written, ms. A crash may lose this much activity. @defaultValue 1000 */
   readonly flushIntervalMs?: number | undefined
   /** How long creating, deleting and draining a session wait for a store to acknowledge the write, ms. @defaultValue 250 */

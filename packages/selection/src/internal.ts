@@ -1,5 +1,6 @@
 export { checkSelection } from './check-selection.ts'
 export { defaultLogger } from './default-logger.ts'
+export { POOL_ID_VARIABLE } from './environment.ts'
 export { loadStore } from './load-store.ts'
 export { metadataOptions } from './metadata-schema.ts'
 export { withOrigin } from './origin.ts'

@@ -8,6 +8,7 @@ import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { list } from './list.ts'
 import type { TmuxHostOptions } from './options.ts'
+import { placeOf } from './place.ts'
 import { resize } from './resize.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
@@ -54,6 +55,9 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
   const host: TmuxHost = {
     name: 'tmux',
+    get place() {
+      return placeOf(options)
+    },
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),

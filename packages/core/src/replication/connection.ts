@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly timing: ReplicaTiming
   /** Reads all of the store and joins it with memory. Must call `noteJoined()`. */
   readonly join: () => Promise<void>
+  /** Moves the records of former ids of the pool, before the store is first opened for writing. The store is closed then. */
+  readonly move?: (() => Promise<void>) | undefined
   /** Tests the store before it is joined for the first time. */
   readonly probe?: (() => Promise<void>) | undefined
   /** Fulfils once no read of the store is under way. */
@@ -73,6 +75,8 @@ interface Access {
   readonly isJoined: boolean
   /** Whether the store was tested, or could not be written when it was first joined. */
   readonly isProbed: boolean
+  /** Whether the records of former ids were moved. */
+  readonly isMoved: boolean
   /** Whether the store must be closed and opened again before it is used. */
   readonly needsReopen: boolean
   /** Identifies the last call of `open()`, because a store may report late that an earlier connection was lost. */
@@ -105,14 +109,14 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
  * and joins it. The next round begins after a failure or with a held lock, each time after a pause, or at once on request.
  */
 export function createConnection(options: ConnectionOptions) {
-  const { calls, clock, label, context, readOnly, timing, join, probe, reads, onAttached, onState } = options
+  const { calls, clock, label, context, readOnly, timing, join, move, probe, reads, onAttached, onState } = options
   const detached = new AbortController()
   /** Gets an event with each change of `status`. */
   const wake = new EventTarget()
   const closing = { done: Promise.resolve() as Promise<unknown>, loop: undefined as Promise<void> | undefined }
   let status: Status = { state: 'detached', failures: 0, nextAt: Number.POSITIVE_INFINITY }
   let access: Access = {
-    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, needsReopen: false },
+    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, isMoved: false, needsReopen: false },
     opening: Promise.resolve(),
   }
   let round = newRound()
@@ -152,6 +156,11 @@ export function createConnection(options: ConnectionOptions) {
     access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
+      if (!readOnly && !access.isMoved) {
+        access = { ...access, mayBeOpen: true }
+        await move?.()
+        access = { ...access, isMoved: true }
+      }
       await openWith(readOnly)
       return undefined
     } catch (cause) {

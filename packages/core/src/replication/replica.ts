@@ -3,6 +3,8 @@ import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { safeCapabilities } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import { identityIn, type PoolIdentity } from './identity.ts'
+import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
@@ -14,9 +16,7 @@ export interface ReplicaOptions {
   readonly store: MetadataStore
   /** The name of the store, made unique within the pool. */
   readonly label: string
-  readonly namespace: string | undefined
-  /** The pool whose records are not foreign. */
-  readonly owner: string
+  readonly pool: PoolIdentity
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
@@ -39,8 +39,10 @@ export interface ReplicaOptions {
 
 /** Makes a replica: a store that is kept up to date with memory, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
-  const { store, clock, timing, probe: probeName } = options
+  const { store, pool, clock, timing, probe: probeName } = options
   const described = safeCapabilities(store)
+  const identity = identityIn(described.capabilities, pool)
+  const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
   const slots = createSlots(clock)
   const queue = createWriteQueue({
@@ -71,7 +73,8 @@ export function createReplica(options: ReplicaOptions) {
     calls,
     clock,
     label: options.label,
-    context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
+    context: { namespace: identity.namespace, owner: identity.owner, logger: options.logger },
+    move: () => moveRecords({ calls, identity, living: pool.living, logger: options.logger, label: options.label }),
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
@@ -122,6 +125,8 @@ export function createReplica(options: ReplicaOptions) {
     store: described,
     /** The name of the store, made unique within the pool. */
     label: options.label,
+    /** Where the pool keeps its records in this store. */
+    identity,
     /** Whether sessions carry their own records in this store. */
     get liveOnly(): boolean {
       return described.capabilities.liveOnly === true
@@ -154,7 +159,7 @@ export function createReplica(options: ReplicaOptions) {
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await connection.settled()
       const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
-      const answering = readAnswer(calls, replica, options.owner, question)
+      const answering = readAnswer(calls, replica, isOurs, question)
       readers.add(answering)
       try {
         return await answering
