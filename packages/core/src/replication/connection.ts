@@ -156,9 +156,9 @@ export function createConnection(options: ConnectionOptions) {
     access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
-      if (!readOnly && !access.isMoved) {
+      if (move && !readOnly && !access.isMoved) {
         access = { ...access, mayBeOpen: true }
-        await move?.()
+        await move()
         access = { ...access, isMoved: true }
       }
       await openWith(readOnly)

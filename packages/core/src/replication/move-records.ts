@@ -26,7 +26,6 @@ export interface MoveOptions {
  * @throws `STORE_LOCKED` while a pool with a former id uses the store.
  */
 export async function moveRecords({ calls, identity, living, logger, label }: MoveOptions): Promise<void> {
-  if (identity.formerly.length === 0) return
   const here = await living()
   const opened = async <T>(at: Pick<StoreContext, 'namespace' | 'owner' | 'readOnly'>, task: () => Promise<T>) => {
     await calls.open({ namespace: at.namespace, owner: at.owner, readOnly: at.readOnly, logger })

@@ -44,6 +44,7 @@ export function createReplica(options: ReplicaOptions) {
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
+  const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
   const slots = createSlots(clock)
   const queue = createWriteQueue({
     calls,
@@ -74,7 +75,7 @@ export function createReplica(options: ReplicaOptions) {
     clock,
     label: options.label,
     context: { namespace: identity.namespace, owner: identity.owner, logger: options.logger },
-    move: () => moveRecords({ calls, identity, living: pool.living, logger: options.logger, label: options.label }),
+    move: identity.formerly.length === 0 ? undefined : () => moveRecords(moving),
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
