@@ -16,7 +16,7 @@ try {
   await need({ command: tool('turbo') }, 'run', 'build')
   const bundle = [PROGRAM, '--no-config', '--format', 'esm', '--target', 'node20', '--out-dir', directory]
   await need({ command: tool('tsup') }, ...bundle, ...publicPackages().flatMap(({ name }) => ['--external', name]))
-  // The program resolves the SQLite adapter from its working directory, so it runs where the adapter is installed.
+  // The program resolves sqlite3 from its working directory, so it runs where that is installed.
   const prepared = join(root, '.cache', 'keyv-sqlite')
   const cwd = existsSync(prepared) ? prepared : root
   const output = await need({ command: process.execPath, cwd }, join(directory, 'print-tables.js'))

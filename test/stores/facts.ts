@@ -20,9 +20,11 @@ export interface StoreFact {
   make(directory: string, uri?: string): MetadataStore
 }
 
-const keyv = (engine: string, limits: string, more: Partial<StoreFact>): StoreFact => ({
+const CLIENTS = { Redis: '@keyv/redis', Postgres: 'pg', SQLite: 'sqlite3', etcd: 'etcd3' } as const
+
+const keyv = (engine: keyof typeof CLIENTS, limits: string, more: Partial<StoreFact>): StoreFact => ({
   title: `\`keyv\` on ${engine}`,
-  packages: ['@sessionkeep/store-keyv', `@keyv/${engine.toLowerCase()}`],
+  packages: ['@sessionkeep/store-keyv', CLIENTS[engine]],
   limits,
   isAsked: true,
   make: (_, uri = `${engine.toLowerCase()}://127.0.0.1`) => keyvStore({ uri }),
@@ -42,11 +44,11 @@ export const STORES: readonly StoreFact[] = [
     limits: 'one gateway at a time; the whole document is written at each change',
     make: (directory) => lowdbStore({ file: join(directory, 'records.json') }),
   },
-  keyv('SQLite', 'one gateway at a time; brings `sqlite3`, which compiles where no binary fits', {
+  keyv('SQLite', 'one gateway at a time; `sqlite3` compiles where no binary fits', {
     make: (directory) => keyvStore({ uri: `sqlite://${join(directory, 'records.sqlite')}` }),
   }),
   keyv('Redis', 'one server: a failover may lose what was acknowledged', { server: 'redis' }),
-  keyv('Postgres', 'needs rights on its table; the database must be UTF8', { server: 'postgres' }),
+  keyv('Postgres', 'needs rights on its table', { server: 'postgres' }),
   keyv('etcd', 'a record must be under 1 MB; 128 records a transaction', { server: 'etcd' }),
   {
     title: `\`${plugin.name}\` on fs`,

@@ -1,6 +1,7 @@
 export { checkOptions, strictOptions } from './base/check-options.ts'
 export type { Clock } from './base/clock.ts'
 export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
+export { type PathTrust, type PathTrustOptions, pathTrust } from './base/path-trust.ts'
 export { isWellFormed, jsonDepth } from './base/text.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'

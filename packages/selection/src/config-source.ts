@@ -43,6 +43,14 @@ export interface ConfigReading {
   options(): MetadataOptions
 }
 
+/** A configuration file that is not used. */
+export interface UnusedConfig {
+  /** The path of the file. */
+  readonly file: string
+  /** Why it is not used, and where others are the reason, the command that helps. */
+  readonly why: string
+}
+
 /** Where `metadata` options were loaded from, so that the pool can read the file again when it changes. */
 export interface ConfigSource {
   /** The path of the file; undefined when no file was found and the defaults apply. */
@@ -55,8 +63,10 @@ export interface ConfigSource {
   readonly fingerprint: string | undefined
   /** Reads the file again. Rejects with `CONFIG_UNREADABLE`. Undefined when there is no file, and for a module, which can be loaded only once. */
   readonly read: (() => Promise<ConfigReading>) | undefined
-  /** Files with nearly the name of a configuration file, which are not read. Present only when no file was found. The pool logs a warning for each. */
+  /** Files with nearly the name of a configuration file, in the directories that were searched and have none. They are not read. The pool logs a warning for each. */
   readonly overlooked?: readonly string[] | undefined
+  /** Configuration files that are not used, because others could change them or because the search stopped below. The pool logs a warning for each. */
+  readonly unused?: readonly UnusedConfig[] | undefined
   /** Why the configuration is ignored. Present only when `SESSIONKEEP_STORE` selects `memory` or `none`, which need no configuration. */
   readonly fault?: ConfigError | undefined
 }

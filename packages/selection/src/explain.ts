@@ -1,5 +1,6 @@
 import { redactValue } from '@sessionkeep/contracts/internal'
 import type { ConfigValue } from './config-layer.ts'
+import type { UnusedConfig } from './config-source.ts'
 import { type Environment, MIRROR_VARIABLE, type OptionFromEnvironment, STORE_VARIABLE } from './environment.ts'
 import type { LayerState } from './layer-status.ts'
 import {
@@ -65,7 +66,12 @@ export interface ExplainInput {
   readonly runtime: (StoreSelection & { readonly reason: string | undefined; readonly since: number }) | undefined
   readonly flag: (Status & { readonly key: string; readonly value: LayerValue | undefined }) | undefined
   readonly environment: Environment
-  readonly config: Status & { readonly value: ConfigValue; readonly origin: string; readonly isFile: boolean }
+  readonly config: Status & {
+    readonly value: ConfigValue
+    readonly origin: string
+    readonly isFile: boolean
+    readonly unused: readonly UnusedConfig[]
+  }
 }
 
 type Statement = Omit<LayerExplanation, 'layer' | 'verdict'>
@@ -142,7 +148,9 @@ function ofEnvironment({ environment }: ExplainInput): Statement {
   })
 }
 
-function ofConfig({ config: { state, detail, since, value, origin, isFile } }: ExplainInput): Statement {
+function ofConfig({ config }: ExplainInput): Statement {
+  const { state, since, value, origin, isFile, unused } = config
+  const detail = config.detail ?? (unused.map(({ file, why }) => `${file} is not used: ${why}`).join('; ') || undefined)
   const { store, mirror } = value
   const written = { store, mirror: mirror?.length ? mirror : undefined }
   return withoutUndefined({ state, ...named(written), source: origin, detail, since: isFile ? since : undefined })

@@ -1,20 +1,20 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConfigError, codeOf, messageOf, type StorePlugin } from '@sessionkeep/contracts'
+import { assertNoForeignOwner, assertTrustedCode } from './file/trusted-file.ts'
 import { isPath } from './names.ts'
 
 /** The conditions that Node's own `import` matches in the `exports` of a package. */
 const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
 
-/** Loads the plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE` or `CONFIG_PLUGIN_INVALID`. */
+/** Loads the plug-in that a package or a file exports. Rejects with `CONFIG_MISSING_PACKAGE`, `CONFIG_PLUGIN_INVALID` or `CONFIG_UNTRUSTED`. */
 export async function importPlugin(
   selection: string,
   specifier: string,
   directories: readonly string[],
 ): Promise<StorePlugin> {
   const module = (await importFrom(specifier, directories).catch((cause: unknown) => {
-    throw notImported(selection, specifier, cause)
+    throw codeOf(cause) === 'CONFIG_UNTRUSTED' ? cause : notImported(selection, specifier, cause)
   })) as { default?: unknown }
   // The default export of a CommonJS build is one level deeper when it is loaded by import().
   const exported = module.default as { default?: unknown } | undefined
@@ -47,7 +47,7 @@ const optionIn = (target: object | null): unknown => (target as { option?: unkno
  */
 async function importFrom(specifier: string, directories: readonly string[]): Promise<unknown> {
   if (isPath(specifier)) {
-    if (!existsSync(specifier)) throw new Error('there is no such file')
+    await assertTrustedCode(specifier)
     return import(pathToFileURL(specifier).href)
   }
   const fromHere = () => import(specifier) as Promise<unknown>
@@ -68,7 +68,10 @@ async function importFrom(specifier: string, directories: readonly string[]): Pr
 /** Imports a package as a module in that directory would. */
 async function importNear(specifier: string, directory: string): Promise<unknown> {
   const { moduleResolve } = await import('import-meta-resolve')
-  return import(moduleResolve(specifier, pathToFileURL(join(directory, 'any.js')), CONDITIONS).href)
+  const { href, protocol } = moduleResolve(specifier, pathToFileURL(join(directory, 'any.js')), CONDITIONS)
+  // The search for a package goes up to the root, so another user's node_modules may be the first that has it.
+  if (protocol === 'file:') await assertNoForeignOwner(fileURLToPath(href))
+  return import(href)
 }
 
 /** Whether the package itself is not installed. A package that is installed may fail because it lacks another one, which is a different error. */

@@ -23,6 +23,7 @@ import { defaultLogger } from './default-logger.ts'
 import { readEnvironment } from './environment.ts'
 import { assertDirectory, loadConfig } from './file/load-config.ts'
 import { loadStore } from './load-store.ts'
+import { logSource } from './log-source.ts'
 import { metadataOptions } from './metadata-schema.ts'
 import { canonicalChoice } from './names.ts'
 import { originsOf } from './origin.ts'
@@ -133,6 +134,7 @@ async function desiredFor(
   const loaded = options.metadata ?? (await loadConfig({ cwd }))
   const environment = readEnvironment(process.env, cwd)
   const { source } = loaded
+  if (source) logSource(source, logger)
   const { store, stores } = withCanonicalNames({ store: loaded.store, stores: loaded.stores }, cwd)
   const own = withCanonicalNames({ stores: options.stores }, cwd).stores
   const asked = canonicalChoice(selection, cwd)

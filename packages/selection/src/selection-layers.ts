@@ -6,6 +6,7 @@ import type { MetadataOptions } from './config-source.ts'
 import { readEnvironment } from './environment.ts'
 import { explainLayers, type SelectionExplanation } from './explain.ts'
 import { checkFlagNames, createFlagLayer } from './flag-layer.ts'
+import { logSource } from './log-source.ts'
 import { canonicalChoice } from './names.ts'
 import { originsOf } from './origin.ts'
 import {
@@ -143,9 +144,7 @@ export function createSelectionLayers(
     for (const { variable, nearest } of environment.misspelt()) {
       logger.warn({ variable, nearest }, 'A variable of the environment is not known - is it misspelt?')
     }
-    for (const file of metadata.source?.overlooked ?? []) {
-      logger.warn({ file }, 'A file looks like a configuration and is not read - its name is not one of ours')
-    }
+    if (metadata.source) logSource(metadata.source, logger)
   }
 
   return {
@@ -185,6 +184,7 @@ export function createSelectionLayers(
           value: lastGood.config,
           origin: config.origin,
           isFile: metadata.source?.file !== undefined,
+          unused: metadata.source?.unused ?? [],
           ...config.status(),
         },
       }),

@@ -5,26 +5,27 @@ import { StoreError } from '@sessionkeep/contracts'
 
 const VERSIONS = {
   '@keyv/redis': '5.1.6',
-  '@keyv/postgres': '2.2.3',
-  '@keyv/sqlite': '4.0.8',
-  '@keyv/etcd': '2.1.1',
+  pg: '8.23.1',
+  sqlite3: '5.1.7',
+  etcd3: '1.1.2',
 } as const
 
+/** A package that a URI needs, and that the user of this package installs. */
 export type AdapterPackage = keyof typeof VERSIONS
 
-/** Imports the module of an adapter. */
+/** Imports the module of a client library. */
 export async function importAdapter(name: AdapterPackage): Promise<Readonly<Record<string, unknown>>> {
   const path = locate(name)
   return await import(pathToFileURL(path).href)
 }
 
-/** Loads the client library on which the adapter depends. */
-export function requireClient(name: AdapterPackage, client: string): unknown {
-  return createRequire(locate(name))(client)
+/** Loads the client library of a server, which is a CommonJS module. */
+export function requireDriver(name: AdapterPackage): unknown {
+  return createRequire(import.meta.url)(locate(name))
 }
 
 /**
- * Finds the adapter from this package or, since strict installers separate packages, from the directory in which the
+ * Finds the package from this package or, since strict installers separate packages, from the directory in which the
  * program runs.
  */
 function locate(name: AdapterPackage): string {
@@ -40,7 +41,7 @@ function locate(name: AdapterPackage): string {
   throw missing(name, causes[0])
 }
 
-/** The error of an adapter that is not installed. */
+/** The error of a package that is not installed. */
 export function missing(name: AdapterPackage, cause?: unknown): StoreError {
   const command = `npm install ${name}@${VERSIONS[name]}`
   return new StoreError('STORE_MISCONFIGURED', `This store needs the package ${name}. Install it: ${command}`, {

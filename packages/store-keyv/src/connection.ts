@@ -84,7 +84,7 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
   const beat = async (): Promise<void> => {
     if (!engine.beat) return
     try {
-      await within(Math.min(timeoutMs, BEAT_TIMEOUT_MS), never, engine.beat)
+      await within(Math.min(timeoutMs, driver.beatTimeoutMs ?? BEAT_TIMEOUT_MS), never, engine.beat)
     } catch (error) {
       lose(error)
     }

@@ -12,9 +12,9 @@ import { readTls } from './tls.ts'
 
 const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
   redis: '@keyv/redis',
-  postgres: '@keyv/postgres',
-  sqlite: '@keyv/sqlite',
-  etcd: '@keyv/etcd',
+  postgres: 'pg',
+  sqlite: 'sqlite3',
+  etcd: 'etcd3',
 }
 
 /** Selects the driver for checked options. */

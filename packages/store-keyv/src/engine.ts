@@ -74,6 +74,12 @@ export interface Driver {
    */
   readonly keysTogether?: boolean
   /**
+   * How long the answer to a beat may take, in milliseconds: longer where a call is tried at several servers.
+   *
+   * @defaultValue `3000`
+   */
+  readonly beatTimeoutMs?: number
+  /**
    * The largest record, in bytes.
    *
    * @defaultValue no limit of this store

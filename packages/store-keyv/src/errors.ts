@@ -11,6 +11,9 @@ const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
 const TOO_LATE = /DEADLINE_EXCEEDED/
 // The server can be read. Another one may be the primary, or this one may become it.
 const READ_ONLY = /^(25006|SQLITE_READONLY)$|^READONLY /
+// The content of a statement was refused, by class of SQLSTATE: data, constraints, limits, and an exception of a trigger.
+const CONTENT =
+  /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // Errors that do not pass by themselves.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied|ACL failure in script|^ERR The user executing the script/i
@@ -40,6 +43,11 @@ function kindOf(code: string | undefined, text: string, action: 'open' | 'use'):
   if (matches(TOO_LATE)) return 'STORE_TIMEOUT'
   if (action === 'open' && matches(READ_ONLY)) return 'STORE_READ_ONLY'
   return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
+}
+
+/** Whether the server is well and refuses what it was given, such as a character that its encoding lacks. */
+export function isContentFault(error: unknown): boolean {
+  return CONTENT.test(codeOf(error) ?? '') || CONTENT.test(messageOf(error))
 }
 
 /** Shorter secrets may be parts of ordinary words, so they are masked only inside quotes. */

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
-import { createStore, doEach, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
+import { createStore, doEach, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
+import { storeError } from './errors.ts'
+import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
 import { newLease } from './lease.ts'
 import { listNames } from './list-names.ts'
@@ -42,10 +44,20 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     durability = connection.durability
     for (const warning of connection.warnings) logger.warn({ code: 'STORE_SETTING', server: backend.server }, warning)
 
+    /** The error of one record that the server refuses. */
+    const refusal = (name: string, error: unknown) => {
+      const { message, cause } = storeError(error, backend, 'use')
+      return invalidRecord(name, `the server refuses it (${message.replace(/\.$/, '')})`, cause)
+    }
+
     return {
       getMany: (names, { signal }) =>
         connection.use(signal, async (engine) => {
-          const texts = names.length === 0 ? new Map() : await engine.get(names.map(keys.key))
+          const texts = new Map<string, string | undefined>()
+          // A name that the server refuses cannot be stored there, so it is absent.
+          await inHalves(names.map(keys.key), async (some) => {
+            for (const [key, text] of await engine.get(some)) texts.set(key, text)
+          })
           const there = names.filter((name) => texts.has(keys.key(name)))
           const { done, failed } = doEach(there, (name) => deserialize(name, texts.get(keys.key(name))))
           rejectFailed(failed, done)
@@ -56,22 +68,24 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
           const isHashed = keys.nameOf(keys.key(name)) === undefined
           return serialize(name, records.get(name), isHashed, driver.maxBytes)
         })
-        const texts = new Map([...done].map(([name, text]) => [keys.key(name), text]))
-        await connection.use(signal, async (engine) => {
-          if (texts.size > 0) await engine.set(texts)
-        })
-        rejectFailed(failed)
+        const refused = await connection.use(signal, (engine) =>
+          inHalves([...done], (some) => engine.set(new Map(some.map(([name, text]) => [keys.key(name), text])))),
+        )
+        rejectFailed(
+          new Map([...failed, ...[...refused].map(([[name], error]) => [name, refusal(name, error)] as const)]),
+        )
       },
-      deleteMany: (names, { signal }) =>
-        connection.use(signal, async (engine) => {
-          if (names.length > 0) await engine.delete(names.map(keys.key))
-        }),
-      setAside(names, { signal }) {
+      async deleteMany(names, { signal }) {
+        await connection.use(signal, (engine) => inHalves(names.map(keys.key), engine.delete))
+      },
+      async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')
-        const moves = new Map(names.map((name) => [keys.key(name), keys.asideKey(name, unique())]))
-        return connection.use(signal, async (engine) => {
-          if (moves.size > 0) await engine.rename(moves)
-        })
+        const refused = await connection.use(signal, (engine) =>
+          inHalves(names, (some) =>
+            engine.rename(new Map(some.map((name) => [keys.key(name), keys.asideKey(name, unique())]))),
+          ),
+        )
+        rejectFailed(new Map([...refused].map(([name, error]) => [name, refusal(name, error)])))
       },
       list: async ({ signal }) => listNames(connection, keys, signal, logger),
       close: connection.end,
@@ -81,7 +95,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   return createStore({
     name: 'keyv',
     get capabilities() {
-      return { durability, retains: true, shared: driver.shared, ...(driver.lease && { lease: true }) }
+      return { durability, retains: true, shared: driver.shared, ...(driver.lease && driver.shared && { lease: true }) }
     },
     open,
   })

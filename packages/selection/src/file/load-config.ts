@@ -1,27 +1,17 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { ConfigError, checkOptions, strictOptions } from '@sessionkeep/contracts'
 import * as z from 'zod'
 import type { ConfigSource, MetadataOptions } from '../config-source.ts'
 import { absolutePath } from '../names.ts'
 import { tolerate } from '../unusable-config.ts'
 import { workingDirectory } from '../working-directory.ts'
-import { parseJson } from './json.ts'
-import { importConfig, isModule, PACKAGE_KEY, readConfig } from './read-config.ts'
-
-/** The names of configuration files. A package.json with the key `sessionkeep` is found too. */
-export const CONFIG_NAMES: readonly string[] = [
-  'sessionkeep.config.json',
-  'sessionkeep.config.js',
-  'sessionkeep.config.mjs',
-]
-/** Names that look like a configuration file but are not read. */
-const NEAR_MISS =
-  /^(?:\.?sessionkeep(?:\.config)?\.(?:[cm]?[jt]sx?|jsonc?|json5|ya?ml|toml)|\.?sessionkeeprc(?:\.[a-z]+)?|\.sessionkeep)$/i
+import { findConfig } from './find-config.ts'
+import { importConfig, isModule, readConfig } from './read-config.ts'
 
 /** The options of {@link loadConfig}. */
 export interface LoadConfigOptions {
-  /** The directory in which the search begins. It continues upwards until a file is found. The directory must exist. @defaultValue the working directory */
+  /** The directory in which the search begins. It continues upwards until a file is found, but not above the home directory, a mount point, or a directory that others may write. The directory must exist. @defaultValue the working directory */
   readonly cwd?: string | undefined
   /** The file to load instead of a search, relative to `cwd`. Files that end in `.js` or `.mjs` are run; all others are JSON. @defaultValue none */
   readonly file?: string | undefined
@@ -37,15 +27,19 @@ const schema = strictOptions({ cwd: path.optional(), file: path.optional() })
 
 /**
  * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. When there is no such file, the
- * result has no options, so that the defaults apply; `source.overlooked` then lists files whose names are nearly right.
- * Relative paths in the file start at its directory.
+ * result has no options, so that the defaults apply. `source.overlooked` lists files whose names are nearly right, and
+ * `source.unused` those that are not used because others could change them. Relative paths in the file start at its directory.
+ *
+ * A configuration may decide which code runs. So it must be a regular file of at most 1 MiB that, like its directory, belongs to
+ * the user of this process, to root, or to the owner of the running program, and that nobody else may write. The search stops at
+ * the first directory that others may write, and does not go above a mount point or the home directory.
  *
  * The pool reads the environment, not this function. The only exception: when `SESSIONKEEP_STORE` is `memory` or `none`, a
  * configuration that cannot be used does not make this function reject. The result then has no options, and `source.fault`
  * says why.
  *
  * @throws A `ConfigError`: `CONFIG_UNREADABLE`, with file and line, when the file is not JSON, cannot be read, or does not exist
- * although it was named; `CONFIG_INVALID` when an option is wrong, here or in the file, or a directory has two configurations.
+ * although it was named; `CONFIG_UNTRUSTED` when others could change it; `CONFIG_INVALID` when an option is wrong, here or in the file, or a directory has two configurations.
  *
  * @example
  * ```ts
@@ -74,76 +68,18 @@ export async function assertDirectory(verb: string, cwd: string): Promise<void> 
   })
 }
 
-async function load(cwd: string, file: string | undefined): Promise<ConfigSource> {
-  const found = file === undefined ? await findConfig(cwd) : absolutePath(file, cwd)
-  if (found === undefined) {
-    const overlooked = await overlookedIn(cwd)
-    return { file: undefined, directory: cwd, loaded: {}, fingerprint: undefined, read: undefined, overlooked }
+async function load(cwd: string, named: string | undefined): Promise<ConfigSource> {
+  const search = named === undefined ? await findConfig(cwd) : undefined
+  const file = named === undefined ? search?.file : absolutePath(named, cwd)
+  const notUsed = { overlooked: search?.overlooked, unused: search?.unused }
+  if (file === undefined) {
+    return { file, directory: cwd, loaded: {}, fingerprint: undefined, read: undefined, ...notUsed }
   }
-  const directory = dirname(found)
-  if (isModule(found)) {
-    return { file: found, directory, loaded: await importConfig(found), fingerprint: undefined, read: undefined }
+  const directory = dirname(file)
+  if (isModule(file)) {
+    return { file, directory, loaded: await importConfig(file), fingerprint: undefined, read: undefined, ...notUsed }
   }
-  const read = () => readConfig(found)
+  const read = () => readConfig(file)
   const { fingerprint, options } = await read()
-  return { file: found, directory, loaded: options(), fingerprint, read }
-}
-
-/** The directories in which a configuration is looked for, in this order. */
-function upwards(cwd: string): string[] {
-  const above = dirname(cwd)
-  return above === cwd ? [cwd] : [cwd, ...upwards(above)]
-}
-
-/**
- * Finds the first configuration from `cwd` upwards: one of the three files, or a package.json with the key `sessionkeep`.
- *
- * @throws `CONFIG_INVALID` when a directory has two, because it is not clear which one applies.
- */
-async function findConfig(cwd: string): Promise<string | undefined> {
-  for (const directory of upwards(cwd)) {
-    const files = CONFIG_NAMES.map((name) => join(directory, name))
-    const present = await Promise.all(files.map(exists))
-    const found = files.filter((_, at) => present[at])
-    const manifest = join(directory, 'package.json')
-    if (await hasKey(manifest)) found.push(manifest)
-    if (found.length > 1) {
-      throw new ConfigError(
-        'CONFIG_INVALID',
-        `There is more than one configuration in ${directory}; keep one of: ${found.map((file) => relative(directory, file)).join(', ')}.`,
-        { context: { files: found } },
-      )
-    }
-    if (found[0] !== undefined) return found[0]
-  }
-  return undefined
-}
-
-/** Finds files that look like a configuration and are not read. Directories that cannot be listed are skipped. */
-async function overlookedIn(cwd: string): Promise<string[]> {
-  const names = await Promise.all(
-    upwards(cwd).map(async (directory) => {
-      const entries = await readdir(directory).catch(() => [])
-      return entries.filter((name) => NEAR_MISS.test(name)).map((name) => join(directory, name))
-    }),
-  )
-  return names.flat()
-}
-
-/** Whether anything of that name exists. Whether it can be read is checked when it is read. */
-async function exists(file: string): Promise<boolean> {
-  try {
-    await lstat(file)
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function hasKey(manifest: string): Promise<boolean> {
-  const text = await readFile(manifest, 'utf8').catch(() => '')
-  // A broken package.json that does not mention our key is ignored.
-  if (!text.includes(`"${PACKAGE_KEY}"`)) return false
-  const value = parseJson(manifest, text)
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, PACKAGE_KEY)
+  return { file, directory, loaded: options(), fingerprint, read, ...notUsed }
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError, messageOf } from '@sessionkeep/contracts'
@@ -9,10 +8,10 @@ import type { ConfigReading, MetadataOptions } from '../config-source.ts'
 import { configFile, configModule } from '../metadata-schema.ts'
 import { withCanonicalNames } from '../store-options.ts'
 import { parseJson } from './json.ts'
+import { assertTrustedFile, readTrustedFile } from './trusted-file.ts'
 
 /** The key of package.json that may contain the same options. */
 export const PACKAGE_KEY = 'sessionkeep'
-const MAX_BYTES = 1024 * 1024
 const MODULE = /\.[cm]?js$/
 
 /** Whether a file is a JavaScript module, which is run once and never read again. */
@@ -20,9 +19,9 @@ export function isModule(file: string): boolean {
   return MODULE.test(file)
 }
 
-/** Reads a configuration in JSON, or the key of a package.json. Rejects with `CONFIG_UNREADABLE`. */
+/** Reads a configuration in JSON, or the key of a package.json. Rejects with `CONFIG_UNREADABLE` or `CONFIG_UNTRUSTED`. */
 export async function readConfig(file: string): Promise<ConfigReading> {
-  const text = await textOf(file)
+  const text = await readTrustedFile(file)
   return {
     fingerprint: createHash('sha256').update(text).digest('hex'),
     options() {
@@ -32,8 +31,12 @@ export async function readConfig(file: string): Promise<ConfigReading> {
   }
 }
 
-/** Loads the default export of a configuration in JavaScript. Rejects with `CONFIG_UNREADABLE` when the module throws. */
+/**
+ * Loads the default export of a configuration in JavaScript. Rejects with `CONFIG_UNREADABLE` when the module throws, and with
+ * `CONFIG_UNTRUSTED`.
+ */
 export async function importConfig(file: string): Promise<MetadataOptions> {
+  await assertTrustedFile(file)
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
     throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${messageOf(cause)}`, {
       cause,
@@ -83,20 +86,4 @@ function checked(file: string, schema: z.ZodObject, value: unknown): MetadataOpt
 function writtenIn(schema: z.ZodObject, value: object): MetadataOptions {
   const all = Object.keys(schema.shape).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const)
   return Object.fromEntries(all.filter(([key, one]) => key !== '$schema' && one !== undefined))
-}
-
-async function textOf(file: string): Promise<string> {
-  const unreadable = (fault: string, cause?: unknown) =>
-    new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${fault}.`, { cause, context: { file } })
-  try {
-    const found = await stat(file)
-    // Reading a named pipe would never end.
-    if (!found.isFile()) throw unreadable('it is not a file')
-    if (found.size > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`)
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    if (cause instanceof ConfigError) throw cause
-    const { code } = cause as NodeJS.ErrnoException
-    throw unreadable(code === 'ENOENT' ? 'there is no such file' : String(code), cause)
-  }
 }

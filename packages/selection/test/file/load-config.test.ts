@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import type { StorePlugin } from '@sessionkeep/contracts'
@@ -227,7 +227,14 @@ test.each([
   expect(lines.map(({ fields }) => fields)).toEqual([{ file: join(cwd, name) }])
 })
 
-test('such a file beside a configuration causes no warning', async () => {
+test('such a file causes no warning beside a configuration, and one in a directory below it', async () => {
   const cwd = makeFixture({ 'sessionkeep.config.json': { store: 'memory' }, 'sessionkeep.config.ts': '' })
-  expect((await loadConfig({ cwd })).source.overlooked).toBeUndefined()
+  expect((await loadConfig({ cwd })).source.overlooked).toEqual([])
+  const below = join(cwd, 'app')
+  mkdirSync(below)
+  writeFileSync(join(below, 'sessionkeep.config.yaml'), '')
+  expect((await loadConfig({ cwd: below })).source).toMatchObject({
+    file: join(cwd, 'sessionkeep.config.json'),
+    overlooked: [join(below, 'sessionkeep.config.yaml')],
+  })
 })

@@ -1,156 +1,84 @@
-import { requireClient } from '../adapters.ts'
-import type { Driver, Engine } from '../engine.ts'
+import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
+import { takeEtcdLease } from './etcd-lease.ts'
+import { isOutage, type Members, membersOf } from './etcd-members.ts'
+import { MOST_BYTES, operations } from './etcd-operations.ts'
 
-interface Pair {
-  readonly key: Buffer
-  readonly value: Buffer
-}
-interface Range {
-  readonly kvs: readonly Pair[]
-  readonly more: boolean
-}
-interface EtcdClient {
-  readonly kv: {
-    range(request: object): Promise<Range>
-    txn(request: object): Promise<{ responses: ReadonlyArray<{ response_range: Range }> }>
-  }
-  close(): void
-}
-interface Etcd {
-  readonly Etcd3: new (options: object) => EtcdClient
-}
-interface Operation {
-  readonly body: object
-  readonly bytes: number
-}
+/** The largest answer that the client accepts. Reads that are larger are asked for in portions. */
+const MOST_ANSWER = 16 * 1024 * 1024
 
-const PAGE = 500
-// etcd limits a transaction to 128 operations and 1.5 MiB.
-const MOST_OPERATIONS = 128
-const MOST_BYTES = 1_000_000
-
-/**
- * Uses the client that @keyv/etcd depends on. One transaction carries up to 128 records, where the adapter itself
- * sends each separately.
- */
-export function etcdDriver({ uri, user, password }: Target, timeoutMs: number): Driver {
+/** Uses `etcd3`. One transaction carries up to 128 records, where the adapter of Keyv sends each separately. */
+export function etcdDriver({ uri, server, user, password }: Target, timeoutMs: number): Driver {
+  const hosts = hostsOf(uri)
   return {
     shared: true,
     durability: 'power',
+    lease: true,
     maxBytes: MOST_BYTES - 1000,
-    async connect({ signal, onLost, probe }) {
-      const { Etcd3 } = requireClient('@keyv/etcd', 'etcd3') as Etcd
-      const hosts = uri
-        .replace(/^etcd:\/\/([^@]*@)?/, '')
-        .replace(/\/$/, '')
-        .split(',')
-      const deadline = () => ({ deadline: Date.now() + timeoutMs })
-      const client = new Etcd3({
-        hosts: hosts.map((host) => (/:\d+$/.test(host) ? host : `${host}:2379`)),
-        dialTimeout: timeoutMs,
-        defaultCallOptions: deadline,
-        faultHandling: { host: () => once, global: once },
-        ...(user === undefined ? {} : { auth: { username: user, password: password ?? '', callOptions: deadline } }),
+    ...(hosts.length > 1 && { beatTimeoutMs: timeoutMs }),
+    async connect(context) {
+      const members = membersOf({
+        hosts,
+        timeoutMs,
+        options: {
+          grpcOptions: { 'grpc.max_receive_message_length': MOST_ANSWER },
+          ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
+        },
       })
-      let isOver = false
-      const end = () => {
-        onLost()
-        if (!isOver) client.close()
-        isOver = true
-      }
-      signal.addEventListener('abort', end, { once: true })
+      context.signal.addEventListener('abort', members.close, { once: true })
       try {
-        const engine = operations(client.kv, end)
-        const beat = async () => {
-          await engine.get([probe])
-        }
-        await beat()
-        return { ...engine, beat, end: async () => end() }
+        return await engineOf(members, server, context)
       } catch (error) {
-        end()
+        members.close()
         throw error
       }
     },
   }
 }
 
-/**
- * Disables the retries and circuit breaker of the client; both belong to the caller. The object has the shape of the
- * policies that the client accepts.
- */
-const once = { execute: <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }) }
+function hostsOf(uri: string): string[] {
+  const hosts = uri.replace(/^etcd:\/\/([^@]*@)?/, '').replace(/\/$/, '')
+  return hosts.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:2379`))
+}
 
-function operations(kv: EtcdClient['kv'], lose: () => void): Omit<Engine, 'beat' | 'end'> {
-  const sent = <T>(call: Promise<T>) =>
-    call.catch((error: unknown) => {
-      lose()
-      throw error
-    })
-  const run = async (all: readonly Operation[]) => {
-    const answers: Range[] = []
-    for (const some of portions(all)) {
-      const { responses } = await sent(kv.txn({ compare: [], success: some.map(({ body }) => body), failure: [] }))
-      answers.push(...responses.map(({ response_range }) => response_range))
-    }
-    return answers
+async function engineOf(
+  members: Members,
+  server: string,
+  { probe, readOnly, lease, onLost }: ConnectContext,
+): Promise<Engine> {
+  const lose = (error: unknown) => {
+    if (isOutage(error)) onLost(error)
+    throw error
   }
-  const get = async (keys: readonly string[]) => {
-    const ranges = await run(keys.map((key) => operation({ request_range: { key: Buffer.from(key) } }, key)))
-    return new Map(ranges.flatMap(({ kvs }) => kvs).map(({ key, value }) => [String(key), String(value)]))
-  }
+  const call: Members['call'] = (request, afterOutage) => members.call(request, afterOutage).catch(lose)
+  const asked = { ...members, call }
+  await tryRights(asked, probe, readOnly)
+  const held = lease && (await takeEtcdLease(asked, lease, server, onLost))
   return {
     durability: 'power',
-    get,
-    async set(texts) {
-      await run([...texts].map(put))
+    ...operations(asked, held),
+    async beat() {
+      if (held) await held.renew()
+      else await call(({ kv }) => kv.range({ key: Buffer.from(probe) }))
     },
-    async delete(keys) {
-      await run(keys.map(remove))
-    },
-    async rename(moves) {
-      const found = await get([...moves.keys()])
-      // Moves are rare, and each must be atomic, so each is a transaction of its own.
-      for (const [from, to] of moves) {
-        const text = found.get(from)
-        if (text === undefined) continue
-        await sent(kv.txn({ compare: [], success: [put([to, text]).body, remove(from).body], failure: [] }))
-      }
-    },
-    async *pages(prefix) {
-      const range_end = Buffer.from(`${prefix.slice(0, -1)};`)
-      let key = Buffer.from(prefix)
-      for (;;) {
-        const { kvs, more } = await sent(kv.range({ key, range_end, limit: PAGE, keys_only: true }))
-        yield kvs.map((pair) => String(pair.key))
-        const last = kvs.at(-1)
-        if (!more || !last) return
-        key = Buffer.concat([last.key, Buffer.from([0])])
+    async end() {
+      try {
+        await held?.release()
+      } finally {
+        members.close()
       }
     },
   }
 }
 
-const put = ([key, text]: readonly [string, string]): Operation =>
-  operation({ request_put: { key: Buffer.from(key), value: Buffer.from(text) } }, key + text)
-
-const remove = (key: string): Operation => operation({ request_delete_range: { key: Buffer.from(key) } }, key)
-
-function operation(body: object, text: string): Operation {
-  return { body, bytes: Buffer.byteLength(text) + 16 }
-}
-
-function portions(all: readonly Operation[]): Operation[][] {
-  const portions: Operation[][] = []
-  let bytes = 0
-  for (const one of all) {
-    const last = portions.at(-1)
-    bytes += one.bytes
-    if (last && last.length < MOST_OPERATIONS && bytes <= MOST_BYTES) last.push(one)
-    else {
-      portions.push([one])
-      bytes = one.bytes
-    }
-  }
-  return portions
+/**
+ * Sends each kind of request once for a key that no record has, so that a user without the right to one of them gets an
+ * error when the store is opened. etcd checks the rights of both branches of a transaction, and the one with the writes
+ * is never taken.
+ */
+async function tryRights({ call }: Members, probe: string, readOnly: boolean): Promise<void> {
+  const key = Buffer.from(probe)
+  const never = { key, target: 'Version', result: 'Less', version: 0 }
+  const success = readOnly ? [] : [{ request_put: { key, value: key } }]
+  await call(({ kv }) => kv.txn({ compare: [never], success, failure: [{ request_range: { key } }] }))
 }

@@ -37,13 +37,14 @@ export interface InstanceOptions {
 export function instanceDriver(adapter: AdapterLike, own: string, options: InstanceOptions): Driver {
   return {
     ...options,
-    async connect() {
+    async connect({ probe, readOnly, onLost }) {
       if (!adapter.iterator && !adapter.keys) {
         throw new StoreError(
           'STORE_MISCONFIGURED',
           'This Keyv adapter cannot list what it holds: it has no iterator().',
         )
       }
+      await refuseHiddenOutages(adapter)
       if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
       const failing = new Set<(error: unknown) => void>()
       const onError = (error: unknown) => {
@@ -56,9 +57,98 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
         isEnded = true
         adapter.off?.('error', onError)
       }
-      return { durability: options.durability, ...operations(adapter, own, call, () => isEnded), end }
+      try {
+        const engine = operations(adapter, own, call, () => isEnded)
+        const witnessed = await withWitness(engine, probe, readOnly, onLost)
+        return { durability: options.durability, ...witnessed, end }
+      } catch (error) {
+        await end()
+        throw error
+      }
     },
   }
+}
+
+type Operations = Omit<Engine, 'durability' | 'end'>
+
+/**
+ * Refuses an adapter whose batches are said to have succeeded although each single call in them failed. It is found out
+ * with an object that inherits everything from the adapter, but whose single calls fail.
+ *
+ * @throws `STORE_MISCONFIGURED`
+ */
+async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
+  for (const [batch, single] of [
+    ['getMany', 'get'],
+    ['deleteMany', 'delete'],
+  ] as const) {
+    let isAsked = false
+    const fails = async () => {
+      isAsked = true
+      throw new Error('a test of how failures are reported')
+    }
+    const failing: AdapterLike = Object.create(adapter, { [single]: { value: fails } })
+    const isHidden = await Promise.resolve()
+      .then(() => failing[batch]?.(['sessionkeep']))
+      .then(
+        () => isAsked,
+        () => false,
+      )
+    if (!isHidden) continue
+    throw new StoreError(
+      'STORE_MISCONFIGURED',
+      `This Keyv adapter answers ${batch}() as if nothing were stored when ${single}() fails, so that an outage would look like the loss of every record. For etcd, give a URI such as etcd://localhost:2379 instead.`,
+    )
+  }
+}
+
+/**
+ * Stores a value under a key that no record has, and reads it together with every answer that something is absent. If it
+ * is missing, the adapter hides that its server does not answer, or the server has lost what it had: then nothing is
+ * known to be absent.
+ */
+async function withWitness(
+  engine: Operations,
+  key: string,
+  readOnly: boolean,
+  onLost: (error: unknown) => void,
+): Promise<Operations> {
+  if (!readOnly) await engine.set(new Map([[key, '{"value":null}']]))
+  if (!(await engine.get([key])).has(key)) {
+    // Without the value of a writer, a reader has to believe what it is told.
+    if (readOnly) return engine
+    throw lostWitness()
+  }
+  const present = (texts: ReadonlyMap<string, unknown>) => {
+    if (texts.has(key)) return
+    const error = lostWitness()
+    onLost(error)
+    throw error
+  }
+  return {
+    ...engine,
+    async get(keys) {
+      const texts = await engine.get([...keys, key])
+      present(texts)
+      texts.delete(key)
+      return texts
+    },
+    async delete(keys) {
+      await engine.delete(keys)
+      present(await engine.get([key]))
+    },
+    async *pages(prefix) {
+      yield* engine.pages(prefix)
+      present(await engine.get([key]))
+    },
+  }
+}
+
+function lostWitness(): StoreError {
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    'The Keyv adapter does not find what was just stored: its server does not answer, or has lost what it had.',
+  )
 }
 
 /** The number of keys listed before timers and I/O may run. */
@@ -80,12 +170,7 @@ async function failOnErrorEvent<T>(failing: Set<(error: unknown) => void>, task:
   }
 }
 
-function operations(
-  adapter: AdapterLike,
-  own: string,
-  call: Call,
-  isEnded: () => boolean,
-): Omit<Engine, 'durability' | 'end'> {
+function operations(adapter: AdapterLike, own: string, call: Call, isEnded: () => boolean): Operations {
   const get = async (keys: readonly string[]) => {
     const full = keys.map((key) => own + key)
     const values = await call<unknown[]>(

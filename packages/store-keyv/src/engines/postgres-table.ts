@@ -3,6 +3,9 @@ import { StoreError } from '@sessionkeep/contracts'
 export type Row = Readonly<Record<string, unknown>>
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>
 
+/** The error of a statement on a table that does not exist. */
+export const NO_TABLE = '42P01'
+
 /** The longest key of this store, and the column size of the tables that Keyv makes. */
 const KEY_LENGTH = 255
 /** Postgres stores the length limit of a varchar increased by this number. */

@@ -1,4 +1,4 @@
-import { requireClient } from '../adapters.ts'
+import { requireDriver } from '../adapters.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 type Done = (error: Error | null, rows?: Row[]) => void
@@ -15,7 +15,7 @@ interface Sqlite {
   readonly Database: new (file: string, mode: number, done: Done) => RawDatabase
 }
 
-/** A connection to one file, with the client that @keyv/sqlite depends on. */
+/** A connection to one file, with the client sqlite3. */
 export interface Database {
   all(text: string, ...values: readonly unknown[]): Promise<Row[]>
   exec(text: string): Promise<void>
@@ -28,7 +28,7 @@ export interface Database {
  * `SQLITE_BUSY`.
  */
 export async function openDatabase(file: string, { create, busyMs }: { create: boolean; busyMs: number }) {
-  const sqlite = requireClient('@keyv/sqlite', 'sqlite3') as Sqlite
+  const sqlite = requireDriver('sqlite3') as Sqlite
   const mode = create ? sqlite.OPEN_READWRITE + sqlite.OPEN_CREATE : sqlite.OPEN_READWRITE
   const raw = await new Promise<RawDatabase>((resolve, reject) => {
     const made: RawDatabase = new sqlite.Database(file, mode, (error) => (error ? reject(error) : resolve(made)))

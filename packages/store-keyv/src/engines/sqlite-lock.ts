@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { describeHolder, parseHolder } from '@sessionkeep/store-kit'
 import { type Database, openDatabase } from './sqlite-database.ts'
 
 // The journal is in memory, because the lock files stay empty and nothing is ever written to them.
@@ -13,9 +14,14 @@ const SHARED = 'PRAGMA journal_mode = MEMORY; BEGIN; SELECT count(*) FROM sqlite
  * common file shared; a writer without owner holds the common file exclusively. Returns the function that releases
  * the locks.
  *
+ * @param holderText - reads what the holder of the locks has written about itself
  * @throws `STORE_LOCKED`
  */
-export async function lockFor(file: string, owner: string | undefined): Promise<() => Promise<void>> {
+export async function lockFor(
+  file: string,
+  owner: string | undefined,
+  holderText: () => Promise<string | undefined>,
+): Promise<() => Promise<void>> {
   const path = realpathSync(file)
   const held: Database[] = []
   const release = async () => {
@@ -33,14 +39,12 @@ export async function lockFor(file: string, owner: string | undefined): Promise<
   } catch (error) {
     await release()
     if (codeOf(error) !== 'SQLITE_BUSY') throw error
-    throw new StoreError(
-      'STORE_LOCKED',
-      `Another writer has ${path} open; it is free when that writer closes it or ends.`,
-      {
-        cause: error,
-        context: { path },
-      },
-    )
+    const holder = parseHolder((await holderText()) ?? '')
+    const by = holder ? describeHolder(holder) : 'another writer'
+    throw new StoreError('STORE_LOCKED', `${path} is in use by ${by}; it is free when that writer closes it or ends.`, {
+      cause: error,
+      context: { path, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
+    })
   }
 }
 

@@ -1,52 +1,151 @@
-import { existsSync } from 'node:fs'
-import { StoreError } from '@sessionkeep/contracts'
-import type { Driver, Engine } from '../engine.ts'
+import { constants, existsSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
+import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import { type Database, openDatabase } from './sqlite-database.ts'
+import { holderIn, holdSqliteLease } from './sqlite-lease.ts'
 import { lockFor } from './sqlite-lock.ts'
+import { statements } from './sqlite-statements.ts'
 
-const PAGE = 500
 const IN_MEMORY = ':memory:'
+/** The file cannot be used any more as it was opened: it was made read-only, damaged or removed. */
+const LOST = /^SQLITE_(READONLY|IOERR|CORRUPT|NOTADB|CANTOPEN)/
 
 /**
- * Uses the client that @keyv/sqlite depends on, and the table that it would create. A batch is one statement, and
- * keys are listed without LIKE, which would ignore case.
+ * Uses `sqlite3`, and the table that the adapter of Keyv would create. A batch is one statement, and keys are listed
+ * without LIKE, which would ignore case.
  */
 export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
   const file = uri.slice('sqlite://'.length)
+  const busyMs = Math.ceil(timeoutMs / 2)
   const isInMemory = file === IN_MEMORY
   return {
     shared: false,
     durability: isInMemory ? 'none' : 'process',
-    async connect({ signal, onLost, readOnly, owner }) {
-      if (readOnly && !isInMemory && !existsSync(file)) {
-        throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
-      }
-      const database = await openDatabase(file, {
-        create: !readOnly || isInMemory,
-        busyMs: Math.ceil(timeoutMs / 2),
-      })
-      let release: () => Promise<void> = async () => undefined
-      const end = async () => {
-        onLost()
-        await database.close()
-        await release()
-      }
-      try {
-        if (!readOnly && !isInMemory) release = await lockFor(file, owner)
-        signal.throwIfAborted()
-        const durability = await prepare(database, table, readOnly)
-        signal.addEventListener('abort', end, { once: true })
-        return { durability: isInMemory ? 'none' : durability, ...statements(table, database.all, readOnly), end }
-      } catch (error) {
-        await end()
-        throw error
-      }
-    },
+    lease: !isInMemory,
+    connect: (context) => (isInMemory ? inMemory(table) : onFile({ file, server, table, busyMs }, context)),
   }
 }
 
-async function prepare({ all, exec }: Database, table: string, readOnly: boolean): Promise<Engine['durability']> {
+async function inMemory(table: string): Promise<Engine> {
+  const { all, exec, close } = await openDatabase(IN_MEMORY, { create: true, busyMs: 0 })
+  await prepare({ all, exec }, table, false)
+  return { durability: 'none', ...statements({ table, all, readOnly: false }), end: close }
+}
+
+interface Place {
+  readonly file: string
+  readonly server: string
+  readonly table: string
+  readonly busyMs: number
+}
+
+async function onFile(place: Place, context: ConnectContext): Promise<Engine> {
+  const { file, server } = place
+  if (context.readOnly && !existsSync(file)) {
+    throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
+  }
+  try {
+    return await opened(place, context)
+  } catch (error) {
+    if (codeOf(error) !== 'SQLITE_CANTOPEN' || (await canWrite(file))) throw error
+    const message = `${server} can only be read: its directory does not accept new files.`
+    throw new StoreError('STORE_READ_ONLY', message, { cause: error, context: { server } })
+  }
+}
+
+async function canWrite(file: string): Promise<boolean> {
+  const directory = dirname(file)
+  // A directory that is missing is a mistake in the configuration.
+  if (!existsSync(directory)) return true
+  return await access(directory, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function opened({ file, server, table, busyMs }: Place, context: ConnectContext): Promise<Engine> {
+  const { readOnly, owner, lease, signal, onLost } = context
+  const database = watched(await openDatabase(file, { create: !readOnly, busyMs }), onLost)
+  let release: () => Promise<void> = async () => undefined
+  const close = async () => {
+    await database.close()
+    await release()
+  }
+  try {
+    if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
+    signal.throwIfAborted()
+    const durability = await prepare(database, table, readOnly)
+    const assertSameFile = await sameFile(file, server, onLost)
+    const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
+    signal.addEventListener('abort', close, { once: true })
+    const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
+    // A change of a file that was replaced meanwhile is in the file that nobody finds any more.
+    const checked =
+      <T>(change: (what: T) => Promise<void>) =>
+      (what: T) =>
+        change(what).then(assertSameFile)
+    return {
+      durability,
+      ...reads,
+      set: checked(set),
+      delete: checked(remove),
+      rename: checked(rename),
+      async beat() {
+        await assertSameFile()
+        await held?.check()
+      },
+      async end() {
+        await held?.release().catch(() => undefined)
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Reports the errors after which the connection is of no use. */
+function watched(database: Database, onLost: (error: unknown) => void): Database {
+  const watch = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer
+    } catch (error) {
+      if (LOST.test(codeOf(error) ?? '')) onLost(error)
+      throw error
+    }
+  }
+  return {
+    all: (...statement) => watch(database.all(...statement)),
+    exec: (text) => watch(database.exec(text)),
+    close: database.close,
+  }
+}
+
+/** Returns a function that rejects when another file is at the path than now. */
+async function sameFile(file: string, server: string, onLost: (error: unknown) => void): Promise<() => Promise<void>> {
+  const first = await stat(file)
+  return async () => {
+    const now = await stat(file).catch(() => undefined)
+    if (now?.ino === first.ino && now.dev === first.dev) return
+    const error = new StoreError(
+      'STORE_UNAVAILABLE',
+      `${server} is not the file that was opened: it was ${now ? 'replaced' : 'removed'}.`,
+      { context: { server } },
+    )
+    onLost(error)
+    throw error
+  }
+}
+
+async function prepare(
+  { all, exec }: Pick<Database, 'all' | 'exec'>,
+  table: string,
+  readOnly: boolean,
+): Promise<Engine['durability']> {
   // With a rollback journal, only EXTRA makes a commit survive a power cut right after it.
   await exec('PRAGMA synchronous = EXTRA')
   if (readOnly) await exec('PRAGMA query_only = ON')
@@ -56,46 +155,4 @@ async function prepare({ all, exec }: Database, table: string, readOnly: boolean
   const [mode] = await all('PRAGMA journal_mode')
   // Without a journal on disk, a kill during a write damages the file.
   return ['delete', 'truncate', 'persist', 'wal'].includes(String(mode?.journal_mode)) ? 'power' : 'none'
-}
-
-function statements(table: string, all: Database['all'], readOnly: boolean): Omit<Engine, 'durability' | 'end'> {
-  const read: Database['all'] = async (text, ...values) => {
-    try {
-      return await all(text, ...values)
-    } catch (error) {
-      if (readOnly && error instanceof Error && error.message.includes('no such table')) return []
-      throw error
-    }
-  }
-  return {
-    async get(keys) {
-      const select = `SELECT key, value FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`
-      const rows = await read(select, JSON.stringify(keys))
-      return new Map(rows.map(({ key, value }) => [String(key), typeof value === 'string' ? value : undefined]))
-    },
-    async set(texts) {
-      const into = `INSERT INTO ${table} (key, value) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true`
-      await all(`${into} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, JSON.stringify([...texts]))
-    },
-    async delete(keys) {
-      await all(`DELETE FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys))
-    },
-    async rename(moves) {
-      const from = `FROM (SELECT value ->> 0 AS source, value ->> 1 AS target FROM json_each(?)) AS move`
-      await all(`UPDATE ${table} SET key = move.target ${from} WHERE key = move.source`, JSON.stringify([...moves]))
-    },
-    async *pages(prefix) {
-      // The prefix ends with a colon, and the next character is a semicolon. So this is an exact range of the index,
-      // where LIKE would ignore case.
-      const until = `${prefix.slice(0, -1)};`
-      const select = `SELECT key FROM ${table} WHERE key > ? AND key < ? ORDER BY key LIMIT ${PAGE}`
-      let last = prefix
-      for (;;) {
-        const keys = (await read(select, last, until)).map(({ key }) => String(key))
-        yield keys
-        if (keys.length < PAGE) return
-        last = keys.at(-1) ?? last
-      }
-    },
-  }
 }

@@ -6,7 +6,6 @@ import { etcdServer, etcdUri } from '../support/servers.ts'
 
 describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   serverSuite('keyv with etcd', {
-    lease: false,
     make: etcdServer,
     uri: etcdUri,
     connect: client.etcd,

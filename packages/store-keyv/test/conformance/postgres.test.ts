@@ -6,7 +6,6 @@ import { postgresServer, postgresUri } from '../support/servers.ts'
 
 describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresql)', () => {
   serverSuite('keyv with Postgres', {
-    lease: false,
     make: postgresServer,
     uri: postgresUri,
     connect: client.postgres,

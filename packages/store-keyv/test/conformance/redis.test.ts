@@ -6,7 +6,6 @@ import { redisServer, redisUri } from '../support/servers.ts'
 
 describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   serverSuite('keyv with Redis', {
-    lease: true,
     make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always'),
     uri: redisUri,
     connect: client.redis,

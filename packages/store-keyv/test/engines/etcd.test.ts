@@ -3,6 +3,7 @@ import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -29,9 +30,15 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   paging(() => etcdDriver(targetOf(etcdUri(server.port)), 5000))
   noRecords(options, (key, text) => raw.send(key, text))
 
+  leases(options, {
+    read: async (key) => String(await raw.send(key)),
+    write: (key, text) => raw.send(key, text),
+    remove: (key) => raw.send(key, null),
+  })
+
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })
-    expect(store.capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    expect(store.capabilities).toEqual({ durability: 'power', retains: true, shared: true, lease: true })
     const records = new Map([
       ...Array.from({ length: 5 }, (_, index) => [`n${index}`, 'x'.repeat(400_000)] as const),
       ['big', 'x'.repeat(1_100_000)] as const,

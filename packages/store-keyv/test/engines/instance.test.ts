@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { KeyvEtcd } from '@keyv/etcd'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import type { AdapterLike } from '../../src/index.ts'
@@ -40,7 +41,53 @@ class Failing extends EventEmitter {
   }
 }
 
+/** An adapter that says nothing about an outage: everything is absent, and each change is said to have been made. */
+class Silent extends Map<string, string> {
+  isDown = false
+  override get(key: string): string | undefined {
+    return this.isDown ? undefined : super.get(key)
+  }
+  override set(key: string, value: string): this {
+    return this.isDown ? this : super.set(key, value)
+  }
+  override delete(key: string): boolean {
+    return this.isDown ? false : super.delete(key)
+  }
+  override keys() {
+    return this.isDown ? new Map<string, string>().keys() : super.keys()
+  }
+}
+
 describe('an adapter that hides an outage', () => {
+  test('is refused when its batches turn failures into absence, as @keyv/etcd does', async () => {
+    // Its constructor sends a request, and nobody could handle its failure.
+    const adapter: AdapterLike = Object.create(KeyvEtcd.prototype)
+    const error = await rejection(madeStore({ adapter }).open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
+    expect(error.message).toContain('give a URI such as etcd://')
+  })
+
+  test.each(['getMany', 'deleteMany', 'list'] as const)(
+    'and says nothing about it is lost at the next %s(), and nothing counts as absent',
+    async (call) => {
+      const adapter = new Silent()
+      const store = await openedStore({ adapter })
+      await store.setMany(new Map([['a', 1]]), signalIn())
+      adapter.isDown = true
+      const outcome =
+        call === 'list'
+          ? namesOf(store)
+          : call === 'getMany'
+            ? store.getMany(['a'], signalIn())
+            : store.deleteMany(['a'], signalIn())
+      expect(await rejection(outcome)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      adapter.isDown = false
+      await store.close?.()
+      await store.open?.(contextOf())
+      expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+    },
+  )
+
   test('fails while it is down, and works again afterwards', async () => {
     const adapter = new Failing()
     const store = await openedStore({ adapter })
@@ -114,9 +161,13 @@ describe('an adapter that hides an outage', () => {
     expect(await namesOf(store)).toEqual(['a', 'b'])
   })
 
-  test('an adapter that never answers is aborted in time', async () => {
+  test('an adapter that never answers, or stops to answer, is aborted in time', async () => {
     const adapter: AdapterLike = { ...hanging, keys: () => [] }
+    const opening = madeStore({ adapter, timeoutMs: 100 }).open?.(contextOf())
+    expect(await rejection(opening)).toMatchObject({ code: 'STORE_TIMEOUT' })
+    Object.assign(adapter, { get: () => 'text', set: () => undefined })
     const store = await openedStore({ adapter, timeoutMs: 100 })
+    Object.assign(adapter, hanging)
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
     expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
   })

@@ -3,6 +3,7 @@ import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -29,6 +30,28 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   paging(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000))
   noRecords(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
   wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
+
+  leases(options, {
+    async read(key) {
+      const [row] = (await raw.send('SELECT value FROM keyv WHERE key = $1', key)) as Array<{ value: string }>
+      return row?.value ?? ''
+    },
+    write: (key, text) => raw.send('UPDATE keyv SET value = $2 WHERE key = $1', key, text),
+    remove: (key) => raw.send('DELETE FROM keyv WHERE key = $1', key),
+  })
+
+  test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
+    const store = await openedStore({ ...options(), table: 'copied' }, { owner: 'gateway' })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    await raw.send('CREATE TABLE copy AS SELECT * FROM copied')
+    await store.setMany(new Map([['a', 2]]), signalIn())
+    await raw.send('UPDATE copied SET value = copy.value FROM copy WHERE copy.key = copied.key')
+    const error = await rejection(store.setMany(new Map([['b', 3]]), signalIn()))
+    expect(error).toMatchObject({ retryable: true })
+    await store.close?.()
+    await store.open?.(contextOf({ owner: 'gateway' }))
+    expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
 
   test('a batch is one statement', async () => {
     const store = await openedStore({ ...options(), table: 'counted' })
@@ -108,16 +131,59 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
+  test('a record that a constraint of the table refuses fails alone, also when it is read, removed or set aside', async () => {
+    await raw.send(
+      "CREATE TABLE picky (key VARCHAR(255) PRIMARY KEY CHECK (key NOT LIKE '%aside%bad%'), value TEXT CHECK (value NOT LIKE '%refused%'))",
+    )
+    const store = await openedStore({ ...options(), table: 'picky' }, { owner: 'gateway' })
+    const records = new Map(Array.from({ length: 20 }, (_, at) => [`n${at}`, { at }] as const))
+    const error = await rejection(store.setMany(new Map<string, unknown>([...records, ['bad', 'refused']]), signalIn()))
+    const { failed } = error as unknown as { failed: Map<string, { code: string }> }
+    expect([...failed].map(([name, { code }]) => [name, code])).toEqual([['bad', 'STORE_RECORD_INVALID']])
+    expect(await store.getMany([...records.keys(), 'bad'], signalIn())).toEqual(records)
+    await store.setMany(new Map([['bad', 'fine']]), signalIn())
+    expect(await rejection(store.setAside?.(['n1', 'bad', 'n2'], signalIn()))).toMatchObject({
+      code: 'STORE_BATCH_FAILED',
+    })
+    expect(await namesOf(store)).toHaveLength(19)
+  })
+
+  test('a database that is not UTF8 stores every record, and lacks only names that it has no characters for', async () => {
+    await raw.send("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    const uri = postgresUri(server.port).replace(/postgres$/, 'latin')
+    const store = await openedStore({ uri }, { owner: 'gateway' })
+    const records = new Map([
+      ['docs', { title: 'deploy 🚀', also: 'é ü' }],
+      ['épée', { title: 'ascii' }],
+    ])
+    await store.setMany(records, signalIn())
+    const error = await rejection(
+      store.setMany(
+        new Map<string, unknown>([
+          ['b', 1],
+          ['🚀', 2],
+          ['c', 3],
+        ]),
+        signalIn(),
+      ),
+    )
+    expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['🚀'])
+    expect(await store.getMany(['docs', 'épée', '🚀'], signalIn())).toEqual(records)
+    await store.deleteMany(['🚀', 'b'], signalIn())
+    expect(await namesOf(store)).toEqual(['c', 'docs', 'épée'])
+  })
+
   test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   })
 
-  test('a dropped table is an error, and is created again when the store is opened anew', async () => {
+  test('a dropped table ends the connection, and the next open() creates it again', async () => {
     const store = await openedStore({ ...options(), table: 'dropped' })
     await store.setMany(new Map([['a', 1]]), signalIn())
     await raw.send('DROP TABLE dropped')
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_CLOSED' })
     await store.close?.()
     await store.open?.(contextOf())
     await store.setMany(new Map([['b', 2]]), signalIn())
@@ -125,7 +191,12 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   })
 
   test('the declared durability follows from the settings of server, role and table', async () => {
-    expect((await openedStore(options())).capabilities).toEqual({ durability: 'power', retains: true, shared: true })
+    expect((await openedStore(options())).capabilities).toEqual({
+      durability: 'power',
+      retains: true,
+      shared: true,
+      lease: true,
+    })
     await raw.send('CREATE UNLOGGED TABLE unlogged (key VARCHAR(255) PRIMARY KEY, value TEXT)')
     expect((await openedStore({ ...options(), table: 'unlogged' })).capabilities.durability).toBe('process')
     await raw.send('ALTER ROLE keeper SET synchronous_commit = off')

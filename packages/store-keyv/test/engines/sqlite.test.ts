@@ -1,4 +1,15 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,6 +17,7 @@ import { sqliteDriver } from '../../src/engines/sqlite.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
 import { sqliteHome } from '../support/prerequisites.ts'
@@ -43,6 +55,71 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
       const other = await openDatabase(join(directory, 'bad.db'), { create: false, busyMs: 5000 })
       await other.all('INSERT INTO keyv VALUES (?, ?)', key, text)
       await other.close()
+    },
+  )
+
+  const sendTo = async (file: string, text: string, ...values: readonly unknown[]) => {
+    const other = await openDatabase(join(directory, file), { create: false, busyMs: 5000 })
+    try {
+      return await other.all(text, ...values)
+    } finally {
+      await other.close()
+    }
+  }
+  leases(() => at('leases.db'), {
+    read: async (key) => String((await sendTo('leases.db', 'SELECT value FROM keyv WHERE key = ?', key))[0]?.value),
+    write: (key, text) => sendTo('leases.db', 'UPDATE keyv SET value = ? WHERE key = ?', text, key),
+    remove: (key) => sendTo('leases.db', 'DELETE FROM keyv WHERE key = ?', key),
+  })
+
+  test('a backup that is renamed over the file ends the connection, and the change before that is not acknowledged', async () => {
+    const told: Error[] = []
+    const store = await openedStore(at('renamed.db'), { owner: 'a', onLost: (error) => void told.push(error) })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    copyFileSync(join(directory, 'renamed.db'), join(directory, 'renamed.bak'))
+    await store.setMany(new Map([['a', 2]]), signalIn())
+    renameSync(join(directory, 'renamed.bak'), join(directory, 'renamed.db'))
+    expect(await rejection(store.setMany(new Map([['a', 3]]), signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(told).toHaveLength(1)
+    await store.close?.()
+    await store.open?.(contextOf({ owner: 'a' }))
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
+
+  test('an older content of the same file, and a file that was removed, are noticed without a call', async () => {
+    for (const fault of ['older', 'removed']) {
+      const file = `${fault}.db`
+      let seen: (error: Error) => void = () => undefined
+      const told = new Promise<Error>((resolve) => {
+        seen = resolve
+      })
+      const store = await openedStore(at(file), { owner: 'a', onLost: (error) => seen(error) })
+      await store.setMany(new Map([['a', 1]]), signalIn())
+      await sendTo(file, 'CREATE TABLE copy AS SELECT * FROM keyv')
+      await store.setMany(new Map([['a', 2]]), signalIn())
+      if (fault === 'removed') rmSync(join(directory, file))
+      else await sendTo(file, 'INSERT OR REPLACE INTO keyv SELECT * FROM copy')
+      expect((await told).message).toMatch(fault === 'removed' ? /it was removed/ : /replaced by an older copy/)
+    }
+  })
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    'a disk that is read-only is read, and says so; a missing file there is no mistake of the configuration (needs root)',
+    async () => {
+      const place = join(directory, 'disk')
+      mkdirSync(place)
+      await (await openedStore(at('disk/records.db'))).close?.()
+      execFileSync('mount', ['--bind', place, place])
+      try {
+        execFileSync('mount', ['-o', 'remount,bind,ro', place])
+        for (const file of ['records.db', 'other.db'])
+          expect(await rejection(madeStore(at(`disk/${file}`)).open?.(contextOf({ owner: 'new' })))).toMatchObject({
+            code: 'STORE_READ_ONLY',
+          })
+        expect(await namesOf(await openedStore(at('disk/records.db'), { readOnly: true }))).toEqual([])
+      } finally {
+        execFileSync('umount', ['-l', place])
+      }
     },
   )
 
@@ -109,7 +186,7 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
     chmodSync(directory, 0o777)
     await asAnybody(async () => {
       const error = await rejection(madeStore(at('fixed.db')).open?.(contextOf()))
-      expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+      expect(error).toMatchObject({ code: 'STORE_READ_ONLY' })
       expect(await namesOf(await openedStore(at('fixed.db'), { readOnly: true }))).toEqual([])
     })
   })

@@ -37,20 +37,21 @@ export const client = {
     }
   },
   async postgres(connectionString: string): Promise<Raw> {
-    const { Client } = from('@keyv/postgres', 'pg') as { Client: new (options: object) => PgClient }
+    const { Client } = require('pg') as { Client: new (options: object) => PgClient }
     const pg = new Client({ connectionString })
     pg.on('error', quiet)
     await pg.connect()
     return { send: async (text, ...values) => (await pg.query(text, values)).rows, end: () => pg.end() }
   },
   async etcd(uri: string): Promise<Raw> {
-    const { Etcd3 } = from('@keyv/etcd', 'etcd3') as {
+    const { Etcd3 } = require('etcd3') as {
       Etcd3: new (
         options: object,
       ) => {
         close(): void
         put(key: string): { value(text: unknown): Promise<unknown> }
         get(key: string): Promise<unknown>
+        delete(): { key(key: string): Promise<unknown> }
       }
     }
     const etcd = new Etcd3({ hosts: uri.replace('etcd://', ''), dialTimeout: 1000 })
@@ -61,6 +62,10 @@ export const client = {
       await end()
       throw error
     }
-    return { send: async (key, value) => (value === undefined ? etcd.get(key) : etcd.put(key).value(value)), end }
+    const send: Raw['send'] = async (key, value) => {
+      if (value === undefined) return await etcd.get(key)
+      return await (value === null ? etcd.delete().key(key) : etcd.put(key).value(value))
+    }
+    return { send, end }
   },
 }

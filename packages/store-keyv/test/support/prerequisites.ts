@@ -22,15 +22,15 @@ export const program = {
 }
 
 /**
- * The directory into which `npm run prepare:sqlite -w packages/store-keyv` installs the adapter, which has to be
+ * The directory into which `npm run prepare:sqlite -w packages/store-keyv` installs sqlite3, which has to be
  * compiled.
  */
 const compiled = fileURLToPath(new URL('../../../../.cache/keyv-sqlite/', import.meta.url))
 
-/** A directory from which @keyv/sqlite can be found. */
+/** A directory from which sqlite3 can be found. */
 export const sqliteHome = [process.cwd(), compiled].find((directory) => {
   try {
-    createRequire(join(directory, 'package.json')).resolve('@keyv/sqlite')
+    createRequire(join(directory, 'package.json')).resolve('sqlite3')
     return true
   } catch {
     return false

@@ -7,8 +7,6 @@ import type { Raw } from './clients.ts'
 import type { Server } from './server.ts'
 
 export interface ServerSuite {
-  /** Whether a store takes a lease there. */
-  readonly lease: boolean
   /** A server that keeps acknowledged writes even when it is killed. */
   readonly make: () => Promise<Server>
   readonly uri: (port: number) => string
@@ -18,7 +16,7 @@ export interface ServerSuite {
 }
 
 /** Runs the conformance suite on a real server: it is killed for an outage and stopped for a hang. */
-export function serverSuite(name: string, { lease, make, uri, connect, put }: ServerSuite): void {
+export function serverSuite(name: string, { make, uri, connect, put }: ServerSuite): void {
   let server: Server
   beforeAll(async () => {
     server = await make()
@@ -31,7 +29,7 @@ export function serverSuite(name: string, { lease, make, uri, connect, put }: Se
   })
 
   storeSuite({ describe, test, expect }, name, {
-    capabilities: { durability: 'power', retains: true, shared: true, lease },
+    capabilities: { durability: 'power', retains: true, shared: true, lease: true },
     create: ({ id }) => keyvStore({ uri: uri(server.port), namespace: id, timeoutMs: 10_000 }),
     process: built(join(import.meta.dirname, 'store-process.mjs')),
     timeoutMs: 60_000,

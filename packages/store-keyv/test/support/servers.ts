@@ -39,16 +39,34 @@ export const postgresServer = (...settings: readonly string[]): Promise<Server> 
 export const postgresUri = (port: number, login = LOGIN, user = 'keeper') =>
   `postgres://${user}:${login}@127.0.0.1:${port}/postgres`
 
+/** The members of one etcd cluster. They have to be started at once, because one alone does not answer. */
+export const etcdMembers = async (count: number): Promise<Server[]> => {
+  const peers = await Promise.all(
+    Array.from({ length: count }, async (_, index) => ({
+      name: `m${index}`,
+      peer: `http://127.0.0.1:${await freePort()}`,
+    })),
+  )
+  const cluster = peers.map(({ name, peer }) => `${name}=${peer}`).join(',')
+  return await Promise.all(
+    peers.map(({ name, peer }) =>
+      serverOf({
+        argv: (directory, port) => [
+          ...[program.etcd ?? '', '--name', name, '--data-dir', join(directory, 'etcd'), '--log-level', 'error'],
+          ...['--listen-client-urls', `http://127.0.0.1:${port}`],
+          ...['--advertise-client-urls', `http://127.0.0.1:${port}`],
+          ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', cluster],
+        ],
+        probe: async (port) => (await client.etcd(etcdUri(port))).end(),
+      }),
+    ),
+  )
+}
+
 export const etcdServer = async (): Promise<Server> => {
-  const peer = `http://127.0.0.1:${await freePort()}`
-  return serverOf({
-    argv: (directory, port) => [
-      ...[program.etcd ?? '', '--data-dir', join(directory, 'etcd'), '--log-level', 'error'],
-      ...['--listen-client-urls', `http://127.0.0.1:${port}`, '--advertise-client-urls', `http://127.0.0.1:${port}`],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
-    ],
-    probe: async (port) => (await client.etcd(etcdUri(port))).end(),
-  })
+  const [server] = await etcdMembers(1)
+  if (!server) throw new Error('no member')
+  return server
 }
 
 export const etcdUri = (port: number) => `etcd://127.0.0.1:${port}`

@@ -1,0 +1,125 @@
+import { requireDriver } from '../adapters.ts'
+
+export interface Pair {
+  readonly key: Buffer
+  readonly value: Buffer
+  readonly mod_revision: string
+}
+export interface Range {
+  readonly kvs: readonly Pair[]
+  readonly more: boolean
+}
+export interface TransactionAnswer {
+  readonly succeeded: boolean
+  readonly header: { readonly revision: string }
+  readonly responses: ReadonlyArray<{ readonly response_range: Range }>
+}
+interface KeepAlive {
+  on(event: 'data' | 'error', listener: (answer: { readonly TTL: string } & Error) => void): unknown
+  write(request: object): void
+  end(): void
+}
+/** The used part of a client of `etcd3`. */
+export interface EtcdClient {
+  readonly kv: {
+    range(request: object): Promise<Range>
+    txn(request: object): Promise<TransactionAnswer>
+  }
+  readonly leaseClient: {
+    leaseGrant(request: object): Promise<{ readonly ID: string }>
+    leaseRevoke(request: object): Promise<unknown>
+    leaseKeepAlive(): Promise<KeepAlive>
+  }
+  close(): void
+}
+interface Etcd {
+  readonly Etcd3: new (options: object) => EtcdClient
+}
+
+/** The members of one cluster. */
+export interface Members {
+  /**
+   * Sends a request to the member in use. While that does not answer, or has no leader, the request is sent to the next
+   * one. Rejects when no member has carried it out within `timeoutMs`.
+   *
+   * @param afterOutage - called before the request is sent to another member, because the first one may still carry it out
+   */
+  call<T>(request: (client: EtcdClient) => Promise<T>, afterOutage?: () => Promise<void>): Promise<T>
+  /** Closes all connections. */
+  close(): void
+}
+
+/** The parameters of {@link membersOf}. */
+export interface MembersOptions {
+  readonly hosts: readonly string[]
+  /** Options of `etcd3` for every member. */
+  readonly options: object
+  readonly timeoutMs: number
+}
+
+/** The member does not answer, or has lost contact with the others. Another one may be well. */
+const OUTAGE = /^(1 CANCELLED|4 DEADLINE_EXCEEDED|13 INTERNAL|14 UNAVAILABLE)|etcdserver: (no leader|leader changed)/
+
+/** Whether an error says that the member could not be asked, as against an answer of it. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof Error && OUTAGE.test(error.message)
+}
+
+/** Makes the clients of a cluster. Each has one member, because `etcd3` would choose one at random for each call. */
+export function membersOf({ hosts, options, timeoutMs }: MembersOptions): Members {
+  const { Etcd3 } = requireDriver('etcd3') as Etcd
+  const attemptMs = hosts.length === 1 ? timeoutMs : Math.max(1000, Math.floor(timeoutMs / hosts.length))
+  const deadline = () => ({ deadline: Date.now() + attemptMs })
+  const clientOf = (host: string): EtcdClient =>
+    new Etcd3({
+      hosts: [host],
+      dialTimeout: attemptMs,
+      defaultCallOptions: deadline,
+      faultHandling: { host: () => once, global: once },
+      ...options,
+    })
+  let at = 0
+  let client: EtcdClient | undefined
+  let isClosed = false
+
+  const current = (): EtcdClient => {
+    if (isClosed) throw new Error('the connection was closed')
+    client ??= clientOf(hosts[at % hosts.length] ?? '')
+    return client
+  }
+  const leave = (failed: EtcdClient): void => {
+    if (client !== failed) return
+    failed.close()
+    client = undefined
+    at += 1
+  }
+
+  return {
+    async call(request, afterOutage) {
+      const until = performance.now() + timeoutMs
+      for (let left = hosts.length; ; left -= 1) {
+        let asked = current()
+        try {
+          if (left < hosts.length) await afterOutage?.()
+          asked = current()
+          return await request(asked)
+        } catch (error) {
+          if (!isOutage(error) || isClosed) throw error
+          leave(asked)
+          if (hosts.length === 1 || left === 0 || performance.now() > until) throw error
+        }
+      }
+    },
+    close() {
+      isClosed = true
+      client?.close()
+      client = undefined
+    },
+  }
+}
+
+/**
+ * Disables the retries and circuit breaker of the client; both belong to the caller. The object has the shape of the
+ * policies that the client accepts.
+ */
+const once = { execute: <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }) }

@@ -1,0 +1,28 @@
+/** The most bytes of one answer with records, and of one record. */
+export const MOST_BYTES = 16 * 1024 * 1024
+
+/** One row of an answer. */
+export interface PortionRow {
+  readonly [column: string]: unknown
+}
+
+/**
+ * Reads the texts of keys in portions, so that no answer is larger than the memory should bear. `select` returns a row
+ * for each key that is there: with its `value`, without one if it is too large or no text, or with a true `is_later` if
+ * it has to be asked for again.
+ */
+export async function inPortions(
+  keys: readonly string[],
+  select: (keys: readonly string[]) => Promise<readonly PortionRow[]>,
+): Promise<Map<string, string | undefined>> {
+  const found = new Map<string, string | undefined>()
+  for (let rest = keys; rest.length > 0; ) {
+    const rows = await select(rest)
+    const later = rows.filter(({ is_later }) => Boolean(is_later)).map(({ key }) => String(key))
+    for (const { key, value, is_later } of rows)
+      if (!is_later) found.set(String(key), typeof value === 'string' ? value : undefined)
+    if (later.length > 0 && later.length === rest.length) throw new Error('nothing of what is stored was sent')
+    rest = later
+  }
+  return found
+}

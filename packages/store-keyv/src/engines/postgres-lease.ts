@@ -1,0 +1,101 @@
+import { StoreError } from '@sessionkeep/contracts'
+import { createQueue } from '@sessionkeep/store-kit'
+import { type Lease, lostLease, takeLease } from '../lease.ts'
+import type { Query, Row } from './postgres-table.ts'
+
+/** A lease that this connection holds. */
+export interface HeldLease {
+  /**
+   * Runs a statement that changes records and, in the same step, renews the lease. If the lease is not held, nothing
+   * is changed.
+   *
+   * @param change - a statement that changes nothing unless `EXISTS (SELECT 1 FROM held)`; its parameters come first
+   * @throws `STORE_LOCKED` when another writer holds it, `STORE_UNAVAILABLE` when nobody does
+   */
+  change(change: string, values: readonly unknown[]): Promise<void>
+  /** Renews the lease. */
+  renew(): Promise<void>
+  /** Gives the lease up, if it is still held. */
+  release(): Promise<void>
+}
+
+const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+
+/**
+ * Takes the lease: a row of the table of the records. Its value is the text of the lease, the time at which it expires
+ * by the clock of the server, and a number that every write increments. The row holds for this connection as long as
+ * its value is exactly what this connection wrote last. So a server that took over with a copy that is behind does not
+ * hold it, and what it has lost is found at the next call.
+ *
+ * @throws `STORE_LOCKED`
+ */
+export async function takePostgresLease(
+  query: Query,
+  name: string,
+  lease: Lease,
+  server: string,
+  onLost: (error: unknown) => void,
+): Promise<HeldLease> {
+  const { key, text, leaseMs } = lease
+  const fresh = (column: string) => `${column} || ' ' || (${NOW_MS} + ${leaseMs})::text`
+  // Each statement depends on the value that the one before has written.
+  const inTurn = createQueue()
+  let last = ''
+
+  const stored = async () => textOf((await query(`SELECT value FROM ${name} WHERE key = $1`, [key]))[0])
+
+  await takeLease(lease, server, async (old) => {
+    const isFree = `COALESCE(substring(kept.value FROM ' (\\d+) \\d+$')::numeric, 0) < ${NOW_MS}`
+    const isOld = `left(kept.value, length($3)) = $3`
+    for (;;) {
+      const [row] = await query(
+        `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE ${isFree} OR ${isOld} RETURNING value`,
+        [key, text, old === undefined ? 'nobody' : `${old} `],
+      )
+      if (row) last = String(row.value)
+      const found = row ? undefined : await stored()
+      if (row || found !== undefined) return found
+    }
+  })
+
+  const renewed = (parameter: number) => {
+    const count = Number(/ (\d+)$/.exec(last)?.[1] ?? 0) + 1
+    return `UPDATE ${name} SET value = ${fresh(`$${parameter}::text`)} || ' ${count}' WHERE key = $${parameter + 1} AND value = $${parameter + 2} RETURNING value`
+  }
+  const keep = async ([row]: readonly Row[]) => {
+    if (row) {
+      last = String(row.value)
+      return
+    }
+    const found = await stored()
+    const error = found === text ? olderCopy(server) : lostLease(found, lease, server)
+    onLost(error)
+    throw error
+  }
+
+  return {
+    change: (change, values) =>
+      inTurn(async () => {
+        const held = renewed(values.length + 1)
+        const all = [...values, text, key, last]
+        await keep(await query(`WITH held AS (${held}), changed AS (${change}) SELECT value FROM held`, all))
+      }),
+    renew: () => inTurn(async () => keep(await query(renewed(1), [text, key, last]))),
+    release: () =>
+      inTurn(async () => void (await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last]))),
+  }
+}
+
+function olderCopy(server: string): StoreError {
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `${server} is behind what it has acknowledged: another server took over with an older copy.`,
+    { context: { server } },
+  )
+}
+
+/** The text of the lease that a row holds. */
+function textOf(row: Row | undefined): string | undefined {
+  return typeof row?.value === 'string' ? row.value.replace(/ \d+ \d+$/, '') : undefined
+}

@@ -1,0 +1,75 @@
+import type { Engine } from '../engine.ts'
+import { inPortions, MOST_BYTES } from './in-portions.ts'
+import type { HeldLease } from './postgres-lease.ts'
+import type { Query } from './postgres-table.ts'
+
+const PAGE = 500
+
+/** The parameters of {@link statements}. */
+export interface StatementOptions {
+  /** The table, quoted. */
+  readonly name: string
+  readonly query: Query
+  /** The lease under which records are changed. Undefined: none is needed. */
+  readonly held: HeldLease | undefined
+  readonly isUtf8: boolean
+}
+
+/** The operations on the table; each change is one statement. */
+export function statements({
+  name,
+  query,
+  held,
+  isUtf8,
+}: StatementOptions): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
+  /** Runs a change, with the condition that the lease is held, if there is one. */
+  const change = async (statement: (condition: string) => string, values: readonly unknown[]) => {
+    if (held) await held.change(statement('EXISTS (SELECT 1 FROM held)'), values)
+    else await query(statement('true'), values)
+  }
+  return {
+    get: (keys) => inPortions(keys, (some) => query(portionOf(name), [some])),
+    async set(texts) {
+      const values = [...texts.values()].map((text) => (isUtf8 ? text : inAscii(text)))
+      const from = 'SELECT * FROM unnest($1::text[], $2::text[])'
+      const insert = (condition: string) =>
+        `INSERT INTO ${name} (key, value) ${from} WHERE ${condition} ON CONFLICT (key) DO UPDATE SET value = excluded.value`
+      await change(insert, [[...texts.keys()], values])
+    },
+    async delete(keys) {
+      await change((condition) => `DELETE FROM ${name} WHERE key = ANY($1::text[]) AND ${condition}`, [keys])
+    },
+    async rename(moves) {
+      const from = 'FROM unnest($1::text[], $2::text[]) AS move(source, target)'
+      const update = (condition: string) =>
+        `UPDATE ${name} AS kept SET key = move.target ${from} WHERE kept.key = move.source AND ${condition}`
+      await change(update, [[...moves.keys()], [...moves.values()]])
+    },
+    async *pages(prefix) {
+      const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
+      const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '\\' AND key > $2 ORDER BY key LIMIT ${PAGE}`
+      let last = ''
+      for (;;) {
+        const keys = (await query(select, [pattern, last])).map(({ key }) => String(key))
+        yield keys
+        if (keys.length < PAGE) return
+        last = keys.at(-1) ?? last
+      }
+    },
+  }
+}
+
+/** Selects rows of at most `MOST_BYTES` together. A row that is larger alone has no value; the others come later. */
+function portionOf(name: string): string {
+  return `SELECT key, fits AND upto > ${MOST_BYTES} AS is_later,
+      CASE WHEN fits AND upto <= ${MOST_BYTES} THEN value END AS value
+    FROM (SELECT *, sum(CASE WHEN fits THEN bytes ELSE 0 END) OVER (ORDER BY key) AS upto
+      FROM (SELECT key, value, COALESCE(octet_length(value), 0) AS bytes,
+          COALESCE(octet_length(value), 0) <= ${MOST_BYTES} AS fits
+        FROM ${name} WHERE key = ANY($1::text[])) AS sized) AS summed`
+}
+
+/** Writes JSON with ASCII alone, so that a database of any encoding can store it. */
+function inAscii(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

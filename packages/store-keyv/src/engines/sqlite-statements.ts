@@ -1,0 +1,77 @@
+import type { Engine } from '../engine.ts'
+import { inPortions, MOST_BYTES } from './in-portions.ts'
+import type { Database } from './sqlite-database.ts'
+import { type HeldLease, upsert } from './sqlite-lease.ts'
+
+const PAGE = 500
+
+/** The parameters of {@link statements}. */
+export interface StatementOptions {
+  readonly table: string
+  readonly all: Database['all']
+  /** What the writer has written about itself. Undefined: it does not matter who writes. */
+  readonly held?: HeldLease | undefined
+  readonly readOnly: boolean
+}
+
+/** The operations on the table; each change is one statement. */
+export function statements({
+  table,
+  all,
+  held,
+  readOnly,
+}: StatementOptions): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
+  const read: Database['all'] = async (text, ...values) => {
+    try {
+      return await all(text, ...values)
+    } catch (error) {
+      if (readOnly && error instanceof Error && error.message.includes('no such table')) return []
+      throw error
+    }
+  }
+  const change: HeldLease['change'] = async (statement, value) => {
+    if (held) await held.change(statement, value)
+    else await all(statement('true'), value)
+  }
+  return {
+    get: (keys) => inPortions(keys, (some) => read(portionOf(table), JSON.stringify(some))),
+    async set(texts) {
+      if (held) await held.set(texts)
+      else await all(upsert(table, 'true'), JSON.stringify([...texts]))
+    },
+    async delete(keys) {
+      const where = 'key IN (SELECT value FROM json_each(?))'
+      await change((condition) => `DELETE FROM ${table} WHERE ${where} AND ${condition}`, JSON.stringify(keys))
+    },
+    async rename(moves) {
+      const from = `FROM (SELECT value ->> 0 AS source, value ->> 1 AS target FROM json_each(?)) AS move`
+      const where = `key = move.source`
+      const update = (condition: string) =>
+        `UPDATE ${table} SET key = move.target ${from} WHERE ${where} AND ${condition}`
+      await change(update, JSON.stringify([...moves]))
+    },
+    async *pages(prefix) {
+      // The prefix ends with a colon, and the next character is a semicolon. So this is an exact range of the index,
+      // where LIKE would ignore case.
+      const until = `${prefix.slice(0, -1)};`
+      const select = `SELECT key FROM ${table} WHERE key > ? AND key < ? ORDER BY key LIMIT ${PAGE}`
+      let last = prefix
+      for (;;) {
+        const keys = (await read(select, last, until)).map(({ key }) => String(key))
+        yield keys
+        if (keys.length < PAGE) return
+        last = keys.at(-1) ?? last
+      }
+    },
+  }
+}
+
+/** Selects rows of at most `MOST_BYTES` together. A row that is larger alone has no value; the others come later. */
+function portionOf(table: string): string {
+  return `SELECT key, fits AND upto > ${MOST_BYTES} AS is_later,
+      CASE WHEN fits AND upto <= ${MOST_BYTES} THEN value END AS value
+    FROM (SELECT *, sum(CASE WHEN fits THEN bytes ELSE 0 END) OVER (ORDER BY key) AS upto
+      FROM (SELECT key, value, bytes, bytes <= ${MOST_BYTES} AS fits
+        FROM (SELECT key, value, COALESCE(length(value), 0) AS bytes
+          FROM ${table} WHERE key IN (SELECT value FROM json_each(?)))))`
+}

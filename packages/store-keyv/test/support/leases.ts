@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { KeyvStoreOptions } from '../../src/index.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from './fixture.ts'
+
+/** The lease of an owner, as the backend keeps it. */
+export interface StoredLease {
+  read(key: string): Promise<string>
+  write(key: string, text: string): Promise<unknown>
+  remove(key: string): Promise<unknown>
+}
+
+/** Tests the lease of a server: who may write, and that a writer without it changes nothing. */
+export function leases(options: () => KeyvStoreOptions, stored: StoredLease): void {
+  const owner = 'gateway'
+  const keyOf = (namespace: string) => `${namespace}%lease:-:${owner}`
+  const changes = async (store: Awaited<ReturnType<typeof openedStore>>) => [
+    () => store.setMany(new Map([['a', { by: 'loser' }]]), signalIn()),
+    () => store.deleteMany(['a'], signalIn()),
+    () => store.setAside?.(['a'], signalIn()),
+  ]
+
+  test('a second writer of the same owner is refused and told who writes, until the first has closed', async () => {
+    const place = { ...options(), namespace: 'second' }
+    const first = await openedStore(place, { owner })
+    const second = madeStore(place)
+    const error = await rejection(second.open?.(contextOf({ owner })))
+    expect(error).toMatchObject({ code: 'STORE_LOCKED', retryable: true, context: { owner, pid: process.pid } })
+    const reader = await openedStore(place, { owner, readOnly: true })
+    await first.setMany(new Map([['a', 1]]), signalIn())
+    expect(await reader.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+    expect(await namesOf(reader)).toEqual(['a'])
+    await openedStore(place, { owner: 'other' })
+    await first.close?.()
+    await second.open?.(contextOf({ owner }))
+    expect(await namesOf(second)).toEqual(['a'])
+  })
+
+  test.each([0, 1, 2])(
+    'a writer whose lease was taken over changes nothing and is told by whom (change %i)',
+    async (at) => {
+      const namespace = `taken-${at}`
+      const store = await openedStore({ ...options(), namespace }, { owner })
+      await store.setMany(new Map([['a', { by: 'winner' }]]), signalIn())
+      const text = await stored.read(keyOf(namespace))
+      await stored.write(keyOf(namespace), text.replace(/"token":"[^"]*"/, '"token":"other"'))
+      const change = (await changes(store))[at]
+      expect(await rejection(change?.())).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
+      expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_CLOSED' })
+      const reader = await openedStore({ ...options(), namespace }, { readOnly: true })
+      expect(await reader.getMany(['a'], signalIn())).toEqual(new Map([['a', { by: 'winner' }]]))
+    },
+  )
+
+  test('changes that are made at once are all made under the lease', async () => {
+    const store = await openedStore({ ...options(), namespace: 'at-once' }, { owner })
+    const names = Array.from({ length: 20 }, (_, at) => `n${at}`)
+    await Promise.all(names.map((name) => store.setMany(new Map([[name, 1]]), signalIn())))
+    await Promise.all(names.slice(0, 15).map((name) => store.deleteMany([name], signalIn())))
+    expect(await namesOf(store)).toHaveLength(5)
+  })
+
+  test('a writer whose lease was removed changes nothing, and gets a new one when it is opened anew', async () => {
+    const namespace = 'removed'
+    const store = await openedStore({ ...options(), namespace }, { owner })
+    await stored.remove(keyOf(namespace))
+    expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await store.close?.()
+    await store.open?.(contextOf({ owner }))
+    expect(await namesOf(store)).toEqual([])
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    expect(await namesOf(store)).toEqual(['a'])
+  })
+
+  test('the pool is told within seconds, without a call, that its lease was removed', async () => {
+    const namespace = 'told'
+    const told = new Promise<Error>((onLost) => {
+      void openedStore({ ...options(), namespace, leaseMs: 3000 }, { owner, onLost }).then(() =>
+        stored.remove(keyOf(namespace)),
+      )
+    })
+    expect(await told).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  test('a lease is renewed for as long as the store is open', async () => {
+    const place = { ...options(), namespace: 'expiring', leaseMs: 1000 }
+    await openedStore(place, { owner })
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    expect(await rejection(madeStore(place).open?.(contextOf({ owner })))).toMatchObject({ code: 'STORE_LOCKED' })
+  })
+}
