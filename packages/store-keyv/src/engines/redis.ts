@@ -15,7 +15,7 @@ export interface RedisDriverOptions {
 }
 
 /**
- * Uses the client that @keyv/redis depends on, for Redis and Valkey: one connection to the server that has the records,
+ * Uses @redis/client, for Redis and Valkey: one connection to the server that has the records,
  * so that no failover goes unnoticed. Batches are MGET, and scripts that check the lease and write in one step, where
  * the adapter itself sends single commands.
  */
