@@ -133,7 +133,7 @@ describe.skipIf(!hasRedis)('two machines on one Redis without a poolId (needs re
   test('records that an earlier release kept for all machines together go to the machine on which the session lives', async () => {
     const { uri, store } = await redis()
     const on = fixture()
-    const first = on.pool({ metadata: { ...QUICK, store: store() } })
+    const first = on.pool({ host: on.server.host(), metadata: { ...QUICK, store: store() } })
     await first.start()
     await first.getOrCreateSession('docs')
     for (let at = 0; at < 4; at += 1) await first.withRequest('docs', () => undefined)
@@ -154,7 +154,10 @@ describe.skipIf(!hasRedis)('two machines on one Redis without a poolId (needs re
       { signal },
     )
     await together.close?.()
-    const moved = on.pool({ metadata: { ...QUICK, store: keyvStore({ uri, namespace: 'legacy' }) } })
+    const moved = on.pool({
+      host: on.server.host(),
+      metadata: { ...QUICK, store: keyvStore({ uri, namespace: 'legacy' }) },
+    })
     await moved.start()
     expect(moved.getSession('docs')).toMatchObject({ totalRequests: 42, origin: 'stored' })
     await moved.stop()
