@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { plantedFaults } from '../test/planted-faults/list.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const LEFT_OUT = new Set(['node_modules', '.git', '.turbo', 'dist', 'coverage'])
+const LEFT_OUT = new Set(['node_modules', '.git', '.turbo', '.cache', 'build', 'dist', 'coverage'])
 const LIMIT_MS = 180_000
 
 /** Copies the work tree. The repository's packages are resolved in the copy, all others in the original. */

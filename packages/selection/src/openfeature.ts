@@ -4,7 +4,7 @@ import type { FlagAnswer, FlagListener, FlagSource } from './flag-source.ts'
 /** The events of an OpenFeature client after which its flags may have other values. */
 type FlagEvent = 'PROVIDER_READY' | 'PROVIDER_ERROR' | 'PROVIDER_CONFIGURATION_CHANGED' | 'PROVIDER_STALE'
 
-/** What a flag evaluation gives; OpenFeature's `EvaluationDetails` fit. */
+/** The result of a flag evaluation, as in OpenFeature's `EvaluationDetails`. */
 interface FlagDetails {
   readonly value: unknown
   readonly reason?: string | undefined
@@ -16,15 +16,15 @@ interface FlagDetails {
 /** A listener of such an event. */
 type Handler = (details?: { readonly message?: string | undefined }) => void
 
-/** What is asked of an OpenFeature client: the one of `@openfeature/server-sdk` fits as it is. */
+/** The methods of an OpenFeature client that the flag uses. The client of `@openfeature/server-sdk` has them. */
 export interface OpenFeatureClient {
   /** Gives the value of a flag that is a text, or `fallback` with the reason. */
   getStringDetails(key: string, fallback: string, context?: OpenFeatureContext): Promise<FlagDetails>
   /** Gives the value of a flag that is an object, or `fallback` with the reason. */
   getObjectDetails(key: string, fallback: Record<string, never>, context?: OpenFeatureContext): Promise<FlagDetails>
-  /** Without it, a change of the flag is not heard of while the pool runs. */
+  /** Adds a listener for changes. If the client has no such method, the pool does not notice a change of the flag while it runs. */
   addHandler?(event: FlagEvent, handler: Handler): void
-  /** Removes what `addHandler()` was given; called when the pool stops. */
+  /** Removes a listener that `addHandler()` has added. Called when the pool stops. */
   removeHandler?(event: FlagEvent, handler: Handler): void
 }
 
@@ -36,9 +36,9 @@ export interface OpenFeatureFlagOptions {
   readonly client: OpenFeatureClient
   /** The key of the flag. Its value is a store's name, or `{ store, mirror }`. */
   readonly key: string
-  /** Given with each evaluation. @defaultValue none */
+  /** Passed to the provider with each evaluation. @defaultValue none */
   readonly context?: OpenFeatureContext | undefined
-  /** How long an answer is waited for before the flag is skipped, ms. @defaultValue 3000 */
+  /** How long the pool waits for an answer before it skips the flag, ms. @defaultValue 3000 */
   readonly timeoutMs?: number | undefined
 }
 
@@ -52,7 +52,7 @@ const CHANGES: readonly FlagEvent[] = [
 const NOTHING = ''
 
 /**
- * The store as an OpenFeature flag says it, for `metadata.flag`.
+ * Makes a flag source, for `metadata.flag`, that reads the store from an OpenFeature flag.
  *
  * @example
  * ```ts

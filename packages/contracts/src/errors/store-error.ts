@@ -85,8 +85,8 @@ export function isStoreError(error: unknown): error is StoreError {
 
 /**
  * Turns any error into a `StoreError`. An error with a code of a store keeps its code, message and cause; any other becomes
- * `STORE_UNAVAILABLE` with the error as its cause. An error with a code that has no `toJSON`, because it was put together by
- * hand, is made anew: otherwise a status as JSON would have nothing but its code, and not redacted.
+ * `STORE_UNAVAILABLE` with the error as its cause. A plain `Error` with such a code is replaced by a `StoreError`, since it has
+ * no `toJSON`: a status would show only its code as JSON, and credentials in it would not be redacted.
  */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
   if (isStoreError(error)) {

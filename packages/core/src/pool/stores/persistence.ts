@@ -77,7 +77,7 @@ export interface PersistenceStatus {
 export interface StoreStatus {
   /** The name of the store. */
   readonly store: string
-  /** Why the pool has it: see the glossary. */
+  /** `primary`: it was selected first. `mirror`: it gets every change too. `standby`: a restart would select it, so it is kept up to date. */
   readonly role: StoreRole
   /** False while a switch prepares the store, so that nothing relies on it yet. */
   readonly active: boolean
