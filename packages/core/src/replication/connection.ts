@@ -64,6 +64,10 @@ interface Status {
   readonly failures: number
   /** When the next attempt is due, monotonic ms; infinite if none is. */
   readonly nextAt: number
+  /** When the store last failed, ms since the epoch. */
+  readonly lastErrorAt?: number | undefined
+  /** Since when the store is degraded, ms since the epoch. */
+  readonly degradedSince?: number | undefined
 }
 
 /** How the store is open. */
@@ -124,7 +128,8 @@ export function createConnection(options: ConnectionOptions) {
   /** Sets the status, and reports a new state and each failure. */
   const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
-    status = { failures: status.failures, ...next }
+    const { failures, lastErrorAt, degradedSince = clock.date() } = status
+    status = { failures, lastErrorAt, ...(next.state === 'degraded' && { degradedSince }), ...next }
     wake.dispatchEvent(new Event('change'))
     if (before !== next.state || next.state === 'degraded') onState(next.state, next.error)
   }
@@ -213,7 +218,8 @@ export function createConnection(options: ConnectionOptions) {
     if (status.state === 'detached') return
     if (NEEDS_REOPEN.has(error.code)) access = { ...access, needsReopen: true }
     const failures = status.failures + 1
-    setStatus({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
+    const nextAt = clock.now() + backoffMs(failures, timing.backoff)
+    setStatus({ state: 'degraded', error, failures, nextAt, lastErrorAt: clock.date() })
     // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
   }
@@ -257,6 +263,8 @@ export function createConnection(options: ConnectionOptions) {
   return {
     state: (): ReplicaState => status.state,
     error: (): StoreError | undefined => status.error,
+    lastErrorAt: (): number | undefined => status.lastErrorAt,
+    degradedSince: (): number | undefined => status.degradedSince,
     /** Notes that a call failed, and schedules the next attempt. */
     noteFailure,
     /** Whether the store is open, for reading at least. */

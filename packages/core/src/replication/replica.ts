@@ -2,6 +2,7 @@ import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessio
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { safeCapabilities } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
+import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { identityIn, type PoolIdentity } from './identity.ts'
 import { moveRecords } from './move-records.ts'
@@ -46,9 +47,14 @@ export function createReplica(options: ReplicaOptions) {
   const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
   const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
   const slots = createSlots(clock)
+  const contention = createContentionWatch(calls, () => {
+    const { shared, lease, liveOnly } = described.capabilities
+    return shared && !lease && !liveOnly
+  })
   const queue = createWriteQueue({
     calls,
     slots,
+    contention,
     clock,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
@@ -137,6 +143,12 @@ export function createReplica(options: ReplicaOptions) {
     state: connection.state,
     /** The error of the store, or of a name that could not be written; undefined if there is none. */
     error: (): StoreError | undefined => connection.error() ?? queue.lastFailure(),
+    /** Set once another gateway was seen to write the same records. */
+    contended: contention.found,
+    /** When the store last failed, ms since the epoch; undefined if it has not. */
+    lastErrorAt: connection.lastErrorAt,
+    /** Since when the store fails, ms since the epoch; undefined while it does not. */
+    degradedSince: connection.degradedSince,
     /** Why a dirty name is blocked by a record that must not be overwritten; undefined if none is. */
     refused: queue.lastRefusal,
     /** Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
@@ -187,6 +199,7 @@ export function createReplica(options: ReplicaOptions) {
         if (slot.answer === 'unasked') slot.answer = 'unclear'
       }
       for (const [name, copy] of answer.copies) {
+        contention.noteRead(name, copy)
         slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
       }
       if (answer.complete) slots.prune(answer.asOf, options.isKnown)
