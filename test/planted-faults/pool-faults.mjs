@@ -1,6 +1,7 @@
 const core = (file) => `packages/core/src/${file}`
 const contracts = (file) => `packages/contracts/src/${file}`
 const race = (title) => ({ file: 'packages/core/test/pool/racing-writes.test.ts', title })
+const past = (title) => ({ file: 'packages/core/test/pool/past.test.ts', title })
 const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', title })
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -11,6 +12,20 @@ export const poolFaults = [
     find: 'past ? sumOf(countsOf(past), life) : 0',
     replace: 'past ? sumOf(countsOf(past), life) - session.own.requests : 0',
     caughtBy: guard('requests made before a store answers'),
+  },
+  {
+    name: 'a new session forgets the session that ended before it',
+    file: core('sessions/sessions.ts'),
+    find: 'session.earlier = ended.take(session.workspace, () => true)',
+    replace: 'ended.take(session.workspace, () => true)',
+    caughtBy: past('a session that is created after a reboot'),
+  },
+  {
+    name: 'a record of a former session that a store brings late is overwritten',
+    file: core('discovery/apply-reconciliation.ts'),
+    find: 'for (const former of finding.earlier) sessions.addEarlier(session, former)',
+    replace: '',
+    caughtBy: past('a record of a former session that a store brings late'),
   },
   {
     name: 'a name is written before it was read',

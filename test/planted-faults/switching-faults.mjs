@@ -17,9 +17,16 @@ export const switchingFaults = [
   {
     name: 'the records of a store are forgotten when it comes back',
     file: core('sessions/merge-stored.ts'),
-    find: 'const past = session.past ? join(session.past, copy) : copy',
-    replace: 'const past = session.past ?? copy',
+    find: 'const past = before ? join(before, copy) : copy',
+    replace: 'const past = before ?? copy',
     caughtBy: NAMED,
+  },
+  {
+    name: 'a joined record is written as a record of the run whose content it does not have',
+    file: core('sessions/merge-stored.ts'),
+    find: 'if (before && ![before, copy].some((one) => isSameRecord(one, past))) session.claimed = true',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/discovery/relayed-record.test.ts' },
   },
   {
     name: 'a session inherits from a mirror that missed the delete',

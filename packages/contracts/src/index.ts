@@ -22,6 +22,7 @@ export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './re
 export {
   type JsonObject,
   type JsonValue,
+  type PastSession,
   SCHEMA_VERSION,
   type SessionMetadata,
   type SessionStatus,

@@ -13,6 +13,11 @@ export const MAX_TIME_MS = 8.64e15
 /** The most runs that have a count of their own in a record. The counts of older runs are added up in one base. */
 export const MAX_RUNS = 16
 
+/** The most earlier sessions that a record keeps. */
+export const MAX_PAST = 20
+/** The longest JSON of the attributes of an earlier session that is kept, in characters. */
+export const MAX_PAST_ATTRIBUTES = 32_768
+
 /** Adds two counts, up to `MAX_COUNT`. */
 export function addSaturating(a: number, b: number): number {
   return Math.min(a + b, MAX_COUNT)

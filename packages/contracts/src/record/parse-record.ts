@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
 import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
-import { type JsonObject, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
+import { joinPast, pastField } from './past.ts'
+import { type JsonObject, type PastSession, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A stored record that was checked. */
 export interface StoredRecord extends SessionMetadata<unknown> {
@@ -29,6 +30,14 @@ export type Copy =
 const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
 const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
 
+const pastSession = z.object({
+  incarnation: z.string().min(1).optional(),
+  createdAt: time,
+  lastActivityAt: time,
+  totalRequests: count,
+  attributes: z.unknown().optional(),
+})
+
 const known = z.object({
   sessionName: z.string().min(1),
   workspace: z.string().min(1),
@@ -43,6 +52,8 @@ const known = z.object({
   run: z.string().default(''),
   attributes: z.unknown().optional(),
   adopted: z.literal(true).optional(),
+  // A record whose past somebody damaged is still of use.
+  past: z.array(pastSession).optional().catch(undefined),
   expiresAt: time.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })
@@ -74,9 +85,10 @@ function parse(name: string, raw: unknown): Copy {
   const parsed = known.safeParse(raw)
   if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
-  const { counts: _counts, ...fields } = dropUndefined(parsed.data) as SessionMetadata<unknown>
+  const { counts: _counts, past = [], ...fields } = dropUndefined(parsed.data) as SessionMetadata<unknown>
   const counts = countsField(readCounts(parsed.data.totalRequests, parsed.data.counts))
-  return { kind: 'found', record: { ...fields, ...counts, extra: unknownFields(raw) } }
+  const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as PastSession)))
+  return { kind: 'found', record: { ...fields, ...counts, ...earlier, extra: unknownFields(raw) } }
 }
 
 /**

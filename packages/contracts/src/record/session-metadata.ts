@@ -12,6 +12,17 @@ export type JsonObject = { [key: string]: JsonValue }
  */
 export type Counts = Readonly<Record<string, number>>
 
+/** What is kept of an earlier session of a workspace. Times are ms since the epoch. */
+export interface PastSession {
+  /** The id that the host gave it. Absent in records that were written by hand. */
+  readonly incarnation?: string
+  readonly createdAt: number
+  readonly lastActivityAt: number
+  readonly totalRequests: number
+  /** Its attributes. Only the newest earlier session has them, and only if their JSON has at most 32,768 characters. */
+  readonly attributes?: unknown
+}
+
 /** The metadata of one session. Times are ms since the epoch. */
 export interface SessionMetadata<Attributes = JsonObject> {
   /** The name of the session on its host. */
@@ -39,6 +50,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly attributes?: Attributes
   /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
   readonly adopted?: true
+  /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */
+  readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number
   /** The version of this format. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { countsField, joinCounts, readCounts, sumOf } from '../../src/record/counts.ts'
 import type { StoredRecord } from '../../src/record/parse-record.ts'
+import { joinPast, pastField } from '../../src/record/past.ts'
 import type { JsonObject } from '../../src/record/session-metadata.ts'
 
 const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', 'prototype', '')
@@ -40,6 +41,7 @@ const KNOWN = new Set([
   'revision',
   'run',
   'attributes',
+  'past',
   'expiresAt',
   'schemaVersion',
 ])
@@ -57,6 +59,21 @@ export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
     { maxLength: 5 },
   )
   .map((pairs) => Object.fromEntries(pairs))
+
+/** Earlier sessions, few of them different, as several stores may have them. */
+export const pastSessions = fc.array(
+  fc.record(
+    {
+      incarnation: fc.constantFrom('g', 'h'),
+      createdAt: fc.nat(24),
+      lastActivityAt: moment,
+      totalRequests: fc.nat(3),
+      attributes: fc.oneof(object, json),
+    },
+    { noNullPrototype: true, requiredKeys: ['createdAt', 'lastActivityAt', 'totalRequests'] },
+  ),
+  { maxLength: 25 },
+)
 
 /** Records with few different revisions, runs and incarnations, so that equal ones are common. */
 export const storedRecord: fc.Arbitrary<StoredRecord> = fc
@@ -87,6 +104,7 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       incarnation: fc.constantFrom('i', 'j'),
       pool: fc.constantFrom('p', 'q'),
       attributes: fc.oneof(object, json),
+      past: pastSessions,
       expiresAt: moment,
     },
     {
@@ -107,9 +125,9 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       ],
     },
   )
-  .map(({ counts, isEdited, ...record }) => {
+  .map(({ counts, isEdited, past = [], ...record }) => {
     const total = isEdited ? record.totalRequests : sumOf(joinCounts(counts, {}))
-    return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)) }
+    return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)), ...pastField(joinPast(past)) }
   })
 
 /** Freezes a value and all in it, so that a function that changes its argument throws. */

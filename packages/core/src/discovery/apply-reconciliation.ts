@@ -79,6 +79,7 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
     for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  for (const former of finding.earlier) sessions.addEarlier(session, former)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)
 }

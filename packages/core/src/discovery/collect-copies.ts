@@ -11,6 +11,8 @@ export interface Copies {
    * incarnation.
    */
   readonly mine: readonly StoredRecord[]
+  /** Records of earlier sessions of this workspace under its name. */
+  readonly earlier: readonly StoredRecord[]
   /** Whether a record of another incarnation or another workspace is stored under its name. */
   readonly replaced: boolean
   /** Whether a record of a newer release is stored under its name. */
@@ -54,6 +56,7 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
     const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
       mine: demoteCarried([...named.filter(isOf), ...elsewhere]),
+      earlier: named.filter((row) => row.record.workspace === workspace && !isOf(row)).map(({ record }) => record),
       replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
       readFrom: here.map(({ store }) => store),

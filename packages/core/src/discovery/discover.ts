@@ -73,7 +73,7 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
-  const orphans = createOrphans(sessions, replicas, clock, options.orphanTtlMs)
+  const orphans = createOrphans(sessions, replicas, codec, clock, options.orphanTtlMs)
   const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
@@ -153,6 +153,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     if (!hostError) reportConflicts(reconciliation.conflicts)
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
+    if (!hostError) orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
     applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
@@ -206,6 +207,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
     expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
+    /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */
+    forgetOrphans: orphans.forget,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
+import type { SessionNameCodec } from '../sessions/names.ts'
 import { sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -12,15 +13,24 @@ export function joinedRecord({ copies }: Orphan): StoredRecord {
 }
 
 /** Makes the part of discovery that handles records without a living session. They stay for `ttlMs` after they were first found. */
-export function createOrphans({ table, tombstones }: Sessions, replicas: ReplicaSet, clock: Clock, ttlMs: number) {
+export function createOrphans(
+  { table, tombstones, ended }: Sessions,
+  replicas: ReplicaSet,
+  codec: SessionNameCodec,
+  clock: Clock,
+  ttlMs: number,
+) {
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
   /** Whether memory has a session or tombstone of that name, or is creating one. */
   const isInMemory = (sessionName: string): boolean =>
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
-  const markDeleted = (orphan: Orphan): void =>
-    tombstones.addForRecord({ record: joinedRecord(orphan), phase: 'deleted', holders: holdersOf(orphan) })
+  const markDeleted = (orphan: Orphan): void => {
+    const record = joinedRecord(orphan)
+    ended.remove(record)
+    tombstones.addForRecord({ record, phase: 'deleted', holders: holdersOf(orphan) })
+  }
 
   /** Whether the record belongs to a deleted session whose tombstone is still being written. Then these stores get the tombstone too. */
   const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
@@ -61,6 +71,16 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
   }
 
   return {
+    /** Remembers the sessions of these records as ended, also in an observer. */
+    note(orphans: readonly Orphan[]): void {
+      for (const orphan of orphans) {
+        const record = joinedRecord(orphan)
+        const { sessionName, workspace, incarnation } = record
+        // Anybody who can write a record can name any workspace in it, so its name has to be the one of that workspace.
+        const isItsName = codec.encode(workspace) === sessionName
+        if (isItsName && !table.named(sessionName) && !table.isDeleted(incarnation)) ended.note(record)
+      }
+    },
     /** Sets when each new orphan may be removed. Records of sessions that the gateway deleted are removed at once. */
     adopt(orphans: readonly Orphan[]): void {
       const several = severalNames(orphans)
@@ -88,6 +108,16 @@ export function createOrphans({ table, tombstones }: Sessions, replicas: Replica
       })
       for (const orphan of expired) markDeleted(orphan)
       return expired.map(({ sessionName }) => sessionName)
+    },
+    /** Deletes the records of these orphans whose session the filter selects, and returns their workspaces. */
+    forget(orphans: readonly Orphan[], isWanted: (record: StoredRecord) => boolean): string[] {
+      const wanted = orphans.filter((orphan) => {
+        const subject = table.subject(orphan.sessionName)
+        const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
+        return isFree && isWanted(joinedRecord(orphan))
+      })
+      for (const orphan of wanted) markDeleted(orphan)
+      return [...new Set(wanted.map((orphan) => joinedRecord(orphan).workspace))]
     },
   }
 }

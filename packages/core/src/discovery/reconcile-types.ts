@@ -60,6 +60,8 @@ export interface Finding {
   readonly proven: boolean
   /** The records of this incarnation in all stores. */
   readonly copies: readonly StoredRecord[]
+  /** The records of earlier sessions of its workspace under its name. */
+  readonly earlier: readonly StoredRecord[]
   /** How its metadata was found; see the glossary. */
   readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'
   /** Whether a store has, or had, a record of another incarnation under its name. */

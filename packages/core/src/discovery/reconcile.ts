@@ -61,6 +61,7 @@ function findingOf(
     known,
     proven: isStamped,
     copies: copies.mine,
+    earlier: copies.earlier,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
       ? 'recovered'
       : isUnverified

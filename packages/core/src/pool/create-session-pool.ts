@@ -9,6 +9,7 @@ import { ownerOf } from '../replication/identity.ts'
 import { createReplicaSet } from '../replication/replicas.ts'
 import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
+import { createEndedSessions } from '../sessions/ended-sessions.ts'
 import { createEvents } from '../sessions/events.ts'
 import { prefixCodec, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
@@ -23,6 +24,7 @@ import { statsOf } from './stats.ts'
 import { createPersistence } from './stores/persistence-verbs.ts'
 import { createSessionCreator } from './verbs/create-session.ts'
 import { createDeleteSession, createEnding } from './verbs/delete-session.ts'
+import { createForgetEnded } from './verbs/forget-ended.ts'
 import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
 import { createCleanup } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
@@ -72,8 +74,9 @@ export function createSessionPool<Attributes = JsonObject>(
     timing: metadata,
   })
   const tombstones = createTombstones(table, replicas, check, clock)
+  const ended = createEndedSessions(check)
   const sessions = createSessions({
-    ...{ table, tombstones, replicas, check, events, logger, clock },
+    ...{ table, tombstones, ended, replicas, check, events, logger, clock },
     ...{ pool: poolKey, orphanTtlMs },
   })
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
@@ -126,7 +129,7 @@ export function createSessionPool<Attributes = JsonObject>(
       return session && sessions.view(session)
     },
     getStats: () =>
-      statsOf(table, {
+      statsOf(table, ended, {
         maxSessions: options.maxSessions,
         started: isStarted && !state.isStopped(),
         host: host.state(),
@@ -136,6 +139,8 @@ export function createSessionPool<Attributes = JsonObject>(
       await attach()
       return reportOf(sessions, replicas, await discovery.discover({ full: true }))
     },
+    listEnded: ended.list,
+    forgetEnded: createForgetEnded({ state, attach, discovery, replicas }),
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,
     persistence: persistence.persistence,

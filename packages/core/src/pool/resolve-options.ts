@@ -4,6 +4,7 @@ import { faultsOf, loggerType, ms, objectWithMethods, poolIdType } from '@sessio
 import type { MetadataOptions } from '@sessionkeep/selection'
 import { metadataOptions, POOL_ID_VARIABLE } from '@sessionkeep/selection/internal'
 import * as z from 'zod'
+import type { EndedSession } from '../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { LaunchOptions } from './verbs/launch-options.ts'
@@ -35,9 +36,18 @@ export interface SessionPoolOptions<Attributes> {
   readonly readyTimeoutMs?: number | undefined
   /** How long the record of a session that ended by itself is kept, ms. @defaultValue 7 days */
   readonly orphanTtlMs?: number | undefined
-  /** Returns working directory, environment, command and size for a new session. Options of `getOrCreateSession()` win over them. @defaultValue the host's defaults */
+  /**
+   * Returns working directory, environment, command and size for a new session. Options of `getOrCreateSession()` win over them.
+   * `previous` is the last ended session of the workspace; undefined if there was none, or no store that knows of it has
+   * answered. With its attributes an agent can go on with its conversation.
+   * @defaultValue the host's defaults
+   */
   readonly launch?:
-    | ((workspace: string, attributes: Attributes | undefined) => LaunchOptions | Promise<LaunchOptions>)
+    | ((
+        workspace: string,
+        attributes: Attributes | undefined,
+        previous: EndedSession<Attributes> | undefined,
+      ) => LaunchOptions | Promise<LaunchOptions>)
     | undefined
   /** Awaited before a new session is returned. If it rejects, the session is ended. @defaultValue a session is ready at once */
   readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined

@@ -2,12 +2,14 @@ import type { JsonObject } from '@sessionkeep/contracts'
 import type { CaptureOptions, SendTextOptions, SendTextResult } from '@sessionkeep/contracts/host'
 import type { SelectionExplanation, SwitchSelection } from '@sessionkeep/selection'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
+import type { EndedSession } from '../sessions/ended-sessions.ts'
 import type { PoolEventName, PoolEvents } from '../sessions/events.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { StopReport, TerminateReport } from './lifecycle.ts'
 import type { PoolStats } from './stats.ts'
 import type { PersistenceStatus } from './stores/persistence.ts'
 import type { SwitchOptions, SwitchReport } from './stores/switch-options.ts'
+import type { EndedFilter } from './verbs/forget-ended.ts'
 import type { ReadySession } from './verbs/get-or-create-session.ts'
 import type { GetOrCreateOptions } from './verbs/launch-options.ts'
 import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
@@ -50,6 +52,18 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   listSessions(): SessionView<Attributes>[]
   /** Returns the living session of a workspace; undefined when there is none in memory. @example `pool.getSession('docs')?.lastActivityAt` */
   getSession(workspace: string): SessionView<Attributes> | undefined
+  /**
+   * Returns the last session of each workspace that has no living one, newest first: those that ended by themselves, with their
+   * tmux server, or in a reboot. Their records are kept for `orphanTtlMs`. Sessions that the pool deleted are not among them.
+   * @example `for (const { workspace, lastActivityAt } of pool.listEnded()) console.log(workspace, lastActivityAt)`
+   */
+  listEnded(): EndedSession<Attributes>[]
+  /**
+   * Deletes the records of ended sessions from every store, and returns their workspaces. Without a filter, those of all.
+   * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `await pool.forgetEnded({ before: Date.now() - 30 * 24 * 3600 * 1000 })`
+   */
+  forgetEnded(filter?: EndedFilter): Promise<string[]>
   /** Returns the results of {@link SessionPool.getStats}, {@link SessionPool.persistence} and {@link SessionPool.explain} in one object. @example `console.log(JSON.stringify(pool.status()))` */
   status(): PoolStatus
   /** Returns the pool in numbers. @example `pool.getStats().activeSessions` */

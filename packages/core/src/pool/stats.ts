@@ -1,4 +1,5 @@
 import type { HostState } from '../discovery/poll-host.ts'
+import type { EndedSessions } from '../sessions/ended-sessions.ts'
 import { requestsOf, statusOf } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
 
@@ -13,6 +14,8 @@ export interface PoolStats {
   readonly totalRequests: number
   /** The requests of this run that have started and not completed. */
   readonly activeRequests: number
+  /** The workspaces without a living session whose last record is kept. */
+  readonly endedSessions: number
   /** The limit from the options. */
   readonly maxSessions: number
   /** Whether `start()` has succeeded and the pool is not stopped. */
@@ -22,7 +25,11 @@ export interface PoolStats {
 }
 
 /** Counts the sessions in memory. `given` are the values that the table does not have. */
-export function statsOf(table: SessionTable, given: Pick<PoolStats, 'maxSessions' | 'started' | 'host'>): PoolStats {
+export function statsOf(
+  table: SessionTable,
+  ended: EndedSessions,
+  given: Pick<PoolStats, 'maxSessions' | 'started' | 'host'>,
+): PoolStats {
   const counts = { active: 0, idle: 0, draining: 0 }
   let totalRequests = 0
   let activeRequests = 0
@@ -38,6 +45,7 @@ export function statsOf(table: SessionTable, given: Pick<PoolStats, 'maxSessions
     drainingSessions: counts.draining,
     totalRequests,
     activeRequests,
+    endedSessions: ended.count(),
     ...given,
   }
 }

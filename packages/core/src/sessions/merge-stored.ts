@@ -12,16 +12,26 @@ import type { Session } from './session.ts'
  * @param now - ms since the epoch.
  */
 export function mergeStored(session: Session, copy: StoredRecord, check: AttributeCheck, now: number): boolean {
-  const past = session.past ? join(session.past, copy) : copy
-  if (session.past && sameContent(session.past, past) && session.past.revision === past.revision) return false
+  const { past: before } = session
+  const past = before ? join(before, copy) : copy
+  if (before && sameContent(before, past) && before.revision === past.revision) return false
   session.past = past
   session.derived = derive(session, check, now)
-  if (session.claimed) session.revision = Math.max(session.revision, past.revision) + 1
-  else {
+  // A record that says more than the run under whose id and revision it stands has written is a record of this run.
+  if (before && ![before, copy].some((one) => isSameRecord(one, past))) session.claimed = true
+  if (session.claimed) {
+    session.revision = Math.max(session.revision, past.revision) + 1
+    session.run = session.life
+  } else {
     session.revision = past.revision
     session.run = past.run
   }
   return true
+}
+
+/** Whether two records have one content, and were written by one run as one revision. */
+function isSameRecord(a: StoredRecord, b: StoredRecord): boolean {
+  return a.revision === b.revision && a.run === b.run && sameContent(a, b)
 }
 
 /** Adds up the counts of the oldest runs. Called once every store has answered for the session. See {@link foldCounts}. */

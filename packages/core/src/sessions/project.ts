@@ -1,5 +1,13 @@
 import { type JsonObject, type JsonValue, SCHEMA_VERSION, type StoredRecord } from '@sessionkeep/contracts'
-import { countsField, countsOf, sameJson, sumOf, withCountOf } from '@sessionkeep/contracts/internal'
+import {
+  countsField,
+  countsOf,
+  joinPast,
+  pastField,
+  sameJson,
+  sumOf,
+  withCountOf,
+} from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import {
   type Derived,
@@ -32,6 +40,7 @@ export function project(session: Session, pool: string): StoredRecord {
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
     ...(session.proven ? {} : { adopted: true as const }),
+    ...pastField(joinPast(session.earlier, past?.past)),
     ...(leavesRecord(session) && session.expiresAt !== undefined ? { expiresAt: session.expiresAt } : {}),
     schemaVersion: SCHEMA_VERSION,
     // Stored attributes that failed their schema are kept in `extra` when this run has set newer ones.
@@ -108,6 +117,7 @@ export function toView(session: Session, pool: string, durability: Durability): 
   const { shownAttributes, origin } = session.derived
   return Object.freeze({
     ...record,
+    ...(record.past && { past: deepFreeze(record.past) }),
     ...(shownAttributes === undefined ? {} : { attributes: shownAttributes }),
     activeRequests: session.activeRequests,
     origin,

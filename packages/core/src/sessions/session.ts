@@ -1,4 +1,11 @@
-import type { JsonObject, JsonValue, SessionMetadata, SessionStatus, StoredRecord } from '@sessionkeep/contracts'
+import type {
+  JsonObject,
+  JsonValue,
+  PastSession,
+  SessionMetadata,
+  SessionStatus,
+  StoredRecord,
+} from '@sessionkeep/contracts'
 import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
 import { addSaturating } from '@sessionkeep/contracts/internal'
 
@@ -83,6 +90,8 @@ export interface Session {
   proven: boolean
   /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined
+  /** Earlier sessions of the workspace that are not in `past`, since other records had them. */
+  earlier: readonly PastSession[]
   readonly own: Own
   guess: Guess
   derived: Derived
@@ -125,6 +134,7 @@ export function createSession(given: NewSession): Session {
     outcome: 'unverified',
     proven: true,
     past: undefined,
+    earlier: [],
     own: { requests: 0, activityAt: 0, work: undefined, draining: undefined, attributes: new Map() },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },

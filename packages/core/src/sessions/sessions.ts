@@ -1,7 +1,9 @@
 import type { Clock, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
+import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import type { EndReason, Events } from './events.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive, project, toView } from './project.ts'
@@ -13,6 +15,7 @@ import type { Tombstones } from './tombstones.ts'
 export interface SessionsOptions {
   readonly table: SessionTable
   readonly tombstones: Tombstones
+  readonly ended: EndedSessions
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly events: Events
@@ -34,7 +37,7 @@ export interface FoundSession {
 
 /** The lifecycle of the sessions of one pool: created or found, updated from the host, merged with stored records, ended. */
 export function createSessions(options: SessionsOptions) {
-  const { table, tombstones, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
+  const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
 
   /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
@@ -78,10 +81,20 @@ export function createSessions(options: SessionsOptions) {
   return {
     table,
     tombstones,
+    ended,
     pool,
     durabilityOf,
     view,
     mergeCopy,
+    /** Adds the session of a stored record, which had this name before, to the past of a living one. */
+    addEarlier(session: Session, former: StoredRecord): void {
+      if (table.isDeleted(former.incarnation)) return
+      const known = joinPast(session.earlier, session.past?.past)
+      const all = joinPast(known, pastOf(former))
+      if (sameJson(all, known)) return
+      session.earlier = all
+      table.change(session)
+    },
 
     /** Reserves a place for a session that is about to be created on the host. */
     startCreating(workspace: string, sessionName: string, attributes: AttributePatch | undefined): Session {
@@ -106,6 +119,7 @@ export function createSessions(options: SessionsOptions) {
       session.seenAliveAt = clock.now()
       session.silence = { since: clock.now(), requests: 0, at: createdAt, hostAt: hosted.lastActivityAt }
       session.derived = derive(session, check, clock.date())
+      session.earlier = ended.take(session.workspace, () => true)
       table.addLiving(session)
       table.noteChanged(session)
       events.emit('session:created', { session: view(session) })
@@ -135,6 +149,12 @@ export function createSessions(options: SessionsOptions) {
       const last = table.orphanOf(hosted.incarnation)
       table.addLiving(session)
       if (last) mergeCopy(session, project(last, pool))
+      // Without incarnations nobody can say whether a record is of this session or of a former one.
+      const { incarnation } = hosted
+      session.earlier = ended.take(
+        workspace,
+        (record) => !!incarnation && !!record.incarnation && record.incarnation !== incarnation,
+      )
       return session
     },
     /** Takes over what the host reports of a living session now. Any activity starts its silence anew. */
@@ -170,6 +190,7 @@ export function createSessions(options: SessionsOptions) {
       if (isByPool) table.noteDeleted(incarnation)
       else session.expiresAt = clock.date() + orphanTtlMs
       tombstones.addForEnded(session)
+      if (!isByPool) ended.note(project(session, pool))
       logger.info({ workspace: session.workspace, sessionName, reason }, 'Session ended')
       const payload = { session: Object.freeze(final) as SessionMetadata<unknown>, reason }
       events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)

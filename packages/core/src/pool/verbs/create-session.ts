@@ -30,12 +30,13 @@ interface WantedSession {
 /** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
 export function createSessionCreator({ sessions, replicas, discovery, logger, clock, options }: CreatorOptions) {
   const { host, launch, ready, readyTimeoutMs } = options
-  const { table, pool } = sessions
+  const { table, ended, pool } = sessions
 
   /** The result of `launch`. It has a time-out, because a launch that never settles would occupy one of the `maxSessions` for ever. */
   const launched = async (workspace: string, attributes: AttributePatch | undefined): Promise<LaunchOptions> => {
     if (!launch) return {}
-    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes)))
+    const previous = ended.last(workspace)
+    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes), previous))
     const answering = result.then((given) => ({ given }))
     const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)

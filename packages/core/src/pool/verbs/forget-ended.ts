@@ -1,0 +1,41 @@
+import { checkOptions, strictOptions } from '@sessionkeep/contracts'
+import * as z from 'zod'
+import type { Discovery } from '../../discovery/discover.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
+import type { PoolState } from '../pool-state.ts'
+
+/** Which ended sessions are meant: those that fulfil every condition. */
+export interface EndedFilter {
+  /** Of this workspace. @defaultValue any */
+  readonly workspace?: string | undefined
+  /** With a last activity before this time, ms since the epoch. @defaultValue any */
+  readonly before?: number | undefined
+}
+
+const filterOptions = strictOptions({ workspace: z.string().optional(), before: z.number().optional() })
+
+interface ForgetEndedParts {
+  readonly state: PoolState
+  readonly attach: () => Promise<unknown>
+  readonly discovery: Discovery
+  readonly replicas: ReplicaSet
+}
+
+/** Makes `forgetEnded()`. */
+export function createForgetEnded({ state, attach, discovery, replicas }: ForgetEndedParts) {
+  return async (filter: EndedFilter = {}): Promise<string[]> => {
+    state.assertRunning()
+    state.assertOwner('Forgetting ended sessions')
+    checkOptions('forgetEnded()', filterOptions, filter)
+    await attach()
+    const { hostError, reconciliation } = await discovery.discover({ full: true })
+    if (hostError) throw hostError
+    const { workspace, before = Number.POSITIVE_INFINITY } = filter
+    const forgotten = discovery.forgetOrphans(
+      reconciliation.orphans,
+      (record) => (workspace ?? record.workspace) === record.workspace && record.lastActivityAt < before,
+    )
+    await replicas.flush()
+    return forgotten
+  }
+}
