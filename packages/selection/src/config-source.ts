@@ -21,6 +21,11 @@ export interface MetadataOptions {
   readonly saveTimeoutMs?: number | undefined
   /** How long `start()` waits for the stores, ms. After that the pool runs without them and attaches them when they answer. @defaultValue 3000 */
   readonly attachTimeoutMs?: number | undefined
+  /**
+   * Whether the pool starts although its primary store cannot be used as configured: with a wrong password, or without its table.
+   * It then serves from memory, says `degraded`, and tries again. A mirror never keeps a pool from starting. @defaultValue false
+   */
+  readonly startDegraded?: boolean | undefined
   /** How long one call of a store may take, ms. @defaultValue 5000 */
   readonly callTimeoutMs?: number | undefined
   /** The longest pause between attempts on a failing store, ms. Pauses start at 200 ms and double. @defaultValue 30000 */

@@ -10,6 +10,11 @@ const identity = {
   formerly: z.array(poolIdType).optional().describe('Former ids of the pool, or its session prefix.'),
 }
 
+const startDegraded = z
+  .boolean()
+  .default(false)
+  .describe('Whether the pool starts although its primary store cannot be used as configured.')
+
 /** The durations that a program or a configuration file may set. */
 const times = {
   flushIntervalMs: ms(1000).describe('How long changes are collected before they are written, ms.'),
@@ -45,6 +50,7 @@ export const metadataOptions = optionsObject.pipe(
     mirror: z.array(choice).default([]),
     stores: z.record(z.string(), z.unknown()).default({}),
     ...identity,
+    startDegraded,
     ...times,
     flag,
     source: object.optional(),
@@ -61,6 +67,7 @@ const fileShape = {
     .optional()
     .describe('The options of each store, under the name by which it is selected.'),
   ...identity,
+  startDegraded,
   ...times,
 }
 

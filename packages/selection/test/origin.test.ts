@@ -54,15 +54,10 @@ test.each<[string, object, Record<string, string>, string]>([
     '\\(from the environment variable SESSIONKEEP_STORE, with SESSIONKEEP_DIRECTORY in the environment\\)$',
   ],
   [
-    'a mirror that cannot be used',
+    'a misspelt mirror',
     { store: 'memory', mirror: [], stores: {} },
-    {
-      SESSIONKEEP_STORE: 'lowdb',
-      SESSIONKEEP_FILE: '<cwd>/ok.json',
-      SESSIONKEEP_MIRROR: 'file',
-      SESSIONKEEP_DIRECTORY: '<cwd>/taken',
-    },
-    '\\(from the environment variable SESSIONKEEP_MIRROR, with SESSIONKEEP_DIRECTORY in the environment\\)$',
+    { SESSIONKEEP_STORE: 'lowdb', SESSIONKEEP_FILE: '<cwd>/ok.json', SESSIONKEEP_MIRROR: 'flie' },
+    '\\(from the environment variable SESSIONKEEP_MIRROR\\)$',
   ],
 ])('the error says where to correct the selection: %s', async (_, config, environment, words) => {
   expect(await refusalOf(config, environment)).toMatch(new RegExp(words, 's'))

@@ -87,6 +87,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence({
     ...{ layers, replicas, clock, logger, events, host, state, timing: metadata, readOnly: role === 'observer' },
+    startDegraded: metadata.startDegraded,
     saved() {
       const living = table.living()
       const saved = living.filter((session) => sessions.durabilityOf(session).saved).length

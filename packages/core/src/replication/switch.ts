@@ -134,7 +134,12 @@ export function createSwitcher(options: SwitcherOptions) {
       await backfill(added)
       return added
     }
-    const ready = await Promise.all(stores.map(prepareOne))
+    const labelOf = ({ key }: PlannedStore) => replicas.members().find((member) => member.key === key)?.replica.label
+    const prepareNamed = (planned: PlannedStore) =>
+      prepareOne(planned).catch((error: unknown) => {
+        throw failureOf(labelOf(planned), error)
+      })
+    const ready = await Promise.all(stores.map(prepareNamed))
     return ready.flatMap((member, at): Assignment[] => {
       const role = stores[at]?.role
       if (!member || !role) return []
@@ -303,12 +308,19 @@ function assertHealthy({ replica }: Member): void {
 
 /** Adds to an error of a store that nothing has changed. Other errors are returned as they are. */
 function givenUp(store: string, error: unknown): unknown {
+  return again(error, (message) => `The switch to ${store} was given up, and everything is as it was: ${message}`)
+}
+
+/** The error of a store that could not be prepared, with its label in the context. */
+function failureOf(store: string | undefined, error: unknown): unknown {
+  return store === undefined ? error : again(error, (message) => message, { store })
+}
+
+/** An error of a store once more, with another message or more context. Other errors are returned unchanged. */
+function again(error: unknown, textOf: (message: string) => string, more: object = {}): unknown {
   const code = codeOf(error)
   if (!code?.startsWith('STORE_')) return error
   const { message, retryable, context } = error as StoreError
-  return new StoreError(
-    code as StoreErrorCode,
-    `The switch to ${store} was given up, and everything is as it was: ${message}`,
-    { cause: error, retryable, context },
-  )
+  const about = { ...context, ...more }
+  return new StoreError(code as StoreErrorCode, textOf(message), { cause: error, retryable, context: about })
 }
