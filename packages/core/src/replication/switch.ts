@@ -1,5 +1,5 @@
-import type { Clock, CodedError, Logger, MetadataStore, StoreErrorCode } from '@sessionkeep/contracts'
-import { codeOf, StoreError } from '@sessionkeep/contracts'
+import type { Clock, CodedError, Logger, MetadataStore } from '@sessionkeep/contracts'
+import { StoreError } from '@sessionkeep/contracts'
 import { withTimeout } from '@sessionkeep/contracts/internal'
 import { createSerial } from '../base/queues.ts'
 import { PoolError } from '../errors/pool-error.ts'
@@ -8,6 +8,7 @@ import type { Draining } from './draining.ts'
 import type { Member, StoreRole } from './members.ts'
 import type { StoreEventsPort } from './ports.ts'
 import type { ReplicaSet } from './replicas.ts'
+import { failureOf, givenUp } from './switch-errors.ts'
 import type {
   CutOver,
   PlannedStore,
@@ -304,23 +305,4 @@ function assertHealthy({ replica }: Member): void {
   if (error) throw error
   if (replica.state() === 'attached' || replica.state() === 'observing') return
   throw new StoreError('STORE_UNAVAILABLE', `Store ${replica.label} is ${replica.state()}.`)
-}
-
-/** Adds to an error of a store that nothing has changed. Other errors are returned as they are. */
-function givenUp(store: string, error: unknown): unknown {
-  return again(error, (message) => `The switch to ${store} was given up, and everything is as it was: ${message}`)
-}
-
-/** The error of a store that could not be prepared, with its label in the context. */
-function failureOf(store: string | undefined, error: unknown): unknown {
-  return store === undefined ? error : again(error, (message) => message, { store })
-}
-
-/** An error of a store once more, with another message or more context. Other errors are returned unchanged. */
-function again(error: unknown, textOf: (message: string) => string, more: object = {}): unknown {
-  const code = codeOf(error)
-  if (!code?.startsWith('STORE_')) return error
-  const { message, retryable, context } = error as StoreError
-  const about = { ...context, ...more }
-  return new StoreError(code as StoreErrorCode, textOf(message), { cause: error, retryable, context: about })
 }

@@ -69,7 +69,7 @@ export function createPersistence(options: PersistenceOptions) {
   const { attachTimeoutMs } = timing
   const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs, startDegraded }
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
-  const target = () => targetOf(wanted(), logger, events)
+  const target = () => targetOf(wanted(), logger, events, replicas)
   let attached: Promise<void> | undefined
 
   const hasStarted = async (): Promise<boolean> => {
@@ -120,6 +120,7 @@ export function createPersistence(options: PersistenceOptions) {
             { desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() },
             logger,
             events,
+            replicas,
           ),
         timeoutMs: timeoutMs,
         onDecided() {
