@@ -130,6 +130,8 @@ export function createReplica(options: ReplicaOptions) {
   const replica = {
     /** The capabilities of the store. */
     store: described,
+    /** The name of the store. */
+    name: store.name,
     /** The name of the store, made unique within the pool. */
     label: options.label,
     /** Where the pool keeps its records in this store. */

@@ -135,10 +135,10 @@ export function createSwitcher(options: SwitcherOptions) {
       await backfill(added)
       return added
     }
-    const labelOf = ({ key }: PlannedStore) => replicas.members().find((member) => member.key === key)?.replica.label
+    const nameOf = ({ key }: PlannedStore) => replicas.members().find((member) => member.key === key)?.replica.name
     const prepareNamed = (planned: PlannedStore) =>
       prepareOne(planned).catch((error: unknown) => {
-        throw failureOf(labelOf(planned), error)
+        throw failureOf(nameOf(planned), error)
       })
     const ready = await Promise.all(stores.map(prepareNamed))
     return ready.flatMap((member, at): Assignment[] => {
