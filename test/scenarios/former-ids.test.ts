@@ -37,6 +37,21 @@ describe('a pool that gets a poolId', () => {
     expect(on.read('claude-docs')).toMatchObject({ totalRequests: 10, pool: 'claude-' })
   })
 
+  test('is told what to declare when it finds sessions of a pool without one', async () => {
+    const on = fixture()
+    const before = on.pool()
+    await before.start()
+    await before.getOrCreateSession('docs')
+    await before.stop()
+    const after = on.pool({ poolId: 'gateway-a' })
+    await after.start()
+    expect(after.lines.map(({ message }) => message).join()).toContain('name its session prefix under formerly')
+    await expect(after.getOrCreateSession('docs')).rejects.toMatchObject({
+      code: 'SESSION_FOREIGN',
+      message: expect.stringContaining('under formerly'),
+    })
+  })
+
   test('waits while a pool with the former id uses the store, and adds up what both have counted', async () => {
     const on = fixture()
     const old = on.pool({ metadata: QUICK })

@@ -83,6 +83,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const discovery = createDiscovery({
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
+    undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
   })
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence({

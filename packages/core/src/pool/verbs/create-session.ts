@@ -66,7 +66,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     if (session) return { session }
     const former = replaceable(reconciliation, sessionName)
     if (!former) {
-      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId or none before, name that, or the session prefix, under formerly.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
