@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
@@ -15,7 +16,7 @@ import {
 import { built } from '../support/built.ts'
 import { handOvers } from './hand-overs.ts'
 
-const writer = built(join(import.meta.dirname, 'writer-process.mjs'))
+const writer = built(fileURLToPath(new URL('./writer-process.mjs', import.meta.url)))
 /** `npm run campaign:handover` sets a larger number. */
 const wanted = Number(process.env.SESSIONKEEP_HANDOVERS ?? 6)
 const timeout = 60_000 + wanted * 10_000

@@ -71,7 +71,7 @@ function storeOf(text: string): string | undefined {
 }
 
 /** The error of a writer that found the lease of another one. */
-export function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
+function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
   const holder = parseHolder(text)
   return new StoreError(
     'STORE_LOCKED',
