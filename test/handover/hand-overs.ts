@@ -21,6 +21,8 @@ export interface HandOverOptions {
   readonly uri: string
   readonly namespace: string
   readonly wanted: number
+  /** The working directory of the writers. @defaultValue that of this process */
+  readonly cwd?: string | undefined
   /** Whether a holder may also be stopped. A lock of the kernel stays with a process that is stopped. */
   readonly stops: boolean
 }
@@ -29,7 +31,7 @@ export interface HandOverOptions {
  * Lets three processes compete for one lease. The holder is killed, or stopped until another one has taken over, at a
  * random moment between two system calls.
  */
-export async function handOvers({ program, uri, namespace, wanted, stops }: HandOverOptions): Promise<HandOvers> {
+export async function handOvers({ program, uri, namespace, wanted, cwd, stops }: HandOverOptions): Promise<HandOvers> {
   const faults: string[] = []
   const children = new Map<number, ChildProcess>()
   let holder = 0
@@ -46,7 +48,7 @@ export async function handOvers({ program, uri, namespace, wanted, stops }: Hand
     changed()
   }
   const start = () => {
-    const child = fork(program, [uri, namespace], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = fork(program, [uri, namespace], { cwd, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     child.on('message', onMessage)
     children.set(child.pid ?? 0, child)
   }
