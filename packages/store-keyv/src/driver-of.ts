@@ -31,18 +31,20 @@ export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver
   const { tlsKey, sentinelPassword } = options
   const secrets = [tlsKey, sentinelPassword].filter((secret) => secret !== undefined)
   const backend = { server: target.server, secrets: [...target.secrets, ...secrets] }
-  return { driver: driverFor(target, table, timeoutMs, options), backend }
+  return { driver: driverFor(target, { ...options, table }, timeoutMs), backend }
 }
 
-function driverFor(target: Target, table: string, timeoutMs: number, options: KeyvStoreOptions): Driver {
+function driverFor(target: Target, options: KeyvStoreOptions & { readonly table: string }, timeoutMs: number): Driver {
+  const { table, schema = 'public', sentinelPassword } = options
+  const tls = () => readTls(options)
   switch (target.engine) {
     case 'redis':
-      return redisDriver(target, { timeoutMs, tls: () => readTls(options), sentinelPassword: options.sentinelPassword })
+      return redisDriver(target, { timeoutMs, tls, sentinelPassword })
     case 'postgres':
-      return postgresDriver(target, table, timeoutMs)
+      return postgresDriver(target, { schema, table, timeoutMs, tls })
     case 'sqlite':
       return sqliteDriver(target, table, timeoutMs)
     case 'etcd':
-      return etcdDriver(target, timeoutMs)
+      return etcdDriver(target, { timeoutMs, tls })
   }
 }

@@ -68,17 +68,17 @@ export interface Driver {
    */
   readonly lease?: boolean
   /**
-   * Whether all keys of a store have to be in one hash slot of a Redis Cluster.
-   *
-   * @defaultValue false
-   */
-  readonly keysTogether?: boolean
-  /**
    * How long the answer to a beat may take, in milliseconds: longer where a call is tried at several servers.
    *
    * @defaultValue `3000`
    */
   readonly beatTimeoutMs?: number
+  /**
+   * Whether all keys of a store have to be in one hash slot of a Redis Cluster.
+   *
+   * @defaultValue false
+   */
+  readonly keysTogether?: boolean
   /**
    * The largest record, in bytes.
    *

@@ -30,6 +30,12 @@ export interface KeyvStoreOptions {
    */
   readonly table?: string | undefined
   /**
+   * The schema of the table in Postgres: `[a-z_][a-z0-9_]*`. It must exist.
+   *
+   * @defaultValue `'public'`
+   */
+  readonly schema?: string | undefined
+  /**
    * The time limit of a call or a connection attempt, ms.
    *
    * @defaultValue `5000`
@@ -90,16 +96,18 @@ export interface KeyvStoreOptions {
 const LEASE = 'expected a whole number of milliseconds from 1000 to 3600000'
 const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
+const identifier = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
+
 /** The schema of `stores.keyv` in a configuration. Its messages repeat nothing of a URI but its scheme. */
 export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
   uri: z.custom<string>().optional(),
   keyv: z.custom<KeyvLike>().optional(),
   adapter: z.custom<AdapterLike>().optional(),
   namespace: z.custom<string>(isText, 'expected well-formed text without NUL').optional(),
-  table: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
-    .optional(),
+  table: identifier.optional(),
+  schema: identifier.optional(),
   timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(MAX_TIMER_MS, TIMEOUT).optional(),
   tlsCa: z.string().min(1).optional(),
   tlsCert: z.string().min(1).optional(),

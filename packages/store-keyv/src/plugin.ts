@@ -23,6 +23,7 @@ export const keyvStorePlugin = defineStore({
     SESSIONKEEP_KEYV_URI: { option: 'uri', unless: ['keyv', 'adapter'] },
     SESSIONKEEP_KEYV_NAMESPACE: 'namespace',
     SESSIONKEEP_KEYV_TABLE: 'table',
+    SESSIONKEEP_KEYV_SCHEMA: 'schema',
     SESSIONKEEP_KEYV_TLS_CA: 'tlsCa',
     SESSIONKEEP_KEYV_TLS_CERT: 'tlsCert',
     SESSIONKEEP_KEYV_TLS_KEY: 'tlsKey',

@@ -1,3 +1,5 @@
+import { hasKnownRole } from './engines/postgres-hosts.ts'
+
 type Scheme = 'redis' | 'postgres' | 'sqlite' | 'etcd'
 
 /** A host of a URI. */
@@ -33,13 +35,15 @@ const ENGINES: Readonly<Record<string, Scheme>> = {
   postgresql: 'postgres',
   sqlite: 'sqlite',
   etcd: 'etcd',
+  etcds: 'etcd',
 }
 const FORMS: Readonly<Record<Scheme, string>> = {
   redis:
     'redis://host[:port][/database], redis+sentinel://host[:port],host[:port]/master-name or redis+cluster://host[:port],host[:port]',
-  postgres: 'postgres://host[:port]/database',
+  postgres:
+    'postgres://host[:port][,host[:port]]/database, where target_session_attrs may be any, read-write, read-only, primary, standby or prefer-standby',
   sqlite: 'sqlite://path/to/file.db or sqlite://:memory:',
-  etcd: 'etcd://host:port[,host:port]',
+  etcd: 'etcd://host:port[,host:port], or etcds:// for TLS',
 }
 
 /**
@@ -120,5 +124,5 @@ function isPlace(engine: Scheme, scheme: string, hosts: string, tail: string): b
   if (scheme.endsWith('+cluster')) return areHosts && /^\/?$/.test(tail)
   if (engine === 'redis') return each.length === 1 && areHosts && /^(\/\d*)?$/.test(tail)
   if (engine === 'etcd') return areHosts && /^\/?$/.test(tail)
-  return (areHosts && each.length === 1) || (hosts === '' && /[?&]host=/.test(tail))
+  return hasKnownRole(tail) && (areHosts || (hosts === '' && /[?&]host=/.test(tail)))
 }
