@@ -29,7 +29,7 @@ export const plainRedis = (...settings: readonly string[]): Promise<Server> =>
   })
 
 /** Asks until the answer fits, or rejects after 30 s. */
-async function untilAnswer(fits: () => Promise<boolean>): Promise<void> {
+export async function untilAnswer(fits: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000
   while (!(await fits().catch(() => false))) {
     if (Date.now() > end) throw new Error('the servers did not get ready')
