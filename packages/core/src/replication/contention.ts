@@ -1,4 +1,5 @@
-import { type Copy, type JsonObject, StoreError } from '@sessionkeep/contracts'
+import { type JsonObject, StoreError } from '@sessionkeep/contracts'
+import type { AnsweredCopy } from './store-answer.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /** The parts of a record that show who wrote it last. */
@@ -19,7 +20,7 @@ export function createContentionWatch(calls: StoreCalls, isPossible: () => boole
   return {
     /** The last time that another writer was noticed; undefined if none was. */
     found: (): StoreError | undefined => found,
-    noteRead(name: string, copy: Copy): void {
+    noteRead(name: string, copy: AnsweredCopy): void {
       if (copy.kind === 'found') known.set(name, copy.record)
     },
     noteWritten(name: string, record: JsonObject | null): void {
