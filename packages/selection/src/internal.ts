@@ -16,4 +16,5 @@ export {
   type StoreChoice,
 } from './selection.ts'
 export { createSelectionLayers, type SelectionLayers } from './selection-layers.ts'
+export { type FormerNamespace, identityIn, ownerOf, type PoolIdentity, type StoreIdentity } from './store-identity.ts'
 export type { WrittenStores } from './store-options.ts'

@@ -6,7 +6,7 @@ import {
   type StoredRecord,
   serializeRecord,
 } from '@sessionkeep/contracts'
-import type { FormerNamespace, PoolIdentity, StoreIdentity } from './identity.ts'
+import type { FormerNamespace, PoolIdentity, StoreIdentity } from '@sessionkeep/selection/internal'
 import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
 /** The parameters of {@link moveRecords}. */
