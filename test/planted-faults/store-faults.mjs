@@ -4,6 +4,7 @@ const file = (name) => `packages/store-file/src/${name}`
 const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const tmux = (name) => `packages/tmux/src/${name}`
 const STAMP = { file: 'packages/tmux/test/stamp.test.ts' }
+const keyv = (name) => `packages/store-keyv/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -152,5 +153,26 @@ export const storeFaults = [
     find: 'if (isOfAnother(record, incarnation)) throw',
     replace: 'if (record === isOfAnother) throw',
     caughtBy: { file: 'packages/tmux/test/store/tmux-store.test.ts' },
+  },
+  {
+    name: 'a write to Redis does not ask whether the lease is held',
+    file: keyv('engines/redis-scripts.ts'),
+    find: 'if held ~= ARGV[1] then return',
+    replace: 'if false then return',
+    caughtBy: { file: 'test/handover/hand-overs.test.ts', title: 'on Redis' },
+  },
+  {
+    name: 'a lost connection is not told to the pool',
+    file: core('replication/connection.ts'),
+    find: 'if (access.opened === opened) noteLost(error)',
+    replace: 'if (access.opened !== opened) noteLost(error)',
+    caughtBy: { file: 'packages/core/test/replication/connection.test.ts' },
+  },
+  {
+    name: 'records of a former id are removed without being copied',
+    file: core('replication/move-records.ts'),
+    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records))',
+    replace: 'const moved = await opened(identity, async () => [...records.keys()])',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
   },
 ]
