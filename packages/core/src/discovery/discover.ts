@@ -82,13 +82,15 @@ export function createDiscovery(options: DiscoveryOptions) {
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
-  let doubted: ReadonlySet<string> = new Set()
 
-  /** Reports once each session whose workspace belongs to another session. */
-  const reportConflicts = (conflicts: readonly string[]): void => {
+  /** Reports once each session whose workspace belongs to another session, and each whose stamp is not used. */
+  const report = ({ conflicts, doubtful }: Reconciliation): void => {
+    const reasons = doubtful.map(({ sessionName, reason }) => `${sessionName}: ${reason}`)
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
-    reported = new Set(conflicts)
+    for (const one of doubtful.filter((_, at) => !reported.has(reasons[at] ?? '')))
+      logger.warn({ ...one }, 'The stamp of a session is not used')
+    reported = new Set([...conflicts, ...reasons])
   }
 
   let isFormerReported = false
@@ -101,13 +103,6 @@ export function createDiscovery(options: DiscoveryOptions) {
       { sessions: former.length, pool: options.undeclaredPrefix },
       'Sessions were started by a pool without a poolId - if it was this one, name its session prefix under formerly',
     )
-  }
-
-  /** Reports once each session whose stamp is not used. */
-  const reportDoubtful = (doubtful: Reconciliation['doubtful']): void => {
-    for (const { sessionName, reason } of doubtful.filter((one) => !doubted.has(one.sessionName)))
-      logger.warn({ sessionName, reason }, 'The stamp of a session is not used')
-    doubted = new Set(doubtful.map(({ sessionName }) => sessionName))
   }
 
   /** Stamps the sessions that were taken in by their name, so that they keep their workspace after a rename. */
@@ -196,8 +191,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
     if (!hostError) {
-      reportConflicts(reconciliation.conflicts)
-      reportDoubtful(reconciliation.doubtful)
+      report(reconciliation)
       reportFormer(live)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))

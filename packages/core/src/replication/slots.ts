@@ -122,7 +122,9 @@ export function createSlots(clock: Clock) {
       dirty.delete(name)
     },
 
-    isRead: (name: string, about: object): boolean => subjectOf(name, about)?.isRead === true,
+    /** Whether the store has answered for this session, and could read its name again since it was opened. */
+    isRead: (name: string, about: object): boolean =>
+      subjectOf(name, about)?.isRead === true && slots.get(name)?.answer !== 'unclear',
     isWritten: (name: string, about: object): boolean => subjectOf(name, about)?.isWritten === true,
     ackedRevision: (name: string, about: object): number | undefined => subjectOf(name, about)?.ackedRevision,
     /** Notes that the store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
