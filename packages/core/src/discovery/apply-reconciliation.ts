@@ -1,4 +1,5 @@
 import type { Logger } from '@sessionkeep/contracts'
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -14,23 +15,33 @@ export interface PassFacts {
   readonly creating: ReadonlySet<string>
 }
 
+/** How many sessions are applied before the event loop gets its turn; each may take a tenth of a millisecond. */
+const STEPS = 128
+
 /** Where findings are reported. */
 interface Reports {
   readonly logger: Logger
   readonly events: Events
 }
 
-/** Applies the result of a comparison to memory, except orphans. Synchronous, so that memory cannot change between compare and apply. */
-export function applyReconciliation(
+/**
+ * Applies the result of a comparison to memory, except orphans. It pauses among thousands of sessions, so each step looks at
+ * what memory has by then.
+ */
+export async function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
   found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
   facts: PassFacts,
-): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
-  for (const finding of found.findings) {
-    if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
-  }
+): Promise<void> {
+  if (facts.hostAnswered) await forEachYielding(found.gone, (known) => endMissing(sessions, known, found, facts), STEPS)
+  await forEachYielding(
+    found.findings,
+    (finding) => {
+      if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+    },
+    STEPS,
+  )
 }
 
 /** Whether a listed session is still being created, did not become ready, or ended during the pass. */

@@ -152,10 +152,10 @@ export function createDiscovery(options: DiscoveryOptions) {
     const reconciliation = compare(live, { answers, errors })
     if (!hostError) reportConflicts(reconciliation.conflicts)
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
-    applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
-    if (!hostError) orphans.note(reconciliation.orphans)
-    if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
-    applyAnswers(sessions, replicas, answers)
+    await applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
+    if (!hostError) await orphans.note(reconciliation.orphans)
+    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans)
+    await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
@@ -167,7 +167,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const found = compare(live, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
-    applyReconciliation(sessions, options, { ...found, findings }, facts)
+    await applyReconciliation(sessions, options, { ...found, findings }, facts)
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
@@ -206,7 +206,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       if (error) throw error
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
-    expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
+    expireOrphans: (found: readonly Orphan[]): Promise<string[]> => orphans.expire(found),
     /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */
     forgetOrphans: orphans.forget,
   }

@@ -1,5 +1,7 @@
+import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
+import type { StoreRef } from '../replication/store-ref.ts'
 import { identityOf } from '../sessions/session.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
 import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
@@ -111,16 +113,31 @@ function onePerWorkspace(
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const orphans = new Map<string, Orphan>()
+  const orphans: Found[] = []
+  const byName = new Map<string, Found[]>()
   for (const { copies, store } of answers) {
     for (const [sessionName, copy] of copies) {
       if (copy.kind !== 'found' || names.has(sessionName)) continue
       const { incarnation } = copy.record
       if (incarnation !== undefined && incarnations.has(incarnation)) continue
-      const key = JSON.stringify([sessionName, incarnation])
-      const orphan = orphans.get(key) ?? { sessionName, copies: [], stores: [] }
-      orphans.set(key, { sessionName, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
+      const same = byName.get(sessionName) ?? []
+      const known = same.find(({ copies: [first] }) => first?.incarnation === incarnation)
+      if (known) {
+        known.copies.push(copy.record)
+        known.stores.push(store)
+      } else {
+        const orphan = { sessionName, copies: [copy.record], stores: [store] }
+        orphans.push(orphan)
+        byName.set(sessionName, [...same, orphan])
+      }
     }
   }
-  return [...orphans.values()]
+  return orphans
+}
+
+/** An orphan whose copies are still being collected. */
+interface Found {
+  readonly sessionName: string
+  readonly copies: StoredRecord[]
+  readonly stores: StoreRef[]
 }

@@ -1,4 +1,5 @@
 import { type Copy, parseRecord } from '@sessionkeep/contracts'
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { StoreCalls } from './store-calls.ts'
 import type { StoreRef } from './store-ref.ts'
 
@@ -47,13 +48,13 @@ export async function readAnswer(
   const { found, failed } = await calls.read(requested)
   const copies = new Map<string, Copy>()
   const indeterminate = new Set<string>()
-  for (const name of requested) {
-    if (stale.has(name)) continue
+  await forEachYielding(requested, (name) => {
+    if (stale.has(name)) return
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
     else if (error) indeterminate.add(name)
     else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
-  }
+  })
   return { store, complete: all !== undefined, copies, asOf, stale, indeterminate }
 }
 
