@@ -3,6 +3,7 @@ import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
 import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
 import { joinPast, pastField } from './past.ts'
+import { recordValueFault } from './record-faults.ts'
 import { type JsonObject, type PastSession, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A stored record that was checked. */
@@ -80,6 +81,8 @@ export function parseRecord(name: string, raw: unknown): Copy {
 
 function parse(name: string, raw: unknown): Copy {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return unreadable('it is not a JSON object')
+  const fault = recordValueFault(raw)
+  if (fault) return unreadable(fault)
   const version = (raw as { schemaVersion?: unknown }).schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION) return { kind: 'newer', schemaVersion: version }
   const parsed = known.safeParse(raw)

@@ -96,6 +96,7 @@ export function createSessionPool<Attributes = JsonObject>(
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
   })
   const create = createSessionCreator({ sessions, replicas, discovery, logger, clock, options })
+  const hasSchema = options.attributes !== undefined
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
 
@@ -112,7 +113,17 @@ export function createSessionPool<Attributes = JsonObject>(
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
-    ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
+    ...createRequests({
+      sessions,
+      replicas,
+      state,
+      discovery,
+      requireSession,
+      check,
+      hasSchema,
+      clock,
+      areSilentReaped,
+    }),
     ...createTerminalIo(options.host, requireSession, discovery),
     listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {
