@@ -15,7 +15,7 @@ export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
   ssr: { resolve: { conditions: ['@sessionkeep/source', ...defaultServerConditions] } },
   test: {
-    setupFiles: ['test/setup/random-tests.ts', 'test/setup/patience.ts'],
+    setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -6,6 +6,7 @@ const EVERYWHERE = [
   { command: 'git', probe: ['--version'], required: true, debian: 'git', macos: 'git', fedora: 'git' },
   { command: 'redis-server', probe: ['--version'], debian: 'redis-server', macos: 'redis', fedora: 'redis' },
   { command: 'postgres', probe: ['--version'], debian: 'postgresql', macos: 'postgresql', fedora: 'postgresql-server' },
+  { command: 'pgbouncer', probe: ['--version'], debian: 'pgbouncer', macos: 'pgbouncer', fedora: 'pgbouncer' },
   { command: 'etcd', probe: ['--version'], debian: 'etcd-server', macos: 'etcd', fedora: 'etcd' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
 ]
@@ -17,6 +18,8 @@ const FOR_ROOT_ON_LINUX = [
   { command: 'eatmydata', probe: ['true'], debian: 'eatmydata', fedora: 'libeatmydata' },
   { command: 'faketime', probe: ['--version'], debian: 'faketime', fedora: 'libfaketime' },
   { command: 'mkfs.ext4', probe: ['-V'], debian: 'e2fsprogs', fedora: 'e2fsprogs' },
+  { command: 'mount.exfat-fuse', probe: ['-V'], debian: 'exfat-fuse', fedora: 'fuse-exfat' },
+  { command: 'mkfs.exfat', probe: ['-V'], debian: 'exfatprogs', fedora: 'exfatprogs' },
   { command: 'setpriv', probe: ['--version'], debian: 'util-linux', fedora: 'util-linux' },
 ]
 

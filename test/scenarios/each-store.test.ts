@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { hasSqlite, program } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import {
   etcdServer,
@@ -44,7 +44,7 @@ describe('a gateway that was killed and started again', { timeout: 60_000 }, () 
     expect(counts).toEqual({ build: 2, docs: 3 })
   })
 
-  test.skipIf(!sqliteHome)('knows every session, with "keyv" and SQLite (needs npm run prepare:sqlite)', async () => {
+  test.skipIf(!hasSqlite)('knows every session, with "keyv" and SQLite (needs npm run prepare:sqlite)', async () => {
     const { before, after, counts } = await restartDemo('keyv', options(sqlite))
     expect(after).toEqual(before)
     expect(counts).toEqual({ build: 2, docs: 3 })

@@ -44,7 +44,7 @@ export const STORES: readonly StoreFact[] = [
     limits: 'one gateway at a time; the whole document is written at each change',
     make: (directory) => lowdbStore({ file: join(directory, 'records.json') }),
   },
-  keyv('SQLite', 'one gateway at a time; `sqlite3` compiles where no binary fits', {
+  keyv('SQLite', 'one gateway at a time; before Node 22.13 it needs `sqlite3`, which compiles where no binary fits', {
     make: (directory) => keyvStore({ uri: `sqlite://${join(directory, 'records.sqlite')}` }),
   }),
   keyv('Redis', 'one server: a failover may lose what was acknowledged', { server: 'redis' }),

@@ -21,6 +21,17 @@ const SERVERS = {
   etcd: { found: program.etcd, make: etcdServer, uri: etcdUri },
 } as const
 
+/** Whether the program of a server is there. */
+export const isFound = (name: keyof typeof SERVERS): boolean => SERVERS[name].found !== undefined
+
+/** Starts a server of its own. */
+export async function started(name: keyof typeof SERVERS) {
+  const { make, uri } = SERVERS[name]
+  const server = await make()
+  await server.start()
+  return { uri: uri(server.port), remove: server.remove }
+}
+
 export interface OpenedFact {
   readonly fact: StoreFact
   /** Undefined if the store is not available on this machine. */
@@ -30,13 +41,11 @@ export interface OpenedFact {
 
 /** Opens the store of a row, with a server and a directory of its own. */
 export async function opened(fact: StoreFact, directory: string): Promise<OpenedFact> {
-  const kind = fact.server && SERVERS[fact.server]
-  const server = kind?.found ? await kind.make() : undefined
+  const server = fact.server && isFound(fact.server) ? await started(fact.server) : undefined
   const end = async () => server?.remove()
   try {
     mkdirSync(directory)
-    await server?.start()
-    const store = fact.make(directory, server && kind?.uri(server.port))
+    const store = fact.make(directory, server?.uri)
     await store.open?.({ signal: new AbortController().signal, logger: console })
     return { fact, store, end: async () => store.close?.().finally(end) }
   } catch (error) {

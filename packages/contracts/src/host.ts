@@ -5,7 +5,9 @@ export type {
   HostSession,
   SendTextOptions,
   SendTextResult,
+  SessionEnd,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from './contracts/session-host.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'

@@ -5,7 +5,9 @@ export type {
   Logger,
   SendTextOptions,
   SendTextResult,
+  SessionEnd,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from '@sessionkeep/contracts/host'
 export { HostError, type HostErrorCode } from '@sessionkeep/contracts/host'

@@ -4,6 +4,7 @@ import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
 import { vanished } from './errors.ts'
+import { isInMemory } from './file-system.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
 import { withPermit } from './semaphore.ts'
@@ -48,6 +49,8 @@ export interface Attachment {
   readonly foldsCase: boolean
   /** Whether the file system can sync this directory. */
   readonly syncs: boolean
+  /** Whether the file system is in memory. */
+  readonly inMemory: boolean
   /** Undefined when the directory was opened read-only. */
   readonly writer: Writer | undefined
 }
@@ -84,8 +87,9 @@ export async function attach(request: AttachRequest): Promise<Attachment | undef
     writer = readOnly ? undefined : await withPermit(signal, () => becomeWriter(request))
     const syncs = !readOnly && request.sync ? await withPermit(signal, () => syncDirectory(held.handle)) : true
     const folds = await withPermit(signal, () => foldsCase(directory))
+    const inMemory = await withPermit(signal, () => isInMemory(directory))
     throwIfAborted(signal)
-    return { held, foldsCase: folds, syncs, writer }
+    return { held, foldsCase: folds, syncs, inMemory, writer }
   } catch (error) {
     await release(held, writer)
     throw error

@@ -4,7 +4,7 @@ import type { Attachment } from './attachment.ts'
 /** The durability that a store declares: the requested one, or what the file system can give. */
 export interface DeclaredDurability {
   readonly now: 'power' | 'process'
-  /** Lowers it, with one warning, when the attached directory cannot be synced. */
+  /** Lowers it, with one warning, when the attached directory cannot be synced or is in memory. */
   lower(attachment: Attachment, logger: Logger): void
 }
 
@@ -21,12 +21,12 @@ export function declaredDurability(wanted: 'power' | 'process'): DeclaredDurabil
     get now() {
       return now
     },
-    lower({ syncs, held }, logger) {
-      if (syncs || now === 'process') return
+    lower({ syncs, inMemory, held }, logger) {
+      if ((syncs && !inMemory) || now === 'process') return
       now = 'process'
       logger.warn(
-        { directory: held.path, durability: now },
-        'This file system cannot sync a directory: an acknowledged write survives a kill, but may be lost in a power cut',
+        { directory: held.path, durability: now, inMemory },
+        'This file system is in memory, or cannot sync a directory: an acknowledged write survives a kill, but may be lost in a power cut',
       )
     },
   }

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -74,22 +74,4 @@ test('a name too long for a file name is inside the file, and is checked', async
   writeFileSync(join(directory, file), '{"name": "xx')
   expect(await namesOf(store)).toEqual([])
   expect(logger.entries.map(({ level, fields }) => [level, fields.code])).toEqual([['warn', 'STORE_RECORD_UNREADABLE']])
-})
-
-test('A and a are two files when the directory folds case', async () => {
-  const directory = freshDirectory()
-  // Both spellings of one entry exist; from outside, a directory that folds case looks like that.
-  writeFileSync(join(directory, '.lock'), '')
-  linkSync(join(directory, '.lock'), join(directory, '.LOCK'))
-  const store = await openedStore(directory)
-  await store.setMany(
-    new Map([
-      ['A', { at: 1 }],
-      ['a', { at: 2 }],
-    ]),
-    always,
-  )
-  expect(existsSync(join(directory, '%41.json')) && existsSync(join(directory, 'a.json'))).toBe(true)
-  expect(await namesOf(store)).toEqual(['A', 'a'])
-  expect([...(await store.getMany(['A', 'a'], always)).values()]).toEqual([{ at: 1 }, { at: 2 }])
 })

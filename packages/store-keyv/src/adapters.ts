@@ -24,6 +24,16 @@ export function requireDriver(name: AdapterPackage): unknown {
   return createRequire(import.meta.url)(locate(name))
 }
 
+/** Whether a package can be found. */
+export function isInstalled(name: AdapterPackage): boolean {
+  try {
+    locate(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Finds the package from this package or, since strict installers separate packages, from the directory in which the
  * program runs.
@@ -44,7 +54,8 @@ function locate(name: AdapterPackage): string {
 /** The error of a package that is not installed. */
 export function missing(name: AdapterPackage, cause?: unknown): StoreError {
   const command = `npm install ${name}@${VERSIONS[name]}`
-  return new StoreError('STORE_MISCONFIGURED', `This store needs the package ${name}. Install it: ${command}`, {
+  const other = name === 'sqlite3' ? 'Node 22.13 or later, or ' : ''
+  return new StoreError('STORE_MISCONFIGURED', `This store needs ${other}the package ${name}. Install it: ${command}`, {
     cause,
     context: { package: name },
   })

@@ -8,6 +8,7 @@ import { sqliteDriver } from './engines/sqlite.ts'
 import type { Backend } from './errors.ts'
 import type { KeyvStoreOptions } from './options.ts'
 import { parseTarget, type Target } from './target.ts'
+import { readTls } from './tls.ts'
 
 const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
   redis: '@keyv/redis',
@@ -27,18 +28,23 @@ export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver
   if (typeof target === 'string') throw new TypeError(`keyvStore(): uri: ${target}`)
   // The module is large. Loading it ahead keeps it from delaying requests when the store is opened under load.
   void importAdapter(ADAPTERS[target.engine]).catch(() => undefined)
-  return { driver: driverFor(target, table, timeoutMs), backend: target }
+  const { tlsKey, sentinelPassword } = options
+  const secrets = [tlsKey, sentinelPassword].filter((secret) => secret !== undefined)
+  const backend = { server: target.server, secrets: [...target.secrets, ...secrets] }
+  return { driver: driverFor(target, { ...options, table }, timeoutMs), backend }
 }
 
-function driverFor(target: Target, table: string, timeoutMs: number): Driver {
+function driverFor(target: Target, options: KeyvStoreOptions & { readonly table: string }, timeoutMs: number): Driver {
+  const { table, schema = 'public', sentinelPassword } = options
+  const tls = () => readTls(options)
   switch (target.engine) {
     case 'redis':
-      return redisDriver(target, timeoutMs)
+      return redisDriver(target, { timeoutMs, tls, sentinelPassword })
     case 'postgres':
-      return postgresDriver(target, table, timeoutMs)
+      return postgresDriver(target, { schema, table, timeoutMs, tls })
     case 'sqlite':
       return sqliteDriver(target, table, timeoutMs)
     case 'etcd':
-      return etcdDriver(target, timeoutMs)
+      return etcdDriver(target, { timeoutMs, tls })
   }
 }

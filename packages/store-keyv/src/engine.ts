@@ -74,6 +74,12 @@ export interface Driver {
    */
   readonly beatTimeoutMs?: number
   /**
+   * Whether all keys of a store have to be in one hash slot of a Redis Cluster.
+   *
+   * @defaultValue false
+   */
+  readonly keysTogether?: boolean
+  /**
    * The largest record, in bytes.
    *
    * @defaultValue no limit of this store

@@ -16,7 +16,7 @@ const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // Errors that do not pass by themselves.
 const NEEDS_A_PERSON =
-  /^(28000|28P01|3D000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied/i
+  /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied|ACL failure in script|^ERR The user executing the script/i
 
 /**
  * Converts an error of a client to a `StoreError`. Clients put the URI, the user or the password into their errors,
@@ -68,7 +68,7 @@ function redacted(text: string, secrets: readonly string[]): string {
 export function timedOut(backend: Backend, why: string, cause?: unknown): StoreError {
   // A server without TLS takes the handshake for a command and waits for the rest, while the client waits for an
   // answer.
-  const hint = /^(rediss|valkeys):/.test(backend.server) ? ' A port without TLS never answers.' : ''
+  const hint = /^(rediss|valkeys)(\+\w+)?:/.test(backend.server) ? ' A port without TLS never answers.' : ''
   return new StoreError('STORE_TIMEOUT', `${backend.server} has not answered: ${why}.${hint}`, {
     cause,
     context: { server: backend.server },

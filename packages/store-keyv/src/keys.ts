@@ -25,18 +25,23 @@ export interface KeySpace {
   nameOf(key: string): string | undefined | null
 }
 
-/** Returns the keys for a namespace and a pool. */
-export function keySpaceOf(namespace: string, pool: string | undefined): KeySpace {
+/**
+ * Returns the keys for a namespace and a pool. With `together`, they have a common part in braces, by which a Redis
+ * Cluster keeps them all on one node: only there can one script check the lease and write.
+ */
+export function keySpaceOf(namespace: string, pool: string | undefined, together = false): KeySpace {
   const own = part(namespace)
   const room = pool === undefined ? '-' : part(pool)
-  const prefix = `${own}:${room}:`
+  const tag = `{${own}:${room}}`.replace(/(?<=.)[{}](?=.)/g, (brace) => (brace === '{' ? '%7B' : '%7D'))
+  const beside = (kind: string) => (together ? `${tag}%${kind}` : `${own}%${kind}:${room}`)
+  const prefix = together ? `${tag}:` : `${own}:${room}:`
   return {
     prefix,
     probe: `${prefix}%probe`,
-    asideProbe: `${own}%aside:${room}:%probe`,
+    asideProbe: `${beside('aside')}:%probe`,
     key: (name) => prefix + part(name),
-    asideKey: (name, unique) => `${own}%aside:${room}:${part(name)}:${unique}`,
-    leaseKey: (owner) => `${own}%lease:${room}:${part(owner)}`,
+    asideKey: (name, unique) => `${beside('aside')}:${part(name)}:${unique}`,
+    leaseKey: (owner) => `${beside('lease')}:${part(owner)}`,
     nameOf(key) {
       if (!key.startsWith(prefix)) return null
       const text = key.slice(prefix.length)

@@ -36,7 +36,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         'This poolId cannot be the namespace of a store: it is not well-formed Unicode without NUL.',
       )
     }
-    const keys = keySpaceOf(namespace, pool)
+    const keys = keySpaceOf(namespace, pool, driver.keysTogether)
     const takesLease = driver.lease === true && !readOnly && owner !== undefined
     const lease = takesLease ? await newLease(keys.leaseKey(owner), { owner, leaseMs, store }) : undefined
     const use = { readOnly, owner, lease, probe: keys.probe, asideProbe: keys.asideProbe }

@@ -6,7 +6,8 @@ import { parseTarget } from './target.ts'
 /** Options of {@link keyvStore}. Exactly one of `uri`, `keyv` and `adapter` is needed. */
 export interface KeyvStoreOptions {
   /**
-   * The server or file: `redis://`, `rediss://`, `valkey://`, `valkeys://`, `postgres://`, `postgresql://`,
+   * The server or file: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://`, each also with `+sentinel` or
+   * `+cluster` as in `redis+sentinel://host1,host2/master-name`; `postgres://`, `postgresql://`,
    * `sqlite://` or `etcd://`.
    *
    * @defaultValue `SESSIONKEEP_KEYV_URI`
@@ -29,6 +30,12 @@ export interface KeyvStoreOptions {
    */
   readonly table?: string | undefined
   /**
+   * The schema of the table in Postgres: `[a-z_][a-z0-9_]*`. It must exist.
+   *
+   * @defaultValue `'public'`
+   */
+  readonly schema?: string | undefined
+  /**
    * The time limit of a call or a connection attempt, ms.
    *
    * @defaultValue `5000`
@@ -41,6 +48,36 @@ export interface KeyvStoreOptions {
    * @defaultValue `15000`
    */
   readonly leaseMs?: number | undefined
+  /**
+   * The certificate authorities by which the certificate of the server is checked: PEM text, or the path of a PEM file.
+   *
+   * @defaultValue those of Node
+   */
+  readonly tlsCa?: string | undefined
+  /**
+   * The certificate of this client: PEM text, or the path of a PEM file. Needs `tlsKey`.
+   *
+   * @defaultValue none
+   */
+  readonly tlsCert?: string | undefined
+  /**
+   * The private key of this client: PEM text, or the path of a PEM file. Needs `tlsCert`.
+   *
+   * @defaultValue none
+   */
+  readonly tlsKey?: string | undefined
+  /**
+   * The name that must be in the certificate of the server.
+   *
+   * @defaultValue the host that is connected to
+   */
+  readonly tlsServerName?: string | undefined
+  /**
+   * The password of the sentinels, for `redis+sentinel://` alone; the login in the URI is that of the Redis servers.
+   *
+   * @defaultValue none
+   */
+  readonly sentinelPassword?: string | undefined
   /**
    * The durability of an acknowledged write. Only for `keyv` and `adapter`, because the store cannot read their
    * settings.
@@ -59,17 +96,24 @@ export interface KeyvStoreOptions {
 const LEASE = 'expected a whole number of milliseconds from 1000 to 3600000'
 const TIMEOUT = 'expected a whole number of milliseconds from 1'
 
+const identifier = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
+
 /** The schema of `stores.keyv` in a configuration. Its messages repeat nothing of a URI but its scheme. */
 export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
   uri: z.custom<string>().optional(),
   keyv: z.custom<KeyvLike>().optional(),
   adapter: z.custom<AdapterLike>().optional(),
   namespace: z.custom<string>(isText, 'expected well-formed text without NUL').optional(),
-  table: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
-    .optional(),
+  table: identifier.optional(),
+  schema: identifier.optional(),
   timeoutMs: z.int(TIMEOUT).min(1, TIMEOUT).max(MAX_TIMER_MS, TIMEOUT).optional(),
+  tlsCa: z.string().min(1).optional(),
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  tlsServerName: z.string().min(1).optional(),
+  sentinelPassword: z.string().min(1).optional(),
   leaseMs: z.int(LEASE).min(1000, LEASE).max(3_600_000, LEASE).optional(),
   durability: z.enum(['none', 'process', 'power'], 'expected "none", "process" or "power"').optional(),
   shared: z.boolean('expected true or false').optional(),
@@ -87,7 +131,7 @@ export function checkedOptions(options: KeyvStoreOptions): KeyvStoreOptions {
 }
 
 function* backendFaults(options: Readonly<Record<string, unknown>>): Iterable<[key: string, fault: string]> {
-  const { keyv, adapter, durability, shared } = options
+  const { keyv, adapter, durability, shared, tlsCert, tlsKey } = options
   const isOwn = keyv !== undefined || adapter !== undefined
   const uri = options.uri ?? (isOwn ? undefined : process.env.SESSIONKEEP_KEYV_URI || undefined)
   const given = [uri, keyv, adapter].filter((place) => place !== undefined)
@@ -99,6 +143,7 @@ function* backendFaults(options: Readonly<Record<string, unknown>>): Iterable<[k
       yield ['durability', 'is only for keyv and adapter: for a server it is read from its settings']
     if (shared !== undefined) yield ['shared', 'is only for keyv and adapter']
   }
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) yield ['tlsKey', 'give tlsCert and tlsKey together']
   if (keyv !== undefined && !isAdapter((keyv as { store?: unknown } | null)?.store)) yield ['keyv', 'expected a Keyv']
   if (adapter !== undefined && !isAdapter(adapter)) yield ['adapter', 'expected a Keyv adapter: get, set and delete']
 }

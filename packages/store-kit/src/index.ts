@@ -3,5 +3,6 @@ export { createStore, type OpenStore, type StoreDefinition } from './create-stor
 export { assertNamespace, isStoreName, throwIfAborted, unreadableRecord } from './errors.ts'
 export { describeHolder, type Holder, isRunning, parseHolder, thisProcess } from './holder.ts'
 export { type KeyValue, type KeyValueStoreOptions, keyValueStore } from './key-value-store.ts'
+export { assertNotMounted } from './mount-point.ts'
 export { createQueue } from './queue.ts'
 export { invalidRecord, recordFrom, recordText } from './record-text.ts'

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
+import { assertNotMounted } from '@sessionkeep/store-kit'
 import { Low } from 'lowdb'
 import { changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
@@ -35,6 +36,7 @@ export interface OpenDocument extends Pick<WriteQueue, 'change'> {
 
 /** Takes the lock and reads the document. When it rejects, nothing stays open or locked. */
 export async function openDocument({ file, sync, signal, logger, known }: DocumentRequest): Promise<OpenDocument> {
+  await assertNotMounted(file)
   const directory = dirname(file)
   const current = currentAttachment({
     ...{ root: directory, directory, owner: basename(file), what: `The document ${file}` },

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
@@ -176,3 +177,20 @@ test.skipIf(!can.strace)('a write that is given up during its fsync is not publi
   expect(lines.slice(1)).toMatchObject([{ abandon: 'STORE_TIMEOUT' }, { get: { a: { n: 1 } } }])
   expect(documentIn(file).records).toEqual({ a: { n: 1 } })
 })
+
+test.skipIf(!can.mount)(
+  'a document that is mounted as a single file is refused, with the advice to mount its directory (needs mount rights)',
+  async () => {
+    const directory = freshDirectory()
+    const file = join(directory, 'sessions.json')
+    writeFileSync(file, '')
+    const ops = [['open'], ['run', `umount ${file}`], ['open'], ['close']] as const
+    expect(await mounted(store, `mount --bind ${file} ${file}`, { options: { file }, ops })).toMatchObject([
+      { open: 'STORE_MISCONFIGURED' },
+      { run: 'done' },
+      { warned: expect.any(String) },
+      { open: 'done' },
+      { close: 'done' },
+    ])
+  },
+)

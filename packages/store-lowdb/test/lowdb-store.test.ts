@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -45,6 +45,26 @@ test('the document is readable, with the names in order, and ends with a line br
   }
 }
 `)
+})
+
+test('integers that a number cannot hold are not rounded when another record is written or one is set aside', async () => {
+  const file = freshFile()
+  const big = '12345678901234567890'
+  const records = `{"other": {"note": "say ${big}", "at": ${big}, "and": -${big}, "safe": 1234567890123456}, "bad": ${big}}`
+  writeFileSync(file, `{"sessionkeep": 1, "records": ${records}, "later": [${big}]}`)
+  const store = await openedStore(file)
+  await store.setMany(new Map([['mine', { at: 1 }]]), always)
+  await store.setAside?.(['bad'], always)
+  const text = readFileSync(file, 'utf8')
+  const kept = [
+    `"at": ${big}`,
+    `"and": -${big}`,
+    `"note": "say ${big}"`,
+    '"safe": 1234567890123456',
+    `"content": ${big}`,
+  ]
+  for (const part of kept) expect(text).toContain(part)
+  expect(text).toMatch(new RegExp(`"later": \\[\\s+${big}`))
 })
 
 test('records, hostile names and unknown members of the document are kept unchanged', async () => {

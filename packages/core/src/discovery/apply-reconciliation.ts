@@ -1,4 +1,5 @@
 import type { Logger } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
@@ -24,6 +25,14 @@ interface Reports {
   readonly events: Events
 }
 
+type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
+
+/** What decides whether, and how, a known session has ended. */
+interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
+  /** The sessions whose command has ended, by identity. */
+  readonly exited: ReadonlyMap<string, HostSession>
+}
+
 /**
  * Applies the result of a comparison to memory, except orphans. It pauses among thousands of sessions, so each step looks at
  * what memory has by then.
@@ -31,10 +40,14 @@ interface Reports {
 export async function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
+  found: Found,
   facts: PassFacts,
 ): Promise<void> {
-  if (facts.hostAnswered) await forEachYielding(found.gone, (known) => endMissing(sessions, known, found, facts), STEPS)
+  if (facts.hostAnswered) {
+    const missing = { ...found, exited: new Map(found.exited.map((session) => [identityOf(session), session])) }
+    await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
+    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, facts), STEPS)
+  }
   await forEachYielding(
     found.findings,
     (finding) => {
@@ -58,12 +71,14 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
+  { names, orphans, exited }: Missing,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+  const ended = exited.get(identityOf(hosted))
+  const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
+  if (isSeenSince || session.phase === 'ending') {
     for (const { sessionName, copies } of orphans) {
       if (sessionName !== hosted.sessionName) continue
       for (const copy of copies)
@@ -72,7 +87,18 @@ function endMissing(
     }
     return
   }
-  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
+  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', ended?.end)
+}
+
+/** Records the end of a session that ended while no pool ran: it enters memory with its record, and leaves it at once. */
+function endUnseen(sessions: Sessions, finding: Finding, { startedAt, creating }: PassFacts): void {
+  const { workspace, session: hosted, outcome, proven } = finding
+  const { table } = sessions
+  if (table.isCreating(hosted.sessionName) && !creating.has(hosted.sessionName)) return
+  if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
+  const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  sessions.end(session, 'gone', hosted.end)
 }
 
 function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, facts: PassFacts): void {

@@ -7,15 +7,17 @@ import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { Events } from '../sessions/events.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
-import type { Session } from '../sessions/session.ts'
+import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
 import { reconcile } from './reconcile.ts'
-import type { KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import { createRemains } from './remains.ts'
 
 /** The result of a discovery pass. */
 export interface DiscoveryResult {
@@ -74,16 +76,31 @@ export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, codec, clock, options.orphanTtlMs)
-  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
+  const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
+  let doubted: ReadonlySet<string> = new Set()
 
   /** Reports once each session whose workspace belongs to another session. */
   const reportConflicts = (conflicts: readonly string[]): void => {
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
     reported = new Set(conflicts)
+  }
+
+  /** Reports once each session whose stamp is not used. */
+  const reportDoubtful = (doubtful: Reconciliation['doubtful']): void => {
+    for (const { sessionName, reason } of doubtful.filter((one) => !doubted.has(one.sessionName)))
+      logger.warn({ sessionName, reason }, 'The stamp of a session is not used')
+    doubted = new Set(doubtful.map(({ sessionName }) => sessionName))
+  }
+
+  /** Stamps the sessions that were taken in by their name, so that they keep their workspace after a rename. */
+  const stampAdopted = async ({ findings }: Reconciliation): Promise<void> => {
+    const isUnstamped = ({ session, workspace }: Finding): boolean =>
+      session.pool === undefined && session.stampFault === undefined && table.get(workspace) !== undefined
+    await host.stamp(findings.filter(isUnstamped).map(({ session, workspace }) => [session, { pool, workspace }]))
   }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
@@ -124,6 +141,9 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
+  const elsewhere = createElsewhere(host, logger)
+  const remains = createRemains(host, role, replicas, logger)
+
   const compare = (live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation =>
     reconcile({
       live,
@@ -138,6 +158,14 @@ export function createDiscovery(options: DiscoveryOptions) {
       adopt: mayAdopt,
     })
 
+  /** The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. */
+  const endedOf = ({ exited }: Reconciliation): HostSession[] =>
+    exited.filter((hosted) => {
+      if (!hosted.end || hosted.pool !== pool) return false
+      const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
+      return !session || identityOf(session.hosted) !== identityOf(hosted)
+    })
+
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
     const { live, hostError } = await livingSessions()
@@ -148,16 +176,24 @@ export function createDiscovery(options: DiscoveryOptions) {
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
-    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
+    const marked = hostError ? read : await elsewhere.mark(live, read)
+    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
-    if (!hostError) reportConflicts(reconciliation.conflicts)
+    if (!hostError) {
+      reportConflicts(reconciliation.conflicts)
+      reportDoubtful(reconciliation.doubtful)
+    }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
-    await applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
+    const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    const facts = { startedAt, hostAnswered: !hostError, creating }
+    await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
+    if (!hostError) remains.clear(endedOf(reconciliation))
     if (!hostError) await orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans)
     await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
+    if (!hostError && role === 'owner') await stampAdopted(reconciliation)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
   }
 
@@ -167,10 +203,14 @@ export function createDiscovery(options: DiscoveryOptions) {
     const found = compare(live, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
-    await applyReconciliation(sessions, options, { ...found, findings }, facts)
+    const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    await applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
+    const unseen = new Set(endedUnseen.map(({ session }) => session))
+    if (!hostError) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
+      (!hostError && endedUnseen.length > 0) ||
       joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete }

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
@@ -35,8 +35,29 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
 
   return {
     state: (): HostState => ({ ...state }),
+    /** Stamps sessions that were taken in. A session that could not be stamped is tried again by the next discovery pass. */
+    async stamp(sessions: ReadonlyArray<readonly [SessionRef, SessionStamp]>): Promise<void> {
+      const stamping = sessions.map(async ([session, stamp]) => {
+        try {
+          await host.stamp?.(session, stamp)
+        } catch (err) {
+          logger.debug(
+            { workspace: stamp.workspace, sessionName: session.sessionName, err },
+            'A session was not stamped',
+          )
+        }
+      })
+      await waitAtMost(LIST_TIMEOUT_MS, Promise.all(stamping), clock)
+    },
     /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
+    /** Clears away what remains of an ended session, if the host keeps anything. */
+    bury: async (session: HostSession): Promise<void> => host.bury?.(session),
+    /** Which of these incarnations live where the host cannot reach them, each with what to do about it. */
+    elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+      (await host.elsewhere?.(incarnations)) ?? new Map(),
+    /** Whether the host knows, without a call, that the session has ended. */
+    hasEnded: (session: HostSession): boolean => host.hasEnded?.(session) === true,
     /** The sessions of the host, or the error if it cannot list them. */
     async list(): Promise<HostSession[] | PoolError> {
       try {

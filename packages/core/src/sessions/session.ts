@@ -1,4 +1,5 @@
 import type {
+  Ended,
   JsonObject,
   JsonValue,
   PastSession,
@@ -100,7 +101,7 @@ export interface Session {
   hosted: HostSession
   phase: Phase
   outcome: Outcome
-  /** True when the stamp proves that the session belongs to this pool; false when only its name claims it. */
+  /** True when a stamp proves that this pool created the session; false when it was taken in by its name. */
   proven: boolean
   /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined
@@ -132,6 +133,8 @@ export interface Session {
   endedAt: number
   /** When the record of an ended session or orphan may be removed, ms since the epoch. */
   expiresAt: number | undefined
+  /** How the session ended, if this run saw that. */
+  ended: Ended | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
   /** The view that was returned last, and the values that it was made from. */
@@ -176,6 +179,7 @@ export function createSession(given: NewSession): Session {
     },
     endedAt: 0,
     expiresAt: undefined,
+    ended: undefined,
     successor: undefined,
     cachedView: undefined,
     ...given,
@@ -202,6 +206,11 @@ export function requestsOf({ derived, own }: Session): number {
 /** Whether the record of this tombstone stays in the stores until it expires. */
 export function leavesRecord({ phase }: Session): boolean {
   return phase === 'ended' || phase === 'orphan'
+}
+
+/** Whether a stamp proves that a pool created this session. Without one, or with one that says `adopted`, the session may be somebody else's. */
+export function isProvenOf(pool: string, session: Pick<HostSession, 'pool' | 'adopted'>): boolean {
+  return session.pool === pool && session.adopted !== true
 }
 
 /** A key that is different for every session of a host, also over time. When the host has no incarnations, it is made of the name. */

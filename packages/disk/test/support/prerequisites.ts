@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, statfsSync } from 'node:fs'
 
 const succeeds = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
 
@@ -10,5 +11,7 @@ export const can = {
   setpriv: succeeds('setpriv', '--bounding-set=-dac_override', 'true') && process.geteuid?.() === 0,
   /** Loop devices, and tools to create file systems. */
   loop: process.geteuid?.() === 0 && succeeds('losetup', '-f') && succeeds('sh', '-c', 'command -v mkfs.ext4'),
+  exFat: succeeds('sh', '-c', 'command -v mount.exfat-fuse && command -v mkfs.exfat'),
+  sharedMemory: existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994,
   cut: succeeds('sh', '-c', 'command -v xfs_io && command -v eatmydata'),
 }

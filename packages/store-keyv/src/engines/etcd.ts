@@ -1,5 +1,7 @@
+import { StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
+import type { Tls } from '../tls.ts'
 import { takeEtcdLease } from './etcd-lease.ts'
 import { isOutage, type Members, membersOf } from './etcd-members.ts'
 import { MOST_BYTES, operations } from './etcd-operations.ts'
@@ -7,9 +9,17 @@ import { MOST_BYTES, operations } from './etcd-operations.ts'
 /** The largest answer that the client accepts. Reads that are larger are asked for in portions. */
 const MOST_ANSWER = 16 * 1024 * 1024
 
+/** The parameters of {@link etcdDriver}. */
+export interface EtcdOptions {
+  readonly timeoutMs: number
+  /** Reads the files of certificates and keys. */
+  readonly tls: () => Promise<Tls>
+}
+
 /** Uses `etcd3`. One transaction carries up to 128 records, where the adapter of Keyv sends each separately. */
-export function etcdDriver({ uri, server, user, password }: Target, timeoutMs: number): Driver {
-  const hosts = hostsOf(uri)
+export function etcdDriver(target: Target, { timeoutMs, tls }: EtcdOptions): Driver {
+  const { scheme, server, user, password } = target
+  const hosts = target.hosts.map(({ host, port = 2379 }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
   return {
     shared: true,
     durability: 'power',
@@ -17,11 +27,16 @@ export function etcdDriver({ uri, server, user, password }: Target, timeoutMs: n
     maxBytes: MOST_BYTES - 1000,
     ...(hosts.length > 1 && { beatTimeoutMs: timeoutMs }),
     async connect(context) {
+      const { servername, ...files } = await tls()
       const members = membersOf({
         hosts,
         timeoutMs,
         options: {
-          grpcOptions: { 'grpc.max_receive_message_length': MOST_ANSWER },
+          grpcOptions: {
+            'grpc.max_receive_message_length': MOST_ANSWER,
+            ...(servername !== undefined && { 'grpc.ssl_target_name_override': servername }),
+          },
+          ...(scheme === 'etcds' && { credentials: credentialsOf(files) }),
           ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
         },
       })
@@ -36,9 +51,9 @@ export function etcdDriver({ uri, server, user, password }: Target, timeoutMs: n
   }
 }
 
-function hostsOf(uri: string): string[] {
-  const hosts = uri.replace(/^etcd:\/\/([^@]*@)?/, '').replace(/\/$/, '')
-  return hosts.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:2379`))
+function credentialsOf({ ca, cert, key }: Tls): object {
+  const bytes = (text: string | undefined) => (text === undefined ? null : Buffer.from(text))
+  return { rootCertificate: bytes(ca), privateKey: bytes(key), certChain: bytes(cert) }
 }
 
 async function engineOf(
@@ -52,7 +67,7 @@ async function engineOf(
   }
   const call: Members['call'] = (request, afterOutage) => members.call(request, afterOutage).catch(lose)
   const asked = { ...members, call }
-  await tryRights(asked, probe, readOnly)
+  for (const key of [probe, lease?.key]) if (key !== undefined) await tryRights(asked, key, readOnly)
   const held = lease && (await takeEtcdLease(asked, lease, server, onLost))
   return {
     durability: 'power',
@@ -71,14 +86,24 @@ async function engineOf(
   }
 }
 
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('permission denied')
+}
+
 /**
- * Sends each kind of request once for a key that no record has, so that a user without the right to one of them gets an
+ * Asks for each kind of access to a key that no record has, so that a user without the right to one of them gets an
  * error when the store is opened. etcd checks the rights of both branches of a transaction, and the one with the writes
  * is never taken.
  */
-async function tryRights({ call }: Members, probe: string, readOnly: boolean): Promise<void> {
-  const key = Buffer.from(probe)
-  const never = { key, target: 'Version', result: 'Less', version: 0 }
-  const success = readOnly ? [] : [{ request_put: { key, value: key } }]
-  await call(({ kv }) => kv.txn({ compare: [never], success, failure: [{ request_range: { key } }] }))
+async function tryRights({ call }: Members, key: string, readOnly: boolean): Promise<void> {
+  const bytes = Buffer.from(key)
+  const never = { key: bytes, target: 'Version', result: 'Less', version: 0 }
+  const success = readOnly ? [] : [{ request_put: { key: bytes, value: bytes } }]
+  const failure = [{ request_range: { key: bytes } }]
+  await call(({ kv }) => kv.txn({ compare: [never], success, failure })).catch((cause: unknown) => {
+    if (!isDenied(cause)) throw cause
+    const own = key.slice(0, key.search(/:|%lease/))
+    const message = `This user of etcd may not ${readOnly ? 'read' : 'read and write'} the keys that begin with ${own}: or ${own}%.`
+    throw new StoreError('STORE_MISCONFIGURED', message, { cause, context: { namespace: own } })
+  })
 }

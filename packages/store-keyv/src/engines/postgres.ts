@@ -1,38 +1,93 @@
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
+import type { Tls } from '../tls.ts'
 import { connectPostgres, type PostgresClient } from './postgres-client.ts'
+import { hostUris, type WantedRole, wantedRoles } from './postgres-hosts.ts'
 import { type HeldLease, takePostgresLease } from './postgres-lease.ts'
 import { statements } from './postgres-statements.ts'
 import { checkTable, NO_TABLE, type Query } from './postgres-table.ts'
+import { tlsOptions } from './postgres-tls.ts'
+
+/** The parameters of {@link postgresDriver}. */
+export interface PostgresOptions {
+  readonly schema: string
+  readonly table: string
+  readonly timeoutMs: number
+  /** Reads the files of certificates and keys. */
+  readonly tls: () => Promise<Tls>
+}
 
 /**
  * Uses `pg`, and the table that the adapter of Keyv would create. Every message of the server is checked before `pg`
- * reads it, because `pg` would end the process for some.
+ * reads it, because `pg` would end the process for some. Of several hosts, the first is used that can be reached and has
+ * the wanted role.
  */
-export function postgresDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
+export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }: PostgresOptions): Driver {
+  const uris = hostUris(target)
+  const name = `"${schema}"."${table}"`
   return {
     shared: true,
     durability: 'process',
     lease: true,
     async connect(context) {
-      const options = { connectionString: uri, connectionTimeoutMillis: timeoutMs }
-      const client = await connectPostgres(options, context.onLost)
-      context.signal.addEventListener('abort', client.end, { once: true })
-      try {
-        return await engineOf(client, `public."${table}"`, server, context)
-      } catch (error) {
-        client.end()
-        throw error
+      const options = {
+        connectionTimeoutMillis: Math.max(1, Math.floor(timeoutMs / uris.length)),
+        ssl: tlsOptions(await tls()),
       }
+      const roles = wantedRoles(target, context.readOnly)
+      const attempts = roles.flatMap((role) => uris.map((connectionString) => ({ role, connectionString })))
+      const errors: unknown[] = []
+      for (const { role, connectionString } of attempts) {
+        context.signal.throwIfAborted()
+        try {
+          return await connectTo({ ...options, connectionString }, { name, role, server: target.server }, context)
+        } catch (error) {
+          // Another host cannot help when a person has to.
+          if (codeOf(error) === 'STORE_LOCKED' || codeOf(error) === 'STORE_MISCONFIGURED') throw error
+          errors.push(error)
+        }
+      }
+      // A server that can at least be read is the better news.
+      throw errors.find((error) => codeOf(error) === 'STORE_READ_ONLY') ?? errors[0]
     },
+  }
+}
+
+interface Place {
+  readonly name: string
+  readonly role: WantedRole
+  readonly server: string
+}
+
+/** Connects to one host. The attempt alone fails when the connection is lost before it is used. */
+async function connectTo(
+  options: Readonly<Record<string, unknown>>,
+  place: Place,
+  context: ConnectContext,
+): Promise<Engine> {
+  let isUsed = false
+  let lost: { readonly reason: unknown } | undefined
+  const onLost = (reason?: unknown) => {
+    lost ??= { reason }
+    if (isUsed) context.onLost(reason)
+  }
+  const client = await connectPostgres(options, onLost)
+  context.signal.addEventListener('abort', client.end, { once: true })
+  try {
+    const engine = await engineOf(client, place, { ...context, onLost })
+    if (lost) throw lost.reason ?? new Error('the server closed the connection')
+    isUsed = true
+    return engine
+  } catch (error) {
+    client.end()
+    throw error
   }
 }
 
 async function engineOf(
   { query: send, end }: PostgresClient,
-  name: string,
-  server: string,
+  { name, role, server }: Place,
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
   const query: Query = async (text, values) => {
@@ -47,7 +102,10 @@ async function engineOf(
       throw error
     }
   }
-  const facts = await prepare(query, name, readOnly, server)
+  const facts = await factsOf(query, name)
+  if (role === facts.isReadOnly) throw wrongRole(role, server)
+  if (!readOnly && !facts.exists) await create(query, name)
+  if (!readOnly || facts.exists) await checkTable(query, name, readOnly)
   const held: HeldLease | undefined = lease && (await takePostgresLease(query, name, lease, server, onLost))
   return {
     durability: facts.durability,
@@ -67,6 +125,8 @@ async function engineOf(
 }
 
 interface Facts {
+  /** Whether the table exists. */
+  readonly exists: boolean
   readonly durability: Engine['durability']
   /** Whether the server refuses writes: it is a standby, or `default_transaction_read_only` is on. */
   readonly isReadOnly: boolean
@@ -76,31 +136,28 @@ interface Facts {
 
 const ROLE = `current_setting('transaction_read_only') = 'on' AS "isReadOnly"`
 
-async function prepare(query: Query, name: string, readOnly: boolean, server: string): Promise<Facts> {
-  const about = `SELECT to_regclass($1) IS NOT NULL AS exists, ${ROLE},
-    current_setting('server_encoding') AS encoding,
-    current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
-      AND current_setting('synchronous_commit') <> 'off' AS safe,
-    COALESCE((SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)), true) AS logged`
-  const [facts] = await query(about, [name])
-  const isReadOnly = facts?.isReadOnly === true
-  if (isReadOnly && !readOnly) throw readOnlyServer(server)
-  let exists = facts?.exists === true
-  if (!exists && !readOnly) {
-    await create(query, name)
-    exists = true
+async function factsOf(query: Query, name: string): Promise<Facts> {
+  const [facts] = await query(
+    `SELECT to_regclass($1) IS NOT NULL AS exists, ${ROLE}, current_setting('server_encoding') AS encoding,
+      current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
+        AND current_setting('synchronous_commit') <> 'off' AS safe,
+      COALESCE((SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)), true) AS logged`,
+    [name],
+  )
+  return {
+    exists: facts?.exists === true,
+    durability: facts?.safe === true && facts.logged === true ? 'power' : 'process',
+    isReadOnly: facts?.isReadOnly === true,
+    isUtf8: facts?.encoding === 'UTF8',
   }
-  if (exists) await checkTable(query, name, readOnly)
-  const isSafe = facts?.safe === true && facts.logged === true
-  return { durability: isSafe ? 'power' : 'process', isReadOnly, isUtf8: facts?.encoding === 'UTF8' }
 }
 
-function readOnlyServer(server: string): StoreError {
-  return new StoreError(
-    'STORE_READ_ONLY',
-    `${server} does not accept writes now: it is a standby, or default_transaction_read_only is on.`,
-    { context: { server } },
-  )
+function wrongRole(isWritable: boolean, server: string): StoreError {
+  const why = isWritable
+    ? 'does not accept writes now: it is a standby, or default_transaction_read_only is on'
+    : 'accepts writes, and the URI asks for a server that does not'
+  const code = isWritable ? 'STORE_READ_ONLY' : 'STORE_UNAVAILABLE'
+  return new StoreError(code, `${server} ${why}.`, { context: { server } })
 }
 
 /** Rejects when the server became a primary or a standby since the connection was made. */

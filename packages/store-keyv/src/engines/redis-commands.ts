@@ -9,8 +9,8 @@ type Writes = Pick<Engine, 'set' | 'delete' | 'rename'>
 
 const PAGE = '500'
 
-/** The reading calls. */
-export function reads(send: Send): Reads {
+/** The reading calls. `assertComplete` rejects while this server does not have all keys of the store. */
+export function reads(send: Send, assertComplete: () => Promise<void> = async () => undefined): Reads {
   return {
     async get(keys) {
       const [texts, present] = await Promise.all([
@@ -31,6 +31,7 @@ export function reads(send: Send): Reads {
       let cursor = '0'
       do {
         const [next, keys] = await send<[string, string[]]>('SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE)
+        await assertComplete()
         yield keys
         cursor = String(next)
       } while (cursor !== '0')

@@ -1,12 +1,11 @@
 import { StoreError } from '@sessionkeep/contracts'
 import type { Engine } from '../engine.ts'
+import type { Target } from '../target.ts'
 import type { Send } from './redis-commands.ts'
 
 /**
  * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. An unknown setting
  * counts as the weaker one.
- *
- * @throws `STORE_MISCONFIGURED` for a node of a cluster, which answers for a part of the keys only
  */
 export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
   const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]
@@ -23,14 +22,29 @@ export async function readSettings(send: Send): Promise<Pick<Engine, 'durability
   return { durability: log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process' }
 }
 
-/** Refuses a node of a cluster that was named by the URI of a single server. */
-export async function refuseCluster(send: Send): Promise<void> {
+/**
+ * Refuses a server that is not what the URI says: a node of a cluster behind the URI of a single server, or a replica
+ * that a sentinel still names as master.
+ */
+export async function assertRole(send: Send, { scheme }: Target): Promise<void> {
+  if (scheme.endsWith('+sentinel')) {
+    const [role] = (await allowed(send<[string]>('ROLE'))) ?? ['master']
+    if (role !== 'master') throw new Error(`the sentinels name a server as master that is a ${role}`)
+  }
+  if (scheme.endsWith('+cluster')) return
   const info = await allowed(send<string>('INFO', 'cluster'))
   if (fieldOf(info, 'cluster_enabled') !== '1') return
   throw new StoreError(
     'STORE_MISCONFIGURED',
     'This is a node of a Redis Cluster, which has only a part of the keys. Begin the URI with redis+cluster:// instead of redis://.',
   )
+}
+
+/** Rejects while a slot is on its way to another node of the cluster, when this node lists only a part of its keys. */
+export async function assertNotMoving(send: Send): Promise<void> {
+  const nodes = await send<string>('CLUSTER', 'NODES')
+  const self = nodes.split('\n').find((line) => line.includes('myself'))
+  if (self?.includes('->-')) throw new Error('a slot of this node is being moved to another node of the cluster')
 }
 
 /** The answer; undefined when this user or this server does not allow the question. */

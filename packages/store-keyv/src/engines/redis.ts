@@ -1,42 +1,46 @@
-import { importAdapter } from '../adapters.ts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
+import type { Tls } from '../tls.ts'
+import { accessOf, type RedisClient, redisClient } from './redis-client.ts'
 import { leasedWrites, plainWrites, reads, type Send } from './redis-commands.ts'
-import { readSettings, refuseCluster } from './redis-settings.ts'
+import { lookupOf } from './redis-lookup.ts'
+import { assertNotMoving, assertRole, readSettings } from './redis-settings.ts'
 
-interface RedisClient {
-  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
-  connect(): Promise<unknown>
-  destroy(): void
-  sendCommand<T>(args: readonly string[]): Promise<T>
+/** The options of {@link redisDriver}. */
+export interface RedisDriverOptions {
+  readonly timeoutMs: number
+  /** Reads the certificates. */
+  readonly tls: () => Promise<Tls>
+  readonly sentinelPassword?: string | undefined
 }
-type CreateClient = (options: object) => RedisClient
 
 /**
- * Uses the client that @keyv/redis depends on, for Redis and Valkey. Batches are MGET, and scripts that check the lease
- * and write in one step, where the adapter itself sends single commands.
+ * Uses the client that @keyv/redis depends on, for Redis and Valkey: one connection to the server that has the records,
+ * so that no failover goes unnoticed. Batches are MGET, and scripts that check the lease and write in one step, where
+ * the adapter itself sends single commands.
  */
-export function redisDriver({ uri, server }: Target, timeoutMs: number): Driver {
+export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }: RedisDriverOptions): Driver {
+  const isCluster = target.scheme.endsWith('+cluster')
+  const lookup = async (probe: string) => {
+    const access = accessOf(target, await tls(), timeoutMs)
+    return { access, place: await lookupOf(target, access, sentinelPassword)(probe) }
+  }
   return {
     shared: true,
     durability: 'process',
     lease: true,
+    keysTogether: isCluster,
     async connect(context) {
-      const { createClient } = await importAdapter('@keyv/redis')
+      const { access, place } = await lookup(context.probe)
       context.signal.throwIfAborted()
-      // With the offline queue disabled, a call fails while the server is away instead of waiting for it.
-      const client = (createClient as CreateClient)({
-        url: uri,
-        disableOfflineQueue: true,
-        socket: { reconnectStrategy: false, connectTimeout: timeoutMs },
-      })
-      return await engineOf(client, server, context)
+      return await engineOf(await redisClient(place, access), target, context)
     },
   }
 }
 
-async function engineOf(client: RedisClient, server: string, context: ConnectContext): Promise<Engine> {
+async function engineOf(client: RedisClient, target: Target, context: ConnectContext): Promise<Engine> {
   const { signal, onLost, readOnly, lease } = context
+  const isCluster = target.scheme.endsWith('+cluster')
   let isOver = false
   const end = (error?: unknown) => {
     if (isOver) return
@@ -62,14 +66,14 @@ async function engineOf(client: RedisClient, server: string, context: ConnectCon
   }
   try {
     await client.connect()
-    await refuseCluster(send)
-    const leased = lease && leasedWrites(send, lease, server, end)
+    await assertRole(send, target)
+    const leased = lease && leasedWrites(send, lease, target.server, end)
     await leased?.take()
     const writes = leased?.writes ?? plainWrites(send)
     await tryRights(send, readOnly ? undefined : writes, context)
     return {
       ...(await readSettings(send)),
-      ...reads(send),
+      ...reads(send, isCluster ? () => assertNotMoving(send) : undefined),
       ...writes,
       beat: leased?.renew ?? (async () => void (await send('PING'))),
       async end() {

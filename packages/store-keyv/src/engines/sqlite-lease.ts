@@ -1,7 +1,7 @@
 import { StoreError } from '@sessionkeep/contracts'
 import { createQueue } from '@sessionkeep/store-kit'
 import { type Lease, lostLease } from '../lease.ts'
-import type { Database } from './sqlite-database.ts'
+import type { Database } from './sqlite-connection.ts'
 
 /** What a writer of a SQLite file has written about itself. */
 export interface HeldLease {

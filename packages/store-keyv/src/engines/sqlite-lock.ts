@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { describeHolder, parseHolder } from '@sessionkeep/store-kit'
-import { type Database, openDatabase } from './sqlite-database.ts'
+import type { Database } from './sqlite-connection.ts'
+import { openDatabase } from './sqlite-database.ts'
 
 // The journal is in memory, because the lock files stay empty and nothing is ever written to them.
 const EXCLUSIVE = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { inPortions, MOST_BYTES } from './in-portions.ts'
-import type { Database } from './sqlite-database.ts'
+import type { Database } from './sqlite-connection.ts'
 import { type HeldLease, upsert } from './sqlite-lease.ts'
 
 const PAGE = 500

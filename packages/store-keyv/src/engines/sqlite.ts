@@ -2,9 +2,11 @@ import { constants, existsSync } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { assertNotMounted } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
-import { type Database, openDatabase } from './sqlite-database.ts'
+import type { Database } from './sqlite-connection.ts'
+import { openDatabase } from './sqlite-database.ts'
 import { holderIn, holdSqliteLease } from './sqlite-lease.ts'
 import { lockFor } from './sqlite-lock.ts'
 import { statements } from './sqlite-statements.ts'
@@ -14,7 +16,7 @@ const IN_MEMORY = ':memory:'
 const LOST = /^SQLITE_(READONLY|IOERR|CORRUPT|NOTADB|CANTOPEN)/
 
 /**
- * Uses `sqlite3`, and the table that the adapter of Keyv would create. A batch is one statement, and keys are listed
+ * Uses `sqlite3` or the module of Node, and the table that the adapter of Keyv would create. A batch is one statement, and keys are listed
  * without LIKE, which would ignore case.
  */
 export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
@@ -47,6 +49,7 @@ async function onFile(place: Place, context: ConnectContext): Promise<Engine> {
   if (context.readOnly && !existsSync(file)) {
     throw new StoreError('STORE_UNAVAILABLE', `There is no database at ${server} yet.`, { context: { server } })
   }
+  if (!context.readOnly) await assertNotMounted(file)
   try {
     return await opened(place, context)
   } catch (error) {

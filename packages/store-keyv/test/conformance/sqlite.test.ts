@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { built } from '../../../../test/support/built.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { keyvStore } from '../../src/index.ts'
-import { sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
 
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
 
@@ -15,7 +15,7 @@ async function seized(file: string) {
   return () => other.close()
 }
 
-describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
+describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
   const program = built(join(import.meta.dirname, '../support/store-process.mjs'))
   const before = process.cwd()
   beforeAll(() => process.chdir(sqliteHome ?? before))

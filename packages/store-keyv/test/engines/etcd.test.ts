@@ -27,7 +27,7 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
   })
 
   keyspace(options)
-  paging(() => etcdDriver(targetOf(etcdUri(server.port)), 5000))
+  paging(() => etcdDriver(targetOf(etcdUri(server.port)), { timeoutMs: 5000, tls: async () => ({}) }))
   noRecords(options, (key, text) => raw.send(key, text))
 
   leases(options, {

@@ -27,7 +27,14 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   })
 
   keyspace(options)
-  paging(() => postgresDriver(targetOf(postgresUri(server.port)), 'keyv', 5000))
+  paging(() =>
+    postgresDriver(targetOf(postgresUri(server.port)), {
+      schema: 'public',
+      table: 'keyv',
+      timeoutMs: 5000,
+      tls: async () => ({}),
+    }),
+  )
   noRecords(options, (key, text) => raw.send('INSERT INTO keyv VALUES ($1, $2)', key, text))
   wrongLogin((login) => ({ uri: postgresUri(server.port, login) }))
 
@@ -108,7 +115,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     await raw.send(`CREATE TABLE alien (${columns})`)
     const error = await rejection(madeStore({ ...options(), table: 'alien' }).open?.(contextOf()))
     expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
-    expect(error.message).toContain(`public."alien" was made for something else: ${why}. Name another table`)
+    expect(error.message).toContain(`"public"."alien" was made for something else: ${why}. Name another table`)
     expect(await raw.send('SELECT count(*)::int AS rows FROM alien')).toEqual([{ rows: 0 }])
   })
 

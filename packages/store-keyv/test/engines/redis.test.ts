@@ -26,7 +26,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   })
 
   keyspace(options)
-  paging(() => redisDriver(targetOf(redisUri(server.port)), 5000))
+  paging(() => redisDriver(targetOf(redisUri(server.port)), { timeoutMs: 5000, tls: async () => ({}) }))
   noRecords(options, (key, text) => raw.send('SET', key, text))
   wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
 

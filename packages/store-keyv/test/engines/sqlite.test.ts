@@ -20,7 +20,7 @@ import { keyspace } from '../support/keyspace.ts'
 import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
-import { sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
 import { targetOf } from '../support/target-of.ts'
 
 /** Runs the work as another user, because root can write to files of any mode. */
@@ -34,7 +34,7 @@ async function asAnybody(task: () => Promise<void>): Promise<void> {
   }
 }
 
-describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
+describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
   const before = process.cwd()
   let directory: string
   const at = (name: string) => ({ uri: `sqlite://${join(directory, name)}` })
@@ -119,6 +119,22 @@ describe.skipIf(!sqliteHome)('SQLite (needs npm run prepare:sqlite)', () => {
         expect(await namesOf(await openedStore(at('disk/records.db'), { readOnly: true }))).toEqual([])
       } finally {
         execFileSync('umount', ['-l', place])
+      }
+    },
+  )
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    'a database that is mounted as a single file is refused, with the advice to mount its directory (needs root)',
+    async () => {
+      const file = join(directory, 'single.db')
+      await (await openedStore(at('single.db'))).close?.()
+      execFileSync('mount', ['--bind', file, file])
+      try {
+        const error = await rejection(madeStore(at('single.db')).open?.(contextOf()))
+        expect(error).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+        expect(error.message).toContain('Mount the directory')
+      } finally {
+        execFileSync('umount', [file])
       }
     },
   )

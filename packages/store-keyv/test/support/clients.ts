@@ -24,13 +24,13 @@ const from = (adapter: string, name: string): unknown => createRequire(require.r
 const quiet = () => undefined
 
 export const client = {
-  async redis(url: string): Promise<Raw> {
+  async redis(url: string, question: readonly string[] = ['EXISTS', 'sessionkeep']): Promise<Raw> {
     const { createClient } = from('@keyv/redis', '@redis/client') as { createClient(options: object): RedisClient }
     const redis = createClient({ url, socket: { reconnectStrategy: false } })
     redis.on('error', quiet)
     await redis.connect()
     // The server reports that it is loading until it has read its file.
-    await redis.sendCommand(['EXISTS', 'sessionkeep'])
+    await redis.sendCommand(question)
     return {
       send: (command, ...args) => redis.sendCommand([command, ...args.map(String)]),
       end: async () => redis.destroy(),

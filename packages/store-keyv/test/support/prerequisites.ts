@@ -18,6 +18,8 @@ export const program = {
   redis: firstOf(onPath('redis-server')),
   postgres: firstOf(postgresBin('postgres')),
   initdb: firstOf(postgresBin('initdb')),
+  baseBackup: firstOf(postgresBin('pg_basebackup')),
+  pgBouncer: firstOf([...onPath('pgbouncer'), '/usr/sbin/pgbouncer']),
   etcd: firstOf(onPath('etcd')),
 }
 
@@ -36,6 +38,10 @@ export const sqliteHome = [process.cwd(), compiled].find((directory) => {
     return false
   }
 })
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+/** Whether SQLite can be used: with the package, or with the module of Node. */
+export const hasSqlite = sqliteHome !== undefined || major > 22 || (major === 22 && minor >= 13)
 
 /** Postgres refuses to run as root; its tests run it as this user and group. */
 export const nobody = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}

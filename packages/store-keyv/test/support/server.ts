@@ -96,6 +96,11 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
   return server
 }
 
+/** Gives a file to the user of the servers. */
+export function nobodyOwns(path: string): void {
+  if (nobody.uid !== undefined) chownSync(path, nobody.uid, nobody.gid)
+}
+
 /** A process that the test started, and its children. The children of Postgres are not in its process group. */
 function family(pid: number): number[] {
   return [pid, ...childrenOf(pid).flatMap(family)]

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { client } from './clients.ts'
 import { program } from './prerequisites.ts'
@@ -19,22 +21,47 @@ export const redisServer = (...settings: readonly string[]): Promise<Server> =>
 
 export const redisUri = (port: number, login = LOGIN) => `redis://:${login}@127.0.0.1:${port}`
 
-export const postgresServer = (...settings: readonly string[]): Promise<Server> =>
+const postgresOf = (prepare: (directory: string) => void, settings: readonly string[]): Promise<Server> =>
   serverOf({
     argv: (directory, port) => [
       ...[program.postgres ?? '', '-D', directory, '-p', `${port}`, '-k', '', '-h', '127.0.0.1'],
       ...settings,
     ],
-    prepare(directory) {
-      const password = `${directory}.password`
-      writeFileSync(password, SECRET, { mode: 0o644 })
-      runAs(
-        program.initdb ?? '',
-        ...['-D', directory, '-U', 'keeper', '-A', 'scram-sha-256', `--pwfile=${password}`, '-E', 'UTF8', '--no-sync'],
-      )
+    prepare,
+    probe: async (port) => (await client.postgres(postgresUri(port))).end(),
+  })
+
+/** A hot standby of a primary that runs. */
+export const postgresStandby = (primary: Server): Promise<Server> =>
+  postgresOf((directory) => {
+    chmodSync(directory, 0o700)
+    const source = ['-d', postgresUri(primary.port), '-R', '-X', 'stream', '-c', 'fast', '--no-sync']
+    runAs(program.baseBackup ?? '', '-D', directory, ...source)
+  }, [])
+
+/** PgBouncer in front of a server, with one connection for each transaction. */
+export const pgBouncer = (behind: Server): Promise<Server> =>
+  serverOf({
+    argv(directory, port) {
+      const file = `${directory}.ini`
+      const database = `* = host=127.0.0.1 port=${behind.port} user=keeper password='${SECRET}'`
+      const settings = ['listen_addr = 127.0.0.1', `listen_port = ${port}`, 'auth_type = any', 'unix_socket_dir =']
+      const lines = ['[databases]', database, '[pgbouncer]', ...settings, 'pool_mode = transaction']
+      writeFileSync(file, lines.join('\n'), { mode: 0o644 })
+      return [program.pgBouncer ?? '', file]
     },
     probe: async (port) => (await client.postgres(postgresUri(port))).end(),
   })
+
+export const postgresServer = (...settings: readonly string[]): Promise<Server> =>
+  postgresOf((directory) => {
+    const password = `${directory}.password`
+    writeFileSync(password, SECRET, { mode: 0o644 })
+    runAs(
+      program.initdb ?? '',
+      ...['-D', directory, '-U', 'keeper', '-A', 'scram-sha-256', `--pwfile=${password}`, '-E', 'UTF8', '--no-sync'],
+    )
+  }, settings)
 
 export const postgresUri = (port: number, login = LOGIN, user = 'keeper') =>
   `postgres://${user}:${login}@127.0.0.1:${port}/postgres`
@@ -61,6 +88,24 @@ export const etcdMembers = async (count: number): Promise<Server[]> => {
       }),
     ),
   )
+}
+
+/** An etcd that speaks TLS alone and wants a certificate of its clients; `path` finds the files of the certificates. */
+export const etcdWithTls = async (path: (file: string) => string): Promise<Server> => {
+  const peer = `http://127.0.0.1:${await freePort()}`
+  return await serverOf({
+    argv: (directory, port) => [
+      ...[program.etcd ?? '', '--data-dir', join(directory, 'etcd'), '--log-level', 'error', '--client-cert-auth'],
+      ...['--cert-file', path('server.pem'), '--key-file', path('server.key'), '--trusted-ca-file', path('ca.pem')],
+      ...['--listen-client-urls', `https://127.0.0.1:${port}`, '--advertise-client-urls', `https://127.0.0.1:${port}`],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+    ],
+    async probe(port) {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.destroy()
+    },
+  })
 }
 
 export const etcdServer = async (): Promise<Server> => {

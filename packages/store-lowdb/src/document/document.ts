@@ -1,3 +1,5 @@
+import { parseExactly } from './exact-json.ts'
+
 /** The JSON stored under each name, even where it is not a record. */
 export type Records = ReadonlyMap<string, string>
 
@@ -51,5 +53,6 @@ export function changed(document: Document, changes: readonly Change[]): Documen
 
 function asideText(pool: string | undefined, name: string, there: string): string {
   const time = new Date().toISOString()
-  return JSON.stringify({ name, ...(pool === undefined ? {} : { pool }), time, content: JSON.parse(there) }, null, 2)
+  const { value: content, text } = parseExactly(there)
+  return text({ name, ...(pool === undefined ? {} : { pool }), time, content })
 }

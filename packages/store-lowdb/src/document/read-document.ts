@@ -3,6 +3,7 @@ import { jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
 import { isObject } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
+import { type ExactJson, parseExactly } from './exact-json.ts'
 import { salvage } from './salvage.ts'
 
 // The document adds a few levels around a record.
@@ -28,15 +29,15 @@ export function readDocument(bytes: Buffer): Reading {
     return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
   }
   if (jsonDepth(text) > MAX_DEPTH) return foreign(`it is nested deeper than ${MAX_DEPTH}`)
-  let value: unknown
+  let json: ExactJson
   try {
-    value = JSON.parse(text)
+    json = parseExactly(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     if (beginsAsOurs(text)) return { kind: 'damaged', why: `it is torn (${error.message})`, rest: salvage(text) }
     return foreign('it is not JSON')
   }
-  return interpret(value)
+  return interpret(json)
 }
 
 /** Whether the existing part of the text is the beginning of a document of ours. */
@@ -46,7 +47,7 @@ function beginsAsOurs(text: string): boolean {
   return start.length < opening.length ? opening.startsWith(start) : start.startsWith(opening)
 }
 
-function interpret(value: unknown): Reading {
+function interpret({ value, text }: ExactJson): Reading {
   if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')
   const { [MARK]: format, records = {}, pools = {}, setAside = [], ...unknown } = value
   if (format !== FORMAT) return foreign(`its format is ${JSON.stringify(format)}, and this release knows ${FORMAT}`)
@@ -54,13 +55,12 @@ function interpret(value: unknown): Reading {
   if (!isObject(pools) || !Object.values(pools).every(isObject))
     return foreign('"pools" in it is not an object of objects')
   if (!Array.isArray(setAside)) return foreign('"setAside" in it is not an array')
+  const textsOf = (object: object): Map<string, string> =>
+    new Map(Object.entries(object).map(([name, part]) => [name, text(part)]))
   const namespaces = new Map<string | undefined, Records>()
   if (Object.keys(records).length > 0) namespaces.set(undefined, textsOf(records))
   for (const [name, of] of Object.entries(pools)) namespaces.set(name, textsOf(of as object))
-  return { kind: 'ours', document: { namespaces, setAside: setAside.map(textOf), unknown: textsOf(unknown) } }
+  return { kind: 'ours', document: { namespaces, setAside: setAside.map(text), unknown: textsOf(unknown) } }
 }
 
 const foreign = (why: string): Reading => ({ kind: 'foreign', why })
-const textOf = (value: unknown): string => JSON.stringify(value, null, 2)
-const textsOf = (object: object): Map<string, string> =>
-  new Map(Object.entries(object).map(([name, value]) => [name, textOf(value)]))

@@ -1,5 +1,6 @@
 import { isObject } from '@sessionkeep/disk'
 import type { Document } from './document.ts'
+import { type ExactJson, parseExactly } from './exact-json.ts'
 
 const SECTION = /^ {2}"(records|pools)": \{$/
 const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
@@ -22,14 +23,14 @@ export function salvage(text: string): Document {
       continue
     }
     const [, indent = '', name = '', rest = ''] = MEMBER.exec(line) ?? []
-    if (section === 'pools' && indent.length === 4) pool = rest === '{' ? parsed<string>(name) : undefined
+    if (section === 'pools' && indent.length === 4) pool = rest === '{' ? String(parsed(name)?.value) : undefined
     const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
     if (!isRecord) continue
     const record = parsed(rest === '{' ? blockFrom(lines, at, indent) : rest.replace(/,$/, ''))
-    const key = parsed<string>(name)
-    if (!isObject(record) || key === undefined) continue
+    const key = parsed(name)?.value
+    if (!isObject(record?.value) || typeof key !== 'string') continue
     const records = namespaces.get(pool) ?? new Map<string, string>()
-    namespaces.set(pool, records.set(key, JSON.stringify(record, null, 2)))
+    namespaces.set(pool, records.set(key, record.text(record.value)))
   }
   return { namespaces, setAside: [], unknown: new Map() }
 }
@@ -46,9 +47,9 @@ function blockFrom(lines: readonly string[], at: number, indent: string): string
   return ''
 }
 
-function parsed<T>(text: string): T | undefined {
+function parsed(text: string): ExactJson | undefined {
   try {
-    return JSON.parse(text) as T
+    return parseExactly(text)
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs'
+import { createSessionPool, type SessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
+import { client } from '../support/clients.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { program } from '../support/prerequisites.ts'
+import { ask, certificates, clusterSetup, plainRedis, sentinelSetup } from '../support/redis-places.ts'
+import { serverOf } from '../support/server.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const WORKSPACES = ['one', 'two', 'three']
+const LONG = { timeout: 30_000, interval: 100 }
+
+const pools: SessionPool[] = []
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.stop()))
+})
+
+/** A pool with three sessions, five requests each, all saved. */
+async function poolOn(options: KeyvStoreOptions, host = memoryHost(), poolId = 'a') {
+  const metadata = { store: keyvStore(options), flushIntervalMs: 50, maxRetryMs: 500, lockRetryMs: 100 }
+  const pool = createSessionPool({ host, poolId, logger: silent, metadata })
+  pools.push(pool)
+  await pool.start()
+  return pool
+}
+
+async function work(pool: SessionPool): Promise<void> {
+  for (const workspace of WORKSPACES) {
+    await pool.getOrCreateSession(workspace)
+    for (let at = 0; at < 5; at += 1) await pool.withRequest(workspace, () => undefined)
+  }
+}
+
+/** Every session is acknowledged by the store that is there now. */
+const allSaved = (pool: SessionPool) =>
+  vi.waitFor(async () => {
+    for (const workspace of WORKSPACES) await pool.saveSessionMetadata(workspace)
+    expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: WORKSPACES.length })
+  }, LONG)
+
+/** What a next gateway reads. */
+async function readAgain(options: KeyvStoreOptions, host: ReturnType<typeof memoryHost>, poolId = 'a') {
+  await Promise.all(pools.splice(0).map((pool) => pool.stop()))
+  const next = await poolOn(options, host, poolId)
+  await vi.waitFor(() => expect(next.persistence().effective.reason).toBe('ok'), LONG)
+  return next
+    .listSessions()
+    .map(({ workspace, totalRequests }) => `${workspace}=${totalRequests}`)
+    .sort()
+}
+
+describe.skipIf(!program.redis)('Redis Sentinel (needs redis-server)', () => {
+  let setup: Awaited<ReturnType<typeof sentinelSetup>>
+  beforeAll(async () => {
+    setup = await sentinelSetup()
+  }, 60_000)
+  afterAll(() => setup?.remove())
+
+  test('a planned failover, and a master that is killed: the pool saves on the new master, and nothing is lost', async () => {
+    const options = { uri: setup.uri, timeoutMs: 2000 }
+    const host = memoryHost()
+    const pool = await poolOn(options, host)
+    await work(pool)
+    await allSaved(pool)
+    await setup.failover()
+    await vi.waitFor(async () => expect(await ask(setup.replica.port, 'ROLE')).toContain('master'), LONG)
+    await work(pool)
+    await allSaved(pool)
+    expect(await ask(setup.replica.port, 'EXISTS', 'sessionkeep:a:claude-one')).toBe(1)
+    await vi.waitFor(async () => expect(await ask(setup.master.port, 'ROLE')).toContain('connected'), LONG)
+    await setup.replica.kill()
+    await vi.waitFor(async () => expect(await ask(setup.master.port, 'ROLE')).toContain('master'), LONG)
+    await work(pool)
+    await allSaved(pool)
+    expect(await readAgain(options, host)).toEqual(['one=15', 'three=15', 'two=15'])
+  }, 90_000)
+
+  test('a name that no sentinel knows is a misconfiguration', async () => {
+    const uri = setup.uri.replace('/main', '/other')
+    expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({
+      code: 'STORE_MISCONFIGURED',
+      message: expect.stringContaining('"other"'),
+    })
+  })
+})
+
+describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
+  let setup: Awaited<ReturnType<typeof clusterSetup>>
+  beforeAll(async () => {
+    setup = await clusterSetup()
+  }, 90_000)
+  afterAll(() => setup?.remove())
+  const KEY = '{sessionkeep:c}:claude-one'
+
+  test('the URI of a single server is refused for a node, and the message says what to write', async () => {
+    const uri = `redis://127.0.0.1:${setup.nodes[0]?.port}`
+    expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({
+      code: 'STORE_MISCONFIGURED',
+      message: expect.stringContaining('redis+cluster://'),
+    })
+  })
+
+  test('records are written, listed, moved aside and deleted, whatever braces are in the names', async () => {
+    const store = await openedStore({ uri: setup.uri, namespace: 'a}{b' }, { namespace: '}x{', owner: 'me{' })
+    await store.setMany(
+      new Map([
+        ['a{', 1],
+        ['}b', 2],
+        ['c', 3],
+      ]),
+      signalIn(),
+    )
+    await store.setAside?.(['a{'], signalIn())
+    await store.deleteMany(['c'], signalIn())
+    expect(await namesOf(store)).toEqual(['}b'])
+    expect(await store.getMany(['a{', '}b', 'c'], signalIn())).toEqual(new Map([['}b', 2]]))
+  })
+
+  test('a slot that moves to another node, and a node that is killed: the pool follows, and nothing is lost', async () => {
+    const options = { uri: setup.uri, timeoutMs: 2000 }
+    const host = memoryHost()
+    const pool = await poolOn(options, host, 'c')
+    await work(pool)
+    await allSaved(pool)
+    await setup.moveSlot(KEY)
+    await work(pool)
+    await allSaved(pool)
+    const owner = await setup.portOf(setup.nodes[0]?.port ?? 0, KEY)
+    await setup.nodes.find(({ port }) => port === owner.port)?.kill()
+    await work(pool)
+    await allSaved(pool)
+    expect(await readAgain(options, host, 'c')).toEqual(['one=15', 'three=15', 'two=15'])
+  }, 90_000)
+})
+
+describe.skipIf(!program.redis)('Redis with TLS (needs redis-server and openssl)', () => {
+  test('a certificate of an own authority, and one of the client, are given by path or as text', async () => {
+    const pems = certificates()
+    const server = await serverOf({
+      argv: (directory, port) => [
+        ...[program.redis ?? '', '--port', '0', '--tls-port', `${port}`, '--bind', '127.0.0.1', '--dir', directory],
+        ...['--tls-cert-file', pems.path('server.pem'), '--tls-key-file', pems.path('server.key')],
+        ...['--tls-ca-cert-file', pems.path('ca.pem'), '--save', ''],
+      ],
+      async probe(port) {
+        const store = keyvStore({ uri: `rediss://127.0.0.1:${port}`, ...paths })
+        await store.open?.(contextOf())
+        await store.close?.()
+      },
+    })
+    const paths = { tlsCa: pems.path('ca.pem'), tlsCert: pems.path('client.pem'), tlsKey: pems.path('client.key') }
+    try {
+      await server.start()
+      const uri = `rediss://127.0.0.1:${server.port}`
+      const texts = Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, readFileSync(path, 'utf8')]))
+      for (const given of [paths, texts]) {
+        const store = await openedStore({ uri, ...given })
+        await store.setMany(new Map([['a', 1]]), signalIn())
+        expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+      }
+      expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      const lost = { uri, ...paths, tlsCa: pems.path('gone.pem') }
+      expect(await rejection(madeStore(lost).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+    } finally {
+      await server.remove()
+      pems.remove()
+    }
+  }, 60_000)
+})
+
+describe.skipIf(!program.redis)('settings of Redis (needs redis-server)', () => {
+  test('a server that may evict records keeps nothing for sure, and that is logged', async () => {
+    const server = await plainRedis(
+      ...['--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'yes', '--appendfsync', 'always'],
+    )
+    try {
+      await server.start()
+      const warned: string[] = []
+      const warn = (_: object, message: string) => void warned.push(message)
+      const store = await openedStore(
+        { uri: `redis://127.0.0.1:${server.port}` },
+        { logger: { ...silent, warn }, owner: 'me' },
+      )
+      expect(store.capabilities.durability).toBe('none')
+      expect(warned).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')])
+    } finally {
+      await server.remove()
+    }
+  })
+
+  test('a user without a right that is used later is refused at open(), with the name of the command', async () => {
+    const server = await plainRedis()
+    try {
+      await server.start()
+      const raw = await client.redis(`redis://127.0.0.1:${server.port}`)
+      const rights = ['+@all', '-rename']
+      await raw.send('ACL', 'SETUSER', 'keeper', 'on', '>pw', '~*', ...rights)
+      await raw.send('ACL', 'SETUSER', 'narrow', 'on', '>pw', '~sessionkeep:*', '+@all')
+      await raw.end()
+      for (const user of ['keeper', 'narrow']) {
+        const store = madeStore({ uri: `redis://${user}:pw@127.0.0.1:${server.port}` })
+        expect(await rejection(store.open?.(contextOf({ owner: 'me' })))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+      }
+    } finally {
+      await server.remove()
+    }
+  })
+})
