@@ -8,7 +8,7 @@ import type { ConfigReading, MetadataOptions } from '../config-source.ts'
 import { configFile, configModule } from '../metadata-schema.ts'
 import { withCanonicalNames } from '../store-options.ts'
 import { parseJson } from './json.ts'
-import { assertTrustedFile, readTrustedFile } from './trusted-file.ts'
+import { assertKindIsKnown, assertTrustedFile, readTrustedFile } from './trusted-file.ts'
 
 /** The key of package.json that may contain the same options. */
 export const PACKAGE_KEY = 'sessionkeep'
@@ -37,6 +37,7 @@ export async function readConfig(file: string): Promise<ConfigReading> {
  */
 export async function importConfig(file: string): Promise<MetadataOptions> {
   await assertTrustedFile(file)
+  await assertKindIsKnown(file)
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
     throw new ConfigError('CONFIG_UNREADABLE', `${file} cannot be loaded: ${messageOf(cause)}`, {
       cause,

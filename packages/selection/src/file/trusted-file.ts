@@ -1,5 +1,6 @@
 import { constants, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ConfigError, codeOf, pathTrust } from '@sessionkeep/contracts'
 
 /** The largest configuration, bytes. */
@@ -58,6 +59,28 @@ export async function assertTrustedCode(file: string): Promise<void> {
   if (!found.isFile()) throw new Error('it is not a file')
   const why = await distrustOf(file)
   if (why !== undefined) throw untrusted(file, why)
+  await assertKindIsKnown(file)
+}
+
+/**
+ * Checks that Node can find out what kind of module a `.js` file is. It reads the nearest package.json above, and would wait
+ * for ever for a named pipe that another user put there.
+ *
+ * @throws `CONFIG_UNTRUSTED`
+ */
+export async function assertKindIsKnown(file: string, directory = dirname(file)): Promise<void> {
+  if (/\.[cm]js$/.test(file)) return
+  const manifest = join(directory, 'package.json')
+  const found = await stat(manifest).catch(() => undefined)
+  if (found === undefined || found.isDirectory()) {
+    const above = dirname(directory)
+    if (above !== directory) await assertKindIsKnown(file, above)
+  } else if (!found.isFile() || found.size > MAX_BYTES) {
+    throw untrusted(
+      file,
+      `Node would read ${manifest} first, which is not a regular file of at most 1 MiB; name the file .mjs`,
+    )
+  }
 }
 
 /**

@@ -85,6 +85,15 @@ describe.skipIf(!isRoot)('what another user puts into a shared directory above (
     expect((await loadConfig({ cwd })).source.file).toBeUndefined()
   })
 
+  test('a named pipe package.json above a module of this user is not waited for', async () => {
+    const { shared, cwd } = sharedPlace()
+    execFileSync('mkfifo', [join(shared, 'package.json')])
+    writeFileSync(join(cwd, 'sessionkeep.config.js'), 'module.exports = { store: "memory" }')
+    const refused = { code: 'CONFIG_UNTRUSTED', message: expect.stringContaining(join(shared, 'package.json')) }
+    await expect(loadConfig({ cwd })).rejects.toMatchObject(refused)
+    await expect(openStore('./sessionkeep.config.js', { cwd, metadata: {} })).rejects.toMatchObject(refused)
+  })
+
   test('the same holds in the working directory itself', async () => {
     const { shared } = sharedPlace()
     writeAs(NOBODY, join(shared, CONFIG), '{"store":"none"}')

@@ -29,6 +29,19 @@ test('makes another store active with every living session, and keeps the config
   expect(log.with('Store switched')).toHaveLength(1)
 })
 
+test('masks a password in the reason, in the status, the event and the log', async () => {
+  const { pool, log } = await poolOn(heldStore().store, 1)
+  const told: unknown[] = []
+  pool.on('store:switched', (event) => told.push(event))
+  const reason = "redis://u:hunter2@h refuses; password: 'hunter2', Bearer hunter2"
+  await pool.switchStore(heldStore().store, { reason })
+  const shown = () => JSON.stringify([pool.persistence(), pool.explain(), pool.status(), told, log.lines])
+  expect(shown()).toContain('***@h refuses')
+  expect(shown()).not.toContain('hunter2')
+  await pool.rollback({ reason })
+  expect(shown()).not.toContain('hunter2')
+})
+
 test('merges the records of the new store: the larger count, and the requests since', async () => {
   const [config, known] = [memoryStore(), heldStore()]
   const { pool, host } = await poolOn(config)
