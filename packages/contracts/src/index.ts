@@ -18,6 +18,7 @@ export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './error
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
+export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export {
   type JsonObject,

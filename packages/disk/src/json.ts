@@ -1,10 +1,7 @@
-import { jsonDepth } from '@sessionkeep/contracts'
+import { jsonDepth, MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
 import { invalidRecord, recordText } from '@sessionkeep/store-kit'
 
-/** The largest record, in bytes of JSON. */
-export const MAX_RECORD_BYTES = 4 * 1024 * 1024
-/** The deepest nesting of objects and arrays in a record. */
-export const MAX_RECORD_DEPTH = 500
+export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH }
 
 /**
  * Whether the value is an object and not an array.
