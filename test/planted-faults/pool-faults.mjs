@@ -195,4 +195,18 @@ export const poolFaults = [
     replace: 'return record',
     caughtBy: { file: 'packages/core/test/discovery/ownership.test.ts' },
   },
+  {
+    name: 'a session whose row cannot be read is taken for gone',
+    file: core('discovery/reconcile.ts'),
+    find: '!seen.has(one) && !mayLive(one.session)',
+    replace: '!seen.has(one)',
+    caughtBy: { file: 'packages/core/test/discovery/host-answers.test.ts' },
+  },
+  {
+    name: 'a stored value is parsed as the store returned it',
+    file: contracts('record/parse-record.ts'),
+    find: 'parse(name, plainJson(raw))',
+    replace: 'parse(name, raw)',
+    caughtBy: { file: 'packages/contracts/test/record/parse-record.property.test.ts' },
+  },
 ]

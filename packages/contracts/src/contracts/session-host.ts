@@ -102,7 +102,7 @@ export interface SessionHost {
   /** The name of the host in logs and status: `tmux`, `memory`, … */
   readonly name: string
 
-  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
+  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. A pool takes the session of a row that is no {@link HostSession} for unknown, neither alive nor gone. */
   list(): Promise<HostSession[]>
 
   /** Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */

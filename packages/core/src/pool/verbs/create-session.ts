@@ -1,6 +1,7 @@
 import { type Clock, codeOf, type Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { waitAtMost, withTimeout } from '@sessionkeep/contracts/internal'
+import { checkHosted } from '../../discovery/check-hosted.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import { PoolError } from '../../errors/pool-error.ts'
@@ -48,7 +49,11 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const { workspace, sessionName, attributes } = wanted
     const byPool = await launched(workspace, attributes)
     const { cwd, env, command, cols, rows } = { ...byPool, ...defined(wanted.launch) }
-    return host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const made: unknown = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const checked = checkHosted(made)
+    if ('session' in checked && checked.session.sessionName === sessionName) return checked.session
+    const message = `create() of the host ${host.name} did not return the session ${sessionName}. If it was created, the next discovery pass finds it.`
+    throw new PoolError('HOST_UNAVAILABLE', message, { context: { workspace, sessionName } })
   }
 
   /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
