@@ -114,8 +114,8 @@ export const poolFaults = [
   {
     name: 'a host that does not answer is treated as a host without sessions',
     file: core('discovery/discover.ts'),
-    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
-    replace: 'return { live: [], hostError: undefined }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }',
+    replace: 'return { live: [], unreadable: [], hostError: undefined }',
     caughtBy: guard('no record counts as an orphan while the host'),
   },
   {
