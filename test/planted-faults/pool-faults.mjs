@@ -163,7 +163,7 @@ export const poolFaults = [
   {
     name: 'a stale read is used',
     file: core('replication/store-answer.ts'),
-    find: 'if (stale.has(name)) continue',
+    find: 'if (stale.has(name)) return',
     replace: '',
     caughtBy: race('a record that is deleted while a discovery reads the store'),
   },

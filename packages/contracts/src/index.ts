@@ -20,7 +20,9 @@ export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStore
 export { join } from './record/join.ts'
 export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
+export { recordTextFault } from './record/record-faults.ts'
 export {
+  type Ended,
   type JsonObject,
   type JsonValue,
   type PastSession,

@@ -5,4 +5,4 @@ export { describeHolder, type Holder, isRunning, parseHolder, thisProcess } from
 export { type KeyValue, type KeyValueStoreOptions, keyValueStore } from './key-value-store.ts'
 export { assertNotMounted } from './mount-point.ts'
 export { createQueue } from './queue.ts'
-export { faultOfText, invalidRecord, recordFrom, recordText } from './record-text.ts'
+export { invalidRecord, recordFrom, recordText } from './record-text.ts'

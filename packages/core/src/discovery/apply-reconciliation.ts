@@ -1,4 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -14,23 +16,45 @@ export interface PassFacts {
   readonly creating: ReadonlySet<string>
 }
 
+/** How many sessions are applied before the event loop gets its turn; each may take a tenth of a millisecond. */
+const STEPS = 128
+
 /** Where findings are reported. */
 interface Reports {
   readonly logger: Logger
   readonly events: Events
 }
 
-/** Applies the result of a comparison to memory, except orphans. Synchronous, so that memory cannot change between compare and apply. */
-export function applyReconciliation(
+type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
+
+/** What decides whether, and how, a known session has ended. */
+interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
+  /** The sessions whose command has ended, by identity. */
+  readonly exited: ReadonlyMap<string, HostSession>
+}
+
+/**
+ * Applies the result of a comparison to memory, except orphans. It pauses among thousands of sessions, so each step looks at
+ * what memory has by then.
+ */
+export async function applyReconciliation(
   sessions: Sessions,
   reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
+  found: Found,
   facts: PassFacts,
-): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
-  for (const finding of found.findings) {
-    if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+): Promise<void> {
+  if (facts.hostAnswered) {
+    const missing = { ...found, exited: new Map(found.exited.map((session) => [identityOf(session), session])) }
+    await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
+    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, facts), STEPS)
   }
+  await forEachYielding(
+    found.findings,
+    (finding) => {
+      if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+    },
+    STEPS,
+  )
 }
 
 /** Whether a listed session is still being created, did not become ready, or ended during the pass. */
@@ -47,12 +71,14 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
+  { names, orphans, exited }: Missing,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+  const ended = exited.get(identityOf(hosted))
+  const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
+  if (isSeenSince || session.phase === 'ending') {
     for (const { sessionName, copies } of orphans) {
       if (sessionName !== hosted.sessionName) continue
       for (const copy of copies)
@@ -61,7 +87,18 @@ function endMissing(
     }
     return
   }
-  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
+  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', ended?.end)
+}
+
+/** Records the end of a session that ended while no pool ran: it enters memory with its record, and leaves it at once. */
+function endUnseen(sessions: Sessions, finding: Finding, { startedAt, creating }: PassFacts): void {
+  const { workspace, session: hosted, outcome, proven } = finding
+  const { table } = sessions
+  if (table.isCreating(hosted.sessionName) && !creating.has(hosted.sessionName)) return
+  if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
+  const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  sessions.end(session, 'gone', hosted.end)
 }
 
 function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, facts: PassFacts): void {

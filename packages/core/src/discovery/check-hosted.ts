@@ -8,7 +8,7 @@ export interface HostListing {
   readonly unreadable: ReadonlyArray<Partial<SessionRef>>
 }
 
-type Kind = 'text' | 'time' | 'flag'
+type Kind = 'text' | 'time' | 'flag' | 'end'
 
 /** The kind of each field. A row is copied field by field, since the object that a host returns may change, or throw. */
 const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
@@ -19,6 +19,7 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   lastActivityAt: 'time',
   attached: 'flag',
   exited: 'flag',
+  end: 'end',
   pool: 'text',
   workspace: 'text',
   adopted: 'flag',
@@ -28,16 +29,28 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
 /** The longest text in a row, in characters. No name or stamp is as long, and texts of rows get into logs and records. */
 const MAX_TEXT = 4096
 
+/** The longest screen of a session that ended, in characters. */
+const MAX_SCREEN = 65_536
+
+function isEnd(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { at, exitCode, signal, screen } = value as Readonly<Record<string, unknown>>
+  const areNumbers = [at, exitCode, signal].every((one) => one === undefined || Number.isFinite(one))
+  return areNumbers && (screen === undefined || (typeof screen === 'string' && screen.length <= MAX_SCREEN))
+}
+
 const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '' && value.length <= MAX_TEXT,
   time: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
   flag: (value) => typeof value === 'boolean',
+  end: isEnd,
 }
 
 /** Reads a field once. Undefined if it has no value of its kind, or if reading it fails; `isWrong` says so. */
 function fieldOf(row: object, field: keyof HostSession): { readonly value?: unknown; readonly isWrong: boolean } {
   try {
-    const value: unknown = (row as Readonly<Record<string, unknown>>)[field]
+    const given = (row as Readonly<Record<string, unknown>>)[field]
+    const value: unknown = FIELDS[field] === 'end' && typeof given === 'object' ? { ...given } : given
     if (value === undefined) return { isWrong: field === 'sessionName' }
     return IS[FIELDS[field]](value) ? { value, isWrong: false } : { isWrong: true }
   } catch {

@@ -7,16 +7,18 @@ import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { Events } from '../sessions/events.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
-import type { Session } from '../sessions/session.ts'
+import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
 import type { HostListing } from './check-hosted.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
 import { reconcile } from './reconcile.ts'
 import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import { createRemains } from './remains.ts'
 
 /** The result of a discovery pass. */
 export interface DiscoveryResult {
@@ -140,6 +142,9 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
+  const elsewhere = createElsewhere(host, logger)
+  const remains = createRemains(host, role, replicas, logger)
+
   const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
     reconcile({
       ...{ live, unreadable },
@@ -154,6 +159,14 @@ export function createDiscovery(options: DiscoveryOptions) {
       adopt: mayAdopt,
     })
 
+  /** The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. */
+  const endedOf = ({ exited }: Reconciliation): HostSession[] =>
+    exited.filter((hosted) => {
+      if (!hosted.end || hosted.pool !== pool) return false
+      const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
+      return !session || identityOf(session.hosted) !== identityOf(hosted)
+    })
+
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
     const listing = await livingSessions()
@@ -165,17 +178,21 @@ export function createDiscovery(options: DiscoveryOptions) {
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
-    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
+    const marked = hostError ? read : await elsewhere.mark(live, read)
+    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(listing, { answers, errors })
     if (!hostError) {
       reportConflicts(reconciliation.conflicts)
       reportDoubtful(reconciliation.doubtful)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
-    applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
-    if (!hostError) orphans.note(reconciliation.orphans)
-    if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
-    applyAnswers(sessions, replicas, answers)
+    const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    const facts = { startedAt, hostAnswered: !hostError, creating }
+    await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
+    if (!hostError) remains.clear(endedOf(reconciliation))
+    if (!hostError) await orphans.note(reconciliation.orphans)
+    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans)
+    await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
     if (!hostError && role === 'owner') await stampAdopted(reconciliation)
@@ -189,10 +206,14 @@ export function createDiscovery(options: DiscoveryOptions) {
     const found = compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
-    applyReconciliation(sessions, options, { ...found, findings }, facts)
+    const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    await applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
+    const unseen = new Set(endedUnseen.map(({ session }) => session))
+    if (!hostError) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
+      (!hostError && endedUnseen.length > 0) ||
       joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete }
@@ -228,7 +249,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       if (error) throw error
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
-    expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
+    expireOrphans: (found: readonly Orphan[]): Promise<string[]> => orphans.expire(found),
     /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */
     forgetOrphans: orphans.forget,
   }

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import type { SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
@@ -65,6 +65,16 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
     },
     /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
+    /** Clears away what remains of an ended session, if the host keeps anything. */
+    bury: async (session: HostSession): Promise<void> => host.bury?.(session),
+    /** Which of these incarnations live where the host cannot reach them, each with what to do about it. */
+    elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+      const places: unknown = (await host.elsewhere?.(incarnations)) ?? new Map()
+      if (!(places instanceof Map)) throw new TypeError('elsewhere() returned no Map')
+      return places
+    },
+    /** Whether the host knows, without a call, that the session has ended. */
+    hasEnded: (session: HostSession): boolean => host.hasEnded?.(session) === true,
     /** The sessions of the host, or the error if it cannot list them. */
     async list(): Promise<HostListing | PoolError> {
       try {

@@ -1,5 +1,7 @@
+import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
+import type { StoreRef } from '../replication/store-ref.ts'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
 import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
@@ -22,6 +24,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session.sessionName)
   }
+  const exited = live.filter((session) => session.exited)
+  const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
+  const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
   const { chosen, conflicts } = onePerWorkspace(findings, input)
   const seen = new Set(chosen.map(({ known }) => known))
   const mayLive = mayBeUnreadable(input.unreadable ?? [])
@@ -30,7 +35,8 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((one) => !seen.has(one) && !mayLive(one.session)),
-    exited: live.filter((session) => session.exited),
+    exited,
+    endedUnseen,
     foreign,
     doubtful: living.flatMap((session) => doubtOf(session, input)),
     orphans: orphansOf(answers, living).filter(
@@ -127,16 +133,31 @@ function onePerWorkspace(
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const orphans = new Map<string, Orphan>()
+  const orphans: Found[] = []
+  const byName = new Map<string, Found[]>()
   for (const { copies, store } of answers) {
     for (const [sessionName, copy] of copies) {
       if (copy.kind !== 'found' || names.has(sessionName)) continue
       const { incarnation } = copy.record
       if (incarnation !== undefined && incarnations.has(incarnation)) continue
-      const key = JSON.stringify([sessionName, incarnation])
-      const orphan = orphans.get(key) ?? { sessionName, copies: [], stores: [] }
-      orphans.set(key, { sessionName, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
+      const same = byName.get(sessionName) ?? []
+      const known = same.find(({ copies: [first] }) => first?.incarnation === incarnation)
+      if (known) {
+        known.copies.push(copy.record)
+        known.stores.push(store)
+      } else {
+        const orphan = { sessionName, copies: [copy.record], stores: [store] }
+        orphans.push(orphan)
+        byName.set(sessionName, [...same, orphan])
+      }
     }
   }
-  return [...orphans.values()]
+  return orphans
+}
+
+/** An orphan whose copies are still being collected. */
+interface Found {
+  readonly sessionName: string
+  readonly copies: StoredRecord[]
+  readonly stores: StoreRef[]
 }

@@ -95,7 +95,8 @@ export function createSessionPool<Attributes = JsonObject>(
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
   })
-  const create = createSessionCreator({ sessions, replicas, discovery, logger, clock, options })
+  const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
+  const hasSchema = options.attributes !== undefined
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
 
@@ -105,14 +106,24 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, queue, codec, check, clock, options },
+      ...{ sources, view: sessions.view, create, queue, codec, replicas, check, clock, options },
     }),
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
-    ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
+    ...createRequests({
+      sessions,
+      replicas,
+      state,
+      discovery,
+      requireSession,
+      check,
+      hasSchema,
+      clock,
+      areSilentReaped,
+    }),
     ...createTerminalIo(options.host, requireSession, discovery),
     listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {

@@ -1,6 +1,10 @@
 import { type Copy, parseRecord } from '@sessionkeep/contracts'
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { StoreCalls } from './store-calls.ts'
 import type { StoreRef } from './store-ref.ts'
+
+/** What a store has under a name. `elsewhere`: the record of a session that lives where the host cannot reach it. */
+export type AnsweredCopy = Copy | { readonly kind: 'elsewhere'; readonly incarnation: string; readonly detail: string }
 
 /** The answer of one store to a read. A name that is not in `copies` is unknown, not absent. */
 export interface StoreAnswer {
@@ -8,7 +12,7 @@ export interface StoreAnswer {
   /** Whether the answer is about all names that the store has for this pool. */
   readonly complete: boolean
   /** The copy under each name that the store answered for. */
-  readonly copies: ReadonlyMap<string, Copy>
+  readonly copies: ReadonlyMap<string, AnsweredCopy>
   /** The number of the last writing call that had been sent when the read began. */
   readonly asOf: number
   /** Names that were being written during the read. Their copies would be stale reads and are left out. */
@@ -47,13 +51,13 @@ export async function readAnswer(
   const { found, failed } = await calls.read(requested)
   const copies = new Map<string, Copy>()
   const indeterminate = new Set<string>()
-  for (const name of requested) {
-    if (stale.has(name)) continue
+  await forEachYielding(requested, (name) => {
+    if (stale.has(name)) return
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
     else if (error) indeterminate.add(name)
     else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
-  }
+  })
   return { store, complete: all !== undefined, copies, asOf, stale, indeterminate }
 }
 
