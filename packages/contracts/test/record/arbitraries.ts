@@ -68,7 +68,7 @@ export const pastSessions = fc.array(
       createdAt: fc.nat(24),
       lastActivityAt: moment,
       totalRequests: fc.nat(3),
-      ended: fc.record({ at: fc.nat(2), cause: fc.constantFrom('exited', 'gone') }),
+      ended: fc.record({ at: fc.nat(2), cause: fc.constantFrom('exited', 'gone') }, { noNullPrototype: true }),
       attributes: fc.oneof(object, json),
     },
     { noNullPrototype: true, requiredKeys: ['createdAt', 'lastActivityAt', 'totalRequests'] },
