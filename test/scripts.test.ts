@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readArguments } from '../scripts/lib/arguments.mjs'
-import { completed, hostedEntries, missingOptional } from '../scripts/lib/lock.mjs'
+import {
+  completed,
+  entriesWithoutIntegrity,
+  hostedEntries,
+  missingOptional,
+  unwelcomeInProduction,
+} from '../scripts/lib/lock.mjs'
 import { performAll } from '../scripts/lib/perform.mjs'
 import { platformOf } from '../scripts/lib/platform-name.mjs'
 import { explain } from '../scripts/lib/prerequisites.mjs'
@@ -179,6 +185,32 @@ describe('the lock', () => {
 
   it('names no host', () => {
     expect(hostedEntries(lock)).toEqual(['node_modules/far'])
+  })
+
+  it('has a hash for every entry of the registry, and for nothing of this repository', () => {
+    const packages = {
+      '': {},
+      'packages/core': {},
+      'node_modules/ours': { link: true },
+      'node_modules/proven': { integrity: 'sha512-x' },
+      'node_modules/unproven': {},
+    }
+    expect(entriesWithoutIntegrity({ packages })).toEqual(['node_modules/unproven'])
+  })
+
+  it('gives users only licences of the list, and no scripts at installation', () => {
+    const packages = {
+      'node_modules/good': { license: 'MIT' },
+      'node_modules/tool': { license: 'MPL-2.0', hasInstallScript: true, dev: true },
+      'node_modules/other': { license: 'AGPL-3.0' },
+      'node_modules/unsaid': {},
+      'node_modules/builds': { license: 'ISC', hasInstallScript: true },
+    }
+    expect(unwelcomeInProduction({ packages })).toEqual([
+      'node_modules/other: its licence is AGPL-3.0',
+      'node_modules/unsaid: its licence is none',
+      'node_modules/builds: npm runs a script of it when it installs',
+    ])
   })
 })
 

@@ -28,6 +28,30 @@ export function hostedEntries(lock) {
     .map(([path]) => path)
 }
 
+/** Entries of the registry without a hash. npm would install whatever the registry gives it under that name. */
+export function entriesWithoutIntegrity(lock) {
+  return fromRegistry(lock)
+    .filter(([, entry]) => entry.integrity === undefined)
+    .map(([path]) => path)
+}
+
+/** Licences that ask for no more than a notice. */
+const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'])
+
+/** What a user of the packages gets with another licence, or with a script that npm runs when it installs. */
+export function unwelcomeInProduction(lock) {
+  return fromRegistry(lock)
+    .filter(([, entry]) => !entry.dev && !entry.devOptional)
+    .flatMap(([path, { license = 'none', hasInstallScript }]) => [
+      ...(LICENCES.has(license) ? [] : [`${path}: its licence is ${license}`]),
+      ...(hasInstallScript ? [`${path}: npm runs a script of it when it installs`] : []),
+    ])
+}
+
+function fromRegistry(lock) {
+  return Object.entries(lock.packages).filter(([path, entry]) => path.includes('node_modules/') && !entry.link)
+}
+
 function entryFor(name, version, parent, dev) {
   const platform = platformOf(name)
   if (!platform || !/^\d+\.\d+\.\d+/.test(version)) {

@@ -9,6 +9,7 @@ const EVERYWHERE = [
   { command: 'pgbouncer', probe: ['--version'], debian: 'pgbouncer', macos: 'pgbouncer', fedora: 'pgbouncer' },
   { command: 'etcd', probe: ['--version'], debian: 'etcd-server', macos: 'etcd', fedora: 'etcd' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
+  { command: 'sshd', probe: ['-V'], debian: 'openssh-server', fedora: 'openssh-server' },
 ]
 
 // Programs for the fault tests: failing system calls, power cuts on a loop mount, another clock, fewer rights.

@@ -19,7 +19,7 @@ export const steps = () => {
     { name: 'node ≥ 20.19', perform: checkNode },
     { name: 'prerequisites', perform: checkPrerequisites },
     { name: 'install', perform: after(install, sqlite.begin) },
-    { name: 'lock complete', perform: script('scripts/complete-lock.mjs', '--check') },
+    { name: 'lock and licences', perform: script('scripts/complete-lock.mjs', '--check') },
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'public API', perform: script('scripts/api.mjs', '--check') },

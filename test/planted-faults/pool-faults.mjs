@@ -1,6 +1,8 @@
 const core = (file) => `packages/core/src/${file}`
 const contracts = (file) => `packages/contracts/src/${file}`
 const race = (title) => ({ file: 'packages/core/test/pool/racing-writes.test.ts', title })
+const ended = (title) => ({ file: 'packages/core/test/pool/ended-sessions.test.ts', title })
+const elsewhere = (title) => ({ file: 'packages/core/test/discovery/elsewhere.test.ts', title })
 const past = (title) => ({ file: 'packages/core/test/pool/past.test.ts', title })
 const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', title })
 
@@ -166,6 +168,34 @@ export const poolFaults = [
     find: 'if (stale.has(name)) return',
     replace: '',
     caughtBy: race('a record that is deleted while a discovery reads the store'),
+  },
+  {
+    name: 'the record of a session that lives elsewhere is overwritten',
+    file: core('replication/refusal.ts'),
+    find: "if (copy?.kind === 'elsewhere')",
+    replace: 'if (!copy)',
+    caughtBy: elsewhere('is not overwritten by a session that was created before'),
+  },
+  {
+    name: 'what remains of a session is cleared away before a store has its end',
+    file: core('discovery/remains.ts'),
+    find: 'await replicas.acknowledge(sessionName)',
+    replace: 'await Promise.resolve(sessionName)',
+    caughtBy: ended('is cleared away only after a store has its end'),
+  },
+  {
+    name: 'an end that came while no pool ran is told at every pass',
+    file: core('discovery/remains.ts'),
+    find: 'recorded.has(identityOf(hosted))',
+    replace: '!hosted',
+    caughtBy: ended('is told once, although the host keeps'),
+  },
+  {
+    name: 'a session that the host knows to have ended is handed out',
+    file: core('pool/verbs/get-or-create-session.ts'),
+    find: '!host.hasEnded(session.hosted)',
+    replace: 'host.hasEnded !== undefined',
+    caughtBy: ended('asks the host again before it hands out'),
   },
   {
     name: 'a session that was taken in counts as created by the pool',

@@ -14,6 +14,27 @@ export const storeFaults = [
     caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
   },
   {
+    name: 'the owner of a directory above is not looked at',
+    file: 'packages/contracts/src/base/path-trust.ts',
+    find: 'const isTrusted = owners.has(stat.uid)',
+    replace: 'const isTrusted = !isAim || owners.has(stat.uid)',
+    caughtBy: { file: 'packages/contracts/test/base/path-trust.test.ts' },
+  },
+  {
+    name: 'a configuration that others could change is used',
+    file: 'packages/selection/src/file/trusted-file.ts',
+    find: 'return fault ?? doubts[0]',
+    replace: 'return fault && doubts[0]',
+    caughtBy: { file: 'packages/selection/test/file/find-config.test.ts' },
+  },
+  {
+    name: 'the record of another user is believed',
+    file: disk('read-file.ts'),
+    find: 'if (uid !== self && uid !== 0) return',
+    replace: 'if (uid < 0) return',
+    caughtBy: { file: 'packages/store-file/test/directory.test.ts' },
+  },
+  {
     name: 'the kernel lock that another holds is ignored',
     file: disk('kernel-lock.ts'),
     find: "else if (status === 1) resolve('held')",

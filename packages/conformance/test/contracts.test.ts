@@ -45,6 +45,14 @@ const HOST: Readonly<Record<string, string>> = {
   'Finds out which of these incarnations, none of which list() returned, live where this host cannot reach them, for example on a server whose socket was removed':
     NO_OTHER_PLACE,
   'Rejects with HOST_UNAVAILABLE when it cannot see that': NO_OTHER_PLACE,
+  'How an output is read': DESCRIPTION,
+  'The most bytes to keep for a reader that is slow': 'what a slow reader misses depends on the machine',
+  'beyond that, the oldest are dropped': 'what a slow reader misses depends on the machine',
+  'A piece of the output of a session': DESCRIPTION,
+  'A character may be cut in two between chunks': DESCRIPTION,
+  'How many bytes were dropped just before this chunk, because the reader was slow':
+    'what a slow reader misses depends on the machine',
+  'Several readers of one session get the same': 'what the readers get comes in chunks of any size',
   'How the command of a session ended, as far as its host knows': DESCRIPTION,
   'It is a hint: the pool lists the sessions then, and from time to time in any case': OF_THE_POOL,
   'The pool asks before each hand-out, so it must be cheap': OF_THE_POOL,

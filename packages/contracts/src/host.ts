@@ -3,6 +3,8 @@ export type {
   CaptureOptions,
   CreateSessionOptions,
   HostSession,
+  OutputChunk,
+  OutputOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

@@ -3,6 +3,8 @@ export type {
   CreateSessionOptions,
   HostSession,
   Logger,
+  OutputChunk,
+  OutputOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

@@ -2,7 +2,7 @@ import { access, stat, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
-import { assertSafeDirectory, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
+import { assertSafeDirectory, assertSafeWay, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
 import { vanished } from './errors.ts'
 import { isInMemory } from './file-system.ts'
 import { ownFile } from './lock-files.ts'
@@ -69,10 +69,17 @@ export interface Writer {
  * it is read-only and the directory does not exist yet.
  */
 export async function attach(request: AttachRequest): Promise<Attachment | undefined> {
-  const { root, directory, readOnly, signal } = request
+  const { root, directory, readOnly, signal, logger } = request
   const held = await withPermit(signal, async () => {
-    if (!readOnly && request.knownDevice === undefined) await makeDirectories(directory)
-    if (!readOnly) for (const path of new Set([root, directory])) await assertSafeDirectory(path)
+    if (!readOnly && request.knownDevice === undefined) {
+      await assertSafeWay(directory)
+      await makeDirectories(directory)
+    }
+    const doubts = new Set<string>()
+    for (const path of new Set([root, directory])) {
+      for (const doubt of await assertSafeDirectory(path)) doubts.add(doubt)
+    }
+    for (const why of doubts) logger.warn({ directory, why }, 'Other users could change the directory of a store')
     return await holdDirectory(directory)
   }).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { codeOf, pathTrust, StoreError } from '@sessionkeep/contracts'
 import { syncDirectoryAt } from './sync-directory.ts'
 
 /** An open directory. Its descriptor identifies it even when another directory is later at the same path. */
@@ -43,22 +43,26 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Refuses an unsafe directory: one that is not a real directory, belongs to another user, or can be written to by
- * everybody.
+ * Refuses to make a directory on a way that leads through another user's directories or links.
  *
  * @throws `STORE_MISCONFIGURED` with the command that helps
  */
-export async function assertSafeDirectory(path: string): Promise<void> {
-  const stat = await lstat(path)
-  await assertRealDirectory(path, stat)
-  const self = process.geteuid?.()
-  if (self !== undefined && stat.uid !== self) {
-    throw misconfigured(path, `belongs to user ${stat.uid}, and this is user ${self}; run: chown ${self} '${path}'`)
-  }
-  if ((stat.mode & 0o002) === 0) return
-  // A sticky directory such as /tmp is shared on purpose; changing its mode would break other programs.
-  const advice = stat.mode & 0o1000 ? 'name a directory of its own inside it' : `run: chmod o-w '${path}'`
-  throw misconfigured(path, `can be written to by every user; ${advice}`)
+export async function assertSafeWay(path: string): Promise<void> {
+  const { fault } = await pathTrust(path, { mayBeMissing: true })
+  if (fault !== undefined) throw unsafe(path, fault)
+}
+
+/**
+ * Refuses an unsafe directory: one that is not a real directory or that everybody may write, or a path with a part of
+ * another user. Returns what is less certain: who of a group could change the directory or a part above it.
+ *
+ * @throws `STORE_MISCONFIGURED` with the command that helps
+ */
+export async function assertSafeDirectory(path: string): Promise<readonly string[]> {
+  await assertRealDirectory(path, await lstat(path))
+  const { fault, doubts } = await pathTrust(path)
+  if (fault !== undefined) throw unsafe(path, fault)
+  return doubts
 }
 
 /**
@@ -83,6 +87,10 @@ async function assertRealDirectory(path: string, stat: Awaited<ReturnType<typeof
     throw misconfigured(path, `is a symbolic link; name the directory itself: ${real}`)
   }
   if (!stat.isDirectory()) throw misconfigured(path, 'is not a directory; name another')
+}
+
+function unsafe(path: string, fault: string): StoreError {
+  return misconfigured(path, `is not used, because others could change it: ${fault}`)
 }
 
 function misconfigured(directory: string, why: string): StoreError {

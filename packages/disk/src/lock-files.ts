@@ -1,8 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '@sessionkeep/contracts'
 import { type Holder, isRunning, parseHolder } from '@sessionkeep/store-kit'
 import { encodeName } from './file-name.ts'
+import { readWholeFile } from './read-file.ts'
+import { NEVER_ABORTED } from './semaphore.ts'
+
+/** Far more than the text of a holder. */
+const MAX_LOCK_BYTES = 64 * 1024
 
 /**
  * The path of a file of an owner: hidden, and of a form that no record's file has. Without owner, it is the file of
@@ -40,11 +44,8 @@ export async function writtenHolder(lockFiles: readonly string[]): Promise<Holde
   return undefined
 }
 
+/** Reads a lock file. What is no regular file of ours names no holder. */
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return ''
-    throw error
-  }
+  const content = await readWholeFile({ path, maxBytes: MAX_LOCK_BYTES, signal: NEVER_ABORTED })
+  return content === undefined || 'fault' in content ? '' : content.bytes.toString('utf8')
 }

@@ -1,11 +1,15 @@
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { codeOf } from '@sessionkeep/contracts'
 import { whenDescriptorsFree } from './descriptors.ts'
 import { toStoreError } from './errors.ts'
 
 // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
+
+const EVERYBODY_WRITES = 0o002
+const EVERYBODY_ENTERS = 0o001
 
 /** The content of a file and its stat; or the reason why there is no readable file. */
 export type FileContent =
@@ -24,7 +28,8 @@ export interface ReadRequest {
 
 /**
  * Reads a whole file; undefined when there is none. It never waits for another program and follows no link: a link,
- * FIFO, directory, socket or device is a fault. Call it with a permit.
+ * FIFO, directory, socket or device is a fault. So is a file that another user owns, or that everybody may write in a
+ * directory that everybody may enter. Call it with a permit.
  *
  * @throws `STORE_UNAVAILABLE` for an I/O error
  *
@@ -32,7 +37,7 @@ export interface ReadRequest {
  * const content = await withPermit(signal, () => readWholeFile({ path, maxBytes: MAX_RECORD_BYTES, signal }))
  */
 export async function readWholeFile(request: ReadRequest): Promise<FileContent | undefined> {
-  const { path, maxBytes, signal } = request
+  const { path, signal } = request
   const context = { path, ...request.context }
   const handle = await whenDescriptorsFree(signal, () => open(path, FLAGS)).catch((error: unknown) => {
     const errno = codeOf(error)
@@ -43,7 +48,7 @@ export async function readWholeFile(request: ReadRequest): Promise<FileContent |
   })
   if (handle === undefined || 'fault' in handle) return handle
   try {
-    return await content(handle, maxBytes)
+    return await content(handle, request)
   } catch (error) {
     throw toStoreError(error, { action: `read ${path}`, context })
   } finally {
@@ -51,9 +56,11 @@ export async function readWholeFile(request: ReadRequest): Promise<FileContent |
   }
 }
 
-async function content(handle: FileHandle, maxBytes: number): Promise<FileContent> {
+async function content(handle: FileHandle, { path, maxBytes }: ReadRequest): Promise<FileContent> {
   const stat = await handle.stat()
   if (!stat.isFile()) return { fault: 'it is not a regular file' }
+  const forged = await forgeryOf(path, stat)
+  if (forged !== undefined) return { fault: forged }
   const tooLarge = { fault: `it is larger than ${maxBytes} bytes` }
   if (stat.size > maxBytes) return tooLarge
   // One byte more than the size, to detect the end of the file. A file that grows meanwhile is read further, up to
@@ -67,4 +74,14 @@ async function content(handle: FileHandle, maxBytes: number): Promise<FileConten
     if (length > maxBytes) return tooLarge
     if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)])
   }
+}
+
+/** Says who else could have written a file; undefined when nobody could but this user, root and a group. */
+async function forgeryOf(path: string, { uid, mode }: Stats): Promise<string | undefined> {
+  const self = process.geteuid?.()
+  if (self === undefined) return undefined
+  if (uid !== self && uid !== 0) return `it belongs to user ${uid}, and this is user ${self}`
+  if ((mode & EVERYBODY_WRITES) === 0) return undefined
+  const { mode: place } = await lstat(dirname(path))
+  return place & EVERYBODY_ENTERS ? 'every user may write it' : undefined
 }

@@ -1,5 +1,5 @@
 import type { Clock, ConfigError, Logger } from '@sessionkeep/contracts'
-import { systemClock } from '@sessionkeep/contracts/internal'
+import { redact, systemClock } from '@sessionkeep/contracts/internal'
 import { checkLoadable } from './check-selection.ts'
 import { type ConfigValue, createConfigLayer } from './config-layer.ts'
 import type { MetadataOptions } from './config-source.ts'
@@ -136,7 +136,8 @@ export function createSelectionLayers(
     selection && {
       store: canonicalChoice(selection.store, cwd),
       mirror: isOffByName(selection.store) ? [] : selection.mirror.map((choice) => canonicalChoice(choice, cwd)),
-      reason,
+      // A person writes it, and it is repeated in the status, in events and in the log.
+      reason: reason === undefined ? undefined : redact(reason),
       since: clock.date(),
     }
 

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +13,15 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { after, always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
+import {
+  after,
+  always,
+  contextOf,
+  failedCodes,
+  failureOf,
+  freshDirectory,
+  recordingLogger,
+} from '../../disk/test/support/fixture.ts'
 import { fileStore } from '../src/index.ts'
 import { openedStore } from './support/fixture.ts'
 
@@ -118,4 +128,94 @@ test('a link or a file in place of our own files is refused', async () => {
     symlinkSync(elsewhere, join(directory, name))
     expect(await refusal(directory)).toMatchObject({ code: 'STORE_MISCONFIGURED' })
   }
+})
+
+const NOBODY = 65534
+const changedByOthers = { code: 'STORE_MISCONFIGURED', message: expect.stringContaining('others could change it') }
+
+test.skipIf(!isRoot)('a directory that a group can write to is used with a warning (needs root)', async () => {
+  const directory = freshDirectory()
+  chownSync(directory, 0, NOBODY)
+  chmodSync(directory, 0o770)
+  const logger = recordingLogger()
+  await openedStore(directory, { logger })
+  expect(logger.entries).toMatchObject([
+    {
+      level: 'warn',
+      message: 'Other users could change the directory of a store',
+      fields: { directory, why: expect.stringContaining(`the group ${NOBODY}`) },
+    },
+  ])
+})
+
+test('a directory below one that everybody can write to is used with a warning', async () => {
+  const parent = freshDirectory()
+  chmodSync(parent, 0o777)
+  const logger = recordingLogger()
+  await openedStore(join(parent, 'records'), { logger })
+  expect(logger.entries).toMatchObject([{ fields: { why: expect.stringContaining(`${parent} can be written to`) } }])
+})
+
+test.skipIf(!isRoot)(
+  "a directory below another user's directory or link is refused, and nothing is made there (needs root)",
+  async () => {
+    const parent = freshDirectory()
+    mkdirSync(join(parent, 'ours/records'), { recursive: true, mode: 0o700 })
+    symlinkSync('ours', join(parent, 'link'))
+    lchownSync(join(parent, 'link'), NOBODY, NOBODY)
+    for (const name of ['link/records', 'link/new'])
+      expect(await refusal(join(parent, name))).toMatchObject(changedByOthers)
+    chownSync(parent, NOBODY, NOBODY)
+    for (const name of ['ours/records', 'new']) expect(await refusal(join(parent, name))).toMatchObject(changedByOthers)
+    expect(readdirSync(parent).sort()).toEqual(['link', 'ours'])
+    expect(readdirSync(join(parent, 'ours'))).toEqual(['records'])
+  },
+)
+
+test('an observer refuses what others could change as well', async () => {
+  const directory = freshDirectory()
+  chmodSync(directory, 0o777)
+  const opening = fileStore({ directory }).open?.(contextOf({ readOnly: true })) as Promise<void>
+  expect(await failureOf(opening)).toMatchObject(changedByOthers)
+})
+
+test('a record that everybody may write is unreadable, and others are read', async () => {
+  const directory = freshDirectory()
+  const store = await openedStore(directory)
+  await store.setMany(
+    new Map([
+      ['a', { n: 1 }],
+      ['b', { n: 2 }],
+    ]),
+    always,
+  )
+  chmodSync(join(directory, 'a.json'), 0o666)
+  // Nobody else may enter the directory.
+  expect((await store.getMany(['a'], always)).size).toBe(1)
+  chmodSync(directory, 0o755)
+  const failure = await failureOf(store.getMany(['a', 'b'], always))
+  expect(failedCodes(failure)).toEqual({ a: 'STORE_RECORD_UNREADABLE' })
+  expect(failure.values).toEqual(new Map([['b', { n: 2 }]]))
+  expect(failure.failed?.get('a')?.message).toContain('every user may write it')
+})
+
+test.skipIf(!isRoot)('a record of another user is unreadable, and can be set aside (needs root)', async () => {
+  const directory = freshDirectory()
+  const store = await openedStore(directory)
+  writeFileSync(join(directory, 'a.json'), '{"totalRequests":666}')
+  chownSync(join(directory, 'a.json'), NOBODY, NOBODY)
+  const failure = await failureOf(store.getMany(['a'], always))
+  expect(failure.failed?.get('a')?.message).toContain(`it belongs to user ${NOBODY}, and this is user 0`)
+  await store.setAside(['a'], always)
+  expect(await store.getMany(['a'], always)).toEqual(new Map())
+})
+
+test('a named pipe in place of a lock file is refused and not waited for', async () => {
+  const directory = freshDirectory()
+  for (const name of ['.lock', '.mine.lock']) execFileSync('mkfifo', [join(directory, name)])
+  expect(await failureOf(fileStore({ directory }).open?.(contextOf({ owner: 'mine' })) as Promise<void>)).toMatchObject(
+    {
+      code: 'STORE_MISCONFIGURED',
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -229,3 +229,40 @@ test('read-only takes no lock and changes nothing, and reads later writes of oth
   expect(readdirSync(dirname(file), { recursive: true })).toEqual(before)
   expect(logger.entries).toEqual([])
 })
+
+test.each([false, true])(
+  'a document that everybody may write is refused and not changed; read-only %j',
+  async (readOnly) => {
+    const file = freshFile()
+    const store = await openedStore(file)
+    await store.setMany(new Map([['a', record]]), always)
+    await store.close()
+    chmodSync(file, 0o666)
+    chmodSync(dirname(file), 0o755)
+    const before = readFileSync(file, 'utf8')
+    const opening = lowdbStore({ file }).open?.(contextOf({ readOnly })) as Promise<void>
+    expect(await failureOf(opening)).toMatchObject({
+      code: 'STORE_MISCONFIGURED',
+      message: expect.stringContaining('every user may write it'),
+    })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  },
+)
+
+test.skipIf(process.geteuid?.() !== 0).each(['document', 'directory'])(
+  'a %s of another user is refused (needs root)',
+  async (what) => {
+    const file = freshFile()
+    const store = await openedStore(file)
+    await store.setMany(new Map([['a', record]]), always)
+    await store.close()
+    chownSync(what === 'document' ? file : dirname(file), 65534, 65534)
+    for (const readOnly of [false, true]) {
+      const opening = lowdbStore({ file }).open?.(contextOf({ readOnly })) as Promise<void>
+      expect(await failureOf(opening)).toMatchObject({
+        code: 'STORE_MISCONFIGURED',
+        message: expect.stringContaining('belongs to user 65534'),
+      })
+    }
+  },
+)

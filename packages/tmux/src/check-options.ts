@@ -4,14 +4,18 @@ import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
 import { execaExec } from './execa-exec.ts'
 import type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
+import type { SocketPlace } from './trusted-socket.ts'
 import { isWords } from './words.ts'
 
 /** The checked options of a host, with all defaults filled in. */
 export interface Settings {
   readonly socket: readonly string[]
+  readonly socketPlace: SocketPlace
   readonly prefix: Prefix
   readonly shell: boolean
   readonly exec: Exec
+  /** Whether `exec` was given. */
+  readonly hasOwnExec: boolean
   readonly matchesGone: (output: string) => boolean
   readonly timeoutMs: number
   readonly environment: SessionEnvironment
@@ -107,10 +111,12 @@ export function settingsOf(options: TmuxHostOptions): Settings {
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
     environment: env,
+    hasOwnExec: exec !== undefined,
     isRemote,
     configFile,
     submitDelayMs,
     socket: socketPath === undefined ? named : ['-S', socketPath],
+    socketPlace: { path: socketPath, name: socketName },
     prefix,
     shell,
     exec: exec ?? execaExec(killGraceMs, () => clientEnvironment(process.env, env, isRemote)),

@@ -4,8 +4,10 @@ import type { Deadline } from './deadline.ts'
 import type { SessionEnvironment } from './environment.ts'
 import { noAnswer } from './errors.ts'
 import type { ExecResult } from './exec.ts'
+import { newMark } from './mark.ts'
 import { type Reply, verdictOf } from './reply.ts'
 import { shellQuote } from './shell-quote.ts'
+import { assertTrustedSocket } from './trusted-socket.ts'
 import { isWords } from './words.ts'
 
 /** Options of one command. */
@@ -40,6 +42,8 @@ export interface TmuxClient {
   tmux(args: readonly string[], options: RunOptions): Promise<Reply>
   /** Runs another program where tmux runs. */
   run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult>
+  /** The command line of another program, for a caller that starts it; undefined when an `exec` runs everything. */
+  programLine(argv: readonly string[]): Promise<string[] | undefined>
   /**
    * Returns the command line for a tmux command, as a list of words. A prefix function must have returned a list
    * before, or return one now.
@@ -53,6 +57,22 @@ export const NO_DIRECTORY = 96
 // tmux silently uses another directory when the given one is missing, so sh enters it first. Then the client changes
 // to `/`, because it may become the server and would keep the directory in use.
 const WITH_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; cd /; exec "$@"`
+
+// What an account prints at its login, before or after a command, is no part of the answer.
+const MARKED = `printf '%s\\n' "$0"; "$@"; code=$?; printf '%s' "$0"; exit "$code"`
+
+/** The output of a command between its marks. An answer of which a part is missing proves nothing. */
+function betweenMarks(result: ExecResult, mark: string): ExecResult {
+  const { stdout, exitCode } = result
+  const start = stdout.indexOf(`${mark}\n`)
+  const end = stdout.lastIndexOf(mark)
+  if (start < 0 || end <= start) {
+    // The prefix itself failed, and what it says may be known, as "is not running".
+    if (exitCode !== 0) return result
+    throw Object.assign(new Error('the answer is incomplete'), { code: 'INCOMPLETE' })
+  }
+  return { ...result, stdout: stdout.slice(start + mark.length + 1, end) }
+}
 
 export function tmuxClient(settings: Settings): TmuxClient {
   const { socket, shell, timeoutMs, configFile } = settings
@@ -72,16 +92,22 @@ export function tmuxClient(settings: Settings): TmuxClient {
     return words
   }
 
+  /** Whether commands go through a prefix, which may print something of its own around their answers. */
+  const hasPrefix = !settings.hasOwnExec && (typeof settings.prefix === 'function' || settings.prefix.length > 0)
+
   async function run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult> {
     const { deadline, input, signal } = options
+    const mark = hasPrefix ? newMark() : undefined
+    const marked = mark === undefined ? argv : ['/bin/sh', '-c', MARKED, mark, ...argv]
     let program = argv[0] ?? ''
     try {
-      const words = assemble(await deadline.limit(askPrefix()), argv)
+      const words = assemble(await deadline.limit(askPrefix()), marked)
       program = words[0] ?? program
       const timeout = Math.max(1, Math.ceil(deadline.remaining()))
       const given = { timeoutMs: timeout, ...(input === undefined ? {} : { input }), ...(signal && { signal }) }
       // The async wrapper turns an exec that throws synchronously into one that rejects.
-      return await deadline.limit((async () => settings.exec(words, given))())
+      const result = await deadline.limit((async () => settings.exec(words, given))())
+      return mark === undefined ? result : betweenMarks(result, mark)
     } catch (cause) {
       throw noAnswer({ program, subcommand: subject }, cause, timeoutMs)
     }
@@ -96,12 +122,17 @@ export function tmuxClient(settings: Settings): TmuxClient {
 
     async tmux(args, options) {
       const { cwd, noStart } = options
+      if (!settings.isRemote) await assertTrustedSocket(settings.socketPlace)
       const place = cwd === undefined ? [] : ['sh', '-c', WITH_DIRECTORY, cwd]
       const subcommand = args[0] ?? ''
       const argv = [...place, 'tmux', '-u', ...(noStart ? ['-N'] : []), ...configuration, ...socket, ...args]
       const { stdout, stderr, exitCode } = await run(subcommand, argv, options)
       const verdict = verdictOf(exitCode, stdout, stderr, settings.matchesGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
+    },
+
+    async programLine(argv) {
+      return settings.hasOwnExec ? undefined : assemble(await askPrefix(), argv)
     },
 
     commandLine(args) {

@@ -22,8 +22,8 @@ export interface CreateContext {
   readonly cwd: string | undefined
   /** Names of variables that the session must not inherit. */
   readonly unwanted: readonly string[]
-  /** Whether these variables are also removed from the global environment of the server. */
-  readonly cleansServer: boolean
+  /** Names of variables that are removed from the global environment of the server. */
+  readonly removed: readonly string[]
 }
 
 /**
@@ -35,7 +35,7 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, cleansServer }: CreateContext,
+  { mark, cwd, unwanted, removed }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
@@ -55,7 +55,7 @@ export function createScript(
   ].join(' ')
   const stampPane = stampPaneCommands({ pool, workspace, createdAt }, sessionName, mark, options)
   return [
-    ...(cleansServer ? unwanted.map((name) => `set-environment -gu ${name}`) : []),
+    ...removed.map((name) => `set-environment -gu ${name}`),
     oneGroup(
       create,
       // The command may end before its pane is stamped. Only our pane keeps the option.

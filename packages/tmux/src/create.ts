@@ -12,6 +12,7 @@ import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
+import { variablesOfServer } from './server-environment.ts'
 import { checkSessionName } from './session-name.ts'
 import { settle } from './settle.ts'
 
@@ -65,10 +66,14 @@ export async function create(
   const { pool, workspace, createdAt } = options
   const { environment, isRemote, ownsServer } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
-  const unwanted = unwantedVariables(process.env, environment, isRemote)
-  const cleansServer = ownsServer && !context.servers.anyKnown
-  const script = createScript(sessionName, options, { mark, cwd, unwanted, cleansServer })
   const deadline = context.newDeadline()
+  const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
+  // Elsewhere the question would cost a round trip, and the program of the prefix decides what it passes on.
+  const ofServer = isRemote
+    ? ofGateway
+    : unwantedVariables(await variablesOfServer(context, deadline), environment, false)
+  const unwanted = [...new Set([...ofGateway, ...ofServer])]
+  const script = createScript(sessionName, options, { mark, cwd, unwanted, removed: ownsServer ? ofServer : [] })
 
   let reply = await ask(context, script, cwd, deadline)
   // Right after kill-server, the socket may still belong to the server that is ending. A session that it created

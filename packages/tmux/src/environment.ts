@@ -1,5 +1,5 @@
 /**
- * Selects the variables of the gateway that a tmux server started by it, and so every session, inherits.
+ * Selects the variables that sessions inherit, from the gateway or from a tmux server that runs already.
  *
  * - `minimal`: those that a command needs to find its programs, home, language and time zone.
  * - A list of names: these in addition to the minimal ones.
@@ -44,12 +44,9 @@ const NAME = /^[A-Za-z_]\w*$/
 const OF_THE_PANE =
   /^(UID|EUID|PPID|BASHOPTS|SHELLOPTS|TMUX|TMUX_PANE|TERM_PROGRAM|TERM_PROGRAM_VERSION|PWD|OLDPWD|SHLVL|_)$/
 
-/**
- * Names of gateway variables that sessions must not inherit. A server started by an earlier release, or by hand, may
- * still have them.
- */
-export function unwantedVariables(variables: Variables, which: SessionEnvironment, isRemote: boolean): string[] {
-  return Object.keys(variables).filter(
+/** Selects the names that sessions must not inherit, whoever has them: the gateway or a server that runs already. */
+export function unwantedVariables(names: readonly string[], which: SessionEnvironment, isRemote: boolean): string[] {
+  return names.filter(
     (name) => NAME.test(name) && !OF_THE_PANE.test(name) && !isInherited(name, isRemote ? 'inherit' : which),
   )
 }

@@ -1,14 +1,18 @@
 import { closeSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { timedOut } from './deadline.ts'
 import type { Exec } from './exec.ts'
 import { createSemaphore } from './semaphore.ts'
 
 // A background process of a prefix (such as the ControlPersist process of ssh) may hold the pipes open for ever.
-// Whatever the command itself printed is in the pipes when it exits.
-const DRAIN_MS = 200
+// Whatever the command itself printed is in the pipes when it exits, so they are read until nothing more comes.
+const QUIET_TURNS = 5
+const TURN_MS = 20
+/** Ends the wait for a background process that goes on printing. */
+const MOST_TURNS = 250
 const MAX_OUTPUT = 256 * 1024 * 1024
 
 /**
@@ -23,9 +27,23 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Closes the pipes shortly after the exit of the command, so that what it printed can still be read. */
+/**
+ * Closes the pipes after the exit of the command, once nothing more was read from them in several turns of the event
+ * loop. A fixed time would not do: a turn of a busy process can take longer than that.
+ */
 async function closePipes(...pipes: (Readable | null)[]): Promise<void> {
-  await sleep(DRAIN_MS, undefined, { ref: false })
+  const sockets = pipes.flatMap((pipe) => (pipe instanceof Socket ? [pipe] : []))
+  const bytesRead = () => sockets.reduce((sum, socket) => sum + socket.bytesRead, 0)
+  const isBuffered = () => sockets.some(({ readableLength }) => readableLength > 0)
+  let before = -1
+  for (let turn = 0, quiet = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn += 1) {
+    await sleep(TURN_MS, undefined, { ref: false })
+    // Runs after the pipes of this turn were read.
+    await setImmediate()
+    const now = bytesRead()
+    quiet = now === before && !isBuffered() ? quiet + 1 : 0
+    before = now
+  }
   for (const pipe of pipes) pipe?.destroy()
 }
 

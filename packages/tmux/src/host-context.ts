@@ -1,6 +1,7 @@
 import { createQueue } from '@sessionkeep/store-kit'
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
+import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
 import type { Waiter } from './watch.ts'
@@ -12,6 +13,8 @@ export interface HostContext {
   readonly panes: PaneCache
   /** Runs what is typed into one session, the key, in the order of the calls. */
   readonly inTurn: ReturnType<typeof createQueue>
+  /** The outputs that are being read, by session and pane. */
+  readonly taps: Map<string, Promise<Tap>>
   /** What waits for signals of the server. */
   readonly waiters: Set<Waiter>
   /** Servers that were seen to run where this host cannot reach them. */
@@ -34,6 +37,7 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),
     lastScreens: new Map(),
+    taps: new Map(),
     serversElsewhere: new Set(),
     endedServers: new Set(),
     waiters: new Set(),

@@ -54,8 +54,9 @@ async function askRows(
     end,
   ]
   let reply = await client.tmux(args, { deadline })
-  // The server was just ending. A second call shows whether there is a server now.
-  if (reply.verdict === 'exited') reply = await client.tmux(args, { deadline })
+  // The server was just ending, or the answer was cut off on its way. A second call shows whether there is a server now.
+  const isCutOff = reply.verdict === 'done' && !reply.stdout.includes(end)
+  if (reply.verdict === 'exited' || isCutOff) reply = await client.tmux(args, { deadline })
 
   if (reply.verdict === 'no-place') {
     servers.forgetAll()

@@ -44,10 +44,11 @@ export interface TmuxHostOptions {
    */
   timeoutMs?: number | undefined
   /**
-   * The variables of the gateway that sessions inherit from a server started by this host: `minimal` (PATH, HOME,
-   * LANG and the like), `inherit`, or a list of names in addition to the minimal ones. `SESSIONKEEP_*` and
-   * `NODE_OPTIONS` are never inherited. The variables given to `create()` are added. With a prefix, the program of
-   * the prefix decides what it passes on.
+   * The variables that sessions inherit, whoever started the server: `minimal` (PATH, HOME, LANG and the like),
+   * `inherit`, or a list of names in addition to the minimal ones. `SESSIONKEEP_*` and `NODE_OPTIONS` are never
+   * inherited. The variables given to `create()` are added. On a server of this host (`socketName`, `socketPath`),
+   * variables that sessions must not inherit are removed. With a prefix, the program of the prefix decides what it
+   * passes on.
    *
    * @defaultValue `'minimal'`
    */

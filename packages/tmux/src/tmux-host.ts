@@ -10,6 +10,7 @@ import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
 import { list } from './list.ts'
 import type { TmuxHostOptions } from './options.ts'
+import { output } from './output.ts'
 import { resize } from './resize.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
@@ -69,6 +70,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
     sendKeys: async (ref, keys) => sendKeys(context, ref, keys),
+    output: (ref, outputOptions) => output(context, ref, outputOptions),
     resize: async (ref, size) => resize(context, ref, size),
     tmux: (args, { input } = {}) => tmuxCommand(context, args, input),
     attachCommand(ref) {

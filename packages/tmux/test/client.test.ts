@@ -49,6 +49,20 @@ describe('a deadline', () => {
     }
   })
 
+  test('leaves nothing out of a long answer while the process is busy and a background process holds the pipes', async () => {
+    const words = ['sh', '-c', 'sleep 5 & seq 1 200000']
+    const busy = setInterval(() => {
+      const until = performance.now() + 50
+      while (performance.now() < until);
+    }, 60)
+    try {
+      const { stdout } = await execaExec(100)(words, { timeoutMs: 30_000 })
+      expect(stdout.endsWith('\n199999\n200000\n')).toBe(true)
+    } finally {
+      clearInterval(busy)
+    }
+  })
+
   test('does not pass when only a background process of the prefix holds the pipes', async () => {
     const server = privateServer()
     const pids = join(server.directory, 'pids')

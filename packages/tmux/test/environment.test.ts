@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
@@ -60,6 +61,49 @@ describe('the environment of a session', () => {
       expect(seen.HOME).toBe(process.env.HOME)
       expect(await server.tmux('show-environment', '-g')).not.toMatch(/s3cret/)
     }
+  })
+
+  test('lacks what a server that was started with more has, and that server is cleaned', async () => {
+    const server = privateServer()
+    const started = {
+      ...process.env,
+      BOT_TOKEN: 's3cret',
+      SESSIONKEEP_KEYV_URI: 's3cret',
+      NEEDED: 'yes',
+      MULTI: 'a\nB=c',
+    }
+    spawnSync('tmux', ['-f', '/dev/null', '-S', server.socketPath, 'new-session', '-d', '-s', 'before'], {
+      env: started,
+    })
+    // As after a restart of the gateway, the server is known before a session is created.
+    const host = server.host({ env: ['NEEDED'] })
+    expect(await host.list()).toHaveLength(1)
+    const out = join(server.directory, 'out')
+    const command = ['sh', '-c', 'env > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
+    await host.create('a', { ...stamps, command })
+    await eventually(() => existsSync(out))
+    expect(readFileSync(out, 'utf8')).toContain('NEEDED=yes')
+    for (const seen of [readFileSync(out, 'utf8'), await server.tmux('show-environment', '-g')])
+      expect(seen).not.toMatch(/s3cret|MULTI/)
+  })
+
+  test('lacks the variables of the person whose default server it is, and that server keeps them', async () => {
+    const server = privateServer()
+    const directory = join(server.directory, `tmux-${process.getuid?.()}`)
+    mkdirSync(directory, { mode: 0o700 })
+    const started = { ...process.env, BOT_TOKEN: 's3cret' }
+    const socket = join(directory, 'default')
+    spawnSync('tmux', ['-f', '/dev/null', '-S', socket, 'new-session', '-d', '-s', 'mine'], { env: started })
+    onTestFinished(() => {
+      spawnSync('tmux', ['-S', socket, 'kill-server'])
+    })
+    withVariables({ TMUX_TMPDIR: server.directory })
+    const out = join(server.directory, 'out')
+    const command = ['sh', '-c', 'env > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
+    await tmuxHost().create('a', { ...stamps, command })
+    await eventually(() => existsSync(out))
+    expect(readFileSync(out, 'utf8')).not.toContain('s3cret')
+    expect(spawnSync('tmux', ['-S', socket, 'show-environment', '-g'], { encoding: 'utf8' }).stdout).toContain('s3cret')
   })
 
   test('has the variables that the host was configured to pass on', async () => {

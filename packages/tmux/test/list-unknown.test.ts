@@ -103,6 +103,18 @@ describe('list(), when the sessions are unknown', () => {
     }
   })
 
+  test('asks again when the first answer was cut off', async () => {
+    const server = privateServer()
+    const made = await server.host().create('a', { ...stamps, command: 'cat' })
+    let calls = 0
+    const exec: Exec = async (argv, options) => {
+      const result = await execaExec(100)(argv, options)
+      if (argv[0] === 'tmux') calls += 1
+      return calls > 1 ? result : { ...result, stdout: result.stdout.slice(0, 20) }
+    }
+    expect(await server.host({ exec }).list()).toMatchObject([{ incarnation: made.incarnation }])
+  })
+
   test('resolves empty when the output matches `gone`, and rejects when it does not', async () => {
     const server = privateServer()
     const prefix = [

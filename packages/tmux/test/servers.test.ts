@@ -13,6 +13,7 @@ function place(processes: Map<string, string>): TmuxClient {
     ownsServer: true,
     tmux: unused,
     commandLine: unused,
+    programLine: unused,
     run: async (_subject, argv) => ({ stdout: processes.get(argv.at(-1) ?? '') ?? 'gone\n', stderr: '', exitCode: 0 }),
   }
 }

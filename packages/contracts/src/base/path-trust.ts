@@ -18,6 +18,8 @@ export interface PathTrust {
 export interface PathTrustOptions {
   /** Users who are trusted besides the one of this process and root. @defaultValue none */
   readonly owners?: readonly number[] | undefined
+  /** True: the last parts of the path may not exist yet. Those that exist then count as directories above. @defaultValue false */
+  readonly mayBeMissing?: boolean | undefined
 }
 
 /** The most symbolic links in one path, as in Linux. */
@@ -34,7 +36,7 @@ const STICKY = 0o1000
  * A group that has no other member counts as its user, and a read-only mount as written by nobody. On Windows, every path is
  * trusted. Nothing is opened.
  *
- * @param path - An absolute path of a directory, file or socket that exists.
+ * @param path - An absolute path of a directory, file or socket.
  * @throws The error of the file system, for example with code `ENOENT`.
  *
  * @example
@@ -45,11 +47,12 @@ const STICKY = 0o1000
  */
 export async function pathTrust(path: string, options: PathTrustOptions = {}): Promise<PathTrust> {
   const self = process.geteuid?.()
-  const { real, parts } = await partsOf(path)
+  const { real, parts } = await partsOf(path, options.mayBeMissing ?? false)
   if (self === undefined) return { real, fault: undefined, doubts: [] }
 
   const owners = new Set([self, 0, ...(options.owners ?? [])])
-  const aim = parts.get(real)?.isDirectory() ? [real] : [real, dirname(real)]
+  const found = parts.get(real)
+  const aim = found ? [real, ...(found.isDirectory() ? [] : [dirname(real)])] : []
   const rootOwner = parts.get(parse(path).root)?.uid
   const faults: string[] = []
   const doubts: string[] = []
@@ -76,7 +79,10 @@ function advice(at: string, { mode }: Stats): string {
 }
 
 /** Finds every directory and link on the way to a path, from the root on, and the path without links. */
-async function partsOf(path: string): Promise<{ real: string; parts: ReadonlyMap<string, Stats> }> {
+async function partsOf(
+  path: string,
+  mayBeMissing: boolean,
+): Promise<{ real: string; parts: ReadonlyMap<string, Stats> }> {
   const { root } = parse(path)
   const parts = new Map([[root, await lstat(root)]])
   const names = path.slice(root.length).split(sep)
@@ -84,7 +90,8 @@ async function partsOf(path: string): Promise<{ real: string; parts: ReadonlyMap
   let links = 0
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     const next = join(at, name)
-    const stat = parts.get(next) ?? (await lstat(next))
+    const stat = parts.get(next) ?? (await lstat(next).catch((error: unknown) => missing(error, mayBeMissing)))
+    if (!stat) return { real: join(next, ...names), parts }
     parts.set(next, stat)
     if (!stat.isSymbolicLink()) {
       at = next
@@ -97,6 +104,10 @@ async function partsOf(path: string): Promise<{ real: string; parts: ReadonlyMap
     if (isAbsolute(target)) at = root
   }
   return { real: at, parts }
+}
+
+function missing(error: unknown, mayBeMissing: boolean): undefined {
+  if (!mayBeMissing || codeOf(error) !== 'ENOENT') throw error
 }
 
 /** Says who may write a file or directory besides its owner. */

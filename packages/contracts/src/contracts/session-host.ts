@@ -108,6 +108,22 @@ export interface CaptureOptions {
   readonly maxBytes?: number | undefined
 }
 
+/** How an output is read. */
+export interface OutputOptions {
+  /** Ends the output. */
+  readonly signal?: AbortSignal | undefined
+  /** The most bytes to keep for a reader that is slow; beyond that, the oldest are dropped. @defaultValue 1048576 */
+  readonly maxBytes?: number | undefined
+}
+
+/** A piece of the output of a session. */
+export interface OutputChunk {
+  /** What the program wrote, with its escape sequences. A character may be cut in two between chunks. */
+  readonly data: Uint8Array
+  /** How many bytes were dropped just before this chunk, because the reader was slow. */
+  readonly lost: number
+}
+
 /**
  * Where sessions run. Every call settles within a time-out of the host, and rejects with a `HostError`. A call for a session
  * that has ended, or whose name belongs to another incarnation now, rejects with `SESSION_GONE`.
@@ -164,6 +180,12 @@ export interface SessionHost {
 
   /** Returns the visible screen as text, with `history` lines above it. */
   capture(session: SessionRef, options?: CaptureOptions): Promise<string>
+
+  /**
+   * Yields what the program of a session writes, until the session ends. The first chunk is empty: nothing that is written
+   * after it is missed. Several readers of one session get the same.
+   */
+  output?(session: SessionRef, options?: OutputOptions): AsyncIterable<OutputChunk>
 
   /** Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key. */
   sendKeys?(session: SessionRef, keys: readonly string[]): Promise<void>

@@ -5,8 +5,12 @@ const LONGEST = 4000
 /** How many levels of a value are searched. Deeper values do not belong in a message or a log line. */
 const DEEPEST = 5
 
-const SECRET_NAME = '(?:pass|pwd|\\bpw\\b|secret|token|credential|api_?key|access_?key|account_?key|private_?key)'
-const QUOTED = '"[^"]*"|\'[^\']*\'|`[^`]*`'
+const SECRET_NAME =
+  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|\\bauth\\b|signature|\\bsig\\b)'
+const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
+/** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
+const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
+const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
 /** Each notation of credentials, with its replacement. */
 const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
@@ -16,18 +20,26 @@ const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
   [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
   // ?password=…&sig=…
   [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
-  // Authorization: Bearer …, Basic …
+  // Authorization: Token …, Cookie: …
+  [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
+  [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
+  // Bearer …, Basic …
   [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
   [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
+  // --password …
+  [new RegExp(`((?:^|\\s)--?${NAMED}\\s+)(?!-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
   // Password=…; in a connection string.
   [
-    new RegExp(`((?:^|[;,\\s])[^\\s=;,]{0,40}${SECRET_NAME}[^\\s=;,]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`, 'gi'),
+    new RegExp(
+      `((?:^|[;,\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
+      'gi',
+    ),
     '$1***',
   ],
   // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
   [
     new RegExp(
-      `((?:^|[{,\\s"'\`])[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}["'\`]?\\s*:\\s*)(?:${QUOTED}|[^\\s,;{}[\\]"'\`]+(?=\\s*(?:$|[,;}\\n])))`,
+      `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#])))`,
       'gi',
     ),
     '$1***',
@@ -54,8 +66,17 @@ export function redactValue(value: unknown, depth = 0): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
   const entries = Object.entries(value)
-  const masked = entries.map(([key, item]) => [key, redactValue(item, depth + 1)] as const)
+  const masked = entries.map(
+    ([key, item]) => [key, typeof item === 'string' && isSecret(key) ? '***' : redactValue(item, depth + 1)] as const,
+  )
   return masked.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(masked)
+}
+
+const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
+
+/** Whether a field of this name has a credential. */
+function isSecret(key: string): boolean {
+  return SECRET_KEY.test(key)
 }
 
 /** The error of a driver may have a login in any of its fields. It is then replaced by a redacted copy. */

@@ -67,6 +67,16 @@ test('follows links, and gives the path without them', async () => {
   expect((await pathTrust(join(tree, 'absolute/file'))).doubts).toHaveLength(1)
 })
 
+test('looks at what exists of a path that is still to be made', async () => {
+  const tree = makeTree()
+  const path = join(tree, 'a/new/directory')
+  expect(await pathTrust(path, { mayBeMissing: true })).toEqual({ real: path, ...clean })
+  chmodSync(join(tree, 'a'), 0o777)
+  expect((await pathTrust(path, { mayBeMissing: true })).doubts).toHaveLength(1)
+  expect((await pathTrust(join(tree, 'a/new'), { mayBeMissing: true })).fault).toBeUndefined()
+  await expect(pathTrust(path)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
 test('rejects with the error of the file system for what does not exist and for a circle of links', async () => {
   const tree = makeTree()
   symlinkSync('y', join(tree, 'x'))

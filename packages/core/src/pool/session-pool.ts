@@ -1,5 +1,11 @@
 import type { JsonObject } from '@sessionkeep/contracts'
-import type { CaptureOptions, SendTextOptions, SendTextResult } from '@sessionkeep/contracts/host'
+import type {
+  CaptureOptions,
+  OutputChunk,
+  OutputOptions,
+  SendTextOptions,
+  SendTextResult,
+} from '@sessionkeep/contracts/host'
 import type { SelectionExplanation, SwitchSelection } from '@sessionkeep/selection'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { EndedSession } from '../sessions/ended-sessions.ts'
@@ -144,6 +150,13 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * @example `await pool.sendText('docs', 'what changed since yesterday?', { submit: true })`
    */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>
+  /**
+   * Yields what the program of a session writes, with its escape sequences, until the session ends. The first chunk is empty:
+   * take the screen with `capture()` after it, and nothing is missed in between. Leave the loop to stop reading.
+   * @throws Like `sendText`, at the first chunk; `HOST_REFUSED` if somebody else reads the output of that session.
+   * @example `for await (const { data } of pool.output('docs')) socket.send(data)`
+   */
+  output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined>
   /**
    * Presses keys in a session. A key is a single character or a name as in tmux.
    * @throws Like `sendText`; a `TypeError` for an unknown key.

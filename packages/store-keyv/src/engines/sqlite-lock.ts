@@ -4,6 +4,7 @@ import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { describeHolder, parseHolder } from '@sessionkeep/store-kit'
 import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
+import { makePrivate } from './sqlite-file.ts'
 
 // The journal is in memory, because the lock files stay empty and nothing is ever written to them.
 const EXCLUSIVE = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'
@@ -29,6 +30,9 @@ export async function lockFor(
     await Promise.all(held.map((database) => database.close()))
   }
   const hold = async (lockFile: string, lock: string) => {
+    // Whoever may read a lock file can lock it, and would keep the gateway from ever writing. What cannot be made here
+    // is reported by SQLite.
+    await makePrivate(lockFile).catch(() => undefined)
     const database = await openDatabase(lockFile, { create: true, busyMs: 0 })
     held.push(database)
     await database.exec(lock)

@@ -7,6 +7,7 @@ import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import type { Target } from '../target.ts'
 import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
+import { assertTrustedDatabase, makePrivate } from './sqlite-file.ts'
 import { holderIn, holdSqliteLease } from './sqlite-lease.ts'
 import { lockFor } from './sqlite-lock.ts'
 import { statements } from './sqlite-statements.ts'
@@ -71,6 +72,9 @@ async function canWrite(file: string): Promise<boolean> {
 
 async function opened({ file, server, table, busyMs }: Place, context: ConnectContext): Promise<Engine> {
   const { readOnly, owner, lease, signal, onLost } = context
+  const warnings = await assertTrustedDatabase(file)
+  // What cannot be made here is reported by SQLite.
+  if (!readOnly) await makePrivate(file).catch(() => undefined)
   const database = watched(await openDatabase(file, { create: !readOnly, busyMs }), onLost)
   let release: () => Promise<void> = async () => undefined
   const close = async () => {
@@ -92,6 +96,7 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
         change(what).then(assertSameFile)
     return {
       durability,
+      warnings,
       ...reads,
       set: checked(set),
       delete: checked(remove),

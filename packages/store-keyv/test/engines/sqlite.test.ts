@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -199,13 +202,70 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     await (await openedStore(at('fixed.db'))).close?.()
     for (const name of readdirSync(directory)) if (name.startsWith('fixed.db.')) rmSync(join(directory, name))
     chmodSync(file, 0o444)
-    chmodSync(directory, 0o777)
+    // The group of root is kept, so that lock files can be made.
+    chmodSync(directory, 0o775)
     await asAnybody(async () => {
       const error = await rejection(madeStore(at('fixed.db')).open?.(contextOf()))
       expect(error).toMatchObject({ code: 'STORE_READ_ONLY' })
       expect(await namesOf(await openedStore(at('fixed.db'), { readOnly: true }))).toEqual([])
     })
   })
+
+  test.each([0, 0o022])('under umask %i, database, journal and lock files are for this user alone', async (umask) => {
+    const usual = process.umask(umask)
+    try {
+      const store = await openedStore(at(`private-${umask}.db`), { owner: 'gateway' })
+      const outside = await openDatabase(join(directory, `private-${umask}.db`), { create: false, busyMs: 0 })
+      await outside.exec('BEGIN IMMEDIATE; CREATE TABLE pending (a)')
+      const made = readdirSync(directory).filter((name) => name.startsWith(`private-${umask}.db`))
+      expect(made).toHaveLength(4)
+      for (const name of made)
+        expect(`${name} ${(statSync(join(directory, name)).mode & 0o777).toString(8)}`).toBe(`${name} 600`)
+      await outside.close()
+      await store.close?.()
+    } finally {
+      process.umask(usual)
+    }
+  })
+
+  test('a database and lock files of an earlier release, which everybody may read, are made private', async () => {
+    await (await openedStore(at('old.db'))).close?.()
+    for (const name of ['old.db', 'old.db.lock']) chmodSync(join(directory, name), 0o644)
+    await (await openedStore(at('old.db'))).close?.()
+    for (const name of ['old.db', 'old.db.lock']) expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600)
+  })
+
+  test.each([true, false])('a database that others could change is refused; read-only %j', async (readOnly) => {
+    const place = mkdtempSync(join(directory, 'open-'))
+    const uri = `sqlite://${join(place, 'a.db')}`
+    await (await openedStore({ uri })).close?.()
+    const refused = async () => rejection(madeStore({ uri }).open?.(contextOf({ readOnly })))
+    const error = { code: 'STORE_MISCONFIGURED', message: expect.stringContaining('others could change it') }
+    for (const mode of [0o777, 0o1777]) {
+      chmodSync(place, mode)
+      expect(await refused()).toMatchObject(error)
+    }
+    chmodSync(place, 0o755)
+    chmodSync(join(place, 'a.db'), 0o666)
+    expect(await refused()).toMatchObject(error)
+  })
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    'a database below a directory or link of another user is refused (needs root)',
+    async () => {
+      const place = mkdtempSync(join(directory, 'foreign-'))
+      mkdirSync(join(place, 'ours'))
+      symlinkSync('ours', join(place, 'link'))
+      lchownSync(join(place, 'link'), 65534, 65534)
+      const refused = async (name: string) =>
+        rejection(madeStore({ uri: `sqlite://${join(place, name, 'a.db')}` }).open?.(contextOf()))
+      const error = { code: 'STORE_MISCONFIGURED', message: expect.stringContaining('belongs to user 65534') }
+      expect(await refused('link')).toMatchObject(error)
+      chownSync(place, 65534, 65534)
+      expect(await refused('ours')).toMatchObject(error)
+      expect(readdirSync(join(place, 'ours'))).toEqual([])
+    },
+  )
 
   test.each(['no such directory', 'not a database'])(
     '%s: one readable error, and nothing is overwritten',

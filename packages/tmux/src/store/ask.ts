@@ -59,9 +59,9 @@ export async function ask({ client, servers, newDeadline }: HostContext, questio
   const mark = newMark()
   const options = { deadline, input: script(question, mark), signal: question.signal, noStart: true }
   let reply = await client.tmux(['source-file', '-'], options)
-  // The server was just ending. A second call shows whether there is a server now; it may repeat what the first one
-  // did.
-  if (reply.verdict === 'exited') reply = await client.tmux(['source-file', '-'], options)
+  // The server was just ending, or the answer was cut off on its way. A second call may repeat what the first one did.
+  const isCutOff = reply.verdict === 'done' && !reply.stdout.includes(`${mark}end`)
+  if (reply.verdict === 'exited' || isCutOff) reply = await client.tmux(['source-file', '-'], options)
 
   const end = reply.stdout.lastIndexOf(`${mark}end`)
   const server = /^\d+\.\d+$/m.exec(reply.stdout.split(mark, 1)[0] ?? '')?.[0]

@@ -1,5 +1,6 @@
 import type { SessionHost, SessionRef } from '@sessionkeep/contracts/host'
-import { rejectsWith, same, settle } from '../../frame/check.ts'
+import { check, rejectsWith, same, settle } from '../../frame/check.ts'
+import { notApplicable } from '../../frame/clause.ts'
 import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
 
@@ -183,6 +184,42 @@ export const talkClauses: readonly HostClause[] = [
       const host = await open()
       const made = await host.create('a', { ...STAMPS, command: 'echo "sum: $((40 + 2))" && exec cat' })
       await shows(host, made, ['sum: 42'])
+    },
+  },
+  {
+    id: 'output.all',
+    title:
+      'output(): Yields what the program of a session writes, until the session ends. The first chunk is empty: nothing that is written after it is missed. What the program wrote, with its escape sequences.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      await host.create('keep', STAMPS)
+      const command = ['sh', '-c', 'read -r line; printf "\\033[1mbold\\033[0m"; seq 1 2000']
+      const made = await host.create('a', { ...STAMPS, command })
+      const chunks = host.output?.(made)[Symbol.asyncIterator]() ?? notApplicable('the host has no output()')
+      same((await chunks.next()).value?.data.length, 0, 'the length of the first chunk')
+      await host.sendText(made, '', { submit: true })
+      let text = ''
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+        text += Buffer.from(next.value.data).toString('latin1')
+      }
+      check(text.includes('\u001b[1mbold') && text.includes('1999\r\n2000'), 'a part of the output is missing')
+    },
+  },
+  {
+    id: 'output.signal',
+    title: 'signal: Ends the output.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      const aborting = new AbortController()
+      const { signal } = aborting
+      const chunks =
+        host.output?.(made, { signal })[Symbol.asyncIterator]() ?? notApplicable('the host has no output()')
+      await chunks.next()
+      aborting.abort()
+      same((await chunks.next()).done, true, 'whether the output is over')
     },
   },
   {

@@ -2,6 +2,8 @@ import { codeOf } from '@sessionkeep/contracts'
 import {
   type CaptureOptions,
   HostError,
+  type OutputChunk,
+  type OutputOptions,
   type SendTextOptions,
   type SendTextResult,
   type SessionHost,
@@ -36,6 +38,16 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
       run(workspace, async ({ hosted }) => checked('sendText', await host.sendText(hosted, text, options), isResult)),
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
       run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
+    async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {
+      const chunks = await run(workspace, async ({ hosted }) =>
+        (host.output ?? cannot('output')).call(host, hosted, options),
+      )
+      try {
+        yield* chunks
+      } catch (error) {
+        throw hostFailure(error, workspace)
+      }
+    },
     sendKeys: (workspace: string, keys: readonly string[]): Promise<void> =>
       run(workspace, async ({ hosted }) => (host.sendKeys ?? cannot('sendKeys')).call(host, hosted, keys)),
     resize: (workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void> =>

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { OutputChunk, OutputOptions, SessionRef } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
+import { clientEnvironment } from './environment.ts'
+import { isGone } from './errors.ts'
+import type { HostContext } from './host-context.ts'
+import { newMark } from './mark.ts'
+import { createOutputBuffer, type OutputBuffer, type Tap } from './output-buffer.ts'
+import { findPane, type PaneTarget } from './panes.ts'
+import { runInPane } from './run-in-pane.ts'
+import { untilMark } from './until-mark.ts'
+
+const MAX_BYTES = 1024 * 1024
+/** Set on a pane whose output goes to a host of ours. */
+const OPTION = '@sessionkeep_output'
+/** How often it is checked whether the command of a session has ended, ms. */
+const CHECK_EVERY_MS = 500
+/** The same where the process cannot be seen, so that tmux has to be asked, ms. */
+const ASK_EVERY_MS = 2000
+
+// Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
+// print something of its own. Ends when its input does, that is, also when the gateway was killed.
+const READER = `
+directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
+trap 'rm -rf "$directory"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+mkfifo -m 600 "$directory/pipe" || exit 1
+printf '%s %s\\n' "$0" "$directory/pipe"
+exec 3<&0
+cat "$directory/pipe" </dev/null &
+reading=$!
+{ read -r _ <&3; kill "$reading"; } >/dev/null 2>&1 &
+waiting=$!
+wait "$reading"
+kill "$waiting" 2>/dev/null
+printf %s "$0"`
+
+const PATH = /^ (\/tmp\/sessionkeep-[A-Za-z0-9]{8}\/pipe)\n/
+
+/** Yields what the program of a session writes from now on, until the session ends. See `SessionHost.output`. */
+export async function* output(
+  context: HostContext,
+  ref: SessionRef,
+  { signal, maxBytes = MAX_BYTES }: OutputOptions = {},
+): AsyncGenerator<OutputChunk, void, undefined> {
+  if (!(Number.isSafeInteger(maxBytes) && maxBytes > 0)) throw new TypeError('maxBytes must be a whole number above 0')
+  signal?.throwIfAborted()
+  const target = await findPane(context, ref, context.newDeadline())
+  const buffer = createOutputBuffer(maxBytes)
+  const end = () => buffer.end()
+  signal?.addEventListener('abort', end)
+  const tap = await tapOf(context, target)
+  tap.readers.add(buffer)
+  try {
+    yield { data: new Uint8Array(), lost: 0 }
+    for (let chunk = await buffer.next(); chunk; chunk = await buffer.next()) yield chunk
+  } finally {
+    signal?.removeEventListener('abort', end)
+    tap.readers.delete(buffer)
+    if (tap.readers.size === 0) tap.close()
+  }
+}
+
+function tapOf(context: HostContext, target: PaneTarget): Promise<Tap> {
+  const key = `${target.incarnation} ${target.pane}`
+  const present = context.taps.get(key)
+  if (present) return present
+  const forget = () => {
+    if (context.taps.get(key) === opening) context.taps.delete(key)
+  }
+  const opening = open(context, target, forget)
+  context.taps.set(key, opening)
+  opening.catch(forget)
+  return opening
+}
+
+async function open(context: HostContext, target: PaneTarget, onClose: () => void): Promise<Tap> {
+  const mark = newMark()
+  const words = await context.client.programLine(['sh', '-c', READER, mark])
+  if (!words) {
+    throw new HostError('HOST_REFUSED', 'the output cannot be read through an exec of your own; use capture()')
+  }
+  const [program = '', ...args] = words
+  const reader = spawn(program, args, {
+    cwd: '/',
+    env: clientEnvironment(process.env, context.client.environment, context.client.isRemote),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  })
+  const readers = new Set<OutputBuffer>()
+  const tap: Tap = {
+    readers,
+    close(error) {
+      clearInterval(checking)
+      reader.stdin?.destroy()
+      onClose()
+      for (const buffer of readers) buffer.end(error)
+    },
+  }
+  const command = context.panes.process(target.incarnation)
+  // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. So the output is
+  // over once the command had ended at the last look, and nothing more has come since.
+  let arrived = 0
+  let before = 0
+  let wasOver = false
+  const check = async () => {
+    const isQuiet = arrived === before
+    before = arrived
+    if (wasOver && isQuiet) return tap.close()
+    wasOver = command ? command.hasEnded() : await isDead(context, target)
+  }
+  const checking = setInterval(() => void check(), command ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
+  try {
+    const path = await pathFrom(reader, mark, context.client.timeoutMs)
+    const pass = untilMark(mark, (data) => {
+      for (const buffer of readers) buffer.push(data)
+    })
+    reader.stdout.on('data', (data: Buffer) => {
+      arrived += data.length
+      pass(data)
+    })
+    reader.once('close', () => tap.close())
+    await connect(context, target, path)
+    return tap
+  } catch (error) {
+    tap.close()
+    throw error
+  }
+}
+
+/** Asks tmux whether the command of the pane has ended. False when nobody knows. */
+async function isDead(context: HostContext, target: PaneTarget): Promise<boolean> {
+  try {
+    const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead}'`
+    return (await runInPane(context, target, { run, allowExited: true })).trim() === '1'
+  } catch (error) {
+    return isGone(error)
+  }
+}
+
+/** Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. */
+async function connect(context: HostContext, target: PaneTarget, path: string): Promise<void> {
+  const said = await runInPane(context, target, {
+    run: (pane) =>
+      [
+        `if-shell -F -t '${pane}' '#{&&:#{pane_pipe},#{==:#{${OPTION}},}}' 'display-message -p taken'`,
+        `"pipe-pane -O -t '${pane}' 'exec cat > ${path}' ; set-option -p -t '${pane}' ${OPTION} ${path}"`,
+      ].join(' '),
+  })
+  if (said.includes('taken')) {
+    throw new HostError('HOST_REFUSED', 'somebody else reads the output of this pane with pipe-pane', {
+      context: { sessionName: target.sessionName },
+    })
+  }
+}
+
+/** Reads the first line of the reader, which is the path of its FIFO. */
+function pathFrom(reader: ChildProcess, mark: string, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause?: unknown) =>
+      reject(new HostError('HOST_UNAVAILABLE', 'no FIFO could be made for the output (mktemp, mkfifo)', { cause }))
+    const timer = setTimeout(fail, timeoutMs)
+    let text = ''
+    const onData = (data: Buffer) => {
+      text += data.toString('latin1')
+      const [, path] = PATH.exec(text.slice(text.indexOf(mark) + mark.length)) ?? []
+      if (path === undefined || !text.includes(mark)) return
+      clearTimeout(timer)
+      reader.stdout?.off('data', onData)
+      resolve(path)
+    }
+    reader.stdout?.on('data', onData)
+    reader.once('error', fail)
+    reader.once('exit', () => fail())
+  })
+}

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { OutputChunk } from '@sessionkeep/contracts/host'
+import { describe, expect, test } from 'vitest'
+import { built } from '../../../test/support/built.ts'
+import { createOutputBuffer } from '../src/output-buffer.ts'
+import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
+
+const reading = built(fileURLToPath(new URL('support/reading-process.mjs', import.meta.url)))
+/** The FIFO of the output of session `a`. */
+const pipeOf = (server: PrivateServer) => server.tmux('show-options', '-pqv', '-t', '=a:', '@sessionkeep_output')
+
+/** Collects an output in the background. Resolves once nothing more is missed. */
+async function collect(chunks: AsyncIterable<OutputChunk>) {
+  const seen = { text: '', lost: 0, isOver: false, error: undefined as unknown }
+  const iterator = chunks[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  expect(first.value?.data).toHaveLength(0)
+  const over = (async () => {
+    try {
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        seen.text += Buffer.from(next.value.data).toString()
+        seen.lost += next.value.lost
+      }
+    } catch (error) {
+      seen.error = error
+    }
+    seen.isOver = true
+  })()
+  return { seen, over, stop: () => iterator.return?.() }
+}
+
+describe('output()', () => {
+  test('has all that the program writes, with its escape sequences, and ends with the session', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await host.create('keep', { ...stamps, command: 'cat' })
+    const command = ['sh', '-c', 'read -r line; printf "\\033[1mhello\\033[0m\\n"; seq 1 5000; exit 0']
+    const made = await host.create('a', { ...stamps, command })
+    const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
+    const pipe = await pipeOf(server)
+    expect(existsSync(pipe)).toBe(true)
+    await host.sendText(made, '', { submit: true })
+    await over
+    expect(seen.text).toContain('\u001b[1mhello\u001b[0m')
+    expect(seen.text.trimEnd().endsWith('4999\r\n5000')).toBe(true)
+    expect(seen).toMatchObject({ lost: 0, error: undefined })
+    await eventually(() => !existsSync(pipe))
+  })
+
+  test('is the same for several readers, and each can leave without the others', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const one = await collect(host.output?.(made) ?? expect.unreachable())
+    const two = await collect(host.output?.(made) ?? expect.unreachable())
+    await host.sendText(made, 'first', { submit: true })
+    await eventually(() => one.seen.text.includes('first') && two.seen.text.includes('first'))
+    const leaving = one.stop()
+    await host.sendText(made, 'second', { submit: true })
+    await eventually(() => two.seen.text.includes('second'))
+    await leaving
+    two.stop()
+  })
+
+  test('leaves the pane without a pipe when the last reader has left', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const aborting = new AbortController()
+    const { over } = await collect(host.output?.(made, { signal: aborting.signal }) ?? expect.unreachable())
+    expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}')).toBe('1')
+    aborting.abort()
+    await over
+    await host.sendText(made, 'x', { submit: true })
+    await eventually(async () => (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}')) === '0')
+  })
+
+  test('is of the pane of the session, wherever a person has the focus', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    await server.tmux('split-window', '-t', '=a:', 'cat')
+    const { seen, stop } = await collect(host.output?.(made) ?? expect.unreachable())
+    await server.tmux('send-keys', '-t', '=a:', 'theirs', 'Enter')
+    await host.sendText(made, 'mine', { submit: true })
+    await eventually(() => seen.text.includes('mine'))
+    expect(seen.text).not.toContain('theirs')
+    stop()
+  })
+
+  test('rejects with HOST_REFUSED, and leaves the pipe of a person, when there is one', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    await server.tmux('pipe-pane', '-t', '=a:', `cat > ${server.directory}/theirs`)
+    const first = host.output?.(made)[Symbol.asyncIterator]().next()
+    await expect(first).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    await host.sendText(made, 'x', { submit: true })
+    await eventually(() => existsSync(`${server.directory}/theirs`))
+  })
+
+  test('rejects with SESSION_GONE for a session that has ended', async () => {
+    const host = privateServer().host()
+    await host.create('keep', { ...stamps, command: 'cat' })
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    await host.kill(made)
+    const first = host.output?.(made)[Symbol.asyncIterator]().next()
+    await expect(first).rejects.toMatchObject({ code: 'SESSION_GONE' })
+  })
+
+  test('can be read again after a gateway was killed that read it', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const gateway = spawn(process.execPath, [reading, server.socketPath])
+    await once(gateway.stdout, 'data')
+    const pipe = await pipeOf(server)
+    gateway.kill('SIGKILL')
+    await once(gateway, 'exit')
+    await eventually(() => !existsSync(pipe))
+    const { seen, stop } = await collect(host.output?.(made) ?? expect.unreachable())
+    await host.sendText(made, 'again', { submit: true })
+    await eventually(() => seen.text.includes('again'))
+    stop()
+  })
+})
+
+describe('a buffer of an output', () => {
+  test('drops the oldest beyond its limit, and says how much', async () => {
+    const buffer = createOutputBuffer(5)
+    for (const text of ['abc', 'def', 'g']) buffer.push(Buffer.from(text))
+    expect(await buffer.next()).toEqual({ data: new Uint8Array(Buffer.from('cdefg')), lost: 2 })
+    buffer.push(Buffer.from('h'))
+    buffer.end()
+    expect(await buffer.next()).toEqual({ data: new Uint8Array(Buffer.from('h')), lost: 0 })
+    expect(await buffer.next()).toBeUndefined()
+  })
+
+  test('waits for what comes, and rejects at its end with the error that it was ended with', async () => {
+    const buffer = createOutputBuffer(5)
+    const next = buffer.next()
+    buffer.push(Buffer.from('x'))
+    expect((await next)?.data).toEqual(new Uint8Array(Buffer.from('x')))
+    buffer.end(new Error('lost'))
+    await expect(buffer.next()).rejects.toThrow('lost')
+  })
+})

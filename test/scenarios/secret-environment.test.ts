@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import { expect, test, vi } from 'vitest'
+import { fixture } from './fixture.ts'
+
+const SCANNER = fileURLToPath(new URL('../../packages/tmux/test/support/argument-scanner.mjs', import.meta.url))
+
+/** Looks for a text in the arguments of all processes until the returned function is called. */
+async function scan(secret: string): Promise<() => Promise<{ looks: number; found: string[] }>> {
+  const scanner = spawn(process.execPath, [SCANNER], { stdio: ['pipe', 'pipe', 'inherit'] })
+  scanner.stdin.write(`${secret}\n`)
+  await new Promise((resolve) => scanner.stdout.once('data', resolve))
+  return async () => {
+    scanner.stdin.end()
+    return JSON.parse(await text(scanner.stdout))
+  }
+}
+
+test.skipIf(!existsSync('/proc/self/cmdline'))(
+  'an API key in launch.env is in no argument of a process, no log line and no error during a hundred creations, and arrives',
+  async () => {
+    const key = `sk-${crypto.randomUUID()}`
+    const { pool, read } = fixture()
+    const one = pool({ maxSessions: 200, launch: () => ({ env: { API_KEY: key } }) })
+    await one.start()
+    const stop = await scan(key)
+    const errors: unknown[] = []
+    const create = async (at: number) => {
+      // Every tenth cannot be created: one fails at once and prints its environment, another one has no directory.
+      const options =
+        at % 20 === 10
+          ? { command: 'env; exit 3' }
+          : at % 20 === 0
+            ? { command: 'cat', cwd: '/no/such/directory' }
+            : { command: 'cat' }
+      await one.getOrCreateSession(`w${at}`, options).catch((error: unknown) => errors.push(error))
+    }
+    for (let at = 0; at < 100; at += 5) await Promise.all([0, 1, 2, 3, 4].map((next) => create(at + next)))
+    const { looks, found } = await stop()
+    expect(found).toEqual([])
+    expect(looks).toBeGreaterThan(10)
+    expect(errors).toHaveLength(10)
+    expect(inspect([errors, JSON.stringify(errors), one.lines], { depth: null, showHidden: true })).not.toContain(key)
+    await one.saveSessionMetadata('w1')
+    expect(JSON.stringify(read('claude-w1'))).not.toContain(key)
+    await one.getOrCreateSession('shown', { command: 'printf "%s\\n" "the key is $API_KEY"; exec cat' })
+    await vi.waitFor(async () => expect(await one.capture('shown')).toContain(`the key is ${key}`), 5000)
+  },
+  60_000,
+)
