@@ -68,7 +68,10 @@ export const pastSessions = fc.array(
       createdAt: fc.nat(24),
       lastActivityAt: moment,
       totalRequests: fc.nat(3),
-      ended: fc.record({ at: fc.nat(2), cause: fc.constantFrom('exited', 'gone') }, { noNullPrototype: true }),
+      ended: fc.record(
+        { at: fc.nat(2), cause: fc.constantFrom('exited' as const, 'gone' as const) },
+        { noNullPrototype: true },
+      ),
       attributes: fc.oneof(object, json),
     },
     { noNullPrototype: true, requiredKeys: ['createdAt', 'lastActivityAt', 'totalRequests'] },
