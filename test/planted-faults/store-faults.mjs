@@ -110,8 +110,8 @@ export const storeFaults = [
   {
     name: 'a listing that fails ends every session',
     file: core('discovery/discover.ts'),
-    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
-    replace: 'return { live: [], hostError: undefined }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }',
+    replace: 'return { live: [], unreadable: [], hostError: undefined }',
     caughtBy: {
       file: 'packages/core/test/pool/host-changes.test.ts',
       title: 'no session or record is lost while the host is unavailable',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryStore, parseRecord, recordTextFault, type StoredRecord, serializeRecord } from '../../src/index.ts'
 import { MAX_COUNT, MAX_PAST, MAX_PAST_ATTRIBUTES, MAX_RECORD_BYTES, MAX_RUNS } from '../../src/record/limits.ts'
-import { recordValueFault } from '../../src/record/record-faults.ts'
+import { plainJson } from '../../src/record/plain-json.ts'
 import { storedRecord } from './arbitraries.ts'
 
 /** Characters with three bytes each. */
@@ -56,12 +56,12 @@ test('every record that a pool can make is found again', () => {
 test('a value that is too large, too deep, circular or no JSON is refused without recursion', () => {
   const circular: Record<string, unknown> = {}
   circular.self = circular
-  expect(recordValueFault(nested(5000))).toMatch(/nested deeper/)
-  expect(recordValueFault(circular)).toMatch(/nested deeper/)
-  expect(recordValueFault({ text: 'x'.repeat(MAX_RECORD_BYTES + 1) })).toMatch(/larger/)
-  expect(recordValueFault({ list: Array.from({ length: MAX_RECORD_BYTES }, () => ({})) })).toMatch(/larger/)
-  expect(recordValueFault({ n: 1n })).toMatch(/bigint/)
-  expect(recordValueFault({ f: () => undefined })).toMatch(/function/)
+  expect(() => plainJson(nested(5000))).toThrow(/nested deeper/)
+  expect(() => plainJson(circular)).toThrow(/nested deeper/)
+  expect(() => plainJson({ text: 'x'.repeat(MAX_RECORD_BYTES + 1) })).toThrow(/larger/)
+  expect(() => plainJson({ list: Array.from({ length: MAX_RECORD_BYTES }, () => ({})) })).toThrow(/larger/)
+  expect(() => plainJson({ n: 1n })).toThrow(/bigint/)
+  expect(() => plainJson({ f: () => undefined })).toThrow(/function/)
   expect(recordTextFault(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`)).toBeDefined()
   expect(recordTextFault(`${'['.repeat(201)}${']'.repeat(201)}`)).toMatch(/nested deeper/)
 })

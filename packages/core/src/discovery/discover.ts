@@ -11,6 +11,7 @@ import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import type { HostListing } from './check-hosted.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
@@ -118,10 +119,10 @@ export function createDiscovery(options: DiscoveryOptions) {
   }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
-  const livingSessions = async (): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> => {
+  const livingSessions = async (): Promise<HostListing & { readonly hostError: PoolError | undefined }> => {
     const listed = await host.list()
-    if (!(listed instanceof PoolError)) return { live: listed, hostError: undefined }
-    return { live: table.living().map(({ hosted }) => hosted), hostError: listed }
+    if (!(listed instanceof PoolError)) return { ...listed, hostError: undefined }
+    return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }
   }
 
   const mayAdopt = (session: HostSession): boolean => {
@@ -158,9 +159,9 @@ export function createDiscovery(options: DiscoveryOptions) {
   const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(host, role, replicas, logger)
 
-  const compare = (live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation =>
+  const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
     reconcile({
-      live,
+      ...{ live, unreadable },
       known: table.living().map(toKnown),
       answers: [...answers.values()],
       stores: replicas.active(),
@@ -182,7 +183,8 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
-    const { live, hostError } = await livingSessions()
+    const listing = await livingSessions()
+    const { live, hostError } = listing
     const isFull = requests.some(({ full }) => full)
     const ours = live.filter((listed) => listed.pool === pool || codec.decode(listed.sessionName) !== undefined)
     const { answers: read, errors } = await stores.read({
@@ -192,7 +194,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
-    const reconciliation = compare(live, { answers, errors })
+    const reconciliation = compare(listing, { answers, errors })
     if (!hostError) {
       reportConflicts(reconciliation.conflicts)
       reportDoubtful(reconciliation.doubtful)
@@ -214,8 +216,9 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const pollHost = async (): Promise<PollResult> => {
     const startedAt = clock.now()
-    const { live, hostError } = await livingSessions()
-    const found = compare(live, NO_ANSWERS)
+    const listing = await livingSessions()
+    const { hostError } = listing
+    const found = compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
     const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))

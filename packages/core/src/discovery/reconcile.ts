@@ -3,6 +3,7 @@ import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
+import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
@@ -28,16 +29,19 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
   const { chosen, conflicts } = onePerWorkspace(findings, input)
   const seen = new Set(chosen.map(({ known }) => known))
+  const mayLive = mayBeUnreadable(input.unreadable ?? [])
   return {
     names: new Set(living.map(({ sessionName }) => sessionName)),
     findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
-    gone: known.filter((session) => !seen.has(session)),
+    gone: known.filter((one) => !seen.has(one) && !mayLive(one.session)),
     exited,
     endedUnseen,
     foreign,
     doubtful: living.flatMap((session) => doubtOf(session, input)),
-    orphans: orphansOf(answers, living),
+    orphans: orphansOf(answers, living).filter(
+      ({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation }),
+    ),
   }
 }
 
