@@ -1,4 +1,4 @@
-import { jsonDepth } from '../base/text.ts'
+import { jsonDepth } from './json-depth.ts'
 import { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './limits.ts'
 
 const TOO_LARGE = `it is larger than ${MAX_RECORD_BYTES} bytes`

@@ -1,4 +1,4 @@
-import { forEachYielding } from '../base/yield-to-event-loop.ts'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'

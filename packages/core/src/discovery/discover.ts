@@ -1,6 +1,6 @@
 import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer } from '../base/queues.ts'
+import { createCoalescer } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'

@@ -1,5 +1,5 @@
 import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
-import { forEachYielding } from '../base/yield-to-event-loop.ts'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'

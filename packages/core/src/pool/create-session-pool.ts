@@ -1,7 +1,6 @@
 import type { JsonObject } from '@sessionkeep/contracts'
-import { safeLogger, systemClock } from '@sessionkeep/contracts/internal'
+import { createKeyedQueue, safeLogger, systemClock } from '@sessionkeep/contracts/internal'
 import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
-import { createKeyedQueue } from '../base/queues.ts'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'

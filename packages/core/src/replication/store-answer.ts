@@ -1,6 +1,5 @@
 import { type Copy, parseRecord } from '@sessionkeep/contracts'
-import { forEachYielding } from '../base/yield-to-event-loop.ts'
-import type { StoreCalls } from './store-calls.ts'
+import { forEachYielding, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { StoreRef } from './store-ref.ts'
 
 /** What a store has under a name. `elsewhere`: the record of a session that lives where the host cannot reach it. */

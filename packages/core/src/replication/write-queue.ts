@@ -1,11 +1,9 @@
 import { type Clock, StoreError } from '@sessionkeep/contracts'
-import { backoffMs } from '../base/backoff.ts'
-import { createBatchSize } from './batch-size.ts'
+import { BATCH_SIZE, backoffMs, createBatchSize, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
-import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
 /** The parameters of {@link createWriteQueue}. */
 export interface WriteQueueOptions {

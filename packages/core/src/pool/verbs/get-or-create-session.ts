@@ -1,5 +1,5 @@
 import type { Clock, JsonObject } from '@sessionkeep/contracts'
-import type { KeyedQueue } from '../../base/queues.ts'
+import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'

@@ -1,6 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import { waitAtMost } from '@sessionkeep/contracts/internal'
-import type { KeyedQueue } from '../../base/queues.ts'
+import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import { lastActivityOf, requestsOf, type Session } from '../../sessions/session.ts'
