@@ -8,7 +8,7 @@ import lowdb from '@sessionkeep/store-lowdb'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../packages/core/src/pool/resolve-options.ts'
 import { sourcesOf } from '../packages/core/test/support/store-sources.ts'
-import { MIRROR_VARIABLE, STORE_VARIABLE } from '../packages/selection/src/environment.ts'
+import { MIRROR_VARIABLE, POOL_ID_VARIABLE, STORE_VARIABLE } from '../packages/selection/src/environment.ts'
 import { CONFIG_NAMES } from '../packages/selection/src/file/find-config.ts'
 import { isModule } from '../packages/selection/src/file/read-config.ts'
 import { STORE_NAMES } from '../packages/selection/src/names.ts'
@@ -103,6 +103,7 @@ describe('the tables of docs/configure.md', () => {
     expect(columns('The environment').map(([variable, sets]) => [variable, sets])).toEqual([
       [STORE_VARIABLE, 'store'],
       [MIRROR_VARIABLE, 'mirror'],
+      [POOL_ID_VARIABLE, 'poolId'],
       ...[file, lowdb, keyv].flatMap(({ name, env = {} }) =>
         Object.entries(env).map(([variable, target]) => [
           variable,

@@ -20,13 +20,24 @@ afterAll(() => server?.remove())
 const SEED = 20_261_122
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 
+const ON_REDIS = { durability: 'process', retains: true, shared: true, lease: true } as const
+const runs = {
+  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH ? {} : { runs: 20 }),
+  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_SEED || SESSIONKEEP_PATH ? {} : { seed: SEED }),
+}
+
 historySuite({ describe: describe.skipIf(!hasRedis), test, expect }, 'file beside Redis', {
   capabilities: { durability: 'process', retains: true, shared: false },
   create: ({ directory }) => fileStore({ directory }),
   mirror: {
-    capabilities: { durability: 'process', retains: true, shared: true },
+    capabilities: ON_REDIS,
     create: ({ id }) => keyvStore({ uri: redisUri(server?.port ?? 0), namespace: id }),
   },
-  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH ? {} : { runs: 20 }),
-  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_SEED || SESSIONKEEP_PATH ? {} : { seed: SEED }),
+  ...runs,
+})
+
+historySuite({ describe: describe.skipIf(!hasRedis), test, expect }, 'Redis alone, with hand-overs of its lease', {
+  capabilities: ON_REDIS,
+  create: ({ id }) => keyvStore({ uri: redisUri(server?.port ?? 0), namespace: id }),
+  ...runs,
 })

@@ -2,6 +2,7 @@ const core = (file) => `packages/core/src/${file}`
 const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
 const lowdb = (name) => `packages/store-lowdb/src/${name}`
+const keyv = (name) => `packages/store-keyv/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -115,5 +116,26 @@ export const storeFaults = [
       file: 'packages/core/test/pool/host-changes.test.ts',
       title: 'no session or record is lost while the host is unavailable',
     },
+  },
+  {
+    name: 'a write to Redis does not ask whether the lease is held',
+    file: keyv('engines/redis-scripts.ts'),
+    find: 'if held ~= ARGV[1] then return',
+    replace: 'if false then return',
+    caughtBy: { file: 'test/handover/hand-overs.test.ts', title: 'on Redis' },
+  },
+  {
+    name: 'a lost connection is not told to the pool',
+    file: core('replication/connection.ts'),
+    find: 'if (access.opened === opened) noteLost(error)',
+    replace: 'if (access.opened !== opened) noteLost(error)',
+    caughtBy: { file: 'packages/core/test/replication/connection.test.ts' },
+  },
+  {
+    name: 'records of a former id are removed without being copied',
+    file: core('replication/move-records.ts'),
+    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records))',
+    replace: 'const moved = await opened(identity, async () => [...records.keys()])',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
   },
 ]

@@ -32,7 +32,8 @@ export function fixture() {
       const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
       const { metadata, ...rest } = options
       const pool = createSessionPool<Record<string, unknown>>({
-        host: server.host(),
+        // Tests read what is stored, in the namespace that a host without a place has.
+        host: { ...server.host(), place: undefined },
         logger,
         livenessIntervalMs: 100,
         ...rest,

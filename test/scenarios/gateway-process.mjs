@@ -5,7 +5,7 @@ import { tmuxHost } from '@sessionkeep/tmux'
 
 const { directory, socketPath, flushIntervalMs } = JSON.parse(process.argv[2] ?? '{}')
 const pool = createSessionPool({
-  host: tmuxHost({ socketPath }),
+  host: { ...tmuxHost({ socketPath }), place: undefined },
   metadata: { store: fileStore({ directory }), flushIntervalMs },
 })
 const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)

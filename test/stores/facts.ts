@@ -20,7 +20,7 @@ export interface StoreFact {
   make(directory: string, uri?: string): MetadataStore
 }
 
-const CLIENTS = { Redis: '@keyv/redis', Postgres: 'pg', SQLite: 'sqlite3', etcd: 'etcd3' } as const
+const CLIENTS = { Redis: '@redis/client', Postgres: 'pg', SQLite: 'sqlite3', etcd: 'etcd3' } as const
 
 const keyv = (engine: keyof typeof CLIENTS, limits: string, more: Partial<StoreFact>): StoreFact => ({
   title: `\`keyv\` on ${engine}`,

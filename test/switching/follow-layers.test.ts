@@ -8,7 +8,9 @@ import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const warned: Array<[message: string, fields: object]> = []
+const warn = (fields: object, message: string) => void warned.push([message, fields])
+const silent = { debug() {}, info() {}, warn, error() {} }
 const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 
 /** Makes a directory with a configuration file, and a pool that follows the file. */
@@ -46,6 +48,19 @@ const inDirectory = (directory: string, rest: object = {}) => ({
   store: 'file',
   stores: { file: { directory: `./${directory}` } },
   ...rest,
+})
+
+test('a switch to a store that is less safe is logged with what a write survives, and the way back is not', async () => {
+  const message = 'The new store keeps acknowledged writes less safely than the one before'
+  const said = () => warned.filter(([text]) => text === message).map(([, fields]) => fields)
+  warned.length = 0
+  const { pool, write } = await following(inDirectory('safe'))
+  const unsafe = { store: 'file', stores: { file: { directory: './quick', durability: 'process' } } }
+  for (const [epoch, config] of [unsafe, inDirectory('safe')].entries()) {
+    write(config)
+    await soon(() => expect(pool.persistence().effective).toMatchObject({ epoch: epoch + 1, reason: 'ok' }))
+    expect(said()).toMatchObject([{ durability: { from: 'power', to: 'process' } }])
+  }
 })
 
 test('another directory in the configuration is another store: it gets every record, and the former store is detached', async () => {

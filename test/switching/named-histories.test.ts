@@ -95,14 +95,15 @@ describe.skipIf(!hasRedis)(
       const on = gateways()
       const { server, store } = await redis('--appendonly', 'yes', '--appendfsync', 'always')
       const timing = { callTimeoutMs: 1000, ackTimeoutMs: 1000, attachTimeoutMs: 2000, maxRetryMs: 200 }
-      const first = await on.started({ store: on.file(), mirror: [store()], ...timing })
+      const mirror = store()
+      const first = await on.started({ store: on.file(), mirror: [mirror], ...timing })
       const { createdAt } = await first.getOrCreateSession('a')
       count(first, 50)
       await first.setDraining('a', false)
       await vi.waitFor(() => expect(first.persistence().oldestDirtyMs).toBe(0))
       await server.kill()
       await first.deleteSession('a')
-      return { ...on, ...timing, first, store, server, createdAt }
+      return { ...on, ...timing, first, mirror, store, server, createdAt }
     }
 
     test('when the mirror alone is configured next', async () => {
@@ -146,12 +147,12 @@ describe.skipIf(!hasRedis)(
     })
 
     test('after a switch to the mirror alone in the same run', async () => {
-      const { first, store, server } = await begin()
+      const { first, mirror, store, server } = await begin()
       await first.getOrCreateSession('a')
       count(first, 2)
       await server.start()
       await vi.waitFor(() => expect(first.persistence().effective.reason).toBe('ok'))
-      await first.switchStore(store())
+      await first.switchStore(mirror)
       await first.stop()
       expect(await totalsIn(store())).toEqual(new Map([['a', 2]]))
     })

@@ -52,7 +52,7 @@ test.skipIf(!hasRedis)(
   CAMPAIGN,
   () =>
     underLoad('keyv on Redis → lowdb → file, one handing over to the next; sessions of tmux', {
-      host: privateServer().host(),
+      host: { ...privateServer().host(), place: undefined },
       configured: 'memory',
       sessions: isCampaign ? 50 : 5,
       perSecond: isCampaign ? 2000 : 500,

@@ -90,6 +90,8 @@ const HOST: Readonly<Record<string, string>> = {
   'Whether lines that the terminal wrapped are joined again': 'each host wraps lines at another width',
   'Whether colours are included, as escape sequences': 'a host may have no colours',
   'Where sessions run': DESCRIPTION,
+  'Identifies the machine and the server on which the sessions run': 'the suite has one machine',
+  'Stores that several machines share keep the records of pools without a poolId apart by it': OF_THE_POOL,
   'The name of the host in logs and status: tmux, memory, …': DESCRIPTION,
   'Returns the visible screen as text, with history lines above it': 'talk.text and talk.max-bytes test it',
   'Sets the size of the terminal, in characters': NO_SIZE,

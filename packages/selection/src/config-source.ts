@@ -9,6 +9,10 @@ export interface MetadataOptions {
   readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
   /** The options of each store that is selected by name, under that name. An environment variable wins over the option that it sets. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
+  /** The owner of the sessions and records, if the program and `SESSIONKEEP_POOL_ID` set none. Read once, at the creation of the pool. @defaultValue the session prefix */
+  readonly poolId?: string | undefined
+  /** Former ids of the pool, if the program gives none. Read once, at the creation of the pool. @defaultValue none */
+  readonly formerly?: readonly string[] | undefined
   /** How long changes are collected before they are written, ms. A crash may lose this much activity. @defaultValue 1000 */
   readonly flushIntervalMs?: number | undefined
   /** How long creating, deleting and draining a session wait for a store to acknowledge the write, ms. @defaultValue 250 */
@@ -17,6 +21,11 @@ export interface MetadataOptions {
   readonly saveTimeoutMs?: number | undefined
   /** How long `start()` waits for the stores, ms. After that the pool runs without them and attaches them when they answer. @defaultValue 3000 */
   readonly attachTimeoutMs?: number | undefined
+  /**
+   * Whether the pool starts although its primary store cannot be used as configured: with a wrong password, or without its table.
+   * It then serves from memory, says `degraded`, and tries again. A mirror never keeps a pool from starting. @defaultValue false
+   */
+  readonly startDegraded?: boolean | undefined
   /** How long one call of a store may take, ms. @defaultValue 5000 */
   readonly callTimeoutMs?: number | undefined
   /** The longest pause between attempts on a failing store, ms. Pauses start at 200 ms and double. @defaultValue 30000 */

@@ -1,5 +1,6 @@
 export { checkSelection } from './check-selection.ts'
 export { defaultLogger } from './default-logger.ts'
+export { POOL_ID_VARIABLE } from './environment.ts'
 export { loadStore } from './load-store.ts'
 export { metadataOptions } from './metadata-schema.ts'
 export { withOrigin } from './origin.ts'
@@ -15,4 +16,5 @@ export {
   type StoreChoice,
 } from './selection.ts'
 export { createSelectionLayers, type SelectionLayers } from './selection-layers.ts'
+export { type FormerNamespace, identityIn, ownerOf, type PoolIdentity, type StoreIdentity } from './store-identity.ts'
 export type { WrittenStores } from './store-options.ts'

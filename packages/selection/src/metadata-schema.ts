@@ -1,8 +1,19 @@
 import { MAX_TIMER_MS, optionsObject, strictOptions } from '@sessionkeep/contracts'
-import { holdsOptions, ms, object } from '@sessionkeep/contracts/internal'
+import { holdsOptions, ms, object, poolIdType } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { FlagSource } from './flag-source.ts'
 import { STORE_NAMES } from './names.ts'
+
+/** Who the pool is, in the configuration. */
+const identity = {
+  poolId: poolIdType.optional().describe('The owner of the sessions and records, if the program sets none.'),
+  formerly: z.array(poolIdType).optional().describe('Former ids of the pool, or its session prefix.'),
+}
+
+const startDegraded = z
+  .boolean()
+  .default(false)
+  .describe('Whether the pool starts although its primary store cannot be used as configured.')
 
 /** The durations that a program or a configuration file may set. */
 const times = {
@@ -38,6 +49,8 @@ export const metadataOptions = optionsObject.pipe(
     store: choice.optional(),
     mirror: z.array(choice).default([]),
     stores: z.record(z.string(), z.unknown()).default({}),
+    ...identity,
+    startDegraded,
     ...times,
     flag,
     source: object.optional(),
@@ -53,6 +66,8 @@ const fileShape = {
     .record(z.string(), z.looseObject({}, 'must be an object of options'), 'must be an object')
     .optional()
     .describe('The options of each store, under the name by which it is selected.'),
+  ...identity,
+  startDegraded,
   ...times,
 }
 

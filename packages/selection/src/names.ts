@@ -19,6 +19,17 @@ export const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory:
 /** The short names of all stores of this project. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
+/** What people call a store of the package keyv by, and the beginning of its URI. */
+const OF_KEYV: Readonly<Record<string, string>> = {
+  redis: 'redis',
+  valkey: 'valkey',
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  sqlite: 'sqlite',
+  sqlite3: 'sqlite',
+  etcd: 'etcd',
+}
+
 /** The texts that a template or script writes when a value is missing. Packages of these names exist, and none of them is a store. */
 const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN']
 
@@ -61,6 +72,13 @@ export function invalidName(given: string): ConfigError | undefined {
     return unknown(
       given,
       "\"auto\" is no store; only switchStore('auto') and openStore('auto') accept it, to use the store that the layers select. Leave the store out, or name one.",
+    )
+  }
+  const scheme = Object.hasOwn(OF_KEYV, given.toLowerCase()) ? OF_KEYV[given.toLowerCase()] : undefined
+  if (scheme !== undefined) {
+    return unknown(
+      given,
+      `The store for ${given} is named "keyv". Set the store to "keyv", and SESSIONKEEP_KEYV_URI or stores.keyv.uri to ${scheme}://….`,
     )
   }
   if (!NO_VALUES.includes(given)) return undefined

@@ -144,3 +144,16 @@ describe('an invalid store leads to one readable error', () => {
     expect(JSON.stringify([error.message, error.context])).not.toMatch(/hunter2|ter2/)
   })
 })
+
+test.each([
+  ['redis', 'redis'],
+  ['Valkey', 'valkey'],
+  ['postgres', 'postgres'],
+  ['sqlite', 'sqlite'],
+  ['etcd', 'etcd'],
+])('the name of a server, %s, is answered with the store and the URI to use', async (name, scheme) => {
+  expect(await failure(load(name, process.cwd()))).toMatchObject({
+    code: 'CONFIG_UNKNOWN_STORE',
+    message: expect.stringMatching(new RegExp(`"keyv".*SESSIONKEEP_KEYV_URI.*${scheme}://`)),
+  })
+})

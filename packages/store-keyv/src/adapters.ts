@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { StoreError } from '@sessionkeep/contracts'
 
 const VERSIONS = {
-  '@keyv/redis': '5.1.6',
+  '@redis/client': '5.12.1',
   pg: '8.23.1',
   sqlite3: '5.1.7',
   etcd3: '1.1.2',

@@ -11,7 +11,7 @@ import { parseTarget, type Target } from './target.ts'
 import { readTls } from './tls.ts'
 
 const ADAPTERS: Readonly<Record<Target['engine'], AdapterPackage>> = {
-  redis: '@keyv/redis',
+  redis: '@redis/client',
   postgres: 'pg',
   sqlite: 'sqlite3',
   etcd: 'etcd3',

@@ -6,7 +6,7 @@ import { driverOf } from './driver-of.ts'
 import { storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
-import { newLease } from './lease.ts'
+import { newLease, noteStore } from './lease.ts'
 import { listNames } from './list-names.ts'
 import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
 import { deserialize, serialize } from './record-text.ts'
@@ -40,7 +40,13 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     const takesLease = driver.lease === true && !readOnly && owner !== undefined
     const lease = takesLease ? await newLease(keys.leaseKey(owner), { owner, leaseMs, store }) : undefined
     const use = { readOnly, owner, lease, probe: keys.probe, asideProbe: keys.asideProbe }
-    const connection = await connectTo({ driver, backend, timeoutMs, signal, onLost, ...use })
+    noteStore.opened(store)
+    const connection = await connectTo({ driver, backend, timeoutMs, signal, onLost, ...use }).catch(
+      (error: unknown) => {
+        noteStore.closed(store)
+        throw error
+      },
+    )
     durability = connection.durability
     for (const warning of connection.warnings) logger.warn({ code: 'STORE_SETTING', server: backend.server }, warning)
 
@@ -88,7 +94,10 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         rejectFailed(new Map([...refused].map(([name, error]) => [name, refusal(name, error)])))
       },
       list: async ({ signal }) => listNames(connection, keys, signal, logger),
-      close: connection.end,
+      async close() {
+        await connection.end()
+        noteStore.closed(store)
+      },
     }
   }
 

@@ -41,23 +41,37 @@ export async function takeLease(
     const found = await replace(old)
     if (found === undefined) return
     // The lease of a process that has ended on this machine need not expire first.
-    if (!isOf(lease.store, found) && !(await isAbandoned(found))) throw lockedBy(found, lease, server)
+    if (storeOf(found) !== lease.store && !(await isAbandoned(found))) throw lockedBy(found, lease, server)
     old = found
   }
 }
 
-function isOf(store: string, text: string): boolean {
-  return text.includes(`"store":${JSON.stringify(store)}`)
+/**
+ * The stores of this process that are open. Kept beside the global object, because a process may have this package twice.
+ */
+const openStores: Set<string> = Reflect.get(globalThis, Symbol.for('sessionkeep.leases')) ?? new Set<string>()
+Reflect.set(globalThis, Symbol.for('sessionkeep.leases'), openStores)
+
+/** Notes that a store of this process is open, or that it was closed: then its lease may be replaced, even if no server was there to release it. */
+export const noteStore = {
+  opened: (store: string): void => void openStores.add(store),
+  closed: (store: string): void => void openStores.delete(store),
 }
 
-/** Whether the process that holds the lease is known to have ended. */
+/** Whether the process that holds the lease is known to have ended, or its store to be closed. */
 async function isAbandoned(text: string): Promise<boolean> {
   const holder = parseHolder(text)
-  return holder !== undefined && (await isRunning(holder)) === false
+  if (!holder) return false
+  const running = await isRunning(holder)
+  return running === false || (running === true && holder.pid === process.pid && !openStores.has(storeOf(text) ?? ''))
+}
+
+function storeOf(text: string): string | undefined {
+  return /"store":"([^"]*)"/.exec(text)?.[1]
 }
 
 /** The error of a writer that found the lease of another one. */
-export function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
+function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
   const holder = parseHolder(text)
   return new StoreError(
     'STORE_LOCKED',

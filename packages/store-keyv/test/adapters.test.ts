@@ -14,7 +14,7 @@ const installed = await import('node:module').then(({ createRequire }) => {
 })
 
 describe('a missing package', () => {
-  test.each(['@keyv/redis', 'pg', 'sqlite3', 'etcd3'] as const)('%s is asked for by its command', (name) => {
+  test.each(['@redis/client', 'pg', 'sqlite3', 'etcd3'] as const)('%s is asked for by its command', (name) => {
     expect(missing(name)).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
     expect(missing(name).message).toMatch(new RegExp(`npm install ${name}@\\d+\\.\\d+\\.\\d+$`))
   })

@@ -11,6 +11,7 @@ import { kill } from './kill.ts'
 import { list } from './list.ts'
 import type { TmuxHostOptions } from './options.ts'
 import { output } from './output.ts'
+import { placeOf } from './place.ts'
 import { resize } from './resize.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
@@ -58,6 +59,9 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
   const host: TmuxHost = {
     name: 'tmux',
+    get place() {
+      return placeOf(options)
+    },
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),

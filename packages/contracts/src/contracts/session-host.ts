@@ -132,6 +132,12 @@ export interface SessionHost {
   /** The name of the host in logs and status: `tmux`, `memory`, … */
   readonly name: string
 
+  /**
+   * Identifies the machine and the server on which the sessions run. Stores that several machines share keep the records of pools
+   * without a `poolId` apart by it. @defaultValue unknown
+   */
+  readonly place?: string | undefined
+
   /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
   list(): Promise<HostSession[]>
 

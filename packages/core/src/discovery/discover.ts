@@ -56,6 +56,8 @@ export interface DiscoveryOptions {
   readonly replicas: ReplicaSet
   readonly host: HostPoller
   readonly codec: SessionNameCodec
+  /** The session prefix, if the pool has a `poolId` and does not name the prefix as a former id. */
+  readonly undeclaredPrefix?: string | undefined
   readonly logger: Logger
   readonly events: Events
   readonly clock: Clock
@@ -87,6 +89,18 @@ export function createDiscovery(options: DiscoveryOptions) {
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
     reported = new Set(conflicts)
+  }
+
+  let isFormerReported = false
+  /** Reports once that sessions have the stamp of a pool without a `poolId`, as this pool may have been before. */
+  const reportFormer = (live: readonly HostSession[]): void => {
+    const former = live.filter((session) => session.pool !== undefined && session.pool === options.undeclaredPrefix)
+    if (isFormerReported || former.length === 0) return
+    isFormerReported = true
+    logger.warn(
+      { sessions: former.length, pool: options.undeclaredPrefix },
+      'Sessions were started by a pool without a poolId - if it was this one, name its session prefix under formerly',
+    )
   }
 
   /** Reports once each session whose stamp is not used. */
@@ -185,6 +199,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     if (!hostError) {
       reportConflicts(reconciliation.conflicts)
       reportDoubtful(reconciliation.doubtful)
+      reportFormer(live)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sessionkeep/contracts'
 import { safeLogger, systemClock } from '@sessionkeep/contracts/internal'
-import { createSelectionLayers, defaultLogger } from '@sessionkeep/selection/internal'
+import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
 import { createKeyedQueue } from '../base/queues.ts'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
@@ -14,6 +14,7 @@ import { prefixCodec, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
+import { withFormerStamps } from './former-stamps.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
 import { resolveOptions, type SessionPoolOptions } from './resolve-options.ts'
@@ -45,20 +46,27 @@ export function createSessionPool<Attributes = JsonObject>(
   given: SessionPoolOptions<Attributes>,
 ): SessionPool<Attributes> {
   const options = resolveOptions(given)
-  const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, clock = systemClock } = options
+  const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
   const events = createEvents<unknown>(logger)
   const codec = safeCodec(options.sessionName ?? prefixCodec(sessionPrefix))
   const check = attributeCheck(options.attributes)
-  const poolKey = poolId ?? sessionPrefix
+  const poolKey = ownerOf({ poolId, sessionPrefix })
   const state = createPoolState(role)
   const queue = createKeyedQueue()
 
   const table = createSessionTable(clock)
   const replicas = createReplicaSet({
     sessions: createSessionsPort(table, codec, poolKey),
-    owner: poolKey,
-    namespace: poolId,
+    pool: {
+      ...{ poolId, sessionPrefix, formerly, place: () => options.host.place },
+      isOurName: (name) => codec.decode(name) !== undefined,
+      async living() {
+        const listed = await host.list()
+        if (!Array.isArray(listed)) return undefined
+        return new Set(listed.flatMap(({ incarnation }) => (incarnation === undefined ? [] : [incarnation])))
+      },
+    },
     readOnly: role === 'observer',
     logger,
     clock,
@@ -70,14 +78,16 @@ export function createSessionPool<Attributes = JsonObject>(
     ...{ table, tombstones, ended, replicas, check, events, logger, clock },
     ...{ pool: poolKey, orphanTtlMs },
   })
-  const host = createHostPoller(options.host, logger, events, clock)
+  const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
   const discovery = createDiscovery({
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
+    undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
   })
   const layers = createSelectionLayers(metadata, process.env, logger, clock)
   const persistence = createPersistence({
     ...{ layers, replicas, clock, logger, events, host, state, timing: metadata, readOnly: role === 'observer' },
+    startDegraded: metadata.startDegraded,
     saved() {
       const living = table.living()
       const saved = living.filter((session) => sessions.durabilityOf(session).saved).length

@@ -2,7 +2,7 @@ import { type Clock, ConfigError, type Logger, type StandardSchema, strictOption
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import { faultsOf, loggerType, ms, objectWithMethods, poolIdType } from '@sessionkeep/contracts/internal'
 import type { MetadataOptions } from '@sessionkeep/selection'
-import { metadataOptions } from '@sessionkeep/selection/internal'
+import { metadataOptions, POOL_ID_VARIABLE } from '@sessionkeep/selection/internal'
 import * as z from 'zod'
 import type { EndedSession } from '../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
@@ -17,8 +17,13 @@ export interface SessionPoolOptions<Attributes> {
   readonly metadata?: MetadataOptions | undefined
   /** The prefix of session names, before the workspace. Sessions with another prefix do not belong to this pool. @defaultValue `'claude-'` */
   readonly sessionPrefix?: string | undefined
-  /** The owner of the sessions and records. Stores keep the records of different ids apart. @defaultValue the session prefix */
+  /** The owner of the sessions and records. Stores keep the records of different ids apart. @defaultValue `SESSIONKEEP_POOL_ID`, else `metadata.poolId`, else the session prefix */
   readonly poolId?: string | undefined
+  /**
+   * Former ids of this pool, or the session prefix if it had no `poolId`: its sessions that are stamped with one of them stay its own,
+   * and its records are moved once no pool with that id uses the store any more. @defaultValue `metadata.formerly`, else none
+   */
+  readonly formerly?: readonly string[] | undefined
   /** The most sessions at one time, including those that are being created. @defaultValue 50 */
   readonly maxSessions?: number | undefined
   /** How long a session must be silent before the pool may end it, ms; 0: never. @defaultValue 0 */
@@ -81,6 +86,7 @@ const schema = strictOptions({
     )
     .default('claude-'),
   poolId: poolIdType.optional(),
+  formerly: z.array(poolIdType).optional(),
   maxSessions: z.int().min(1).default(50),
   inactivityTimeoutMs: z.number().min(0).default(0),
   cleanupIntervalMs: ms(300_000),
@@ -110,10 +116,11 @@ type Defaults =
   | 'livenessIntervalMs'
   | 'readyTimeoutMs'
   | 'orphanTtlMs'
+  | 'formerly'
   | 'adopt'
   | 'role'
 
-type Undecided = 'store' | 'flag' | 'source'
+type Undecided = 'store' | 'flag' | 'source' | 'poolId' | 'formerly'
 
 type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
 
@@ -137,10 +144,24 @@ function isSynchronousSchema(value: unknown): boolean {
   }
 }
 
+/** The `poolId` of the environment. @throws `CONFIG_INVALID` when it cannot be one. */
+function poolIdFromEnvironment(): string | undefined {
+  const text = process.env[POOL_ID_VARIABLE]?.trim()
+  if (!text) return undefined
+  const { data, error } = poolIdType.safeParse(text)
+  if (!error) return data
+  throw new ConfigError('CONFIG_INVALID', `${POOL_ID_VARIABLE}: ${faultsOf(error.issues)}`, { cause: error })
+}
+
 /** Checks the options and fills in defaults. @throws `CONFIG_INVALID` with every wrong option. */
 export function resolveOptions(options: unknown): ResolvedOptions {
   const parsed = schema.safeParse(options)
-  if (parsed.success) return parsed.data as unknown as ResolvedOptions
+  if (parsed.success) {
+    const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
+    const id = poolId ?? metadata.poolId
+    const former = (formerly ?? metadata.formerly ?? []).filter((each) => each !== (id ?? parsed.data.sessionPrefix))
+    return { ...parsed.data, ...(id !== undefined && { poolId: id }), formerly: former } as unknown as ResolvedOptions
+  }
   throw new ConfigError(
     'CONFIG_INVALID',
     `createSessionPool() cannot use these options: ${faultsOf(parsed.error.issues)}`,

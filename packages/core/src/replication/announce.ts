@@ -37,6 +37,7 @@ export function createAnnouncer({
   isCandidate,
 }: AnnouncerOptions): Pick<ReplicaHooks, 'onState' | 'onNameFailed'> {
   const failing = createLogLimiter({ clock })
+  let isContended = false
   const failingNames = createLogLimiter({ burst: NAMES_LOGGED, clock })
 
   const announceFailing = (replica: Replica, error: StoreError): void => {
@@ -53,6 +54,13 @@ export function createAnnouncer({
     onState(replica: Replica, state: ReplicaState, error: StoreError | undefined): void {
       if (isCandidate()) return
       const store = replica.label
+      const contended = replica.contended()
+      if (contended && !isContended) {
+        isContended = true
+        const fields = { store, code: contended.code, err: contended }
+        logger.warn(fields, 'Another gateway writes the same records in a store without a lease')
+        events.emit('store:contended', { store, error: contended })
+      }
       if (state === 'attached') {
         failingNames.ended()
         announceAttached(logger, events, store, failing.ended())

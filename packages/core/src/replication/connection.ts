@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly timing: ReplicaTiming
   /** Reads all of the store and joins it with memory. Must call `noteJoined()`. */
   readonly join: () => Promise<void>
+  /** Moves the records of former ids of the pool, before the store is first opened for writing. The store is closed then. */
+  readonly move?: (() => Promise<void>) | undefined
   /** Tests the store before it is joined for the first time. */
   readonly probe?: (() => Promise<void>) | undefined
   /** Fulfils once no read of the store is under way. */
@@ -62,6 +64,10 @@ interface Status {
   readonly failures: number
   /** When the next attempt is due, monotonic ms; infinite if none is. */
   readonly nextAt: number
+  /** When the store last failed, ms since the epoch. */
+  readonly lastErrorAt?: number | undefined
+  /** Since when the store is degraded, ms since the epoch. */
+  readonly degradedSince?: number | undefined
 }
 
 /** How the store is open. */
@@ -73,6 +79,8 @@ interface Access {
   readonly isJoined: boolean
   /** Whether the store was tested, or could not be written when it was first joined. */
   readonly isProbed: boolean
+  /** Whether the records of former ids were moved. */
+  readonly isMoved: boolean
   /** Whether the store must be closed and opened again before it is used. */
   readonly needsReopen: boolean
   /** Identifies the last call of `open()`, because a store may report late that an earlier connection was lost. */
@@ -105,14 +113,14 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
  * and joins it. The next round begins after a failure or with a held lock, each time after a pause, or at once on request.
  */
 export function createConnection(options: ConnectionOptions) {
-  const { calls, clock, label, context, readOnly, timing, join, probe, reads, onAttached, onState } = options
+  const { calls, clock, label, context, readOnly, timing, join, move, probe, reads, onAttached, onState } = options
   const detached = new AbortController()
   /** Gets an event with each change of `status`. */
   const wake = new EventTarget()
   const closing = { done: Promise.resolve() as Promise<unknown>, loop: undefined as Promise<void> | undefined }
   let status: Status = { state: 'detached', failures: 0, nextAt: Number.POSITIVE_INFINITY }
   let access: Access = {
-    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, needsReopen: false },
+    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, isMoved: false, needsReopen: false },
     opening: Promise.resolve(),
   }
   let round = newRound()
@@ -120,7 +128,8 @@ export function createConnection(options: ConnectionOptions) {
   /** Sets the status, and reports a new state and each failure. */
   const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
-    status = { failures: status.failures, ...next }
+    const { failures, lastErrorAt, degradedSince = clock.date() } = status
+    status = { failures, lastErrorAt, ...(next.state === 'degraded' && { degradedSince }), ...next }
     wake.dispatchEvent(new Event('change'))
     if (before !== next.state || next.state === 'degraded') onState(next.state, next.error)
   }
@@ -152,6 +161,11 @@ export function createConnection(options: ConnectionOptions) {
     access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
+      if (move && !readOnly && !access.isMoved) {
+        access = { ...access, mayBeOpen: true }
+        await move()
+        access = { ...access, isMoved: true }
+      }
       await openWith(readOnly)
       return undefined
     } catch (cause) {
@@ -204,7 +218,8 @@ export function createConnection(options: ConnectionOptions) {
     if (status.state === 'detached') return
     if (NEEDS_REOPEN.has(error.code)) access = { ...access, needsReopen: true }
     const failures = status.failures + 1
-    setStatus({ state: 'degraded', error, failures, nextAt: clock.now() + backoffMs(failures, timing.backoff) })
+    const nextAt = clock.now() + backoffMs(failures, timing.backoff)
+    setStatus({ state: 'degraded', error, failures, nextAt, lastErrorAt: clock.date() })
     // A call that timed out may still succeed; then the next attempt need not wait for the pause.
     void calls.unconfirmed()?.then(tryNow)
   }
@@ -248,6 +263,8 @@ export function createConnection(options: ConnectionOptions) {
   return {
     state: (): ReplicaState => status.state,
     error: (): StoreError | undefined => status.error,
+    lastErrorAt: (): number | undefined => status.lastErrorAt,
+    degradedSince: (): number | undefined => status.degradedSince,
     /** Notes that a call failed, and schedules the next attempt. */
     noteFailure,
     /** Whether the store is open, for reading at least. */

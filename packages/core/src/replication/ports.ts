@@ -37,6 +37,7 @@ export interface StoreEvents {
   'store:attached': { store: string }
   'store:degraded': { store: string; error: CodedError }
   'store:locked': { store: string; error: CodedError }
+  'store:contended': { store: string; error: CodedError }
 }
 
 /** Where replication reports events. */

@@ -1,8 +1,11 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
+import { identityIn, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { safeCapabilities } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
+import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
@@ -14,9 +17,7 @@ export interface ReplicaOptions {
   readonly store: MetadataStore
   /** The name of the store, made unique within the pool. */
   readonly label: string
-  readonly namespace: string | undefined
-  /** The pool whose records are not foreign. */
-  readonly owner: string
+  readonly pool: PoolIdentity
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
@@ -39,13 +40,21 @@ export interface ReplicaOptions {
 
 /** Makes a replica: a store that is kept up to date with memory, in the background, whatever the store does. */
 export function createReplica(options: ReplicaOptions) {
-  const { store, clock, timing, probe: probeName } = options
+  const { store, pool, clock, timing, probe: probeName } = options
   const described = safeCapabilities(store)
+  const identity = identityIn(described.capabilities, pool)
+  const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
+  const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
   const slots = createSlots(clock)
+  const contention = createContentionWatch(calls, () => {
+    const { shared, lease, liveOnly } = described.capabilities
+    return shared && !lease && !liveOnly
+  })
   const queue = createWriteQueue({
     calls,
     slots,
+    contention,
     clock,
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
@@ -71,7 +80,8 @@ export function createReplica(options: ReplicaOptions) {
     calls,
     clock,
     label: options.label,
-    context: { namespace: options.namespace, owner: options.owner, logger: options.logger },
+    context: { namespace: identity.namespace, owner: identity.owner, logger: options.logger },
+    move: identity.formerly.length === 0 ? undefined : () => moveRecords(moving),
     readOnly: options.readOnly,
     timing,
     join: () => options.join(replica),
@@ -120,8 +130,12 @@ export function createReplica(options: ReplicaOptions) {
   const replica = {
     /** The capabilities of the store. */
     store: described,
+    /** The name of the store. */
+    name: store.name,
     /** The name of the store, made unique within the pool. */
     label: options.label,
+    /** Where the pool keeps its records in this store. */
+    identity,
     /** Whether sessions carry their own records in this store. */
     get liveOnly(): boolean {
       return described.capabilities.liveOnly === true
@@ -131,6 +145,12 @@ export function createReplica(options: ReplicaOptions) {
     state: connection.state,
     /** The error of the store, or of a name that could not be written; undefined if there is none. */
     error: (): StoreError | undefined => connection.error() ?? queue.lastFailure(),
+    /** Set once another gateway was seen to write the same records. */
+    contended: contention.found,
+    /** When the store last failed, ms since the epoch; undefined if it has not. */
+    lastErrorAt: connection.lastErrorAt,
+    /** Since when the store fails, ms since the epoch; undefined while it does not. */
+    degradedSince: connection.degradedSince,
     /** Why a dirty name is blocked by a record that must not be overwritten; undefined if none is. */
     refused: queue.lastRefusal,
     /** Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
@@ -154,7 +174,7 @@ export function createReplica(options: ReplicaOptions) {
     async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
       await connection.settled()
       const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
-      const answering = readAnswer(calls, replica, options.owner, question)
+      const answering = readAnswer(calls, replica, isOurs, question)
       readers.add(answering)
       try {
         return await answering
@@ -181,6 +201,7 @@ export function createReplica(options: ReplicaOptions) {
         if (slot.answer === 'unasked') slot.answer = 'unclear'
       }
       for (const [name, copy] of answer.copies) {
+        contention.noteRead(name, copy)
         slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
       }
       if (answer.complete) slots.prune(answer.asOf, options.isKnown)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Logger, MetadataStore, StoreError } from '@sessionkeep/contracts'
 import { createTimers, waitAtMost } from '@sessionkeep/contracts/internal'
+import type { PoolIdentity } from '@sessionkeep/selection/internal'
 import type { ReplicaState } from './connection.ts'
 import type { DesiredRecord } from './desired-record.ts'
 import type { StoreKey } from './members.ts'
@@ -12,9 +13,7 @@ import type { Slots } from './slots.ts'
 /** The parameters of {@link createReplicaSet}. */
 export interface ReplicaSetOptions {
   readonly sessions: SessionsPort
-  /** The pool whose records are not foreign. */
-  readonly owner: string
-  readonly namespace: string | undefined
+  readonly pool: PoolIdentity
   readonly readOnly: boolean
   readonly logger: Logger
   readonly clock: Clock
@@ -43,7 +42,7 @@ interface DetachedStore {
 }
 
 /** Makes the set of stores behind the pool, and keeps each up to date with memory. */
-export function createReplicaSet({ sessions, owner, namespace, readOnly, logger, clock, timing }: ReplicaSetOptions) {
+export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timing }: ReplicaSetOptions) {
   const { become, labelFor, ...views } = createMembers()
   const { members } = views
   const probeName = `sessionkeep-probe-${randomUUID()}`
@@ -58,6 +57,17 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
     [...detached].flatMap(([key, store]) =>
       members().some((member) => member.key === key && !member.isCandidate) ? [] : [store],
     )
+
+  const warnWithoutId = ({ label, identity }: Replica): void => {
+    const who =
+      identity.namespace === undefined
+        ? 'another pool without one writes the same records'
+        : 'its records are kept for the sessions of this machine alone'
+    logger.warn(
+      { store: label, code: 'STORE_SHARED_WITHOUT_POOL_ID', namespace: identity.namespace },
+      `Other machines may use this store and the pool has no poolId: ${who} - set poolId or SESSIONKEEP_POOL_ID`,
+    )
+  }
 
   /** Marks every changed session dirty in each store. */
   const distribute = (): void => {
@@ -107,8 +117,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
       const replica: Replica = createReplica({
         store,
         label: labelFor(store.name),
-        namespace,
-        owner,
+        pool,
         readOnly,
         logger,
         clock,
@@ -124,6 +133,7 @@ export function createReplicaSet({ sessions, owner, namespace, readOnly, logger,
         ...hooks,
       })
       const member = { ...as, replica }
+      if (replica.identity.isSharedWithoutId) warnWithoutId(replica)
       open.add(replica)
       become([...members(), member])
       return member

@@ -39,11 +39,11 @@ export interface Question {
   readonly stale: ReadonlySet<string>
 }
 
-/** Reads from a store. `pool` is the pool whose records are not foreign. */
+/** Reads from a store. `isOurs` says whether records of that pool are those of this one; the others are foreign. */
 export async function readAnswer(
   calls: StoreCalls,
   store: StoreRef,
-  pool: string,
+  isOurs: (pool: string) => boolean,
   { names, all, asOf, stale }: Question,
 ): Promise<StoreAnswer> {
   const requested = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
@@ -55,12 +55,12 @@ export async function readAnswer(
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
     else if (error) indeterminate.add(name)
-    else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), pool) : ABSENT)
+    else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), isOurs) : ABSENT)
   }
   return { store, complete: all !== undefined, copies, asOf, stale, indeterminate }
 }
 
-function ofPool(copy: Copy, pool: string): Copy {
+function ofPool(copy: Copy, isOurs: (pool: string) => boolean): Copy {
   const owner = copy.kind === 'found' ? copy.record.pool : undefined
-  return owner === undefined || owner === pool ? copy : { kind: 'foreign', pool: owner }
+  return owner === undefined || isOurs(owner) ? copy : { kind: 'foreign', pool: owner }
 }

@@ -1,5 +1,5 @@
-import type { Clock, CodedError, Logger, MetadataStore, StoreErrorCode } from '@sessionkeep/contracts'
-import { codeOf, StoreError } from '@sessionkeep/contracts'
+import type { Clock, CodedError, Logger, MetadataStore } from '@sessionkeep/contracts'
+import { StoreError } from '@sessionkeep/contracts'
 import { withTimeout } from '@sessionkeep/contracts/internal'
 import { createSerial } from '../base/queues.ts'
 import { PoolError } from '../errors/pool-error.ts'
@@ -8,6 +8,7 @@ import type { Draining } from './draining.ts'
 import type { Member, StoreRole } from './members.ts'
 import type { StoreEventsPort } from './ports.ts'
 import type { ReplicaSet } from './replicas.ts'
+import { failureOf, givenUp } from './switch-errors.ts'
 import type {
   CutOver,
   PlannedStore,
@@ -134,7 +135,12 @@ export function createSwitcher(options: SwitcherOptions) {
       await backfill(added)
       return added
     }
-    const ready = await Promise.all(stores.map(prepareOne))
+    const nameOf = ({ key }: PlannedStore) => replicas.members().find((member) => member.key === key)?.replica.name
+    const prepareNamed = (planned: PlannedStore) =>
+      prepareOne(planned).catch((error: unknown) => {
+        throw failureOf(nameOf(planned), error)
+      })
+    const ready = await Promise.all(stores.map(prepareNamed))
     return ready.flatMap((member, at): Assignment[] => {
       const role = stores[at]?.role
       if (!member || !role) return []
@@ -299,16 +305,4 @@ function assertHealthy({ replica }: Member): void {
   if (error) throw error
   if (replica.state() === 'attached' || replica.state() === 'observing') return
   throw new StoreError('STORE_UNAVAILABLE', `Store ${replica.label} is ${replica.state()}.`)
-}
-
-/** Adds to an error of a store that nothing has changed. Other errors are returned as they are. */
-function givenUp(store: string, error: unknown): unknown {
-  const code = codeOf(error)
-  if (!code?.startsWith('STORE_')) return error
-  const { message, retryable, context } = error as StoreError
-  return new StoreError(
-    code as StoreErrorCode,
-    `The switch to ${store} was given up, and everything is as it was: ${message}`,
-    { cause: error, retryable, context },
-  )
 }

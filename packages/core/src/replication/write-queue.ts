@@ -1,6 +1,7 @@
 import { type Clock, StoreError } from '@sessionkeep/contracts'
 import { backoffMs } from '../base/backoff.ts'
 import { createBatchSize } from './batch-size.ts'
+import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
@@ -10,6 +11,7 @@ import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 export interface WriteQueueOptions {
   readonly calls: StoreCalls
   readonly slots: Slots
+  readonly contention: ContentionWatch
   readonly clock: Clock
   /** Whether the store can set unreadable records aside. */
   readonly canSetAside: boolean
@@ -28,7 +30,7 @@ type Batch = ReadonlyMap<string, DesiredRecord>
  * moment of writing. A name that fails alone is retried alone, with back-off.
  */
 export function createWriteQueue(options: WriteQueueOptions) {
-  const { calls, slots, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
+  const { calls, slots, contention, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
   const batchSize = createBatchSize(BATCH_SIZE, clock)
   /** The number of writing calls so far. */
   let writes = 0
@@ -129,6 +131,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const noteWritten = (name: string, written: DesiredRecord, isLatest: boolean, startedAt: number): void => {
     const slot = slots.get(name)
     slot.failure = undefined
+    contention.noteWritten(name, written.record)
     slot.answer = written.record === null ? 'unasked' : 'free'
     if (isLatest) slots.clean(name)
     else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)
@@ -153,6 +156,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     const rest = [...batch].filter(([name]) => !failed.has(name))
     const records = new Map(rest.flatMap(([name, { record }]) => (record === null ? [] : [[name, record] as const])))
     const deletes = rest.flatMap(([name, { record }]) => (record === null ? [name] : []))
+    if (records.size > 0) await contention.check(records)
     if (records.size > 0) note(await calls.set(records))
     if (deletes.length > 0) note(await calls.delete(deletes))
     return failed

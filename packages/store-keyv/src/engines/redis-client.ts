@@ -32,7 +32,7 @@ export function accessOf(target: Target, tls: Tls, timeoutMs: number): RedisAcce
 
 /** Makes a client that connects once and never again by itself. */
 export async function redisClient({ host, port }: HostAndPort, access: RedisAccess): Promise<RedisClient> {
-  const { createClient } = await importAdapter('@keyv/redis')
+  const { createClient } = await importAdapter('@redis/client')
   const { user, password, database, tls, timeoutMs } = access
   // With the offline queue disabled, a call fails while the server is away instead of waiting for it.
   return (createClient as CreateClient)({

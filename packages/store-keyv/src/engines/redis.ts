@@ -1,10 +1,14 @@
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { raceAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { accessOf, type RedisClient, redisClient } from './redis-client.ts'
 import { leasedWrites, plainWrites, reads, type Send } from './redis-commands.ts'
 import { lookupOf } from './redis-lookup.ts'
 import { assertNotMoving, assertRole, readSettings } from './redis-settings.ts'
+
+/** How long a server that was looked up may take to answer, ms. One that is frozen will soon be replaced by another. */
+const ANSWER_MS = 1500
 
 /** The options of {@link redisDriver}. */
 export interface RedisDriverOptions {
@@ -15,7 +19,7 @@ export interface RedisDriverOptions {
 }
 
 /**
- * Uses the client that @keyv/redis depends on, for Redis and Valkey: one connection to the server that has the records,
+ * Uses @redis/client, for Redis and Valkey: one connection to the server that has the records,
  * so that no failover goes unnoticed. Batches are MGET, and scripts that check the lease and write in one step, where
  * the adapter itself sends single commands.
  */
@@ -41,6 +45,7 @@ export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }
 async function engineOf(client: RedisClient, target: Target, context: ConnectContext): Promise<Engine> {
   const { signal, onLost, readOnly, lease } = context
   const isCluster = target.scheme.endsWith('+cluster')
+  const isLookedUp = target.scheme.includes('+')
   let isOver = false
   const end = (error?: unknown) => {
     if (isOver) return
@@ -65,7 +70,7 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
     }
   }
   try {
-    await client.connect()
+    await (isLookedUp ? raceAbort(AbortSignal.timeout(ANSWER_MS), client.connect()) : client.connect())
     await assertRole(send, target)
     const leased = lease && leasedWrites(send, lease, target.server, end)
     await leased?.take()

@@ -59,7 +59,7 @@ describe.skipIf(!program.redis)('Redis Sentinel (needs redis-server)', () => {
   }, 60_000)
   afterAll(() => setup?.remove())
 
-  test('a planned failover, and a master that is killed: the pool saves on the new master, and nothing is lost', async () => {
+  test('a planned failover, a master that is killed, and one that is frozen: the pool saves on the new master, and nothing is lost', async () => {
     const options = { uri: setup.uri, timeoutMs: 2000 }
     const host = memoryHost()
     const pool = await poolOn(options, host)
@@ -75,8 +75,15 @@ describe.skipIf(!program.redis)('Redis Sentinel (needs redis-server)', () => {
     await vi.waitFor(async () => expect(await ask(setup.master.port, 'ROLE')).toContain('master'), LONG)
     await work(pool)
     await allSaved(pool)
-    expect(await readAgain(options, host)).toEqual(['one=15', 'three=15', 'two=15'])
-  }, 90_000)
+    await setup.replica.start()
+    await vi.waitFor(async () => expect(await ask(setup.replica.port, 'ROLE')).toContain('connected'), LONG)
+    setup.master.freeze()
+    await vi.waitFor(async () => expect(await ask(setup.replica.port, 'ROLE')).toContain('master'), LONG)
+    await work(pool)
+    await allSaved(pool)
+    setup.master.thaw()
+    expect(await readAgain(options, host)).toEqual(['one=20', 'three=20', 'two=20'])
+  }, 150_000)
 
   test('a name that no sentinel knows is a misconfiguration', async () => {
     const uri = setup.uri.replace('/main', '/other')
@@ -91,7 +98,7 @@ describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
   let setup: Awaited<ReturnType<typeof clusterSetup>>
   beforeAll(async () => {
     setup = await clusterSetup()
-  }, 90_000)
+  }, 150_000)
   afterAll(() => setup?.remove())
   const KEY = '{sessionkeep:c}:claude-one'
 
@@ -119,7 +126,7 @@ describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
     expect(await store.getMany(['a{', '}b', 'c'], signalIn())).toEqual(new Map([['}b', 2]]))
   })
 
-  test('a slot that moves to another node, and a node that is killed: the pool follows, and nothing is lost', async () => {
+  test('a slot that moves to another node, a node that is killed, and one that is frozen: the pool follows, and nothing is lost', async () => {
     const options = { uri: setup.uri, timeoutMs: 2000 }
     const host = memoryHost()
     const pool = await poolOn(options, host, 'c')
@@ -132,8 +139,17 @@ describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
     await setup.nodes.find(({ port }) => port === owner.port)?.kill()
     await work(pool)
     await allSaved(pool)
-    expect(await readAgain(options, host, 'c')).toEqual(['one=15', 'three=15', 'two=15'])
-  }, 90_000)
+    const running = setup.nodes.filter(({ port }) => port !== owner.port)
+    const next = await setup.portOf(running[0]?.port ?? 0, KEY)
+    const frozen = running.find(({ port }) => port === next.port)
+    await setup.nodes.find(({ port }) => port === owner.port)?.start()
+    await vi.waitFor(async () => expect(await ask(owner.port, 'ROLE')).toContain('connected'), LONG)
+    frozen?.freeze()
+    await work(pool)
+    await allSaved(pool)
+    frozen?.thaw()
+    expect(await readAgain(options, host, 'c')).toEqual(['one=20', 'three=20', 'two=20'])
+  }, 150_000)
 })
 
 describe.skipIf(!program.redis)('Redis with TLS (needs redis-server and openssl)', () => {

@@ -20,12 +20,11 @@ interface PgClient {
 }
 
 const require = createRequire(import.meta.url)
-const from = (adapter: string, name: string): unknown => createRequire(require.resolve(adapter))(name)
 const quiet = () => undefined
 
 export const client = {
   async redis(url: string, question: readonly string[] = ['EXISTS', 'sessionkeep']): Promise<Raw> {
-    const { createClient } = from('@keyv/redis', '@redis/client') as { createClient(options: object): RedisClient }
+    const { createClient } = require('@redis/client') as { createClient(options: object): RedisClient }
     const redis = createClient({ url, socket: { reconnectStrategy: false } })
     redis.on('error', quiet)
     await redis.connect()

@@ -8,7 +8,7 @@ import type { Events } from '../../sessions/events.ts'
 
 /** A desired store that could not be made active. The pool tries again. */
 export interface FailedSwitch {
-  /** The name of the store. */
+  /** The name of the store that failed: one of those that are desired. */
   readonly store: string
   /** Why the last attempt failed. */
   readonly error: CodedError
@@ -73,7 +73,8 @@ export function followLayers(options: FollowOptions) {
 
   const retry = (error: CodedError): void => {
     if (isStopped() || error.code === 'SWITCH_SUPERSEDED') return
-    const store = nameOfChoice(layers.desired().store)
+    const { store: label } = error.context ?? {}
+    const store = typeof label === 'string' ? label : nameOfChoice(layers.desired().store)
     failed = { store, error, since: failed?.since ?? clock.date(), attempts: (failed?.attempts ?? 0) + 1 }
     const logged = failureLog.happened()
     const fields = { store, code: error.code, err: error, ...(logged === 'first' ? {} : logged) }

@@ -25,6 +25,8 @@ export interface PersistenceOptions {
   readonly readOnly: boolean
   /** All times are in ms. */
   readonly timing: { readonly callTimeoutMs: number; readonly attachTimeoutMs: number; readonly maxRetryMs: number }
+  /** Whether the pool starts although its primary store cannot be used as configured. */
+  readonly startDegraded: boolean
   /** Reads all records of a store and merges them into memory. */
   readonly joinStore: (replica: Replica) => Promise<void>
   readonly host: { hasListed(): boolean }
@@ -35,7 +37,21 @@ export interface PersistenceOptions {
 
 /** Attaches the stores of a pool at the start, switches them while it runs, and reports their state. */
 export function createPersistence(options: PersistenceOptions) {
-  const { layers, replicas, clock, logger, events, readOnly, timing, joinStore, host, discover, saved, state } = options
+  const {
+    layers,
+    replicas,
+    clock,
+    logger,
+    events,
+    readOnly,
+    timing,
+    startDegraded,
+    joinStore,
+    host,
+    discover,
+    saved,
+    state,
+  } = options
   const { isStopped } = state
   const addMember: SwitcherOptions['addMember'] = ({ key, role }, store, isCandidate) => {
     const announcer = createAnnouncer({
@@ -50,9 +66,10 @@ export function createPersistence(options: PersistenceOptions) {
   const switcher = createSwitcher({
     ...{ replicas, draining, addMember, clock, logger, events, readOnly, callTimeoutMs, isStopped },
   })
-  const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs: timing.attachTimeoutMs }
+  const { attachTimeoutMs } = timing
+  const starting = { replicas, addMember, logger, clock, isStopped, attachTimeoutMs, startDegraded }
   const wanted = (): Wanted => ({ desired: layers.desired(), afterRestart: layers.afterRestart() })
-  const target = () => targetOf(wanted(), logger, events)
+  const target = () => targetOf(wanted(), logger, events, replicas)
   let attached: Promise<void> | undefined
 
   const hasStarted = async (): Promise<boolean> => {
@@ -103,6 +120,7 @@ export function createPersistence(options: PersistenceOptions) {
             { desired: layers.withRuntime(parsed, reason), afterRestart: layers.afterRestart() },
             logger,
             events,
+            replicas,
           ),
         timeoutMs: timeoutMs,
         onDecided() {

@@ -16,6 +16,7 @@ import { orOff, type Wanted } from './plan.ts'
  * - `switch-failed`: the desired store cannot be made active. The present stores stay active, and the pool tries again.
  * - `degraded`: an active store fails for some or all names, or has records that must not be overwritten. The pool tries again.
  * - `locked`: another writer holds the lock of an active store. The store is read, and attached once the lock is free.
+ * - `contended`: another gateway writes the same records in a store that takes no lease. Both are joined, but attributes may be lost.
  * - `rolled-back`: a call at run time selected `memory` or `none`.
  * - `starting`: a store is not attached yet.
  * - `off`: `memory` or `none` is selected by another layer, so nothing is kept over a restart.
@@ -27,6 +28,7 @@ export type PersistenceReason =
   | 'switch-failed'
   | 'degraded'
   | 'locked'
+  | 'contended'
   | 'rolled-back'
   | 'starting'
   | 'off'
@@ -93,6 +95,10 @@ export interface StoreStatus {
   readonly lastSuccessAt?: number
   /** The error of the store, or of a record in it, that has not been resolved; absent when there is none. */
   readonly lastError?: CodedError
+  /** When the store last failed, ms since the epoch; also after it works again. */
+  readonly lastErrorAt?: number
+  /** Since when the store is degraded, ms since the epoch; absent while it is not. */
+  readonly degradedSince?: number
 }
 
 /** The parts from which the status is made. */
@@ -132,6 +138,7 @@ function reasonOf({ replicas, desired, failed, isStopped, readOnly }: StatusPart
   if (failed) return 'switch-failed'
   if (isAny('degraded')) return 'degraded'
   if (isAny('locked')) return 'locked'
+  if (active.some((replica) => replica.contended())) return 'contended'
   const off = isOff(desired.store)
   if (off && desired.layer === 'runtime') return 'rolled-back'
   if ((!off && states.length === 0) || isAny('joining', 'detached')) return 'starting'
@@ -141,7 +148,8 @@ function reasonOf({ replicas, desired, failed, isStopped, readOnly }: StatusPart
 
 function statusOf({ replica, role, isCandidate }: Member): StoreStatus {
   const lastSuccessAt = replica.lastSuccessAt()
-  const lastError = replica.error() ?? replica.refused()
+  const lastError = replica.error() ?? replica.refused() ?? replica.contended()
+  const [lastErrorAt, degradedSince] = [replica.lastErrorAt(), replica.degradedSince()]
   return {
     store: replica.label,
     role,
@@ -152,6 +160,8 @@ function statusOf({ replica, role, isCandidate }: Member): StoreStatus {
     oldestDirtyMs: replica.oldestDirtyMs(),
     ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
     ...(lastError ? { lastError } : {}),
+    ...(lastErrorAt === undefined ? {} : { lastErrorAt }),
+    ...(degradedSince === undefined ? {} : { degradedSince }),
   }
 }
 

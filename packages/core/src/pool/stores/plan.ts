@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/contracts'
+import type { Logger, StoreCapabilities } from '@sessionkeep/contracts'
 import { NONE_COSTS } from '@sessionkeep/contracts/internal'
 import {
   checkSelection,
@@ -12,6 +12,7 @@ import {
   type WrittenStores,
 } from '@sessionkeep/selection/internal'
 import type { StoreKey } from '../../replication/members.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { CutOver, PlannedStore, SwitchTarget } from '../../replication/switch-types.ts'
 import type { Events } from '../../sessions/events.ts'
 
@@ -44,12 +45,13 @@ export function planOf({ desired, afterRestart }: Wanted, logger: Logger): Chose
 }
 
 /** Makes the target of a switch. @throws A `ConfigError` for an invalid selection. */
-export function targetOf(wanted: Wanted, logger: Logger, events: Events): SwitchTarget {
+export function targetOf(wanted: Wanted, logger: Logger, events: Events, replicas: ReplicaSet): SwitchTarget {
   const { desired } = wanted
   const { store, layer, reason } = desired
   const stores = planOf(wanted, logger)
   const own = stores.flatMap(({ choice, role }) => (role === 'standby' ? [] : [choice]))
   if (own.length > 0) checkSelection(own, desired.stores)
+  const before = durabilityIn(replicas)
   return {
     name: nameOfChoice(store),
     stores,
@@ -58,9 +60,22 @@ export function targetOf(wanted: Wanted, logger: Logger, events: Events): Switch
       const { epoch, detached } = outcome
       const [from, to] = [orOff(outcome.from), orOff(outcome.to)]
       logger.info({ from, to, layer, reason, epoch, detached }, 'Store switched')
+      const durability = { from: before, to: durabilityIn(replicas) }
+      if (outcome.to.length > 0 && ORDER.indexOf(durability.to) < ORDER.indexOf(durability.from)) {
+        logger.warn({ from, to, durability }, 'The new store keeps acknowledged writes less safely than the one before')
+      }
       events.emit('store:switched', { from, to, layer, reason, epoch })
     },
   }
+}
+
+/** What an acknowledged write survives, from the least to the most. */
+const ORDER: ReadonlyArray<StoreCapabilities['durability']> = ['none', 'process', 'power']
+
+/** The most that an acknowledged write survives in the active stores. */
+function durabilityIn(replicas: ReplicaSet): StoreCapabilities['durability'] {
+  const each = replicas.active().map(({ store }) => store.capabilities.durability)
+  return ORDER.findLast((durability) => each.includes(durability)) ?? 'none'
 }
 
 /** The names of stores for reports, or `memory` when there is none. */

@@ -8,6 +8,7 @@ import {
   nameOfChoice,
   withOrigin,
 } from '@sessionkeep/selection/internal'
+import type { Member } from '../../replication/members.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { SwitcherOptions } from '../../replication/switch.ts'
 import { planOf, type Wanted } from './plan.ts'
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly clock: Clock
   /** How long the start waits for the stores, ms. */
   readonly attachTimeoutMs: number
+  /** Whether the pool starts although its primary store cannot be used as configured. */
+  readonly startDegraded: boolean
   readonly isStopped: () => boolean
 }
 
@@ -26,10 +29,10 @@ export interface StartOptions {
  * Loads the selected stores and attaches them at the same time. Stores that do not answer in time are attached later. When
  * `signal` is aborted, because a rollback came first, it attaches none.
  *
- * @throws A `ConfigError` when a store cannot be used as configured; all stores are closed then.
+ * @throws A `ConfigError` when the primary store cannot be used as configured; all stores are closed then.
  */
 export async function startStores(options: StartOptions, wanted: Wanted, signal: AbortSignal): Promise<void> {
-  const { replicas, addMember, logger, clock, attachTimeoutMs, isStopped } = options
+  const { replicas, addMember, logger, clock, attachTimeoutMs, startDegraded, isStopped } = options
   const { desired } = wanted
   const plan = planOf(wanted, logger)
   const choices = plan.map(({ choice }) => choice)
@@ -41,7 +44,15 @@ export async function startStores(options: StartOptions, wanted: Wanted, signal:
     const store = loaded[at]
     return store ? [addMember(planned, store, false)] : []
   })
-  const attach = () => Promise.all(members.map(({ replica }) => replica.attach()))
+  /** A mirror that cannot be used is reported as degraded, and tried again; it must not keep a gateway from starting. */
+  const attachOne = async ({ replica, role }: Member): Promise<void> => {
+    try {
+      await replica.attach()
+    } catch (error) {
+      if (role === 'primary' && !startDegraded) throw error
+    }
+  }
+  const attach = () => Promise.all(members.map(attachOne))
   try {
     await withTimeout(attachTimeoutMs, signal, attach, { clock, keepAlive: true, onTimeout: () => undefined })
   } catch (error) {

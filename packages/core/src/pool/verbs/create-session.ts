@@ -101,7 +101,7 @@ export function createSessionCreator({
     if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
       return make(wanted, createdAt)
     if (!former) {
-      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId or none before, name that, or the session prefix, under formerly.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)

@@ -1,0 +1,54 @@
+import { type JsonObject, StoreError } from '@sessionkeep/contracts'
+import type { AnsweredCopy } from './store-answer.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+/** The parts of a record that show who wrote it last. */
+interface Writing {
+  readonly run: unknown
+  readonly revision: unknown
+}
+
+/**
+ * Watches for a second writer in a store that several processes may share and that takes no lease. Before a record is
+ * written over, the stored one is read: if neither this run wrote it nor had read it, somebody else writes the same records.
+ */
+export function createContentionWatch(calls: StoreCalls, isPossible: () => boolean) {
+  /** What this run last wrote or read under each name. */
+  const known = new Map<string, Writing>()
+  let found: StoreError | undefined
+
+  return {
+    /** The last time that another writer was noticed; undefined if none was. */
+    found: (): StoreError | undefined => found,
+    noteRead(name: string, copy: AnsweredCopy): void {
+      if (copy.kind === 'found') known.set(name, copy.record)
+    },
+    noteWritten(name: string, record: JsonObject | null): void {
+      if (record) known.set(name, { run: record.run, revision: record.revision })
+      else known.delete(name)
+    },
+    /** Throws when another writer has changed one of these records since this run last read or wrote it. */
+    async check(records: ReadonlyMap<string, JsonObject>): Promise<void> {
+      const names = [...records.keys()].filter((name) => known.has(name))
+      if (!isPossible() || names.length === 0) return
+      const { found: stored } = await calls.read(names)
+      const foreign = names.find((name) => isForeign(stored.get(name), known.get(name), records.get(name)?.run))
+      if (foreign === undefined) return
+      found = new StoreError(
+        'STORE_UNAVAILABLE',
+        `Another gateway writes the record of ${foreign} in this store, which takes no lease; both are joined, but attributes may be lost. Give each gateway a poolId of its own.`,
+        { context: { sessionName: foreign, reason: 'contended' } },
+      )
+      throw found
+    },
+  }
+}
+
+function isForeign(stored: unknown, known: Writing | undefined, ours: unknown): boolean {
+  if (typeof stored !== 'object' || stored === null) return false
+  const { run, revision } = stored as Writing
+  if (run === undefined || run === ours) return false
+  return run !== known?.run || revision !== known?.revision
+}
+
+export type ContentionWatch = ReturnType<typeof createContentionWatch>

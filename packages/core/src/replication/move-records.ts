@@ -1,0 +1,101 @@
+import {
+  join,
+  type Logger,
+  parseRecord,
+  type StoreContext,
+  type StoredRecord,
+  serializeRecord,
+} from '@sessionkeep/contracts'
+import type { FormerNamespace, PoolIdentity, StoreIdentity } from '@sessionkeep/selection/internal'
+import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
+
+/** The parameters of {@link moveRecords}. */
+export interface MoveOptions {
+  readonly calls: StoreCalls
+  readonly identity: StoreIdentity
+  readonly living: PoolIdentity['living']
+  readonly logger: Logger
+  /** The label of the store, for the log. */
+  readonly label: string
+}
+
+/**
+ * Moves the records of this pool from the namespaces of its former ids. The store must be closed, and is closed afterwards. A
+ * record is copied before it is removed, so that a crash in between loses nothing, and the next start goes on.
+ *
+ * @throws `STORE_LOCKED` while a pool with a former id uses the store.
+ */
+export async function moveRecords({ calls, identity, living, logger, label }: MoveOptions): Promise<void> {
+  const here = await living()
+  const opened = async <T>(at: Pick<StoreContext, 'namespace' | 'owner' | 'readOnly'>, task: () => Promise<T>) => {
+    await calls.open({ namespace: at.namespace, owner: at.owner, readOnly: at.readOnly, logger })
+    try {
+      return await task()
+    } finally {
+      await calls.close()
+    }
+  }
+  for (const former of identity.formerly) {
+    const read = () => readOurs(calls, former, here)
+    if ((await opened({ ...former, readOnly: true }, read)).size === 0) continue
+    // Read again with the lock of the former id, since a pool with that id might have written in between.
+    const records = await opened(former, read)
+    const moved = await opened(identity, () => copy(calls, identity.owner, records))
+    await opened(former, () => remove(calls, moved, records))
+    logger.info(
+      { store: label, records: moved.length, from: former.owner, to: identity.owner },
+      'Records were moved from a former id of this pool',
+    )
+  }
+}
+
+async function readOurs(
+  calls: StoreCalls,
+  former: FormerNamespace,
+  living: ReadonlySet<string> | undefined,
+): Promise<ReadonlyMap<string, StoredRecord>> {
+  const { found } = await calls.read(await calls.list())
+  return recordsIn(found, (record) => former.isOurs(record, living))
+}
+
+function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: StoredRecord) => boolean) {
+  const records = new Map<string, StoredRecord>()
+  for (const [name, raw] of found) {
+    const copy = parseRecord(name, raw)
+    if (copy.kind === 'found' && isWanted(copy.record)) records.set(name, copy.record)
+  }
+  return records
+}
+
+/** Writes the records that are lacking or know more, and returns the names that are stored now. */
+async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<string, StoredRecord>): Promise<string[]> {
+  const { found, failed } = await calls.read([...records.keys()])
+  const present = recordsIn(found, () => true)
+  const written = [...records].flatMap(([name, record]) => {
+    const other = present.get(name)
+    // What cannot be read, or is of another session, is not overwritten; the former record stays.
+    if (failed.has(name) || (found.has(name) && other?.incarnation !== record.incarnation)) return []
+    const joined = other ? join(other, record) : record
+    return [[name, serializeRecord({ ...joined, pool: owner, revision: joined.revision + 1 })] as const]
+  })
+  const refused = new Set<string>()
+  for (let at = 0; at < written.length; at += BATCH_SIZE) {
+    for (const name of (await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))).keys()) refused.add(name)
+  }
+  return written.map(([name]) => name).filter((name) => !refused.has(name))
+}
+
+/**
+ * Removes the records that were moved. A store that ignores namespaces shows the new record instead, with a higher revision;
+ * then there is nothing to remove.
+ */
+async function remove(
+  calls: StoreCalls,
+  names: readonly string[],
+  moved: ReadonlyMap<string, StoredRecord>,
+): Promise<void> {
+  const { found } = await calls.read(names)
+  const old = recordsIn(found, ({ sessionName, revision }) => moved.get(sessionName)?.revision === revision)
+  const removed = [...old.keys()]
+  for (let at = 0; at < removed.length; at += BATCH_SIZE) await calls.delete(removed.slice(at, at + BATCH_SIZE))
+}
