@@ -96,6 +96,6 @@ describe('how sessions ended', () => {
         context: { exitCode: 127, screen: expect.stringContaining('not found') },
       })
     }
-    await expect(server.tmux('list-sessions')).rejects.toThrow()
+    await vi.waitFor(async () => expect(await server.tmux('list-sessions').catch(() => '')).toBe(''), 10_000)
   })
 })

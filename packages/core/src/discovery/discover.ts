@@ -173,10 +173,13 @@ export function createDiscovery(options: DiscoveryOptions) {
       adopt: mayAdopt,
     })
 
-  /** The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. */
+  /**
+   * The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. One that
+   * is being created is left to its creator, which needs to see how it ended.
+   */
   const endedOf = ({ exited }: Reconciliation): HostSession[] =>
     exited.filter((hosted) => {
-      if (!hosted.end || hosted.pool !== pool) return false
+      if (!hosted.end || hosted.pool !== pool || table.isCreating(hosted.sessionName)) return false
       const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
       return !session || identityOf(session.hosted) !== identityOf(hosted)
     })
