@@ -77,7 +77,7 @@ describe('wrongImports()', () => {
     ['core', "export { x } from 'fs'"],
     ['tmux', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import type { FileStore } from '@sessionkeep/store-file'"],
-    ['tmux', "import { withPermit } from '@sessionkeep/disk'"],
+    ['contracts', "import { withPermit } from '@sessionkeep/disk'"],
     ['store-file', "import { lowdbStore } from '@sessionkeep/store-lowdb'"],
     ['disk', "import { fileStore } from '@sessionkeep/store-file'"],
     ['tmux', "import { x } from '../../core/src/index.ts'"],

@@ -2,6 +2,8 @@ const core = (file) => `packages/core/src/${file}`
 const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
 const lowdb = (name) => `packages/store-lowdb/src/${name}`
+const tmux = (name) => `packages/tmux/src/${name}`
+const STAMP = { file: 'packages/tmux/test/stamp.test.ts' }
 const keyv = (name) => `packages/store-keyv/src/${name}`
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
@@ -116,6 +118,41 @@ export const storeFaults = [
       file: 'packages/core/test/pool/host-changes.test.ts',
       title: 'no session or record is lost while the host is unavailable',
     },
+  },
+  {
+    name: 'a stamp is believed whatever its signature',
+    file: tmux('stamp.ts'),
+    find: 'timingSafeEqual(Buffer.from(sign(signed)), Buffer.from(signature))',
+    replace: 'sign(signed).length === signature.length',
+    caughtBy: STAMP,
+  },
+  {
+    name: 'a session without a stamp can have the pane of another session',
+    file: tmux('rows.ts'),
+    find: 'const free = panes.filter((row) => !isTaken(row))',
+    replace: 'const free = panes.filter((row) => isTaken(row) || true)',
+    caughtBy: STAMP,
+  },
+  {
+    name: 'a stamp that is not believed is replaced',
+    file: tmux('write-stamp.ts'),
+    find: "isFirst ? ' -o' : ''",
+    replace: "isFirst ? '' : ''",
+    caughtBy: STAMP,
+  },
+  {
+    name: 'a key that others can read is used',
+    file: tmux('stamp-key.ts'),
+    find: 'if ((stat.mode & 0o077) !== 0) throw',
+    replace: 'if (stat.mode === 0) throw',
+    caughtBy: STAMP,
+  },
+  {
+    name: 'the record of another session is read from the options of this one',
+    file: tmux('store/records.ts'),
+    find: 'if (isOfAnother(record, incarnation)) throw',
+    replace: 'if (record === isOfAnother) throw',
+    caughtBy: { file: 'packages/tmux/test/store/tmux-store.test.ts' },
   },
   {
     name: 'a write to Redis does not ask whether the lease is held',

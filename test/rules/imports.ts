@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'store-file': ['contracts', 'store-kit', 'disk'],
   'store-lowdb': ['contracts', 'store-kit', 'disk'],
   'store-keyv': ['contracts', 'store-kit'],
-  tmux: ['contracts', 'store-kit'],
+  tmux: ['contracts', 'store-kit', 'disk'],
   cli: ['core', 'tmux'],
   http: ['core', 'tmux'],
 }

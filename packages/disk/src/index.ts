@@ -1,7 +1,7 @@
 export { type Attachment, assertStillThere, type Writer } from './attachment.ts'
 export { type CurrentAttachment, currentAttachment, type DirectoryRequest } from './current-attachment.ts'
 export { defaultDirectory } from './default-directory.ts'
-export type { HeldDirectory } from './directory.ts'
+export { assertSafeDirectory, type HeldDirectory, makeDirectories } from './directory.ts'
 export { type DeclaredDurability, declaredDurability } from './durability.ts'
 export { type FailedAction, toStoreError } from './errors.ts'
 export { type DecodedName, decodeName, encodeName, isHashed } from './file-name.ts'

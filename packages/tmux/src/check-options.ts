@@ -22,6 +22,7 @@ export interface Settings {
   readonly isRemote: boolean
   readonly configFile: string | undefined
   readonly submitDelayMs: number
+  readonly stampKey: string | undefined
 }
 
 // The kernel limits a socket path, with its closing NUL, to 104 bytes on macOS and 108 on Linux.
@@ -90,9 +91,13 @@ export function* connectionFaults(options: TmuxHostOptions): Iterable<[option: s
   }
 }
 
-const hostOptions: z.ZodType<TmuxHostOptions> = strictOptions(connectionShape).superRefine((options, { addIssue }) => {
-  for (const [option, message] of connectionFaults(options)) addIssue({ code: 'custom', path: [option], message })
-})
+const stampKey = z.string('must be a text').min(16, 'must have at least 16 characters').optional()
+
+const hostOptions: z.ZodType<TmuxHostOptions> = strictOptions({ ...connectionShape, stampKey }).superRefine(
+  (options, { addIssue }) => {
+    for (const [option, message] of connectionFaults(options)) addIssue({ code: 'custom', path: [option], message })
+  },
+)
 
 /**
  * Checks the options of `tmuxHost()`.
@@ -106,7 +111,7 @@ export function hostSettings(options: TmuxHostOptions): Settings {
 /** Fills in the defaults of options that were checked already. */
 export function settingsOf(options: TmuxHostOptions): Settings {
   const { socketName, socketPath, prefix = [], shell = false, exec, gone, env = 'minimal', configFile } = options
-  const { timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
+  const { stampKey, timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
   const isRemote = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
@@ -115,6 +120,7 @@ export function settingsOf(options: TmuxHostOptions): Settings {
     isRemote,
     configFile,
     submitDelayMs,
+    stampKey,
     socket: socketPath === undefined ? named : ['-S', socketPath],
     socketPlace: { path: socketPath, name: socketName },
     prefix,

@@ -1,9 +1,8 @@
 import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import { launchVariables, launchWords } from './launch-words.ts'
-import { stampPaneCommands } from './pane-stamp.ts'
+import { preparePaneCommands } from './pane-stamp.ts'
 import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
-import { STAMP_OPTION, stampFormat } from './stamp.ts'
 import { isWords } from './words.ts'
 
 function sizeFlags({ cols, rows }: CreateSessionOptions): string {
@@ -27,7 +26,7 @@ export interface CreateContext {
 }
 
 /**
- * Returns the tmux script that creates and stamps a session in one call and prints its row. The script is passed
+ * Returns the tmux script that creates a session and prints its row. The script is passed
  * through standard input, because it contains the values of `env`.
  *
  * @throws `TypeError` for options of a wrong type
@@ -53,20 +52,18 @@ export function createScript(
     '--',
     ...launchWords(command, mark).map(tmuxWord),
   ].join(' ')
-  const stampPane = stampPaneCommands({ pool, workspace, createdAt }, sessionName, mark, options)
   return [
     ...removed.map((name) => `set-environment -gu ${name}`),
     oneGroup(
       create,
       // The command may end before its pane is stamped. Only our pane keeps the option.
       `set-option -w -t ${target} remain-on-exit on`,
-      `set-option -F -t ${target} ${STAMP_OPTION} ${tmuxWord(stampFormat({ pool, workspace, createdAt }))}`,
       // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
       // gateway's session.
       `set-option -t ${target} destroy-unattached off`,
       `set-option -s exit-unattached off`,
-      `display-message -p ${mark}stamped`,
-      ...stampPane.map((line) => tmuxCommandLine(`run-shell -C -t ${target}`, line)),
+      `display-message -p ${mark}made`,
+      ...preparePaneCommands(mark, options).map((line) => tmuxCommandLine(`run-shell -C -t ${target}`, line)),
     ),
     '',
   ].join('\n')

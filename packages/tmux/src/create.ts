@@ -15,6 +15,7 @@ import { parseRows } from './rows.ts'
 import { variablesOfServer } from './server-environment.ts'
 import { checkSessionName } from './session-name.ts'
 import { settle } from './settle.ts'
+import { writeStamp } from './write-stamp.ts'
 
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
@@ -84,15 +85,15 @@ export async function create(
     reply = await ask(context, script, cwd, deadline)
   }
 
-  const [row] = parseRows(reply.stdout, mark)
+  const [row] = parseRows(reply.stdout, mark, await context.stamps())
   if (!row) throw refusal(sessionName, cwd, reply)
   const made = row.session
   // A failing hook of the user's tmux configuration makes the whole call fail although the session was created.
-  if (!reply.stdout.includes(`${mark}stamped`)) {
+  if (!reply.stdout.includes(`${mark}made`)) {
     await undo(
       context,
       made,
-      commandError('HOST_REFUSED', reply.facts, 'the session could not be stamped, and was ended'),
+      commandError('HOST_REFUSED', reply.facts, 'the session could not be prepared, and was ended'),
     )
   }
   if (made.sessionName !== sessionName) {
@@ -100,6 +101,12 @@ export async function create(
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
   context.panes.add(row, mark)
+  // A process that ends while it is stamped must have been seen before.
+  context.panes.process(made.incarnation ?? '')?.look()
+  const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
+  await writeStamp(context, { ...stamp, adopted: false }, deadline).catch((error: HostError) =>
+    undo(context, made, error),
+  )
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
   const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)

@@ -4,6 +4,8 @@ import { type Deadline, startDeadline } from './deadline.ts'
 import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
+import { createStamps, type Stamps } from './stamp.ts'
+import { keyOf, readStampKey } from './stamp-key.ts'
 import type { Waiter } from './watch.ts'
 
 /** The state that every verb of the host shares. */
@@ -25,11 +27,14 @@ export interface HostContext {
   lastScreens: ReadonlyMap<string, string>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
+  /** Signs and reads stamps. The key is read at the first call. */
+  stamps(): Promise<Stamps>
   /** Starts the deadline of one call. */
   newDeadline(): Deadline
 }
 
-export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext {
+export function hostContext(client: TmuxClient, submitDelayMs = 0, stampKey?: string): HostContext {
+  let stamps: Promise<Stamps> | undefined
   return {
     client,
     submitDelayMs,
@@ -41,6 +46,10 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     serversElsewhere: new Set(),
     endedServers: new Set(),
     waiters: new Set(),
+    async stamps() {
+      stamps ??= Promise.resolve(stampKey === undefined ? readStampKey() : keyOf(stampKey)).then(createStamps)
+      return stamps
+    },
     newDeadline: () => startDeadline(client.timeoutMs),
   }
 }

@@ -31,7 +31,7 @@ function isUndecided({ lastScreens }: HostContext, row: SessionRow): boolean {
 }
 
 async function askRows(
-  { client, servers, panes }: HostContext,
+  { client, servers, panes, stamps }: HostContext,
   deadline: Deadline,
   before: readonly string[] = [],
 ): Promise<SessionRow[]> {
@@ -77,7 +77,7 @@ async function askRows(
     })
   }
   await servers.noteAnswer(server, deadline)
-  const rows = parseRows(reply.stdout, mark)
+  const rows = parseRows(reply.stdout, mark, await stamps())
   panes.replaceAll(rows)
   return rows
 }

@@ -60,6 +60,14 @@ export interface TmuxHostOptions {
    */
   configFile?: string | undefined
   /**
+   * The secret that stamps are signed with, at least 16 characters. Hosts with the same key believe each other's stamps. Give
+   * one where gateways of several users or machines share sessions, and where the default file does not outlive a restart.
+   *
+   * @defaultValue the key of this user: the file `.stamp-key` in the default directory of records, made at first use. If it
+   * cannot be read or made, a key for this process alone, so that a later process adopts the sessions by their names.
+   */
+  stampKey?: string | undefined
+  /**
    * The default pause between a text and its Enter, ms.
    *
    * @defaultValue `150`

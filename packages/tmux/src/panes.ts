@@ -54,7 +54,7 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
     if (await provenGone(context, server, reply, deadline)) throw sessionGone(ref.sessionName)
     throw commandError('HOST_UNAVAILABLE', reply.facts)
   }
-  const rows = parseRows(reply.stdout, mark)
+  const rows = parseRows(reply.stdout, mark, await context.stamps())
   const [any] = rows
   if (any) await servers.noteAnswer(any.server, deadline)
   panes.replaceAll(rows)

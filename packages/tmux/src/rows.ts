@@ -1,8 +1,8 @@
 import { HostError, type HostSession, type SessionEnd } from '@sessionkeep/contracts/host'
 import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
-import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
-import { parseStamp, STAMP_OPTION } from './stamp.ts'
+import { PANE_OPTION, parseSessionPane } from './pane-stamp.ts'
+import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
 
 /** Only numbers and ids, so that no text chosen by a user or a program can pass for another field. */
 const FACTS = [
@@ -31,8 +31,9 @@ interface PaneRow {
   readonly pid: number
   /** How its command ended; undefined while it runs. */
   readonly end: SessionEnd | undefined
+  /** The stamp of the pane; where the pane has none, tmux shows that of the session. */
   readonly stampText: string
-  /** The option of the pane; where the pane has none, tmux shows that of the session. */
+  /** The option by which the session names its pane. */
   readonly paneText: string
   readonly group: string
   readonly sessionName: string
@@ -99,11 +100,11 @@ const isSeen = ({ isAttached }: PaneRow): boolean => isAttached
 const incarnationOf = ({ server, sessionId }: PaneRow): string => formatIncarnation({ server, id: sessionId })
 
 /**
- * Parses the sessions from a listing of panes. The pane of a session is the one that was stamped for it, wherever it
- * is now, else its oldest. Further members of a session group are only views: they are left out, but their clients
- * count as attached.
+ * Parses the sessions from a listing of panes. The pane of a session is the one that its stamp names, wherever it is
+ * now. A session without a stamp has the pane that it names itself, or else its oldest; it cannot have the pane of
+ * another. Further members of a session group are only views: they are left out, but their clients count as attached.
  */
-export function parseRows(output: string, mark: string): SessionRow[] {
+export function parseRows(output: string, mark: string, stamps: Stamps): SessionRow[] {
   const rows = parsePaneRows(output, mark)
   const bySession = new Map<string, PaneRow[]>()
   for (const row of rows) {
@@ -111,23 +112,29 @@ export function parseRows(output: string, mark: string): SessionRow[] {
     if (panes) panes.push(row)
     else bySession.set(incarnationOf(row), [row])
   }
-  const stamped = new Map<string, { readonly row: PaneRow; readonly stamp: PaneStamp }>()
+  // A stamp counts on its session and on its pane. Anywhere else it is a copy.
+  const stamped = new Map<string, Stamp>()
   for (const row of rows) {
-    const stamp = parsePaneStamp(row.paneText, row.server, row.pane)
-    if (stamp && !stamped.has(stamp.incarnation)) stamped.set(stamp.incarnation, { row, stamp })
+    const stamp = stamps.read(row.stampText)
+    if (stamp && (stamp.incarnation === incarnationOf(row) || isPaneOf(stamp, row)))
+      stamped.set(stamp.incarnation, stamp)
   }
-  const views = viewsOf(rows)
+  const views = viewsOf(rows, stamped)
   const present = [...bySession]
     .filter(([incarnation]) => !views.has(incarnation))
-    .map(([incarnation, panes]) => presentSession(incarnation, panes, rows, stamped.get(incarnation)?.row))
-  const moved = [...stamped]
-    .filter(([incarnation]) => !bySession.has(incarnation))
-    .map(([, { row, stamp }]) => movedSession(row, stamp))
+    .map(([incarnation, panes]) => presentSession(incarnation, panes, { all: rows, stamped, stamps }))
+  const moved = [...stamped].flatMap(([incarnation, stamp]) => {
+    const row = rows.find((each) => isPaneOf(stamp, each))
+    return row && !bySession.has(incarnation) ? [movedSession(row, stamp)] : []
+  })
   return [...present, ...moved]
 }
 
+const isPaneOf = ({ incarnation, pane }: Stamp, row: PaneRow): boolean =>
+  row.pane === pane && incarnation.startsWith(`${row.server}.`)
+
 /** Of the sessions that share their windows, all but the stamped ones, or else the oldest. */
-function viewsOf(rows: readonly PaneRow[]): ReadonlySet<string> {
+function viewsOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>): ReadonlySet<string> {
   const groups = new Map<string, Map<string, PaneRow>>()
   for (const row of rows) {
     if (row.group === '') continue
@@ -136,24 +143,19 @@ function viewsOf(rows: readonly PaneRow[]): ReadonlySet<string> {
   }
   const views = new Set<string>()
   for (const members of groups.values()) {
-    const stamped = [...members].filter(([incarnation, row]) => parseStamp(row.stampText, incarnation))
+    const own = [...members.keys()].filter((incarnation) => stamped.has(incarnation))
     const [oldest] = [...members.keys()].sort((a, b) => Number(a.split('$')[1]) - Number(b.split('$')[1]))
-    const kept = new Set(stamped.length > 0 ? stamped.map(([incarnation]) => incarnation) : [oldest])
+    const kept = new Set(own.length > 0 ? own : [oldest])
     for (const incarnation of members.keys()) if (!kept.has(incarnation)) views.add(incarnation)
   }
   return views
 }
 
-function presentSession(
-  incarnation: string,
-  panes: readonly PaneRow[],
-  all: readonly PaneRow[],
-  stampedRow: PaneRow | undefined,
-): SessionRow {
+function presentSession(incarnation: string, panes: readonly PaneRow[], { all, stamped, stamps }: Listing): SessionRow {
   const [any] = panes as [PaneRow, ...PaneRow[]]
-  const named = panes.map(({ paneText }) => parseSessionPane(paneText, incarnation)).find(Boolean)
-  const own = stampedRow ?? (named === undefined ? first(panes) : all.find(({ pane }) => pane === named))
-  const stamp = parseStamp(any.stampText, incarnation)
+  const stamp = stamped.get(incarnation)
+  const own = stamp ? all.find((row) => isPaneOf(stamp, row)) : unstampedPane(incarnation, panes, all, stamped)
+  const fault = stamp ? undefined : stamps.faultOf(any.stampText, incarnation)
   return {
     server: any.server,
     pane: own?.pane,
@@ -162,26 +164,53 @@ function presentSession(
       sessionName: any.sessionName,
       incarnation,
       createdAt: stamp?.createdAt ?? any.createdAt,
-      createdAtSource: stamp ? 'stamp' : 'host',
+      createdAtSource: stamp && !stamp.adopted ? 'stamp' : 'host',
       lastActivityAt: Math.max(...panes.map(({ lastActivityAt }) => lastActivityAt)),
       attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
       exited: own === undefined || own.isDead,
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
+      ...(stamp?.adopted && { adopted: true }),
+      ...(fault !== undefined && { stampFault: fault }),
       // Only of a pane that a pool created: what is left of others is not for us to clear away.
-      ...(stamp && stampedRow?.end && { end: stampedRow.end }),
+      ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
     },
   }
 }
 
+/** All panes, and the stamps that are believed. */
+interface Listing {
+  readonly all: readonly PaneRow[]
+  readonly stamped: ReadonlyMap<string, Stamp>
+  readonly stamps: Stamps
+}
+
+/** The pane of a session without a stamp. A pane of a stamped session can be linked into it, or be named by it, and is not its own. */
+function unstampedPane(
+  incarnation: string,
+  panes: readonly PaneRow[],
+  all: readonly PaneRow[],
+  stamped: ReadonlyMap<string, Stamp>,
+): PaneRow | undefined {
+  const isTaken = (row: PaneRow) => [...stamped.values()].some((stamp) => isPaneOf(stamp, row))
+  const free = panes.filter((row) => !isTaken(row))
+  const named = panes.map(({ paneText }) => parseSessionPane(paneText, incarnation)).find(Boolean)
+  const isElsewhere = all.some(({ pane }) => pane === named) && !free.some(({ pane }) => pane === named)
+  return named === undefined || isElsewhere ? first(free) : free.find(({ pane }) => pane === named)
+}
+
 /** A session whose last window was moved into another session. It goes on in that window. */
-function movedSession(row: PaneRow, { incarnation, sessionName, pool, workspace, createdAt }: PaneStamp): SessionRow {
+function movedSession(
+  row: PaneRow,
+  { incarnation, sessionName, pool, workspace, createdAt, adopted }: Stamp,
+): SessionRow {
   return {
     server: row.server,
     pane: row.pane,
     pid: row.isDead ? undefined : row.pid,
     session: {
       ...{ sessionName, incarnation, createdAt, pool, workspace },
-      createdAtSource: 'stamp',
+      createdAtSource: adopted ? 'host' : 'stamp',
+      ...(adopted && { adopted }),
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,

@@ -1,35 +1,66 @@
-/** The stamp that a pool puts on each session that it creates. */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { StampKey } from './stamp-key.ts'
+
+/** What a stamp says of a session. Its signature covers all of it, so that a copy on another session or pane proves nothing. */
 export interface Stamp {
+  /** The session: server and session id. */
+  readonly incarnation: string
+  /** The pane of the session, such as `%5`. */
+  readonly pane: string
+  /** The name of the session when it was stamped. */
+  readonly sessionName: string
   readonly pool: string
   readonly workspace: string
   readonly createdAt: number
+  /** Whether the pool took the session in and did not create it. */
+  readonly adopted: boolean
 }
 
+/** The option with the stamp. It is set on the session and on its pane, which may be moved to another session. */
 export const STAMP_OPTION = '@sessionkeep_stamp'
 
-// For a session without the option, tmux shows the global option or environment variable of that name. The
-// incarnation inside the value shows whether it is the session's own.
-const INCARNATION_FORMAT = '#{pid}.#{start_time}.#{session_id}'
-const TEXT = /^1:(\d+\.\d+\.\$\d+):([A-Za-z0-9_-]+)$/
+const INCARNATION = String.raw`\d+\.\d+\.\$\d+`
+const TEXT = new RegExp(String.raw`^(2:(${INCARNATION}):(%\d+):([A-Za-z0-9_-]+)):([A-Za-z0-9_-]{43})$`)
+const ANY = new RegExp(`^\\d+:(${INCARNATION}):`)
 
-/**
- * Returns a value for `set-option -F`, which fills in the incarnation. Any strings are safe in it, even lone
- * surrogates.
- */
-export function stampFormat({ pool, workspace, createdAt }: Stamp): string {
-  const content = Buffer.from(JSON.stringify([pool, workspace, createdAt])).toString('base64url')
-  return `1:${INCARNATION_FORMAT}:${content}`
+/** Signs stamps, and reads those that were signed with the same key. */
+export interface Stamps {
+  /** The value of the option. It has no character that tmux would interpret. */
+  textOf(stamp: Stamp): string
+  /** Reads a stamp that this key has signed; undefined for any other text. Never throws. */
+  read(text: string): Stamp | undefined
+  /** Why a text is not believed as the stamp of a session; undefined when there is no text. */
+  faultOf(text: string, incarnation: string): string | undefined
 }
 
-/** Parses a stamp; undefined when `text` is not a stamp of this incarnation. Never throws. */
-export function parseStamp(text: string, incarnation: string): Stamp | undefined {
-  const [, of, content] = TEXT.exec(text) ?? []
-  if (of !== incarnation || content === undefined) return undefined
-  try {
-    const [pool, workspace, createdAt]: unknown[] = JSON.parse(Buffer.from(content, 'base64url').toString())
-    if (typeof pool !== 'string' || typeof workspace !== 'string' || !Number.isSafeInteger(createdAt)) return undefined
-    return { pool, workspace, createdAt: Number(createdAt) }
-  } catch {
-    return undefined
+export function createStamps({ secret, fault }: StampKey): Stamps {
+  const sign = (signed: string): string =>
+    createHmac('sha256', secret).update(`sessionkeep stamp\n${signed}`).digest('base64url')
+  const isSigned = (signed: string, signature: string): boolean =>
+    timingSafeEqual(Buffer.from(sign(signed)), Buffer.from(signature))
+
+  return {
+    textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, adopted }) {
+      const content = JSON.stringify([pool, workspace, createdAt, sessionName, adopted])
+      const signed = `2:${incarnation}:${pane}:${Buffer.from(content).toString('base64url')}`
+      return `${signed}:${sign(signed)}`
+    },
+    read(text) {
+      const [, signed, incarnation, pane, content, signature] = TEXT.exec(text) ?? []
+      if (!signed || !incarnation || !pane || !content || !signature || !isSigned(signed, signature)) return undefined
+      // Only this code signs, so the content is as `textOf` wrote it.
+      const [pool, workspace, createdAt, sessionName, adopted] = JSON.parse(
+        Buffer.from(content, 'base64url').toString(),
+      )
+      return { incarnation, pane, sessionName, pool, workspace, createdAt, adopted }
+    },
+    faultOf(text, incarnation) {
+      if (text === '') return undefined
+      const of = ANY.exec(text)?.[1]
+      if (of === undefined) return 'it is no stamp'
+      if (of !== incarnation) return 'it is the stamp of another session'
+      const why = fault === undefined ? '' : `; ${fault}`
+      return `it is not signed with the key of this host, so the key was changed or the stamp is forged${why}`
+    },
   }
 }

@@ -16,6 +16,7 @@ import { resize } from './resize.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
+import { stampAdopted } from './stamp-adopted.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
 import { watch } from './watch.ts'
@@ -56,7 +57,7 @@ export interface TmuxHost extends SessionHost {
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const settings = hostSettings(options)
-  const context = hostContext(tmuxClient(settings), settings.submitDelayMs)
+  const context = hostContext(tmuxClient(settings), settings.submitDelayMs, settings.stampKey)
   const host: TmuxHost = {
     name: 'tmux',
     get place() {
@@ -65,6 +66,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
+    stamp: (ref, stamp) => stampAdopted(context, ref, stamp),
     bury: (ref) => bury(context, ref),
     elsewhere: (incarnations) => elsewhere(context, incarnations),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,

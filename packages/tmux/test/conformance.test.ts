@@ -16,6 +16,9 @@ hostSuite({ describe, test, expect }, 'tmux', {
     rename(place, from, to) {
       execFileSync('tmux', ['-S', socketOf(place), 'rename-session', '-t', `=${from}`, to])
     },
+    add(place, name) {
+      execFileSync('tmux', ['-f', '/dev/null', '-S', socketOf(place), 'new-session', '-d', '-s', name])
+    },
     // ssh fails like this when the machine does not answer.
     outage(place) {
       writeFileSync(brokenIn(place), '#!/bin/sh\necho no route to host >&2; exit 255\n')

@@ -149,8 +149,8 @@ export interface SessionHost {
   elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
 
   /**
-   * Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several
-   * concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
+   * Creates a session and stamps it; a session that cannot be stamped is ended again. Rejects with `SESSION_EXISTS` when the
+   * name is taken, so that of several concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
    */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 

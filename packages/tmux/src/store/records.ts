@@ -1,5 +1,6 @@
-import { doEach, rejectFailed } from '@sessionkeep/store-kit'
+import { doEach, rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
 import type { HostContext } from '../host-context.ts'
+import { parseIncarnation } from '../incarnation.ts'
 import { newMark } from '../mark.ts'
 import { ask, type Row } from './ask.ts'
 import { noSession, notTaken } from './errors.ts'
@@ -25,9 +26,16 @@ const isOwn = ({ value, incarnation }: Row): boolean =>
 export async function readRecords({ context, namespace }: StoreScope, names: readonly string[], signal: AbortSignal) {
   const wanted = new Set(names)
   const rows = await ask(context, { value: `#{${recordOption(namespace)}}`, names, signal })
-  const values = new Map(rows.filter(isOwn).map(({ sessionName, value }) => [sessionName, value]))
-  const there = [...wanted].filter((name) => values.has(name))
-  const { done, failed } = doEach(there, (name) => parseValue(values.get(name) ?? '', name))
+  const own = new Map(rows.filter(isOwn).map((row) => [row.sessionName, row]))
+  const { done, failed } = doEach(
+    [...wanted].filter((name) => own.has(name)),
+    (name) => {
+      const { value = '', incarnation = '' } = own.get(name) ?? {}
+      const record = parseValue(value, name)
+      if (isOfAnother(record, incarnation)) throw unreadableRecord(name, 'it is the record of another session')
+      return record
+    },
+  )
   rejectFailed(failed, done)
   return done
 }
@@ -75,6 +83,13 @@ const fieldOf = (record: unknown, field: string): unknown =>
 function incarnationOf(record: unknown): string | undefined {
   const incarnation = fieldOf(record, 'incarnation')
   return typeof incarnation === 'string' ? incarnation : undefined
+}
+
+/** Whether a record names another session of this server. The programs in a session can write its options. */
+function isOfAnother(record: unknown, incarnation: string): boolean {
+  const named = parseIncarnation(incarnationOf(record) ?? '')
+  const own = parseIncarnation(incarnation)
+  return named !== undefined && named.server === own?.server && named.id !== own.id
 }
 
 const hasEnded = (record: unknown): boolean => fieldOf(record, 'expiresAt') !== undefined

@@ -48,6 +48,16 @@ describe('a record', () => {
     expect(await read(store, 'a', 'c')).toEqual({ a: { incarnation: b }, c: { incarnation: a, n: 2 } })
   })
 
+  test('that names another session of the server is not read, since programs in a session can write its options', async () => {
+    const { server, store } = await stored('a', 'b')
+    const [a, b] = (await server.host().list()).map(({ incarnation }) => incarnation)
+    await write(store, { a: { incarnation: a } })
+    const forged = Buffer.from(JSON.stringify(['a', { incarnation: b }])).toString('base64')
+    const own = await server.tmux('show-options', '-v', '-t', '=a:', '@sessionkeep_record')
+    await server.tmux('set-option', '-t', '=a:', '@sessionkeep_record', own.replace(/[^:]*$/, forged))
+    await expect(read(store, 'a')).rejects.toMatchObject(failedWith({ a: 'STORE_RECORD_UNREADABLE' }))
+  })
+
   test('is read neither from a global option nor from an option copied from another session', async () => {
     const { server, store } = await stored('a', 'b')
     await write(store, { a: { n: 1 } })

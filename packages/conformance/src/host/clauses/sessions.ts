@@ -38,7 +38,7 @@ export const sessionClauses: readonly HostClause[] = [
   {
     id: 'create.stamps',
     title:
-      'create(): Creates a session and stamps it in one atomic step. `stamp`: the pool stamped the exact time at the creation.',
+      'create(): Creates a session and stamps it; a session that cannot be stamped is ended again. `stamp`: the pool stamped the exact time at the creation.',
     async run({ open }) {
       const host = await open()
       const stamps = { pool: 'p-', workspace: 'a b/\u6f22', createdAt: 1_699_999_999_001 }
