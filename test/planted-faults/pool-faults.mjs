@@ -167,4 +167,32 @@ export const poolFaults = [
     replace: '',
     caughtBy: race('a record that is deleted while a discovery reads the store'),
   },
+  {
+    name: 'a session that was taken in counts as created by the pool',
+    file: core('sessions/session.ts'),
+    find: 'return session.pool === pool && session.adopted !== true',
+    replace: 'return session.pool === pool',
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'a record gives the pool a session without a stamp',
+    file: core('discovery/reconcile.ts'),
+    find: 'if (!known && !isStamped && !input.adopt(session)) return undefined',
+    replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined',
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'records outside of the prefix are taken whatever pool they name',
+    file: core('discovery/read-stores.ts'),
+    find: "isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)",
+    replace: "isOurs(name) || copy.kind === 'found'",
+    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+  },
+  {
+    name: 'the record that a session carries beats the record of another store',
+    file: core('discovery/collect-copies.ts'),
+    find: 'return store.liveOnly ? { ...record, revision: -1 } : record',
+    replace: 'return record',
+    caughtBy: { file: 'packages/core/test/discovery/ownership.test.ts' },
+  },
 ]

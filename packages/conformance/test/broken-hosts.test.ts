@@ -17,6 +17,7 @@ async function failedBy(wrap: BrokenHost['wrap']): Promise<string[]> {
       create: (place) => ({ ...hostOf(place), ...wrap(hostOf(place)) }),
       cause: {
         rename: (place, from, to) => hostOf(place).control.rename(from, to),
+        add: (place, sessionName) => void hostOf(place).control.add(sessionName),
         outage(place) {
           hostOf(place).control.setUnavailable('an outage of the test')
           return () => hostOf(place).control.setUnavailable(undefined)

@@ -7,7 +7,7 @@ import { plainly, sentencesOf } from './support/sentences.ts'
 const DESCRIPTION = 'describes a thing, and promises nothing'
 const OF_THE_POOL = 'a promise of the pool, not of a store or host'
 const NOT_VISIBLE = 'cannot be seen in any call of the contract'
-const NO_UNSTAMPED = 'the suite creates no session without a stamp'
+const NO_FORGERY = 'the suite forges no stamp'
 const NO_SIZE = 'the suite has no terminal to measure'
 
 const STORE: Readonly<Record<string, string>> = {
@@ -37,12 +37,21 @@ const HOST: Readonly<Record<string, string>> = {
   'Identifies one incarnation of a session': DESCRIPTION,
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,
-  'host: the host’s own record, perhaps in whole seconds': NO_UNSTAMPED,
   'When the session last had output or a client': 'each host notices this at another time',
   'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
   'True when the command has ended and only its last screen remains': 'a host may end such a session',
   'The pool that the session is stamped with': DESCRIPTION,
-  'undefined when no pool created it': NO_UNSTAMPED,
+  'undefined without a stamp, and for a stamp that the host cannot prove to be a pool’s': NO_FORGERY,
+  'Whether the stamp says that the pool took the session in by its name, and did not create it': DESCRIPTION,
+  'Such a session is never ended for silence': OF_THE_POOL,
+  'Why the host does not believe the stamp that the session carries': DESCRIPTION,
+  'Only the name of the session counts then': OF_THE_POOL,
+  'What a stamp says of a session that a pool has taken in': DESCRIPTION,
+  'see {@link SessionHost.stamp}': DESCRIPTION,
+  'The pool that the session belongs to': DESCRIPTION,
+  'The workspace of the session, also after a rename': DESCRIPTION,
+  'Of a host without this method, a session that others created has the workspace of its present name after a restart':
+    OF_THE_POOL,
   'The workspace that the session is stamped with': DESCRIPTION,
   'How a host creates a session': DESCRIPTION,
   'The workspace to stamp the session with, so that a later pool recognises it': DESCRIPTION,

@@ -13,6 +13,7 @@ const suite = hostSuite({ describe, test, expect }, 'memory', {
   create: hostOf,
   cause: {
     rename: (place, from, to) => hostOf(place).control.rename(from, to),
+    add: (place, sessionName) => void hostOf(place).control.add(sessionName),
     outage(place) {
       const { setUnavailable } = hostOf(place).control
       setUnavailable('an outage of the test')

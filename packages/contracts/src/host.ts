@@ -7,5 +7,6 @@ export type {
   SendTextResult,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from './contracts/session-host.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'

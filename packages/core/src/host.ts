@@ -7,5 +7,6 @@ export type {
   SendTextResult,
   SessionHost,
   SessionRef,
+  SessionStamp,
 } from '@sessionkeep/contracts/host'
 export { HostError, type HostErrorCode } from '@sessionkeep/contracts/host'

@@ -151,7 +151,7 @@ function recordUnlikeView(records: ReadonlyMap<string, Stored>, views: readonly 
 
 /** Compares counts: the requests of a record that no earlier process counted are exactly those of this process. */
 function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
-  if (!process.settled || process.overlaps) return ''
+  if (!process.settled || process.predecessor !== undefined) return ''
   for (const { sessionName, incarnation } of views) {
     const record = records.get(sessionName)
     const { delta, wasForgotten } = logOf(process, incarnation)

@@ -15,7 +15,7 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)
-  // Without a stamp only its name says whose a session is, so that it is another workspace's after a rename and a restart.
+  // A session that no pool has stamped yet is another workspace's after a rename, since only its name says whose it is.
   if (kind === 'renamed' && found.pool !== undefined) {
     world.renamed += 1
     host.control.rename(known, `claude-moved-${world.renamed}`)

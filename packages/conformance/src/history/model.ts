@@ -18,7 +18,7 @@ function checkView(world: World, process: Process, view: SessionView): void {
   const possible = read.flatMap((key) => process.inherited[key].get(incarnation)?.possible ?? [])
   const certain = activeStores(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
   const base = view.totalRequests - log.delta
-  const isInexact = log.wasForgotten || !process.settled || process.overlaps
+  const isInexact = log.wasForgotten || !process.settled || process.predecessor !== undefined
   const most = isInexact ? life.counted - log.delta : requestsIn(possible)
   if (view.totalRequests > life.counted || (base > most && !log.wasForgotten))
     reportFault(
@@ -34,7 +34,9 @@ function checkView(world: World, process: Process, view: SessionView): void {
   if (view.lastActivityAt < largest(certain, 'lastActivityAt')) reportFault(`${about} has lost its last activity`)
   life.createdAt ??= view.createdAt
   if (view.createdAt !== life.createdAt) reportFault(`${about} was created at ${life.createdAt}, not ${view.createdAt}`)
-  checkSettings(about, view, log, latest(certain, possible), reportFault)
+  // A record of the predecessor may have been read, joined and overwritten before it ended.
+  const overwritten = read.flatMap((key) => world.backends[key].reference.sentBy(process.predecessor, incarnation))
+  checkSettings(about, view, log, [...latest(certain, possible), ...overwritten], reportFault)
 }
 
 /** Attributes and draining are those that this process has set, else those of the latest stored record. */
@@ -70,7 +72,7 @@ export function checkModel(world: World): void {
   for (const view of process.pool.listSessions()) {
     checkView(world, process, view)
     // This process may have read a record that its predecessor removes later; the pool notices with its next discovery.
-    const isStoredNow = process.overlaps ? wasStoredIn : isStoredIn
+    const isStoredNow = process.predecessor === undefined ? isStoredIn : wasStoredIn
     const isStored = !usesBackends || keys.some((key) => isStoredNow(backends[key].reference, view))
     if (view.saved && !isStored)
       reportFault(`${view.sessionName} (${view.incarnation}) r${view.revision} is shown as saved, and is in no store`)

@@ -80,7 +80,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
       atStart,
       inherited: atStart,
       settled: !after,
-      overlaps: after !== undefined,
+      predecessor: after?.id,
     },
     ...{ logs: new Map(), deleted: new Map(), dead: false, death },
     async kill() {

@@ -30,6 +30,8 @@ export function createReferenceStore() {
   const lastReads = new Map<string, Stored | undefined>()
   /** Every record that was acknowledged, by its name. */
   const acknowledged = new Map<string, Stored[]>()
+  /** Every record that was sent to the store, and the process that sent it. */
+  const sent: Candidate[] = []
   const candidates = (name: string): readonly Candidate[] => contents.get(name) ?? NOTHING
 
   /** The record that is certainly stored under a name, if it is of that incarnation. */
@@ -59,9 +61,15 @@ export function createReferenceStore() {
     lastRead: (name: string): Stored | undefined => lastReads.get(name),
     /** Every record that the store ever acknowledged under a name. */
     everAcknowledged: (name: string): readonly Stored[] => acknowledged.get(name) ?? [],
+    /** The records of an incarnation that a process has sent to the store. */
+    sentBy: (process: number | undefined, incarnation: string): Stored[] =>
+      sent.flatMap(({ record, by }) =>
+        by === process && incarnationOf(record) === incarnation && record ? [record] : [],
+      ),
     /** Notes that a write was sent; without a record it is a removal. */
     noteSent(name: string, record: Stored | undefined, by: number): void {
       contents.set(name, [...candidates(name), { record, by }])
+      if (record) sent.push({ record, by })
       lastReads.delete(name)
     },
     /** Notes that the store acknowledged a write; without a record it is a removal. */

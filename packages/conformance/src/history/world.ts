@@ -53,8 +53,8 @@ export interface Process {
   inherited: Inheritance
   /** False after a hand-over, until this process has attached every store. */
   settled: boolean
-  /** Whether a predecessor ended after this process had started. This process may have overwritten its last records unseen. */
-  readonly overlaps: boolean
+  /** The process that ended after this one had started. This process may have overwritten its last records, seen or unseen. */
+  readonly predecessor: number | undefined
   readonly logs: Map<string, ProcessLog>
   /** The incarnations that this process created on the host. */
   readonly made: Set<string>

@@ -3,11 +3,12 @@ import { runSuite } from '../frame/run-suite.ts'
 import type { TestRunner } from '../frame/runner.ts'
 import { killClauses } from './clauses/kill.ts'
 import { sessionClauses } from './clauses/sessions.ts'
+import { stampClauses } from './clauses/stamp.ts'
 import { talkClauses } from './clauses/talk.ts'
 import type { HostCauses, HostDeclared, HostMeans, HostSuiteOptions } from './options.ts'
 import { beginHostTrial, type HostClause, type HostTrial } from './trial.ts'
 
-export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killClauses, ...talkClauses]
+export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killClauses, ...stampClauses, ...talkClauses]
 
 /**
  * Declares one test for each promise of `SessionHost`.

@@ -6,6 +6,8 @@ import type { SuiteReport } from '../frame/report.ts'
 export interface HostCauses {
   /** Renames a session of this place without the host, as a person would. */
   rename?(place: Place, from: string, to: string): void | Promise<void>
+  /** Creates a session of this place without the host and without a stamp, as a person would. */
+  add?(place: Place, sessionName: string): void | Promise<void>
   /**
    * Makes the host of this place unable to list its sessions, without ending any.
    *

@@ -13,6 +13,8 @@ export interface HostTrial {
   open(): Promise<SessionHost>
   /** Renames a session without the host. */
   rename(from: string, to: string): Promise<void>
+  /** Creates a session without the host and without a stamp. */
+  add(sessionName: string): Promise<void>
   /** Causes an outage, which ends after the clause at the latest. */
   outage(): Promise<() => Promise<void>>
 }
@@ -49,6 +51,10 @@ export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial
       async rename(from, to) {
         if (!cause.rename) throw new TypeError('The option cause.rename is missing.')
         await cause.rename(place, from, to)
+      },
+      async add(sessionName) {
+        if (!cause.add) throw new TypeError('The option cause.add is missing.')
+        await cause.add(place, sessionName)
       },
       async outage() {
         if (!cause.outage) throw new TypeError('The option cause.outage is missing.')

@@ -15,6 +15,19 @@ const ended = (error: unknown): void => {
 
 export const hosts: readonly BrokenHost[] = [
   {
+    fault: 'does not keep a stamp',
+    foundBy: 'stamp.adopted',
+    wrap: () => ({ stamp: async () => undefined }),
+  },
+  {
+    fault: 'says that a pool has every session',
+    foundBy: 'stamp.absent',
+    wrap: (host) => ({
+      list: async () =>
+        (await host.list()).map((session) => (session.pool ? session : { ...session, pool: 'conformance' })),
+    }),
+  },
+  {
     fault: 'lists no sessions during an outage',
     foundBy: 'failures.unavailable',
     wrap: (host) => ({ list: () => host.list().catch(() => []) }),
@@ -83,7 +96,7 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'lists only the sessions that it created',
     foundBy: 'list.every',
-    alsoBreaks: ['close.sessions-go-on'],
+    alsoBreaks: ['close.sessions-go-on', 'stamp.absent', 'stamp.adopted'],
     wrap(host) {
       const own = new Set<string | undefined>()
       return {
@@ -104,6 +117,7 @@ export const hosts: readonly BrokenHost[] = [
       'rename.kill',
       'rename.speak',
       'rename.survives',
+      'stamp.adopted',
       'talk.apart',
       'talk.controls',
       'talk.keys',

@@ -17,10 +17,22 @@ export interface HostSession extends SessionRef {
   readonly attached?: boolean | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
-  /** The pool that the session is stamped with; undefined when no pool created it. */
+  /** The pool that the session is stamped with; undefined without a stamp, and for a stamp that the host cannot prove to be a pool's. */
   readonly pool?: string | undefined
   /** The workspace that the session is stamped with. */
   readonly workspace?: string | undefined
+  /** Whether the stamp says that the pool took the session in by its name, and did not create it. Such a session is never ended for silence. */
+  readonly adopted?: boolean | undefined
+  /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
+  readonly stampFault?: string | undefined
+}
+
+/** What a stamp says of a session that a pool has taken in; see {@link SessionHost.stamp}. */
+export interface SessionStamp {
+  /** The pool that the session belongs to. */
+  readonly pool: string
+  /** The workspace of the session, also after a rename. */
+  readonly workspace: string
 }
 
 /** How a host creates a session. */
@@ -98,6 +110,12 @@ export interface SessionHost {
 
   /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
+
+  /**
+   * Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed
+   * or not. Of a host without this method, a session that others created has the workspace of its present name after a restart.
+   */
+  stamp?(session: SessionRef, stamp: SessionStamp): Promise<void>
 
   /** Types `text` into the session, line breaks included, as one paste. No other call can type between the text and the Enter of this one. */
   sendText(session: SessionRef, text: string, options?: SendTextOptions): Promise<SendTextResult>

@@ -108,6 +108,11 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       await enter()
       return make(sessionName, { workspace, pool, createdAt, createdAtSource: 'stamp' })
     },
+    async stamp(ref, { pool, workspace }) {
+      await enter()
+      const session = require(ref)
+      if (session.pool === undefined) put({ ...session, pool, workspace, adopted: true })
+    },
     async kill(ref) {
       await enter()
       const session = find(ref)

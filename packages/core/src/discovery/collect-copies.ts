@@ -29,9 +29,15 @@ export interface Copies {
  * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
  * do not count.
  */
-export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSession, workspace: string) => Copies {
+export function collectCopies(
+  answers: readonly StoreAnswer[],
+  stores: readonly StoreRef[] = [],
+): (session: HostSession, workspace: string) => Copies {
+  const isCarriedAlone = ![...stores, ...answers.map(({ store }) => store)].some(({ liveOnly }) => !liveOnly)
   const byIncarnation = new Map<string, StoredRow[]>()
   for (const { store, copies } of answers) {
+    // What a session carries is under its present name, and says nothing of other sessions.
+    if (store.liveOnly) continue
     for (const [name, copy] of copies) {
       if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
       const rows = byIncarnation.get(copy.record.incarnation) ?? []
@@ -55,8 +61,11 @@ export function collectCopies(answers: readonly StoreAnswer[]): (session: HostSe
     const elsewhere = moved.filter(isOf)
     const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
-      mine: demoteCarried([...named.filter(isOf), ...elsewhere]),
-      earlier: named.filter((row) => row.record.workspace === workspace && !isOf(row)).map(({ record }) => record),
+      mine: [...named.filter(isOf), ...elsewhere].map((row) => (isCarriedAlone ? row.record : demoted(row))),
+      // What a session carries itself says nothing of earlier sessions either.
+      earlier: named
+        .filter((row) => row.record.workspace === workspace && !row.store.liveOnly && !isOf(row))
+        .map(({ record }) => record),
       replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
       readFrom: here.map(({ store }) => store),
@@ -77,12 +86,11 @@ interface StoredRow {
 }
 
 /**
- * The records of a session. A record that the session carries itself can be written by the programs in it. If another store has
- * a record too, the carried one gets the lowest revision, so that only its counts and times are joined.
+ * A record that the session carries itself can be written by the programs in it. If the pool has another store, the carried
+ * record gets a revision below all others, so that only its counts and times are joined, whichever store answers first.
  */
-function demoteCarried(rows: readonly StoredRow[]): StoredRecord[] {
-  const isStoredElsewhere = rows.some(({ store }) => !store.liveOnly)
-  return rows.map(({ store, record }) => (isStoredElsewhere && store.liveOnly ? { ...record, revision: -1 } : record))
+function demoted({ store, record }: StoredRow): StoredRecord {
+  return store.liveOnly ? { ...record, revision: -1 } : record
 }
 
 /** The problem to report for a record of another workspace. */

@@ -15,7 +15,7 @@ import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
 import { reconcile } from './reconcile.ts'
-import type { KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 
 /** The result of a discovery pass. */
 export interface DiscoveryResult {
@@ -74,16 +74,31 @@ export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, codec, clock, options.orphanTtlMs)
-  const stores = createStoreReader(table, replicas, codec, options.readTimeoutMs, clock)
+  const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
+  let doubted: ReadonlySet<string> = new Set()
 
   /** Reports once each session whose workspace belongs to another session. */
   const reportConflicts = (conflicts: readonly string[]): void => {
     for (const sessionName of conflicts.filter((name) => !reported.has(name)))
       logger.warn({ sessionName }, 'A session claims the workspace of another one - it is left alone')
     reported = new Set(conflicts)
+  }
+
+  /** Reports once each session whose stamp is not used. */
+  const reportDoubtful = (doubtful: Reconciliation['doubtful']): void => {
+    for (const { sessionName, reason } of doubtful.filter((one) => !doubted.has(one.sessionName)))
+      logger.warn({ sessionName, reason }, 'The stamp of a session is not used')
+    doubted = new Set(doubtful.map(({ sessionName }) => sessionName))
+  }
+
+  /** Stamps the sessions that were taken in by their name, so that they keep their workspace after a rename. */
+  const stampAdopted = async ({ findings }: Reconciliation): Promise<void> => {
+    const isUnstamped = ({ session, workspace }: Finding): boolean =>
+      session.pool === undefined && session.stampFault === undefined && table.get(workspace) !== undefined
+    await host.stamp(findings.filter(isUnstamped).map(({ session, workspace }) => [session, { pool, workspace }]))
   }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
@@ -150,7 +165,10 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
-    if (!hostError) reportConflicts(reconciliation.conflicts)
+    if (!hostError) {
+      reportConflicts(reconciliation.conflicts)
+      reportDoubtful(reconciliation.doubtful)
+    }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
     if (!hostError) orphans.note(reconciliation.orphans)
@@ -158,6 +176,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
+    if (!hostError && role === 'owner') await stampAdopted(reconciliation)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
   }
 

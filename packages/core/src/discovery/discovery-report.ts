@@ -39,6 +39,8 @@ export interface DiscoveryReport {
   readonly foreign: readonly string[]
   /** Living sessions whose workspace already has another session. They are not touched. */
   readonly conflicts: readonly string[]
+  /** Living sessions whose stamp is not used, since the host or the pool does not believe it, and why. */
+  readonly doubtful: ReadonlyArray<{ readonly sessionName: string; readonly reason: string }>
   /** Stored records that could not be used, and why. */
   readonly problems: readonly RecordProblem[]
 }
@@ -93,6 +95,7 @@ export function reportOf(
     }),
     foreign: reconciliation.foreign,
     conflicts: reconciliation.conflicts,
+    doubtful: reconciliation.doubtful,
     problems: answers.flatMap(({ store, copies }) =>
       [...copies].flatMap(([name, copy]) => problemOf(store, name, copy)),
     ),

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
@@ -35,6 +35,20 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
 
   return {
     state: (): HostState => ({ ...state }),
+    /** Stamps sessions that were taken in. A session that could not be stamped is tried again by the next discovery pass. */
+    async stamp(sessions: ReadonlyArray<readonly [SessionRef, SessionStamp]>): Promise<void> {
+      const stamping = sessions.map(async ([session, stamp]) => {
+        try {
+          await host.stamp?.(session, stamp)
+        } catch (err) {
+          logger.debug(
+            { workspace: stamp.workspace, sessionName: session.sessionName, err },
+            'A session was not stamped',
+          )
+        }
+      })
+      await waitAtMost(LIST_TIMEOUT_MS, Promise.all(stamping), clock)
+    },
     /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
     /** The sessions of the host, or the error if it cannot list them. */

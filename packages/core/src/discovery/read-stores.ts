@@ -30,10 +30,24 @@ export function createStoreReader(
   table: SessionTable,
   replicas: ReplicaSet,
   codec: SessionNameCodec,
+  pool: string,
   readTimeoutMs: number,
   clock: Clock,
 ) {
-  const isOurs = (name: string): boolean => codec.decode(name) !== undefined
+  /**
+   * Reads all that a store has for this pool. A session that was renamed to a name outside of the prefix has its record there, so
+   * all names are read; of those outside of the prefix only the records that name this pool are ours.
+   */
+  const readAll = async (replica: Replica, names: readonly string[]): Promise<StoreAnswer> => {
+    const asked = new Set(names)
+    const answer = await replica.read(names, () => true)
+    const isOurs = (name: string): boolean => asked.has(name) || codec.decode(name) !== undefined
+    const copies = [...answer.copies].filter(
+      ([name, copy]) => isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool),
+    )
+    const only = (given: ReadonlySet<string> = new Set()) => new Set([...given].filter(isOurs))
+    return { ...answer, copies: new Map(copies), stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
+  }
 
   const namesOf = (live: ReadonlyMap<string, HostSession>): string[] => {
     const known = [...table.living(), ...table.tombstones()].map(({ hosted }) => hosted.sessionName)
@@ -59,14 +73,14 @@ export function createStoreReader(
     if (!replicas.active().includes(replica) && !replica.isJoined()) return undefined
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
-    if (isWhole(replica)) return replica.read(names, isOurs)
+    if (isWhole(replica)) return readAll(replica, names)
     const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate()]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
     // A new session without a record under its name may have one under a former name.
     const isNew = (name: string) => live.has(name) && !table.named(name)
     const isMissed = asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
-    return isMissed ? replica.read(names, isOurs) : answer
+    return isMissed ? readAll(replica, names) : answer
   }
 
   return {
@@ -90,7 +104,7 @@ export function createStoreReader(
       return { answers, errors }
     },
     /** Reads all that a store has for this pool. */
-    readWhole: (replica: Replica): Promise<StoreAnswer> => replica.read(namesOf(new Map()), isOurs),
+    readWhole: (replica: Replica): Promise<StoreAnswer> => readAll(replica, namesOf(new Map())),
   }
 }
 

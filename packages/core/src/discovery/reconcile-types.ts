@@ -56,7 +56,7 @@ export interface Finding {
   readonly workspace: string
   /** The session in memory, if it is known. */
   readonly known: KnownSession | undefined
-  /** Whether a stamp proves that it belongs to the pool. If not, only its name says so. A record proves nothing. */
+  /** Whether a stamp proves that the pool created it. If not, the pool has it by its name, now or when it took it in. A record proves nothing. */
   readonly proven: boolean
   /** The records of this incarnation in all stores. */
   readonly copies: readonly StoredRecord[]
@@ -71,6 +71,12 @@ export interface Finding {
   /** Other names under which records of this incarnation are stored. */
   readonly movedFrom: readonly string[]
   readonly problems: readonly RecordProblem[]
+}
+
+/** A stamp that is not used. */
+export interface DoubtfulStamp {
+  readonly sessionName: string
+  readonly reason: string
 }
 
 /** A record of the pool without a living session. */
@@ -96,5 +102,7 @@ export interface Reconciliation {
   readonly exited: readonly HostSession[]
   /** The names of living sessions that do not belong to the pool. */
   readonly foreign: readonly string[]
+  /** Living sessions whose stamp is not used, and why. */
+  readonly doubtful: readonly DoubtfulStamp[]
   readonly orphans: readonly Orphan[]
 }

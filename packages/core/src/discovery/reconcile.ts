@@ -1,8 +1,8 @@
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
-import { identityOf } from '../sessions/session.ts'
+import { identityOf, isProvenOf } from '../sessions/session.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
-import type { Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
+import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
  * Compares the living sessions with the records and with memory. Decides which sessions belong to the pool, which records are
@@ -14,7 +14,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const living = live.filter((session) => !session.exited)
   const foreign: string[] = []
   const findings: Finding[] = []
-  const copiesOf = collectCopies(answers)
+  const copiesOf = collectCopies(answers, input.stores)
   const knownAs = indexKnown(known)
   for (const session of living) {
     const found = findingOf(session, input, knownAs(session), copiesOf)
@@ -30,6 +30,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     gone: known.filter((session) => !seen.has(session)),
     exited: live.filter((session) => session.exited),
     foreign,
+    doubtful: living.flatMap((session) => doubtOf(session, input)),
     orphans: orphansOf(answers, living),
   }
 }
@@ -47,7 +48,7 @@ function findingOf(
   const workspace = known?.workspace ?? (isStamped ? session.workspace : input.decode(session.sessionName))
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined
   const copies = copiesOf(session, workspace)
-  if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined
+  if (!known && !isStamped && !input.adopt(session)) return undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const isUnverified =
@@ -59,7 +60,7 @@ function findingOf(
     session,
     workspace,
     known,
-    proven: isStamped,
+    proven: isProvenOf(pool, session),
     copies: copies.mine,
     earlier: copies.earlier,
     outcome: copies.mine.some((record) => !known?.wrote?.(record))
@@ -76,6 +77,16 @@ function findingOf(
   }
 }
 
+/** Why the stamp of a session is not used; empty when it is used, or when there is none. */
+function doubtOf(
+  { sessionName, pool, workspace, stampFault }: HostSession,
+  { pool: own, encode }: Pick<ReconcileInput, 'pool' | 'encode'>,
+): DoubtfulStamp[] {
+  if (stampFault !== undefined) return [{ sessionName, reason: stampFault }]
+  if (pool !== own || (workspace !== undefined && encode(workspace) !== undefined)) return []
+  return [{ sessionName, reason: 'its workspace is none that this pool can have' }]
+}
+
 /** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */
 function indexKnown(known: readonly KnownSession[]): (session: HostSession) => KnownSession | undefined {
   const byIdentity = new Map(known.map((entry) => [identityOf(entry.session), entry]))
@@ -83,17 +94,18 @@ function indexKnown(known: readonly KnownSession[]): (session: HostSession) => K
 }
 
 /**
- * Chooses one session for each workspace, since after a rename two may claim the same: the known one, else a stamped one that
- * has the name of the workspace, else a stamped one, else the older one.
+ * Chooses one session for each workspace, since after a rename two may claim the same: the known one, else one that the
+ * pool created and that has the name of the workspace, else one that it created, else one that it took in, else the older one.
  */
 function onePerWorkspace(
   findings: Finding[],
-  { encode }: Pick<ReconcileInput, 'encode'>,
+  { encode, pool }: Pick<ReconcileInput, 'encode' | 'pool'>,
 ): { chosen: Finding[]; conflicts: Finding[] } {
   const rank = ({ known, proven, session, workspace }: Finding) => {
     if (known) return 0
     if (proven && encode(workspace) === session.sessionName) return 1
-    return proven ? 2 : 3
+    if (proven) return 2
+    return session.pool === pool ? 3 : 4
   }
   const sorted = [...findings].sort(
     (a, b) => rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0),

@@ -6,6 +6,7 @@ import type { Discovery } from '../discovery/discover.ts'
 import type { HostPoller } from '../discovery/poll-host.ts'
 import { PoolError } from '../errors/pool-error.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
+import { isProvenOf } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PoolState } from './pool-state.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -26,7 +27,7 @@ export interface TerminateReport extends StopReport {
   readonly terminated: readonly string[]
   /** The workspaces whose sessions could not be ended. Their records stay. */
   readonly failed: readonly string[]
-  /** The workspaces of sessions without a stamp, which only their name assigns to this pool. They go on. */
+  /** The workspaces of sessions that no pool created, and that were taken in by their name. They go on. */
   readonly spared: readonly string[]
 }
 
@@ -176,7 +177,7 @@ export function createLifecycle(parts: LifecycleParts) {
       for (const session of living.filter(({ proven }) => proven)) {
         await end(session.workspace, () => ending.killAndEnd(session, 'terminated'))
       }
-      for (const hosted of reconciliation.exited.filter((one) => one.pool === pool)) {
+      for (const hosted of reconciliation.exited.filter((one) => isProvenOf(pool, one))) {
         await end(hosted.workspace ?? hosted.sessionName, () => ending.endExited(hosted))
       }
       const spared = living.filter(({ proven }) => !proven).map(({ workspace }) => workspace)

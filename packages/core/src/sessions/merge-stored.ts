@@ -23,7 +23,8 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
     session.revision = Math.max(session.revision, past.revision) + 1
     session.run = session.life
   } else {
-    session.revision = past.revision
+    // A record that the session carries itself has no revision of its own here.
+    session.revision = Math.max(0, past.revision)
     session.run = past.run
   }
   return true

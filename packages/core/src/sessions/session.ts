@@ -86,7 +86,7 @@ export interface Session {
   hosted: HostSession
   phase: Phase
   outcome: Outcome
-  /** True when the stamp proves that the session belongs to this pool; false when only its name claims it. */
+  /** True when a stamp proves that this pool created the session; false when it was taken in by its name. */
   proven: boolean
   /** The joined records of all stores that have answered; undefined until one of them had a record. */
   past: StoredRecord | undefined
@@ -181,6 +181,11 @@ export function requestsOf({ derived, own }: Session): number {
 /** Whether the record of this tombstone stays in the stores until it expires. */
 export function leavesRecord({ phase }: Session): boolean {
   return phase === 'ended' || phase === 'orphan'
+}
+
+/** Whether a stamp proves that a pool created this session. Without one, or with one that says `adopted`, the session may be somebody else's. */
+export function isProvenOf(pool: string, session: Pick<HostSession, 'pool' | 'adopted'>): boolean {
+  return session.pool === pool && session.adopted !== true
 }
 
 /** A key that is different for every session of a host, also over time. When the host has no incarnations, it is made of the name. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { fill, record } from '../support/held-store.ts'
+import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
+import { until } from '../support/time.ts'
 
 const POOL = 'claude-'
 
@@ -97,4 +98,57 @@ test('a record that a session carries itself does not set attributes or status i
   const { pool } = makePool({ host, metadata: { store: main, mirror: [mirror] } })
   await pool.start()
   expect(pool.getSession('a')).toMatchObject({ attributes: { chat: 'true' }, status: 'idle' })
+})
+
+/** A store that a session carries itself, and a store that nobody else can write. */
+async function carriedAndMain(records: { carried: object[]; main?: object }) {
+  const made = await ground(['a', 'b'])
+  const [main, inner] = [heldStore(), memoryStore()]
+  await fill(
+    inner,
+    records.carried.map((fields) => record('claude-a', { incarnation: made.incarnationOf('claude-a'), ...fields })),
+  )
+  if (records.main)
+    await main.overwrite(record('claude-a', { incarnation: made.incarnationOf('claude-a'), ...records.main }))
+  const carried = heldStore({ ...inner, capabilities: { ...inner.capabilities, liveOnly: true } })
+  const mirror = { ...carried.store, capabilities: { ...inner.capabilities, liveOnly: true } }
+  return { ...made, main, carried, mirror }
+}
+const FORGED = { attributes: { chat: 'forged' }, status: 'draining', revision: 2 ** 40, run: 'z' }
+
+test.each(['main', 'carried'] as const)(
+  'a record that a session carries itself sets neither attributes nor status, though the store %s answers later',
+  async (later) => {
+    const main = { attributes: { chat: 'true' }, revision: 3, run: 'r' }
+    const given = await carriedAndMain({ carried: [FORGED], main })
+    given[later].fail('open')
+    const { pool } = makePool({ host: given.host, metadata: { store: given.main.store, mirror: [given.mirror] } })
+    await pool.start()
+    given[later].mend()
+    await until(() => expect(pool.getSession('a')?.verified).toBe(true))
+    expect(pool.getSession('a')).toMatchObject({ attributes: { chat: 'true' }, status: 'idle' })
+    await until(async () =>
+      expect((await given.main.stored()).get('claude-a')).toMatchObject({ attributes: { chat: 'true' } }),
+    )
+  },
+)
+
+test('a record that a session carries itself says nothing of another session', async () => {
+  const { host, incarnationOf, mirror } = await carriedAndMain({ carried: [{}] })
+  const { signal } = new AbortController()
+  await mirror.open?.({ signal, logger: silentLogger })
+  const ofB = { workspace: 'b', incarnation: incarnationOf('claude-b') }
+  await mirror.setMany(new Map([['claude-a', record('claude-a', { ...FORGED, ...ofB })]]), { signal })
+  await mirror.close?.()
+  const { pool } = makePool({ host, metadata: { store: mirror } })
+  await pool.start()
+  expect(pool.getSession('b')).toMatchObject({ totalRequests: 0, status: 'idle' })
+  expect(pool.getSession('b')?.attributes).toBeUndefined()
+})
+
+test('the record that a session carries is used when no other store has one', async () => {
+  const { host, main, mirror } = await carriedAndMain({ carried: [{ attributes: { chat: 'kept' }, totalRequests: 7 }] })
+  const { pool } = makePool({ host, metadata: { store: main.store, mirror: [mirror] } })
+  await pool.start()
+  expect(pool.getSession('a')).toMatchObject({ attributes: { chat: 'kept' }, totalRequests: 7 })
 })

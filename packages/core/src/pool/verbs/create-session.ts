@@ -6,7 +6,7 @@ import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
-import type { Session } from '../../sessions/session.ts'
+import { isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { checkLaunched, type LaunchOptions } from './launch-options.ts'
@@ -54,7 +54,7 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
   /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
   const replaceable = ({ exited, findings }: Reconciliation, sessionName: string): HostSession | undefined => {
     const unready = findings.map(({ session }) => session).filter(table.isUnready)
-    return [...exited, ...unready].find((hosted) => hosted.sessionName === sessionName && hosted.pool === pool)
+    return [...exited, ...unready].find((hosted) => hosted.sessionName === sessionName && isProvenOf(pool, hosted))
   }
 
   /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
