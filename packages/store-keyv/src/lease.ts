@@ -57,7 +57,7 @@ async function isAbandoned(text: string): Promise<boolean> {
 }
 
 /** The error of a writer that found the lease of another one. */
-export function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
+function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): StoreError {
   const holder = parseHolder(text)
   return new StoreError(
     'STORE_LOCKED',
