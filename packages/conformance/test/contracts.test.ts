@@ -8,6 +8,7 @@ const DESCRIPTION = 'describes a thing, and promises nothing'
 const OF_THE_POOL = 'a promise of the pool, not of a store or host'
 const NOT_VISIBLE = 'cannot be seen in any call of the contract'
 const NO_FORGERY = 'the suite forges no stamp'
+const NO_OTHER_PLACE = 'the suite has no place that the host cannot reach'
 const NO_SIZE = 'the suite has no terminal to measure'
 
 const STORE: Readonly<Record<string, string>> = {
@@ -40,6 +41,14 @@ const HOST: Readonly<Record<string, string>> = {
   'When the session last had output or a client': 'each host notices this at another time',
   'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
   'True when the command has ended and only its last screen remains': 'a host may end such a session',
+  'Each has a text that says where, and what to do about it': NO_OTHER_PLACE,
+  'Finds out which of these incarnations, none of which list() returned, live where this host cannot reach them, for example on a server whose socket was removed':
+    NO_OTHER_PLACE,
+  'Rejects with HOST_UNAVAILABLE when it cannot see that': NO_OTHER_PLACE,
+  'How the command of a session ended, as far as its host knows': DESCRIPTION,
+  'It is a hint: the pool lists the sessions then, and from time to time in any case': OF_THE_POOL,
+  'The pool asks before each hand-out, so it must be cheap': OF_THE_POOL,
+  'False says nothing': DESCRIPTION,
   'The pool that the session is stamped with': DESCRIPTION,
   'undefined without a stamp, and for a stamp that the host cannot prove to be a pool’s': NO_FORGERY,
   'Whether the stamp says that the pool took the session in by its name, and did not create it': DESCRIPTION,

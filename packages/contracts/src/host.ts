@@ -5,6 +5,7 @@ export type {
   HostSession,
   SendTextOptions,
   SendTextResult,
+  SessionEnd,
   SessionHost,
   SessionRef,
   SessionStamp,

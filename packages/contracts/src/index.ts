@@ -20,6 +20,7 @@ export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStore
 export { join } from './record/join.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export {
+  type Ended,
   type JsonObject,
   type JsonValue,
   type PastSession,

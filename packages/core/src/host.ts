@@ -5,6 +5,7 @@ export type {
   Logger,
   SendTextOptions,
   SendTextResult,
+  SessionEnd,
   SessionHost,
   SessionRef,
   SessionStamp,

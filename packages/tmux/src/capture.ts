@@ -27,7 +27,7 @@ export async function capture(
 }
 
 /** Returns at most the last `most` bytes of a text and never cuts a character in two. */
-function lastBytes(text: string, most: number): string {
+export function lastBytes(text: string, most: number): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= most) return text
   let start = bytes.length - most

@@ -58,6 +58,8 @@ export function createScript(
     ...(cleansServer ? unwanted.map((name) => `set-environment -gu ${name}`) : []),
     oneGroup(
       create,
+      // The command may end before its pane is stamped. Only our pane keeps the option.
+      `set-option -w -t ${target} remain-on-exit on`,
       `set-option -F -t ${target} ${STAMP_OPTION} ${tmuxWord(stampFormat({ pool, workspace, createdAt }))}`,
       // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
       // gateway's session.

@@ -13,6 +13,7 @@ import { newMark } from './mark.ts'
 import type { Reply } from './reply.ts'
 import { parseRows } from './rows.ts'
 import { checkSessionName } from './session-name.ts'
+import { settle } from './settle.ts'
 
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
@@ -93,7 +94,9 @@ export async function create(
     const message = `tmux named the session ${JSON.stringify(made.sessionName)}, not ${sessionName}; it was ended`
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
-  context.panes.add(row)
+  context.panes.add(row, mark)
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
-  return { ...made, pool, workspace, createdAt, createdAtSource: 'stamp' }
+  for (const waiter of context.waiters) waiter.retry()
+  const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)
+  return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp' }
 }

@@ -3,6 +3,7 @@ import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
+import type { Waiter } from './watch.ts'
 
 /** The state that every verb of the host shares. */
 export interface HostContext {
@@ -11,6 +12,14 @@ export interface HostContext {
   readonly panes: PaneCache
   /** Runs what is typed into one session, the key, in the order of the calls. */
   readonly inTurn: ReturnType<typeof createQueue>
+  /** What waits for signals of the server. */
+  readonly waiters: Set<Waiter>
+  /** Servers that were seen to run where this host cannot reach them. */
+  readonly serversElsewhere: Set<string>
+  /** Servers that are known to have ended. */
+  readonly endedServers: Set<string>
+  /** The last screens of ended sessions that were read already, by session, pane and time. */
+  lastScreens: ReadonlyMap<string, string>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
   /** Starts the deadline of one call. */
@@ -22,8 +31,12 @@ export function hostContext(client: TmuxClient, submitDelayMs = 0): HostContext 
     client,
     submitDelayMs,
     servers: tmuxServers(client),
-    panes: createPaneCache(),
+    panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),
+    lastScreens: new Map(),
+    serversElsewhere: new Set(),
+    endedServers: new Set(),
+    waiters: new Set(),
     newDeadline: () => startDeadline(client.timeoutMs),
   }
 }

@@ -1,17 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
+import type { Deadline } from './deadline.ts'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
+import { screenKey, withLastScreens } from './last-screens.ts'
 import { newMark } from './mark.ts'
-import { parseRows, rowFormat } from './rows.ts'
+import { parseRows, rowFormat, type SessionRow } from './rows.ts'
+
+/** How often, and after what pause in ms, tmux is asked again for an exit code that it does not know yet. */
+const TRIES = 10
+const RETRY_MS = 10
 
 /** Lists the sessions. An empty list is returned only when it is proven that there are none. */
-export async function list({ client, servers, panes, newDeadline }: HostContext): Promise<HostSession[]> {
-  const deadline = newDeadline()
+export async function list(context: HostContext, deadline = context.newDeadline()): Promise<HostSession[]> {
+  let rows = await askRows(context, deadline)
+  // tmux notices first that the terminal was closed, and later how the process ended. It can miss the signal that says
+  // so, until another child of the server ends.
+  for (let tries = 0; tries < TRIES && rows.some((row) => isUndecided(context, row)); tries += 1) {
+    await deadline.limit(sleep(RETRY_MS))
+    rows = await askRows(context, deadline, ['run-shell', '-b', ':', ';'])
+  }
+  return withLastScreens(context, rows, deadline)
+}
+
+/** Whether a session has ended just now, so that tmux does not know yet how. */
+function isUndecided({ lastScreens }: HostContext, row: SessionRow): boolean {
+  const { end } = row.session
+  return end !== undefined && end.exitCode === undefined && end.signal === undefined && !lastScreens.has(screenKey(row))
+}
+
+async function askRows(
+  { client, servers, panes }: HostContext,
+  deadline: Deadline,
+  before: readonly string[] = [],
+): Promise<SessionRow[]> {
   const mark = newMark()
   // The first line names the server even if it has no sessions. The last line proves that the output is complete.
   const end = `${mark}end`
   const args = [
+    ...before,
     'display-message',
     '-p',
     '#{pid}.#{start_time}',
@@ -50,5 +78,5 @@ export async function list({ client, servers, panes, newDeadline }: HostContext)
   await servers.noteAnswer(server, deadline)
   const rows = parseRows(reply.stdout, mark)
   panes.replaceAll(rows)
-  return rows.map(({ session }) => session)
+  return rows
 }

@@ -1,25 +1,44 @@
+import { type PaneProcess, paneProcess } from './pane-process.ts'
 import type { SessionRow } from './rows.ts'
 
 /** Remembers which pane belongs to each session that this host has seen. */
 export interface PaneCache {
-  add(row: SessionRow): void
+  /** Adds a new session. `mark` is in the arguments of its launch script. */
+  add(row: SessionRow, mark?: string): void
   /** Replaces everything remembered by these rows. */
   replaceAll(rows: readonly SessionRow[]): void
   /** The pane of a session; undefined when it is not known. */
   of(incarnation: string): string | undefined
+  /** The process of that pane; undefined when it is not known. */
+  process(incarnation: string): PaneProcess | undefined
+  /** The processes of all panes that are known. */
+  processes(): readonly PaneProcess[]
 }
 
-export function createPaneCache(): PaneCache {
-  let known = new Map<string, string>()
-  const add = ({ session: { incarnation }, pane }: SessionRow): void => {
-    if (incarnation !== undefined && pane !== undefined) known.set(incarnation, pane)
+interface KnownPane {
+  readonly pane: string
+  readonly pid: number | undefined
+  readonly process: PaneProcess | undefined
+}
+
+export function createPaneCache(isRemote = false): PaneCache {
+  let known = new Map<string, KnownPane>()
+  const add = ({ session: { incarnation }, pane, pid, server }: SessionRow, before = known, mark?: string): void => {
+    if (incarnation === undefined || pane === undefined) return
+    const same = before.get(incarnation)
+    // Where tmux runs elsewhere, process ids are those of that place.
+    const process = isRemote || pid === undefined ? undefined : paneProcess(pid, server, mark)
+    known.set(incarnation, same?.pane === pane && same.pid === pid ? same : { pane, pid, process })
   }
   return {
-    add,
+    add: (row, mark) => add(row, known, mark),
     replaceAll(rows) {
+      const before = known
       known = new Map()
-      for (const row of rows) add(row)
+      for (const row of rows) add(row, before)
     },
-    of: (incarnation) => known.get(incarnation),
+    of: (incarnation) => known.get(incarnation)?.pane,
+    processes: () => [...known.values()].flatMap((pane) => pane.process ?? []),
+    process: (incarnation) => known.get(incarnation)?.process,
   }
 }

@@ -29,6 +29,10 @@ export function stampPaneCommands(
   return [
     `set-option -t '=${sessionName}:' ${PANE_OPTION} '1:${INCARNATION}:${pane}'`,
     `set-option -p -t '${pane}' ${PANE_OPTION} '1:${INCARNATION}:${pane}:${content}'`,
+    `set-option -p -t '${pane}' remain-on-exit on`,
+    // From tmux 3.3 on, a message would hide the last line of the screen.
+    `set-option -p -q -t '${pane}' remain-on-exit-format ''`,
+    `set-option -w -u -t '${pane}' remain-on-exit`,
     // resize-window fixes the size, whatever clients attach or detach.
     ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
   ]

@@ -1,4 +1,5 @@
-import type { HostSession } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
+import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, type PaneStamp, parsePaneStamp, parseSessionPane } from './pane-stamp.ts'
 import { parseStamp, STAMP_OPTION } from './stamp.ts'
@@ -7,6 +8,7 @@ import { parseStamp, STAMP_OPTION } from './stamp.ts'
 const FACTS = [
   ...['#{pid}.#{start_time}', '#{session_id}', '#{session_created}', '#{session_activity}', '#{session_attached}'],
   ...['#{?session_group_attached,#{session_group_attached},0}', '#{window_activity}', '#{pane_id}', '#{pane_dead}'],
+  ...['#{pane_pid}', '#{pane_dead_status},#{pane_dead_signal},#{pane_dead_time}'],
 ].join(' ')
 
 /**
@@ -26,6 +28,9 @@ interface PaneRow {
   readonly isAttached: boolean
   readonly pane: string
   readonly isDead: boolean
+  readonly pid: number
+  /** How its command ended; undefined while it runs. */
+  readonly end: SessionEnd | undefined
   readonly stampText: string
   /** The option of the pane; where the pane has none, tmux shows that of the session. */
   readonly paneText: string
@@ -39,13 +44,16 @@ export interface SessionRow {
   readonly session: HostSession
   /** Undefined when its pane has been closed. */
   readonly pane: string | undefined
+  /** The process of its pane; undefined when it has ended. */
+  readonly pid: number | undefined
 }
 
 const SECOND = 1000
 
 function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
   const [facts = '', stampText = '', paneText = '', group = '', sessionName = ''] = fields
-  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, pane, dead] = facts.split(' ')
+  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, ...own] = facts.split(' ')
+  const [pane, dead, pid, end = ''] = own
   if (!server || !sessionId || !created || !activity || !pane) return undefined
   const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
@@ -54,6 +62,8 @@ function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
     lastActivityAt: Math.max(...times) * SECOND,
     isAttached: (attached !== '0' && attached !== '') || Number(groupAttached) > 0,
     isDead: dead === '1',
+    pid: Number(pid),
+    end: dead === '1' ? parseEnd(end) : undefined,
   }
 }
 
@@ -136,6 +146,7 @@ function presentSession(
   return {
     server: any.server,
     pane: own?.pane,
+    pid: own?.isDead ? undefined : own?.pid,
     session: {
       sessionName: any.sessionName,
       incarnation,
@@ -145,6 +156,8 @@ function presentSession(
       attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
       exited: own === undefined || own.isDead,
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
+      // Only of a pane that a pool created: what is left of others is not for us to clear away.
+      ...(stamp && stampedRow?.end && { end: stampedRow.end }),
     },
   }
 }
@@ -154,12 +167,14 @@ function movedSession(row: PaneRow, { incarnation, sessionName, pool, workspace,
   return {
     server: row.server,
     pane: row.pane,
+    pid: row.isDead ? undefined : row.pid,
     session: {
       ...{ sessionName, incarnation, createdAt, pool, workspace },
       createdAtSource: 'stamp',
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,
+      ...(row.end && { end: row.end }),
     },
   }
 }

@@ -13,6 +13,8 @@ import { serverPid } from './incarnation.ts'
 export interface Servers {
   /** Whether a server has answered and is not known to have ended. */
   readonly anyKnown: boolean
+  /** Whether this server has answered and is not known to have ended. */
+  isKnown(server: string): boolean
   /** Records the server that answered. Rejects with `HOST_UNAVAILABLE` when another known server still runs. */
   noteAnswer(server: string, deadline: Deadline): Promise<void>
   /** Resolves when no known server, nor `also`, runs. Rejects with `HOST_UNAVAILABLE` otherwise. */
@@ -82,6 +84,8 @@ export function tmuxServers(client: TmuxClient): Servers {
     get anyKnown() {
       return known.size > 0
     },
+
+    isKnown: (server) => known.has(server),
 
     async noteAnswer(server, deadline) {
       if (known.has(server) && known.size === 1) return

@@ -1,8 +1,10 @@
 import type { SessionHost } from '@sessionkeep/contracts/host'
+import { bury } from './bury.ts'
 import { capture } from './capture.ts'
 import { hostSettings } from './check-options.ts'
 import { tmuxClient } from './client.ts'
 import { create } from './create.ts'
+import { elsewhere } from './elsewhere.ts'
 import { sessionGone } from './errors.ts'
 import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
@@ -14,6 +16,7 @@ import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
+import { watch } from './watch.ts'
 
 /** A {@link SessionHost} on tmux, with two verbs more. */
 export interface TmuxHost extends SessionHost {
@@ -57,7 +60,12 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
+    bury: (ref) => bury(context, ref),
+    elsewhere: (incarnations) => elsewhere(context, incarnations),
+    hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
+    // A client that waits elsewhere would never end, so sessions there are only listed from time to time.
+    ...(!context.client.isRemote && { watch: (onChange) => watch(context, onChange) }),
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
     sendKeys: async (ref, keys) => sendKeys(context, ref, keys),

@@ -18,15 +18,17 @@ describe('create()', () => {
 
   test('creates and stamps the session in one call of tmux', async () => {
     const server = privateServer()
-    const calls: string[][] = []
+    const calls: { argv: string[]; input: string }[] = []
     const exec: Exec = (argv, options) => {
-      calls.push(argv)
+      calls.push({ argv, input: String(options.input ?? '') })
       return execaExec(100)(argv, options)
     }
     await server.host({ exec }).create('a', stamps)
-    const tmuxCalls = calls.filter(([program]) => program === 'tmux')
-    expect(tmuxCalls).toHaveLength(1)
-    expect(tmuxCalls[0]).toContain('-u')
+    const [making, ...others] = calls.filter(({ argv }) => argv[0] === 'tmux')
+    expect(making?.argv).toContain('-u')
+    expect(making?.input).toMatch(/new-session .* set-option .*@sessionkeep_stamp/)
+    // Elsewhere the process cannot be seen, so one more call asks whether the command still runs.
+    expect(others.map(({ argv, input }) => [argv.includes('list-panes'), input])).toEqual([[true, '']])
   })
 
   test('stamps any strings and returns them exactly', async () => {

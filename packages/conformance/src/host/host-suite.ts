@@ -1,6 +1,7 @@
 import type { Suite } from '../frame/report.ts'
 import { runSuite } from '../frame/run-suite.ts'
 import type { TestRunner } from '../frame/runner.ts'
+import { endedClauses } from './clauses/ended.ts'
 import { killClauses } from './clauses/kill.ts'
 import { sessionClauses } from './clauses/sessions.ts'
 import { stampClauses } from './clauses/stamp.ts'
@@ -8,7 +9,13 @@ import { talkClauses } from './clauses/talk.ts'
 import type { HostCauses, HostDeclared, HostMeans, HostSuiteOptions } from './options.ts'
 import { beginHostTrial, type HostClause, type HostTrial } from './trial.ts'
 
-export const hostClauses: readonly HostClause[] = [...sessionClauses, ...killClauses, ...stampClauses, ...talkClauses]
+export const hostClauses: readonly HostClause[] = [
+  ...sessionClauses,
+  ...killClauses,
+  ...stampClauses,
+  ...talkClauses,
+  ...endedClauses,
+]
 
 /**
  * Declares one test for each promise of `SessionHost`.

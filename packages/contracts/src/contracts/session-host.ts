@@ -4,6 +4,18 @@ export interface SessionRef {
   readonly incarnation?: string | undefined
 }
 
+/** How the command of a session ended, as far as its host knows. */
+export interface SessionEnd {
+  /** When it ended, ms since the epoch. */
+  readonly at?: number | undefined
+  /** The exit code; absent when a signal ended it. */
+  readonly exitCode?: number | undefined
+  /** The number of the signal that ended it. */
+  readonly signal?: number | undefined
+  /** The last lines of its screen, as text without colours; at most 50 lines and 8 KiB. */
+  readonly screen?: string | undefined
+}
+
 /** A session as its host reports it. Times are ms since the epoch. */
 export interface HostSession extends SessionRef {
   /** The identity of this session: no other session of this host, earlier or later, has the same. It survives a rename. */
@@ -17,6 +29,8 @@ export interface HostSession extends SessionRef {
   readonly attached?: boolean | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
+  /** How an exited session ended, if a host created it. It is there until {@link SessionHost.bury}. */
+  readonly end?: SessionEnd | undefined
   /** The pool that the session is stamped with; undefined without a stamp, and for a stamp that the host cannot prove to be a pool's. */
   readonly pool?: string | undefined
   /** The workspace that the session is stamped with. */
@@ -105,11 +119,39 @@ export interface SessionHost {
   /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
   list(): Promise<HostSession[]>
 
-  /** Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several concurrent calls exactly one succeeds. */
+  /**
+   * Finds out which of these incarnations, none of which `list()` returned, live where this host cannot reach them, for example
+   * on a server whose socket was removed. Each has a text that says where, and what to do about it. Rejects with
+   * `HOST_UNAVAILABLE` when it cannot see that.
+   */
+  elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
+
+  /**
+   * Creates a session and stamps it in one atomic step. Rejects with `SESSION_EXISTS` when the name is taken, so that of several
+   * concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
+   */
   create(sessionName: string, options: CreateSessionOptions): Promise<HostSession>
 
   /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
+
+  /**
+   * Clears away what remains of an exited session: its last screen, and its name if nothing else uses that. Does nothing to a
+   * session whose command runs.
+   */
+  bury?(session: SessionRef): Promise<void>
+
+  /**
+   * Whether the host knows, without a call, that the command of this session has ended. The pool asks before each hand-out, so
+   * it must be cheap. False says nothing.
+   */
+  hasEnded?(session: SessionRef): boolean
+
+  /**
+   * Calls `onChange` soon after a session may have ended, until the returned function is called. It is a hint: the pool lists
+   * the sessions then, and from time to time in any case.
+   */
+  watch?(onChange: () => void): () => void
 
   /**
    * Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import type { HostSession, SessionHost, SessionRef } from '../contracts/session-host.ts'
+import type { HostSession, SessionEnd, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
 
 /** A host for tests of gateways. Its sessions are entries of a map, and the screen of a session is the text that was typed into it. */
@@ -12,8 +12,8 @@ export interface MemoryHost extends SessionHost {
     add(sessionName: string): HostSession
     /** Attaches a client to a session, or detaches it. */
     setAttached(sessionName: string, attached: boolean): void
-    /** Ends the command of a session, and leaves its last screen. */
-    exit(sessionName: string): void
+    /** Ends the command of a session, and leaves its last screen. With `end`, the host knows how it ended, until `bury()`. */
+    exit(sessionName: string, end?: SessionEnd): void
     /** Makes every call reject with `HOST_UNAVAILABLE`; undefined ends that. */
     setUnavailable(reason: string | undefined): void
   }
@@ -120,6 +120,11 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       sessions.delete(session.sessionName)
       screens.delete(session.incarnation ?? '')
     },
+    async bury(ref) {
+      await enter()
+      const session = find(ref)
+      if (session?.exited) sessions.delete(session.sessionName)
+    },
     async sendText(ref, text, { submit = false, controls = 'strip' } = {}) {
       await enter()
       const session = require(ref)
@@ -155,8 +160,8 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       setAttached(sessionName, attached) {
         put({ ...named(sessionName), attached })
       },
-      exit(sessionName) {
-        put({ ...named(sessionName), exited: true })
+      exit(sessionName, end) {
+        put({ ...named(sessionName), exited: true, ...(end && { end }) })
       },
       setUnavailable(reason) {
         unavailable = reason

@@ -30,6 +30,20 @@ export type Copy =
 const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
 const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
 
+/** The longest last screen that is read, in characters. */
+const MAX_SCREEN = 65_536
+
+// A record is still of use when nobody can say how its session ended.
+const ended = z
+  .looseObject({
+    at: time,
+    cause: z.string(),
+    exitCode: z.int().optional(),
+    signal: z.int().optional(),
+    screen: z.string().max(MAX_SCREEN).optional(),
+  })
+  .optional()
+  .catch(undefined)
 const pastSession = z.object({
   incarnation: z.string().min(1).optional(),
   createdAt: time,
@@ -55,6 +69,7 @@ const known = z.object({
   // A record whose past somebody damaged is still of use.
   past: z.array(pastSession).optional().catch(undefined),
   expiresAt: time.optional(),
+  ended,
   schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
 })
 

@@ -12,6 +12,23 @@ export type JsonObject = { [key: string]: JsonValue }
  */
 export type Counts = Readonly<Record<string, number>>
 
+/** How a session ended. Later releases may know more fields and causes. */
+export interface Ended {
+  /** When it ended, or was found to have ended; ms since the epoch. */
+  readonly at: number
+  /**
+   * `exited`: its command ended. `gone`: it was no longer there, for example because it was killed by hand. `replaced`: another
+   * session had its name.
+   */
+  readonly cause: 'exited' | 'gone' | 'replaced'
+  /** The exit code of its command; absent when a signal ended it, or nobody knows. */
+  readonly exitCode?: number
+  /** The number of the signal that ended its command. */
+  readonly signal?: number
+  /** The last lines of its screen. */
+  readonly screen?: string
+}
+
 /** What is kept of an earlier session of a workspace. Times are ms since the epoch. */
 export interface PastSession {
   /** The id that the host gave it. Absent in records that were written by hand. */
@@ -54,6 +71,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number
+  /** How the session ended. Set only once it has ended by itself, beside `expiresAt`. */
+  readonly ended?: Ended
   /** The version of this format. */
   readonly schemaVersion: 1
 }

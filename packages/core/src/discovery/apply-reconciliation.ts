@@ -20,14 +20,12 @@ interface Reports {
   readonly events: Events
 }
 
+type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
+
 /** Applies the result of a comparison to memory, except orphans. Synchronous, so that memory cannot change between compare and apply. */
-export function applyReconciliation(
-  sessions: Sessions,
-  reports: Reports,
-  found: Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans'>,
-  facts: PassFacts,
-): void {
+export function applyReconciliation(sessions: Sessions, reports: Reports, found: Found, facts: PassFacts): void {
   if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
+  if (facts.hostAnswered) for (const finding of found.endedUnseen) endUnseen(sessions, finding, facts)
   for (const finding of found.findings) {
     if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
   }
@@ -47,12 +45,14 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans }: Pick<Reconciliation, 'names' | 'orphans'>,
+  { names, orphans, exited }: Found,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  if (session.seenAliveAt >= startedAt || session.phase === 'ending') {
+  const ended = exited.find((one) => identityOf(one) === identityOf(hosted))
+  const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
+  if (isSeenSince || session.phase === 'ending') {
     for (const { sessionName, copies } of orphans) {
       if (sessionName !== hosted.sessionName) continue
       for (const copy of copies)
@@ -61,7 +61,18 @@ function endMissing(
     }
     return
   }
-  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone')
+  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', ended?.end)
+}
+
+/** Records the end of a session that ended while no pool ran: it enters memory with its record, and leaves it at once. */
+function endUnseen(sessions: Sessions, finding: Finding, { startedAt, creating }: PassFacts): void {
+  const { workspace, session: hosted, outcome, proven } = finding
+  const { table } = sessions
+  if (table.isCreating(hosted.sessionName) && !creating.has(hosted.sessionName)) return
+  if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
+  const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
+  for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  sessions.end(session, 'gone', hosted.end)
 }
 
 function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, facts: PassFacts): void {

@@ -1,6 +1,6 @@
-import type { Copy, StoredRecord } from '@sessionkeep/contracts'
+import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { StoreAnswer } from '../replication/store-answer.ts'
+import type { AnsweredCopy, StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
 import type { RecordProblem } from './reconcile-types.ts'
 
@@ -105,11 +105,13 @@ function wrongWorkspaceProblem(
 }
 
 /** The problem to report for a copy that cannot be used; empty for others. */
-export function problemOf({ label }: StoreRef, sessionName: string, copy: Copy): RecordProblem[] {
+export function problemOf({ label }: StoreRef, sessionName: string, copy: AnsweredCopy): RecordProblem[] {
   const problem = (code: RecordProblem['code'], message: string) => [{ store: label, sessionName, code, message }]
   if (copy.kind === 'unreadable') return problem('STORE_RECORD_UNREADABLE', copy.reason)
   if (copy.kind === 'newer')
     return problem('STORE_RECORD_NEWER', `a newer release wrote the record (schemaVersion ${copy.schemaVersion})`)
   if (copy.kind === 'foreign') return problem('STORE_RECORD_FOREIGN', `the record belongs to the pool ${copy.pool}`)
+  if (copy.kind === 'elsewhere')
+    return problem('STORE_RECORD_FOREIGN', `the session of the record lives elsewhere: ${copy.detail}`)
   return []
 }

@@ -7,15 +7,17 @@ import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { Events } from '../sessions/events.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
-import type { Session } from '../sessions/session.ts'
+import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
 import { reconcile } from './reconcile.ts'
 import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
+import { createRemains } from './remains.ts'
 
 /** The result of a discovery pass. */
 export interface DiscoveryResult {
@@ -139,6 +141,9 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
+  const elsewhere = createElsewhere(host, logger)
+  const remains = createRemains(host, role, replicas, logger)
+
   const compare = (live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation =>
     reconcile({
       live,
@@ -153,6 +158,14 @@ export function createDiscovery(options: DiscoveryOptions) {
       adopt: mayAdopt,
     })
 
+  /** The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. */
+  const endedOf = ({ exited }: Reconciliation): HostSession[] =>
+    exited.filter((hosted) => {
+      if (!hosted.end || hosted.pool !== pool) return false
+      const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
+      return !session || identityOf(session.hosted) !== identityOf(hosted)
+    })
+
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
     const { live, hostError } = await livingSessions()
@@ -163,14 +176,18 @@ export function createDiscovery(options: DiscoveryOptions) {
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
-    const answers = new Map([...read].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
+    const marked = hostError ? read : await elsewhere.mark(live, read)
+    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(live, { answers, errors })
     if (!hostError) {
       reportConflicts(reconciliation.conflicts)
       reportDoubtful(reconciliation.doubtful)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
-    applyReconciliation(sessions, options, reconciliation, { startedAt, hostAnswered: !hostError, creating })
+    const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    const facts = { startedAt, hostAnswered: !hostError, creating }
+    applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
+    if (!hostError) remains.clear(endedOf(reconciliation))
     if (!hostError) orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
     applyAnswers(sessions, replicas, answers)
@@ -186,10 +203,14 @@ export function createDiscovery(options: DiscoveryOptions) {
     const found = compare(live, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
-    applyReconciliation(sessions, options, { ...found, findings }, facts)
+    const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
+    applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
+    const unseen = new Set(endedUnseen.map(({ session }) => session))
+    if (!hostError) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
+      (!hostError && endedUnseen.length > 0) ||
       joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete }

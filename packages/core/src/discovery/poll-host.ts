@@ -51,6 +51,13 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
     },
     /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
+    /** Clears away what remains of an ended session, if the host keeps anything. */
+    bury: async (session: HostSession): Promise<void> => host.bury?.(session),
+    /** Which of these incarnations live where the host cannot reach them, each with what to do about it. */
+    elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+      (await host.elsewhere?.(incarnations)) ?? new Map(),
+    /** Whether the host knows, without a call, that the session has ended. */
+    hasEnded: (session: HostSession): boolean => host.hasEnded?.(session) === true,
     /** The sessions of the host, or the error if it cannot list them. */
     async list(): Promise<HostSession[] | PoolError> {
       try {

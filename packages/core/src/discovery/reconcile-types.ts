@@ -100,6 +100,8 @@ export interface Reconciliation {
   readonly gone: readonly KnownSession[]
   /** Sessions that the host lists, but whose program has ended. */
   readonly exited: readonly HostSession[]
+  /** Those of them that the pool's stamp is on, that the host still knows the end of, and that are not in memory. */
+  readonly endedUnseen: readonly Finding[]
   /** The names of living sessions that do not belong to the pool. */
   readonly foreign: readonly string[]
   /** Living sessions whose stamp is not used, and why. */

@@ -21,6 +21,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session.sessionName)
   }
+  const exited = live.filter((session) => session.exited)
+  const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
+  const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
   const { chosen, conflicts } = onePerWorkspace(findings, input)
   const seen = new Set(chosen.map(({ known }) => known))
   return {
@@ -28,7 +31,8 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((session) => !seen.has(session)),
-    exited: live.filter((session) => session.exited),
+    exited,
+    endedUnseen,
     foreign,
     doubtful: living.flatMap((session) => doubtOf(session, input)),
     orphans: orphansOf(answers, living),

@@ -7,11 +7,12 @@ import { CodedError, type CodedErrorOptions } from '@sessionkeep/contracts'
  * - `SESSION_LIMIT`: the pool has `maxSessions` sessions, counting those that are being created; retryable once one has ended.
  * - `SESSION_BUSY`: the session has active requests; wait, or pass `force`; retryable.
  * - `SESSION_NOT_FOUND`: the pool has no session for that workspace.
- * - `SESSION_GONE`: the session ended during the call; retryable.
+ * - `SESSION_GONE`: the session ended by itself, during the call or before it; ask for it again to get a new one; retryable.
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
- * - `SESSION_NOT_READY`: `ready` rejected or took too long; the new session was killed; retryable.
+ * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed, or its command ended at once; retryable.
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
+ * - `SESSION_ELSEWHERE`: the session of that workspace lives where the host cannot reach it, for example on another tmux server; the message says where, and what to do.
  * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.
  * - `SWITCH_SUPERSEDED`: persistence was switched off before this switch took effect, and stays off; retryable.
  * - `DRILL_REFUSED`: a drill could not be undone in the present state of the pool; the message says why.
@@ -28,6 +29,7 @@ export type PoolErrorCode =
   | 'SESSION_NOT_READY'
   | 'HOST_UNAVAILABLE'
   | 'SESSION_FOREIGN'
+  | 'SESSION_ELSEWHERE'
   | 'INVALID_ATTRIBUTES'
   | 'SWITCH_SUPERSEDED'
   | 'DRILL_REFUSED'

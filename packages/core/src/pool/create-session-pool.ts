@@ -95,7 +95,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
   })
-  const create = createSessionCreator({ sessions, replicas, discovery, logger, clock, options })
+  const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
 
@@ -105,7 +105,7 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, queue, codec, check, clock, options },
+      ...{ sources, view: sessions.view, create, queue, codec, replicas, check, clock, options },
     }),
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({

@@ -69,6 +69,7 @@ export function createLifecycle(parts: LifecycleParts) {
   const { table, durabilityOf, pool } = sessions
   const { role, livenessIntervalMs, cleanupIntervalMs } = parts.options
   const timers = createTimers(clock)
+  let stopWatching: (() => void) | undefined
   let started: Promise<void> | undefined
   let stopping: Promise<StopReport> | undefined
 
@@ -88,6 +89,10 @@ export function createLifecycle(parts: LifecycleParts) {
       failures === 0
         ? livenessIntervalMs * POLL_AFTER
         : backoffMs(failures, { minMs: Math.min(FIRST_RETRY_MS, livenessIntervalMs), maxMs: livenessIntervalMs })
+    const onChange = () => {
+      if (!state.isStopped()) poll().catch(background('Polling the host'))
+    }
+    stopWatching = parts.options.host.watch?.(onChange)
     timers.repeat(poll, untilPoll, background('Polling the host'))
     timers.repeat(cleanup, () => cleanupIntervalMs, background('Cleaning up'))
   }
@@ -103,6 +108,7 @@ export function createLifecycle(parts: LifecycleParts) {
     const left = () => Math.max(1, until - clock.now())
     state.become('stopped')
     timers.stop()
+    stopWatching?.()
     // Flush at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
     await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)

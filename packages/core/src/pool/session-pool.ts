@@ -42,7 +42,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Returns the living session of a workspace, and creates one if there is none. `created` says which of the two happened.
-   * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`,
+   * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`, `SESSION_ELSEWHERE`,
    * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option;
    * a `HostError` for what the host refused; a `TypeError` for values of the wrong type.
    * @example `const { created } = await pool.getOrCreateSession('docs', { cwd: '/srv/docs', command: ['my-agent'] })`
@@ -102,14 +102,14 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
   /**
    * Takes a session out of use, or back into use: a draining session takes no new requests. The change is written at once, and survives restarts.
-   * @throws `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.setDraining('docs', true)`
    */
   setDraining(workspace: string, draining: boolean): Promise<void>
 
   /**
    * Writes the latest state of a session, and resolves once a store has acknowledged it.
-   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>

@@ -1,7 +1,8 @@
-import { type Copy, StoreError } from '@sessionkeep/contracts'
+import { StoreError } from '@sessionkeep/contracts'
+import type { AnsweredCopy } from './store-answer.ts'
 
 /** Why the value that is stored under a name must not be overwritten; undefined if it may be. */
-export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boolean): StoreError | undefined {
+export function refusalOf(name: string, copy: AnsweredCopy | undefined, canSetAside: boolean): StoreError | undefined {
   if (copy?.kind === 'newer') {
     return new StoreError(
       'STORE_RECORD_NEWER',
@@ -12,6 +13,12 @@ export function refusalOf(name: string, copy: Copy | undefined, canSetAside: boo
     return new StoreError(
       'STORE_RECORD_FOREIGN',
       `The record of ${name} belongs to the pool ${copy.pool}; it is left alone. Give the two pools different prefixes, or a poolId each.`,
+    )
+  }
+  if (copy?.kind === 'elsewhere') {
+    return new StoreError(
+      'STORE_RECORD_FOREIGN',
+      `The record of ${name} is of a session that lives elsewhere; it is left alone. ${copy.detail}`,
     )
   }
   if (copy?.kind === 'unreadable' && !canSetAside) {

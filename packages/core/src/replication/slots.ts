@@ -1,5 +1,6 @@
-import type { Clock, Copy, StoreError } from '@sessionkeep/contracts'
+import type { Clock, StoreError } from '@sessionkeep/contracts'
 import type { DesiredRecord } from './desired-record.ts'
+import type { AnsweredCopy } from './store-answer.ts'
 
 /** A caller that waits for a write to be acknowledged. */
 interface Waiter extends Pick<DesiredRecord, 'about' | 'isTombstone' | 'revision'> {
@@ -29,7 +30,7 @@ export interface Slot {
    * The answer of the store since it was opened: `unasked`, none yet; `unclear`, the name could not be read; `free`, the name may
    * be written; or the copy that must not simply be overwritten.
    */
-  answer: 'unasked' | 'unclear' | 'free' | Copy
+  answer: 'unasked' | 'unclear' | 'free' | AnsweredCopy
   /** Since when the name is dirty, monotonic ms; undefined if it is not. */
   dirtySince: number | undefined
   /** The number of changes so far. An acknowledged write covers only the changes before it. */

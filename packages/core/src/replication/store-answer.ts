@@ -2,13 +2,16 @@ import { type Copy, parseRecord } from '@sessionkeep/contracts'
 import type { StoreCalls } from './store-calls.ts'
 import type { StoreRef } from './store-ref.ts'
 
+/** What a store has under a name. `elsewhere`: the record of a session that lives where the host cannot reach it. */
+export type AnsweredCopy = Copy | { readonly kind: 'elsewhere'; readonly incarnation: string; readonly detail: string }
+
 /** The answer of one store to a read. A name that is not in `copies` is unknown, not absent. */
 export interface StoreAnswer {
   readonly store: StoreRef
   /** Whether the answer is about all names that the store has for this pool. */
   readonly complete: boolean
   /** The copy under each name that the store answered for. */
-  readonly copies: ReadonlyMap<string, Copy>
+  readonly copies: ReadonlyMap<string, AnsweredCopy>
   /** The number of the last writing call that had been sent when the read began. */
   readonly asOf: number
   /** Names that were being written during the read. Their copies would be stale reads and are left out. */

@@ -17,7 +17,10 @@ export interface PoolEvents<Attributes> extends StoreEvents {
   'session:adopted': { session: SessionView<Attributes>; outcome: 'adopted' | 'unverified' | 'recreated' }
   /** A session has another name on the host now. */
   'session:renamed': { session: SessionView<Attributes>; from: string }
-  /** A session ended by itself, was killed from outside, or was replaced by another incarnation. `session` is its final record. */
+  /**
+   * A session ended by itself, was killed from outside, or was replaced by another incarnation. `session` is its final record; its `ended` says how it ended.
+   * Also emitted for a session that ended while no pool ran, when the host still knows of it.
+   */
   'session:gone': { session: SessionMetadata<Attributes>; reason: EndReason }
   /** The pool ended a session. `session` is its final record. */
   'session:deleted': { session: SessionMetadata<Attributes>; reason: EndReason }

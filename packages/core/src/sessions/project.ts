@@ -40,12 +40,19 @@ export function project(session: Session, pool: string): StoredRecord {
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
     ...(session.proven ? {} : { adopted: true as const }),
+    ...endFields(session),
     ...pastField(joinPast(session.earlier, past?.past)),
-    ...(leavesRecord(session) && session.expiresAt !== undefined ? { expiresAt: session.expiresAt } : {}),
     schemaVersion: SCHEMA_VERSION,
     // Stored attributes that failed their schema are kept in `extra` when this run has set newer ones.
     extra: areBoth ? { ...extra, attributesSetAside: derived.setAside as JsonValue } : extra,
   }
+}
+
+/** The fields that only the last record of a session has. */
+function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
+  if (!leavesRecord(session)) return {}
+  const { expiresAt, ended = session.past?.ended } = session
+  return { ...(expiresAt !== undefined && { expiresAt }), ...(ended && { ended }) }
 }
 
 /** Computes what depends on the stored record, the guesses and the attributes that this run has set. `now` is in ms since the epoch. */

@@ -3,6 +3,8 @@ import type { HostSession } from '@sessionkeep/contracts/host'
 import { newRunId } from '@sessionkeep/contracts/internal'
 import { identityOf, leavesRecord, type Session } from './session.ts'
 
+/** The most workspaces to remember whose session ended by itself. */
+const MOST_GONE = 10_000
 /** The most deleted incarnations to remember. Records of older deletions expire as orphans. */
 const MOST_DELETED = 10_000
 
@@ -20,6 +22,8 @@ export function createSessionTable(clock: Clock) {
   const byIdentity = new Map<string, Session>()
   /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
   const deletedIncarnations = new Set<string>()
+  /** The workspaces whose latest session ended by itself, the oldest first. */
+  const gone = new Set<string>()
   let changed: Session[] = []
 
   const named = (sessionName: string): Session | undefined => {
@@ -81,6 +85,7 @@ export function createSessionTable(clock: Clock) {
     addLiving(session: Session): void {
       session.phase = 'live'
       byIdentity.delete(identityOf(session.hosted))
+      gone.delete(session.workspace)
       byWorkspace.set(session.workspace, session)
       byName.set(session.hosted.sessionName, session)
     },
@@ -98,6 +103,15 @@ export function createSessionTable(clock: Clock) {
       session.endedAt = clock.now()
       byIdentity.set(identityOf(session.hosted), session)
     },
+    /** Remembers that the session of a workspace ended by itself, until the workspace has another one. */
+    noteGone(workspace: string): void {
+      gone.delete(workspace)
+      gone.add(workspace)
+      const [oldest] = gone
+      if (gone.size > MOST_GONE && oldest !== undefined) gone.delete(oldest)
+    },
+    /** Whether the latest session of a workspace ended by itself, as far as this run knows. */
+    isGone: (workspace: string): boolean => gone.has(workspace),
     /** Marks a session that did not become ready and could not be killed, so that it is not adopted. */
     setUnready(session: Session): void {
       session.phase = 'unready'

@@ -1,4 +1,5 @@
 import type {
+  Ended,
   JsonObject,
   JsonValue,
   PastSession,
@@ -118,6 +119,8 @@ export interface Session {
   endedAt: number
   /** When the record of an ended session or orphan may be removed, ms since the epoch. */
   expiresAt: number | undefined
+  /** How the session ended, if this run saw that. */
+  ended: Ended | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
   /** The view that was returned last, and the values that it was made from. */
@@ -155,6 +158,7 @@ export function createSession(given: NewSession): Session {
     },
     endedAt: 0,
     expiresAt: undefined,
+    ended: undefined,
     successor: undefined,
     cachedView: undefined,
     ...given,

@@ -1,5 +1,5 @@
-import type { Clock, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
-import type { HostSession } from '@sessionkeep/contracts/host'
+import type { Clock, Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
+import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
@@ -177,24 +177,41 @@ export function createSessions(options: SessionsOptions) {
     },
     /**
      * Removes a session that is known to be gone. When the pool ended it, its record is deleted; when it ended by itself, the
-     * record stays as an orphan until it expires.
+     * record stays as an orphan until it expires, and says how it ended. `how`: what the host knows of the end.
      */
-    end(session: Session, reason: EndReason): void {
+    end(session: Session, reason: EndReason, how?: SessionEnd): void {
       const isByPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
       const { sessionName, incarnation } = session.hosted
       session.revision += 1
       session.run = session.life
       session.claimed = true
-      const { extra: _extra, expiresAt: _expiresAt, ...final } = project(session, pool)
+      if (!isByPool) session.ended = endedOf(reason, how, clock.date())
+      const { extra: _extra, expiresAt: _expiresAt, ...living } = project(session, pool)
+      const final = { ...living, ...(session.ended && { ended: session.ended }) }
       table.end(session, isByPool ? 'deleted' : 'ended')
       if (isByPool) table.noteDeleted(incarnation)
-      else session.expiresAt = clock.date() + orphanTtlMs
+      else {
+        session.expiresAt = clock.date() + orphanTtlMs
+        table.noteGone(session.workspace)
+      }
       tombstones.addForEnded(session)
       if (!isByPool) ended.note(project(session, pool))
-      logger.info({ workspace: session.workspace, sessionName, reason }, 'Session ended')
+      const { exitCode, signal } = how ?? {}
+      logger.info({ workspace: session.workspace, sessionName, reason, exitCode, signal }, 'Session ended')
       const payload = { session: Object.freeze(final) as SessionMetadata<unknown>, reason }
       events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)
     },
+  }
+}
+
+function endedOf(reason: EndReason, how: SessionEnd | undefined, now: number): Ended {
+  const { at = now, exitCode, signal, screen } = how ?? {}
+  return {
+    at,
+    cause: how ? 'exited' : reason === 'recreated' ? 'replaced' : 'gone',
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    ...(screen !== undefined && { screen }),
   }
 }
 

@@ -2,18 +2,21 @@ import { type Clock, codeOf, type Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { waitAtMost, withTimeout } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../../discovery/discover.ts'
+import type { HostPoller } from '../../discovery/poll-host.ts'
 import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
-import { isProvenOf, type Session } from '../../sessions/session.ts'
+import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
+import { endedAtOnce } from './ended-at-once.ts'
 import { checkLaunched, type LaunchOptions } from './launch-options.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
   readonly replicas: ReplicaSet
+  readonly poller: HostPoller
   readonly discovery: Discovery
   readonly logger: Logger
   readonly clock: Clock
@@ -27,8 +30,22 @@ interface WantedSession {
   readonly launch: LaunchOptions
 }
 
+/** A session that the host created, and the variables that it was given. */
+interface Made {
+  readonly hosted: HostSession
+  readonly env: LaunchOptions['env']
+}
+
 /** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
-export function createSessionCreator({ sessions, replicas, discovery, logger, clock, options }: CreatorOptions) {
+export function createSessionCreator({
+  sessions,
+  replicas,
+  poller,
+  discovery,
+  logger,
+  clock,
+  options,
+}: CreatorOptions) {
   const { host, launch, ready, readyTimeoutMs } = options
   const { table, ended, pool } = sessions
 
@@ -44,11 +61,25 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
 
-  const make = async (wanted: WantedSession, createdAt: number): Promise<HostSession> => {
+  const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
     const { workspace, sessionName, attributes } = wanted
     const byPool = await launched(workspace, attributes)
     const { cwd, env, command, cols, rows } = { ...byPool, ...defined(wanted.launch) }
-    return host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const hosted = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    if (hosted.exited) await rejectEnded({ hosted, env }, workspace)
+    return { hosted, env }
+  }
+
+  /** Clears away a new session whose command has ended, and throws how it ended. */
+  const rejectEnded = async ({ hosted, env }: Made, workspace: string): Promise<never> => {
+    try {
+      await host.kill(hosted)
+    } catch (error) {
+      const fields = { workspace, sessionName: hosted.sessionName, err: error }
+      logger.warn(fields, 'A session that ended at once could not be cleared away')
+    }
+    table.noteGone(workspace)
+    throw endedAtOnce(workspace, hosted.end, env)
   }
 
   /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
@@ -65,13 +96,17 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const session = table.get(workspace)
     if (session) return { session }
     const former = replaceable(reconciliation, sessionName)
+    const { names, exited } = reconciliation
+    // What remained of an ended session was cleared away meanwhile.
+    if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
+      return make(wanted, createdAt)
     if (!former) {
       const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
     table.forgetUnready(former)
-    return { hosted: await make(wanted, createdAt) }
+    return make(wanted, createdAt)
   }
 
   const untilReady = async (session: Session): Promise<void> => {
@@ -100,16 +135,18 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
     const session = sessions.startCreating(workspace, sessionName, attributes)
     try {
       const createdAt = clock.date()
-      const made = await make(wanted, createdAt).then(
-        (hosted) => ({ hosted }),
-        (error: unknown) => {
-          if (codeOf(error) !== 'SESSION_EXISTS') throw error
-          return takeOrReplace(wanted, createdAt, error)
-        },
-      )
+      const made = await make(wanted, createdAt).catch((error: unknown) => {
+        if (codeOf(error) !== 'SESSION_EXISTS') throw error
+        return takeOrReplace(wanted, createdAt, error)
+      })
       if ('session' in made) return made.session
       session.hosted = made.hosted
       await untilReady(session)
+      if (poller.hasEnded(session.hosted)) {
+        const listed = await poller.list()
+        const found = listed instanceof PoolError ? undefined : listed.find(isSame(session.hosted))
+        await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
+      }
       sessions.finishCreating(session, made.hosted, createdAt)
     } finally {
       table.stopCreating(session, sessionName)
@@ -120,6 +157,8 @@ export function createSessionCreator({ sessions, replicas, discovery, logger, cl
 }
 
 export type SessionCreator = ReturnType<typeof createSessionCreator>
+
+const isSame = (one: HostSession) => (other: HostSession) => identityOf(one) === identityOf(other)
 
 function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>

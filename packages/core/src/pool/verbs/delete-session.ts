@@ -7,7 +7,7 @@ import type { EndReason } from '../../sessions/events.ts'
 import { createSession, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
-import { findSession, type SessionSources } from './require-session.ts'
+import { notFound, type SessionSources } from './require-session.ts'
 
 /** Ends sessions. The record is deleted only after the session is gone, never while it may still live. */
 export function createEnding(
@@ -73,7 +73,8 @@ export function createDeleteSession(sources: SessionSources, pool: string, queue
     await attach()
     await queue.run(workspace, async () => {
       if (!table.get(workspace) && (await deleteExited(workspace))) return
-      const session = findSession(table, workspace)
+      const session = table.get(workspace)
+      if (!session) throw notFound(workspace)
       const { activeRequests } = session
       if (activeRequests > 0 && !force) {
         const message = `The session of ${workspace} has ${activeRequests} active request(s); wait, or delete it with { force: true }.`

@@ -1,6 +1,7 @@
 import type { Clock, JsonObject } from '@sessionkeep/contracts'
 import type { KeyedQueue } from '../../base/queues.ts'
 import { PoolError } from '../../errors/pool-error.ts'
+import type { ReplicaSet } from '../../replication/replicas.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'
@@ -10,7 +11,7 @@ import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
 import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
-import type { SessionSources } from './require-session.ts'
+import { findSession, type SessionSources } from './require-session.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
@@ -29,6 +30,7 @@ interface GetOrCreateParts {
   readonly create: SessionCreator
   readonly queue: KeyedQueue
   readonly codec: SessionNameCodec
+  readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
@@ -36,7 +38,7 @@ interface GetOrCreateParts {
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, queue, codec, check, clock, options: pool } = parts
+  const { sources, view, create, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
 
@@ -52,7 +54,9 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
   }
 
   const wasSeenAlive = (session: Session): boolean =>
-    session.phase === 'live' && clock.now() - session.seenAliveAt <= pool.livenessIntervalMs
+    session.phase === 'live' &&
+    clock.now() - session.seenAliveAt <= pool.livenessIntervalMs &&
+    !host.hasEnded(session.hosted)
 
   const findLiving = async (workspace: string): Promise<Session | undefined> => {
     const session = table.get(workspace)
@@ -73,6 +77,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (state.isTerminating())
       throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
     const sessionName = encode(workspace)
+    await assertNotElsewhere(workspace, sessionName)
     const attributes = checkedPatch(options.attributes)
     const { maxSessions } = pool
     if (table.size() + table.creatingCount() >= maxSessions) {
@@ -80,11 +85,32 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
     }
     try {
-      const session = await create({ workspace, sessionName, attributes, launch: options })
+      const made = await create({ workspace, sessionName, attributes, launch: options })
+      if (host.hasEnded(made.hosted)) await discovery.pollHost()
+      const session = table.has(made) ? made : findSession(table, workspace)
       return { session, created: session.outcome === 'created' }
     } catch (error) {
       throw hostFailure(error, workspace)
     }
+  }
+
+  /** Throws if a store has the record of a session that lives elsewhere: the workspace must not get a second one. */
+  const assertNotElsewhere = async (workspace: string, sessionName: string): Promise<void> => {
+    if (!placeOf(sessionName)) return
+    // It may have ended since the store was read.
+    await discovery.discover({ full: true })
+    const detail = placeOf(sessionName)
+    if (!detail) return
+    const message = `The session of ${workspace} lives where this pool cannot reach it. ${detail}`
+    throw new PoolError('SESSION_ELSEWHERE', message, { context: { workspace, sessionName } })
+  }
+
+  const placeOf = (sessionName: string): string | undefined => {
+    for (const { slots } of replicas.active()) {
+      const { answer } = slots.get(sessionName)
+      if (typeof answer === 'object' && answer.kind === 'elsewhere') return answer.detail
+    }
+    return undefined
   }
 
   const checkedPatch = (attributes: object | undefined): AttributePatch | undefined => {

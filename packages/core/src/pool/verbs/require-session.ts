@@ -15,17 +15,24 @@ export interface SessionSources {
   readonly attach: () => Promise<void>
 }
 
-/** Returns the living session of a workspace in memory. @throws `SESSION_NOT_FOUND` */
+/** Returns the living session of a workspace in memory. @throws `SESSION_GONE` if its session ended by itself, else `SESSION_NOT_FOUND` */
 export function findSession(table: SessionTable, workspace: string): Session {
   const session = table.get(workspace)
   if (session) return session
+  if (!table.isGone(workspace)) throw notFound(workspace)
+  const message = `The session of ${workspace} has ended; ask for it again to get a new one.`
+  throw new PoolError('SESSION_GONE', message, { context: { workspace } })
+}
+
+/** The error for a workspace that has no session. */
+export function notFound(workspace: string): PoolError {
   const message = `There is no session of workspace ${JSON.stringify(workspace)} in this pool.`
-  throw new PoolError('SESSION_NOT_FOUND', message, { context: { workspace } })
+  return new PoolError('SESSION_NOT_FOUND', message, { context: { workspace } })
 }
 
 /**
  * Makes the function that returns the session of a workspace. When it is not in memory, also before `start()`, the function runs
- * a discovery. It rejects with `SESSION_NOT_FOUND` only when the host has answered, and otherwise with `HOST_UNAVAILABLE`.
+ * a discovery. It rejects with `SESSION_GONE` or `SESSION_NOT_FOUND` only when the host has answered, and otherwise with `HOST_UNAVAILABLE`.
  */
 export function createRequireSession({ table, state, host, discovery, attach }: SessionSources) {
   return async (workspace: string): Promise<Session> => {

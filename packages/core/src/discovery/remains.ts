@@ -1,0 +1,50 @@
+import type { Logger } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import type { ReplicaSet } from '../replication/replicas.ts'
+import { identityOf } from '../sessions/session.ts'
+import type { HostPoller } from './poll-host.ts'
+
+/**
+ * Makes the part of discovery that clears away what the host keeps of sessions that ended. How they ended is recorded first,
+ * and written to the stores, since nobody can read it afterwards. An observer leaves it to the owner.
+ */
+export function createRemains(
+  host: Pick<HostPoller, 'bury'>,
+  role: 'owner' | 'observer',
+  replicas: ReplicaSet,
+  logger: Logger,
+) {
+  /** The sessions that the host still listed when it was last asked, and whose end is recorded. */
+  let recorded = new Set<string>()
+  const underWay = new Set<string>()
+
+  const bury = async (hosted: HostSession): Promise<void> => {
+    const { sessionName } = hosted
+    try {
+      await replicas.acknowledge(sessionName)
+      await host.bury(hosted)
+    } catch (error) {
+      logger.warn(
+        { sessionName, err: error },
+        'What remains of an ended session could not be cleared away - it will be tried again',
+      )
+    } finally {
+      underWay.delete(identityOf(hosted))
+    }
+  }
+
+  return {
+    /** Whether the end of this session was recorded by an earlier pass. */
+    isRecorded: (hosted: HostSession): boolean => recorded.has(identityOf(hosted)),
+    /** Clears away ended sessions in the background. Call it right after their ends were recorded. */
+    clear(ended: readonly HostSession[]): void {
+      recorded = new Set(ended.map(identityOf))
+      if (role !== 'owner') return
+      for (const hosted of ended) {
+        if (underWay.has(identityOf(hosted))) continue
+        underWay.add(identityOf(hosted))
+        void bury(hosted)
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { lastBytes } from './capture.ts'
+import type { Deadline } from './deadline.ts'
+import type { HostContext } from './host-context.ts'
+import { newMark } from './mark.ts'
+import type { SessionRow } from './rows.ts'
+
+const MAX_LINES = 50
+const MAX_BYTES = 8192
+
+/**
+ * Adds the last screen to every session of `rows` that has ended. All screens are read in one call of tmux, and each
+ * is read once, because the screen of an ended command does not change. A screen that cannot be read is left out.
+ */
+export async function withLastScreens(
+  context: HostContext,
+  rows: readonly SessionRow[],
+  deadline: Deadline,
+): Promise<HostSession[]> {
+  const ended = rows.flatMap((row) =>
+    row.session.end && row.pane !== undefined ? [{ key: screenKey(row), pane: row.pane }] : [],
+  )
+  const unread = ended.filter(({ key }) => !context.lastScreens.has(key))
+  const none = new Map<string, string>()
+  const read = unread.length === 0 ? none : await readScreens(context, unread, deadline).catch(() => none)
+  const known = ended.flatMap(({ key }) => {
+    const screen = read.get(key) ?? context.lastScreens.get(key)
+    return screen === undefined ? [] : [[key, screen] as const]
+  })
+  context.lastScreens = new Map(known)
+  return rows.map((row) => {
+    const { session } = row
+    const screen = context.lastScreens.get(screenKey(row))
+    return session.end && screen !== undefined ? { ...session, end: { ...session.end, screen } } : session
+  })
+}
+
+/** Identifies the last screen of a session: after its pane was started again by hand, it has another one. */
+export function screenKey({ session: { incarnation, end }, pane }: SessionRow): string {
+  return `${incarnation} ${pane} ${end?.at}`
+}
+
+async function readScreens(
+  { client }: HostContext,
+  ended: readonly { readonly key: string; readonly pane: string }[],
+  deadline: Deadline,
+): Promise<Map<string, string>> {
+  const mark = newMark()
+  // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
+  const lines = ended.flatMap(({ pane }, at) => [
+    // A pane id would be read as a part of a date.
+    `display-message -p '${mark}${at} '`,
+    `capture-pane -p -J -S -${MAX_LINES} -t '${pane}'`,
+  ])
+  const input = [...lines, `display-message -p '${mark}'`, ''].join('\n')
+  const { stdout } = await client.tmux(['source-file', '-'], { deadline, input, noStart: true })
+  const screens = new Map<string, string>()
+  for (const part of stdout.split(mark).slice(1, -1)) {
+    const space = part.indexOf(' ')
+    const key = ended[Number(part.slice(0, space))]?.key
+    if (key !== undefined) screens.set(key, lastLines(part.slice(space + 1)))
+  }
+  return screens
+}
+
+/** Returns the last lines that are not blank, within the limits. */
+function lastLines(screen: string): string {
+  const lines = screen.split('\n').map((line) => line.trimEnd())
+  const last = lines.findLastIndex((line) => line !== '')
+  const first = lines.findIndex((line) => line !== '')
+  return lastBytes(lines.slice(Math.max(first, last + 1 - MAX_LINES, 0), last + 1).join('\n'), MAX_BYTES)
+}
