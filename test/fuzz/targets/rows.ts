@@ -1,7 +1,11 @@
 import { codeOf } from '@sessionkeep/contracts'
 import { parseRows } from '../../../packages/tmux/src/rows.ts'
+import { createStamps } from '../../../packages/tmux/src/stamp.ts'
+import { keyOf } from '../../../packages/tmux/src/stamp-key.ts'
 import { damaged, type Random, textFrom } from '../random.ts'
 import { claim, type FuzzTarget } from '../target.ts'
+
+const STAMPS = createStamps(keyOf('ab'.repeat(32)))
 
 interface Input {
   readonly names: readonly string[]
@@ -44,7 +48,7 @@ export const rows: FuzzTarget = {
     const { names, output, isDamaged } = JSON.parse(input) as Input
     let listed: ReturnType<typeof parseRows>
     try {
-      listed = parseRows(output, MARK)
+      listed = parseRows(output, MARK, STAMPS)
     } catch (error) {
       claim(codeOf(error) === 'HOST_UNAVAILABLE', `an error without the right code: ${String(error)}`)
       claim(isDamaged, 'a listing without damage was refused')

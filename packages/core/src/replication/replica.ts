@@ -62,6 +62,7 @@ export function createReplica(options: ReplicaOptions) {
       options.onWritten(replica, name, written)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
+    onSetAside: (names) => options.logger.warn({ store: options.label, names }, 'Unreadable records were set aside'),
   })
   /** The reads that are under way. */
   const readers = new Set<Promise<unknown>>()
