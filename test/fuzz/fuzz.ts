@@ -2,10 +2,10 @@ import { randomOf } from './random.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** The longest time that one input may take the processor, ms. */
-export const STALL_BUDGET_MS = 100
+const STALL_BUDGET_MS = 100
 
 /** An input that was read wrongly. */
-export interface Finding {
+interface Finding {
   readonly target: string
   /** The seed that makes the input; undefined for an input of the corpus. */
   readonly seed: number | undefined

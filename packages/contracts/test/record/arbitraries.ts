@@ -61,7 +61,7 @@ export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
   .map((pairs) => Object.fromEntries(pairs))
 
 /** Earlier sessions, few of them different, as several stores may have them. */
-export const pastSessions = fc.array(
+const pastSessions = fc.array(
   fc.record(
     {
       incarnation: fc.constantFrom('g', 'h'),
