@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { keyvStore } from '@sessionkeep/store-keyv'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-const hasModule = !process.versions.bun && (major > 22 || (major === 22 && minor >= 13))
+const hasModule = major > 22 || (major === 22 && minor >= 13)
 const directory = mkdtempSync(join(tmpdir(), 'packed-sqlite-'))
 const signal = AbortSignal.timeout(30_000)
 const log = () => undefined

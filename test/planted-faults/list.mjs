@@ -1,3 +1,4 @@
+import { fuzzFaults } from './fuzz-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
@@ -8,4 +9,11 @@ import { switchingFaults } from './switching-faults.mjs'
  * Mistakes that a programmer could make, each as one change of one source file. `find` occurs there exactly once, and
  * `caughtBy` is the test that must fail.
  */
-export const plantedFaults = [...recordFaults, ...poolFaults, ...storeFaults, ...mirrorFaults, ...switchingFaults]
+export const plantedFaults = [
+  ...recordFaults,
+  ...poolFaults,
+  ...storeFaults,
+  ...mirrorFaults,
+  ...switchingFaults,
+  ...fuzzFaults,
+]

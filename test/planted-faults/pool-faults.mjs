@@ -116,8 +116,8 @@ export const poolFaults = [
   {
     name: 'a host that does not answer is treated as a host without sessions',
     file: core('discovery/discover.ts'),
-    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
-    replace: 'return { live: [], hostError: undefined }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }',
+    replace: 'return { live: [], unreadable: [], hostError: undefined }',
     caughtBy: guard('no record counts as an orphan while the host'),
   },
   {
@@ -165,7 +165,7 @@ export const poolFaults = [
   {
     name: 'a stale read is used',
     file: core('replication/store-answer.ts'),
-    find: 'if (stale.has(name)) continue',
+    find: 'if (stale.has(name)) return',
     replace: '',
     caughtBy: race('a record that is deleted while a discovery reads the store'),
   },
@@ -224,5 +224,19 @@ export const poolFaults = [
     find: 'return store.liveOnly ? { ...record, revision: -1 } : record',
     replace: 'return record',
     caughtBy: { file: 'packages/core/test/discovery/ownership.test.ts' },
+  },
+  {
+    name: 'a session whose row cannot be read is taken for gone',
+    file: core('discovery/reconcile.ts'),
+    find: '!seen.has(one) && !mayLive(one.session)',
+    replace: '!seen.has(one)',
+    caughtBy: { file: 'packages/core/test/discovery/host-answers.test.ts' },
+  },
+  {
+    name: 'a stored value is parsed as the store returned it',
+    file: contracts('record/parse-record.ts'),
+    find: 'parse(name, plainJson(raw))',
+    replace: 'parse(name, raw)',
+    caughtBy: { file: 'packages/contracts/test/record/parse-record.property.test.ts' },
   },
 ]

@@ -5,6 +5,7 @@ const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const tmux = (name) => `packages/tmux/src/${name}`
 const STAMP = { file: 'packages/tmux/test/stamp.test.ts' }
 const keyv = (name) => `packages/store-keyv/src/${name}`
+const keyvTest = (name) => ({ file: `packages/store-keyv/test/engines/${name}.test.ts` })
 const HISTORIES = { file: 'test/histories/histories.test.ts' }
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -112,8 +113,8 @@ export const storeFaults = [
   {
     name: 'a listing that fails ends every session',
     file: core('discovery/discover.ts'),
-    find: 'return { live: table.living().map(({ hosted }) => hosted), hostError: listed }',
-    replace: 'return { live: [], hostError: undefined }',
+    find: 'return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }',
+    replace: 'return { live: [], unreadable: [], hostError: undefined }',
     caughtBy: {
       file: 'packages/core/test/pool/host-changes.test.ts',
       title: 'no session or record is lost while the host is unavailable',
@@ -174,5 +175,47 @@ export const storeFaults = [
     find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records))',
     replace: 'const moved = await opened(identity, async () => [...records.keys()])',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
+  },
+  {
+    name: 'messages of a Postgres server reach pg unchecked',
+    file: keyv('engines/postgres-guard.ts'),
+    find: '      checkMessage(message)\n',
+    replace: '',
+    caughtBy: keyvTest('postgres-guard'),
+  },
+  {
+    name: 'a change in Postgres is made without the lease',
+    file: keyv('engines/postgres-statements.ts'),
+    find: "statement('EXISTS (SELECT 1 FROM held)')",
+    replace: "statement('true')",
+    caughtBy: keyvTest('postgres'),
+  },
+  {
+    name: 'a change in etcd is made without the lease',
+    file: keyv('engines/etcd-lease.ts'),
+    find: "const compare = [{ key, target: 'Mod', result: 'Equal', mod_revision: fence }]",
+    replace: 'const compare = fence === undefined ? [] : []',
+    caughtBy: keyvTest('etcd'),
+  },
+  {
+    name: 'the next member of an etcd cluster is not tried',
+    file: keyv('engines/etcd-members.ts'),
+    find: 'if (hosts.length === 1 || left === 0',
+    replace: 'if (hosts.length > 0 || left === 0',
+    caughtBy: keyvTest('etcd-members'),
+  },
+  {
+    name: 'an adapter that hides an outage is believed',
+    file: keyv('engines/instance.ts'),
+    find: 'if (texts.has(key)) return',
+    replace: 'if (texts.size >= 0) return',
+    caughtBy: keyvTest('instance'),
+  },
+  {
+    name: 'one record that the server refuses holds up its batch',
+    file: keyv('in-halves.ts'),
+    find: 'if (!isContentFault(error)) throw error',
+    replace: 'if (items.length > 1 || !isContentFault(error)) throw error',
+    caughtBy: keyvTest('postgres'),
   },
 ]

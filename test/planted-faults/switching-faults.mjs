@@ -106,11 +106,11 @@ export const switchingFaults = [
   },
   {
     name: 'a listing keeps the process to itself',
-    file: core('base/yield-to-event-loop.ts'),
+    file: contracts('base/yield-to-event-loop.ts'),
     find: 'steps % every === 0',
     replace: 'steps < 0',
     caughtBy: {
-      file: 'packages/core/test/replication/list-names.test.ts',
+      file: 'packages/contracts/test/stores/list-names.test.ts',
       title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
   },

@@ -96,7 +96,6 @@ describe('how sessions ended', () => {
         context: { exitCode: 127, screen: expect.stringContaining('not found') },
       })
     }
-    // The server ends with its last session, a little later.
-    expect(await server.tmux('list-sessions').catch(() => '')).toBe('')
+    await vi.waitFor(async () => expect(await server.tmux('list-sessions').catch(() => '')).toBe(''), 10_000)
   })
 })

@@ -2,7 +2,7 @@ export { checkOptions, strictOptions } from './base/check-options.ts'
 export type { Clock } from './base/clock.ts'
 export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
 export { type PathTrust, type PathTrustOptions, pathTrust } from './base/path-trust.ts'
-export { isWellFormed, jsonDepth } from './base/text.ts'
+export { isWellFormed } from './base/text.ts'
 export type { Logger } from './contracts/logger.ts'
 export type { MetadataStore, StoreCallOptions, StoreCapabilities, StoreContext } from './contracts/metadata-store.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contracts/standard-schema.ts'
@@ -18,7 +18,10 @@ export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './error
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
+export { jsonDepth } from './record/json-depth.ts'
+export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
+export { recordTextFault } from './record/record-faults.ts'
 export {
   type Ended,
   type JsonObject,

@@ -5,7 +5,7 @@ export { assertSafeDirectory, type HeldDirectory, makeDirectories } from './dire
 export { type DeclaredDurability, declaredDurability } from './durability.ts'
 export { type FailedAction, toStoreError } from './errors.ts'
 export { type DecodedName, decodeName, encodeName, isHashed } from './file-name.ts'
-export { assertRecordFits, isObject, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, objectText } from './json.ts'
+export { isObject, objectText } from './json.ts'
 export { type FileContent, type ReadRequest, readWholeFile } from './read-file.ts'
 export { NEVER_ABORTED, withPermit } from './semaphore.ts'
 export { asidePath } from './set-aside.ts'

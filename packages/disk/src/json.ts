@@ -1,10 +1,4 @@
-import { jsonDepth } from '@sessionkeep/contracts'
 import { invalidRecord, recordText } from '@sessionkeep/store-kit'
-
-/** The largest record, in bytes of JSON. */
-export const MAX_RECORD_BYTES = 4 * 1024 * 1024
-/** The deepest nesting of objects and arrays in a record. */
-export const MAX_RECORD_DEPTH = 500
 
 /**
  * Whether the value is an object and not an array.
@@ -29,19 +23,4 @@ export function objectText(name: string, value: unknown): string {
   const text = recordText(name, value)
   if (!text.startsWith('{')) throw invalidRecord(name, 'its toJSON() does not return an object')
   return text
-}
-
-/**
- * Checks that a record is not too large or too deep.
- *
- * @throws `STORE_RECORD_INVALID` for `name`
- *
- * @example
- * assertRecordFits(name, text, Buffer.byteLength(text))
- */
-export function assertRecordFits(name: string, text: string, bytes: number): void {
-  if (bytes > MAX_RECORD_BYTES) {
-    throw invalidRecord(name, `its JSON has ${bytes} bytes; the limit is ${MAX_RECORD_BYTES}`)
-  }
-  if (jsonDepth(text) > MAX_RECORD_DEPTH) throw invalidRecord(name, `it is nested deeper than ${MAX_RECORD_DEPTH}`)
 }

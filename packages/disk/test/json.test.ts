@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertRecordFits, MAX_RECORD_BYTES, objectText } from '../src/index.ts'
+import { objectText } from '../src/index.ts'
 
 const codeOf = (call: () => unknown) => {
   try {
@@ -17,10 +17,4 @@ test('objectText() returns the JSON of an object, and refuses everything else', 
   for (const value of [null, [], 'text', 1, undefined, cyclic, { n: 1n }, { toJSON: () => 1 }]) {
     expect(codeOf(() => objectText('a', value))).toBe('STORE_RECORD_INVALID')
   }
-})
-
-test('assertRecordFits() refuses a record that is too large or too deep', () => {
-  expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES))).toBe('none')
-  expect(codeOf(() => assertRecordFits('a', '{}', MAX_RECORD_BYTES + 1))).toBe('STORE_RECORD_INVALID')
-  expect(codeOf(() => assertRecordFits('a', '['.repeat(501), 501))).toBe('STORE_RECORD_INVALID')
 })

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { type Attachment, encodeName, isHashed, isObject, MAX_RECORD_BYTES, readWholeFile } from '@sessionkeep/disk'
+import { MAX_RECORD_BYTES } from '@sessionkeep/contracts'
+import { type Attachment, encodeName, isHashed, isObject, readWholeFile } from '@sessionkeep/disk'
 import { unreadableRecord } from '@sessionkeep/store-kit'
 import { recordOf } from './record-text.ts'
 
 export const ENDING = '.json'
+// A file may hold a name and indentation besides its record.
+const MAX_FILE_BYTES = 2 * MAX_RECORD_BYTES
 
 /** A file and the record name that it is read for; undefined when the name is to be read from the file. */
 export interface RecordFile {
@@ -38,7 +41,7 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
 export async function readRecord(file: RecordFile, signal: AbortSignal): Promise<StoredRecord | undefined> {
   const { path } = file
   const label = file.name ?? path
-  const content = await readWholeFile({ path, maxBytes: MAX_RECORD_BYTES, signal, context: { name: label } })
+  const content = await readWholeFile({ path, maxBytes: MAX_FILE_BYTES, signal, context: { name: label } })
   if (content === undefined) return undefined
   if ('fault' in content) throw unreadableRecord(label, content.fault, content.cause, { path })
   try {

@@ -1,5 +1,5 @@
-import { jsonDepth } from '@sessionkeep/contracts'
-import { assertRecordFits, isObject, MAX_RECORD_DEPTH, objectText } from '@sessionkeep/disk'
+import { jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
+import { isObject, objectText } from '@sessionkeep/disk'
 
 /** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */
 const MAX_READABLE = 64 * 1024
@@ -13,9 +13,7 @@ export function recordBytes(name: string, record: unknown, hashed: boolean): Buf
   const value = hashed ? { name, record } : record
   const compact = hashed ? hashedText(name, record) : objectText(name, record)
   const text = compact.length > MAX_READABLE ? compact : JSON.stringify(value, null, 2)
-  const bytes = Buffer.from(`${text}\n`)
-  assertRecordFits(name, text, bytes.length)
-  return bytes
+  return Buffer.from(`${text}\n`)
 }
 
 /**
@@ -25,7 +23,7 @@ export function recordBytes(name: string, record: unknown, hashed: boolean): Buf
  */
 export function recordOf(text: string): { [key: string]: unknown } {
   if (text.trim() === '') throw new Error('the file is empty')
-  if (jsonDepth(text) > MAX_RECORD_DEPTH) throw new Error(`it is nested deeper than ${MAX_RECORD_DEPTH}`)
+  if (jsonDepth(text) > MAX_RECORD_DEPTH + 1) throw new Error(`it is nested deeper than ${MAX_RECORD_DEPTH}`)
   const value: unknown = parse(text)
   if (!isObject(value)) throw new Error('it is JSON but not an object')
   return value

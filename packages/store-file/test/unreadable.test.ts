@@ -30,9 +30,9 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
   ['a string', '"text"'],
   ['a number', '42'],
   ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ['over 4 MiB', `{"text":"${'x'.repeat(4 * 1024 * 1024)}"}`],
+  ['over 2 MiB', `{"text":"${'x'.repeat(2 * 1024 * 1024)}"}`],
   ['nested a million deep', `{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
-  ['nested 501 deep', `{"a":${'['.repeat(500)}${']'.repeat(500)}}`],
+  ['nested 202 deep', `{"a":${'['.repeat(201)}${']'.repeat(201)}}`],
 ]
 
 test.each(contents)(
@@ -49,9 +49,9 @@ test.each(contents)(
   },
 )
 
-test('500 levels of nesting are read and written', async () => {
+test('200 levels of nesting are read and written', async () => {
   const { store } = await fixture()
-  const record = JSON.parse(`{"a":${'['.repeat(499)}${']'.repeat(499)}}`)
+  const record = JSON.parse(`{"a":${'['.repeat(199)}${']'.repeat(199)}}`)
   await store.setMany(new Map([['deep', record]]), always)
   expect((await store.getMany(['deep'], always)).get('deep')).toEqual(record)
 })

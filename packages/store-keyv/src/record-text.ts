@@ -1,3 +1,4 @@
+import { jsonDepth, MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 /**
@@ -23,6 +24,8 @@ export function serialize(
  * @throws `STORE_RECORD_UNREADABLE`
  */
 export function deserialize(name: string, text: string | undefined): unknown {
+  const fault = text === undefined ? undefined : envelopeFault(text)
+  if (fault) throw unreadableRecord(name, fault)
   const envelope = envelopeOf(text)
   if (envelope && Object.hasOwn(envelope, 'value') && (envelope.name ?? name) === name) return envelope.value
   throw unreadableRecord(name, 'it has no value, or the value of another name')
@@ -30,8 +33,18 @@ export function deserialize(name: string, text: string | undefined): unknown {
 
 /** Returns the name inside the text of a hashed key; undefined when the text cannot be read. */
 export function nameWithin(text: string | undefined): string | undefined {
+  if (text === undefined || envelopeFault(text)) return undefined
   const name = envelopeOf(text)?.name
   return typeof name === 'string' ? name : undefined
+}
+
+/** The bytes that the envelope and the name of a hashed key may add to a record. */
+const ENVELOPE_BYTES = 16_384
+
+/** Why a stored text is not parsed: the record in it cannot be within the limits of records. */
+function envelopeFault(text: string): string | undefined {
+  if (text.length > MAX_RECORD_BYTES + ENVELOPE_BYTES) return 'it is too large for a record'
+  return jsonDepth(text) > MAX_RECORD_DEPTH + 1 ? 'it is nested too deep for a record' : undefined
 }
 
 function envelopeOf(text: string | undefined): { value?: unknown; name?: unknown } | undefined {

@@ -1,10 +1,10 @@
-import { messageOf, StoreError } from '@sessionkeep/contracts'
+import { messageOf, recordTextFault, StoreError } from '@sessionkeep/contracts'
 import { unreadableRecord } from './errors.ts'
 
 /**
  * Returns a record as JSON without indentation.
  *
- * @throws `STORE_RECORD_INVALID` for a value that JSON cannot express
+ * @throws `STORE_RECORD_INVALID` for a value that JSON cannot express, that is too large, or nested too deep
  *
  * @example
  * await client.set(key, recordText(name, record))
@@ -17,18 +17,22 @@ export function recordText(name: string, record: unknown): string {
     throw invalidRecord(name, `it is not JSON (${messageOf(cause)})`, cause)
   }
   if (typeof text !== 'string') throw invalidRecord(name, 'it is not JSON')
+  const fault = recordTextFault(text)
+  if (fault) throw invalidRecord(name, fault)
   return text
 }
 
 /**
  * Parses a stored text.
  *
- * @throws `STORE_RECORD_UNREADABLE` for a text that is not JSON
+ * @throws `STORE_RECORD_UNREADABLE` for a text that is not JSON, that is too large, or nested too deep
  *
  * @example
  * const record = recordFrom(name, await client.get(key))
  */
 export function recordFrom(name: string, text: string): unknown {
+  const fault = recordTextFault(text)
+  if (fault) throw unreadableRecord(name, fault)
   try {
     return JSON.parse(text)
   } catch (cause) {

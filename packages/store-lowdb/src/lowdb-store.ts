@@ -1,10 +1,11 @@
-import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
-import { assertRecordFits, declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
+import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext } from '@sessionkeep/contracts'
+import { declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
   isStoreName,
   type OpenStore,
+  recordFrom,
   rejectFailed,
   unreadableRecord,
 } from '@sessionkeep/store-kit'
@@ -98,7 +99,9 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 }
 
 function recordOf(name: string, text: string, path: string): unknown {
-  if (text.startsWith('{')) return JSON.parse(text)
+  // Only the indentation may make the text of a record larger than a record.
+  const isLarge = text.length > MAX_RECORD_BYTES
+  if (text.startsWith('{')) return recordFrom(name, isLarge ? JSON.stringify(JSON.parse(text)) : text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 
@@ -108,7 +111,5 @@ function recordOf(name: string, text: string, path: string): unknown {
  * @throws `STORE_RECORD_INVALID` for a record that cannot be stored
  */
 function textOf(name: string, record: unknown): string {
-  const compact = objectText(name, record)
-  assertRecordFits(name, compact, Buffer.byteLength(compact))
-  return JSON.stringify(JSON.parse(compact), null, 2)
+  return JSON.stringify(JSON.parse(objectText(name, record)), null, 2)
 }

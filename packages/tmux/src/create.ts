@@ -80,7 +80,7 @@ export async function create(
   // Right after kill-server, the socket may still belong to the server that is ending. A session that it created
   // would not survive, so creating it again is safe.
   for (const pauseMs of PAUSES_MS) {
-    if (reply.verdict !== 'exited') break
+    if (reply.verdict !== 'exited' && reply.verdict !== 'no-server') break
     await deadline.limit(sleep(pauseMs))
     reply = await ask(context, script, cwd, deadline)
   }

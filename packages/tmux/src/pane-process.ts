@@ -11,7 +11,7 @@ import { serverPid } from './incarnation.ts'
  * - `ended`: the process has ended.
  * - `unseen`: nothing can be seen.
  */
-export type Seen = 'launching' | 'starting' | 'resting' | 'ended' | 'unseen'
+type Seen = 'launching' | 'starting' | 'resting' | 'ended' | 'unseen'
 
 interface Stat {
   readonly state: string

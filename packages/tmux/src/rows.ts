@@ -1,4 +1,4 @@
-import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
+import { HostError, type HostSession, type SessionEnd } from '@sessionkeep/contracts/host'
 import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, parseSessionPane } from './pane-stamp.ts'
@@ -51,11 +51,23 @@ export interface SessionRow {
 
 const SECOND = 1000
 
-function parsePaneRow(fields: readonly string[]): PaneRow | undefined {
+const SERVER = /^\d+\.\d+$/
+const SESSION = /^\$\d+$/
+const PANE = /^%\d+$/
+const NUMBER = /^\d+$/
+
+/** @throws `HOST_UNAVAILABLE` for a row that cannot be parsed: its session may live, so that the listing proves nothing. */
+function parsePaneRow(fields: readonly string[]): PaneRow {
   const [facts = '', stampText = '', paneText = '', group = '', sessionName = ''] = fields
-  const [server, sessionId, created, activity, attached, groupAttached, windowActivity, ...own] = facts.split(' ')
-  const [pane, dead, pid, end = ''] = own
-  if (!server || !sessionId || !created || !activity || !pane) return undefined
+  const [server = '', sessionId = '', created = '', activity = '', attached, groupAttached, windowActivity, ...own] =
+    facts.split(' ')
+  const [pane = '', dead, pid, end = ''] = own
+  const isRow = SERVER.test(server) && SESSION.test(sessionId) && PANE.test(pane) && sessionName !== ''
+  if (!isRow || !NUMBER.test(created) || !NUMBER.test(activity)) {
+    throw new HostError('HOST_UNAVAILABLE', 'tmux list-panes: a row of the answer cannot be read', {
+      context: { facts: facts.slice(0, 200) },
+    })
+  }
   const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
     ...{ server, sessionId, pane, stampText, paneText, group, sessionName },
@@ -73,8 +85,7 @@ function parsePaneRows(output: string, mark: string): PaneRow[] {
   const [, ...fields] = output.split(mark)
   // Every sixth part is the line break between two rows.
   for (let at = 0; at + 4 < fields.length; at += 6) {
-    const row = parsePaneRow(fields.slice(at, at + 5))
-    if (row) rows.push(row)
+    rows.push(parsePaneRow(fields.slice(at, at + 5)))
   }
   return rows
 }

@@ -32,6 +32,21 @@ describe('list(), when the sessions are unknown', () => {
     expect(await host.list()).toEqual([made])
   })
 
+  test('rejects when a row cannot be parsed, because its session may live', async () => {
+    const server = privateServer()
+    const made = await server.host().create('a', stamps)
+    const exec: Exec = async (argv, options) => {
+      const reply = await execaExec(8)(argv, options)
+      return { ...reply, stdout: reply.stdout.replace(/ \$\d+ /, '  ') }
+    }
+    const host = tmuxHost({ socketPath: server.socketPath, exec })
+    await expect(host.list()).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+      message: expect.stringContaining('row'),
+    })
+    await expect(host.capture(made)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  })
+
   test('rejects while another server has taken the socket of a known one that still runs', async () => {
     const server = privateServer()
     const host = server.host()

@@ -8,6 +8,15 @@ import { holdsOptions, kindOf } from './plain-object.ts'
 /** A key that does not match is not shown in messages: it is unlikely to be a mistyped option, and may be a password. */
 const OPTION_NAME = /^[\w$@./~-]{1,60}$/
 
+/** The most faults that a message names. Nobody reads more, and to find the likely name of each takes time. */
+const MAX_FAULTS = 20
+
+/** The text of each item, for the first of them; the number of the others is added. */
+function firstOf<Item>(items: readonly Item[], textOf: (item: Item) => string): string {
+  const texts = items.slice(0, MAX_FAULTS).map(textOf)
+  return [...texts, ...(items.length > MAX_FAULTS ? [`and ${items.length - MAX_FAULTS} more`] : [])].join('; ')
+}
+
 /**
  * Makes a zod schema of an object that has these keys and no others, for the options of a method or a store. The message about
  * an unknown key gives the text of `hint` for it, else the key that was likely meant, else all known keys. No message
@@ -26,7 +35,7 @@ export function strictOptions<Shape extends z.core.$ZodLooseShape>(
   return z.strictObject(shape, {
     error: ({ code, keys, input }) =>
       code === 'unrecognized_keys'
-        ? (keys as readonly string[]).map((key) => `${shown(key)} ${hint(key) ?? unknownKey(key, known)}`).join('; ')
+        ? firstOf(keys as readonly string[], (key) => `${shown(key)} ${hint(key) ?? unknownKey(key, known)}`)
         : `expected an object of options, and not ${kindOf(input)}`,
   })
 }
@@ -38,13 +47,13 @@ function unknownKey(key: string, known: readonly string[]): string {
 
 /** The issues of a schema as one text, each with its path. A key is shown only if it could be the name of an option. */
 export function faultsOf(issues: readonly SchemaIssue[]): string {
-  const faults = issues.map(({ message, path = [] }) => {
+  const faults = firstOf(issues, ({ message, path = [] }) => {
     const at = path.map((part) => shown(String(typeof part === 'object' ? part.key : part))).join('.')
     const words =
       typeof message === 'string' && message !== '' ? message : 'refused by its schema, which does not say why'
     return at && !words.startsWith(`${at}:`) ? `${at}: ${words}` : words
   })
-  return faults.join('; ') || 'refused by its schema, which does not say why'
+  return faults || 'refused by its schema, which does not say why'
 }
 
 /**

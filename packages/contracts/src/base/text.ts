@@ -2,30 +2,3 @@
 export function isWellFormed(text: string): boolean {
   return !/[\ud800-\udfff]/u.test(text)
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
-
-/**
- * How deep the objects and arrays of a JSON text are nested. Found without recursion, so that no text overflows the stack. The
- * result for a text that is not JSON has no meaning.
- */
-export function jsonDepth(text: string): number {
-  let deepest = 0
-  let depth = 0
-  let quoted = false
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at)
-    if (quoted) {
-      if (character === BACKSLASH) at += 1
-      else if (character === QUOTE) quoted = false
-    } else if (character === QUOTE) quoted = true
-    else if (OPENING.has(character)) {
-      depth += 1
-      if (depth > deepest) deepest = depth
-    } else if (CLOSING.has(character)) depth -= 1
-  }
-  return deepest
-}

@@ -138,7 +138,7 @@ export interface SessionHost {
    */
   readonly place?: string | undefined
 
-  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. */
+  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. A pool takes the session of a row that is no {@link HostSession} for unknown, neither alive nor gone. */
   list(): Promise<HostSession[]>
 
   /**

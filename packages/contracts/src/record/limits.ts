@@ -13,6 +13,14 @@ export const MAX_TIME_MS = 8.64e15
 /** The most runs that have a count of their own in a record. The counts of older runs are added up in one base. */
 export const MAX_RUNS = 16
 
+/**
+ * The largest record that is written or read, in bytes of JSON. Whatever the pool makes fits in: attributes of 256 Ki
+ * characters have at most 768 KiB, and those of an earlier session 96 KiB. Every store can hold a record of this size.
+ */
+export const MAX_RECORD_BYTES = 960 * 1024
+/** The deepest nesting of objects and arrays in a record that is written or read. */
+export const MAX_RECORD_DEPTH = 200
+
 /** The most earlier sessions that a record keeps. */
 export const MAX_PAST = 20
 /** The longest JSON of the attributes of an earlier session that is kept, in characters. */

@@ -3,6 +3,7 @@ import { messageOf } from '../errors/code-of.ts'
 import { countsField, readCounts } from './counts.ts'
 import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
 import { joinPast, pastField } from './past.ts'
+import { plainJson } from './plain-json.ts'
 import { type JsonObject, type PastSession, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
 
 /** A stored record that was checked. */
@@ -49,6 +50,7 @@ const pastSession = z.object({
   createdAt: time,
   lastActivityAt: time,
   totalRequests: count,
+  ended,
   attributes: z.unknown().optional(),
 })
 
@@ -76,7 +78,8 @@ const known = z.object({
 const FIELDS = new Set(Object.keys(known.shape))
 
 /**
- * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is.
+ * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is. The record is a copy. A value that is
+ * not JSON, or exceeds `MAX_RECORD_BYTES` or `MAX_RECORD_DEPTH`, is unreadable.
  *
  * @example
  * ```ts
@@ -86,7 +89,7 @@ const FIELDS = new Set(Object.keys(known.shape))
  */
 export function parseRecord(name: string, raw: unknown): Copy {
   try {
-    return parse(name, raw)
+    return parse(name, plainJson(raw))
   } catch (error) {
     // A store by somebody else may return objects whose properties throw.
     return unreadable(`reading it failed: ${messageOf(error)}`)

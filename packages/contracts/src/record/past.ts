@@ -1,18 +1,19 @@
 import { canonical } from './canonical.ts'
 import { MAX_PAST, MAX_PAST_ATTRIBUTES } from './limits.ts'
-import type { PastSession, SessionMetadata } from './session-metadata.ts'
+import type { Ended, PastSession, SessionMetadata } from './session-metadata.ts'
 
 /**
  * The field `past` of the session that follows the session of this record: that session first, then its own past. Its
  * attributes are kept if their JSON has at most `MAX_PAST_ATTRIBUTES` characters.
  */
 export function pastOf(record: SessionMetadata<unknown>): PastSession[] {
-  const { incarnation, createdAt, lastActivityAt, totalRequests, attributes, past = [] } = record
+  const { incarnation, createdAt, lastActivityAt, totalRequests, ended, attributes, past = [] } = record
   const last: PastSession = {
     ...(incarnation === undefined ? {} : { incarnation }),
     createdAt: Math.floor(createdAt),
     lastActivityAt: Math.floor(lastActivityAt),
     totalRequests,
+    ...(ended && { ended: withoutScreen(ended) }),
     ...(attributes === undefined || !isSmall(attributes) ? {} : { attributes }),
   }
   return joinPast([last], past)
@@ -45,15 +46,17 @@ function keyOf({ createdAt, incarnation = '' }: PastSession): string {
 
 function joinSame(a: PastSession, b: PastSession): PastSession {
   const attributes = larger(a.attributes, b.attributes)
+  const ended = larger(a.ended, b.ended) as PastSession['ended']
   return {
     ...withoutAttributes(a),
     lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
     totalRequests: Math.max(a.totalRequests, b.totalRequests),
+    ...(ended && { ended }),
     ...(attributes === undefined ? {} : { attributes }),
   }
 }
 
-/** Of two copies of one session's attributes, a fixed one: a session that has ended does not change any more. */
+/** Of two copies of one value, a fixed one: a session that has ended does not change any more. */
 function larger(a: unknown, b: unknown): unknown {
   if (a === undefined) return b
   if (b === undefined) return a
@@ -62,6 +65,10 @@ function larger(a: unknown, b: unknown): unknown {
 
 function withoutAttributes({ attributes: _attributes, ...session }: PastSession): PastSession {
   return session
+}
+
+function withoutScreen({ screen: _screen, ...ended }: Ended): Omit<Ended, 'screen'> {
+  return ended
 }
 
 function isSmall(attributes: unknown): boolean {

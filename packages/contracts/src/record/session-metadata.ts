@@ -36,6 +36,8 @@ export interface PastSession {
   readonly createdAt: number
   readonly lastActivityAt: number
   readonly totalRequests: number
+  /** How it ended, without its screen. Absent if nobody saw that, as in a reboot. */
+  readonly ended?: Omit<Ended, 'screen'>
   /** Its attributes. Only the newest earlier session has them, and only if their JSON has at most 32,768 characters. */
   readonly attributes?: unknown
 }

@@ -1,5 +1,6 @@
 import type { MetadataStore, StoreCallOptions, StoreCapabilities } from '../contracts/metadata-store.ts'
-import { StoreError } from '../errors/store-error.ts'
+import { StoreBatchError, StoreError } from '../errors/store-error.ts'
+import { recordTextFault } from '../record/record-faults.ts'
 import { assertStoreName } from './store-name.ts'
 
 /**
@@ -49,8 +50,15 @@ export function processStore(name: string, capabilities: StoreCapabilities): Met
     async setMany(batch, options) {
       enterToWrite(batch.keys(), options)
       if (!capabilities.retains) return
-      const texts = [...batch].map(([one, record]) => [one, JSON.stringify(record)] as const)
-      for (const [one, text] of texts) records.set(one, text)
+      const failed = new Map<string, StoreError>()
+      for (const [one, record] of batch) {
+        const text = JSON.stringify(record)
+        const fault = recordTextFault(text)
+        if (fault)
+          failed.set(one, new StoreError('STORE_RECORD_INVALID', `The record for ${one} cannot be stored: ${fault}.`))
+        else records.set(one, text)
+      }
+      if (failed.size > 0) throw new StoreBatchError(failed)
     },
     async deleteMany(names, options) {
       enterToWrite(names, options)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { isWellFormed, jsonDepth } from '../../src/base/text.ts'
+import { isWellFormed } from '../../src/base/text.ts'
+import { jsonDepth } from '../../src/record/json-depth.ts'
 
 test('jsonDepth() does not count brackets in strings', () => {
   expect([jsonDepth('1'), jsonDepth('{"a":[{}]}'), jsonDepth('{"[[\\"[[":"]{{"}')]).toEqual([0, 3, 1])

@@ -61,13 +61,17 @@ export const rawCounts: fc.Arbitrary<Record<string, number>> = fc
   .map((pairs) => Object.fromEntries(pairs))
 
 /** Earlier sessions, few of them different, as several stores may have them. */
-export const pastSessions = fc.array(
+const pastSessions = fc.array(
   fc.record(
     {
       incarnation: fc.constantFrom('g', 'h'),
       createdAt: fc.nat(24),
       lastActivityAt: moment,
       totalRequests: fc.nat(3),
+      ended: fc.record(
+        { at: fc.nat(2), cause: fc.constantFrom('exited' as const, 'gone' as const) },
+        { noNullPrototype: true },
+      ),
       attributes: fc.oneof(object, json),
     },
     { noNullPrototype: true, requiredKeys: ['createdAt', 'lastActivityAt', 'totalRequests'] },

@@ -31,7 +31,14 @@ test('parseRecord returns a copy for any value, JSON or not, and never throws', 
   )
 })
 
+const times = { createdAt: 1, lastActivityAt: 1 }
+const valid = { sessionName: 's', workspace: 'w', totalRequests: 1, status: 'idle', ...times }
+const circular: { self?: unknown } = {}
+circular.self = circular
+
 test.each<[string, unknown]>([
+  ['a record with attributes that contain themselves', { ...valid, attributes: circular }],
+  ['a record with a BigInt in a field of a newer release', { ...valid, newer: [1n] }],
   ['a symbol', Symbol('s')],
   ['a BigInt', 10n],
   ['a function', () => undefined],

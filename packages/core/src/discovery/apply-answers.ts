@@ -1,3 +1,4 @@
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { StoreAnswer } from '../replication/store-answer.ts'
@@ -9,17 +10,18 @@ import type { Sessions } from '../sessions/sessions.ts'
  * Notes in each replica what its store answered, so that those names may be written, and marks the names dirty whose record in
  * the store differs from memory. Called after the answers were merged into memory.
  */
-export function applyAnswers(
+export async function applyAnswers(
   sessions: Sessions,
   replicas: ReplicaSet,
   answers: ReadonlyMap<Replica, StoreAnswer>,
-): void {
-  for (const [replica, answer] of answers) {
+): Promise<void> {
+  for (const [replica, given] of answers) {
+    const answer = replica.withoutStale(given)
     replica.applyAnswer(answer)
     if (answer.complete) replicas.noteReadWhole(replica)
     applyToLiving(sessions, replicas, replica, answer)
-    applyToTombstones(sessions, replicas, replica, answer)
   }
+  for (const [replica, answer] of answers) await applyToTombstones(sessions, replicas, replica, answer)
 }
 
 function applyToLiving(
@@ -39,21 +41,23 @@ function applyToLiving(
   }
 }
 
-function applyToTombstones(
+async function applyToTombstones(
   { table, tombstones }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
-  { copies }: StoreAnswer,
-): void {
-  for (const tombstone of table.tombstones()) {
+  { copies, asOf }: StoreAnswer,
+): Promise<void> {
+  await forEachYielding(table.tombstones(), (tombstone) => {
     const { sessionName } = tombstone.hosted
     const copy = copies.get(sessionName)
-    if (!copy || !replica.slots.owed(sessionName, tombstone)) continue
+    if (!copy || !replica.slots.owed(sessionName, tombstone)) return
+    // The name was written during a pause, so the copy is stale. The next pass reads it again.
+    if (replica.slots.get(sessionName).sentAt > asOf) return
     if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
     // The tombstone needs no write if the store has nothing to delete, or has the record of another session.
     const isSettled = copy.kind === 'absent' ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf
     if (isSettled) replicas.settle(replica, sessionName, tombstone)
     else replica.mark(sessionName)
-  }
+  })
 }

@@ -1,4 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -14,6 +16,9 @@ export interface PassFacts {
   readonly creating: ReadonlySet<string>
 }
 
+/** How many sessions are applied before the event loop gets its turn; each may take a tenth of a millisecond. */
+const STEPS = 128
+
 /** Where findings are reported. */
 interface Reports {
   readonly logger: Logger
@@ -22,13 +27,34 @@ interface Reports {
 
 type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
 
-/** Applies the result of a comparison to memory, except orphans. Synchronous, so that memory cannot change between compare and apply. */
-export function applyReconciliation(sessions: Sessions, reports: Reports, found: Found, facts: PassFacts): void {
-  if (facts.hostAnswered) for (const known of found.gone) endMissing(sessions, known, found, facts)
-  if (facts.hostAnswered) for (const finding of found.endedUnseen) endUnseen(sessions, finding, facts)
-  for (const finding of found.findings) {
-    if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+/** What decides whether, and how, a known session has ended. */
+interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
+  /** The sessions whose command has ended, by identity. */
+  readonly exited: ReadonlyMap<string, HostSession>
+}
+
+/**
+ * Applies the result of a comparison to memory, except orphans. It pauses among thousands of sessions, so each step looks at
+ * what memory has by then.
+ */
+export async function applyReconciliation(
+  sessions: Sessions,
+  reports: Reports,
+  found: Found,
+  facts: PassFacts,
+): Promise<void> {
+  if (facts.hostAnswered) {
+    const missing = { ...found, exited: new Map(found.exited.map((session) => [identityOf(session), session])) }
+    await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
+    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, facts), STEPS)
   }
+  await forEachYielding(
+    found.findings,
+    (finding) => {
+      if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+    },
+    STEPS,
+  )
 }
 
 /** Whether a listed session is still being created, did not become ready, or ended during the pass. */
@@ -45,12 +71,12 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans, exited }: Found,
+  { names, orphans, exited }: Missing,
   { startedAt }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
-  const ended = exited.find((one) => identityOf(one) === identityOf(hosted))
+  const ended = exited.get(identityOf(hosted))
   const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
   if (isSeenSince || session.phase === 'ending') {
     for (const { sessionName, copies } of orphans) {

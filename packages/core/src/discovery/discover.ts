@@ -1,6 +1,6 @@
 import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer } from '../base/queues.ts'
+import { createCoalescer } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
@@ -11,6 +11,7 @@ import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
+import type { HostListing } from './check-hosted.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
@@ -113,10 +114,10 @@ export function createDiscovery(options: DiscoveryOptions) {
   }
 
   /** The sessions that the host lists; if it cannot, the sessions in memory. */
-  const livingSessions = async (): Promise<{ live: HostSession[]; hostError: PoolError | undefined }> => {
+  const livingSessions = async (): Promise<HostListing & { readonly hostError: PoolError | undefined }> => {
     const listed = await host.list()
-    if (!(listed instanceof PoolError)) return { live: listed, hostError: undefined }
-    return { live: table.living().map(({ hosted }) => hosted), hostError: listed }
+    if (!(listed instanceof PoolError)) return { ...listed, hostError: undefined }
+    return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }
   }
 
   const mayAdopt = (session: HostSession): boolean => {
@@ -153,9 +154,9 @@ export function createDiscovery(options: DiscoveryOptions) {
   const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(host, role, replicas, logger)
 
-  const compare = (live: readonly HostSession[], { answers }: StoreAnswers): Reconciliation =>
+  const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
     reconcile({
-      live,
+      ...{ live, unreadable },
       known: table.living().map(toKnown),
       answers: [...answers.values()],
       stores: replicas.active(),
@@ -167,19 +168,21 @@ export function createDiscovery(options: DiscoveryOptions) {
       adopt: mayAdopt,
     })
 
-  /** The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. */
+  /**
+   * The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. One that
+   * is being created is left to its creator, which needs to see how it ended.
+   */
   const endedOf = ({ exited }: Reconciliation): HostSession[] =>
     exited.filter((hosted) => {
-      if (!hosted.end || hosted.pool !== pool) return false
-      // Who creates it still wants to know how it ended.
-      if (table.isCreating(hosted.sessionName)) return false
+      if (!hosted.end || hosted.pool !== pool || table.isCreating(hosted.sessionName)) return false
       const session = hosted.workspace === undefined ? undefined : table.get(hosted.workspace)
       return !session || identityOf(session.hosted) !== identityOf(hosted)
     })
 
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
-    const { live, hostError } = await livingSessions()
+    const listing = await livingSessions()
+    const { live, hostError } = listing
     const isFull = requests.some(({ full }) => full)
     const ours = live.filter((listed) => listed.pool === pool || codec.decode(listed.sessionName) !== undefined)
     const { answers: read, errors } = await stores.read({
@@ -189,7 +192,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
-    const reconciliation = compare(live, { answers, errors })
+    const reconciliation = compare(listing, { answers, errors })
     if (!hostError) {
       report(reconciliation)
       reportFormer(live)
@@ -197,11 +200,11 @@ export function createDiscovery(options: DiscoveryOptions) {
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     const facts = { startedAt, hostAnswered: !hostError, creating }
-    applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
+    await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (!hostError) remains.clear(endedOf(reconciliation))
-    if (!hostError) orphans.note(reconciliation.orphans)
-    if (!hostError && role === 'owner') orphans.adopt(reconciliation.orphans)
-    applyAnswers(sessions, replicas, answers)
+    if (!hostError) await orphans.note(reconciliation.orphans)
+    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans)
+    await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
     if (!hostError && role === 'owner') await stampAdopted(reconciliation)
@@ -210,12 +213,13 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const pollHost = async (): Promise<PollResult> => {
     const startedAt = clock.now()
-    const { live, hostError } = await livingSessions()
-    const found = compare(live, NO_ANSWERS)
+    const listing = await livingSessions()
+    const { hostError } = listing
+    const found = compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
     const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
-    applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
+    await applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
     const unseen = new Set(endedUnseen.map(({ session }) => session))
     if (!hostError) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
     const joined = replicas.all().filter((replica) => replica.isJoined())
@@ -257,7 +261,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       if (error) throw error
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
-    expireOrphans: (found: readonly Orphan[]): string[] => orphans.expire(found),
+    expireOrphans: (found: readonly Orphan[]): Promise<string[]> => orphans.expire(found),
     /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */
     forgetOrphans: orphans.forget,
   }

@@ -1,4 +1,5 @@
 import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica } from '../replication/replica.ts'
 import type { ReplicaSet } from '../replication/replicas.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
@@ -72,52 +73,57 @@ export function createOrphans(
 
   return {
     /** Remembers the sessions of these records as ended, also in an observer. */
-    note(orphans: readonly Orphan[]): void {
-      for (const orphan of orphans) {
+    async note(orphans: readonly Orphan[]): Promise<void> {
+      await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
         // Anybody who can write a record can name any workspace in it, so its name has to be the one of that workspace.
         const isItsName = codec.encode(workspace) === sessionName
         if (isItsName && !table.named(sessionName) && !table.isDeleted(incarnation)) ended.note(record)
-      }
+      })
     },
     /** Sets when each new orphan may be removed. Records of sessions that the gateway deleted are removed at once. */
-    adopt(orphans: readonly Orphan[]): void {
+    async adopt(orphans: readonly Orphan[]): Promise<void> {
       const several = severalNames(orphans)
-      for (const orphan of orphans) {
+      await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        if (isBeingDeleted(orphan, record)) continue
-        if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) continue
+        if (isBeingDeleted(orphan, record)) return
+        if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return
         // The gateway deleted this session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
           markDeleted(orphan)
-          continue
+          return
         }
         const same = several.get(record.incarnation ?? '')
-        if (same && unite(orphan, same)) continue
-        if (record.expiresAt !== undefined) continue
+        if (same && unite(orphan, same)) return
+        if (record.expiresAt !== undefined) return
         const expiresAt = clock.date() + ttlMs
         tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
-      }
+      })
     },
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
-    expire(orphans: readonly Orphan[]): string[] {
+    async expire(orphans: readonly Orphan[]): Promise<string[]> {
       const expired = orphans.filter((orphan) => {
         const { expiresAt } = joinedRecord(orphan)
         return expiresAt !== undefined && expiresAt <= clock.date() && !isInMemory(orphan.sessionName)
       })
-      for (const orphan of expired) markDeleted(orphan)
+      await forEachYielding(expired, (orphan) => {
+        if (!isInMemory(orphan.sessionName)) markDeleted(orphan)
+      })
       return expired.map(({ sessionName }) => sessionName)
     },
     /** Deletes the records of these orphans whose session the filter selects, and returns their workspaces. */
-    forget(orphans: readonly Orphan[], isWanted: (record: StoredRecord) => boolean): string[] {
-      const wanted = orphans.filter((orphan) => {
+    async forget(orphans: readonly Orphan[], isWanted: (record: StoredRecord) => boolean): Promise<string[]> {
+      const forgotten = new Set<string>()
+      await forEachYielding(orphans, (orphan) => {
+        const record = joinedRecord(orphan)
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
-        return isFree && isWanted(joinedRecord(orphan))
+        if (!isFree || !isWanted(record)) return
+        markDeleted(orphan)
+        forgotten.add(record.workspace)
       })
-      for (const orphan of wanted) markDeleted(orphan)
-      return [...new Set(wanted.map((orphan) => joinedRecord(orphan).workspace))]
+      return [...forgotten]
     },
   }
 }

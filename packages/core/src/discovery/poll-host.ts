@@ -3,6 +3,7 @@ import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessio
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
+import { checkListing, type HostListing } from './check-hosted.ts'
 
 /** The time-out of listing the sessions of a host, ms. Hosts have a shorter time-out of their own. */
 const LIST_TIMEOUT_MS = 30_000
@@ -19,9 +20,10 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
   /** The call of `open()`; undefined before the first call and after a failed one. */
   let opened: Promise<void> | undefined
   let hasListed = false
+  let wasReadable = true
   let state: HostState = { state: 'unknown', reason: undefined }
 
-  const ask = async (): Promise<HostSession[]> => {
+  const ask = async (): Promise<HostListing> => {
     opened ??= Promise.resolve(host.open?.()).catch((error: unknown) => {
       opened = undefined
       throw error
@@ -30,7 +32,19 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
     const answer = await waitAtMost(LIST_TIMEOUT_MS, listing, clock)
     if (!answer) throw new Error(`no answer within ${LIST_TIMEOUT_MS} ms`)
     if (!Array.isArray(answer.live)) throw new TypeError('list() returned no array')
-    return answer.live
+    // By index, since the iterator of the array may be replaced.
+    return checkListing(Array.from({ length: answer.live.length }, (_, at) => answer.live[at]))
+  }
+
+  /** Reports once that rows cannot be read, until all can be read again. */
+  const reportUnreadable = ({ unreadable }: HostListing): void => {
+    const names = unreadable.slice(0, 10).map(({ sessionName }) => sessionName ?? 'unknown')
+    if (wasReadable && unreadable.length > 0)
+      logger.warn(
+        { host: host.name, count: unreadable.length, sessionNames: names },
+        'The host listed sessions that cannot be read - they are left as they are',
+      )
+    wasReadable = unreadable.length === 0
   }
 
   return {
@@ -54,18 +68,22 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
     /** Clears away what remains of an ended session, if the host keeps anything. */
     bury: async (session: HostSession): Promise<void> => host.bury?.(session),
     /** Which of these incarnations live where the host cannot reach them, each with what to do about it. */
-    elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> =>
-      (await host.elsewhere?.(incarnations)) ?? new Map(),
+    elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+      const places: unknown = (await host.elsewhere?.(incarnations)) ?? new Map()
+      if (!(places instanceof Map)) throw new TypeError('elsewhere() returned no Map')
+      return places
+    },
     /** Whether the host knows, without a call, that the session has ended. */
     hasEnded: (session: HostSession): boolean => host.hasEnded?.(session) === true,
     /** The sessions of the host, or the error if it cannot list them. */
-    async list(): Promise<HostSession[] | PoolError> {
+    async list(): Promise<HostListing | PoolError> {
       try {
-        const live = await ask()
+        const listing = await ask()
+        reportUnreadable(listing)
         if (state.state === 'unavailable') events.emit('host:available', { host: host.name })
         state = { state: 'available', reason: undefined }
         hasListed = true
-        return live
+        return listing
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
         const message = `${host.name} cannot list its sessions: ${reason}`

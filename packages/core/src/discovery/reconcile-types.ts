@@ -2,6 +2,7 @@ import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
 import type { StoreRef } from '../replication/store-ref.ts'
+import type { HostListing } from './check-hosted.ts'
 
 /** A session that is in memory already. */
 export interface KnownSession {
@@ -21,6 +22,8 @@ export interface KnownSession {
 export interface ReconcileInput {
   /** All sessions of the host. */
   readonly live: readonly HostSession[]
+  /** The rows of the host that could not be read. @defaultValue none */
+  readonly unreadable?: HostListing['unreadable']
   /** All sessions in memory. */
   readonly known: readonly KnownSession[]
   /** The answers of the stores that could be read. */

@@ -1,6 +1,9 @@
+import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { StoreAnswer } from '../replication/store-answer.ts'
+import type { StoreRef } from '../replication/store-ref.ts'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
+import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
@@ -26,16 +29,19 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
   const { chosen, conflicts } = onePerWorkspace(findings, input)
   const seen = new Set(chosen.map(({ known }) => known))
+  const mayLive = mayBeUnreadable(input.unreadable ?? [])
   return {
     names: new Set(living.map(({ sessionName }) => sessionName)),
     findings: chosen,
     conflicts: conflicts.map(({ session }) => session.sessionName),
-    gone: known.filter((session) => !seen.has(session)),
+    gone: known.filter((one) => !seen.has(one) && !mayLive(one.session)),
     exited,
     endedUnseen,
     foreign,
     doubtful: living.flatMap((session) => doubtOf(session, input)),
-    orphans: orphansOf(answers, living),
+    orphans: orphansOf(answers, living).filter(
+      ({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation }),
+    ),
   }
 }
 
@@ -127,16 +133,31 @@ function onePerWorkspace(
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const orphans = new Map<string, Orphan>()
+  const orphans: Found[] = []
+  const byName = new Map<string, Found[]>()
   for (const { copies, store } of answers) {
     for (const [sessionName, copy] of copies) {
       if (copy.kind !== 'found' || names.has(sessionName)) continue
       const { incarnation } = copy.record
       if (incarnation !== undefined && incarnations.has(incarnation)) continue
-      const key = JSON.stringify([sessionName, incarnation])
-      const orphan = orphans.get(key) ?? { sessionName, copies: [], stores: [] }
-      orphans.set(key, { sessionName, copies: [...orphan.copies, copy.record], stores: [...orphan.stores, store] })
+      const same = byName.get(sessionName) ?? []
+      const known = same.find(({ copies: [first] }) => first?.incarnation === incarnation)
+      if (known) {
+        known.copies.push(copy.record)
+        known.stores.push(store)
+      } else {
+        const orphan = { sessionName, copies: [copy.record], stores: [store] }
+        orphans.push(orphan)
+        byName.set(sessionName, [...same, orphan])
+      }
     }
   }
-  return [...orphans.values()]
+  return orphans
+}
+
+/** An orphan whose copies are still being collected. */
+interface Found {
+  readonly sessionName: string
+  readonly copies: StoredRecord[]
+  readonly stores: StoreRef[]
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@sessionkeep/contracts'
-import { safeLogger, systemClock } from '@sessionkeep/contracts/internal'
+import { createKeyedQueue, safeLogger, systemClock } from '@sessionkeep/contracts/internal'
 import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
-import { createKeyedQueue } from '../base/queues.ts'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'
@@ -106,6 +105,7 @@ export function createSessionPool<Attributes = JsonObject>(
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
   })
   const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
+  const hasSchema = options.attributes !== undefined
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
 
@@ -122,7 +122,17 @@ export function createSessionPool<Attributes = JsonObject>(
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
-    ...createRequests({ sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped }),
+    ...createRequests({
+      sessions,
+      replicas,
+      state,
+      discovery,
+      requireSession,
+      check,
+      hasSchema,
+      clock,
+      areSilentReaped,
+    }),
     ...createTerminalIo(options.host, requireSession, discovery),
     listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {

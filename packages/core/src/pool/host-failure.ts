@@ -1,9 +1,13 @@
-import { codeOf } from '@sessionkeep/contracts'
+import { codeOf, messageOf } from '@sessionkeep/contracts'
+import { HostError } from '@sessionkeep/contracts/host'
 import { PoolError } from '../errors/pool-error.ts'
 
-/** Converts an error of the host to a `PoolError` when the pool has a code for it. Other errors are returned unchanged. */
+/**
+ * Converts an error of the host to a `PoolError` when the pool has a code for it, and to `HOST_REFUSED` when it has no code at all.
+ * Other coded errors, and a `TypeError`, which blames the caller, are returned unchanged.
+ */
 export function hostFailure(error: unknown, workspace: string): unknown {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const options = { cause: error, context: { workspace } }
   switch (codeOf(error)) {
     case 'HOST_UNAVAILABLE':
@@ -21,6 +25,7 @@ export function hostFailure(error: unknown, workspace: string): unknown {
         options,
       )
     default:
-      return error
+      if (error instanceof TypeError || (error instanceof Error && codeOf(error) !== undefined)) return error
+      return new HostError('HOST_REFUSED', `The host failed: ${message}`, options)
   }
 }

@@ -1,7 +1,5 @@
 import { type Clock, type Logger, MAX_TIMER_MS } from '@sessionkeep/contracts'
-import { createTimers, waitAtMost } from '@sessionkeep/contracts/internal'
-import { backoffMs } from '../base/backoff.ts'
-import type { KeyedQueue } from '../base/queues.ts'
+import { backoffMs, createTimers, type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../discovery/discover.ts'
 import type { HostPoller } from '../discovery/poll-host.ts'
 import { PoolError } from '../errors/pool-error.ts'

@@ -1,5 +1,5 @@
 import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
-import { createLogLimiter } from '../base/log-limiter.ts'
+import { createLogLimiter } from '@sessionkeep/contracts/internal'
 import type { ReplicaState } from './connection.ts'
 import type { StoreEventsPort } from './ports.ts'
 import type { Replica } from './replica.ts'

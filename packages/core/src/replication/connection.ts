@@ -1,8 +1,5 @@
-import { type Clock, codeOf, type StoreContext, StoreError } from '@sessionkeep/contracts'
-import { withTimeout } from '@sessionkeep/contracts/internal'
-import { backoffMs } from '../base/backoff.ts'
-import type { StoreCalls } from './store-calls.ts'
-import { toStoreError } from './store-failure.ts'
+import { type Clock, codeOf, type StoreContext, StoreError, toStoreError } from '@sessionkeep/contracts'
+import { backoffMs, type StoreCalls, withTimeout } from '@sessionkeep/contracts/internal'
 
 /**
  * The state of a store behind the pool.

@@ -1,6 +1,6 @@
 import { type JsonObject, StoreError } from '@sessionkeep/contracts'
+import type { StoreCalls } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy } from './store-answer.ts'
-import type { StoreCalls } from './store-calls.ts'
 
 /** The parts of a record that show who wrote it last. */
 interface Writing {

@@ -6,8 +6,8 @@ import {
   type StoredRecord,
   serializeRecord,
 } from '@sessionkeep/contracts'
+import { BATCH_SIZE, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { FormerNamespace, PoolIdentity, StoreIdentity } from '@sessionkeep/selection/internal'
-import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
 /** The parameters of {@link moveRecords}. */
 export interface MoveOptions {

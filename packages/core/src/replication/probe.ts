@@ -1,5 +1,5 @@
 import { type StoreCapabilities, StoreError } from '@sessionkeep/contracts'
-import type { StoreCalls } from './store-calls.ts'
+import type { StoreCalls } from '@sessionkeep/contracts/internal'
 
 /**
  * Tests an open store: writes, reads and deletes a record that belongs to no session. A store that keeps records in live

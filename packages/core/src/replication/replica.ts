@@ -1,7 +1,6 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { waitAtMost } from '@sessionkeep/contracts/internal'
+import { createStoreCalls, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
 import { identityIn, type PoolIdentity } from '@sessionkeep/selection/internal'
-import { safeCapabilities } from './capabilities.ts'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
@@ -9,7 +8,6 @@ import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
 import { readAnswer, type StoreAnswer } from './store-answer.ts'
-import { createStoreCalls } from './store-calls.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /** The parameters of {@link createReplica}. */
@@ -64,6 +62,7 @@ export function createReplica(options: ReplicaOptions) {
       options.onWritten(replica, name, written)
     },
     onNameFailed: (name, error) => options.onNameFailed(replica, name, error),
+    onSetAside: (names) => options.logger.warn({ store: options.label, names }, 'Unreadable records were set aside'),
   })
   /** The reads that are under way. */
   const readers = new Set<Promise<unknown>>()

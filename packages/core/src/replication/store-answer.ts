@@ -1,5 +1,5 @@
 import { type Copy, parseRecord } from '@sessionkeep/contracts'
-import type { StoreCalls } from './store-calls.ts'
+import { forEachYielding, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { StoreRef } from './store-ref.ts'
 
 /** What a store has under a name. `elsewhere`: the record of a session that lives where the host cannot reach it. */
@@ -50,13 +50,13 @@ export async function readAnswer(
   const { found, failed } = await calls.read(requested)
   const copies = new Map<string, Copy>()
   const indeterminate = new Set<string>()
-  for (const name of requested) {
-    if (stale.has(name)) continue
+  await forEachYielding(requested, (name) => {
+    if (stale.has(name)) return
     const error = failed.get(name)
     if (error?.code === 'STORE_RECORD_UNREADABLE') copies.set(name, { kind: 'unreadable', reason: error.message })
     else if (error) indeterminate.add(name)
     else copies.set(name, found.has(name) ? ofPool(parseRecord(name, found.get(name)), isOurs) : ABSENT)
-  }
+  })
   return { store, complete: all !== undefined, copies, asOf, stale, indeterminate }
 }
 

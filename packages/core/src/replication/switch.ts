@@ -1,7 +1,6 @@
 import type { Clock, CodedError, Logger, MetadataStore } from '@sessionkeep/contracts'
 import { StoreError } from '@sessionkeep/contracts'
-import { withTimeout } from '@sessionkeep/contracts/internal'
-import { createSerial } from '../base/queues.ts'
+import { createSerial, withTimeout } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
 import { announceAttached } from './announce.ts'
 import type { Draining } from './draining.ts'

@@ -1,11 +1,9 @@
 import { type Clock, StoreError } from '@sessionkeep/contracts'
-import { backoffMs } from '../base/backoff.ts'
-import { createBatchSize } from './batch-size.ts'
+import { BATCH_SIZE, backoffMs, createBatchSize, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
-import { BATCH_SIZE, type StoreCalls } from './store-calls.ts'
 
 /** The parameters of {@link createWriteQueue}. */
 export interface WriteQueueOptions {
@@ -21,6 +19,8 @@ export interface WriteQueueOptions {
   readonly onWritten: (name: string, written: DesiredRecord) => void
   /** Called at the first failure of a name whose batch was written otherwise. */
   readonly onNameFailed: (name: string, error: StoreError) => void
+  /** Called when unreadable records were moved out of the way. */
+  readonly onSetAside: (names: readonly string[]) => void
 }
 
 type Batch = ReadonlyMap<string, DesiredRecord>
@@ -30,7 +30,8 @@ type Batch = ReadonlyMap<string, DesiredRecord>
  * moment of writing. A name that fails alone is retried alone, with back-off.
  */
 export function createWriteQueue(options: WriteQueueOptions) {
-  const { calls, slots, contention, clock, canSetAside, backoff, desiredRecord, onWritten, onNameFailed } = options
+  const { calls, slots, contention, clock, canSetAside, backoff } = options
+  const { desiredRecord, onWritten, onNameFailed, onSetAside } = options
   const batchSize = createBatchSize(BATCH_SIZE, clock)
   /** The number of writing calls so far. */
   let writes = 0
@@ -151,7 +152,9 @@ export function createWriteQueue(options: WriteQueueOptions) {
     const aside = [...batch.keys()].filter((name) => typeof slots.get(name).answer === 'object')
     if (aside.length > 0) {
       note(await calls.setAside(aside))
-      for (const name of aside) if (!failed.has(name)) slots.get(name).answer = 'free'
+      const moved = aside.filter((name) => !failed.has(name))
+      for (const name of moved) slots.get(name).answer = 'free'
+      if (moved.length > 0) onSetAside(moved)
     }
     const rest = [...batch].filter(([name]) => !failed.has(name))
     const records = new Map(rest.flatMap(([name, { record }]) => (record === null ? [] : [[name, record] as const])))

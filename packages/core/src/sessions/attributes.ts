@@ -7,6 +7,7 @@ import {
 } from '@sessionkeep/contracts'
 import { faultsOf, isPlainObject, kindOf } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../errors/pool-error.ts'
+import type { AttributeLengths } from './session.ts'
 
 /** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
@@ -66,9 +67,34 @@ export function toPatch(patch: unknown): AttributePatch {
   }
 }
 
-/** Refuses attributes whose sum is too large, though each patch was small enough. @throws `INVALID_ATTRIBUTES` */
-export function assertStorable(attributes: JsonObject | undefined): void {
-  if (attributes) assertSize(JSON.stringify(attributes).length)
+/**
+ * The lengths after a patch, of which only the patch is measured: attributes may be large and change often.
+ *
+ * @param before - The lengths before it; undefined to measure `attributes`, which have the patch already.
+ * @throws `INVALID_ATTRIBUTES` if all together are too large, though each patch was small enough.
+ */
+export function measureAttributes(
+  before: AttributeLengths | undefined,
+  attributes: () => JsonObject | undefined,
+  patch: AttributePatch,
+): AttributeLengths {
+  if (!before) {
+    const byKey = new Map(Object.entries(attributes() ?? {}).map(([key, value]) => [key, lengthOf(key, value)]))
+    const total = [...byKey.values()].reduce((sum, length) => sum + length, 0)
+    assertSize(total + 1)
+    return { byKey, total }
+  }
+  const lengths = [...patch].map(([key, value]) => [key, value === undefined ? 0 : lengthOf(key, value)] as const)
+  const total = lengths.reduce((sum, [key, length]) => sum + length - (before.byKey.get(key) ?? 0), before.total)
+  assertSize(total + 1)
+  for (const [key, length] of lengths) before.byKey.set(key, length)
+  before.total = total
+  return before
+}
+
+/** The length of one attribute in the JSON of all, characters: the key, the value, a colon and a comma. The braces add one, since the last has no comma. */
+function lengthOf(key: string, value: unknown): number {
+  return JSON.stringify(key).length + (JSON.stringify(value)?.length ?? 0) + 2
 }
 
 function assertSize(length: number): void {

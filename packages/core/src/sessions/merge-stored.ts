@@ -13,6 +13,8 @@ import type { Session } from './session.ts'
  */
 export function mergeStored(session: Session, copy: StoredRecord, check: AttributeCheck, now: number): boolean {
   const { past: before } = session
+  // An orphan is made of the record that is merged into it later.
+  if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
   session.past = past

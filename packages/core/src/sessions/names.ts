@@ -6,7 +6,10 @@ export interface SessionNameCodec {
   decode(sessionName: string): string | undefined
 }
 
-/** Wraps a codec so that an error, or a result that is no name, counts as "not of this pool". */
+/** The longest workspace, in characters. It is a part of the record, of the stamp, and of log lines. */
+const MAX_WORKSPACE = 4096
+
+/** Wraps a codec so that an error, or a result that is no name, counts as "not of this pool". No record has an empty or endless workspace. */
 export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
   const attempt = (translate: () => string | undefined): string | undefined => {
     try {
@@ -17,7 +20,8 @@ export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
     }
   }
   return {
-    encode: (workspace) => attempt(() => codec.encode(workspace)),
+    encode: (workspace) =>
+      workspace === '' || workspace.length > MAX_WORKSPACE ? undefined : attempt(() => codec.encode(workspace)),
     decode: (sessionName) => attempt(() => codec.decode(sessionName)),
   }
 }

@@ -11,6 +11,7 @@ import {
 import type { AttributeCheck } from './attributes.ts'
 import {
   type Derived,
+  type DerivedAttributes,
   type Durability,
   lastActivityOf,
   leavesRecord,
@@ -23,9 +24,10 @@ import {
 /** Makes the record of a session from what earlier runs stored, what this run did, and guesses for the rest. */
 export function project(session: Session, pool: string): StoredRecord {
   const { hosted, past, own, derived, life } = session
-  const attributes = derived.attributes ?? derived.setAside
+  const { stored, setAside } = derived.attributes()
+  const attributes = stored ?? setAside
   const extra = past?.extra ?? {}
-  const areBoth = derived.attributes !== undefined && derived.setAside !== undefined
+  const areBoth = stored !== undefined && setAside !== undefined
   return {
     sessionName: hosted.sessionName,
     workspace: session.workspace,
@@ -44,7 +46,7 @@ export function project(session: Session, pool: string): StoredRecord {
     ...pastField(joinPast(session.earlier, past?.past)),
     schemaVersion: SCHEMA_VERSION,
     // Stored attributes that failed their schema are kept in `extra` when this run has set newer ones.
-    extra: areBoth ? { ...extra, attributesSetAside: derived.setAside as JsonValue } : extra,
+    extra: areBoth ? { ...extra, attributesSetAside: setAside as JsonValue } : extra,
   }
 }
 
@@ -59,12 +61,14 @@ function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> 
 export function derive(session: Session, check: AttributeCheck, now: number): Derived {
   const { past, guess, life } = session
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
+  // Attributes of other stores may have been added.
+  session.own.lengths = undefined
   const isStored = past !== undefined && guess.origin !== 'created' && createdAt === past.createdAt
   return {
     createdAt,
     origin: isStored ? 'stored' : guess.origin,
     otherRequests: past ? sumOf(countsOf(past), life) : 0,
-    ...deriveAttributes(session, check),
+    attributes: lazyAttributes(session, check),
   }
 }
 
@@ -77,19 +81,25 @@ function createdAtFrom(stored: number, { origin, createdAt }: Session['guess'], 
   return isExact || (origin === 'host' && stored > now) ? Math.min(stored, createdAt) : stored
 }
 
+/** Returns a function that puts the attributes together at its first call. It must be made anew when they change. */
+export function lazyAttributes(session: Session, check: AttributeCheck): () => DerivedAttributes {
+  let made: DerivedAttributes | undefined
+  return () => {
+    made ??= deriveAttributes(session, check)
+    return made
+  }
+}
+
 /** Merges the attributes that this run has set into the stored ones. Stored attributes that fail their schema are set aside. */
-export function deriveAttributes(
-  { past, own }: Session,
-  check: AttributeCheck,
-): Pick<Derived, 'attributes' | 'shownAttributes' | 'setAside'> {
+function deriveAttributes({ past, own }: Session, check: AttributeCheck): DerivedAttributes {
   const stored = past?.attributes
   const valid = stored === undefined ? undefined : check(stored)
   const base = valid?.ok ? (stored as JsonObject) : {}
   const attributes = valid?.ok || own.attributes.size > 0 ? deepFreeze(patched(base, own.attributes)) : undefined
   const shown = attributes && check(attributes)
   return {
-    attributes,
-    shownAttributes: shown?.ok ? deepFreeze(shown.value) : undefined,
+    stored: attributes,
+    shown: shown?.ok ? deepFreeze(shown.value) : undefined,
     setAside: valid && !valid.ok ? stored : undefined,
   }
 }
@@ -121,11 +131,12 @@ function content({ revision: _revision, run: _run, ...rest }: StoredRecord): obj
 /** Makes the frozen view of a session that callers see. */
 export function toView(session: Session, pool: string, durability: Durability): SessionView<unknown> {
   const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = project(session, pool)
-  const { shownAttributes, origin } = session.derived
+  const { origin } = session.derived
+  const { shown } = session.derived.attributes()
   return Object.freeze({
     ...record,
     ...(record.past && { past: deepFreeze(record.past) }),
-    ...(shownAttributes === undefined ? {} : { attributes: shownAttributes }),
+    ...(shown === undefined ? {} : { attributes: shown }),
     activeRequests: session.activeRequests,
     origin,
     ...durability,

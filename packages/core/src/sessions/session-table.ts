@@ -22,6 +22,8 @@ export function createSessionTable(clock: Clock) {
   const byIdentity = new Map<string, Session>()
   /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
   const deletedIncarnations = new Set<string>()
+  /** The ended sessions and orphans by incarnation. One whose name another session has now no longer counts. */
+  const orphans = new Map<string, Session>()
   /** The workspaces whose latest session ended by itself, the oldest first. */
   const gone = new Set<string>()
   let changed: Session[] = []
@@ -37,6 +39,10 @@ export function createSessionTable(clock: Clock) {
   const removeName = (session: Session): void => {
     const { sessionName } = session.hosted
     if (byName.get(sessionName) === session) byName.delete(sessionName)
+  }
+  const forgetOrphan = (session: Session): void => {
+    const { incarnation } = session.hosted
+    if (incarnation !== undefined && orphans.get(incarnation) === session) orphans.delete(incarnation)
   }
   /** Notes that the stores do not have the latest state of the session. */
   const noteChanged = (session: Session): void => {
@@ -66,10 +72,8 @@ export function createSessionTable(clock: Clock) {
     has: (session: Session): boolean => byWorkspace.get(session.workspace) === session,
     /** The ended session or orphan of that incarnation, whose record stays until it expires. */
     orphanOf(incarnation: string | undefined): Session | undefined {
-      if (incarnation === undefined) return undefined
-      for (const session of byName.values())
-        if (leavesRecord(session) && session.hosted.incarnation === incarnation) return session
-      return undefined
+      const session = incarnation === undefined ? undefined : orphans.get(incarnation)
+      return session && tombstone(session.hosted.sessionName) === session ? session : undefined
     },
 
     /** Reserves a place, so that sessions being created count towards the limit. */
@@ -87,6 +91,8 @@ export function createSessionTable(clock: Clock) {
       byIdentity.delete(identityOf(session.hosted))
       gone.delete(session.workspace)
       byWorkspace.set(session.workspace, session)
+      const former = tombstone(session.hosted.sessionName)
+      if (former) forgetOrphan(former)
       byName.set(session.hosted.sessionName, session)
     },
     /** Replaces what the host reports of a living session; its name may have changed. */
@@ -133,11 +139,16 @@ export function createSessionTable(clock: Clock) {
 
     /** Adds a tombstone under its name, unless a living session has that name. */
     addTombstone(session: Session): void {
-      if (!named(session.hosted.sessionName)) byName.set(session.hosted.sessionName, session)
+      const { sessionName, incarnation } = session.hosted
+      if (named(sessionName)) return
+      byName.set(sessionName, session)
+      if (leavesRecord(session) && incarnation !== undefined) orphans.set(incarnation, session)
     },
     /** Called when every store has acknowledged the tombstone. */
     removeTombstone(session: Session): void {
-      if (!isLiving(session)) removeName(session)
+      if (isLiving(session)) return
+      removeName(session)
+      forgetOrphan(session)
     },
     /** Remembers that this incarnation was deleted, also after its name is used again. */
     noteDeleted(incarnation: string | undefined): void {

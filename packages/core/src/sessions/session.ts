@@ -41,6 +41,14 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
+  /** The length of each attribute as JSON, and their sum, in characters; undefined until they are next needed. */
+  lengths: AttributeLengths | undefined
+}
+
+/** The lengths of the attributes of a session, by key. */
+export interface AttributeLengths {
+  readonly byKey: Map<string, number>
+  total: number
 }
 
 /** The values that are used when no store has a record. Times are ms since the epoch. */
@@ -56,10 +64,16 @@ export interface Derived {
   readonly origin: Origin
   /** Requests of all other runs. */
   readonly otherRequests: number
+  /** The attributes. They are put together when they are first read, since they may be large and change often. */
+  readonly attributes: () => DerivedAttributes
+}
+
+/** The attributes of a session: those of its record, with the changes of this run. */
+export interface DerivedAttributes {
   /** The attributes that are written to stores. */
-  readonly attributes: JsonObject | undefined
-  /** The attributes that callers see: `attributes` as the schema returns them, or undefined when they fail it. */
-  readonly shownAttributes: unknown
+  readonly stored: JsonObject | undefined
+  /** The attributes that callers see: `stored` as the schema returns them, or undefined when they fail it. */
+  readonly shown: unknown
   /** Stored attributes that fail the schema; they are written back unchanged. */
   readonly setAside: unknown
 }
@@ -138,10 +152,17 @@ export function createSession(given: NewSession): Session {
     proven: true,
     past: undefined,
     earlier: [],
-    own: { requests: 0, activityAt: 0, work: undefined, draining: undefined, attributes: new Map() },
+    own: {
+      requests: 0,
+      activityAt: 0,
+      work: undefined,
+      draining: undefined,
+      attributes: new Map(),
+      lengths: undefined,
+    },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },
-      ...{ attributes: undefined, shownAttributes: undefined, setAside: undefined },
+      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined }),
     },
     revision: 1,
     run: given.life,

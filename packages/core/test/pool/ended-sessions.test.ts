@@ -150,6 +150,30 @@ describe('getOrCreateSession() and a command that has ended', () => {
     expect(JSON.stringify(log.lines)).not.toContain('k3y-value')
   })
 
+  test('is not cleared away by a pass of discovery before its creation has seen how it ended', async () => {
+    const inner = memoryHost({ clock })
+    let duringCreate = async (): Promise<unknown> => undefined
+    const host: SessionHost = {
+      ...inner,
+      async create(sessionName, options) {
+        const made = await inner.create(sessionName, options)
+        inner.control.exit(sessionName, { exitCode: 127 })
+        await duringCreate()
+        return (await inner.list()).find((one) => one.sessionName === sessionName) ?? { ...made, exited: true }
+      },
+    }
+    const { pool } = makePool({ host, metadata: { store: memoryStore() } })
+    duringCreate = async () => {
+      await pool.discoverExistingSessions()
+      await clock.advance(200)
+    }
+    await pool.start()
+    await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
+      code: 'SESSION_NOT_READY',
+      context: { exitCode: 127 },
+    })
+  })
+
   test('asks the host again before it hands out a session that the host knows to have ended', async () => {
     const inner = memoryHost({ clock })
     const over = new Set<string | undefined>()

@@ -113,7 +113,7 @@ describe('a store that fails while running', () => {
 })
 
 describe('records that must not be overwritten', () => {
-  test('a corrupt record is set aside before the session is saved', async () => {
+  test('a corrupt record is set aside before the session is saved, and that is logged', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     const faulty = faultyStore()
@@ -129,6 +129,7 @@ describe('records that must not be overwritten', () => {
     })
     await until(async () => expect(await faulty.record('claude-a')).toMatchObject({ totalRequests: 0 }))
     expect(aside).toEqual(['claude-a'])
+    expect(log.with('Unreadable records were set aside')[0]?.fields).toMatchObject({ names: ['claude-a'] })
   })
 
   test('a corrupt record stays when the store cannot set it aside', async () => {

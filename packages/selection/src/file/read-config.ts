@@ -12,6 +12,8 @@ import { assertKindIsKnown, assertTrustedFile, readTrustedFile } from './trusted
 
 /** The key of package.json that may contain the same options. */
 export const PACKAGE_KEY = 'sessionkeep'
+/** The most values in a configuration. To check many more of them would block the process. */
+const MAX_VALUES = 5000
 const MODULE = /\.[cm]?js$/
 
 /** Whether a file is a JavaScript module, which is run once and never read again. */
@@ -26,7 +28,12 @@ export async function readConfig(file: string): Promise<ConfigReading> {
     fingerprint: createHash('sha256').update(text).digest('hex'),
     options() {
       const json = parseJson(file, text)
-      return checked(file, configFile, basename(file) === 'package.json' ? keyOf(file, json) : json)
+      const value = basename(file) === 'package.json' ? keyOf(file, json) : json
+      if (hasTooMany(value)) {
+        const message = `${file} cannot be used: it has more than ${MAX_VALUES} values.`
+        throw new ConfigError('CONFIG_INVALID', message, { context: { file } })
+      }
+      return checked(file, configFile, value)
     },
   }
 }
@@ -60,6 +67,20 @@ function noOptions(file: string, exported: unknown): ConfigError {
     `${file} must export an object of options by default, and exports ${kind}${instead}.`,
     { context: { file } },
   )
+}
+
+/** Counts without recursion, so that no nesting overflows the stack. */
+function hasTooMany(json: unknown): boolean {
+  const open = [json]
+  for (let count = 0; open.length > 0; count += 1) {
+    if (count + open.length > MAX_VALUES) return true
+    const value = open.pop()
+    if (typeof value !== 'object' || value === null) continue
+    const items = Object.values(value)
+    if (items.length > MAX_VALUES) return true
+    open.push(...items)
+  }
+  return false
 }
 
 function keyOf(file: string, json: unknown): unknown {

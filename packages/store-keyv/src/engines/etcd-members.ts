@@ -1,6 +1,6 @@
 import { requireDriver } from '../adapters.ts'
 
-export interface Pair {
+interface Pair {
   readonly key: Buffer
   readonly value: Buffer
   readonly mod_revision: string
@@ -9,7 +9,7 @@ export interface Range {
   readonly kvs: readonly Pair[]
   readonly more: boolean
 }
-export interface TransactionAnswer {
+interface TransactionAnswer {
   readonly succeeded: boolean
   readonly header: { readonly revision: string }
   readonly responses: ReadonlyArray<{ readonly response_range: Range }>

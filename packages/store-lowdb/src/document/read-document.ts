@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { jsonDepth } from '@sessionkeep/contracts'
-import { isObject, MAX_RECORD_DEPTH } from '@sessionkeep/disk'
+import { jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
+import { isObject } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
 import { type ExactJson, parseExactly } from './exact-json.ts'

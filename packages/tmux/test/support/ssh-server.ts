@@ -11,7 +11,7 @@ const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSyn
 export const hasSsh = SSHD !== undefined && spawnSync('ssh', ['-V']).status === 0
 
 /** A link to the server that can be slow or cut. */
-export interface Link {
+interface Link {
   readonly port: number
   /** Delays each piece of data, ms. */
   delayMs: number

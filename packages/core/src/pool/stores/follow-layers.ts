@@ -1,7 +1,6 @@
 import type { Clock, CodedError, Logger } from '@sessionkeep/contracts'
+import { backoffMs, createLogLimiter } from '@sessionkeep/contracts/internal'
 import { isOffByName, nameOfChoice, type SelectionLayers } from '@sessionkeep/selection/internal'
-import { backoffMs } from '../../base/backoff.ts'
-import { createLogLimiter } from '../../base/log-limiter.ts'
 import type { Switcher } from '../../replication/switch.ts'
 import type { SwitchTarget } from '../../replication/switch-types.ts'
 import type { Events } from '../../sessions/events.ts'

@@ -22,7 +22,7 @@ import { orOff, type Wanted } from './plan.ts'
  * - `off`: `memory` or `none` is selected by another layer, so nothing is kept over a restart.
  * - `ok`: every active store is attached.
  */
-export type PersistenceReason =
+type PersistenceReason =
   | 'stopped'
   | 'observing'
   | 'switch-failed'

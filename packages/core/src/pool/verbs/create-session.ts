@@ -1,6 +1,7 @@
 import { type Clock, codeOf, type Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { waitAtMost, withTimeout } from '@sessionkeep/contracts/internal'
+import { checkHosted } from '../../discovery/check-hosted.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { HostPoller } from '../../discovery/poll-host.ts'
 import type { Reconciliation } from '../../discovery/reconcile-types.ts'
@@ -65,7 +66,13 @@ export function createSessionCreator({
     const { workspace, sessionName, attributes } = wanted
     const byPool = await launched(workspace, attributes)
     const { cwd, env, command, cols, rows } = { ...byPool, ...defined(wanted.launch) }
-    const hosted = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const made: unknown = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const checked = checkHosted(made)
+    const hosted = 'session' in checked ? checked.session : undefined
+    if (hosted?.sessionName !== sessionName) {
+      const message = `create() of the host ${host.name} did not return the session ${sessionName}. If it was created, the next discovery pass finds it.`
+      throw new PoolError('HOST_UNAVAILABLE', message, { context: { workspace, sessionName } })
+    }
     if (hosted.exited) await rejectEnded({ hosted, env }, workspace)
     return { hosted, env }
   }
@@ -144,7 +151,7 @@ export function createSessionCreator({
       await untilReady(session)
       if (poller.hasEnded(session.hosted)) {
         const listed = await poller.list()
-        const found = listed instanceof PoolError ? undefined : listed.find(isSame(session.hosted))
+        const found = listed instanceof PoolError ? undefined : listed.live.find(isSame(session.hosted))
         await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
       }
       sessions.finishCreating(session, made.hosted, createdAt)

@@ -1,6 +1,6 @@
 import type { Clock } from '@sessionkeep/contracts'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
-import type { KeyedQueue } from '../../base/queues.ts'
+import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { EndReason } from '../../sessions/events.ts'

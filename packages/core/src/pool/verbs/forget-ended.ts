@@ -31,7 +31,7 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
     const { hostError, reconciliation } = await discovery.discover({ full: true })
     if (hostError) throw hostError
     const { workspace, before = Number.POSITIVE_INFINITY } = filter
-    const forgotten = discovery.forgetOrphans(
+    const forgotten = await discovery.forgetOrphans(
       reconciliation.orphans,
       (record) => (workspace ?? record.workspace) === record.workspace && record.lastActivityAt < before,
     )

@@ -1,5 +1,5 @@
 import type { Clock, JsonObject } from '@sessionkeep/contracts'
-import type { KeyedQueue } from '../../base/queues.ts'
+import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
@@ -10,8 +10,9 @@ import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
+import { endedAtOnce } from './ended-at-once.ts'
 import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
-import { findSession, type SessionSources } from './require-session.ts'
+import type { SessionSources } from './require-session.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
@@ -87,7 +88,8 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     try {
       const made = await create({ workspace, sessionName, attributes, launch: options })
       if (host.hasEnded(made.hosted)) await discovery.pollHost()
-      const session = table.has(made) ? made : findSession(table, workspace)
+      const session = table.has(made) ? made : table.get(workspace)
+      if (!session) throw endedAtOnce(workspace, made.ended, options.env)
       return { session, created: session.outcome === 'created' }
     } catch (error) {
       throw hostFailure(error, workspace)

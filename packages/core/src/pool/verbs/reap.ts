@@ -1,6 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import { waitAtMost } from '@sessionkeep/contracts/internal'
-import type { KeyedQueue } from '../../base/queues.ts'
+import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
 import { lastActivityOf, requestsOf, type Session } from '../../sessions/session.ts'
@@ -81,7 +80,7 @@ export function createCleanup(given: CleanupOptions) {
     // The holder of the lock may have requests that this pool cannot see, so only the holder may end sessions.
     const isLocked = replicas.all().some((replica) => replica.state() === 'locked')
     if (hostError || state.isStopped() || isLocked) return
-    const expired = discovery.expireOrphans(reconciliation.orphans)
+    const expired = await discovery.expireOrphans(reconciliation.orphans)
     if (expired.length > 0)
       logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
     await replicas.flush()

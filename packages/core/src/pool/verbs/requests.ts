@@ -2,8 +2,8 @@ import { type Clock, codeOf, type JsonObject, type SessionStatus } from '@sessio
 import type { Discovery } from '../../discovery/discover.ts'
 import { PoolError } from '../../errors/pool-error.ts'
 import type { ReplicaSet } from '../../replication/replicas.ts'
-import { type AttributeCheck, assertStorable, invalid, toPatch } from '../../sessions/attributes.ts'
-import { deriveAttributes } from '../../sessions/project.ts'
+import { type AttributeCheck, invalid, measureAttributes, toPatch } from '../../sessions/attributes.ts'
+import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { lastActivityOf, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
@@ -36,6 +36,8 @@ interface RequestsOptions {
   readonly discovery: Discovery
   readonly requireSession: RequireSession
   readonly check: AttributeCheck
+  /** Whether the gateway gave a schema, which has to see all attributes at each change. */
+  readonly hasSchema: boolean
   readonly clock: Clock
   /** Whether silent sessions are ended. The stores must then always know which sessions are at work. */
   readonly areSilentReaped: boolean
@@ -43,7 +45,7 @@ interface RequestsOptions {
 
 /** Makes the verbs that note activity. The synchronous ones use memory only, whatever state the stores are in. */
 export function createRequests(options: RequestsOptions) {
-  const { sessions, replicas, state, discovery, requireSession, check, clock, areSilentReaped } = options
+  const { sessions, replicas, state, discovery, requireSession, check, hasSchema, clock, areSilentReaped } = options
   const { table, view } = sessions
 
   const noteActivity = (session: Session): void => {
@@ -67,17 +69,21 @@ export function createRequests(options: RequestsOptions) {
   const patchAttributes = (session: Session, patch: object): void => {
     const changes = toPatch(patch)
     const own = session.own.attributes
-    const before = new Map(own)
+    const before = [...changes.keys()].map((key) => ({ key, isSet: own.has(key), value: own.get(key) }))
     const { derived } = session
     for (const [key, value] of changes) own.set(key, value)
-    session.derived = { ...derived, ...deriveAttributes(session, check) }
+    session.derived = { ...derived, attributes: lazyAttributes(session, check) }
+    const stored = () => session.derived.attributes().stored
     try {
-      assertStorable(session.derived.attributes)
-      const checked = check(session.derived.attributes ?? {})
-      if (!checked.ok) throw invalid(checked.reason)
+      session.own.lengths = measureAttributes(session.own.lengths, stored, changes)
+      const checked = hasSchema ? check(stored() ?? {}) : undefined
+      if (checked?.ok === false) throw invalid(checked.reason)
     } catch (error) {
-      own.clear()
-      for (const [key, value] of before) own.set(key, value)
+      for (const { key, isSet, value } of before) {
+        if (isSet) own.set(key, value)
+        else own.delete(key)
+      }
+      session.own.lengths = undefined
       session.derived = derived
       throw error
     }

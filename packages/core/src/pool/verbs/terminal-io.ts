@@ -24,14 +24,20 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
       throw hostFailure(error, workspace)
     }
   }
+  /** Passes on an answer of the host if it is what its method promises. */
+  const checked = <T>(verb: string, answer: T, isRight: (answer: T) => boolean): T => {
+    if (isRight(answer)) return answer
+    throw new HostError('HOST_REFUSED', `${verb}() of the host ${host.name} returned a wrong answer.`)
+  }
+  const isText = (answer: unknown): boolean => typeof answer === 'string'
   const cannot = (verb: string): never => {
     throw new HostError('HOST_REFUSED', `The host ${host.name} has no ${verb}().`)
   }
   return {
     sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult> =>
-      run(workspace, ({ hosted }) => host.sendText(hosted, text, options)),
+      run(workspace, async ({ hosted }) => checked('sendText', await host.sendText(hosted, text, options), isResult)),
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
-      run(workspace, ({ hosted }) => host.capture(hosted, options)),
+      run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
     async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {
       const chunks = await run(workspace, async ({ hosted }) =>
         (host.output ?? cannot('output')).call(host, hosted, options),
@@ -47,6 +53,15 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
     resize: (workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void> =>
       run(workspace, async ({ hosted }) => (host.resize ?? cannot('resize')).call(host, hosted, size)),
     attachCommand: (workspace: string): Promise<string[]> =>
-      run(workspace, async ({ hosted }) => (host.attachCommand ?? cannot('attachCommand')).call(host, hosted)),
+      run(workspace, async ({ hosted }) => {
+        const words = (host.attachCommand ?? cannot('attachCommand')).call(host, hosted)
+        return checked('attachCommand', words, (answer) => Array.isArray(answer) && answer.every(isText))
+      }),
   }
+}
+
+function isResult(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null) return false
+  const { submitted, foundUnsubmitted } = answer as Readonly<Record<string, unknown>>
+  return typeof submitted === 'boolean' && typeof foundUnsubmitted === 'boolean'
 }

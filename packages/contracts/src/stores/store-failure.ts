@@ -1,6 +1,5 @@
-import { codeOf, type StoreError } from '@sessionkeep/contracts'
-
-export { toStoreError } from '@sessionkeep/contracts'
+import { codeOf } from '../errors/code-of.ts'
+import type { StoreError } from '../errors/store-error.ts'
 
 /** The errors of the names of a batch that failed in part. Throws the error itself if the whole call failed. */
 export function failedOf(error: unknown): ReadonlyMap<string, StoreError> {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
+import { count } from '../../../core/test/support/one-session.ts'
+import { makePool } from '../../../core/test/support/pools.ts'
+import { clock } from '../../../core/test/support/time.ts'
+import type { StoreCapabilities } from '../../src/index.ts'
 import { memoryStore } from '../../src/index.ts'
-import { safeCapabilities } from '../../src/replication/capabilities.ts'
-import type { StoreCapabilities } from '../../src/store.ts'
+import { safeCapabilities } from '../../src/stores/capabilities.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { count } from '../support/one-session.ts'
-import { makePool } from '../support/pools.ts'
-import { clock } from '../support/time.ts'
 
 const POWER: StoreCapabilities = { durability: 'power', retains: true, shared: false }
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createBatchSize } from '../../src/replication/batch-size.ts'
+import { createBatchSize } from '../../src/stores/batch-size.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

@@ -15,3 +15,16 @@ export function createYielding(every = STEPS): () => Promise<void> | undefined {
     return steps % every === 0 ? setImmediate() : undefined
   }
 }
+
+/**
+ * Calls `step` for each item, and lets timers and I/O have their turn every `every` items, so that thousands of items do not
+ * block the process. While it waits, others may change what `step` reads. A short list is done without a pause.
+ */
+export async function forEachYielding<T>(items: Iterable<T>, step: (item: T) => void, every = STEPS): Promise<void> {
+  const yieldToEventLoop = createYielding(every)
+  for (const item of items) {
+    step(item)
+    const pause = yieldToEventLoop()
+    if (pause) await pause
+  }
+}

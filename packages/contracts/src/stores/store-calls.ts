@@ -1,7 +1,9 @@
-import { type Clock, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
-import { systemClock, withTimeout } from '@sessionkeep/contracts/internal'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { withTimeout } from '../base/timeout.ts'
+import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
+import { StoreError, toStoreError } from '../errors/store-error.ts'
 import { listNames } from './list-names.ts'
-import { failedOf, toStoreError } from './store-failure.ts'
+import { failedOf } from './store-failure.ts'
 
 /** The most names in one call. */
 export const BATCH_SIZE = 500

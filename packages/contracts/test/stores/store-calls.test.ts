@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../core/test/support/held-store.ts'
+import { makePool } from '../../../core/test/support/pools.ts'
+import { clock, sleep, until } from '../../../core/test/support/time.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
-import { createStoreCalls } from '../../src/replication/store-calls.ts'
+import { createStoreCalls } from '../../src/stores/store-calls.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { silentLogger } from '../support/held-store.ts'
-import { makePool } from '../support/pools.ts'
-import { clock, sleep, until } from '../support/time.ts'
 
 const named = (fields: Partial<MetadataStore>): MetadataStore => ({ ...memoryStore(), name: 'theirs', ...fields })
 

@@ -1,5 +1,4 @@
-import type { Clock } from '@sessionkeep/contracts'
-import { systemClock } from '@sessionkeep/contracts/internal'
+import { type Clock, systemClock } from './clock.ts'
 
 /** The default pause between two summaries of a fault that lasts, ms. */
 const SUMMARY_MS = 60_000

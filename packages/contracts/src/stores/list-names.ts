@@ -1,6 +1,8 @@
-import { type Clock, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { systemClock, withTimeout } from '@sessionkeep/contracts/internal'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createYielding } from '../base/yield-to-event-loop.ts'
+import type { MetadataStore } from '../contracts/metadata-store.ts'
+import { StoreError } from '../errors/store-error.ts'
 
 /** No pool has this many records, so a longer list is taken for endless. */
 const MAX_NAMES = 1_000_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { gate } from '../../../core/test/support/gate.ts'
 import { createSerial } from '../../src/base/queues.ts'
-import { gate } from '../support/gate.ts'
 
 test('runs functions one after the other, in the order of the calls', async () => {
   const serial = createSerial()

@@ -1,10 +1,10 @@
 import { systemClock } from '@sessionkeep/contracts/internal'
 import { expect, test } from 'vitest'
+import { makePool } from '../../../core/test/support/pools.ts'
+import { clock, sleep, until } from '../../../core/test/support/time.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
-import { listNames } from '../../src/replication/list-names.ts'
+import { listNames } from '../../src/stores/list-names.ts'
 import { memoryHost } from '../../src/testing.ts'
-import { makePool } from '../support/pools.ts'
-import { clock, sleep, until } from '../support/time.ts'
 
 /** So many names that the list is endless in effect, but a failing test still ends. */
 const ENDLESS = 3_000_000

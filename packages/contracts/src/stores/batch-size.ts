@@ -1,5 +1,4 @@
-import type { Clock } from '@sessionkeep/contracts'
-import { systemClock } from '@sessionkeep/contracts/internal'
+import { type Clock, systemClock } from '../base/clock.ts'
 
 /** How long one background call should take, ms. An urgent name has to wait until the call under way has ended. */
 const TARGET_MS = 4

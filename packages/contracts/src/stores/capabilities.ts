@@ -1,4 +1,4 @@
-import type { MetadataStore, StoreCapabilities } from '@sessionkeep/contracts'
+import type { MetadataStore, StoreCapabilities } from '../contracts/metadata-store.ts'
 
 type WithCapabilities = Pick<MetadataStore, 'capabilities'>
 

@@ -1,0 +1,96 @@
+import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
+import { identityOf } from '../sessions/session.ts'
+
+/** What a host listed. */
+export interface HostListing {
+  readonly live: HostSession[]
+  /** What could be read of each row that is no session. The session that it stands for may live, so it counts as unknown. */
+  readonly unreadable: ReadonlyArray<Partial<SessionRef>>
+}
+
+type Kind = 'text' | 'time' | 'flag' | 'end'
+
+/** The kind of each field. A row is copied field by field, since the object that a host returns may change, or throw. */
+const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
+  sessionName: 'text',
+  incarnation: 'text',
+  createdAt: 'time',
+  createdAtSource: 'text',
+  lastActivityAt: 'time',
+  attached: 'flag',
+  exited: 'flag',
+  end: 'end',
+  pool: 'text',
+  workspace: 'text',
+  adopted: 'flag',
+  stampFault: 'text',
+}
+
+/** The longest text in a row, in characters. No name or stamp is as long, and texts of rows get into logs and records. */
+const MAX_TEXT = 4096
+
+/** The longest screen of a session that ended, in characters. */
+const MAX_SCREEN = 65_536
+
+function isEnd(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { at, exitCode, signal, screen } = value as Readonly<Record<string, unknown>>
+  const areNumbers = [at, exitCode, signal].every((one) => one === undefined || Number.isFinite(one))
+  return areNumbers && (screen === undefined || (typeof screen === 'string' && screen.length <= MAX_SCREEN))
+}
+
+const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string' && value !== '' && value.length <= MAX_TEXT,
+  time: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  flag: (value) => typeof value === 'boolean',
+  end: isEnd,
+}
+
+/** Reads a field once. Undefined if it has no value of its kind, or if reading it fails; `isWrong` says so. */
+function fieldOf(row: object, field: keyof HostSession): { readonly value?: unknown; readonly isWrong: boolean } {
+  try {
+    const given = (row as Readonly<Record<string, unknown>>)[field]
+    const value: unknown = FIELDS[field] === 'end' && typeof given === 'object' ? { ...given } : given
+    if (value === undefined) return { isWrong: field === 'sessionName' }
+    return IS[FIELDS[field]](value) ? { value, isWrong: false } : { isWrong: true }
+  } catch {
+    return { isWrong: true }
+  }
+}
+
+/** Copies a session that a host returned. If it is not what {@link HostSession} demands, the result is what identifies it. */
+export function checkHosted(row: unknown): { readonly session: HostSession } | { readonly part: Partial<SessionRef> } {
+  if (typeof row !== 'object' || row === null) return { part: {} }
+  const read = (Object.keys(FIELDS) as Array<keyof HostSession>).map((field) => ({ field, ...fieldOf(row, field) }))
+  const copy = Object.fromEntries(read.filter(({ value }) => value !== undefined).map((one) => [one.field, one.value]))
+  if (!read.some(({ isWrong }) => isWrong)) return { session: copy as unknown as HostSession }
+  const { sessionName, incarnation } = copy as Partial<SessionRef>
+  return {
+    part: { ...(sessionName !== undefined && { sessionName }), ...(incarnation !== undefined && { incarnation }) },
+  }
+}
+
+/** Checks each row of a listing. Of rows with the same identity the first counts. */
+export function checkListing(rows: readonly unknown[]): HostListing {
+  const live = new Map<string, HostSession>()
+  const unreadable: Array<Partial<SessionRef>> = []
+  for (const row of rows) {
+    const checked = checkHosted(row)
+    if ('part' in checked) unreadable.push(checked.part)
+    else if (!live.has(identityOf(checked.session))) live.set(identityOf(checked.session), checked.session)
+  }
+  return { live: [...live.values()], unreadable }
+}
+
+/** Makes the question whether a session may be the one of a row that could not be read. */
+export function mayBeUnreadable(rows: HostListing['unreadable']): (session: Partial<SessionRef>) => boolean {
+  const named = new Set(rows.map(({ sessionName }) => sessionName))
+  const identified = new Set(rows.map(({ incarnation }) => incarnation))
+  const isNothingKnown = rows.some(
+    ({ sessionName, incarnation }) => sessionName === undefined && incarnation === undefined,
+  )
+  return ({ sessionName, incarnation }) =>
+    isNothingKnown ||
+    (sessionName !== undefined && named.has(sessionName)) ||
+    (incarnation !== undefined && identified.has(incarnation))
+}

@@ -1,0 +1,57 @@
+// Gives random and damaged inputs to all that reads what others wrote. npm test has a short form of it.
+//   npm run fuzz                                 each target for a minute, from a new seed
+//   npm run fuzz -- --seconds 1200 --seed 7      twenty minutes each
+//   npm run fuzz -- --only record                one target; may be repeated
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build } from 'tsup'
+import { childEnvironment } from './lib/environment.mjs'
+import { root } from './lib/root.mjs'
+import { run } from './lib/run.mjs'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string', multiple: true, default: [] },
+  },
+})
+const TARGETS = ['record', 'rows', 'options', 'config', 'selection', 'flags', 'stored-values', 'redaction']
+const outDir = join(root, '.cache', `fuzz-${process.pid}`)
+
+await build({
+  config: false,
+  silent: true,
+  entry: [join(root, 'test/fuzz/campaign.ts')],
+  outDir,
+  format: 'esm',
+  target: 'node20',
+  noExternal: [/^@sessionkeep\//],
+  external: ['zod', 'pino', 'execa'],
+  esbuildOptions: (options) => {
+    options.conditions = ['@sessionkeep/source']
+  },
+})
+
+const seed = Number(values.seed)
+const seconds = Number(values.seconds)
+const chosen = values.only.length > 0 ? values.only : TARGETS
+console.log(`seed ${seed}, ${seconds} s for each target`)
+const results = await Promise.all(chosen.map(once))
+for (const { target, runs, longestMs, findings } of results) {
+  console.log(`${target}: ${runs} inputs, the longest took ${longestMs} ms, ${findings.length} findings`)
+  for (const finding of findings)
+    console.log(JSON.stringify({ ...finding, input: finding.input.slice(0, 2000) }, null, 2))
+}
+process.exitCode = results.every(({ findings }) => findings.length === 0) ? 0 : 1
+
+async function once(only) {
+  const order = JSON.stringify({ only, seed, seconds })
+  const { code, output } = await run(process.execPath, [join(outDir, 'campaign.js'), order], {
+    cwd: root,
+    env: childEnvironment(),
+  })
+  const fault = `The process ended with ${code}\n${output}`
+  if (code !== 0) return { target: only, runs: 0, longestMs: 0, findings: [{ target: only, input: '', fault }] }
+  return JSON.parse(output.trim().split('\n').at(-1))
+}

@@ -1,0 +1,57 @@
+import { createSessionPool, type MetadataStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
+import { hostileValue } from '../hostile.ts'
+import { changedObject, jsonFrom } from '../random.ts'
+import { claim, type FuzzTarget } from '../target.ts'
+import { validRecord } from './record.ts'
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const recordOf = (workspace: string, incarnation: string) => ({
+  ...{ ...validRecord, sessionName: `claude-${workspace}`, workspace, incarnation },
+})
+
+/** A store that returns `value` for session a, and keeps all others. */
+function storeWith(value: unknown): MetadataStore {
+  const records = new Map<string, unknown>([
+    ['claude-a', value],
+    ['claude-b', recordOf('b', 'memory.2')],
+  ])
+  return {
+    name: 'odd',
+    capabilities: { durability: 'none', retains: true, shared: false },
+    getMany: async (names) => new Map([...records].filter(([name]) => names.includes(name))),
+    async setMany(batch) {
+      for (const [name, one] of batch) records.set(name, JSON.parse(JSON.stringify(one)))
+    },
+    async deleteMany(names) {
+      for (const name of names) records.delete(name)
+    },
+    async *list() {
+      yield* [...records.keys()]
+    },
+  }
+}
+
+/** A pool over a store with one odd value: it starts, and the other session has all that was stored. */
+export const storedValues: FuzzTarget = {
+  name: 'stored-values',
+  corpus: ['"!proxy"', '"!deep"', JSON.stringify({ ...recordOf('a', 'memory.1'), attributes: '!circular' })],
+  input: (random) => (random.bool(0.8) ? changedObject(random, recordOf('a', 'memory.1')) : jsonFrom(random)),
+  async check(input) {
+    const host = memoryHost()
+    for (const workspace of ['a', 'b'])
+      await host.create(`claude-${workspace}`, { workspace, pool: 'claude-', createdAt: 1 })
+    const pool = createSessionPool({ host, logger, metadata: { store: storeWith(hostileValue(input)) } })
+    try {
+      await pool.start()
+      claim(pool.getSession('b')?.totalRequests === 42, 'the other session lost its requests')
+      claim(pool.getSession('a') !== undefined, 'the session with the odd record is not served')
+      JSON.stringify([pool.listSessions(), pool.persistence()])
+      await pool.withRequest('b', async () => undefined)
+      await pool.saveSessionMetadata('b')
+      claim(pool.getSession('b')?.totalRequests === 43, 'a request of the other session was not counted')
+    } finally {
+      await pool.stop()
+    }
+  },
+}
