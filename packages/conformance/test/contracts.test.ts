@@ -61,6 +61,7 @@ const HOST: Readonly<Record<string, string>> = {
   'undefined without a stamp, and for a stamp that the host cannot prove to be a pool’s': NO_FORGERY,
   'Whether the stamp says that the pool took the session in by its name, and did not create it': DESCRIPTION,
   'Such a session is never ended for silence': OF_THE_POOL,
+  'A pool takes the session of a row that is no {@link HostSession} for unknown, neither alive nor gone': OF_THE_POOL,
   'Why the host does not believe the stamp that the session carries': DESCRIPTION,
   'Only the name of the session counts then': OF_THE_POOL,
   'What a stamp says of a session that a pool has taken in': DESCRIPTION,
