@@ -6,6 +6,8 @@ const EXPECTED: readonly string[] = [
   'SESSION_GONE',
   'SESSION_DRAINING',
   'SESSION_FOREIGN',
+  // A session that is ended by hand before it was handed out.
+  'SESSION_NOT_READY',
   'HOST_UNAVAILABLE',
   'POOL_STOPPED',
 ]
