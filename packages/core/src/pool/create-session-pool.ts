@@ -4,6 +4,7 @@ import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/sele
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'
+import { PoolError } from '../errors/pool-error.ts'
 import { createReplicaSet } from '../replication/replicas.ts'
 import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
@@ -62,8 +63,8 @@ export function createSessionPool<Attributes = JsonObject>(
       isOurName: (name) => codec.decode(name) !== undefined,
       async living() {
         const listed = await host.list()
-        if (!Array.isArray(listed)) return undefined
-        return new Set(listed.flatMap(({ incarnation }) => (incarnation === undefined ? [] : [incarnation])))
+        if (listed instanceof PoolError) return undefined
+        return new Set(listed.live.flatMap(({ incarnation }) => (incarnation === undefined ? [] : [incarnation])))
       },
     },
     readOnly: role === 'observer',
