@@ -50,9 +50,8 @@ describe.skipIf(!hasSsh)('through a real sshd whose account prints before and af
     expect(await host.list()).toMatchObject([{ incarnation: made.incarnation }])
     link.delayMs = 0
     link.cut(true)
-    for (const call of [host.list(), host.capture(made), host.sendText(made, 'x'), host.kill(made)]) {
-      await expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
-    }
+    const calls = [host.list(), host.capture(made), host.sendText(made, 'x'), host.kill(made)]
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })))
     link.cut(false)
     expect(await host.list()).toMatchObject([{ incarnation: made.incarnation, exited: false }])
   })

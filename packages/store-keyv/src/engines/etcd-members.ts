@@ -120,6 +120,9 @@ export function membersOf({ hosts, options, timeoutMs }: MembersOptions): Member
 
 /**
  * Disables the retries and circuit breaker of the client; both belong to the caller. The object has the shape of the
- * policies that the client accepts.
+ * policies that the client accepts. It returns a promise also when the task throws: the client catches nothing else when the
+ * stream of a lease fails, and the error would end the process.
  */
-const once = { execute: <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }) }
+const once = {
+  execute: async <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }),
+}
