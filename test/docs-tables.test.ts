@@ -62,7 +62,7 @@ describe('the tables of errors, reasons and events', () => {
   }
 
   it.each([
-    ['Pool', 'packages/core/src/errors/pool-error.ts', 'PoolErrorCode'],
+    ['Pool', 'packages/contracts/src/errors/pool-error.ts', 'PoolErrorCode'],
     ['Host', `${ERRORS}/host-error.ts`, 'HostErrorCode'],
     ['Store', `${ERRORS}/store-error.ts`, 'StoreErrorCode'],
     ['Configuration', `${ERRORS}/config-error.ts`, 'ConfigErrorCode'],
@@ -81,7 +81,7 @@ describe('the tables of errors, reasons and events', () => {
     const page = rowsUnder('docs/gateway.md', 'Events').map(([event]) => codeOf(event))
     const events = [
       ...membersOf('packages/core/src/sessions/events.ts', 'PoolEvents'),
-      ...membersOf('packages/core/src/replication/ports.ts', 'StoreEvents'),
+      ...membersOf('packages/replication/src/ports.ts', 'StoreEvents'),
     ]
     expect(page.sort()).toEqual(events.sort())
   })
@@ -134,7 +134,9 @@ describe('the table of log lines', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
-    const written = logLines(/^packages\/(contracts|selection|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/)
+    const written = logLines(
+      /^packages\/(contracts|selection|replication|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/,
+    )
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)
   })

@@ -27,7 +27,9 @@ describe('the budget of what importing an entry costs', () => {
   })
 
   it('lets no store and no host load the pool', () => {
-    const entries = Object.entries(storedBudget()).filter(([name]) => /contracts|selection|store-|disk|tmux/.test(name))
+    const entries = Object.entries(storedBudget()).filter(([name]) =>
+      /contracts|selection|replication|store-|disk|tmux/.test(name),
+    )
     expect(entries.length).toBeGreaterThan(10)
     for (const [, { loads }] of entries) expect(loads.split(' ')).not.toContain('@sessionkeep/core')
   })

@@ -6,7 +6,7 @@ const HISTORIES = { file: 'packages/conformance/test/history-suite.test.ts', tit
 export const mirrorFaults = [
   {
     name: 'a mirror does not get changes',
-    file: core('replication/replicas.ts'),
+    file: 'packages/replication/src/replicas.ts',
     find: '      for (const { replica } of members())\n        if (replica.slots.ackedRevision(name, about) !== revision)',
     replace:
       '      for (const { replica } of members().slice(0, 1))\n        if (replica.slots.ackedRevision(name, about) !== revision)',
@@ -28,14 +28,14 @@ export const mirrorFaults = [
   },
   {
     name: 'a name that a store could not read is overwritten',
-    file: core('replication/write-queue.ts'),
+    file: 'packages/replication/src/write-queue.ts',
     find: "if (when === 'now') return answer !== 'unclear'",
     replace: "if (when === 'now') return true",
     caughtBy: { file: 'packages/core/test/pool/unreadable-name.test.ts' },
   },
   {
     name: 'a deletion that one store has acknowledged is not sent to the others',
-    file: core('replication/replicas.ts'),
+    file: 'packages/replication/src/replicas.ts',
     find: '    if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
     replace: '    sessions.settled(name, tombstone)\n  }\n\n  const onWritten',
     caughtBy: { file: 'packages/core/test/pool/verbs/delete-in-part.test.ts' },
@@ -49,7 +49,7 @@ export const mirrorFaults = [
   },
   {
     name: 'a stale read makes the pool forget a stored record',
-    file: core('replication/replica.ts'),
+    file: 'packages/replication/src/replica.ts',
     find: "if (!answer.stale.has(name)) slot.answer = 'unasked'",
     replace: "if (typeof slot.answer === 'object' || !answer.stale.has(name)) slot.answer = 'unasked'",
     caughtBy: { file: 'packages/core/test/discovery/stale-answers.test.ts' },

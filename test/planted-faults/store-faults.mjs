@@ -164,14 +164,14 @@ export const storeFaults = [
   },
   {
     name: 'a lost connection is not told to the pool',
-    file: core('replication/connection.ts'),
+    file: 'packages/replication/src/connection.ts',
     find: 'if (access.opened === opened) noteLost(error)',
     replace: 'if (access.opened !== opened) noteLost(error)',
     caughtBy: { file: 'packages/core/test/replication/connection.test.ts' },
   },
   {
     name: 'records of a former id are removed without being copied',
-    file: core('replication/move-records.ts'),
+    file: 'packages/replication/src/move-records.ts',
     find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records))',
     replace: 'const moved = await opened(identity, async () => [...records.keys()])',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts' },

@@ -9,7 +9,7 @@ const OLDEST = { file: 'packages/core/test/pool/stores/oldest-dirty.test.ts' }
 export const switchingFaults = [
   {
     name: 'a store becomes active before it has every living session',
-    file: core('replication/switch.ts'),
+    file: 'packages/replication/src/switch.ts',
     find: '      await added.replica.attach()\n      await backfill(added)\n',
     replace: '      await added.replica.attach()\n',
     caughtBy: NAMED,
@@ -44,21 +44,21 @@ export const switchingFaults = [
   },
   {
     name: 'a detached store does not get the changes that it lacks',
-    file: core('replication/replica.ts'),
+    file: 'packages/replication/src/replica.ts',
     find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },
   {
     name: 'a failed switch leaves the new store in the pool',
-    file: core('replication/switch.ts'),
+    file: 'packages/replication/src/switch.ts',
     find: '      replicas.retain(replicas.members().filter((member) => !candidates.includes(member)))\n',
     replace: '',
     caughtBy: BAD_INPUT,
   },
   {
     name: 'a call at run time is noted before it has succeeded',
-    file: core('replication/switch.ts'),
+    file: 'packages/replication/src/switch.ts',
     find: '    const prepared = prepare(target, ',
     replace: '    request.onDecided?.()\n    const prepared = prepare(target, ',
     caughtBy: BAD_INPUT,
@@ -72,7 +72,7 @@ export const switchingFaults = [
   },
   {
     name: 'a change that was written counts as dirty on',
-    file: core('replication/write-queue.ts'),
+    file: 'packages/replication/src/write-queue.ts',
     find: 'else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)',
     replace: '',
     caughtBy: OLDEST,

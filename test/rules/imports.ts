@@ -8,7 +8,8 @@ const SCOPE = '@sessionkeep/'
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   selection: ['contracts'],
-  core: ['contracts', 'selection'],
+  replication: ['contracts', 'selection'],
+  core: ['contracts', 'selection', 'replication'],
   'store-kit': ['contracts'],
   disk: ['contracts', 'store-kit'],
   'store-file': ['contracts', 'store-kit', 'disk'],
@@ -23,11 +24,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   contracts: ['zod'],
   selection: ['zod', 'pino', 'import-meta-resolve'],
+  replication: [],
   core: ['zod'],
 }
 
 /** The packages that may use the entries `internal`. Any other package gets along with what is public. */
-const INSIDERS = ['selection', 'core']
+const INSIDERS = ['selection', 'replication', 'core']
 
 /** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
 export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
@@ -56,7 +58,7 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   const own = manifest.name.slice(SCOPE.length)
   if (name.startsWith(SCOPE)) {
     if (!(ALLOWED[own] ?? ['contracts', 'core']).includes(name.slice(SCOPE.length))) return 'points sideways or upwards'
-    if (specifier.endsWith('/internal') && !INSIDERS.includes(own)) return 'is for selection and core alone'
+    if (specifier.endsWith('/internal') && !INSIDERS.includes(own)) return 'is for the packages of the pool alone'
   } else if (LIBRARIES[own] && !LIBRARIES[own].includes(name)) {
     return `is not ${LIBRARIES[own].join(', ')} or a node builtin`
   }

@@ -9,10 +9,10 @@ const sources = repositoryFiles(/^(packages|examples)\/[^/]+\/src\/.*\.ts$/)
 
 describe('the rules on the wings find', () => {
   it.each([
-    ['replication/a.ts', "import { b } from '../sessions/b.ts'"],
-    ['base/a.ts', "import type { B } from '../pool/verbs/b.ts'"],
+    ['sessions/a.ts', "import { b } from '../discovery/b.ts'"],
+    ['sessions/a.ts', "import type { B } from '../pool/verbs/b.ts'"],
     ['discovery/file/a.ts', "const b = await import('../../pool/b.ts')"],
-    ['errors/a.ts', "export { b } from '../base/b.ts'"],
+    ['sessions/a.ts', "export { b } from '../discovery/b.ts'"],
     ['unknown/a.ts', ''],
   ])('an upward import in %s', (path, text) => {
     expect(upwardImports([core(path, text)])).toHaveLength(1)

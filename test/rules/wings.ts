@@ -5,7 +5,7 @@ import { findInSyntax } from './syntax.ts'
 
 const CORE = 'packages/core/src/'
 /** The packages that a pool is made of. */
-const POOL = /^packages\/(contracts|selection|core)\/src\//
+const POOL = /^packages\/(contracts|selection|replication|core)\/src\//
 
 /**
  * The wings of contracts and of core, as `package/wing`, each with the wings of its package that it may import, type
@@ -20,12 +20,9 @@ export const BELOW: Readonly<Record<string, readonly string[]>> = {
   'contracts/stores': ['errors', 'record', 'contracts', 'base'],
   'contracts/hosts': ['errors', 'record', 'contracts', 'base'],
   'contracts/testing': ['errors', 'record', 'contracts', 'base', 'hosts'],
-  'core/errors': [],
-  'core/base': ['errors'],
-  'core/replication': ['errors', 'base'],
-  'core/sessions': ['errors', 'base', 'replication'],
-  'core/discovery': ['errors', 'base', 'replication', 'sessions'],
-  'core/pool': ['errors', 'base', 'replication', 'sessions', 'discovery'],
+  'core/sessions': [],
+  'core/discovery': ['sessions'],
+  'core/pool': ['sessions', 'discovery'],
 }
 
 /** Finds imports from a wing that the importing wing of the same package may not use. */

@@ -13,6 +13,7 @@ export {
   type StandardSchema,
   StoreError,
 } from '@sessionkeep/contracts'
+export { PoolError, type PoolErrorCode } from '@sessionkeep/contracts/errors'
 export {
   type CaptureOptions,
   HostError,
@@ -35,7 +36,6 @@ export {
   type SwitchSelection,
 } from '@sessionkeep/selection'
 export type { DiscoveryReport } from './discovery/discovery-report.ts'
-export { PoolError, type PoolErrorCode } from './errors/pool-error.ts'
 export { createSessionPool } from './pool/create-session-pool.ts'
 export type { StopReport, TerminateReport } from './pool/lifecycle.ts'
 export type { SessionPoolOptions } from './pool/resolve-options.ts'

@@ -1,7 +1,5 @@
 import { forEachYielding } from '@sessionkeep/contracts/internal'
-import type { Replica } from '../replication/replica.ts'
-import type { ReplicaSet } from '../replication/replicas.ts'
-import type { StoreAnswer } from '../replication/store-answer.ts'
+import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
 import type { Sessions } from '../sessions/sessions.ts'

@@ -1,7 +1,6 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { AnsweredCopy, StoreAnswer } from '../replication/store-answer.ts'
-import type { StoreRef } from '../replication/store-ref.ts'
+import type { AnsweredCopy, StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import type { RecordProblem } from './reconcile-types.ts'
 
 /** The copies of one session in all stores. */

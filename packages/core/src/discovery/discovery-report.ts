@@ -1,6 +1,6 @@
 import type { StoreError } from '@sessionkeep/contracts'
-import type { PoolError } from '../errors/pool-error.ts'
-import type { ReplicaSet } from '../replication/replicas.ts'
+import type { PoolError } from '@sessionkeep/contracts/errors'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Origin, Outcome } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { problemOf } from './collect-copies.ts'

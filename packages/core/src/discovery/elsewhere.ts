@@ -1,7 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { Replica } from '../replication/replica.ts'
-import type { AnsweredCopy, StoreAnswer } from '../replication/store-answer.ts'
+import type { AnsweredCopy, Replica, StoreAnswer } from '@sessionkeep/replication'
 import type { HostPoller } from './poll-host.ts'
 
 /** The answers of stores, by replica. */

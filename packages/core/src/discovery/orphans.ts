@@ -1,7 +1,6 @@
 import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
-import type { Replica } from '../replication/replica.ts'
-import type { ReplicaSet } from '../replication/replicas.ts'
+import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import { sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
-import { PoolError } from '../errors/pool-error.ts'
 import type { Events } from '../sessions/events.ts'
 import { checkListing, type HostListing } from './check-hosted.ts'
 

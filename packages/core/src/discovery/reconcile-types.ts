@@ -1,7 +1,6 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { StoreAnswer } from '../replication/store-answer.ts'
-import type { StoreRef } from '../replication/store-ref.ts'
+import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import type { HostListing } from './check-hosted.ts'
 
 /** A session that is in memory already. */

@@ -1,7 +1,6 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { StoreAnswer } from '../replication/store-answer.ts'
-import type { StoreRef } from '../replication/store-ref.ts'
+import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
 import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'

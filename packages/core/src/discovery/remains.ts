@@ -1,6 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { ReplicaSet } from '../replication/replicas.ts'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import { identityOf } from '../sessions/session.ts'
 import type { HostPoller } from './poll-host.ts'
 

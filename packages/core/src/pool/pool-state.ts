@@ -1,4 +1,4 @@
-import { PoolError } from '../errors/pool-error.ts'
+import { PoolError } from '@sessionkeep/contracts/errors'
 
 /** The state of a pool, which decides the calls that it accepts. */
 export function createPoolState(role: 'owner' | 'observer') {

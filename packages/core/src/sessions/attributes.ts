@@ -5,8 +5,8 @@ import {
   messageOf,
   type StandardSchema,
 } from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
 import { faultsOf, isPlainObject, kindOf } from '@sessionkeep/contracts/internal'
-import { PoolError } from '../errors/pool-error.ts'
 import type { AttributeLengths } from './session.ts'
 
 /** The largest size of one session's attributes as JSON, in UTF-16 code units. */

@@ -1,6 +1,5 @@
 import { serializeRecord } from '@sessionkeep/contracts'
-import type { LivingSession, SessionsPort } from '../replication/ports.ts'
-import type { Replica } from '../replication/replica.ts'
+import type { LivingSession, Replica, SessionsPort } from '@sessionkeep/replication'
 import type { SessionNameCodec } from './names.ts'
 import { project } from './project.ts'
 import { leavesRecord, type Session } from './session.ts'

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { CodedError, Logger, SessionMetadata } from '@sessionkeep/contracts'
+import type { StoreEvents } from '@sessionkeep/replication'
 import type { SelectionLayer } from '@sessionkeep/selection/internal'
-import type { StoreEvents } from '../replication/ports.ts'
 import type { SessionView } from './session.ts'
 
 /** Why a session is no longer in the pool. */

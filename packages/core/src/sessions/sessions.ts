@@ -1,7 +1,7 @@
 import type { Clock, Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
-import type { ReplicaSet } from '../replication/replicas.ts'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { EndReason, Events } from './events.ts'

@@ -1,6 +1,5 @@
 import type { Clock, StoredRecord } from '@sessionkeep/contracts'
-import type { Replica } from '../replication/replica.ts'
-import type { ReplicaSet } from '../replication/replicas.ts'
+import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import type { AttributeCheck } from './attributes.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive } from './project.ts'

@@ -1,11 +1,10 @@
+import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deepFreeze, storedRecord } from '../../../contracts/test/record/arbitraries.ts'
 import { reconcile } from '../../src/discovery/reconcile.ts'
 import type { KnownSession, ReconcileInput } from '../../src/discovery/reconcile-types.ts'
 import type { HostSession } from '../../src/host.ts'
-import type { StoreAnswer } from '../../src/replication/store-answer.ts'
-import type { StoreRef } from '../../src/replication/store-ref.ts'
 import type { Copy } from '../../src/store.ts'
 
 const POOL = 'ours-'

@@ -1,9 +1,9 @@
 import type { StoreContext } from '@sessionkeep/contracts'
 import { createStoreCalls } from '@sessionkeep/contracts/internal'
 import { type VirtualClock, virtualClock } from '@sessionkeep/contracts/testing'
+import { createConnection } from '@sessionkeep/replication'
 import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, StoreError } from '../../src/index.ts'
-import { createConnection } from '../../src/replication/connection.ts'
 import { silentLogger } from '../support/held-store.ts'
 
 /** A connection to `store`; `join` counts as an answer of all of it. */

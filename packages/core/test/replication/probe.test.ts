@@ -1,7 +1,7 @@
 import { createStoreCalls } from '@sessionkeep/contracts/internal'
+import { probe } from '@sessionkeep/replication'
 import { describe, expect, test } from 'vitest'
 import { type MetadataStore, memoryStore, noneStore } from '../../src/index.ts'
-import { probe } from '../../src/replication/probe.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'

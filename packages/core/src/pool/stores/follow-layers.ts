@@ -1,8 +1,7 @@
 import type { Clock, CodedError, Logger } from '@sessionkeep/contracts'
 import { backoffMs, createLogLimiter } from '@sessionkeep/contracts/internal'
+import type { Switcher, SwitchTarget } from '@sessionkeep/replication'
 import { isOffByName, nameOfChoice, type SelectionLayers } from '@sessionkeep/selection/internal'
-import type { Switcher } from '../../replication/switch.ts'
-import type { SwitchTarget } from '../../replication/switch-types.ts'
 import type { Events } from '../../sessions/events.ts'
 
 /** A desired store that could not be made active. The pool tries again. */

@@ -1,10 +1,6 @@
 import type { CodedError, StoreCapabilities } from '@sessionkeep/contracts'
+import type { Member, ReplicaSet, ReplicaState, StoreRole, Switcher, SwitchUnderWay } from '@sessionkeep/replication'
 import { type DesiredSelection, isOff, nameOfChoice, type SelectionLayer } from '@sessionkeep/selection/internal'
-import type { ReplicaState } from '../../replication/connection.ts'
-import type { Member, StoreRole } from '../../replication/members.ts'
-import type { ReplicaSet } from '../../replication/replicas.ts'
-import type { Switcher } from '../../replication/switch.ts'
-import type { SwitchUnderWay } from '../../replication/switch-types.ts'
 import type { FailedSwitch } from './follow-layers.ts'
 import { orOff, type Wanted } from './plan.ts'
 

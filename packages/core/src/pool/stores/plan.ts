@@ -1,5 +1,6 @@
 import type { Logger, StoreCapabilities } from '@sessionkeep/contracts'
 import { NONE_COSTS } from '@sessionkeep/contracts/internal'
+import type { CutOver, PlannedStore, ReplicaSet, StoreKey, SwitchTarget } from '@sessionkeep/replication'
 import {
   checkSelection,
   type DesiredSelection,
@@ -11,9 +12,6 @@ import {
   type StoreChoice,
   type WrittenStores,
 } from '@sessionkeep/selection/internal'
-import type { StoreKey } from '../../replication/members.ts'
-import type { ReplicaSet } from '../../replication/replicas.ts'
-import type { CutOver, PlannedStore, SwitchTarget } from '../../replication/switch-types.ts'
 import type { Events } from '../../sessions/events.ts'
 
 /** The desired selections, read when the switch or start that uses them begins. */

@@ -1,5 +1,6 @@
 import { type Clock, ConfigError, codeOf, type Logger, type StoreError } from '@sessionkeep/contracts'
 import { NONE_COSTS, withTimeout } from '@sessionkeep/contracts/internal'
+import type { Member, ReplicaSet, SwitcherOptions } from '@sessionkeep/replication'
 import {
   checkSelection,
   type DesiredSelection,
@@ -8,9 +9,6 @@ import {
   nameOfChoice,
   withOrigin,
 } from '@sessionkeep/selection/internal'
-import type { Member } from '../../replication/members.ts'
-import type { ReplicaSet } from '../../replication/replicas.ts'
-import type { SwitcherOptions } from '../../replication/switch.ts'
 import { planOf, type Wanted } from './plan.ts'
 
 export interface StartOptions {

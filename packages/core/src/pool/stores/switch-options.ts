@@ -1,7 +1,7 @@
 import { checkOptions, type Logger, messageOf, strictOptions } from '@sessionkeep/contracts'
 import { timeout } from '@sessionkeep/contracts/internal'
+import type { SwitchOutcome } from '@sessionkeep/replication'
 import * as z from 'zod'
-import type { SwitchOutcome } from '../../replication/switch-types.ts'
 
 /** The result of a switch. In `from` and `to`, `memory` means that no store was or is active. */
 export type SwitchReport = SwitchOutcome

@@ -1,5 +1,5 @@
+import { PoolError } from '@sessionkeep/contracts/errors'
 import type { SessionEnd } from '@sessionkeep/contracts/host'
-import { PoolError } from '../../errors/pool-error.ts'
 import type { LaunchOptions } from './launch-options.ts'
 
 /** The longest part of the last screen that the error shows, in characters. */

@@ -1,7 +1,7 @@
 import { checkOptions, strictOptions } from '@sessionkeep/contracts'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import type { Discovery } from '../../discovery/discover.ts'
-import type { ReplicaSet } from '../../replication/replicas.ts'
 import type { PoolState } from '../pool-state.ts'
 
 /** Which ended sessions are meant: those that fulfil every condition. */

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
 import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
-import type { ReplicaSet } from '../../replication/replicas.ts'
 import { lastActivityOf, requestsOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'

@@ -1,6 +1,6 @@
+import { PoolError } from '@sessionkeep/contracts/errors'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { HostPoller } from '../../discovery/poll-host.ts'
-import { PoolError } from '../../errors/pool-error.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { SessionTable } from '../../sessions/session-table.ts'
 import type { PoolState } from '../pool-state.ts'

@@ -8,7 +8,7 @@ import type { ReplicaSet } from './replicas.ts'
 const CLOSING_MS = 1000
 
 /** The parameters of {@link createDraining}. */
-export interface DrainingOptions {
+interface DrainingOptions {
   readonly replicas: ReplicaSet
   readonly clock: Clock
   /** The time-out of one store call, ms. */

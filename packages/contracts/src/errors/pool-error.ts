@@ -1,4 +1,4 @@
-import { CodedError, type CodedErrorOptions } from '@sessionkeep/contracts'
+import { CodedError, type CodedErrorOptions } from './coded-error.ts'
 
 /**
  * The code of a {@link PoolError}.

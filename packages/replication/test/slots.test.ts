@@ -1,6 +1,6 @@
 import { virtualClock } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
-import { createSlots } from '../../src/replication/slots.ts'
+import { createSlots } from '../src/index.ts'
 
 const nobodyKnows = () => false
 

@@ -9,7 +9,7 @@ import type { ReplicaHooks } from './replicas.ts'
 const NAMES_LOGGED = 20
 
 /** The parameters of {@link createAnnouncer}. */
-export interface AnnouncerOptions {
+interface AnnouncerOptions {
   readonly logger: Logger
   readonly events: StoreEventsPort
   readonly clock: Clock

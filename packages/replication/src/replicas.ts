@@ -11,7 +11,7 @@ import { createReplica, type Replica } from './replica.ts'
 import type { Slots } from './slots.ts'
 
 /** The parameters of {@link createReplicaSet}. */
-export interface ReplicaSetOptions {
+interface ReplicaSetOptions {
   readonly sessions: SessionsPort
   readonly pool: PoolIdentity
   readonly readOnly: boolean

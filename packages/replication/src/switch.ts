@@ -1,7 +1,7 @@
 import type { Clock, CodedError, Logger, MetadataStore } from '@sessionkeep/contracts'
 import { StoreError } from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
 import { createSerial, withTimeout } from '@sessionkeep/contracts/internal'
-import { PoolError } from '../errors/pool-error.ts'
 import { announceAttached } from './announce.ts'
 import type { Draining } from './draining.ts'
 import type { Member, StoreRole } from './members.ts'
