@@ -20,7 +20,7 @@ describe('the budget of what importing an entry costs', () => {
   it('lets core load neither pino nor OpenFeature', () => {
     const entries = Object.entries(storedBudget()).filter(([name]) => name.startsWith('@sessionkeep/core'))
     expect(entries.length).toBeGreaterThan(1)
-    const ours = ['@sessionkeep/contracts', '@sessionkeep/selection']
+    const ours = ['@sessionkeep/contracts', '@sessionkeep/selection', '@sessionkeep/replication']
     for (const [, { loads }] of entries) {
       expect([[], ['zod']]).toContainEqual(loads.split(' ').filter((name) => name !== '' && !ours.includes(name)))
     }
