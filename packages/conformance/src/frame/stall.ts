@@ -1,12 +1,26 @@
 const EVERY_MS = 5
 
-/** Measures how long the event loop is blocked. `stop()` returns the longest time in ms. */
-export function watchStalls(): { stop(): number } {
+/** The longest time, in ms, for which the event loop was blocked. */
+export interface Stalls {
+  /** By the clock: another busy program makes it longer. */
+  readonly longestMs: number
+  /** The same, of which only the processor time of this process counts. It is the same on a busy machine. */
+  readonly longestBusyMs: number
+}
+
+/** Measures how long the event loop is blocked, until `stop()`. */
+export function watchStalls(): { stop(): Stalls } {
   let last = performance.now()
-  let longest = 0
+  let lastUsage = process.cpuUsage()
+  let longestMs = 0
+  let longestBusyMs = 0
   const sample = () => {
     const now = performance.now()
-    longest = Math.max(longest, now - last - EVERY_MS)
+    const { user, system } = process.cpuUsage(lastUsage)
+    lastUsage = process.cpuUsage()
+    const blockedMs = now - last - EVERY_MS
+    longestMs = Math.max(longestMs, blockedMs)
+    longestBusyMs = Math.max(longestBusyMs, Math.min(blockedMs, (user + system) / 1000))
     last = now
   }
   const timer = setInterval(sample, EVERY_MS)
@@ -14,7 +28,7 @@ export function watchStalls(): { stop(): number } {
     stop() {
       sample()
       clearInterval(timer)
-      return Math.round(longest)
+      return { longestMs: Math.round(longestMs), longestBusyMs: Math.round(longestBusyMs) }
     },
   }
 }
