@@ -13,6 +13,7 @@ const program = built(fileURLToPath(new URL('./stopped-reader.mjs', import.meta.
 async function output(stderr: 'pipe' | number): Promise<string> {
   const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', stderr] })
   onTestFinished(() => void child.kill('SIGKILL'))
+  if (!child.stdout) throw new Error('The program has no standard output.')
   const [text] = await once(child.stdout, 'data')
   return String(text)
 }
