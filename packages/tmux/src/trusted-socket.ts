@@ -22,8 +22,7 @@ export interface SocketPlace {
  */
 export async function assertTrustedSocket(place: SocketPlace): Promise<void> {
   const socket = place.path ?? join(defaultDirectory(), place.name ?? 'default')
-  const directory = (await isKeptForUs(socket)) ? dirname(dirname(socket)) : dirname(socket)
-  const fault = (await faultOf(directory, place.path === undefined)) ?? (await ownerFault(socket))
+  const fault = (await faultOf(socket, place.path === undefined)) ?? (await ownerFault(socket))
   if (fault === undefined) return
   throw new HostError(
     'HOST_UNAVAILABLE',
@@ -40,8 +39,9 @@ function defaultDirectory(): string {
 }
 
 /** tmux makes only its own directory, and with the mode 0700. A directory that it does not make has to exist. */
-async function faultOf(directory: string, mayBeMissing: boolean): Promise<string | undefined> {
-  const trust = await pathTrust(directory, { mayBeMissing }).catch((error: unknown) => {
+async function faultOf(socket: string, mayBeMissing: boolean): Promise<string | undefined> {
+  const mayBeShared = await isKeptForUs(socket)
+  const trust = await pathTrust(dirname(socket), { mayBeMissing, mayBeShared }).catch((error: unknown) => {
     // tmux reports it.
     if (codeOf(error) === undefined) throw error
   })
