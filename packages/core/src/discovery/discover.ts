@@ -120,7 +120,6 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const mayAdopt = (session: HostSession): boolean => {
     const { adopt } = options
-    if (session.pool !== undefined) return false
     if (typeof adopt !== 'function') return adopt === 'prefix'
     try {
       return adopt(session) === true
@@ -189,7 +188,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
-    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
+    const answers = new Map([...marked].map(([replica, replica.withoutStale(answer)]) => [replica, answer]))
     const reconciliation = compare(listing, { answers, errors })
     if (!hostError) {
       report(reconciliation)
@@ -254,7 +253,7 @@ export function createDiscovery(options: DiscoveryOptions) {
      */
     async joinStore(replica: Replica): Promise<void> {
       const answer = await stores.readWhole(replica)
-      const { storeErrors } = await runDiscovery({ joining: new Map([[replica, answer]]) })
+      const { storeErrors } = await runDiscovery({ joining: new Map([[replica, replica.withoutStale(answer)]]) })
       const error = storeErrors.get(replica)
       if (error) throw error
     },
