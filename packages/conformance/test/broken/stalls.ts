@@ -1,15 +1,7 @@
 import type { MetadataStore } from '@sessionkeep/contracts'
+import { keepBusy } from '../support/keep-busy.ts'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
-
-/** Keeps the processor, and so the event loop, for some milliseconds of processor time. */
-function keepBusy(forMs: number): void {
-  const began = process.cpuUsage()
-  for (let spent = 0; spent < forMs * 1000; ) {
-    const { user, system } = process.cpuUsage(began)
-    spent = user + system
-  }
-}
 
 const blockingWhen = (isSlow: (records: ReadonlyMap<string, unknown>) => boolean): BrokenStore['create'] => {
   return (place): MetadataStore => {

@@ -188,7 +188,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
-    const answers = new Map([...marked].map(([replica, replica.withoutStale(answer)]) => [replica, answer]))
+    const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const reconciliation = compare(listing, { answers, errors })
     if (!hostError) {
       report(reconciliation)
