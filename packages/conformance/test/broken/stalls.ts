@@ -21,7 +21,7 @@ export const stalls: readonly BrokenStore[] = [
     fault: 'compares every record of a batch with every other',
     foundBy: 'stalls.many',
     message: /kept for 1\d\d ms/,
-    create: blockingWhen((records) => records.size > 400),
+    create: blockingWhen((records) => records.size > 200),
   },
   {
     fault: 'copies a large record too often',

@@ -253,7 +253,7 @@ export function createDiscovery(options: DiscoveryOptions) {
      */
     async joinStore(replica: Replica): Promise<void> {
       const answer = await stores.readWhole(replica)
-      const { storeErrors } = await runDiscovery({ joining: new Map([[replica, replica.withoutStale(answer)]]) })
+      const { storeErrors } = await runDiscovery({ joining: new Map([[replica, answer]]) })
       const error = storeErrors.get(replica)
       if (error) throw error
     },

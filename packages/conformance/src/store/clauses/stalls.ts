@@ -8,17 +8,18 @@ import type { StoreClause } from '../store-clause.ts'
 /** The longest time, in ms of processor time, for which a call may keep every other request of the gateway waiting. */
 const BUDGET_MS = 100
 const MANY = 500
+const BATCH = 250
 const LARGE_BYTES = 900 * 1024
 
-/** Writes, lists, reads and removes these records in batches of the size that a pool uses. */
+/** Writes, lists, reads and removes these records in batches. */
 async function use(store: MetadataStore, records: Record<string, unknown>): Promise<void> {
   const names = Object.keys(records)
-  for (let at = 0; at < names.length; at += 500) {
-    await write(store, Object.fromEntries(names.slice(at, at + 500).map((name) => [name, records[name]])))
+  for (let at = 0; at < names.length; at += BATCH) {
+    await write(store, Object.fromEntries(names.slice(at, at + BATCH).map((name) => [name, records[name]])))
   }
   await namesOf(store)
-  for (let at = 0; at < names.length; at += 500) await read(store, names.slice(at, at + 500))
-  for (let at = 0; at < names.length; at += 500) await remove(store, ...names.slice(at, at + 500))
+  for (let at = 0; at < names.length; at += BATCH) await read(store, names.slice(at, at + BATCH))
+  for (let at = 0; at < names.length; at += BATCH) await remove(store, ...names.slice(at, at + BATCH))
 }
 
 export const stallClauses: readonly StoreClause[] = [
