@@ -8,7 +8,7 @@ export type EndedSession<Attributes = JsonObject> = Omit<
 >
 
 /** The session that follows an ended one. */
-export interface Successor {
+interface Successor {
   readonly incarnation: string | undefined
   /** When it was started, ms since the epoch. */
   readonly startedAt: number
