@@ -3,12 +3,28 @@ const BACKSLASH = 0x5c
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 
-/**
- * How deep the objects and arrays of a JSON text are nested. Found without recursion, so that no text overflows the stack. The
- * result for a text that is not JSON has no meaning.
- */
+const COMMA = 0x2c
+
+/** The nesting and the size of a JSON text. */
+export interface JsonShape {
+  /** How deep its objects and arrays are nested. */
+  readonly depth: number
+  /** How many values it has: at least one for each object, array and member. */
+  readonly values: number
+}
+
+/** How deep the objects and arrays of a JSON text are nested. See {@link jsonShape}. */
 export function jsonDepth(text: string): number {
+  return jsonShape(text).depth
+}
+
+/**
+ * The shape of a JSON text. Found without recursion and without parsing, so that no text overflows the stack or blocks the
+ * process. The result for a text that is not JSON has no meaning.
+ */
+export function jsonShape(text: string): JsonShape {
   let deepest = 0
+  let values = 1
   let depth = 0
   let quoted = false
   for (let at = 0; at < text.length; at += 1) {
@@ -19,8 +35,10 @@ export function jsonDepth(text: string): number {
     } else if (character === QUOTE) quoted = true
     else if (OPENING.has(character)) {
       depth += 1
+      values += 1
       if (depth > deepest) deepest = depth
     } else if (CLOSING.has(character)) depth -= 1
+    else if (character === COMMA) values += 1
   }
-  return deepest
+  return { depth: deepest, values }
 }
