@@ -121,13 +121,16 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     } else if (step.kind === 'delete') {
       // The gateway may not have noticed yet that the session ended.
       const before = idOf(process.pool.getSession(step.of)?.incarnation ?? (await living(step.of))?.incarnation)
+      const wasLiving = (await living(step.of)) !== undefined
       const isStored = shelves.some(({ isAway }) => !isAway)
       const isKnown = process.pool.getSession(step.of) !== undefined
       const answer = await attempt((pool) => pool.deleteSession(step.of, { force: true }).then(() => true))
       const conversation = conversations.get(before ?? '')
       // If the kill took effect, the intent was written before; unless no store could take it.
       const isGone = (await living(step.of)) === undefined
-      if (conversation && isKnown && isGone && (answer || isStored)) conversation.endedFor = 'deleted'
+      if (conversation && isKnown && isGone && (answer || (wasLiving && isStored))) conversation.endedFor = 'deleted'
+      // With its record the past of a workspace is deleted too.
+      if (isGone) for (const one of conversations.values()) if (one.workspace === step.of) one.isSaved = false
     } else if (step.kind === 'exit' || step.kind === 'kill-by-hand') {
       const session = await living(step.of)
       const conversation = conversations.get(idOf(session?.incarnation) ?? '')
@@ -160,8 +163,7 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       if (shelf) shelf.isAway = step.isAway
     } else if (step.kind === 'arm') process.arm(step.death)
     if (step.kind === 'kill') process.kill()
-    const isDead = await Promise.race([process.died.then(() => true), Promise.resolve(false)])
-    if (isDead || step.kind === 'restart' || step.kind === 'kill') {
+    if (process.isDead() || step.kind === 'restart' || step.kind === 'kill') {
       bury(process)
       process = await start()
     }

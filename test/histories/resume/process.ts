@@ -28,6 +28,7 @@ export interface Process {
   readonly pool: SessionPool<{ readonly id?: string }>
   /** Fulfils when the process has been killed. */
   readonly died: Promise<void>
+  isDead(): boolean
   /** Kills it at a later call. */
   arm(death: Death): void
   /** Kills it now. Its calls under way are never answered. */
@@ -104,6 +105,7 @@ export function startProcess(
   return {
     pool,
     died,
+    isDead: () => isDead,
     kill,
     arm(death) {
       left = death.at
