@@ -61,6 +61,6 @@ export const resumeFaults = [
     file: core('discovery/reconcile.ts'),
     find: 'if (!known && !isStamped && input.keepsLost &&',
     replace: 'if (!known && !isStamped && !input.keepsLost &&',
-    caughtBy: mistake('14: an empty shell'),
+    caughtBy: { file: 'test/scenarios/resume-mistakes-starts.test.ts', title: '14: an empty shell' },
   },
 ]
