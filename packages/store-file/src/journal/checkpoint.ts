@@ -38,7 +38,6 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
     if (bytes) await publish(target, { path, label: encoded, bytes }, NEVER_ABORTED)
     else await unlessAbsent(unlink(path))
     await known.note(name, mark)
-    logger.debug({ name }, 'A record was brought to its file')
     return mark
   })
 }

@@ -8,7 +8,7 @@ const NAME = /^(?:\+|[a-z0-9_%-]+)\.\d{8}$/
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW
 
 /** The directory of the segments of all owners. */
-export const journalDirectory = (directory: string): string => join(directory, '.journal')
+const journalDirectory = (directory: string): string => join(directory, '.journal')
 
 /** The beginning of the names of an owner's segments. No encoded name is `+`. */
 export const segmentPrefix = (owner: string | undefined): string =>
