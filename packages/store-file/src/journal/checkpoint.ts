@@ -25,7 +25,7 @@ export function contentOf({ name, text }: Hot, bytesOf: BytesOf): { bytes: Buffe
  * undo it until the directory is synced. Returns the mark of what is there.
  */
 export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
-  const { target, known, bytesOf, logger } = files
+  const { target, known, bytesOf } = files
   const { name } = hot
   const { path, encoded } = fileOf(target.attachment, name)
   return await withPermit(NEVER_ABORTED, async () => {
