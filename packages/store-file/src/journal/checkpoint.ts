@@ -15,7 +15,10 @@ export interface Files {
 }
 
 /** The content that a hot record is to get in its file; undefined when the file is to be removed. */
-export function contentOf({ name, text }: Hot, bytesOf: BytesOf): { bytes: Buffer | undefined; mark: Mark } {
+export function contentOf(
+  { name, text }: Pick<Hot, 'name' | 'text'>,
+  bytesOf: BytesOf,
+): { bytes: Buffer | undefined; mark: Mark } {
   const bytes = text === null ? undefined : bytesOf(name, text)
   return { bytes, mark: bytes ? markOf(bytes) : ABSENT }
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { codeOf, type Logger, type StoreError } from '@sessionkeep/contracts'
 import { isDiskFull, NEVER_ABORTED, toStoreError, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { createQueue, doEachAsync, throwIfAborted } from '@sessionkeep/store-kit'
@@ -5,7 +6,7 @@ import { directoryInPlace, fileOf } from '../record-file.ts'
 import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
 import { createKnownFiles } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
-import { type BytesOf, type Hot, type Overlay, overlayOf } from './overlay.ts'
+import { type BytesOf, type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
 import type { SegmentReader } from './read-segments.ts'
 import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, segmentPrefix } from './segments.ts'
@@ -55,6 +56,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const files: Files = { target, known, bytesOf, logger }
   /** What is being brought to a file, until the directory was synced. */
   const publishing = new Map<string, Mark[]>()
+  // Lines have a later time than every file that an earlier run may have left.
+  const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
   const inTurn = createQueue()
   const inTurnOf = createQueue()
   let turn = 0
@@ -98,8 +101,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
     const errors = await writeFiles(changes)
-    for (const { name } of changes) known.forget(name)
     for (const [name, error] of errors) failed.set(name, error)
+    for (const { name, text } of changes) {
+      if (errors.has(name)) known.forget(name)
+      else await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
+    }
   }
 
   /** Writes a few changes: looks each path up, and changes the files of records that are new or removed at once. */
@@ -124,7 +130,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   }
 
   const writeMany = async (changes: readonly Change[], signal: AbortSignal): Promise<void> => {
-    const at = Date.now()
+    const at = Math.max(Date.now(), earliestAt)
     await append(
       changes.map(({ name, text }) => ({ name, text, was: wasOf(name, known.marks(name)), at })),
       signal,

@@ -22,8 +22,8 @@ export type Overlay = Map<string, Hot>
 /** Returns the file that would hold a record. */
 export type BytesOf = (name: string, text: string) => Buffer
 
-// The clock of a file system may be this much behind the clock that lines are written by.
-const TICK_MS = 10
+/** How far the clock of a file system may be behind the clock that lines are written by. */
+export const TICK_MS = 10
 
 /** The last line of each name. */
 export function overlayOf(lines: Iterable<Line>, turn: number): Overlay {

@@ -93,3 +93,18 @@ test('a file that is changed right after a batch of 150 records counts, and the 
   expect(warnings(logger.entries)).toEqual([COUNTS])
   expect(readdirSync(directory).filter((name) => name.includes('.superseded-')).length).toBe(1)
 })
+
+test('files that the store itself wrote just before a large batch are not taken for changes by hand', async () => {
+  const { directory, store, logger } = await journalled()
+  const records = (n: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, { n }]))
+  await set(store, records(1, 90))
+  await set(store, records(2, 150))
+  await store.close()
+  expect(inFile(join(directory, 'n7.json'))).toEqual({ n: 2 })
+  const { store: next } = await journalled(directory, { logger })
+  await set(next, records(3, 150))
+  await next.close()
+  expect(inFile(join(directory, 'n149.json'))).toEqual({ n: 3 })
+  expect(warnings(logger.entries)).toEqual([])
+})
