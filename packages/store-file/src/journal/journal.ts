@@ -103,8 +103,9 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const errors = await writeFiles(changes)
     for (const [name, error] of errors) failed.set(name, error)
     for (const { name, text } of changes) {
-      if (errors.has(name)) known.forget(name)
-      else await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
+      known.forget(name)
+      if (!errors.has(name))
+        await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
     }
   }
 

@@ -79,11 +79,11 @@ test('a file that is damaged by hand while the journal is hot is unreadable, and
 })
 
 test('a file that is changed right after a batch of 150 records counts, and the record is kept beside it', async () => {
-  const { directory, store } = await journalled()
-  const records = (n: number) => Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`n${at}`, { n }]))
-  await set(store, records(1))
-  await store.close()
-  const { store: next, logger } = await journalled(directory)
+  const { directory, store: next, logger } = await journalled()
+  const records = (n: number, from = 0) =>
+    Object.fromEntries(Array.from({ length: 150 - from }, (_, at) => [`n${at + from}`, { n }]))
+  await set(next, Object.fromEntries(Object.entries(records(1)).slice(0, 75)))
+  await set(next, records(1, 75))
   await set(next, records(2))
   writeFileSync(join(directory, 'n7.json'), byHand)
   expect(await get(next, 'n7', 'n8')).toEqual({ n7: edited.a, n8: { n: 2 } })
