@@ -1,9 +1,10 @@
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
-
-const COMMA = 0x2c
+const BRACE = 123
+const BRACKET = 91
+const BRACE_END = 125
+const BRACKET_END = 93
+const COMMA = 44
 
 /** The nesting and the size of a JSON text. */
 export interface JsonShape {
@@ -33,11 +34,11 @@ export function jsonShape(text: string): JsonShape {
       if (character === BACKSLASH) at += 1
       else if (character === QUOTE) quoted = false
     } else if (character === QUOTE) quoted = true
-    else if (OPENING.has(character)) {
+    else if (character === BRACE || character === BRACKET) {
       depth += 1
       values += 1
       if (depth > deepest) deepest = depth
-    } else if (CLOSING.has(character)) depth -= 1
+    } else if (character === BRACE_END || character === BRACKET_END) depth -= 1
     else if (character === COMMA) values += 1
   }
   return { depth: deepest, values }
