@@ -25,11 +25,13 @@ import { createSessionCreator } from './verbs/create-session.ts'
 import { createDeleteSession, createEnding } from './verbs/delete-session.ts'
 import { createForgetEnded } from './verbs/forget-ended.ts'
 import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
-import { createCleanup } from './verbs/reap.ts'
+import { createReaper } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
 import { createRequireSession } from './verbs/require-session.ts'
+import { createRoom } from './verbs/room.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
 import { createTerminalIo } from './verbs/terminal-io.ts'
+import { createTurns } from './verbs/turns.ts'
 
 /**
  * Creates a pool. It does not touch host or stores until its first asynchronous call.
@@ -76,7 +78,8 @@ export function createSessionPool<Attributes = JsonObject>(
   const ended = createEndedSessions(check)
   const sessions = createSessions({
     ...{ table, tombstones, ended, replicas, check, events, logger, clock },
-    ...{ pool: poolKey, orphanTtlMs },
+    ...{ pool: poolKey, orphanTtlMs, countsSilenceOverRestarts: options.silenceOverRestarts },
+    hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
   const discovery = createDiscovery({
@@ -101,13 +104,19 @@ export function createSessionPool<Attributes = JsonObject>(
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
   const ending = createEnding(options.host, sessions, replicas, clock)
-  const cleanup = createCleanup({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
+  const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
+  const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
   const lifecycle = createLifecycle({
-    ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
+    ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, logger, clock, options },
+    cleanup: reaper.cleanUp,
   })
   const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
-  const hasSchema = options.attributes !== undefined
-  const areSilentReaped = options.inactivityTimeoutMs > 0
+  const requests = createRequests({
+    ...{ sessions, replicas, state, discovery, requireSession, check, clock },
+    hasSchema: options.attributes !== undefined,
+    areSilentReaped: options.inactivityTimeoutMs > 0 || options.maxLifeMs > 0 || options.whenFull === 'evict-idle',
+  })
+  const terminalIo = createTerminalIo(options.host, requireSession, discovery)
   let isStarted = false
 
   const pool: SessionPool<unknown> = {
@@ -116,25 +125,21 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, queue, codec, replicas, check, clock, options },
+      ...{ sources, view: sessions.view, create, room, queue, codec, replicas, check, clock, options },
     }),
-    deleteSession: createDeleteSession(sources, poolKey, queue, ending),
+    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
-    ...createRequests({
-      sessions,
-      replicas,
-      state,
-      discovery,
-      requireSession,
-      check,
-      hasSchema,
-      clock,
-      areSilentReaped,
-    }),
-    ...createTerminalIo(options.host, requireSession, discovery),
+    ...requests,
+    ...terminalIo,
+    ...createTurns(requests, terminalIo, clock),
+    async reapNow() {
+      state.assertRunning()
+      await attach()
+      return reaper.reapNow()
+    },
     listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {
       const session = table.get(workspace)

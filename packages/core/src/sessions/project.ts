@@ -17,6 +17,7 @@ import {
   leavesRecord,
   requestsOf,
   type Session,
+  type SessionFacts,
   type SessionView,
   statusOf,
 } from './session.ts'
@@ -128,10 +129,19 @@ function content({ revision: _revision, run: _run, ...rest }: StoredRecord): obj
   return rest
 }
 
-/** Makes the frozen view of a session that callers see. */
-export function toView(session: Session, pool: string, durability: Durability): SessionView<unknown> {
+/** The facts of a session that must be computed when they are read, because they change without a call. */
+export type PresentFacts = Pick<SessionFacts, 'exited' | 'silenceMs'>
+
+/** Makes the frozen view of a session that callers see. `present` has getters that stay up to date. */
+export function toView(
+  session: Session,
+  pool: string,
+  durability: Durability,
+  present: PresentFacts,
+): SessionView<unknown> {
   const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = project(session, pool)
   const { origin } = session.derived
+  const { attached = false, pid, foreground } = session.hosted
   const { shown } = session.derived.attributes()
   return Object.freeze({
     ...record,
@@ -140,5 +150,14 @@ export function toView(session: Session, pool: string, durability: Durability): 
     activeRequests: session.activeRequests,
     origin,
     ...durability,
+    attached,
+    ...(pid !== undefined && { pid }),
+    ...(foreground !== undefined && { foreground }),
+    get exited() {
+      return present.exited
+    },
+    get silenceMs() {
+      return present.silenceMs
+    },
   })
 }

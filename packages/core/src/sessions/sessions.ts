@@ -4,9 +4,9 @@ import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
-import type { EndReason, Events } from './events.ts'
+import type { ChangedFact, EndReason, Events } from './events.ts'
 import { mergeStored } from './merge-stored.ts'
-import { derive, project, toView } from './project.ts'
+import { derive, type PresentFacts, project, toView } from './project.ts'
 import type { Durability, SessionView } from './session.ts'
 import { createSession, lastActivityOf, type Outcome, requestsOf, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
@@ -25,6 +25,10 @@ export interface SessionsOptions {
   readonly pool: string
   /** How long the record of a session that ended by itself is kept, ms. */
   readonly orphanTtlMs: number
+  /** Whether the silence of a session that is found began with its last activity, and not with this run. */
+  readonly countsSilenceOverRestarts: boolean
+  /** Whether the host knows, without a call, that a session has ended. */
+  readonly hasEnded: (hosted: HostSession) => boolean
 }
 
 /** A session of this pool that the host lists, and how it compares with the stored records. */
@@ -37,7 +41,7 @@ export interface FoundSession {
 
 /** The lifecycle of the sessions of one pool: created or found, updated from the host, merged with stored records, ended. */
 export function createSessions(options: SessionsOptions) {
-  const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
+  const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs, hasEnded } = options
 
   /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
@@ -52,17 +56,38 @@ export function createSessions(options: SessionsOptions) {
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
     }
   }
+  /** When the present silence began, in monotonic ms. Times of earlier runs are known only by the clock of the machine. */
+  const silentSince = (session: Session, hosted: HostSession): number => {
+    if (!options.countsSilenceOverRestarts) return clock.now()
+    const lastAt = Math.max(lastActivityOf(session), hosted.lastActivityAt ?? 0)
+    return clock.now() - Math.max(0, clock.date() - lastAt)
+  }
+  const presentFacts = (session: Session): PresentFacts => ({
+    get exited() {
+      return !table.has(session) || hasEnded(session.hosted)
+    },
+    get silenceMs() {
+      const { lastActivityAt } = session.hosted
+      return lastActivityAt === undefined ? undefined : Math.max(0, clock.date() - lastActivityAt)
+    },
+  })
   /** Returns the same object as before when nothing has changed, so that callers can compare views. */
   const view = (session: Session): SessionView<unknown> => {
     const durability = durabilityOf(session)
     const facts = [
       ...[session.revision, session.activeRequests, durability.verified, durability.saved, session.proven],
       ...[session.hosted.sessionName, session.derived, session.phase],
+      ...[session.hosted.attached, session.hosted.pid, session.hosted.foreground],
     ]
     const { cachedView } = session
     if (cachedView && facts.every((fact, at) => fact === cachedView.facts[at])) return cachedView.view
-    session.cachedView = { facts, view: toView(session, pool, durability) }
+    session.cachedView = { facts, view: toView(session, pool, durability, presentFacts(session)) }
     return session.cachedView.view
+  }
+  /** Reports what has changed in the view of a session, if anybody listens. */
+  const announce = (session: Session, changed: readonly ChangedFact[]): void => {
+    if (changed.length === 0 || !events.isHeard('session:changed')) return
+    events.emit('session:changed', { session: view(session), changed })
   }
 
   /** Merges a stored record into a living session, if it is of the same incarnation. */
@@ -85,6 +110,7 @@ export function createSessions(options: SessionsOptions) {
     pool,
     durabilityOf,
     view,
+    announce,
     mergeCopy,
     /** Adds the session of a stored record, which had this name before, to the past of a living one. */
     addEarlier(session: Session, former: StoredRecord): void {
@@ -143,7 +169,7 @@ export function createSessions(options: SessionsOptions) {
         life: table.nextLife(),
         seenAliveAt: seenAt,
       })
-      session.silence.since = clock.now()
+      session.silence.since = silentSince(session, hosted)
       replicas.noteFound(sessionName, session)
       // A session can be missing for a while and return. Its latest values are then in its tombstone, and not yet in every store.
       const last = table.orphanOf(hosted.incarnation)
@@ -162,11 +188,15 @@ export function createSessions(options: SessionsOptions) {
       const { silence } = session
       const now = { requests: requestsOf(session), at: lastActivityOf(session), hostAt: hosted.lastActivityAt }
       const isSilent = silence.requests === now.requests && silence.at === now.at && silence.hostAt === now.hostAt
-      if (!isSilent || hosted.attached) session.silence = { since: clock.now(), ...now }
+      if (hosted.attached) session.silence = { since: clock.now(), ...now }
+      // A session that was handed out meanwhile is not as silent as its activity says.
+      else if (!isSilent) session.silence = { since: Math.max(silence.since, silentSince(session, hosted)), ...now }
       session.proven ||= proven
       session.seenAliveAt = Math.max(session.seenAliveAt, seenAt)
-      const from = session.hosted.sessionName
+      const { hosted: former } = session
+      const from = former.sessionName
       table.update(session, hosted)
+      announce(session, changedFacts(former, hosted))
       const { sessionName } = hosted
       if (from === sessionName) return
       replicas.rename(session, from, sessionName)
@@ -180,7 +210,7 @@ export function createSessions(options: SessionsOptions) {
      * record stays as an orphan until it expires, and says how it ended. `how`: what the host knows of the end.
      */
     end(session: Session, reason: EndReason, how?: SessionEnd): void {
-      const isByPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
+      const isByPool = reason !== 'gone' && reason !== 'recreated'
       const { sessionName, incarnation } = session.hosted
       session.revision += 1
       session.run = session.life
@@ -202,6 +232,12 @@ export function createSessions(options: SessionsOptions) {
       events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)
     },
   }
+}
+
+function changedFacts(before: HostSession, now: HostSession): ChangedFact[] {
+  const isAttachedChanged = (before.attached === true) !== (now.attached === true)
+  const others = (['pid', 'foreground'] as const).filter((fact) => before[fact] !== now[fact])
+  return [...(isAttachedChanged ? (['attached'] as const) : []), ...others]
 }
 
 function endedOf(reason: EndReason, how: SessionEnd | undefined, now: number): Ended {

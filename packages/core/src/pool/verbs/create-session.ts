@@ -157,6 +157,7 @@ export function createSessionCreator({
       sessions.finishCreating(session, made.hosted, createdAt)
     } finally {
       table.stopCreating(session, sessionName)
+      table.changes.tell()
     }
     await replicas.acknowledge(session.hosted.sessionName)
     return session

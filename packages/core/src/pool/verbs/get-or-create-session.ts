@@ -13,6 +13,7 @@ import type { SessionCreator } from './create-session.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
+import type { Room } from './room.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
@@ -29,19 +30,24 @@ interface GetOrCreateParts {
   readonly sources: SessionSources
   readonly view: Sessions['view']
   readonly create: SessionCreator
+  readonly room: Room
   readonly queue: KeyedQueue
   readonly codec: SessionNameCodec
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
+  readonly options: Pick<ResolvedOptions, 'livenessIntervalMs'>
 }
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, queue, codec, replicas, check, clock, options: pool } = parts
+  const { sources, view, create, room, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
+  const lastFound = new WeakMap<
+    Session,
+    { readonly view: SessionView<unknown>; readonly ready: ReadySession<unknown> }
+  >()
 
   const handOut = (session: Session, created: boolean): ReadySession<unknown> => {
     if (statusOf(session) === 'draining') {
@@ -51,7 +57,17 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     }
     // A session that is asked for is not silent. The reaper checks this just before it ends a session.
     session.silence.since = clock.now()
-    return Object.freeze({ ...view(session), created })
+    return created ? withCreated(view(session), true) : found(session)
+  }
+
+  /** Makes the result for a session that was there, once for each view, because every request asks for it. */
+  const found = (session: Session): ReadySession<unknown> => {
+    const present = view(session)
+    const former = lastFound.get(session)
+    if (former?.view === present) return former.ready
+    const ready = withCreated(present, false)
+    lastFound.set(session, { view: present, ready })
+    return ready
   }
 
   const wasSeenAlive = (session: Session): boolean =>
@@ -75,18 +91,12 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (living) return { session: living, created: false }
     await attach()
     state.assertOwner('Creating a session')
-    if (state.isTerminating())
-      throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
+    state.assertMayCreate()
     const sessionName = encode(workspace)
     await assertNotElsewhere(workspace, sessionName)
     const attributes = checkedPatch(options.attributes)
-    const { maxSessions } = pool
-    if (table.size() + table.creatingCount() >= maxSessions) {
-      const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.`
-      throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
-    }
     try {
-      const made = await create({ workspace, sessionName, attributes, launch: options })
+      const made = await room(() => create({ workspace, sessionName, attributes, launch: options }))
       if (host.hasEnded(made.hosted)) await discovery.pollHost()
       const session = table.has(made) ? made : table.get(workspace)
       if (!session) throw endedAtOnce(workspace, made.ended, options.env)
@@ -145,4 +155,12 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     const { session: found, created } = await finding
     return handOut(found, created)
   }
+}
+
+/** Copies a view with its getters, so that what they compute stays up to date. */
+function withCreated(view: SessionView<unknown>, created: boolean): ReadySession<unknown> {
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view)) as SessionView<unknown>
+  return Object.freeze(
+    Object.defineProperty(copy, 'created', { value: created, enumerable: true }) as ReadySession<unknown>,
+  )
 }
