@@ -21,6 +21,7 @@ export {
   type SendTextResult,
   type SessionHost,
 } from '@sessionkeep/contracts/host'
+export type { EndedSession, ResumePlan, ResumeReport } from '@sessionkeep/resume'
 export {
   type FlagAnswer,
   type FlagListener,
@@ -43,14 +44,10 @@ export type { PoolStatus, SessionPool } from './pool/session-pool.ts'
 export type { PoolStats } from './pool/stats.ts'
 export type { PersistenceStatus, StoreStatus } from './pool/stores/persistence.ts'
 export type { SwitchOptions, SwitchReport } from './pool/stores/switch-options.ts'
-export type { DeleteOptions } from './pool/verbs/delete-session.ts'
 export type { ReadySession } from './pool/verbs/get-or-create-session.ts'
 export type { GetOrCreateOptions, LaunchOptions } from './pool/verbs/launch-options.ts'
-export type { ReapReport } from './pool/verbs/reap.ts'
 export type { AttributesPatch, OpenRequest, TouchPatch } from './pool/verbs/requests.ts'
 export type { Saved } from './pool/verbs/save-session-metadata.ts'
-export type { InterruptOptions, Turn, TurnFunction, TurnOptions } from './pool/verbs/turns.ts'
-export type { EndedSession } from './sessions/ended-sessions.ts'
-export type { ChangedFact, EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
-export { anyWorkspaceCodec, prefixCodec, type SessionNameCodec } from './sessions/names.ts'
-export type { SessionFacts, SessionView } from './sessions/session.ts'
+export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
+export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
+export type { SessionView } from './sessions/session.ts'

@@ -6,14 +6,16 @@ import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/sele
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'
+import { createSurroundings } from '../discovery/surroundings.ts'
 import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
 import { createEndedSessions } from '../sessions/ended-sessions.ts'
 import { createEvents } from '../sessions/events.ts'
-import { prefixCodec, safeCodec } from '../sessions/names.ts'
+import { codecOf, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
+import { createAutoResume } from './auto-resume.ts'
 import { withFormerStamps } from './former-stamps.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
@@ -28,6 +30,8 @@ import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
 import { createReaper } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
 import { createRequireSession } from './verbs/require-session.ts'
+import { createResume } from './verbs/resume.ts'
+import { createResumer } from './verbs/resume-one.ts'
 import { createRoom } from './verbs/room.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
 import { createTerminalIo } from './verbs/terminal-io.ts'
@@ -51,10 +55,11 @@ export function createSessionPool<Attributes = JsonObject>(
   const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
   const events = createEvents<unknown>(logger)
-  const codec = safeCodec(options.sessionName ?? prefixCodec(sessionPrefix))
+  const codec = safeCodec(codecOf(options.sessionName, sessionPrefix))
   const check = attributeCheck(options.attributes)
   const poolKey = ownerOf({ poolId, sessionPrefix })
   const state = createPoolState(role)
+  const isResuming = options.resume.when !== 'never'
   const queue = createKeyedQueue()
 
   const table = createSessionTable(clock)
@@ -78,11 +83,15 @@ export function createSessionPool<Attributes = JsonObject>(
   const ended = createEndedSessions(check)
   const sessions = createSessions({
     ...{ table, tombstones, ended, replicas, check, events, logger, clock },
-    ...{ pool: poolKey, orphanTtlMs, countsSilenceOverRestarts: options.silenceOverRestarts },
+    ...{ pool: poolKey, orphanTtlMs, history: options.history, keepsIdle: isResuming },
+    boot: () => surroundings.boot(),
+    countsSilenceOverRestarts: options.silenceOverRestarts,
     hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
+  const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
+    ...{ surroundings, mostEnded: options.history.most, keepsIdle: isResuming, keepsLost: isResuming },
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
@@ -109,8 +118,21 @@ export function createSessionPool<Attributes = JsonObject>(
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, logger, clock, options },
     cleanup: reaper.cleanUp,
+    onStop() {
+      autoResume.stop()
+      resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))
+    },
   })
-  const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
+  const create = createSessionCreator({
+    ...{ sessions, replicas, poller: host, discovery, surroundings, logger, clock, options },
+  })
+  const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
+  const getting = createGetOrCreateSession({
+    ...{ sources, view: sessions.view, create, room, resumer, ended, queue, codec, replicas, check, clock, options },
+  })
+  const { bringBack } = getting
+  const resume = createResume({ sources, sessions, replicas, resumer, bringBack, boot: surroundings.boot, clock })
+  const autoResume = createAutoResume({ sessions, replicas, resume, state, events, logger, clock, options })
   const requests = createRequests({
     ...{ sessions, replicas, state, discovery, requireSession, check, clock },
     hasSchema: options.attributes !== undefined,
@@ -122,11 +144,10 @@ export function createSessionPool<Attributes = JsonObject>(
   const pool: SessionPool<unknown> = {
     async start() {
       await lifecycle.start()
+      if (!isStarted) autoResume.start()
       isStarted = true
     },
-    getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, room, queue, codec, replicas, check, clock, options },
-    }),
+    getOrCreateSession: getting.getOrCreate,
     deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
@@ -157,6 +178,9 @@ export function createSessionPool<Attributes = JsonObject>(
       return reportOf(sessions, replicas, await discovery.discover({ full: true }))
     },
     listEnded: ended.list,
+    planResume: resume.planResume,
+    resume: resume.resume,
+    resumeSession: async (workspace, given) => sessions.view(await resume.resumeSession(workspace, given)),
     forgetEnded: createForgetEnded({ state, attach, discovery, replicas }),
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,

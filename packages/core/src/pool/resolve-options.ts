@@ -1,10 +1,18 @@
 import { type Clock, ConfigError, type Logger, type StandardSchema, strictOptions } from '@sessionkeep/contracts'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import { faultsOf, loggerType, ms, objectWithMethods, poolIdType } from '@sessionkeep/contracts/internal'
+import {
+  type EndedSession,
+  type HistoryOptions,
+  historyOptions,
+  type ResolvedHistory,
+  type ResolvedResume,
+  type ResumeOptions,
+  resumeOptions,
+} from '@sessionkeep/resume'
 import type { MetadataOptions } from '@sessionkeep/selection'
 import { metadataOptions, POOL_ID_VARIABLE } from '@sessionkeep/selection/internal'
 import * as z from 'zod'
-import type { EndedSession } from '../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { LaunchOptions } from './verbs/launch-options.ts'
@@ -53,6 +61,10 @@ export interface SessionPoolOptions<Attributes> {
   readonly readyTimeoutMs?: number | undefined
   /** How long the record of a session that ended by itself is kept, ms. @defaultValue 7 days */
   readonly orphanTtlMs?: number | undefined
+  /** Which ended sessions come back, when, and how many at a time. @defaultValue sessions come back by `resume()` and `resumeSession()` only */
+  readonly resume?: ResumeOptions<Attributes> | undefined
+  /** What is kept of sessions that have ended. */
+  readonly history?: HistoryOptions | undefined
   /**
    * Returns working directory, environment, command and size for a new session. Options of `getOrCreateSession()` win over them.
    * `previous` is the last ended session of the workspace; undefined if there was none, or no store that knows of it has
@@ -72,8 +84,12 @@ export interface SessionPoolOptions<Attributes> {
   readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
   /** Whether sessions without a stamp are adopted when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
   readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
-  /** Translates workspaces to session names and back. @defaultValue the prefix followed by the workspace */
-  readonly sessionName?: SessionNameCodec | undefined
+  /**
+   * How workspaces become session names. `plain`: the prefix followed by the workspace, which has 1 to 64 characters from
+   * `[A-Za-z0-9_-]`. `encoded`: a workspace may be any text, such as `/home/me/x`; letters, digits and `-` stay, other characters
+   * are written as their codes, and a name has at most 200 characters. Or a codec of your own. @defaultValue `'plain'`
+   */
+  readonly sessionName?: 'plain' | 'encoded' | SessionNameCodec | undefined
   /** The schema of attributes: any synchronous Standard Schema. @defaultValue any JSON object */
   readonly attributes?: StandardSchema<Attributes> | undefined
   /** An `observer` lists sessions and sends to them. It never creates or ends a session, and writes no record. @defaultValue `'owner'` */
@@ -118,11 +134,13 @@ const schema = strictOptions({
     .number()
     .min(0)
     .default(7 * 24 * 3600 * 1000),
+  resume: resumeOptions.prefault({}),
+  history: historyOptions.prefault({}),
   launch: call,
   ready: call,
   mayReap: call,
   adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: objectWithMethods('encode', 'decode').optional(),
+  sessionName: z.union([z.enum(['plain', 'encoded']), objectWithMethods('encode', 'decode')]).default('plain'),
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
@@ -137,6 +155,7 @@ type Defaults =
   | 'silenceOverRestarts'
   | 'maxLifeMs'
   | 'staleActiveMs'
+  | 'sessionName'
   | 'whenFull'
   | 'fullTimeoutMs'
   | 'cleanupIntervalMs'
@@ -144,6 +163,8 @@ type Defaults =
   | 'readyTimeoutMs'
   | 'orphanTtlMs'
   | 'formerly'
+  | 'resume'
+  | 'history'
   | 'adopt'
   | 'role'
 
@@ -153,7 +174,9 @@ type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Nam
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
-  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
+  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata' | 'resume' | 'history'>>> & {
+    readonly resume: ResolvedResume
+    readonly history: ResolvedHistory
     readonly metadata: Filled<Omit<MetadataOptions, Undecided>> & Pick<MetadataOptions, Undecided>
   }
 

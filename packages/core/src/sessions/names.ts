@@ -47,19 +47,18 @@ const MAX_NAME = 200
 const PLAIN = /^[A-Za-z0-9-]$/
 const ENCODED = /_u([0-9a-f]+)_|_([0-9a-f]{2})|([A-Za-z0-9-])/gy
 
+/** The codec that the option `sessionName` means. */
+export function codecOf(option: 'plain' | 'encoded' | SessionNameCodec, prefix: string): SessionNameCodec {
+  if (typeof option === 'object') return option
+  return option === 'encoded' ? encodedCodec(prefix) : prefixCodec(prefix)
+}
+
 /**
  * A codec for workspaces of any text, such as `/home/me/x` or `@user:host`. Letters, digits and `-` stay, so that names can be
  * read; any other character is written as its code. Names are one-to-one, have only characters that tmux takes as they are, and at
- * most 200 of them: a workspace that would need more is refused with `INVALID_WORKSPACE`.
- *
- * @param prefix - What each name begins with. Give the same to `sessionPrefix`.
- * @example
- * ```ts
- * const pool = createSessionPool({ host, sessionPrefix: 'bot-', sessionName: anyWorkspaceCodec('bot-') })
- * await pool.getOrCreateSession('/home/me/x') // the session bot-_2fhome_2fme_2fx
- * ```
+ * most 200 of them: a workspace that would need more is not encoded.
  */
-export function anyWorkspaceCodec(prefix: string): SessionNameCodec {
+export function encodedCodec(prefix: string): SessionNameCodec {
   const encode = (workspace: string): string | undefined => {
     if (workspace === '' || !isWellFormed(workspace)) return undefined
     const name = prefix + Array.from(workspace, encodeCharacter).join('')

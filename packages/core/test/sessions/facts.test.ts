@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ChangedFact } from '../../src/index.ts'
+import type { PoolEvents } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
@@ -9,7 +9,7 @@ async function poolWithOne() {
   const { pool } = makePool({ host, metadata: { store: 'memory' } })
   await pool.start()
   await pool.getOrCreateSession('a')
-  const changes: Array<readonly ChangedFact[]> = []
+  const changes: Array<PoolEvents<unknown>['session:changed']['changed']> = []
   pool.on('session:changed', ({ session, changed }) => {
     expect(session).toBe(pool.getSession('a'))
     changes.push(changed)

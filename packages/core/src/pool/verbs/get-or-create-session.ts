@@ -1,8 +1,10 @@
-import type { Clock, JsonObject } from '@sessionkeep/contracts'
+import type { Clock, JsonObject, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
+import type { Asker } from '@sessionkeep/resume'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
+import type { EndedSessions } from '../../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { type Session, statusOf } from '../../sessions/session.ts'
@@ -11,19 +13,30 @@ import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
 import { endedAtOnce } from './ended-at-once.ts'
-import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
+import { checkGetOrCreate, type GetOrCreateOptions, type LaunchOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
+import type { Resumer } from './resume-one.ts'
 import type { Room } from './room.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
   /** Whether this call created the session. Of several calls that waited for one creation, only the first has true, so that a new session is greeted once. */
   readonly created: boolean
+  /** Whether this call resumed an ended session. Then `created` is true too, and `previous` says how that one had ended. */
+  readonly resumed: boolean
 }
 
 interface Found {
   readonly session: Session
   readonly created: boolean
+  readonly resumed?: boolean
+}
+
+/** Who asks for a session, and which ended one is meant. */
+interface Demand {
+  readonly asker: Asker
+  /** The ended session that is to come back. @defaultValue the last one of the workspace, if the options of the pool say so */
+  readonly record?: StoredRecord | undefined
 }
 
 interface GetOrCreateParts {
@@ -31,17 +44,19 @@ interface GetOrCreateParts {
   readonly view: Sessions['view']
   readonly create: SessionCreator
   readonly room: Room
+  readonly resumer: Resumer
+  readonly ended: EndedSessions
   readonly queue: KeyedQueue
   readonly codec: SessionNameCodec
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'livenessIntervalMs'>
+  readonly options: Pick<ResolvedOptions, 'livenessIntervalMs' | 'resume'>
 }
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, room, queue, codec, replicas, check, clock, options: pool } = parts
+  const { sources, view, create, room, resumer, ended, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
   const lastFound = new WeakMap<
@@ -49,7 +64,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     { readonly view: SessionView<unknown>; readonly ready: ReadySession<unknown> }
   >()
 
-  const handOut = (session: Session, created: boolean): ReadySession<unknown> => {
+  const handOut = ({ session, created, resumed = false }: Found): ReadySession<unknown> => {
     if (statusOf(session) === 'draining') {
       const { workspace } = session
       const message = `The session of ${workspace} is draining; clear it with setDraining() or delete it.`
@@ -57,7 +72,8 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     }
     // A session that is asked for is not silent. The reaper checks this just before it ends a session.
     session.silence.since = clock.now()
-    return created ? withCreated(view(session), true) : found(session)
+    const made = { created, resumed }
+    return created ? toReady(view(session), made) : found(session)
   }
 
   /** Makes the result for a session that was there, once for each view, because every request asks for it. */
@@ -65,7 +81,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     const present = view(session)
     const former = lastFound.get(session)
     if (former?.view === present) return former.ready
-    const ready = withCreated(present, false)
+    const ready = toReady(present, { created: false, resumed: false })
     lastFound.set(session, { view: present, ready })
     return ready
   }
@@ -84,7 +100,17 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     return table.get(workspace)
   }
 
-  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Found> => {
+  /** The ended session that a call brings back; undefined if it makes a fresh one. */
+  const toResume = (workspace: string, options: GetOrCreateOptions, { record }: Demand): StoredRecord | undefined => {
+    if (record) return record
+    if (options.resume === false || pool.resume.when === 'never') return undefined
+    const last = ended.lastRecord(workspace)
+    // A store that is silent may know more of the session, and a request waits for no store.
+    const isUnread = () => discovery.unreadBy(codec.encode(workspace) ?? '') !== undefined
+    return !last || last.ended?.cause === 'replaced' || isUnread() ? undefined : last
+  }
+
+  const find = async (workspace: string, options: GetOrCreateOptions, demand: Demand): Promise<Found> => {
     state.assertRunning()
     if (!table.get(workspace)) await attach()
     const living = await findLiving(workspace)
@@ -94,13 +120,20 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     state.assertMayCreate()
     const sessionName = encode(workspace)
     await assertNotElsewhere(workspace, sessionName)
+    const { resume, attributes: _attributes, ...launch } = options
     const attributes = checkedPatch(options.attributes)
+    const former = toResume(workspace, options, demand)
+    const make = () =>
+      former
+        ? resumer.resume(former, { asker: demand.asker, launch })
+        : create({ workspace, sessionName, attributes, launch, isFresh: resume === false })
     try {
-      const made = await room(() => create({ workspace, sessionName, attributes, launch: options }))
+      const made = await room(make, { mayWait: demand.asker !== 'pool' })
       if (host.hasEnded(made.hosted)) await discovery.pollHost()
       const session = table.has(made) ? made : table.get(workspace)
       if (!session) throw endedAtOnce(workspace, made.ended, options.env)
-      return { session, created: session.outcome === 'created' }
+      const created = session.outcome === 'created'
+      return { session, created, resumed: created && former !== undefined }
     } catch (error) {
       throw hostFailure(error, workspace)
     }
@@ -142,25 +175,38 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     )
   }
 
-  return async (workspace: string, options: GetOrCreateOptions = {}): Promise<ReadySession<unknown>> => {
-    state.assertRunning()
-    checkGetOrCreate(options)
-    const session = table.get(workspace)
-    if (session && wasSeenAlive(session)) return handOut(session, false)
-    if (!session) encode(workspace)
+  const enter = async (workspace: string, options: GetOrCreateOptions, demand: Demand): Promise<Found> => {
     const joined = underWay.get(workspace)
-    if (joined) return handOut((await joined).session, false)
-    const finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
-    underWay.set(workspace, finding)
-    const { session: found, created } = await finding
-    return handOut(found, created)
+    if (joined) {
+      // It may wait in the line of sessions to be resumed, and somebody needs it now.
+      if (demand.asker !== 'pool') resumer.line.hurry(workspace)
+      return { session: (await joined).session, created: false }
+    }
+    const finding = queue.run(workspace, () => find(workspace, options, demand))
+    const tracked = finding.finally(() => underWay.delete(workspace))
+    underWay.set(workspace, tracked)
+    return tracked
+  }
+
+  return {
+    async getOrCreate(workspace: string, options: GetOrCreateOptions = {}): Promise<ReadySession<unknown>> {
+      state.assertRunning()
+      checkGetOrCreate(options)
+      const session = table.get(workspace)
+      if (session && wasSeenAlive(session)) return handOut({ session, created: false })
+      if (!session) encode(workspace)
+      return handOut(await enter(workspace, options, { asker: 'request' }))
+    },
+    /** Brings the session of a record back, in the queue of its workspace. Returns whether this call did it. */
+    async bringBack(record: StoredRecord, asker: Asker, launch: LaunchOptions = {}): Promise<Found> {
+      state.assertRunning()
+      return enter(record.workspace, launch, { asker, record })
+    },
   }
 }
 
 /** Copies a view with its getters, so that what they compute stays up to date. */
-function withCreated(view: SessionView<unknown>, created: boolean): ReadySession<unknown> {
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view)) as SessionView<unknown>
-  return Object.freeze(
-    Object.defineProperty(copy, 'created', { value: created, enumerable: true }) as ReadySession<unknown>,
-  )
+function toReady(view: SessionView<unknown>, made: Pick<Found, 'created' | 'resumed'>): ReadySession<unknown> {
+  const descriptors = { ...Object.getOwnPropertyDescriptors(view), ...Object.getOwnPropertyDescriptors(made) }
+  return Object.freeze(Object.defineProperties({}, descriptors) as ReadySession<unknown>)
 }

@@ -3,7 +3,6 @@ import type { PoolError } from '@sessionkeep/contracts/errors'
 import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
-import type { EndReason } from '../../sessions/events.ts'
 import { lastActivityOf, requestsOf, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
@@ -66,13 +65,12 @@ export function createReaper(given: ReaperOptions) {
     return table.has(session) && proven && isUnused
   }
 
-  /** Why a session should be ended now; undefined when it should not. */
-  const reasonToEnd = (session: Session): EndReason | undefined => {
+  /** Whether a session should be ended now, because it is silent or has lived long enough. */
+  const isOver = (session: Session): boolean => {
     const { inactivityTimeoutMs, maxLifeMs } = options
-    if (!isFree(session)) return undefined
     const bornAt = session.hosted.createdAt ?? session.derived.createdAt
-    if (maxLifeMs > 0 && clock.date() - bornAt >= maxLifeMs) return 'expired'
-    return inactivityTimeoutMs > 0 && isSilentFor(session, inactivityTimeoutMs) ? 'idle' : undefined
+    const isOld = maxLifeMs > 0 && clock.date() - bornAt >= maxLifeMs
+    return isFree(session) && (isOld || (inactivityTimeoutMs > 0 && isSilentFor(session, inactivityTimeoutMs)))
   }
 
   const mayReap = async (session: Session): Promise<boolean> => {
@@ -86,24 +84,23 @@ export function createReaper(given: ReaperOptions) {
     }
   }
 
-  /** Ends a session if there is a reason for it, also at the last moment. Returns whether it did. */
-  const reap = async (session: Session, reasonNow: () => EndReason | undefined): Promise<boolean> => {
-    if (!reasonNow()) return false
+  /** Ends a session if it is due, also at the last moment. Returns whether it did. */
+  const reap = async (session: Session, isDue: (session: Session) => boolean): Promise<boolean> => {
+    if (!isDue(session)) return false
     // Called outside of the queue, so that a `mayReap` that never settles does not block the workspace.
     if (!(await mayReap(session))) return false
     return queue.run(session.workspace, async () => {
       // Checked again at the last moment, because there may have been a request or a client since.
       const { hostError } = await discovery.pollHost()
-      const reason = hostError || state.isStopped() ? undefined : reasonNow()
-      if (!reason) return false
-      await ending.killAndEnd(session, reason)
+      if (hostError || state.isStopped() || !isDue(session)) return false
+      await ending.killAndEnd(session, 'idle')
       return true
     })
   }
 
-  const reapSafely = async (session: Session, reasonNow: () => EndReason | undefined): Promise<boolean> => {
+  const reapSafely = async (session: Session, isDue: (session: Session) => boolean): Promise<boolean> => {
     try {
-      return await reap(session, reasonNow)
+      return await reap(session, isDue)
     } catch (error) {
       logger.warn({ workspace: session.workspace, err: error }, 'A silent session could not be ended')
       return false
@@ -141,7 +138,7 @@ export function createReaper(given: ReaperOptions) {
     await replicas.flush()
     for (const session of table.living()) {
       endStaleWork(session)
-      if (await reapSafely(session, () => reasonToEnd(session))) ended.push(session.workspace)
+      if (await reapSafely(session, isOver)) ended.push(session.workspace)
     }
     return { ended, expired }
   }
@@ -164,8 +161,7 @@ export function createReaper(given: ReaperOptions) {
     async evictIdle(): Promise<boolean> {
       if (isLocked()) return false
       const longestSilentFirst = table.living().sort((a, b) => a.silence.since - b.silence.since)
-      for (const session of longestSilentFirst)
-        if (await reapSafely(session, () => (isFree(session) ? 'idle' : undefined))) return true
+      for (const session of longestSilentFirst) if (await reapSafely(session, isFree)) return true
       return false
     },
   }

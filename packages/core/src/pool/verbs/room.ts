@@ -40,8 +40,12 @@ export function createRoom({ table, state, evictIdle, options }: RoomParts) {
     throw fullError()
   }
 
-  /** Calls `create`, which takes a place before it first waits for anything, once there is room. */
-  return async <T>(create: () => Promise<T>): Promise<T> => {
+  /**
+   * Calls `create` once there is room. A session that is created takes its place before it first waits for anything. `mayWait`
+   * is false for what the pool does by itself, which ends no session and waits for none.
+   */
+  return async <T>(create: () => Promise<T>, { mayWait }: { readonly mayWait: boolean }): Promise<T> => {
+    if (!mayWait && !hasRoom()) throw fullError()
     if (whenFull === 'queue') {
       const leave = hasRoom() && line.length === 0 ? undefined : await queueUp()
       try {

@@ -68,7 +68,7 @@ test('a session that has lived for maxLifeMs is ended once its request has ended
   expect((await pool.reapNow()).ended).toEqual([])
   pool.trackRequestComplete('a')
   expect((await pool.reapNow()).ended).toEqual(['a'])
-  expect(reasons).toEqual(['expired'])
+  expect(reasons).toEqual(['idle'])
 })
 
 test('the life of a session counts from its creation, also by an earlier run', async () => {

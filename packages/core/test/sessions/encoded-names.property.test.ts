@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { anyWorkspaceCodec, createSessionPool } from '../../src/index.ts'
+import { createSessionPool } from '../../src/index.ts'
+import { encodedCodec } from '../../src/sessions/names.ts'
 import { memoryHost } from '../../src/testing.ts'
 
-const { encode, decode } = anyWorkspaceCodec('bot-')
+const { encode, decode } = encodedCodec('bot-')
 const TMUX_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/
 
 test.each([
@@ -55,7 +56,7 @@ test.each(['', '\ud800', 'a\udc00'])('the text %j is no workspace', (text) => {
 test('a pool serves workspaces that are paths and addresses', async () => {
   await using pool = createSessionPool({
     host: memoryHost(),
-    sessionName: anyWorkspaceCodec('claude-'),
+    sessionName: 'encoded',
     metadata: { store: 'memory' },
   })
   await pool.getOrCreateSession('/home/me/x')
