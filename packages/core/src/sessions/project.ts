@@ -9,6 +9,7 @@ import {
   withCountOf,
 } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
+import type { PresentFacts } from './facts.ts'
 import {
   type Derived,
   type DerivedAttributes,
@@ -17,7 +18,6 @@ import {
   leavesRecord,
   requestsOf,
   type Session,
-  type SessionFacts,
   type SessionView,
   statusOf,
   triesOf,
@@ -144,9 +144,6 @@ export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
 function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
   return rest
 }
-
-/** The facts of a session that must be computed when they are read, because they change without a call. */
-export type PresentFacts = Pick<SessionFacts, 'exited' | 'silenceMs'>
 
 /** Makes the frozen view of a session that callers see. `present` has getters that stay up to date. */
 export function toView(

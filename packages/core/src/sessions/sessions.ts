@@ -1,4 +1,4 @@
-import type { Clock, Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
+import type { Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
@@ -14,30 +14,24 @@ import {
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { ChangedFact, EndReason, Events } from './events.ts'
+import { changedFacts, type FactSources, presentFacts, silentSince } from './facts.ts'
 import { mergeStored } from './merge-stored.ts'
-import { derive, type PresentFacts, project, toView } from './project.ts'
+import { derive, project, toView } from './project.ts'
 import type { Durability, SessionView, Started } from './session.ts'
 import { createSession, lastActivityOf, type Outcome, requestsOf, type Session, statusOf } from './session.ts'
-import type { SessionTable } from './session-table.ts'
 import type { Tombstones } from './tombstones.ts'
 
-export interface SessionsOptions {
-  readonly table: SessionTable
+export interface SessionsOptions extends FactSources {
   readonly tombstones: Tombstones
   readonly ended: EndedSessions
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly events: Events
   readonly logger: Logger
-  readonly clock: Clock
   /** The owner of the sessions and records: the poolId, or else the prefix. */
   readonly pool: string
   /** How long the record of a session that ended by itself is kept, ms. */
   readonly orphanTtlMs: number
-  /** Whether the silence of a session that is found began with its last activity, and not with this run. */
-  readonly countsSilenceOverRestarts: boolean
-  /** Whether the host knows, without a call, that a session has ended. */
-  readonly hasEnded: (hosted: HostSession) => boolean
   readonly history: ResolvedHistory
   /** Whether the record of a session that was ended for its silence is kept, so that a request brings it back. */
   readonly keepsIdle: boolean
@@ -65,7 +59,7 @@ export interface FoundSession {
 /** The lifecycle of the sessions of one pool: created or found, updated from the host, merged with stored records, ended. */
 export function createSessions(options: SessionsOptions) {
   const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
-  const { history, keepsIdle, hasEnded } = options
+  const { history, keepsIdle } = options
 
   /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
@@ -80,21 +74,6 @@ export function createSessions(options: SessionsOptions) {
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
     }
   }
-  /** When the present silence began, in monotonic ms. Times of earlier runs are known only by the clock of the machine. */
-  const silentSince = (session: Session, hosted: HostSession): number => {
-    if (!options.countsSilenceOverRestarts) return clock.now()
-    const lastAt = Math.max(lastActivityOf(session), hosted.lastActivityAt ?? 0)
-    return clock.now() - Math.max(0, clock.date() - lastAt)
-  }
-  const presentFacts = (session: Session): PresentFacts => ({
-    get exited() {
-      return !table.has(session) || hasEnded(session.hosted)
-    },
-    get silenceMs() {
-      const { lastActivityAt } = session.hosted
-      return lastActivityAt === undefined ? undefined : Math.max(0, clock.date() - lastActivityAt)
-    },
-  })
   /** Returns the same object as before when nothing has changed, so that callers can compare views. */
   const view = (session: Session): SessionView<unknown> => {
     const durability = durabilityOf(session)
@@ -105,7 +84,7 @@ export function createSessions(options: SessionsOptions) {
     ]
     const { cachedView } = session
     if (cachedView && facts.every((fact, at) => fact === cachedView.facts[at])) return cachedView.view
-    session.cachedView = { facts, view: toView(session, pool, durability, presentFacts(session)) }
+    session.cachedView = { facts, view: toView(session, pool, durability, presentFacts(session, options)) }
     return session.cachedView.view
   }
   /** Reports what has changed in the view of a session, if anybody listens. */
@@ -234,7 +213,7 @@ export function createSessions(options: SessionsOptions) {
         seenAliveAt: seenAt,
         started: startedIn(options.boot()),
       })
-      session.silence.since = silentSince(session, hosted)
+      session.silence.since = silentSince(session, hosted, options)
       replicas.noteFound(sessionName, session)
       // A session can be missing for a while and return. Its latest values are then in its tombstone, and not yet in every store.
       const last = table.orphanOf(hosted.incarnation)
@@ -274,7 +253,8 @@ export function createSessions(options: SessionsOptions) {
       const isSilent = silence.requests === now.requests && silence.at === now.at && silence.hostAt === now.hostAt
       if (hosted.attached) session.silence = { since: clock.now(), ...now }
       // A session that was handed out meanwhile is not as silent as its activity says.
-      else if (!isSilent) session.silence = { since: Math.max(silence.since, silentSince(session, hosted)), ...now }
+      else if (!isSilent)
+        session.silence = { since: Math.max(silence.since, silentSince(session, hosted, options)), ...now }
       session.proven ||= proven
       session.seenAliveAt = Math.max(session.seenAliveAt, seenAt)
       if (session.intent && session.phase === 'live' && seenAt > session.intent.since) {
@@ -324,12 +304,6 @@ export function createSessions(options: SessionsOptions) {
       events.emit('session:ended', { session: ended.view(final), ended: session.ended })
     },
   }
-}
-
-function changedFacts(before: HostSession, now: HostSession): ChangedFact[] {
-  const isAttachedChanged = (before.attached === true) !== (now.attached === true)
-  const others = (['pid', 'foreground'] as const).filter((fact) => before[fact] !== now[fact])
-  return [...(isAttachedChanged ? (['attached'] as const) : []), ...others]
 }
 
 function startedIn(boot: string | undefined): Started {
