@@ -130,7 +130,6 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const mayAdopt = (session: HostSession): boolean => {
     const { adopt } = options
-    if (session.pool !== undefined) return false
     if (typeof adopt !== 'function') return adopt === 'prefix'
     try {
       return adopt(session) === true

@@ -1,4 +1,5 @@
 import type { Clock, Ended, ResumeTries, StoredRecord } from '@sessionkeep/contracts'
+import { joinPast } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import type { AttributeCheck } from './attributes.ts'
 import { mergeStored } from './merge-stored.ts'
@@ -34,6 +35,13 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
 
   return {
     isOf,
+    /** Whether a stored record belongs to an earlier session of that name, so that the last record may replace it. */
+    isAfter(tombstone: Session, { incarnation }: StoredRecord): boolean {
+      if (!leavesRecord(tombstone) || incarnation === undefined || incarnation === tombstone.hosted.incarnation)
+        return false
+      const earlier = joinPast(tombstone.earlier, tombstone.past?.past)
+      return table.isDeleted(incarnation) || earlier.some((past) => past.incarnation === incarnation)
+    },
 
     /** Turns an ended session into a tombstone that every store has to acknowledge. */
     addForEnded(session: Session): void {
