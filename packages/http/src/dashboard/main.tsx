@@ -1,4 +1,9 @@
 import './main.css'
 import { render } from 'preact'
+import { App } from './app.tsx'
 
-render(<h1>sessionkeep</h1>, document.getElementById('app') as HTMLElement)
+const root = document.getElementById('app')
+if (root) {
+  root.replaceChildren()
+  render(<App />, root)
+}

@@ -12,6 +12,8 @@ export interface SentEvent {
 
 /** The most events that are kept for clients that come back. */
 const KEPT = 1000
+/** How many of them the dashboard shows. */
+const SHOWN = 50
 
 /** Each event of a pool. The type demands every name. */
 const NAMES: Readonly<Record<PoolEventName, true>> = {
@@ -66,6 +68,14 @@ export function createEventHistory(pool: SessionPool<never>) {
       const oldest = last - kept.length
       if (of !== life || !/^\d{1,15}$/.test(text) || number < oldest || number > last) return undefined
       return kept.slice(number - oldest)
+    },
+    /** The last events of stores and of the host, the newest first. */
+    recent(): ReadonlyArray<{ event: string; at: number; data: unknown }> {
+      const shown = kept.filter(({ event }) => /^(store|host):/.test(event)).slice(-SHOWN)
+      return shown.reverse().map(({ event, data }) => {
+        const { at, ...rest } = JSON.parse(data) as { at: number }
+        return { event, at, data: rest }
+      })
     },
     /** Calls `listener` at each event from now on. Returns a function that ends that. */
     listen(listener: (event: SentEvent) => void): () => void {

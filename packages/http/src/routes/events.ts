@@ -46,6 +46,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
       now: Date.now(),
       living: pool.listSessions().map(sessionAnswer),
       activity: activity.now(),
+      recent: history.recent(),
     }
     return [
       ...(missed ?? [{ event: 'reset', data: '{}' }]),
