@@ -1,5 +1,5 @@
 /** A request that the gateway refused. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,

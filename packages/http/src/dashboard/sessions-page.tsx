@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { call } from './api.ts'
 import { counted, duration, lag } from './format.ts'
-import { sessionHref } from './router.ts'
+import { sessionHref } from './routes.ts'
 import type { State } from './state.ts'
 import type { Session } from './types.ts'
 import { Badge, Dialog, Sparkline, useAction } from './ui.tsx'
