@@ -82,6 +82,15 @@ export function SessionPage({ state, now, workspace }: { state: State; now: numb
             <code>{session.sessionName}</code>
           </dd>
         </div>
+        {session.foreground && (
+          <div>
+            <dt>Runs</dt>
+            <dd>
+              <code>{session.foreground}</code>{' '}
+              {session.attached && <span class="muted">(a terminal is attached)</span>}
+            </dd>
+          </div>
+        )}
         {(session.generation ?? 1) > 1 && (
           <div>
             <dt>Generation</dt>

@@ -10,6 +10,9 @@ export interface Session {
   readonly saved: boolean
   readonly verified: boolean
   readonly origin: 'created' | 'stored' | 'stamp' | 'host' | 'now'
+  readonly attached?: boolean
+  readonly foreground?: string
+  readonly pid?: number
   readonly generation?: number
   readonly attributes?: Readonly<Record<string, unknown>>
 }

@@ -15,8 +15,11 @@ const KEPT = 1000
 /** How many of them the dashboard shows. */
 const SHOWN = 50
 
-/** Each event of a pool. The type demands every name. */
-const NAMES: Readonly<Record<PoolEventName, true>> = {
+/** The events of a pool that are sent, all but `session:changed`: each request makes one, and `changes` has it. */
+type SentName = Exclude<PoolEventName, 'session:changed'>
+
+/** The type demands every name. */
+const NAMES: Readonly<Record<SentName, true>> = {
   'session:created': true,
   'session:recovered': true,
   'session:adopted': true,
@@ -56,7 +59,7 @@ export function createEventHistory(pool: SessionPool<never>) {
     if (kept.length > KEPT) kept.shift()
     for (const listener of listeners) listener(sent)
   }
-  const removals = (Object.keys(NAMES) as PoolEventName[]).map((name) => pool.on(name, (payload) => add(name, payload)))
+  const removals = (Object.keys(NAMES) as SentName[]).map((name) => pool.on(name, (payload) => add(name, payload)))
 
   return {
     /** The id of the last event. */

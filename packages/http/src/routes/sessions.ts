@@ -72,8 +72,8 @@ export function addSessions(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool
     return context.json(sessionAnswer(requireView(pool, workspace)), 200)
   })
   app.openapi(remove, async (context) => {
-    const { force = false } = context.req.valid('query')
-    await pool.deleteSession(context.req.valid('param').workspace, { force })
+    const { force = false, waitMs } = context.req.valid('query')
+    await pool.deleteSession(context.req.valid('param').workspace, { force, ...(waitMs !== undefined && { waitMs }) })
     return context.body(null, 204)
   })
   app.openapi(draining, async (context) => {

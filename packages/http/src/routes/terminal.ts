@@ -3,9 +3,11 @@ import type { SessionPool } from '@sessionkeep/core'
 import { streamSSE } from 'hono/streaming'
 import type { Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
-import { body, failures, json, ofWorkspace } from '../schemas/common.ts'
+import { body, failures, json, ofWorkspace, optionalBody } from '../schemas/common.ts'
 import {
   attachAnswer,
+  interruptAnswer,
+  interruptRequest,
   keysRequest,
   screenAnswer,
   screenQuery,
@@ -31,6 +33,16 @@ const keys = createRoute({
   ...{ method: 'post', path: `${one}/keys`, tags, summary: 'Presses keys, named as in tmux: C-c, Escape, Up.' },
   request: { params: ofWorkspace, body: body(keysRequest) },
   responses: { 204: { description: 'They were pressed.' }, ...failures },
+})
+const interrupt = createRoute({
+  ...{
+    method: 'post',
+    path: `${one}/interrupt`,
+    tags,
+    summary: 'Presses keys, and ends the running turn of the gateway.',
+  },
+  request: { params: ofWorkspace, body: optionalBody(interruptRequest) },
+  responses: { 200: json(interruptAnswer, 'Whether a turn was running.'), ...failures },
 })
 const resize = createRoute({
   ...{ method: 'post', path: `${one}/resize`, tags, summary: 'Sets the size of the terminal, in characters.' },
@@ -71,6 +83,11 @@ export function addTerminal(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool
     await pool.sendKeys(workspace, context.req.valid('json').keys)
     pool.touch(workspace)
     return context.body(null, 204)
+  })
+  app.openapi(interrupt, async (context) => {
+    const { keys } = context.req.valid('json')
+    const { workspace } = context.req.valid('param')
+    return context.json({ interrupted: await pool.interrupt(workspace, keys ? { keys } : {}) }, 200)
   })
   app.openapi(resize, async (context) => {
     await pool.resize(context.req.valid('param').workspace, context.req.valid('json'))

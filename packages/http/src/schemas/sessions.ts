@@ -52,6 +52,9 @@ export const sessionBody = z
     verified: z.boolean().openapi({ description: 'Whether every store has answered for it.' }),
     origin: z.enum(['created', 'stored', 'stamp', 'host', 'now']),
     adopted: z.boolean().optional(),
+    attached: z.boolean().optional().openapi({ description: 'Whether a terminal of a person is attached.' }),
+    foreground: z.string().optional().openapi({ description: 'The program that has the terminal.' }),
+    pid: z.number().optional(),
     previous: ended.omit({ screen: true }).optional(),
   })
   .openapi('Session')
@@ -95,6 +98,10 @@ export const textRequest = z
   .openapi('Text')
 export const textAnswer = z.object({ submitted: z.boolean(), foundUnsubmitted: z.boolean() }).openapi('Typed')
 export const keysRequest = z.strictObject({ keys: z.array(z.string().min(1).max(64)).min(1).max(1000) }).openapi('Keys')
+export const interruptRequest = z
+  .strictObject({ keys: z.array(z.string().min(1).max(64)).max(100).optional() })
+  .openapi('Interrupt')
+export const interruptAnswer = z.object({ interrupted: z.boolean() }).openapi('Interrupted')
 export const sizeRequest = z.strictObject({ cols: columns, rows: columns }).openapi('Size')
 export const drainingRequest = z.strictObject({ draining: z.boolean() }).openapi('Draining')
 export const savedAnswer = z
@@ -110,7 +117,7 @@ export const screenQuery = z.object({
   escapes: flag.optional(),
   maxBytes: count.min(1).max(16_777_216).optional(),
 })
-export const deleteQuery = z.object({ force: flag.optional() })
+export const deleteQuery = z.object({ force: flag.optional(), waitMs: count.max(600_000).optional() })
 const causeList = z
   .string()
   .max(200)
