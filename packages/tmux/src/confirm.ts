@@ -18,11 +18,14 @@ export interface Glance {
   readonly hasEnded: boolean
 }
 
+/** The checked option `confirm`. */
+export interface Confirm {
+  readonly seen: ConfirmOptions['seen']
+  readonly timeoutMs: number
+}
+
 /** Returns the checked option `confirm`; undefined when nothing is to be confirmed. */
-export function checkConfirm({
-  confirm,
-  submit,
-}: SendTextOptions): (Required<Pick<ConfirmOptions, 'timeoutMs'>> & ConfirmOptions) | undefined {
+export function checkConfirm({ confirm, submit }: SendTextOptions): Confirm | undefined {
   if (confirm === undefined || confirm === false) return undefined
   const { seen, timeoutMs = TIMEOUT_MS } = confirm === true ? {} : confirm
   if (typeof confirm !== 'object' && confirm !== true) throw new TypeError('confirm must be true, false or an object')
@@ -30,7 +33,7 @@ export function checkConfirm({
   if (seen !== undefined && typeof seen !== 'function') throw new TypeError('confirm.seen must be a function')
   if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
     throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
-  return { ...(seen && { seen }), timeoutMs }
+  return { seen, timeoutMs }
 }
 
 /** Looks at the pane of a session. Long lines are joined again, because where a line is wrapped says nothing. */
@@ -70,7 +73,7 @@ export async function untilTaken(
     pressEnter,
   }: {
     readonly before: Glance
-    readonly confirm: NonNullable<ReturnType<typeof checkConfirm>>
+    readonly confirm: Confirm
     readonly pressEnter: () => Promise<unknown>
   },
 ): Promise<void> {
