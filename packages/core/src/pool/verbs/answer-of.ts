@@ -2,7 +2,7 @@ import type { Clock } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
 
-/** A function of the gateway that is called before a session is started. */
+/** A function of the gateway that is called before a command is started. */
 interface Question<T> {
   readonly what: 'launch' | 'check' | 'prepare'
   readonly workspace: string
@@ -20,7 +20,7 @@ export function createAnswerOf(timeoutMs: number, clock: Clock) {
     const asking = (async () => ({ answer: await ask() }))()
     const answered = await waitAtMost(timeoutMs, asking, clock)
     if (answered) return answered.answer
-    const message = `${what}() of ${workspace} did not answer within ${timeoutMs} ms; no session was created.`
+    const message = `${what}() of ${workspace} did not answer within ${timeoutMs} ms; no command was started.`
     throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
   }
 }

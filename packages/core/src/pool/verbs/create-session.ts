@@ -19,10 +19,10 @@ import type { AttributePatch } from '../../sessions/attributes.ts'
 import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
-import { createAnswerOf } from './answer-of.ts'
 import { endedAtOnce } from './ended-at-once.ts'
-import { checkLaunched, type LaunchOptions } from './launch-options.ts'
+import { defined, type LaunchOptions } from './launch-options.ts'
 import { assertGiven, keptPlace, lastPlace, placeOf } from './launch-place.ts'
+import type { Launched } from './launched.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
@@ -32,7 +32,8 @@ interface CreatorOptions {
   readonly logger: Logger
   readonly clock: Clock
   readonly surroundings: SurroundingsReader
-  readonly options: Pick<ResolvedOptions, 'host' | 'launch' | 'ready' | 'readyTimeoutMs' | 'history'>
+  readonly launched: Launched
+  readonly options: Pick<ResolvedOptions, 'host' | 'ready' | 'readyTimeoutMs' | 'history'>
 }
 
 /** An ended session that is to go on, and the attempt that was noted for it. */
@@ -73,26 +74,23 @@ export function createSessionCreator({
   logger,
   clock,
   surroundings,
+  launched,
   options,
 }: CreatorOptions) {
-  const { host, launch, ready, readyTimeoutMs } = options
+  const { host, ready, readyTimeoutMs } = options
   const { redact } = options.history
-  const answerOf = createAnswerOf(readyTimeoutMs, clock)
   const { table, ended, pool } = sessions
 
-  /** The result of `launch`. */
-  const launched = async ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
-    if (!launch) return {}
+  /** The result of `launch` for a new session. */
+  const launchOf = ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
     const last = resumed?.record ?? (isFresh ? undefined : ended.lastRecord(workspace))
     const previous = last && ended.view(last)
-    const given = resumed ? previous?.attributes : attributes && Object.fromEntries(attributes)
-    const ask = () => launch(workspace, given, previous)
-    return checkLaunched(workspace, await answerOf({ what: 'launch', workspace, ask }))
+    return launched(workspace, resumed ? previous?.attributes : attributes && Object.fromEntries(attributes), previous)
   }
 
   const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
     const { workspace, sessionName, resumed } = wanted
-    const byPool = await launched(wanted)
+    const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertGiven(workspace, resumed, { env, command })
     const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
@@ -220,7 +218,3 @@ export function createSessionCreator({
 export type SessionCreator = ReturnType<typeof createSessionCreator>
 
 const isSame = (one: HostSession) => (other: HostSession) => identityOf(one) === identityOf(other)
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
-}
