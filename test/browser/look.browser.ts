@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSessionPool, type MetadataStore, memoryStore, type SessionPool, StoreError } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { createHttpApp } from '@sessionkeep/http'
 import { serveHttp } from '@sessionkeep/http/node'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { root } from '../../scripts/lib/root.mjs'
@@ -13,7 +13,6 @@ import { closeBrowser, newPage } from './support/browser.ts'
 // Writes screenshots of each state at three widths and in both themes to build/screenshots, and checks each with axe.
 const folder = join(root, 'build', 'screenshots')
 mkdirSync(folder, { recursive: true })
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 afterAll(closeBrowser)
 
 const WIDTHS = [390, 800, 1280]
@@ -104,7 +103,7 @@ async function look(
 
 /** What axe finds. It is given to the page by the debugger, since the page allows no other script. */
 async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   return page.evaluate(async () => {
     const { violations } = await (
       window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
