@@ -139,8 +139,10 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       else await host.kill(session)
       // The gateway looks before anything else happens, since nobody can tell later.
       await attempt((pool) => pool.discoverExistingSessions())
+      // Until a minute has passed and that is written, it may have been a part of a shutdown.
       await clock.advance(70_000)
       await attempt((pool) => pool.discoverExistingSessions())
+      await clock.advance(100)
       if (process.pool.listEnded().some(({ incarnation }) => incarnation === session.incarnation))
         conversation.endedFor = step.kind === 'exit' ? 'exited' : 'killed'
     } else if (step.kind === 'end-server') host.control.endServer()
