@@ -89,10 +89,15 @@ export async function untilTaken(
       throw error
     }
   }
+  const isStillTaken = async (): Promise<boolean> => {
+    await sleep(LOOK_EVERY_MS)
+    return isTaken()
+  }
   const isTakenInTime = async (): Promise<boolean> => {
     const until = performance.now() + confirm.timeoutMs
     for (;;) {
-      if (await isTaken()) return true
+      // A program that draws its screen anew may have been seen in the middle of that.
+      if ((await isTaken()) && (await isStillTaken())) return true
       if (performance.now() >= until) return false
       await sleep(LOOK_EVERY_MS)
     }
