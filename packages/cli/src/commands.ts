@@ -1,0 +1,19 @@
+import type { AnyCommand } from './command.ts'
+import { conformance } from './commands/conformance.ts'
+import { copy } from './commands/copy.ts'
+import { doctor } from './commands/doctor.ts'
+import { ended } from './commands/ended.ts'
+import { explain } from './commands/explain.ts'
+import { exportRecords } from './commands/export.ts'
+import { gc } from './commands/gc.ts'
+import { importRecords } from './commands/import.ts'
+import { ls } from './commands/ls.ts'
+import { schemaCommand } from './commands/schema.ts'
+import { show } from './commands/show.ts'
+import { status } from './commands/status.ts'
+import { verify } from './commands/verify.ts'
+
+const own = [ls, show, ended, status, explain, doctor, gc, conformance, exportRecords, importRecords, copy, verify]
+
+/** All commands, in the order of the help. */
+export const commands: readonly AnyCommand[] = [...own, schemaCommand(own)]
