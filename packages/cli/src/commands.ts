@@ -1,4 +1,5 @@
 import type { AnyCommand } from './command.ts'
+import { completion } from './commands/completion.ts'
 import { conformance } from './commands/conformance.ts'
 import { copy } from './commands/copy.ts'
 import { doctor } from './commands/doctor.ts'
@@ -13,7 +14,21 @@ import { show } from './commands/show.ts'
 import { status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
 
-const own = [ls, show, ended, status, explain, doctor, gc, conformance, exportRecords, importRecords, copy, verify]
+const own = [
+  ls,
+  show,
+  ended,
+  status,
+  explain,
+  doctor,
+  gc,
+  conformance,
+  exportRecords,
+  importRecords,
+  copy,
+  verify,
+  completion,
+]
 
 /** All commands, in the order of the help. */
 export const commands: readonly AnyCommand[] = [...own, schemaCommand(own)]

@@ -1,6 +1,8 @@
 import { codeOf, type Logger, messageOf } from '@sessionkeep/core/store'
 import { CommanderError } from 'commander'
 import type { AnyCommand, Outcome } from './command.ts'
+import { commands } from './commands.ts'
+import { completionsFor } from './completion.ts'
 import { CliError, EXIT, type ExitCode, exitCodeOf, type NextStep, stepsFor } from './errors.ts'
 import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
@@ -12,6 +14,11 @@ import { plain } from './text/plain.ts'
  * @param args - the arguments after the name of the program
  */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  // The script of `sessionkeep completion` calls this at each press of the key.
+  if (args[0] === 'complete' && args[1] === '--') {
+    await io.out(`${await completionsFor(args.slice(2), commands)}\n`)
+    return EXIT.clean
+  }
   const isJson = args.includes('--json')
   let exitCode: ExitCode = EXIT.clean
   let running = 'sessionkeep'

@@ -61,6 +61,11 @@ export interface OpenStoreOptions {
 }
 
 const path = z.string('must be a path').min(1, 'must be a path')
+// `process.env` is no plain object, so its prototype is not checked.
+const variables = z.custom<Readonly<Record<string, string | undefined>>>(
+  (value) => typeof value === 'object' && value !== null,
+  'must be an object of variables',
+)
 const schema = strictOptions({
   readOnly: z.boolean().optional(),
   cwd: path.optional(),
@@ -68,7 +73,7 @@ const schema = strictOptions({
   stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
   poolId: poolIdType.optional(),
   owner: poolIdType.optional(),
-  env: z.record(z.string(), z.string().optional()).optional(),
+  env: variables.optional(),
   signal: abortSignal.optional(),
   timeoutMs: timeout.optional(),
   logger: loggerType.optional(),
