@@ -4,7 +4,7 @@ import type { ExitCode, NextStep } from './errors.ts'
 import type { Io } from './io.ts'
 
 /** An argument of a command, by its place. */
-export interface Argument {
+interface Argument {
   readonly name: string
   readonly description: string
   readonly isOptional?: boolean

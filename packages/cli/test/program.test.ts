@@ -127,7 +127,7 @@ describe('completion', () => {
   it('is a script that bash can read, and that completes commands', async () => {
     const directory = await prepared()
     const line =
-      'source <(sessionkeep completion bash); COMP_WORDS=(sessionkeep ver); COMP_CWORD=1; _sessionkeep; echo "${COMPREPLY[@]}"'
+      'source <(sessionkeep completion bash); COMP_WORDS=(sessionkeep ver); COMP_CWORD=1; _sessionkeep; echo $COMPREPLY'
     const { out } = await shell(directory, line)
     expect(out.trim()).toBe('verify')
   })

@@ -5,7 +5,7 @@ import { selectedStores } from '../stores/selected.ts'
 import { table } from '../text/table.ts'
 import { openingFlags, openingInput, openingOf } from './shared.ts'
 
-export const storeAnswer = z.strictObject({
+const storeAnswer = z.strictObject({
   ...{ store: z.string(), role: z.enum(['primary', 'mirror']), durability: z.string().optional() },
   ...{ living: z.int().optional(), ended: z.int().optional() },
   unreadable: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
