@@ -17,19 +17,27 @@ import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 
 const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
+const RESUME = 'packages/resume/src/options.ts'
 const METADATA = 'packages/selection/src/config-source.ts'
 const ERRORS = 'packages/contracts/src/errors'
 
 /** The default of every option by its name in the tables; undefined if it is computed. */
 function defaults(): Map<string, unknown> {
   const resolved = resolveOptions({ host: memoryHost() }) as unknown as Record<string, unknown>
-  const { host: _host, metadata, ...rest } = resolved
-  const names = [
-    ...membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => name !== 'metadata'),
-    ...membersOf(METADATA, 'MetadataOptions').map((name) => `metadata.${name}`),
+  const { host: _host, metadata, resume, history, ...rest } = resolved
+  const { backoff, ...ofResume } = resume as { readonly backoff: object }
+  const groups: ReadonlyArray<readonly [string, object, readonly string[]]> = [
+    ['metadata', metadata as object, membersOf(METADATA, 'MetadataOptions')],
+    ['resume', ofResume, membersOf(RESUME, 'ResumeOptions').filter((name) => name !== 'backoff')],
+    ['resume.backoff', backoff, membersOf('packages/resume/src/tries.ts', 'ResumeBackoff')],
+    ['history', history as object, membersOf(RESUME, 'HistoryOptions')],
   ]
-  const values = new Map(names.map((name) => [name, rest[name]]))
-  for (const [name, value] of Object.entries(metadata as object)) values.set(`metadata.${name}`, value)
+  const top = membersOf(OPTIONS, 'SessionPoolOptions').filter((name) => !groups.some(([group]) => group === name))
+  const values = new Map(top.map((name) => [name, rest[name]]))
+  for (const [group, of, names] of groups) {
+    for (const name of names) values.set(`${group}.${name}`, (of as Readonly<Record<string, unknown>>)[name])
+    for (const [name, value] of Object.entries(of)) values.set(`${group}.${name}`, value)
+  }
   return values.set('metadata.store', resolveSelection({}).store)
 }
 
@@ -135,7 +143,7 @@ describe('the table of log lines', () => {
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
     const written = logLines(
-      /^packages\/(contracts|selection|replication|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/,
+      /^packages\/(contracts|selection|replication|resume|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/,
     )
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)

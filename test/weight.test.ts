@@ -20,7 +20,7 @@ describe('the budget of what importing an entry costs', () => {
   it('lets core load neither pino nor OpenFeature', () => {
     const entries = Object.entries(storedBudget()).filter(([name]) => name.startsWith('@sessionkeep/core'))
     expect(entries.length).toBeGreaterThan(1)
-    const ours = ['@sessionkeep/contracts', '@sessionkeep/selection', '@sessionkeep/replication']
+    const ours = ['contracts', 'selection', 'replication', 'resume'].map((name) => `@sessionkeep/${name}`)
     for (const [, { loads }] of entries) {
       expect([[], ['zod']]).toContainEqual(loads.split(' ').filter((name) => name !== '' && !ours.includes(name)))
     }
@@ -28,7 +28,7 @@ describe('the budget of what importing an entry costs', () => {
 
   it('lets no store and no host load the pool', () => {
     const entries = Object.entries(storedBudget()).filter(([name]) =>
-      /contracts|selection|replication|store-|disk|tmux/.test(name),
+      /contracts|selection|replication|resume|store-|disk|tmux/.test(name),
     )
     expect(entries.length).toBeGreaterThan(10)
     for (const [, { loads }] of entries) expect(loads.split(' ')).not.toContain('@sessionkeep/core')

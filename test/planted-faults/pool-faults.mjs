@@ -109,8 +109,8 @@ export const poolFaults = [
   {
     name: 'a discovery deletes the record of an ended session',
     file: core('discovery/orphans.ts'),
-    find: "tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })",
-    replace: 'markDeleted(orphan)',
+    find: "phase: 'orphan', holders, expiresAt, ended: end }",
+    replace: "phase: 'deleted', holders }",
     caughtBy: guard('the record of a session that ended by itself is kept'),
   },
   {

@@ -9,7 +9,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   selection: ['contracts'],
   replication: ['contracts', 'selection'],
-  core: ['contracts', 'selection', 'replication'],
+  resume: ['contracts'],
+  core: ['contracts', 'selection', 'replication', 'resume'],
   'store-kit': ['contracts'],
   disk: ['contracts', 'store-kit'],
   'store-file': ['contracts', 'store-kit', 'disk'],
@@ -25,11 +26,12 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   contracts: ['zod'],
   selection: ['zod', 'pino', 'import-meta-resolve'],
   replication: [],
+  resume: ['zod'],
   core: ['zod'],
 }
 
 /** The packages that may use the entries `internal`. Any other package gets along with what is public. */
-const INSIDERS = ['selection', 'replication', 'core']
+const INSIDERS = ['selection', 'replication', 'resume', 'core']
 
 /** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
 export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {

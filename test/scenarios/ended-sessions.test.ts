@@ -35,7 +35,7 @@ describe('how sessions ended', () => {
     for (const [workspace] of ENDS) await one.sendKeys(workspace, ['Enter'])
     await server.tmux('kill-session', '-t', '=claude-byhand')
     await vi.waitFor(() => expect(told).toHaveLength(ENDS.length + 1), 10_000)
-    expect(byWorkspace(told)).toEqual({ ...expected, byhand: { cause: 'gone' } })
+    expect(byWorkspace(told)).toEqual({ ...expected, byhand: { cause: 'killed' } })
     await vi.waitFor(async () => expect(await server.tmux('list-sessions', '-F', '#S')).toBe('claude-other'), 10_000)
     expect(read('claude-crashed')).toMatchObject({ ended: { cause: 'exited', signal: 11, screen: 'ready' } })
   })

@@ -8,6 +8,7 @@ import { lifeCycles } from './broken/life-cycles.ts'
 import { lists } from './broken/lists.ts'
 import { names } from './broken/names.ts'
 import { records } from './broken/records.ts'
+import { stalls } from './broken/stalls.ts'
 import { transitions } from './broken/transitions.ts'
 import { writes } from './broken/writes.ts'
 import { livingStore, startSessions } from './support/living-store.ts'
@@ -15,7 +16,19 @@ import { failedIn, runStoreSuite } from './support/run-suite.ts'
 import { soundCauses, soundStore } from './support/sound-store.ts'
 
 const SOUND = { durability: 'process', retains: true, shared: false } as const
-const broken = [aliases, capabilities, deletes, leaks, lifeCycles, lists, names, records, transitions, writes].flat()
+const broken = [
+  aliases,
+  capabilities,
+  deletes,
+  leaks,
+  lifeCycles,
+  lists,
+  names,
+  records,
+  stalls,
+  transitions,
+  writes,
+].flat()
 
 afterAll(endLeaks)
 

@@ -97,6 +97,12 @@ const HOST: Readonly<Record<string, string>> = {
   'Returns the visible screen as text, with history lines above it': 'talk.text and talk.max-bytes test it',
   'Sets the size of the terminal, in characters': NO_SIZE,
   'The size stays until the next call': NO_SIZE,
+  'Identifies the boot of the machine on which the sessions run: an opaque text that is another one after each reboot':
+    'the machine is not rebooted in the suite',
+  'Undefined if nobody can say': DESCRIPTION,
+  'A pool asks once it has listed the sessions, and again when sessions are gone': OF_THE_POOL,
+  'Of a host without this method, sessions ended with their server if it lists no session at all': OF_THE_POOL,
+  'A host without this method leaves it to create()': OF_THE_POOL,
   'Prepares the host': DESCRIPTION,
   'A pool calls it once, before any other method': OF_THE_POOL,
 }

@@ -23,10 +23,13 @@ export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export { recordTextFault } from './record/record-faults.ts'
 export {
+  type EndCause,
   type Ended,
   type JsonObject,
   type JsonValue,
+  type LaunchPlace,
   type PastSession,
+  type ResumeTries,
   SCHEMA_VERSION,
   type SessionMetadata,
   type SessionStatus,

@@ -21,6 +21,7 @@ export {
   type SendTextResult,
   type SessionHost,
 } from '@sessionkeep/contracts/host'
+export type { EndedSession, ResumePlan, ResumeReport } from '@sessionkeep/resume'
 export {
   type FlagAnswer,
   type FlagListener,
@@ -47,7 +48,6 @@ export type { ReadySession } from './pool/verbs/get-or-create-session.ts'
 export type { GetOrCreateOptions, LaunchOptions } from './pool/verbs/launch-options.ts'
 export type { AttributesPatch, OpenRequest, TouchPatch } from './pool/verbs/requests.ts'
 export type { Saved } from './pool/verbs/save-session-metadata.ts'
-export type { EndedSession } from './sessions/ended-sessions.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
 export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
 export type { SessionView } from './sessions/session.ts'

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Logger } from '@sessionkeep/contracts'
+import { stderrLines } from './stderr-lines.ts'
 
 type Fields = Parameters<Logger['warn']>[0]
 
@@ -24,5 +25,5 @@ export function defaultLogger(): Logger {
 
 function loadPino(): Logger {
   const pino = createRequire(import.meta.url)('pino') as typeof import('pino').default
-  return pino({ name: 'sessionkeep', level: 'warn' }, pino.destination({ fd: 2, sync: true }))
+  return pino({ name: 'sessionkeep', level: 'warn' }, stderrLines())
 }

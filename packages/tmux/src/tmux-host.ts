@@ -1,10 +1,12 @@
 import type { SessionHost } from '@sessionkeep/contracts/host'
+import { boot, hasDirectory } from './boot.ts'
 import { bury } from './bury.ts'
 import { capture } from './capture.ts'
 import { hostSettings } from './check-options.ts'
 import { tmuxClient } from './client.ts'
 import { create } from './create.ts'
 import { elsewhere } from './elsewhere.ts'
+import { endedWithServer } from './ended-with-server.ts'
 import { sessionGone } from './errors.ts'
 import { type HostContext, hostContext } from './host-context.ts'
 import { kill } from './kill.ts'
@@ -68,6 +70,9 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     kill: (ref) => kill(context, ref),
     stamp: (ref, stamp) => stampAdopted(context, ref, stamp),
     bury: (ref) => bury(context, ref),
+    boot: () => boot(context),
+    endedWithServer: (incarnations) => endedWithServer(context, incarnations),
+    hasDirectory: (path) => hasDirectory(context, path),
     elsewhere: (incarnations) => elsewhere(context, incarnations),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),

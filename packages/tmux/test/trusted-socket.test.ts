@@ -55,6 +55,15 @@ test('a socket is not used in a directory where everybody could make it first', 
   }
 })
 
+test('a socket of ours is used in a directory where only its owner can replace it', async () => {
+  const server = privateServer()
+  await server.host().create('a', stamps)
+  chmodSync(server.directory, 0o1777)
+  expect(await tmuxHost({ socketPath: server.socketPath }).list()).toHaveLength(1)
+  chmodSync(server.directory, 0o777)
+  await expect(tmuxHost({ socketPath: server.socketPath }).list()).rejects.toMatchObject(refused('by every user'))
+})
+
 test('a link in place of the socket is not followed', async () => {
   const server = privateServer()
   await server.host().create('a', stamps)

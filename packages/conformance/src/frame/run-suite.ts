@@ -42,7 +42,7 @@ export function runSuite<Trial, Declared, Means extends string>(
       note({ outcome: 'failed', reason: error instanceof Error ? error.message : String(error) })
       throw error
     } finally {
-      longestStallMs = Math.max(longestStallMs, stalls.stop())
+      longestStallMs = Math.max(longestStallMs, stalls.stop().longestMs)
     }
   }
   const report = (): SuiteReport => {

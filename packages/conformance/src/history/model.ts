@@ -36,7 +36,10 @@ function checkView(world: World, process: Process, view: SessionView): void {
   if (view.createdAt !== life.createdAt) reportFault(`${about} was created at ${life.createdAt}, not ${view.createdAt}`)
   // A record of the predecessor may have been read, joined and overwritten before it ended.
   const overwritten = read.flatMap((key) => world.backends[key].reference.sentBy(process.predecessor, incarnation))
-  checkSettings(about, view, log, [...latest(certain, possible), ...overwritten], reportFault)
+  // This process may have read and overwritten what an earlier process wrote, before its predecessor had ended.
+  const isReplaced = possible.length === 0 && process.predecessor !== undefined
+  const replaced = isReplaced ? read.flatMap((key) => process.atStart[key].get(incarnation)?.possible ?? []) : []
+  checkSettings(about, view, log, [...latest(certain, possible), ...overwritten, ...replaced], reportFault)
 }
 
 /** Attributes and draining are those that this process has set, else those of the latest stored record. */

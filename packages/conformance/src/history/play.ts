@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { memoryHost } from '@sessionkeep/contracts/testing'
 import { freshPlace } from '../frame/place.ts'
+import { watchStalls } from '../frame/stall.ts'
 import { checkUnusedStores } from './at-rest.ts'
 import type { Command } from './commands/command.ts'
 import { restart, resting } from './commands/processes.ts'
@@ -19,6 +20,8 @@ const MOST_MS = 2000
 const MOST_TURNS = 4
 /** The turns of the event loop that a call may wait for when several are scheduled. */
 const TURNS_OF_A_CALL = 16
+/** The longest time, in ms of processor time, for which a pool may keep the event loop. */
+const STALL_MS = 100
 
 /** The result of a history: its faults, and everything that happened until then. */
 export interface PlayResult {
@@ -41,6 +44,7 @@ export function play(
 
 async function playIn(world: World, { selection, obstacles, commands }: History): Promise<PlayResult> {
   const { faults, trace, backends } = world
+  const stalls = watchStalls()
   try {
     world.timeoutMs = await timeoutFor([
       () => plant(backends.A, obstacles[0]),
@@ -60,6 +64,9 @@ async function playIn(world: World, { selection, obstacles, commands }: History)
     await checkUnusedStores(world)
   } finally {
     await end(world)
+    const { repeatedBusyMs } = stalls.stop()
+    if (repeatedBusyMs > STALL_MS)
+      world.reportFault(`the event loop was kept for ${repeatedBusyMs} ms of processor time`)
   }
   return { faults, trace }
 }

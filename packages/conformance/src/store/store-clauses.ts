@@ -11,6 +11,7 @@ import { nameClauses } from './clauses/names.ts'
 import { namespaceClauses } from './clauses/namespaces.ts'
 import { processClauses } from './clauses/processes.ts'
 import { recordClauses } from './clauses/records.ts'
+import { stallClauses } from './clauses/stalls.ts'
 import type { StoreClause } from './store-clause.ts'
 
 export const storeClauses: readonly StoreClause[] = [
@@ -25,6 +26,7 @@ export const storeClauses: readonly StoreClause[] = [
   ...lifeCycleClauses,
   ...abortClauses,
   ...leakClauses,
+  ...stallClauses,
   ...processClauses,
   ...failureClauses,
 ]

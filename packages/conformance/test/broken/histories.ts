@@ -1,6 +1,7 @@
 import type { MetadataStore } from '@sessionkeep/contracts'
 import type { Place } from '../../src/index.ts'
 import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
+import { keepBusy } from '../support/keep-busy.ts'
 import { soundStore } from '../support/sound-store.ts'
 
 /** Stores with one fault that shows only when a whole pool uses them, and the message that the suite reports. */
@@ -71,6 +72,20 @@ export const faultyStores: ReadonlyArray<{ fault: string; message: RegExp; creat
           reads += 1
           const found = await store.getMany(names, options)
           return reads % 7 === 1 ? new Map() : found
+        },
+      }
+    },
+  },
+  {
+    fault: 'keeps the event loop',
+    message: /the event loop was kept for \d{3,} ms/,
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        async setMany(records, options) {
+          keepBusy(150)
+          await store.setMany(records, options)
         },
       }
     },

@@ -113,6 +113,7 @@ export const hosts: readonly BrokenHost[] = [
     fault: 'uses the name as the incarnation',
     foundBy: 'incarnation.unique',
     alsoBreaks: [
+      'ended.with-server',
       'kill.incarnation',
       'rename.kill',
       'rename.speak',
@@ -251,6 +252,24 @@ export const hosts: readonly BrokenHost[] = [
     wrap: (host) => ({
       sendText: (session, text, options) => host.sendText(session, text.split('\n')[0] ?? '', options),
     }),
+  },
+  {
+    fault: 'takes the end of one session for the end of the server',
+    foundBy: 'ended.with-server',
+    wrap: () => ({ endedWithServer: async (incarnations) => new Set(incarnations) }),
+  },
+  {
+    fault: 'takes the time for the boot',
+    foundBy: 'ended.boot',
+    wrap: () => {
+      let calls = 0
+      return {
+        async boot() {
+          calls += 1
+          return `boot at ${calls}`
+        },
+      }
+    },
   },
   {
     fault: 'ends its sessions when it is closed',

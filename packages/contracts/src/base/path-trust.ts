@@ -20,6 +20,8 @@ export interface PathTrustOptions {
   readonly owners?: readonly number[] | undefined
   /** True: the last parts of the path may not exist yet. Those that exist then count as directories above. @defaultValue false */
   readonly mayBeMissing?: boolean | undefined
+  /** True: the path may lead into a directory such as /tmp, where everybody may add files, but only their owner can replace them. @defaultValue false */
+  readonly mayBeShared?: boolean | undefined
 }
 
 /** The most symbolic links in one path, as in Linux. */
@@ -67,6 +69,7 @@ export async function pathTrust(path: string, options: PathTrustOptions = {}): P
     const writers = await otherWriters(at, stat)
     if (writers === undefined) continue
     const isSticky = stat.isDirectory() && (stat.mode & STICKY) !== 0
+    if (isAim && isSticky && options.mayBeShared) continue
     if (isAim && writers === 'every user') faults.push(`${at} can be written to by every user; ${advice(at, stat)}`)
     else if (isAim || !isSticky) doubts.push(`${at} can be written to by ${writers}; ${advice(at, stat)}`)
   }

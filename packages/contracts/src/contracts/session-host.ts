@@ -149,6 +149,21 @@ export interface SessionHost {
   elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
 
   /**
+   * Identifies the boot of the machine on which the sessions run: an opaque text that is another one after each reboot. Undefined
+   * if nobody can say. A pool asks once it has listed the sessions, and again when sessions are gone.
+   */
+  boot?(): Promise<string | undefined>
+
+  /**
+   * Finds out which of these incarnations, none of which `list()` returned, ended together with their server. The others were
+   * ended one by one. Of a host without this method, sessions ended with their server if it lists no session at all.
+   */
+  endedWithServer?(incarnations: readonly string[]): Promise<ReadonlySet<string>>
+
+  /** Whether a directory is there, where the sessions run. A host without this method leaves it to `create()`. */
+  hasDirectory?(path: string): Promise<boolean>
+
+  /**
    * Creates a session and stamps it; a session that cannot be stamped is ended again. Rejects with `SESSION_EXISTS` when the
    * name is taken, so that of several concurrent calls exactly one succeeds. A session whose command has already ended is returned as `exited`.
    */

@@ -13,6 +13,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
  * - `SESSION_ELSEWHERE`: the session of that workspace lives where the host cannot reach it, for example on another tmux server; the message says where, and what to do.
+ * - `NOT_RESUMABLE`: the ended session of that workspace cannot come back now; `context.why` says the reason, see `ResumeWhy`. Retryable if the reason passes by itself: `backing-off`, `limit`, `unverified`.
  * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.
  * - `SWITCH_SUPERSEDED`: persistence was switched off before this switch took effect, and stays off; retryable.
  * - `DRILL_REFUSED`: a drill could not be undone in the present state of the pool; the message says why.
@@ -30,6 +31,7 @@ export type PoolErrorCode =
   | 'HOST_UNAVAILABLE'
   | 'SESSION_FOREIGN'
   | 'SESSION_ELSEWHERE'
+  | 'NOT_RESUMABLE'
   | 'INVALID_ATTRIBUTES'
   | 'SWITCH_SUPERSEDED'
   | 'DRILL_REFUSED'

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { HostSession, SessionEnd, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
@@ -14,6 +15,12 @@ export interface MemoryHost extends SessionHost {
     setAttached(sessionName: string, attached: boolean): void
     /** Ends the command of a session, and leaves its last screen. With `end`, the host knows how it ended, until `bury()`. */
     exit(sessionName: string, end?: SessionEnd): void
+    /** Ends all sessions, and leaves nothing of them, as the end of their server does. */
+    endServer(): void
+    /** Ends all sessions, as a reboot of the machine does. The host runs in another boot from then on. */
+    reboot(): void
+    /** Says which directories are missing; all others are there. */
+    setMissingDirectories(paths: readonly string[]): void
     /** Makes every call reject with `HOST_UNAVAILABLE`; undefined ends that. */
     setUnavailable(reason: string | undefined): void
   }
@@ -33,7 +40,8 @@ function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 }
 
 /**
- * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object.
+ * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object. For a pool, another host in
+ * memory is the same machine after a reboot.
  *
  * @param options - `clock`: the source of the times of sessions. @defaultValue the clock of this machine
  *
@@ -48,8 +56,14 @@ function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryHost {
   const sessions = new Map<string, HostSession>()
   const screens = new Map<string, string>()
+  /** The number of the server on which each incarnation was created. */
+  const servers = new Map<string, number>()
+  const id = randomBytes(4).toString('hex')
+  let missing: ReadonlySet<string> = new Set()
   let unavailable: string | undefined
   let made = 0
+  let server = 1
+  let boot = 1
 
   const enter = async (): Promise<void> => {
     // A real host never answers at once, so this one does not either.
@@ -95,17 +109,39 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       attached: false,
       exited: false,
     } as const
-    return put({ sessionName, incarnation: `memory.${made}`, ...own, ...known })
+    const incarnation = `memory.${id}.${made}`
+    servers.set(incarnation, server)
+    return put({ sessionName, incarnation, ...own, ...known })
+  }
+
+  const endServer = (): void => {
+    sessions.clear()
+    screens.clear()
+    server += 1
   }
 
   return {
     name: 'memory',
+    async boot() {
+      await enter()
+      return `memory.${id}.${boot}`
+    },
+    async endedWithServer(incarnations) {
+      await enter()
+      return new Set(incarnations.filter((incarnation) => servers.get(incarnation) !== server))
+    },
+    async hasDirectory(path) {
+      await enter()
+      return !missing.has(path)
+    },
     async list() {
       await enter()
       return [...sessions.values()].map((session) => ({ ...session }))
     },
-    async create(sessionName, { workspace, pool, createdAt }) {
+    async create(sessionName, { workspace, pool, createdAt, cwd }) {
       await enter()
+      if (cwd !== undefined && missing.has(cwd))
+        throw new HostError('HOST_REFUSED', `The directory ${cwd} is not there.`, { context: { sessionName } })
       return make(sessionName, { workspace, pool, createdAt, createdAtSource: 'stamp' })
     },
     async stamp(ref, { pool, workspace }) {
@@ -162,6 +198,14 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       },
       exit(sessionName, end) {
         put({ ...named(sessionName), exited: true, ...(end && { end }) })
+      },
+      endServer,
+      reboot() {
+        endServer()
+        boot += 1
+      },
+      setMissingDirectories(paths) {
+        missing = new Set(paths)
       },
       setUnavailable(reason) {
         unavailable = reason

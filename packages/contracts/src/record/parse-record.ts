@@ -38,10 +38,35 @@ const MAX_SCREEN = 65_536
 const ended = z
   .looseObject({
     at: time,
-    cause: z.string(),
+    // Releases before 0.2 wrote `gone` for a session that somebody else had ended.
+    cause: z.string().transform((cause) => (cause === 'gone' ? 'killed' : cause)),
     exitCode: z.int().optional(),
     signal: z.int().optional(),
+    interrupted: z.literal(true).optional(),
+    mayBeShutdown: z.enum(['server', 'boot']).optional(),
     screen: z.string().max(MAX_SCREEN).optional(),
+  })
+  .optional()
+  .catch(undefined)
+const generation = z.int().min(1).max(MAX_READ).optional().catch(undefined)
+const text = z.string().max(4096)
+const place = z
+  .object({
+    cwd: text.optional(),
+    command: z.union([text, z.array(text)]).optional(),
+    cols: z.int().optional(),
+    rows: z.int().optional(),
+    env: z.array(text).optional(),
+  })
+  .optional()
+  .catch(undefined)
+const tries = z
+  .object({
+    count,
+    lastAt: time,
+    nextAt: time,
+    error: z.string().optional(),
+    parked: z.literal(true).optional(),
   })
   .optional()
   .catch(undefined)
@@ -50,6 +75,7 @@ const pastSession = z.object({
   createdAt: time,
   lastActivityAt: time,
   totalRequests: count,
+  generation,
   ended,
   attributes: z.unknown().optional(),
 })
@@ -68,6 +94,11 @@ const known = z.object({
   run: z.string().default(''),
   attributes: z.unknown().optional(),
   adopted: z.literal(true).optional(),
+  generation,
+  startedAt: time.optional().catch(undefined),
+  boot: z.string().min(1).max(200).optional().catch(undefined),
+  place,
+  tries,
   // A record whose past somebody damaged is still of use.
   past: z.array(pastSession).optional().catch(undefined),
   expiresAt: time.optional(),

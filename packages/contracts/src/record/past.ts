@@ -7,12 +7,14 @@ import type { Ended, PastSession, SessionMetadata } from './session-metadata.ts'
  * attributes are kept if their JSON has at most `MAX_PAST_ATTRIBUTES` characters.
  */
 export function pastOf(record: SessionMetadata<unknown>): PastSession[] {
-  const { incarnation, createdAt, lastActivityAt, totalRequests, ended, attributes, past = [] } = record
+  const { incarnation, createdAt, startedAt = createdAt, generation, ...rest } = record
+  const { lastActivityAt, totalRequests, ended, attributes, past = [] } = rest
   const last: PastSession = {
     ...(incarnation === undefined ? {} : { incarnation }),
-    createdAt: Math.floor(createdAt),
+    createdAt: Math.floor(startedAt),
     lastActivityAt: Math.floor(lastActivityAt),
     totalRequests,
+    ...(generation === undefined ? {} : { generation }),
     ...(ended && { ended: withoutScreen(ended) }),
     ...(attributes === undefined || !isSmall(attributes) ? {} : { attributes }),
   }
@@ -46,11 +48,13 @@ function keyOf({ createdAt, incarnation = '' }: PastSession): string {
 
 function joinSame(a: PastSession, b: PastSession): PastSession {
   const attributes = larger(a.attributes, b.attributes)
+  const generation = larger(a.generation, b.generation) as PastSession['generation']
   const ended = larger(a.ended, b.ended) as PastSession['ended']
   return {
     ...withoutAttributes(a),
     lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
     totalRequests: Math.max(a.totalRequests, b.totalRequests),
+    ...(generation === undefined ? {} : { generation }),
     ...(ended && { ended }),
     ...(attributes === undefined ? {} : { attributes }),
   }
@@ -67,7 +71,7 @@ function withoutAttributes({ attributes: _attributes, ...session }: PastSession)
   return session
 }
 
-function withoutScreen({ screen: _screen, ...ended }: Ended): Omit<Ended, 'screen'> {
+function withoutScreen({ screen: _1, mayBeShutdown: _2, ...ended }: Ended): Omit<Ended, 'screen'> {
   return ended
 }
 

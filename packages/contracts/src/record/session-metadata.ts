@@ -12,30 +12,76 @@ export type JsonObject = { [key: string]: JsonValue }
  */
 export type Counts = Readonly<Record<string, number>>
 
+/**
+ * Why a session ended.
+ *
+ * - `exited`: its command ended, by an exit code or a signal.
+ * - `killed`: it is no longer there, and its server goes on; somebody else ended it.
+ * - `server`: it ended with the server of its host.
+ * - `boot`: it ended with its machine; the host runs in another boot now.
+ * - `deleted`, `terminated`: `deleteSession()` or `terminate()` ended it.
+ * - `idle`: the pool ended it, since it was silent.
+ * - `replaced`: another session has its name.
+ */
+export type EndCause = 'exited' | 'killed' | 'server' | 'boot' | 'deleted' | 'terminated' | 'idle' | 'replaced'
+
 /** How a session ended. Later releases may know more fields and causes. */
 export interface Ended {
   /** When it ended, or was found to have ended; ms since the epoch. */
   readonly at: number
-  /**
-   * `exited`: its command ended. `gone`: it was no longer there, for example because it was killed by hand. `replaced`: another
-   * session had its name.
-   */
-  readonly cause: 'exited' | 'gone' | 'replaced'
+  readonly cause: EndCause
   /** The exit code of its command; absent when a signal ended it, or nobody knows. */
   readonly exitCode?: number
   /** The number of the signal that ended its command. */
   readonly signal?: number
+  /** Set if a request was running when it ended. */
+  readonly interrupted?: true
+  /**
+   * Set while the end may have been a part of the end of its machine, or also of its server: both end the commands first. If the
+   * boot, or the server, is another one when it is next looked at, the cause becomes `boot` or `server`.
+   */
+  readonly mayBeShutdown?: 'server' | 'boot'
   /** The last lines of its screen. */
   readonly screen?: string
+}
+
+/** The attempts to resume a session. They outlive the process, so that a crash loop ends. Times are ms since the epoch. */
+export interface ResumeTries {
+  /** The number of attempts since it was last known to be well. */
+  readonly count: number
+  /** When the last of them began. The session of that attempt is stamped with this time. */
+  readonly lastAt: number
+  /** Not before this time is the next attempt made without being asked for. */
+  readonly nextAt: number
+  /** Why the last attempt failed. */
+  readonly error?: string
+  /** Set when no attempt is made any more without being asked for. */
+  readonly parked?: true
+}
+
+/** Where the command of a session was started, and how, as far as it may be stored. Values of variables never are. */
+export interface LaunchPlace {
+  /** The working directory. */
+  readonly cwd?: string
+  /** The command, if the call that created the session gave it. What `launch` returned is not stored. */
+  readonly command?: string | readonly string[]
+  readonly cols?: number
+  readonly rows?: number
+  /** The names of the variables that the call which created the session gave. */
+  readonly env?: readonly string[]
 }
 
 /** What is kept of an earlier session of a workspace. Times are ms since the epoch. */
 export interface PastSession {
   /** The id that the host gave it. Absent in records that were written by hand. */
   readonly incarnation?: string
+  /** When it was started. */
   readonly createdAt: number
   readonly lastActivityAt: number
+  /** The number of requests until its end, with those of the sessions that it resumed. */
   readonly totalRequests: number
+  /** Its generation; absent means 1. */
+  readonly generation?: number
   /** How it ended, without its screen. Absent if nobody saw that, as in a reboot. */
   readonly ended?: Omit<Ended, 'screen'>
   /** Its attributes. Only the newest earlier session has them, and only if their JSON has at most 32,768 characters. */
@@ -48,7 +94,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly sessionName: string
   /** The name that the gateway uses for the session. */
   readonly workspace: string
-  /** When the session was created. */
+  /** When the session was created. A session that was resumed keeps the time of the first one. */
   readonly createdAt: number
   /** When a request or `touch()` last used the session; saving and discovery do not change it. */
   readonly lastActivityAt: number
@@ -69,11 +115,21 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly attributes?: Attributes
   /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
   readonly adopted?: true
+  /** 1 for a session that was not resumed, and one more with each resume. Absent means 1. */
+  readonly generation?: number
+  /** When this incarnation was started. Absent if that is `createdAt`. */
+  readonly startedAt?: number
+  /** The boot in which the host started the session, an opaque text. Absent if nobody could say. */
+  readonly boot?: string
+  /** Where its command was started, and how. */
+  readonly place?: LaunchPlace
+  /** The attempts to resume it. Absent if there were none, and again once it was well for long enough. */
+  readonly tries?: ResumeTries
   /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */
   readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number
-  /** How the session ended. Set only once it has ended by itself, beside `expiresAt`. */
+  /** How the session ended, beside `expiresAt`. Without that, the pool was about to end the session, which may still live. */
   readonly ended?: Ended
   /** The version of this format. */
   readonly schemaVersion: 1

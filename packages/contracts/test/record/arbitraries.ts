@@ -42,6 +42,12 @@ const KNOWN = new Set([
   'run',
   'attributes',
   'past',
+  'generation',
+  'startedAt',
+  'boot',
+  'place',
+  'tries',
+  'ended',
   'expiresAt',
   'schemaVersion',
 ])
@@ -66,10 +72,11 @@ const pastSessions = fc.array(
     {
       incarnation: fc.constantFrom('g', 'h'),
       createdAt: fc.nat(24),
+      generation: fc.integer({ min: 1, max: 3 }),
       lastActivityAt: moment,
       totalRequests: fc.nat(3),
       ended: fc.record(
-        { at: fc.nat(2), cause: fc.constantFrom('exited' as const, 'gone' as const) },
+        { at: fc.nat(2), cause: fc.constantFrom('exited' as const, 'killed' as const) },
         { noNullPrototype: true },
       ),
       attributes: fc.oneof(object, json),
@@ -110,6 +117,32 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       attributes: fc.oneof(object, json),
       past: pastSessions,
       expiresAt: moment,
+      ended: fc.record(
+        {
+          at: fc.nat(2),
+          cause: fc.constantFrom('boot' as const, 'deleted' as const),
+          mayBeShutdown: fc.constantFrom('server' as const, 'boot' as const),
+          interrupted: fc.constant(true as const),
+        },
+        { noNullPrototype: true, requiredKeys: ['at', 'cause'] },
+      ),
+      generation: fc.integer({ min: 1, max: 3 }),
+      startedAt: moment,
+      boot: fc.constantFrom('boot-1', 'boot-2'),
+      place: fc.record(
+        { cwd: fc.constant('/srv'), command: fc.constantFrom('vi', ['vi', 'a']), env: fc.constant(['KEY']) },
+        { noNullPrototype: true, requiredKeys: [] },
+      ),
+      tries: fc.record(
+        {
+          count: fc.nat(3),
+          lastAt: moment,
+          nextAt: moment,
+          error: fc.constant('no'),
+          parked: fc.constant(true as const),
+        },
+        { noNullPrototype: true, requiredKeys: ['count', 'lastAt', 'nextAt'] },
+      ),
     },
     {
       noNullPrototype: true,

@@ -5,6 +5,7 @@ import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Finding, KnownSession, Reconciliation } from './reconcile-types.ts'
+import type { SurroundingsOf } from './surroundings.ts'
 
 /** The circumstances of a discovery pass. */
 export interface PassFacts {
@@ -14,6 +15,8 @@ export interface PassFacts {
   readonly hostAnswered: boolean
   /** Names of sessions that are being created, and whose listed sessions should be applied nevertheless. */
   readonly creating: ReadonlySet<string>
+  /** What is known of the servers and the boot of sessions that have ended. */
+  readonly surroundingsOf: SurroundingsOf
 }
 
 /** How many sessions are applied before the event loop gets its turn; each may take a tenth of a millisecond. */
@@ -31,6 +34,8 @@ type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'e
 interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
   /** The sessions whose command has ended, by identity. */
   readonly exited: ReadonlyMap<string, HostSession>
+  /** The number of sessions that the host listed, whether or not their commands run. */
+  readonly listed: number
 }
 
 /**
@@ -44,9 +49,10 @@ export async function applyReconciliation(
   facts: PassFacts,
 ): Promise<void> {
   if (facts.hostAnswered) {
-    const missing = { ...found, exited: new Map(found.exited.map((session) => [identityOf(session), session])) }
+    const exited = new Map(found.exited.map((session) => [identityOf(session), session]))
+    const missing = { ...found, exited, listed: found.names.size + exited.size }
     await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
-    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, facts), STEPS)
+    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts), STEPS)
   }
   await forEachYielding(
     found.findings,
@@ -71,8 +77,8 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans, exited }: Missing,
-  { startedAt }: PassFacts,
+  { names, orphans, exited, listed }: Missing,
+  { startedAt, surroundingsOf }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
   if (!session || identityOf(session.hosted) !== identityOf(hosted)) return
@@ -87,18 +93,34 @@ function endMissing(
     }
     return
   }
-  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', ended?.end)
+  sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', {
+    how: ended?.end,
+    surroundings: surroundingsOf(hosted.incarnation),
+    hasOthers: listed > (ended ? 1 : 0),
+  })
 }
 
 /** Records the end of a session that ended while no pool ran: it enters memory with its record, and leaves it at once. */
-function endUnseen(sessions: Sessions, finding: Finding, { startedAt, creating }: PassFacts): void {
+function endUnseen(
+  sessions: Sessions,
+  finding: Finding,
+  { listed }: Missing,
+  { startedAt, creating, surroundingsOf }: PassFacts,
+): void {
   const { workspace, session: hosted, outcome, proven } = finding
   const { table } = sessions
   if (table.isCreating(hosted.sessionName) && !creating.has(hosted.sessionName)) return
   if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
   const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
-  sessions.end(session, 'gone', hosted.end)
+  // The pool that was about to end it has ended itself, and its command has.
+  const { cause } = finding.copies.find(({ ended, expiresAt }) => ended && expiresAt === undefined)?.ended ?? {}
+  const intended = cause === 'deleted' || cause === 'terminated' || cause === 'idle' ? cause : undefined
+  sessions.end(session, intended ?? 'gone', {
+    how: hosted.end,
+    surroundings: surroundingsOf(hosted.incarnation),
+    hasOthers: listed > 1,
+  })
 }
 
 function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, facts: PassFacts): void {
@@ -115,6 +137,7 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
     // This holds for any listing: the record is stored under a name that the session no longer has.
     for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
+  if (finding.resumes) sessions.finishResume(session, finding.resumes)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
   for (const former of finding.earlier) sessions.addEarlier(session, former)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)

@@ -17,6 +17,7 @@ import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-sto
 import { reconcile } from './reconcile.ts'
 import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 import { createRemains } from './remains.ts'
+import type { SurroundingsReader } from './surroundings.ts'
 
 /** The result of a discovery pass. */
 export interface DiscoveryResult {
@@ -66,6 +67,13 @@ export interface DiscoveryOptions {
   readonly role: 'owner' | 'observer'
   /** How long an orphan stays, ms. */
   readonly orphanTtlMs: number
+  /** The most orphans that stay. */
+  readonly mostEnded: number
+  readonly surroundings: SurroundingsReader
+  /** Whether the record of a session that was ended for its silence stays. */
+  readonly keepsIdle: boolean
+  /** See `ReconcileInput.keepsLost`. */
+  readonly keepsLost: boolean
   /** The time-out of reading one store, ms. */
   readonly readTimeoutMs: number
 }
@@ -74,9 +82,11 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 
 /** Makes the discovery of a pool: it lists the host, reads the stores, compares both with memory, and updates memory. */
 export function createDiscovery(options: DiscoveryOptions) {
-  const { sessions, replicas, host, codec, logger, clock, role } = options
+  const { sessions, replicas, host, codec, logger, clock, role, surroundings } = options
   const { table, pool } = sessions
-  const orphans = createOrphans(sessions, replicas, codec, clock, options.orphanTtlMs)
+  const orphans = createOrphans(sessions, replicas, codec, clock, {
+    ...{ ttlMs: options.orphanTtlMs, most: options.mostEnded, keepsIdle: options.keepsIdle },
+  })
   const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
@@ -120,7 +130,6 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const mayAdopt = (session: HostSession): boolean => {
     const { adopt } = options
-    if (session.pool !== undefined) return false
     if (typeof adopt !== 'function') return adopt === 'prefix'
     try {
       return adopt(session) === true
@@ -164,6 +173,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       decode: codec.decode,
       encode: codec.encode,
       adopt: mayAdopt,
+      keepsLost: options.keepsLost,
     })
 
   /**
@@ -177,10 +187,18 @@ export function createDiscovery(options: DiscoveryOptions) {
       return !session || identityOf(session.hosted) !== identityOf(hosted)
     })
 
+  /** The known sessions that are gone, and of which the host keeps nothing. */
+  const withoutCorpse = ({ gone, exited }: Reconciliation): string[] => {
+    const corpses = new Set(exited.map(identityOf))
+    const lost = gone.filter(({ session }) => !corpses.has(identityOf(session)))
+    return lost.flatMap(({ session }) => session.incarnation ?? [])
+  }
+
   const discover = async (requests: readonly DiscoveryRequest[]): Promise<DiscoveryResult> => {
     const startedAt = clock.now()
     const listing = await livingSessions()
     const { live, hostError } = listing
+    if (!hostError) await surroundings.prepare()
     const isFull = requests.some(({ full }) => full)
     const ours = live.filter((listed) => listed.pool === pool || codec.decode(listed.sessionName) !== undefined)
     const { answers: read, errors } = await stores.read({
@@ -197,11 +215,13 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
-    const facts = { startedAt, hostAnswered: !hostError, creating }
+    const undecided = hostError ? [] : [...withoutCorpse(reconciliation), ...orphans.undecided(reconciliation.orphans)]
+    const surroundingsOf = await surroundings.of(undecided, live)
+    const facts = { startedAt, hostAnswered: !hostError, creating, surroundingsOf }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (!hostError) remains.clear(endedOf(reconciliation))
     if (!hostError) await orphans.note(reconciliation.orphans)
-    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans)
+    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans, surroundingsOf, live.length > 0)
     await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
@@ -215,7 +235,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { hostError } = listing
     const found = compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
-    const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>() }
+    const surroundingsOf = await surroundings.of(hostError ? [] : withoutCorpse(found), listing.live)
+    const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>(), surroundingsOf }
     const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     await applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
     const unseen = new Set(endedUnseen.map(({ session }) => session))
@@ -258,6 +279,14 @@ export function createDiscovery(options: DiscoveryOptions) {
       const error = storeErrors.get(replica)
       if (error) throw error
     },
+    /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
+    unreadBy(sessionName: string): string | undefined {
+      const isUnread = (replica: Replica) =>
+        replica.store.capabilities.retains && (!compared.has(replica) || replica.indeterminate().includes(sessionName))
+      return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
+    },
+    /** Notes the attempts to resume an ended session in its record. Returns the record as it is now. */
+    noteTries: orphans.noteTries,
     /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
     expireOrphans: (found: readonly Orphan[]): Promise<string[]> => orphans.expire(found),
     /** Deletes the records of the ended sessions that the filter selects, and returns their workspaces. */

@@ -1,24 +1,39 @@
-import { type Clock, join, type StoredRecord } from '@sessionkeep/contracts'
+import { type Clock, type Ended, join, type ResumeTries, type StoredRecord } from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
+import { beyond, endedOf, isDeliberate, settled } from '@sessionkeep/resume'
 import type { SessionNameCodec } from '../sessions/names.ts'
-import { sameContent } from '../sessions/project.ts'
+import { project, sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
+import type { SurroundingsOf } from './surroundings.ts'
 
 /** The copies of an orphan in all stores, joined. */
 export function joinedRecord({ copies }: Orphan): StoredRecord {
   return copies.reduce(join)
 }
 
+/** An end that may have been a part of a shutdown stays open for this long, ms. */
+const SHUTDOWN_GRACE_MS = 60_000
+
+/** The settings of {@link createOrphans}. */
+interface OrphanOptions {
+  /** How long an orphan stays, ms. */
+  readonly ttlMs: number
+  /** The most orphans that stay. */
+  readonly most: number
+  /** Whether the record of a session that was ended for its silence stays. */
+  readonly keepsIdle: boolean
+}
+
 /** Makes the part of discovery that handles records without a living session. They stay for `ttlMs` after they were first found. */
 export function createOrphans(
-  { table, tombstones, ended }: Sessions,
+  { table, tombstones, ended, pool, emitEnded }: Sessions,
   replicas: ReplicaSet,
   codec: SessionNameCodec,
   clock: Clock,
-  ttlMs: number,
+  { ttlMs, most, keepsIdle }: OrphanOptions,
 ) {
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
@@ -30,6 +45,20 @@ export function createOrphans(
     const record = joinedRecord(orphan)
     ended.remove(record)
     tombstones.addForRecord({ record, phase: 'deleted', holders: holdersOf(orphan) })
+  }
+
+  /** Whether the gateway wanted the session to end, and no record of it may stay. */
+  const isUnwanted = ({ ended: end, expiresAt }: StoredRecord): boolean =>
+    isDeliberate(end?.cause) || (end?.cause === 'idle' && expiresAt === undefined && !keepsIdle)
+
+  /** How the session of an orphan ended, as far as that is known now. The same object as in the record if nothing is new. */
+  const endOf = (record: StoredRecord, surroundingsOf: SurroundingsOf, hasOthers: boolean): Ended => {
+    const { incarnation, boot, status } = record
+    const now = clock.date()
+    const surroundings = surroundingsOf(incarnation)
+    if (record.ended) return settled(record.ended, boot, surroundings, { now, graceMs: SHUTDOWN_GRACE_MS })
+    const isActive = status === 'active'
+    return endedOf({ how: undefined, isReplaced: false, boot, surroundings, hasOthers, isActive, now })
   }
 
   /** Whether the record belongs to a deleted session whose tombstone is still being written. Then these stores get the tombstone too. */
@@ -78,11 +107,18 @@ export function createOrphans(
         const { sessionName, workspace, incarnation } = record
         // Anybody who can write a record can name any workspace in it, so its name has to be the one of that workspace.
         const isItsName = codec.encode(workspace) === sessionName
-        if (isItsName && !table.named(sessionName) && !table.isDeleted(incarnation)) ended.note(record)
+        const isKept = !table.isDeleted(incarnation) && !isUnwanted(record)
+        if (isItsName && !table.named(sessionName) && isKept) ended.note(record)
       })
     },
-    /** Sets when each new orphan may be removed. Records of sessions that the gateway deleted are removed at once. */
-    async adopt(orphans: readonly Orphan[]): Promise<void> {
+    /** The incarnations of the orphans whose end is not known, or not for certain. */
+    undecided: (orphans: readonly Orphan[]): string[] =>
+      orphans
+        .map(joinedRecord)
+        .filter(({ ended: end }) => end === undefined || end.mayBeShutdown !== undefined)
+        .flatMap(({ incarnation }) => incarnation ?? []),
+    /** Notes how each orphan ended, and when it may be removed. Records of sessions that the gateway deleted are removed at once. */
+    async adopt(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
       const several = severalNames(orphans)
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
@@ -93,18 +129,45 @@ export function createOrphans(
           markDeleted(orphan)
           return
         }
+        // The pool that deleted it ended before it could remove the record.
+        if (isUnwanted(record)) {
+          markDeleted(orphan)
+          emitEnded(record)
+          return
+        }
         const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same)) return
-        if (record.expiresAt !== undefined) return
-        const expiresAt = clock.date() + ttlMs
-        tombstones.addForRecord({ record, phase: 'orphan', holders: holdersOf(orphan), expiresAt })
+        const end = endOf(record, surroundingsOf, hasOthers)
+        if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
+        const expiresAt = record.expiresAt ?? clock.date() + ttlMs
+        const holders = holdersOf(orphan)
+        const last = project(tombstones.addForRecord({ record, phase: 'orphan', holders, expiresAt, ended: end }), pool)
+        if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)
+        if (record.expiresAt === undefined) emitEnded(last)
       })
     },
-    /** Removes the orphans that have expired, and returns their names. Call it right after a pass that the host answered. */
+    /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
+    noteTries(record: StoredRecord, tries: ResumeTries | undefined): StoredRecord {
+      const expiresAt = record.expiresAt ?? clock.date() + ttlMs
+      const { tries: _tries, ...rest } = record
+      const unused = {
+        record: tries ? record : { ...rest },
+        phase: 'orphan',
+        holders: replicas.all(),
+        expiresAt,
+      } as const
+      const last = project(tombstones.addForRecord({ ...unused, tries }), pool)
+      ended.note(last)
+      return last
+    },
+    /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
+      const records = orphans.map(joinedRecord).filter(({ expiresAt }) => expiresAt !== undefined)
+      const tooMany = new Set(beyond(records, { most }).map(({ sessionName }) => sessionName))
       const expired = orphans.filter((orphan) => {
-        const { expiresAt } = joinedRecord(orphan)
-        return expiresAt !== undefined && expiresAt <= clock.date() && !isInMemory(orphan.sessionName)
+        const { expiresAt, sessionName } = joinedRecord(orphan)
+        const isDue = (expiresAt !== undefined && expiresAt <= clock.date()) || tooMany.has(sessionName)
+        return isDue && !isInMemory(orphan.sessionName)
       })
       await forEachYielding(expired, (orphan) => {
         if (!isInMemory(orphan.sessionName)) markDeleted(orphan)

@@ -7,6 +7,8 @@ import { checkListing, type HostListing } from './check-hosted.ts'
 
 /** The time-out of listing the sessions of a host, ms. Hosts have a shorter time-out of their own. */
 const LIST_TIMEOUT_MS = 30_000
+/** The longest text that identifies a boot. */
+const MAX_BOOT = 200
 
 /** Whether the host listed its sessions when it was last asked; `unknown` before that. */
 export interface HostState {
@@ -73,6 +75,19 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
       if (!(places instanceof Map)) throw new TypeError('elsewhere() returned no Map')
       return places
     },
+    /** The boot of the host; undefined if it cannot say. */
+    async boot(): Promise<string | undefined> {
+      const boot: unknown = await host.boot?.()
+      return typeof boot === 'string' && boot !== '' && boot.length <= MAX_BOOT ? boot : undefined
+    },
+    /** Which of these incarnations ended with their server; undefined if the host has no such method. */
+    async endedWithServer(incarnations: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+      const ended: unknown = await host.endedWithServer?.(incarnations)
+      if (ended !== undefined && !(ended instanceof Set)) throw new TypeError('endedWithServer() returned no Set')
+      return ended
+    },
+    /** Whether a directory is there. Undefined if the host has no such method. */
+    hasDirectory: host.hasDirectory && ((path: string) => Promise.resolve(host.hasDirectory?.(path) ?? true)),
     /** Whether the host knows, without a call, that the session has ended. */
     hasEnded: (session: HostSession): boolean => host.hasEnded?.(session) === true,
     /** The sessions of the host, or the error if it cannot list them. */

@@ -39,6 +39,8 @@ export interface ReconcileInput {
   decode(sessionName: string): string | undefined
   /** The session name of a workspace; undefined for a text that cannot be a workspace. */
   encode(workspace: string): string | undefined
+  /** Whether a session without a stamp is left alone if a record says that another session had its name, so that that one can be resumed. */
+  readonly keepsLost?: boolean
   /** Whether to adopt a session without a stamp whose name belongs to the pool. */
   adopt(session: HostSession): boolean
 }
@@ -64,6 +66,8 @@ export interface Finding {
   readonly copies: readonly StoredRecord[]
   /** The records of earlier sessions of its workspace under its name. */
   readonly earlier: readonly StoredRecord[]
+  /** The record of the session that it resumes, if the pool which started it ended before it wrote that down. */
+  readonly resumes: StoredRecord | undefined
   /** How its metadata was found; see the glossary. */
   readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'
   /** Whether a store has, or had, a record of another incarnation under its name. */
@@ -106,6 +110,8 @@ export interface Reconciliation {
   readonly endedUnseen: readonly Finding[]
   /** The names of living sessions that do not belong to the pool. */
   readonly foreign: readonly string[]
+  /** The names of those of them that have no stamp. */
+  readonly unstamped: readonly string[]
   /** Living sessions whose stamp is not used, and why. */
   readonly doubtful: readonly DoubtfulStamp[]
   readonly orphans: readonly Orphan[]

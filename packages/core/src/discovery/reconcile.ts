@@ -14,14 +14,14 @@ import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reco
 export function reconcile(input: ReconcileInput): Reconciliation {
   const { live, known, answers } = input
   const living = live.filter((session) => !session.exited)
-  const foreign: string[] = []
+  const foreign: HostSession[] = []
   const findings: Finding[] = []
   const copiesOf = collectCopies(answers, input.stores)
   const knownAs = indexKnown(known)
   for (const session of living) {
     const found = findingOf(session, input, knownAs(session), copiesOf)
     if (found) findings.push(found)
-    else foreign.push(session.sessionName)
+    else foreign.push(session)
   }
   const exited = live.filter((session) => session.exited)
   const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
@@ -36,11 +36,13 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     gone: known.filter((one) => !seen.has(one) && !mayLive(one.session)),
     exited,
     endedUnseen,
-    foreign,
+    foreign: foreign.map(({ sessionName }) => sessionName),
+    unstamped: foreign.filter(({ pool }) => pool === undefined).map(({ sessionName }) => sessionName),
     doubtful: living.flatMap((session) => doubtOf(session, input)),
-    orphans: orphansOf(answers, living).filter(
-      ({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation }),
-    ),
+    orphans: orphansOf(
+      answers,
+      input.keepsLost ? living.filter((one) => !foreign.includes(one) || one.pool !== undefined) : living,
+    ).filter(({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation })),
   }
 }
 
@@ -58,6 +60,8 @@ function findingOf(
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined
   const copies = copiesOf(session, workspace)
   if (!known && !isStamped && !input.adopt(session)) return undefined
+  if (!known && !isStamped && input.keepsLost && copies.earlier.length > 0 && copies.mine.length === 0) return undefined
+  const resumes = isStamped ? copies.earlier.find((record) => isResumedBy(record, session)) : undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const isUnverified =
@@ -72,18 +76,25 @@ function findingOf(
     proven: isProvenOf(pool, session),
     copies: copies.mine,
     earlier: copies.earlier,
-    outcome: copies.mine.some((record) => !known?.wrote?.(record))
-      ? 'recovered'
-      : isUnverified
-        ? 'unverified'
-        : replaced
-          ? 'recreated'
-          : 'adopted',
+    resumes,
+    outcome:
+      resumes || copies.mine.some((record) => !known?.wrote?.(record))
+        ? 'recovered'
+        : isUnverified
+          ? 'unverified'
+          : replaced
+            ? 'recreated'
+            : 'adopted',
     replaced,
     readFrom: copies.readFrom,
     movedFrom: copies.otherNames,
     problems: copies.problems,
   }
+}
+
+/** Whether a session was started by the last attempt to resume the session of this record: it is stamped with the time of the attempt. */
+function isResumedBy({ tries }: StoredRecord, { createdAt, createdAtSource }: HostSession): boolean {
+  return tries !== undefined && createdAtSource === 'stamp' && createdAt === tries.lastAt
 }
 
 /** Why the stamp of a session is not used; empty when it is used, or when there is none. */

@@ -6,6 +6,7 @@ import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/sele
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'
+import { createSurroundings } from '../discovery/surroundings.ts'
 import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
 import { createEndedSessions } from '../sessions/ended-sessions.ts'
@@ -14,6 +15,7 @@ import { prefixCodec, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
+import { createAutoResume } from './auto-resume.ts'
 import { withFormerStamps } from './former-stamps.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
@@ -28,6 +30,8 @@ import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
 import { createCleanup } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
 import { createRequireSession } from './verbs/require-session.ts'
+import { createResume } from './verbs/resume.ts'
+import { createResumer } from './verbs/resume-one.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
 import { createTerminalIo } from './verbs/terminal-io.ts'
 
@@ -53,6 +57,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const check = attributeCheck(options.attributes)
   const poolKey = ownerOf({ poolId, sessionPrefix })
   const state = createPoolState(role)
+  const isResuming = options.resume.when !== 'never'
   const queue = createKeyedQueue()
 
   const table = createSessionTable(clock)
@@ -76,10 +81,13 @@ export function createSessionPool<Attributes = JsonObject>(
   const ended = createEndedSessions(check)
   const sessions = createSessions({
     ...{ table, tombstones, ended, replicas, check, events, logger, clock },
-    ...{ pool: poolKey, orphanTtlMs },
+    ...{ pool: poolKey, orphanTtlMs, history: options.history, keepsIdle: isResuming },
+    boot: () => surroundings.boot(),
   })
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
+  const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
+    ...{ surroundings, mostEnded: options.history.most, keepsIdle: isResuming, keepsLost: isResuming },
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
@@ -104,8 +112,21 @@ export function createSessionPool<Attributes = JsonObject>(
   const cleanup = createCleanup({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
+    onStop() {
+      autoResume.stop()
+      resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))
+    },
   })
-  const create = createSessionCreator({ sessions, replicas, poller: host, discovery, logger, clock, options })
+  const create = createSessionCreator({
+    ...{ sessions, replicas, poller: host, discovery, surroundings, logger, clock, options },
+  })
+  const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
+  const getting = createGetOrCreateSession({
+    ...{ sources, view: sessions.view, create, resumer, ended, queue, codec, replicas, check, clock, options },
+  })
+  const { bringBack } = getting
+  const resume = createResume({ sources, sessions, replicas, resumer, bringBack, boot: surroundings.boot, clock })
+  const autoResume = createAutoResume({ sessions, replicas, resume, state, events, logger, clock, options })
   const hasSchema = options.attributes !== undefined
   const areSilentReaped = options.inactivityTimeoutMs > 0
   let isStarted = false
@@ -113,11 +134,10 @@ export function createSessionPool<Attributes = JsonObject>(
   const pool: SessionPool<unknown> = {
     async start() {
       await lifecycle.start()
+      if (!isStarted) autoResume.start()
       isStarted = true
     },
-    getOrCreateSession: createGetOrCreateSession({
-      ...{ sources, view: sessions.view, create, queue, codec, replicas, check, clock, options },
-    }),
+    getOrCreateSession: getting.getOrCreate,
     deleteSession: createDeleteSession(sources, poolKey, queue, ending),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
@@ -152,6 +172,9 @@ export function createSessionPool<Attributes = JsonObject>(
       return reportOf(sessions, replicas, await discovery.discover({ full: true }))
     },
     listEnded: ended.list,
+    planResume: resume.planResume,
+    resume: resume.resume,
+    resumeSession: async (workspace, given) => sessions.view(await resume.resumeSession(workspace, given)),
     forgetEnded: createForgetEnded({ state, attach, discovery, replicas }),
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,

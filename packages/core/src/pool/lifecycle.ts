@@ -56,6 +56,8 @@ interface LifecycleParts {
   readonly queue: KeyedQueue
   /** Runs one round of cleaning up. */
   readonly cleanup: () => Promise<void>
+  /** Called when the pool stops, before running calls are waited for. */
+  readonly onStop: () => void
   readonly logger: Logger
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'host' | 'role' | 'livenessIntervalMs' | 'cleanupIntervalMs'>
@@ -106,6 +108,7 @@ export function createLifecycle(parts: LifecycleParts) {
     const left = () => Math.max(1, until - clock.now())
     state.become('stopped')
     timers.stop()
+    parts.onStop()
     stopWatching?.()
     // Flush at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
@@ -178,7 +181,11 @@ export function createLifecycle(parts: LifecycleParts) {
           failed.push(workspace)
         }
       }
-      for (const session of living.filter(({ proven }) => proven)) {
+      const own = living.filter(({ proven }) => proven)
+      // All at the same time, so that a store that hangs takes its time only once.
+      for (const session of own) sessions.intend(session, 'terminated')
+      await Promise.all(own.map(({ hosted }) => replicas.acknowledge(hosted.sessionName)))
+      for (const session of own) {
         await end(session.workspace, () => ending.killAndEnd(session, 'terminated'))
       }
       for (const hosted of reconciliation.exited.filter((one) => isProvenOf(pool, one))) {

@@ -1,10 +1,18 @@
 import { type Clock, ConfigError, type Logger, type StandardSchema, strictOptions } from '@sessionkeep/contracts'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import { faultsOf, loggerType, ms, objectWithMethods, poolIdType } from '@sessionkeep/contracts/internal'
+import {
+  type EndedSession,
+  type HistoryOptions,
+  historyOptions,
+  type ResolvedHistory,
+  type ResolvedResume,
+  type ResumeOptions,
+  resumeOptions,
+} from '@sessionkeep/resume'
 import type { MetadataOptions } from '@sessionkeep/selection'
 import { metadataOptions, POOL_ID_VARIABLE } from '@sessionkeep/selection/internal'
 import * as z from 'zod'
-import type { EndedSession } from '../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { LaunchOptions } from './verbs/launch-options.ts'
@@ -36,6 +44,10 @@ export interface SessionPoolOptions<Attributes> {
   readonly readyTimeoutMs?: number | undefined
   /** How long the record of a session that ended by itself is kept, ms. @defaultValue 7 days */
   readonly orphanTtlMs?: number | undefined
+  /** Which ended sessions come back, when, and how many at a time. @defaultValue sessions come back by `resume()` and `resumeSession()` only */
+  readonly resume?: ResumeOptions<Attributes> | undefined
+  /** What is kept of sessions that have ended. */
+  readonly history?: HistoryOptions | undefined
   /**
    * Returns working directory, environment, command and size for a new session. Options of `getOrCreateSession()` win over them.
    * `previous` is the last ended session of the workspace; undefined if there was none, or no store that knows of it has
@@ -96,6 +108,8 @@ const schema = strictOptions({
     .number()
     .min(0)
     .default(7 * 24 * 3600 * 1000),
+  resume: resumeOptions.prefault({}),
+  history: historyOptions.prefault({}),
   launch: call,
   ready: call,
   mayReap: call,
@@ -117,6 +131,8 @@ type Defaults =
   | 'readyTimeoutMs'
   | 'orphanTtlMs'
   | 'formerly'
+  | 'resume'
+  | 'history'
   | 'adopt'
   | 'role'
 
@@ -126,7 +142,9 @@ type Filled<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Nam
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Omit<SessionPoolOptions<unknown>, Defaults> &
-  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata'>>> & {
+  Filled<Pick<SessionPoolOptions<unknown>, Exclude<Defaults, 'metadata' | 'resume' | 'history'>>> & {
+    readonly resume: ResolvedResume
+    readonly history: ResolvedHistory
     readonly metadata: Filled<Omit<MetadataOptions, Undecided>> & Pick<MetadataOptions, Undecided>
   }
 

@@ -6,9 +6,10 @@ import type {
   SendTextOptions,
   SendTextResult,
 } from '@sessionkeep/contracts/host'
+import type { EndedSession, ResumeFilter, ResumePlan, ResumeReport } from '@sessionkeep/resume'
 import type { SelectionExplanation, SwitchSelection } from '@sessionkeep/selection'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
-import type { EndedSession } from '../sessions/ended-sessions.ts'
+import type { EndedListFilter } from '../sessions/ended-sessions.ts'
 import type { PoolEventName, PoolEvents } from '../sessions/events.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { StopReport, TerminateReport } from './lifecycle.ts'
@@ -17,8 +18,9 @@ import type { PersistenceStatus } from './stores/persistence.ts'
 import type { SwitchOptions, SwitchReport } from './stores/switch-options.ts'
 import type { EndedFilter } from './verbs/forget-ended.ts'
 import type { ReadySession } from './verbs/get-or-create-session.ts'
-import type { GetOrCreateOptions } from './verbs/launch-options.ts'
+import type { GetOrCreateOptions, LaunchOptions } from './verbs/launch-options.ts'
 import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
+import type { ResumeCallOptions } from './verbs/resume.ts'
 import type { Saved } from './verbs/save-session-metadata.ts'
 
 /** The state of a pool: its sessions in numbers, its stores, and why these stores were selected. Plain JSON, without credentials. */
@@ -47,9 +49,10 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   start(): Promise<void>
 
   /**
-   * Returns the living session of a workspace, and creates one if there is none. `created` says which of the two happened.
+   * Returns the living session of a workspace, and creates one if there is none. `created` says which of the two happened. If
+   * `resume.when` is not `never`, the last ended session of the workspace is resumed; `resumed` says so.
    * @throws `INVALID_WORKSPACE`, `SESSION_LIMIT`, `SESSION_DRAINING`, `SESSION_NOT_READY`, `SESSION_FOREIGN`, `SESSION_ELSEWHERE`,
-   * `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option;
+   * `NOT_RESUMABLE`, `INVALID_ATTRIBUTES`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option;
    * a `HostError` for what the host refused; a `TypeError` for values of the wrong type.
    * @example `const { created } = await pool.getOrCreateSession('docs', { cwd: '/srv/docs', command: ['my-agent'] })`
    */
@@ -61,15 +64,39 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   /**
    * Returns the last session of each workspace that has no living one, newest first: those that ended by themselves, with their
    * tmux server, or in a reboot. Their records are kept for `orphanTtlMs`. Sessions that the pool deleted are not among them.
-   * @example `for (const { workspace, lastActivityAt } of pool.listEnded()) console.log(workspace, lastActivityAt)`
+   * With `resume.when`, those that were ended for their silence are among them.
+   * @example `for (const { workspace, ended } of pool.listEnded({ causes: ['server', 'boot'] })) console.log(workspace, ended)`
    */
-  listEnded(): EndedSession<Attributes>[]
+  listEnded(filter?: EndedListFilter): EndedSession<Attributes>[]
   /**
    * Deletes the records of ended sessions from every store, and returns their workspaces. Without a filter, those of all.
    * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.forgetEnded({ before: Date.now() - 30 * 24 * 3600 * 1000 })`
    */
   forgetEnded(filter?: EndedFilter): Promise<string[]>
+  /**
+   * Says what `resume()` would do now: which sessions come back, which only when they are asked for, and which cannot, each with
+   * the reason. It reads host and stores, and starts nothing.
+   * @throws `CONFIG_INVALID` for an unknown condition; `POOL_STOPPED`.
+   * @example `const { resume, blocked } = await pool.planResume()`
+   */
+  planResume(filter?: ResumeFilter): Promise<ResumePlan<Attributes>>
+  /**
+   * Carries out a plan, or makes one and carries it out: each session on its own, so that one failure costs the others nothing. A
+   * session for which something has changed since the plan is skipped.
+   * @param options - `signal`: ends the pass; sessions that were not started are skipped.
+   * @throws `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown condition.
+   * @example `const { resumed, failed, skipped } = await pool.resume(await pool.planResume())`
+   */
+  resume(what?: ResumePlan<Attributes> | ResumeFilter, options?: ResumeCallOptions): Promise<ResumeReport<Attributes>>
+  /**
+   * Brings the last ended session of a workspace back now, also one that a back-off or its age holds back. Returns the living
+   * session if there is one.
+   * @throws `NOT_RESUMABLE` with the reason in `context.why`; `SESSION_NOT_FOUND` if the workspace had no session; what
+   * `getOrCreateSession` throws.
+   * @example `const session = await pool.resumeSession('docs')`
+   */
+  resumeSession(workspace: string, options?: LaunchOptions): Promise<SessionView<Attributes>>
   /** Returns the results of {@link SessionPool.getStats}, {@link SessionPool.persistence} and {@link SessionPool.explain} in one object. @example `console.log(JSON.stringify(pool.status()))` */
   status(): PoolStatus
   /** Returns the pool in numbers. @example `pool.getStats().activeSessions` */

@@ -1,18 +1,19 @@
-import {
-  type JsonObject,
-  join,
-  type PastSession,
-  type SessionMetadata,
-  type StoredRecord,
-} from '@sessionkeep/contracts'
+import { type EndCause, join, type PastSession, type StoredRecord } from '@sessionkeep/contracts'
 import { joinPast, pastOf } from '@sessionkeep/contracts/internal'
+import { type EndedSession, startOf } from '@sessionkeep/resume'
 import type { AttributeCheck } from './attributes.ts'
 
-/** A session that has ended, as its last record has it. It is frozen. */
-export type EndedSession<Attributes = JsonObject> = Omit<
-  SessionMetadata<Attributes>,
-  'counts' | 'pool' | 'run' | 'revision' | 'schemaVersion' | 'adopted'
->
+/** Which ended sessions are listed: those that fulfil every condition. */
+export interface EndedListFilter {
+  /** Of this workspace. @defaultValue any */
+  readonly workspace?: string | undefined
+  /** With a last activity at this time or later, ms since the epoch. @defaultValue any */
+  readonly since?: number | undefined
+  /** That ended for one of these causes. @defaultValue any */
+  readonly causes?: readonly EndCause[] | undefined
+  /** The most sessions to return. @defaultValue all */
+  readonly limit?: number | undefined
+}
 
 /**
  * The last records of sessions that have ended, by workspace. They are in memory, so that the next session of a workspace can
@@ -25,8 +26,9 @@ export function createEndedSessions(check: AttributeCheck) {
   const of = (workspace: string): readonly StoredRecord[] => byWorkspace.get(workspace) ?? []
   const replace = (workspace: string, records: readonly StoredRecord[]): void => {
     if (records.length === 0) byWorkspace.delete(workspace)
-    else byWorkspace.set(workspace, records.toSorted(newestFirst))
+    else byWorkspace.set(workspace, records.toSorted(latestFirst))
   }
+  const lastRecords = (): StoredRecord[] => [...byWorkspace.values()].flatMap((records) => records.slice(0, 1))
 
   return {
     /** Adds the record of an ended session, or joins it with the copy that is there. */
@@ -49,26 +51,40 @@ export function createEndedSessions(check: AttributeCheck) {
       byWorkspace.delete(workspace)
       return former.map(pastOf).reduce(joinPast, [])
     },
-    /** The last ended session of a workspace. */
-    last(workspace: string): EndedSession<unknown> | undefined {
-      const [last] = of(workspace)
-      return last && toEnded(last, check)
-    },
+    /** The record of the last ended session of a workspace. */
+    lastRecord: (workspace: string): StoredRecord | undefined => of(workspace)[0],
+    /** The last records of all workspaces. */
+    lastRecords,
+    /** The view of a record. */
+    view: (record: StoredRecord): EndedSession<unknown> => toEnded(record, check),
     /** The number of workspaces that have no living session, but had one. */
     count: (): number => byWorkspace.size,
     /** The last ended session of each workspace, newest first. */
-    list: (): EndedSession<unknown>[] =>
-      [...byWorkspace.values()]
-        .flatMap((records) => records.slice(0, 1))
+    list({ workspace, since = 0, causes, limit }: EndedListFilter = {}): EndedSession<unknown>[] {
+      return lastRecords()
+        .filter((record) => workspace === undefined || record.workspace === workspace)
+        .filter(({ lastActivityAt, ended }) => lastActivityAt >= since && (!causes || causes.includes(causeOf(ended))))
         .sort(newestFirst)
-        .map((record) => toEnded(record, check)),
+        .slice(0, limit)
+        .map((record) => toEnded(record, check))
+    },
   }
 }
 
 export type EndedSessions = ReturnType<typeof createEndedSessions>
 
+/** The cause of an end. Nobody knows that of a record which no pool has compared with its host yet; such a session is not lost. */
+export function causeOf(ended: StoredRecord['ended']): EndCause {
+  return ended?.cause ?? 'killed'
+}
+
 function newestFirst(a: StoredRecord, b: StoredRecord): number {
   return b.lastActivityAt - a.lastActivityAt || b.createdAt - a.createdAt
+}
+
+/** Sorts sessions of one workspace: the one that was started last is the latest. */
+function latestFirst(a: StoredRecord, b: StoredRecord): number {
+  return startOf(b) - startOf(a) || newestFirst(a, b)
 }
 
 /** Makes the frozen view. Attributes that the schema refuses are left out, as in the view of a living session. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
-import type { CodedError, Logger, SessionMetadata } from '@sessionkeep/contracts'
+import type { CodedError, Ended, Logger, SessionMetadata } from '@sessionkeep/contracts'
 import type { StoreEvents } from '@sessionkeep/replication'
+import type { EndedSession, ResumePlan } from '@sessionkeep/resume'
 import type { SelectionLayer } from '@sessionkeep/selection/internal'
 import type { SessionView } from './session.ts'
 
@@ -24,6 +25,17 @@ export interface PoolEvents<Attributes> extends StoreEvents {
   'session:gone': { session: SessionMetadata<Attributes>; reason: EndReason }
   /** The pool ended a session. `session` is its final record. */
   'session:deleted': { session: SessionMetadata<Attributes>; reason: EndReason }
+  /**
+   * A session has ended, for whatever cause. Also emitted for a session that ended while no pool ran. The pool emits
+   * `session:gone` or `session:deleted` too, unless it knows of the session from its record alone.
+   */
+  'session:ended': { session: EndedSession<Attributes>; ended: Ended }
+  /** An ended session was resumed. `previous` is the session that had ended; its `ended.interrupted` says that a request was cut off. */
+  'session:resumed': { session: SessionView<Attributes>; previous: EndedSession<Attributes> }
+  /** A session could not be resumed. Its record is as it was, but for its attempts. `parked`: no attempt is made any more unless it is asked for. */
+  'session:resume-failed': { workspace: string; error: CodedError; nextAt: number; parked: boolean }
+  /** Sessions were lost, and `pool.resume(plan)` would bring them back. Emitted if `resume.when` is `ask`. */
+  'resume:offered': { plan: ResumePlan<Attributes> }
   /** Other stores are active now. `from` and `to` name the stores that take writes, or `memory` when there is none. */
   'store:switched': {
     from: readonly string[]

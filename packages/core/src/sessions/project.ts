@@ -19,6 +19,7 @@ import {
   type Session,
   type SessionView,
   statusOf,
+  triesOf,
 } from './session.ts'
 
 /** Makes the record of a session from what earlier runs stored, what this run did, and guesses for the rest. */
@@ -42,6 +43,7 @@ export function project(session: Session, pool: string): StoredRecord {
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
     ...(session.proven ? {} : { adopted: true as const }),
+    ...startFields(session),
     ...endFields(session),
     ...pastField(joinPast(session.earlier, past?.past)),
     schemaVersion: SCHEMA_VERSION,
@@ -50,9 +52,23 @@ export function project(session: Session, pool: string): StoredRecord {
   }
 }
 
-/** The fields that only the last record of a session has. */
+/** The fields that say how this incarnation was started. A record of it knows that better than this run, which may have found it. */
+function startFields(session: Session): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'tries'> {
+  const isOwn = session.outcome === 'created' || session.past === undefined
+  const { generation, startedAt, boot, place } = (isOwn ? session.started : session.past) ?? {}
+  const tries = triesOf(session)
+  return {
+    ...(generation !== undefined && { generation }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(boot !== undefined && { boot }),
+    ...(place !== undefined && { place }),
+    ...(tries !== undefined && { tries }),
+  }
+}
+
+/** The fields of the last record of a session, and of one that the pool is about to end. */
 function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
-  if (!leavesRecord(session)) return {}
+  if (!leavesRecord(session)) return session.intent ? { ended: session.intent.ended } : {}
   const { expiresAt, ended = session.past?.ended } = session
   return { ...(expiresAt !== undefined && { expiresAt }), ...(ended && { ended }) }
 }
@@ -139,6 +155,7 @@ export function toView(session: Session, pool: string, durability: Durability): 
     ...(shown === undefined ? {} : { attributes: shown }),
     activeRequests: session.activeRequests,
     origin,
+    ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
     ...durability,
   })
 }

@@ -2,7 +2,9 @@ import type {
   Ended,
   JsonObject,
   JsonValue,
+  LaunchPlace,
   PastSession,
+  ResumeTries,
   SessionMetadata,
   SessionStatus,
   StoredRecord,
@@ -51,6 +53,9 @@ export interface AttributeLengths {
   total: number
 }
 
+/** How this incarnation was started, if that is not in a record yet. */
+export type Started = Pick<SessionMetadata, 'generation' | 'startedAt' | 'boot'> & { readonly place?: LaunchPlace }
+
 /** The values that are used when no store has a record. Times are ms since the epoch. */
 interface Guess {
   readonly createdAt: number
@@ -92,6 +97,8 @@ export interface SessionView<Attributes = JsonObject> extends SessionMetadata<At
   readonly activeRequests: number
   /** The source of `createdAt`. */
   readonly origin: Origin
+  /** How the session ended that this one resumes. Absent if it was not resumed. */
+  readonly previous?: PastSession['ended']
 }
 
 /** One entry of the session table. `past` is from earlier runs, `own` is what this run did, and `guess` fills in the rest. */
@@ -135,6 +142,12 @@ export interface Session {
   expiresAt: number | undefined
   /** How the session ended, if this run saw that. */
   ended: Ended | undefined
+  /** That the pool is about to end the session, and since when; monotonic ms. It holds until the session is seen alive later. */
+  intent: { readonly ended: Ended; since: number } | undefined
+  /** How this incarnation was started, for a session that no record says it of. */
+  started: Started | undefined
+  /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
+  tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
   /** The view that was returned last, and the values that it was made from. */
@@ -180,6 +193,9 @@ export function createSession(given: NewSession): Session {
     endedAt: 0,
     expiresAt: undefined,
     ended: undefined,
+    intent: undefined,
+    started: undefined,
+    tries: undefined,
     successor: undefined,
     cachedView: undefined,
     ...given,
@@ -191,6 +207,11 @@ export function createSession(given: NewSession): Session {
 export function statusOf({ past, own }: Session): SessionStatus {
   if (own.draining ?? past?.status === 'draining') return 'draining'
   return own.work ?? (past?.status === 'active' ? 'active' : 'idle')
+}
+
+/** The attempts to resume a session since it was last known to be well. */
+export function triesOf({ past, tries }: Session): ResumeTries | undefined {
+  return tries === undefined ? past?.tries : (tries ?? undefined)
 }
 
 /** The latest activity in any run, ms since the epoch. */

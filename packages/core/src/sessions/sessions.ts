@@ -2,13 +2,22 @@ import type { Clock, Ended, Logger, SessionMetadata, StoredRecord } from '@sessi
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
+import {
+  carriedOver,
+  endedOf,
+  generationAfter,
+  isDeliberate,
+  keptScreen,
+  type ResolvedHistory,
+  type Surroundings,
+} from '@sessionkeep/resume'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { EndReason, Events } from './events.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive, project, toView } from './project.ts'
-import type { Durability, SessionView } from './session.ts'
-import { createSession, lastActivityOf, type Outcome, requestsOf, type Session } from './session.ts'
+import type { Durability, SessionView, Started } from './session.ts'
+import { createSession, lastActivityOf, type Outcome, requestsOf, type Session, statusOf } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -25,6 +34,20 @@ export interface SessionsOptions {
   readonly pool: string
   /** How long the record of a session that ended by itself is kept, ms. */
   readonly orphanTtlMs: number
+  readonly history: ResolvedHistory
+  /** Whether the record of a session that was ended for its silence is kept, so that a request brings it back. */
+  readonly keepsIdle: boolean
+  /** The boot in which the host runs; undefined if nobody can say. */
+  readonly boot: () => string | undefined
+}
+
+/** What was seen when a session was found to have ended. */
+export interface SeenEnd {
+  /** What the host knows of the end; undefined if it keeps nothing of the session. */
+  readonly how: SessionEnd | undefined
+  readonly surroundings: Surroundings
+  /** Whether the host listed other sessions too. */
+  readonly hasOthers: boolean
 }
 
 /** A session of this pool that the host lists, and how it compares with the stored records. */
@@ -38,6 +61,7 @@ export interface FoundSession {
 /** The lifecycle of the sessions of one pool: created or found, updated from the host, merged with stored records, ended. */
 export function createSessions(options: SessionsOptions) {
   const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
+  const { history, keepsIdle } = options
 
   /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
@@ -73,9 +97,34 @@ export function createSessions(options: SessionsOptions) {
     if (copy.run === session.life || !hasPast) return
     if (!mergeStored(session, copy, check, clock.date())) return
     // The record says that the session has ended, so it has to be written again as living.
-    if (copy.expiresAt !== undefined) table.change(session)
+    if (copy.expiresAt !== undefined || copy.ended !== undefined) table.change(session)
     // Stores that answered earlier do not have these values yet.
     for (const replica of replicas.all()) if (replica.slots.isRead(sessionName, session)) replica.mark(sessionName)
+  }
+
+  /** Lets a session go on with the metadata of the ended one that it resumes. */
+  const continueWith = (session: Session, former: StoredRecord, startedAt: number): void => {
+    session.past = carriedOver(former, { incarnation: session.hosted.incarnation, startedAt })
+    session.revision = Math.max(session.revision, former.revision) + 1
+  }
+
+  const endedByPool = (session: Session, cause: 'deleted' | 'idle' | 'terminated'): Ended => {
+    const interrupted = session.intent?.ended.interrupted
+    return { at: clock.date(), cause, ...(interrupted && { interrupted }) }
+  }
+
+  /** How a session ended that the pool did not end. What the host keeps of its screen is cut to what the options allow. */
+  const endedByItself = (session: Session, reason: EndReason | Ended['cause'], seen: SeenEnd | undefined): Ended => {
+    const { how, surroundings = { endedWithServer: false }, hasOthers = true } = seen ?? {}
+    const { started, past, outcome } = session
+    const { screen: _screen, ...end } = how ?? {}
+    const screen = keptScreen(how?.screen, history)
+    return endedOf({
+      how: how && { ...end, ...(screen !== undefined && { screen }) },
+      isReplaced: reason === 'recreated',
+      boot: (outcome === 'created' || !past ? started : past)?.boot,
+      ...{ surroundings, hasOthers, isActive: statusOf(session) === 'active', now: clock.date() },
+    })
   }
 
   return {
@@ -86,9 +135,13 @@ export function createSessions(options: SessionsOptions) {
     durabilityOf,
     view,
     mergeCopy,
+    /** Tells that a session has ended of which only the record was left. */
+    emitEnded(record: StoredRecord): void {
+      if (record.ended) events.emit('session:ended', { session: ended.view(record), ended: record.ended })
+    },
     /** Adds the session of a stored record, which had this name before, to the past of a living one. */
     addEarlier(session: Session, former: StoredRecord): void {
-      if (table.isDeleted(former.incarnation)) return
+      if (table.isDeleted(former.incarnation) || isDeliberate(former.ended?.cause)) return
       const known = joinPast(session.earlier, session.past?.past)
       const all = joinPast(known, pastOf(former))
       if (sameJson(all, known)) return
@@ -111,13 +164,24 @@ export function createSessions(options: SessionsOptions) {
       table.startCreating(session)
       return session
     },
-    /** Adds a session that was created and is ready. `createdAt` is in ms since the epoch. */
-    finishCreating(session: Session, hosted: HostSession, createdAt: number): void {
+    /**
+     * Adds a session that was created and is ready. `createdAt` is in ms since the epoch. `former`: the record of the session that
+     * it resumes, whose metadata goes on.
+     */
+    finishCreating(
+      session: Session,
+      hosted: HostSession,
+      createdAt: number,
+      started: Started,
+      former?: StoredRecord,
+    ): void {
       table.stopCreating(session, session.hosted.sessionName)
       session.hosted = hosted
       session.guess = { createdAt: hosted.createdAt ?? createdAt, origin: 'created', lastActivityAt: createdAt }
       session.seenAliveAt = clock.now()
       session.silence = { since: clock.now(), requests: 0, at: createdAt, hostAt: hosted.lastActivityAt }
+      if (former) continueWith(session, former, createdAt)
+      session.started = former ? { ...started, generation: generationAfter(former), startedAt: createdAt } : started
       session.derived = derive(session, check, clock.date())
       session.earlier = ended.take(session.workspace, () => true)
       table.addLiving(session)
@@ -142,6 +206,7 @@ export function createSessions(options: SessionsOptions) {
         },
         life: table.nextLife(),
         seenAliveAt: seenAt,
+        started: startedIn(options.boot()),
       })
       session.silence.since = clock.now()
       replicas.noteFound(sessionName, session)
@@ -157,6 +222,25 @@ export function createSessions(options: SessionsOptions) {
       )
       return session
     },
+    /** Takes over the metadata of the session that a living one resumes, if the pool that started it ended before it wrote that down. */
+    finishResume(session: Session, former: StoredRecord): void {
+      if ((session.past?.generation ?? 1) > (former.generation ?? 1)) return
+      continueWith(session, former, session.guess.createdAt)
+      session.derived = derive(session, check, clock.date())
+      table.change(session)
+    },
+    /** Forgets the attempts to resume a session, since it is well. */
+    clearTries(session: Session): void {
+      session.tries = null
+      table.change(session)
+    },
+    /** Notes that the pool is about to end a session. The record says so until it is removed, or the session is seen alive later. */
+    intend(session: Session, cause: 'deleted' | 'idle' | 'terminated'): void {
+      const isActive = statusOf(session) === 'active'
+      const intended = { at: clock.date(), cause, ...(isActive && { interrupted: true as const }) }
+      session.intent = { ended: intended, since: clock.now() }
+      table.change(session)
+    },
     /** Takes over what the host reports of a living session now. Any activity starts its silence anew. */
     updateFromHost(session: Session, hosted: HostSession, proven: boolean, seenAt: number): void {
       const { silence } = session
@@ -165,6 +249,10 @@ export function createSessions(options: SessionsOptions) {
       if (!isSilent || hosted.attached) session.silence = { since: clock.now(), ...now }
       session.proven ||= proven
       session.seenAliveAt = Math.max(session.seenAliveAt, seenAt)
+      if (session.intent && session.phase === 'live' && seenAt > session.intent.since) {
+        session.intent = undefined
+        table.change(session)
+      }
       const from = session.hosted.sessionName
       table.update(session, hosted)
       const { sessionName } = hosted
@@ -177,42 +265,39 @@ export function createSessions(options: SessionsOptions) {
     },
     /**
      * Removes a session that is known to be gone. When the pool ended it, its record is deleted; when it ended by itself, the
-     * record stays as an orphan until it expires, and says how it ended. `how`: what the host knows of the end.
+     * record stays as an orphan until it expires, and says how it ended. A session that the pool was about to end counts as ended
+     * by the pool. `seen`: what was seen of an end by itself.
      */
-    end(session: Session, reason: EndReason, how?: SessionEnd): void {
+    end(session: Session, given: EndReason, seen?: SeenEnd): void {
+      const reason = session.intent?.ended.cause ?? given
       const isByPool = reason === 'deleted' || reason === 'idle' || reason === 'terminated'
+      const isKept = !isByPool || (reason === 'idle' && keepsIdle)
       const { sessionName, incarnation } = session.hosted
+      session.ended = isByPool ? endedByPool(session, reason) : endedByItself(session, reason, seen)
       session.revision += 1
       session.run = session.life
       session.claimed = true
-      if (!isByPool) session.ended = endedOf(reason, how, clock.date())
-      const { extra: _extra, expiresAt: _expiresAt, ...living } = project(session, pool)
-      const final = { ...living, ...(session.ended && { ended: session.ended }) }
-      table.end(session, isByPool ? 'deleted' : 'ended')
-      if (isByPool) table.noteDeleted(incarnation)
+      const final: StoredRecord = { ...project(session, pool), ended: session.ended }
+      table.end(session, isKept ? 'ended' : 'deleted')
+      if (!isKept) table.noteDeleted(incarnation)
       else {
         session.expiresAt = clock.date() + orphanTtlMs
         table.noteGone(session.workspace)
       }
       tombstones.addForEnded(session)
-      if (!isByPool) ended.note(project(session, pool))
-      const { exitCode, signal } = how ?? {}
-      logger.info({ workspace: session.workspace, sessionName, reason, exitCode, signal }, 'Session ended')
-      const payload = { session: Object.freeze(final) as SessionMetadata<unknown>, reason }
+      if (isKept) ended.note(project(session, pool))
+      const { cause, exitCode, signal } = session.ended
+      logger.info({ workspace: session.workspace, sessionName, reason, cause, exitCode, signal }, 'Session ended')
+      const { extra: _1, expiresAt: _2, ...shown } = final
+      const payload = { session: Object.freeze(shown) as SessionMetadata<unknown>, reason: reason as EndReason }
       events.emit(isByPool ? 'session:deleted' : 'session:gone', payload)
+      events.emit('session:ended', { session: ended.view(final), ended: session.ended })
     },
   }
 }
 
-function endedOf(reason: EndReason, how: SessionEnd | undefined, now: number): Ended {
-  const { at = now, exitCode, signal, screen } = how ?? {}
-  return {
-    at,
-    cause: how ? 'exited' : reason === 'recreated' ? 'replaced' : 'gone',
-    ...(exitCode !== undefined && { exitCode }),
-    ...(signal !== undefined && { signal }),
-    ...(screen !== undefined && { screen }),
-  }
+function startedIn(boot: string | undefined): Started {
+  return boot === undefined ? {} : { boot }
 }
 
 export type Sessions = ReturnType<typeof createSessions>

@@ -1,4 +1,5 @@
-import type { Clock, StoredRecord } from '@sessionkeep/contracts'
+import type { Clock, Ended, ResumeTries, StoredRecord } from '@sessionkeep/contracts'
+import { joinPast } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import type { AttributeCheck } from './attributes.ts'
 import { mergeStored } from './merge-stored.ts'
@@ -14,6 +15,10 @@ export interface UnusedRecord {
   /** The stores that have the record. */
   readonly holders: readonly Replica[]
   readonly expiresAt?: number | undefined
+  /** How the session ended. @defaultValue as the record says */
+  readonly ended?: Ended | undefined
+  /** The attempts to resume it. @defaultValue those of the record */
+  readonly tries?: ResumeTries | undefined
   readonly successor?: Session | undefined
   /** Whether a holder gets the record also when it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
@@ -30,6 +35,13 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
 
   return {
     isOf,
+    /** Whether a stored record belongs to an earlier session of that name, so that the last record may replace it. */
+    isAfter(tombstone: Session, { incarnation }: StoredRecord): boolean {
+      if (!leavesRecord(tombstone) || incarnation === undefined || incarnation === tombstone.hosted.incarnation)
+        return false
+      const earlier = joinPast(tombstone.earlier, tombstone.past?.past)
+      return table.isDeleted(incarnation) || earlier.some((past) => past.incarnation === incarnation)
+    },
 
     /** Turns an ended session into a tombstone that every store has to acknowledge. */
     addForEnded(session: Session): void {
@@ -38,7 +50,8 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       replicas.owe(sessionName, session)
     },
     /** Makes a tombstone for a record without a session; the stores that hold the record have to acknowledge it. */
-    addForRecord({ record, phase, holders, expiresAt, successor, evenIfAbsent }: UnusedRecord): void {
+    addForRecord(unused: UnusedRecord): Session {
+      const { record, phase, holders, expiresAt, ended, tries, successor, evenIfAbsent } = unused
       const { sessionName, incarnation, workspace } = record
       const tombstone = createSession({
         workspace,
@@ -51,11 +64,14 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
         revision: record.revision + 1,
         seenAliveAt: clock.now(),
         expiresAt,
+        ended,
+        tries,
         successor,
       })
       tombstone.derived = derive(tombstone, check, clock.date())
       table.addTombstone(tombstone)
       replicas.owe(sessionName, tombstone, holders, evenIfAbsent)
+      return tombstone
     },
     /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
     addForFormerName(session: Session, former: string): void {

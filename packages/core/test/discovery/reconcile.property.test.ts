@@ -93,7 +93,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
       pool: POOL,
       decode: (name: string) => (name.startsWith(POOL) ? name.slice(POOL.length) : undefined),
       encode: (workspace: string) => POOL + workspace,
-      adopt: ({ pool }: HostSession) => adopting && pool === undefined,
+      adopt: () => adopting,
     })
   })
 

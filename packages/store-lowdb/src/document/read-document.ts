@@ -1,13 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
 import { isObject } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
 import { type ExactJson, parseExactly } from './exact-json.ts'
 import { salvage } from './salvage.ts'
-
-// The document adds a few levels around a record.
-const MAX_DEPTH = MAX_RECORD_DEPTH + 10
 
 /**
  * The content of a file. `damaged`: empty, or a document of ours that is torn; `rest` holds its readable records.
@@ -28,7 +24,6 @@ export function readDocument(bytes: Buffer): Reading {
     const rest = () => salvage(text.replaceAll('\ufffd', '\0'))
     return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
   }
-  if (jsonDepth(text) > MAX_DEPTH) return foreign(`it is nested deeper than ${MAX_DEPTH}`)
   let json: ExactJson
   try {
     json = parseExactly(text)

@@ -77,6 +77,40 @@ export const endedClauses: readonly HostClause[] = [
     },
   },
   {
+    id: 'ended.with-server',
+    title:
+      'endedWithServer(): Finds out which of these incarnations, none of which `list()` returned, ended together with their server. The others were ended one by one.',
+    async run({ open }) {
+      const host = await open()
+      if (!host.endedWithServer) notApplicable('the host has no endedWithServer()')
+      await host.create('keep', STAMPS)
+      const made = await host.create('a', STAMPS)
+      await host.kill(made)
+      const lost = await host.endedWithServer([String(made.incarnation)])
+      same([...lost], [], 'the sessions that ended with their server, after one was killed')
+    },
+  },
+  {
+    id: 'ended.boot',
+    title: 'boot(): the same text for every call until a reboot.',
+    async run({ open }) {
+      const host = await open()
+      if (!host.boot) notApplicable('the host has no boot()')
+      same(await host.boot(), await host.boot(), 'the boot, asked for twice')
+    },
+  },
+  {
+    id: 'ended.directory',
+    title: 'hasDirectory(): Whether a directory is there, where the sessions run.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      if (!host.hasDirectory) notApplicable('the host has no hasDirectory()')
+      same(await host.hasDirectory('/'), true, 'hasDirectory() of the root')
+      same(await host.hasDirectory('/sessionkeep is not here'), false, 'hasDirectory() of a directory that is missing')
+    },
+  },
+  {
     id: 'ended.known',
     title: 'hasEnded(): Whether the host knows, without a call, that the command of this session has ended.',
     applies: runs,

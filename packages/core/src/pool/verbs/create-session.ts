@@ -1,4 +1,11 @@
-import { type Clock, codeOf, type Logger } from '@sessionkeep/contracts'
+import {
+  type Clock,
+  codeOf,
+  type LaunchPlace,
+  type Logger,
+  type ResumeTries,
+  type StoredRecord,
+} from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { waitAtMost, withTimeout } from '@sessionkeep/contracts/internal'
@@ -7,12 +14,14 @@ import { checkHosted } from '../../discovery/check-hosted.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { HostPoller } from '../../discovery/poll-host.ts'
 import type { Reconciliation } from '../../discovery/reconcile-types.ts'
+import type { SurroundingsReader } from '../../discovery/surroundings.ts'
 import type { AttributePatch } from '../../sessions/attributes.ts'
 import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { checkLaunched, type LaunchOptions } from './launch-options.ts'
+import { assertVariables, keptPlace, lastPlace, placeOf } from './launch-place.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
@@ -21,11 +30,24 @@ interface CreatorOptions {
   readonly discovery: Discovery
   readonly logger: Logger
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'host' | 'launch' | 'ready' | 'readyTimeoutMs'>
+  readonly surroundings: SurroundingsReader
+  readonly options: Pick<ResolvedOptions, 'host' | 'launch' | 'ready' | 'readyTimeoutMs' | 'history'>
+}
+
+/** An ended session that is to go on, and the attempt that was noted for it. */
+interface Resumed {
+  readonly record: StoredRecord
+  readonly tries: ResumeTries
+  /** How long the new session must live after it is ready, ms. */
+  readonly settleMs: number
 }
 
 interface WantedSession {
   readonly workspace: string
+  /** The session that it resumes; undefined for a fresh one. */
+  readonly resumed?: Resumed | undefined
+  /** Whether `launch` is not told of an earlier session. */
+  readonly isFresh?: boolean | undefined
   readonly sessionName: string
   readonly attributes: AttributePatch | undefined
   readonly launch: LaunchOptions
@@ -35,7 +57,11 @@ interface WantedSession {
 interface Made {
   readonly hosted: HostSession
   readonly env: LaunchOptions['env']
+  readonly place: LaunchPlace
 }
+
+/** How often it is looked whether a resumed session lives, ms. */
+const SETTLE_STEP_MS = 100
 
 /** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
 export function createSessionCreator({
@@ -45,16 +71,20 @@ export function createSessionCreator({
   discovery,
   logger,
   clock,
+  surroundings,
   options,
 }: CreatorOptions) {
   const { host, launch, ready, readyTimeoutMs } = options
+  const { redact } = options.history
   const { table, ended, pool } = sessions
 
   /** The result of `launch`. It has a time-out, because a launch that never settles would occupy one of the `maxSessions` for ever. */
-  const launched = async (workspace: string, attributes: AttributePatch | undefined): Promise<LaunchOptions> => {
+  const launched = async ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
     if (!launch) return {}
-    const previous = ended.last(workspace)
-    const result = Promise.resolve(launch(workspace, attributes && Object.fromEntries(attributes), previous))
+    const last = resumed?.record ?? (isFresh ? undefined : ended.lastRecord(workspace))
+    const previous = last && ended.view(last)
+    const given = resumed ? previous?.attributes : attributes && Object.fromEntries(attributes)
+    const result = Promise.resolve(launch(workspace, given, previous))
     const answering = result.then((given) => ({ given }))
     const answer = await waitAtMost(readyTimeoutMs, answering, clock)
     if (answer) return checkLaunched(workspace, answer.given)
@@ -63,9 +93,10 @@ export function createSessionCreator({
   }
 
   const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
-    const { workspace, sessionName, attributes } = wanted
-    const byPool = await launched(workspace, attributes)
-    const { cwd, env, command, cols, rows } = { ...byPool, ...defined(wanted.launch) }
+    const { workspace, sessionName, resumed } = wanted
+    const byPool = await launched(wanted)
+    const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
+    if (resumed) assertVariables(workspace, resumed, env)
     const made: unknown = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
     const checked = checkHosted(made)
     const hosted = 'session' in checked ? checked.session : undefined
@@ -73,12 +104,13 @@ export function createSessionCreator({
       const message = `create() of the host ${host.name} did not return the session ${sessionName}. If it was created, the next discovery pass finds it.`
       throw new PoolError('HOST_UNAVAILABLE', message, { context: { workspace, sessionName } })
     }
+    const place = { ...keptPlace(resumed, byPool), ...placeOf(wanted.launch, { cwd, cols, rows }, redact) }
     if (hosted.exited) await rejectEnded({ hosted, env }, workspace)
-    return { hosted, env }
+    return { hosted, env, place }
   }
 
   /** Clears away a new session whose command has ended, and throws how it ended. */
-  const rejectEnded = async ({ hosted, env }: Made, workspace: string): Promise<never> => {
+  const rejectEnded = async ({ hosted, env }: Omit<Made, 'place'>, workspace: string): Promise<never> => {
     try {
       await host.kill(hosted)
     } catch (error) {
@@ -137,11 +169,23 @@ export function createSessionCreator({
     }
   }
 
+  /** Waits until a resumed session has lived for long enough. Ended by `rejectEnded` if it does not. */
+  const untilSettled = async (made: Made, workspace: string, settleMs: number): Promise<void> => {
+    const until = clock.now() + settleMs
+    while (clock.now() < until) {
+      await new Promise<void>((resolve) => clock.after(Math.min(SETTLE_STEP_MS, until - clock.now()), resolve, true))
+      if (poller.hasEnded(made.hosted)) return
+    }
+    const listed = await poller.list()
+    const found = listed instanceof PoolError ? made.hosted : listed.live.find(isSame(made.hosted))
+    if (!found || found.exited) await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
+  }
+
   return async (wanted: WantedSession): Promise<Session> => {
-    const { workspace, sessionName, attributes } = wanted
+    const { workspace, sessionName, attributes, resumed } = wanted
     const session = sessions.startCreating(workspace, sessionName, attributes)
     try {
-      const createdAt = clock.date()
+      const createdAt = resumed?.tries.lastAt ?? clock.date()
       const made = await make(wanted, createdAt).catch((error: unknown) => {
         if (codeOf(error) !== 'SESSION_EXISTS') throw error
         return takeOrReplace(wanted, createdAt, error)
@@ -149,12 +193,16 @@ export function createSessionCreator({
       if ('session' in made) return made.session
       session.hosted = made.hosted
       await untilReady(session)
+      if (resumed) await untilSettled(made, workspace, resumed.settleMs)
       if (poller.hasEnded(session.hosted)) {
         const listed = await poller.list()
         const found = listed instanceof PoolError ? undefined : listed.live.find(isSame(session.hosted))
         await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
       }
-      sessions.finishCreating(session, made.hosted, createdAt)
+      const boot = surroundings.boot()
+      const started = { ...(boot !== undefined && { boot }), place: made.place }
+      sessions.finishCreating(session, made.hosted, createdAt, started, resumed?.record)
+      if (resumed) session.tries = resumed.tries
     } finally {
       table.stopCreating(session, sessionName)
     }

@@ -3,7 +3,6 @@ import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import type { EndReason } from '../../sessions/events.ts'
 import { createSession, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
@@ -12,7 +11,7 @@ import { notFound, type SessionSources } from './require-session.ts'
 /** Ends sessions. The record is deleted only after the session is gone, never while it may still live. */
 export function createEnding(
   host: SessionHost,
-  { table, tombstones, end }: Sessions,
+  { table, tombstones, end, intend }: Sessions,
   replicas: ReplicaSet,
   clock: Clock,
 ) {
@@ -24,13 +23,22 @@ export function createEnding(
     }
   }
   return {
-    /** Kills a living session, then deletes its record. */
-    async killAndEnd(session: Session, reason: EndReason): Promise<void> {
+    /**
+     * Kills a living session, then deletes its record. That the pool wants it is written first, so that a crash in between leaves
+     * no record of a session that looks lost.
+     */
+    async killAndEnd(session: Session, reason: 'deleted' | 'idle' | 'terminated'): Promise<void> {
       session.phase = 'ending'
+      if (session.intent?.ended.cause !== reason) {
+        intend(session, reason)
+        await replicas.acknowledge(session.hosted.sessionName)
+      }
       try {
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
+        // Whether the session lives is seen in listings that begin from now on.
+        if (session.intent) session.intent.since = clock.now()
       }
       if (table.has(session)) end(session, reason)
       await replicas.acknowledge(session.hosted.sessionName)

@@ -1,7 +1,8 @@
-import { checkOptions, strictOptions } from '@sessionkeep/contracts'
+import { checkOptions, type EndCause, strictOptions } from '@sessionkeep/contracts'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import type { Discovery } from '../../discovery/discover.ts'
+import { causeOf } from '../../sessions/ended-sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 
 /** Which ended sessions are meant: those that fulfil every condition. */
@@ -10,9 +11,15 @@ export interface EndedFilter {
   readonly workspace?: string | undefined
   /** With a last activity before this time, ms since the epoch. @defaultValue any */
   readonly before?: number | undefined
+  /** That ended for one of these causes. @defaultValue any */
+  readonly causes?: readonly EndCause[] | undefined
 }
 
-const filterOptions = strictOptions({ workspace: z.string().optional(), before: z.number().optional() })
+const filterOptions = strictOptions({
+  workspace: z.string().optional(),
+  before: z.number().optional(),
+  causes: z.array(z.string()).optional(),
+})
 
 interface ForgetEndedParts {
   readonly state: PoolState
@@ -30,10 +37,13 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
     await attach()
     const { hostError, reconciliation } = await discovery.discover({ full: true })
     if (hostError) throw hostError
-    const { workspace, before = Number.POSITIVE_INFINITY } = filter
+    const { workspace, before = Number.POSITIVE_INFINITY, causes } = filter
     const forgotten = await discovery.forgetOrphans(
       reconciliation.orphans,
-      (record) => (workspace ?? record.workspace) === record.workspace && record.lastActivityAt < before,
+      (record) =>
+        (workspace ?? record.workspace) === record.workspace &&
+        record.lastActivityAt < before &&
+        (!causes || causes.includes(causeOf(record.ended))),
     )
     await replicas.flush()
     return forgotten

@@ -1,8 +1,10 @@
-import type { Clock, JsonObject } from '@sessionkeep/contracts'
+import type { Clock, JsonObject, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
+import type { Asker } from '@sessionkeep/resume'
 import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
+import type { EndedSessions } from '../../sessions/ended-sessions.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { type Session, statusOf } from '../../sessions/session.ts'
@@ -11,39 +13,52 @@ import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { SessionCreator } from './create-session.ts'
 import { endedAtOnce } from './ended-at-once.ts'
-import { checkGetOrCreate, type GetOrCreateOptions } from './launch-options.ts'
+import { checkGetOrCreate, type GetOrCreateOptions, type LaunchOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
+import type { Resumer } from './resume-one.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
   /** Whether this call created the session. Of several calls that waited for one creation, only the first has true, so that a new session is greeted once. */
   readonly created: boolean
+  /** Whether this call resumed an ended session. Then `created` is true too, and `previous` says how that one had ended. */
+  readonly resumed: boolean
 }
 
 interface Found {
   readonly session: Session
   readonly created: boolean
+  readonly resumed?: boolean
+}
+
+/** Who asks for a session, and which ended one is meant. */
+interface Demand {
+  readonly asker: Asker
+  /** The ended session that is to come back. @defaultValue the last one of the workspace, if the options of the pool say so */
+  readonly record?: StoredRecord | undefined
 }
 
 interface GetOrCreateParts {
   readonly sources: SessionSources
   readonly view: Sessions['view']
   readonly create: SessionCreator
+  readonly resumer: Resumer
+  readonly ended: EndedSessions
   readonly queue: KeyedQueue
   readonly codec: SessionNameCodec
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs'>
+  readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs' | 'resume'>
 }
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, queue, codec, replicas, check, clock, options: pool } = parts
+  const { sources, view, create, resumer, ended, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
 
-  const handOut = (session: Session, created: boolean): ReadySession<unknown> => {
+  const handOut = ({ session, created, resumed = false }: Found): ReadySession<unknown> => {
     if (statusOf(session) === 'draining') {
       const { workspace } = session
       const message = `The session of ${workspace} is draining; clear it with setDraining() or delete it.`
@@ -51,7 +66,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     }
     // A session that is asked for is not silent. The reaper checks this just before it ends a session.
     session.silence.since = clock.now()
-    return Object.freeze({ ...view(session), created })
+    return Object.freeze({ ...view(session), created, resumed })
   }
 
   const wasSeenAlive = (session: Session): boolean =>
@@ -68,7 +83,17 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     return table.get(workspace)
   }
 
-  const find = async (workspace: string, options: GetOrCreateOptions): Promise<Found> => {
+  /** The ended session that a call brings back; undefined if it makes a fresh one. */
+  const toResume = (workspace: string, options: GetOrCreateOptions, { record }: Demand): StoredRecord | undefined => {
+    if (record) return record
+    if (options.resume === false || pool.resume.when === 'never') return undefined
+    const last = ended.lastRecord(workspace)
+    // A store that is silent may know more of the session, and a request waits for no store.
+    const isUnread = () => discovery.unreadBy(codec.encode(workspace) ?? '') !== undefined
+    return !last || last.ended?.cause === 'replaced' || isUnread() ? undefined : last
+  }
+
+  const find = async (workspace: string, options: GetOrCreateOptions, demand: Demand): Promise<Found> => {
     state.assertRunning()
     if (!table.get(workspace)) await attach()
     const living = await findLiving(workspace)
@@ -79,18 +104,23 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
     const sessionName = encode(workspace)
     await assertNotElsewhere(workspace, sessionName)
+    const { resume, attributes: _attributes, ...launch } = options
     const attributes = checkedPatch(options.attributes)
+    const former = toResume(workspace, options, demand)
     const { maxSessions } = pool
     if (table.size() + table.creatingCount() >= maxSessions) {
       const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.`
       throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
     }
     try {
-      const made = await create({ workspace, sessionName, attributes, launch: options })
+      const made = former
+        ? await resumer.resume(former, { asker: demand.asker, launch })
+        : await create({ workspace, sessionName, attributes, launch, isFresh: resume === false })
       if (host.hasEnded(made.hosted)) await discovery.pollHost()
       const session = table.has(made) ? made : table.get(workspace)
       if (!session) throw endedAtOnce(workspace, made.ended, options.env)
-      return { session, created: session.outcome === 'created' }
+      const created = session.outcome === 'created'
+      return { session, created, resumed: created && former !== undefined }
     } catch (error) {
       throw hostFailure(error, workspace)
     }
@@ -132,17 +162,32 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     )
   }
 
-  return async (workspace: string, options: GetOrCreateOptions = {}): Promise<ReadySession<unknown>> => {
-    state.assertRunning()
-    checkGetOrCreate(options)
-    const session = table.get(workspace)
-    if (session && wasSeenAlive(session)) return handOut(session, false)
-    if (!session) encode(workspace)
+  const enter = async (workspace: string, options: GetOrCreateOptions, demand: Demand): Promise<Found> => {
     const joined = underWay.get(workspace)
-    if (joined) return handOut((await joined).session, false)
-    const finding = queue.run(workspace, () => find(workspace, options)).finally(() => underWay.delete(workspace))
-    underWay.set(workspace, finding)
-    const { session: found, created } = await finding
-    return handOut(found, created)
+    if (joined) {
+      // It may wait in the line of sessions to be resumed, and somebody needs it now.
+      if (demand.asker !== 'pool') resumer.line.hurry(workspace)
+      return { session: (await joined).session, created: false }
+    }
+    const finding = queue.run(workspace, () => find(workspace, options, demand))
+    const tracked = finding.finally(() => underWay.delete(workspace))
+    underWay.set(workspace, tracked)
+    return tracked
+  }
+
+  return {
+    async getOrCreate(workspace: string, options: GetOrCreateOptions = {}): Promise<ReadySession<unknown>> {
+      state.assertRunning()
+      checkGetOrCreate(options)
+      const session = table.get(workspace)
+      if (session && wasSeenAlive(session)) return handOut({ session, created: false })
+      if (!session) encode(workspace)
+      return handOut(await enter(workspace, options, { asker: 'request' }))
+    },
+    /** Brings the session of a record back, in the queue of its workspace. Returns whether this call did it. */
+    async bringBack(record: StoredRecord, asker: Asker, launch: LaunchOptions = {}): Promise<Found> {
+      state.assertRunning()
+      return enter(record.workspace, launch, { asker, record })
+    },
   }
 }

@@ -12,6 +12,8 @@ export type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command'
 export interface GetOrCreateOptions<Attributes = object> extends LaunchOptions {
   /** The attributes of the new session. They are set before its command is started. @defaultValue none */
   readonly attributes?: Attributes | undefined
+  /** Whether the last ended session of the workspace may be resumed, as `resume.when` of the pool says. False makes a fresh one, and the ended one becomes its past. @defaultValue true */
+  readonly resume?: boolean | undefined
 }
 
 // Only the keys are checked here: the host checks the values, and the schema checks the attributes.
@@ -20,7 +22,7 @@ const launchKeys = {
 }
 const LAUNCH_KEYS: ReadonlySet<string> = new Set(Object.keys(launchKeys))
 const launched = strictOptions(launchKeys).partial()
-const given = strictOptions({ ...launchKeys, attributes: z.unknown() }).partial()
+const given = strictOptions({ ...launchKeys, attributes: z.unknown(), resume: z.boolean() }).partial()
 
 /** Refuses unknown options. @throws `CONFIG_INVALID`, with the most similar option. */
 export function checkGetOrCreate(options: unknown): void {

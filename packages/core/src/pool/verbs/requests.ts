@@ -5,7 +5,7 @@ import type { Discovery } from '../../discovery/discover.ts'
 import { type AttributeCheck, invalid, measureAttributes, toPatch } from '../../sessions/attributes.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
-import { lastActivityOf, type Session, statusOf } from '../../sessions/session.ts'
+import { lastActivityOf, type Session, statusOf, triesOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 import { findSession, type RequireSession } from './require-session.ts'
@@ -107,6 +107,7 @@ export function createRequests(options: RequestsOptions) {
     if (session.activeRequests > 0) session.activeRequests -= 1
     noteActivity(session)
     if (session.activeRequests === 0) session.own.work = 'idle'
+    if (triesOf(session)) session.tries = null
     table.change(session)
   }
 

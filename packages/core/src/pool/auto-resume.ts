@@ -1,0 +1,91 @@
+import type { Clock, Logger } from '@sessionkeep/contracts'
+import { createTimers } from '@sessionkeep/contracts/internal'
+import type { ReplicaSet } from '@sessionkeep/replication'
+import { isLost, type ResumePlan } from '@sessionkeep/resume'
+import type { Events } from '../sessions/events.ts'
+import { triesOf } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { PoolState } from './pool-state.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
+import type { Resume } from './verbs/resume.ts'
+
+interface AutoResumeParts {
+  readonly sessions: Sessions
+  readonly replicas: ReplicaSet
+  readonly resume: Resume
+  readonly state: PoolState
+  readonly events: Events
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly options: Pick<ResolvedOptions, 'resume' | 'role' | 'livenessIntervalMs'>
+}
+
+/** What may pass without a change that this pool sees, so that the plan is made again after a while. */
+const PASSING: ReadonlySet<unknown> = new Set(['unverified', 'limit', 'key', 'check', 'cwd', 'unstamped'])
+
+/** Resumes lost sessions by itself, or offers to, as `resume.when` says; and clears the attempts of sessions that live on. */
+export function createAutoResume(parts: AutoResumeParts) {
+  const { sessions, replicas, resume, state, events, logger, clock, options } = parts
+  const { when, backoff, crashed } = options.resume
+  const timers = createTimers(clock)
+  /** When the next plan is made, ms since the epoch. */
+  let nextAt = 0
+  /** The sessions that were offered already, by incarnation. */
+  let offered: ReadonlySet<string | undefined> = new Set()
+
+  const isWatching = (): boolean => (when === 'ask' || when === 'start') && options.role === 'owner'
+  const isWaitingForLock = (): boolean => replicas.all().some((replica) => replica.state() === 'locked')
+
+  const noteEnd = ({ cause, exitCode }: { readonly cause: string; readonly exitCode?: number }): void => {
+    if (isLost(cause as never) || (crashed && cause === 'exited' && exitCode !== 0)) nextAt = 0
+  }
+
+  const offer = (plan: ResumePlan<unknown>): void => {
+    const incarnations = plan.resume.map(({ incarnation }) => incarnation)
+    if (incarnations.every((incarnation) => offered.has(incarnation))) return
+    offered = new Set([...offered, ...incarnations])
+    events.emit('resume:offered', { plan })
+  }
+
+  const pass = async (): Promise<void> => {
+    if (clock.date() < nextAt || isWaitingForLock()) return
+    nextAt = Number.POSITIVE_INFINITY
+    const plan = await resume.planResume()
+    const isOpen = plan.host === 'unavailable' || plan.blocked.some(({ why }) => PASSING.has(why))
+    const due = plan.blocked.flatMap(({ why, nextAt: at }) => (why === 'backing-off' && at !== undefined ? [at] : []))
+    // An end that was seen meanwhile has set it back already.
+    nextAt = Math.min(nextAt, ...due, isOpen ? clock.date() + backoff.minMs : Number.POSITIVE_INFINITY)
+    if (plan.resume.length === 0) return
+    if (when === 'ask') return offer(plan)
+    const { resumed, failed } = await resume.resume(plan)
+    if (failed.length > 0) nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
+    const fields = { resumed: resumed.length, failed: failed.length }
+    logger.info(fields, 'Lost sessions were resumed')
+  }
+
+  /** Clears the attempts of sessions that have lived for long enough. */
+  const clearTries = (): void => {
+    for (const session of sessions.table.living()) {
+      const tries = triesOf(session)
+      if (tries && clock.date() - tries.lastAt >= backoff.steadyMs) sessions.clearTries(session)
+    }
+  }
+
+  return {
+    /** Makes the first plan at once, in the background. */
+    start(): void {
+      const tick = async (): Promise<void> => {
+        if (state.isStopped()) return
+        clearTries()
+        if (isWatching()) await pass()
+      }
+      const onError = (error: unknown) => {
+        if (!state.isStopped()) logger.warn({ err: error }, 'Resuming sessions failed - it will be tried again')
+      }
+      if (isWatching()) events.on('session:ended', ({ ended }) => noteEnd(ended))
+      tick().catch(onError)
+      timers.repeat(tick, () => options.livenessIntervalMs, onError)
+    },
+    stop: timers.stop,
+  }
+}

@@ -1,0 +1,53 @@
+import type { LaunchPlace, StoredRecord } from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
+import type { LaunchOptions } from './launch-options.ts'
+
+/** The longest command line that is stored, in characters. */
+const MAX_COMMAND = 4096
+
+/**
+ * What is stored of how a session was started: where it runs, and of the command and the variables only what the caller of
+ * `getOrCreateSession()` gave. What `launch` returned is asked for again.
+ */
+export function placeOf(
+  given: LaunchOptions,
+  used: Pick<LaunchOptions, 'cwd' | 'cols' | 'rows'>,
+  redact: (text: string) => string = (text) => text,
+): LaunchPlace {
+  const { cwd, cols, rows } = used
+  const { command, env } = given
+  const line = typeof command === 'string' ? redact(command) : command?.map((word) => redact(word))
+  const isShort = line !== undefined && JSON.stringify(line).length <= MAX_COMMAND
+  const names = Object.keys(env ?? {}).filter((name) => env?.[name] !== undefined)
+  return {
+    ...(cwd !== undefined && { cwd }),
+    ...(isShort && { command: line }),
+    ...(cols !== undefined && { cols }),
+    ...(rows !== undefined && { rows }),
+    ...(names.length > 0 && { env: names.sort() }),
+  }
+}
+
+/** How the session that is resumed was started, for what nobody gives now. */
+export function lastPlace(resumed: { readonly record: StoredRecord } | undefined): LaunchOptions {
+  const { env: _env, ...place } = resumed?.record.place ?? {}
+  return place
+}
+
+/** What the next session of the workspace has to be told of this one too: the command, unless `launch` has replaced it, and the variables. */
+export function keptPlace(resumed: { readonly record: StoredRecord } | undefined, byPool: LaunchOptions): LaunchPlace {
+  const { command, env } = resumed?.record.place ?? {}
+  return { ...(command !== undefined && byPool.command === undefined && { command }), ...(env && { env }) }
+}
+
+/** @throws `NOT_RESUMABLE` if the session had variables whose values are not stored, and nobody gives them now. */
+export function assertVariables(
+  workspace: string,
+  { record }: { readonly record: StoredRecord },
+  env: LaunchOptions['env'],
+): void {
+  const missing = (record.place?.env ?? []).filter((name) => env?.[name] === undefined)
+  if (missing.length === 0) return
+  const message = `The session of ${workspace} was given ${missing.join(', ')}, whose values are not stored; return them from launch(), or give them to resumeSession().`
+  throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'env' } })
+}

@@ -1,0 +1,143 @@
+import {
+  type Clock,
+  type CodedError,
+  checkOptions,
+  codeOf,
+  type StoredRecord,
+  strictOptions,
+} from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
+import type { ReplicaSet } from '@sessionkeep/replication'
+import {
+  type Asker,
+  makePlan,
+  type ResumeFilter,
+  type ResumePlan,
+  type ResumeReport,
+  type ResumeStep,
+  type ResumeWhy,
+} from '@sessionkeep/resume'
+import * as z from 'zod'
+import type { Session } from '../../sessions/session.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import { checkLaunched, type LaunchOptions } from './launch-options.ts'
+import { notFound, type SessionSources } from './require-session.ts'
+import type { Resumer } from './resume-one.ts'
+
+/** The options of `resume()`. */
+export interface ResumeCallOptions {
+  /** Ends the pass: sessions that have not been started are skipped. */
+  readonly signal?: AbortSignal | undefined
+}
+
+interface ResumeParts {
+  readonly sources: SessionSources
+  readonly sessions: Sessions
+  readonly replicas: ReplicaSet
+  readonly resumer: Resumer
+  readonly bringBack: (
+    record: StoredRecord,
+    asker: Asker,
+    launch?: LaunchOptions,
+  ) => Promise<{ readonly session: Session; readonly created: boolean }>
+  readonly boot: () => string | undefined
+  readonly clock: Clock
+}
+
+const filterOptions = strictOptions({
+  workspaces: z.array(z.string()).optional(),
+  causes: z.array(z.string()).optional(),
+})
+const callOptions = strictOptions({ signal: z.custom((value) => value instanceof AbortSignal).optional() })
+
+/** The codes that end a pass: what they say is true of every session. */
+const OF_ALL: ReadonlySet<unknown> = new Set(['POOL_STOPPED', 'POOL_READ_ONLY', 'HOST_UNAVAILABLE'])
+
+/** Makes the verbs that plan and do resumes. */
+export function createResume(parts: ResumeParts) {
+  const { sources, sessions, replicas, resumer, bringBack, boot, clock } = parts
+  const { state, discovery, attach, table } = sources
+  const { ended } = sessions
+
+  /** Reads host and stores, and says what would come back now. */
+  const planResume = async (filter: ResumeFilter = {}): Promise<ResumePlan<unknown>> => {
+    state.assertRunning()
+    checkOptions('planResume()', filterOptions, filter)
+    await attach()
+    const { hostError, answers, reconciliation } = await discovery.discover({ full: true })
+    const answered = new Set(answers.map(({ store }) => store))
+    const stores = replicas.active().map((replica) => ({
+      store: replica.label,
+      state: answered.has(replica) ? ('answered' as const) : ('unavailable' as const),
+    }))
+    if (hostError) return { host: 'unavailable', stores, resume: [], offered: [], blocked: [] }
+    resumer.noteTaken(reconciliation.foreign, reconciliation.unstamped)
+    const wanted = ended.list().filter(({ workspace }) => filter.workspaces?.includes(workspace) ?? true)
+    const now = boot()
+    const draft = await makePlan(wanted, resumer.planInput(), filter.causes)
+    return Object.freeze({ host: 'listed', ...(now !== undefined && { boot: now }), stores, ...draft })
+  }
+
+  const isPlan = (what: ResumePlan<unknown> | ResumeFilter): what is ResumePlan<unknown> => 'resume' in what
+
+  const resume = async (
+    what: ResumePlan<unknown> | ResumeFilter = {},
+    options: ResumeCallOptions = {},
+  ): Promise<ResumeReport<unknown>> => {
+    state.assertRunning()
+    state.assertOwner('Resuming sessions')
+    checkOptions('resume()', callOptions, options)
+    const startedAt = clock.now()
+    const plan = isPlan(what) ? what : await planResume(what)
+    if (plan.host === 'unavailable') throw new PoolError('HOST_UNAVAILABLE', 'The host cannot list its sessions.')
+    const resumed: ResumeStep<unknown>[] = []
+    const failed: Array<ResumeStep<unknown> & { readonly error: CodedError }> = []
+    const skipped: ResumeStep<unknown>[] = [...plan.blocked]
+    let fatal: unknown
+
+    const one = async (step: ResumeStep<unknown>): Promise<void> => {
+      const skip = (why: ResumeWhy, detail?: string) => void skipped.push({ ...step, why, detail })
+      const record = ended.lastRecord(step.workspace)
+      if (table.get(step.workspace)) return skip('living')
+      if (!record || record.incarnation !== step.incarnation || options.signal?.aborted) return skip('changed')
+      try {
+        const { created } = await bringBack(record, 'pool')
+        if (created) resumed.push(step)
+        else skip('living')
+      } catch (thrown) {
+        const error = thrown as CodedError
+        const { why, detail } = (error.context ?? {}) as { readonly why?: ResumeWhy; readonly detail?: string }
+        if (OF_ALL.has(codeOf(error))) fatal ??= error
+        if (why !== undefined && codeOf(error) === 'NOT_RESUMABLE') skip(why, detail)
+        else failed.push({ ...step, error })
+      }
+    }
+    await Promise.all(plan.resume.map(one))
+    if (fatal !== undefined && resumed.length === 0) throw fatal
+    return Object.freeze({ resumed, failed, skipped, ms: clock.now() - startedAt })
+  }
+
+  return {
+    planResume,
+    resume,
+    /** Brings one session back now. Returns the living one if there is one. */
+    async resumeSession(workspace: string, launch: LaunchOptions = {}): Promise<Session> {
+      state.assertRunning()
+      state.assertOwner('Resuming a session')
+      checkLaunched(workspace, launch)
+      await attach()
+      const living = table.get(workspace)
+      if (living) return living
+      const { hostError, reconciliation } = await discovery.discover({ full: true })
+      if (hostError) throw hostError
+      resumer.noteTaken(reconciliation.foreign, reconciliation.unstamped)
+      const found = table.get(workspace)
+      if (found) return found
+      const record = ended.lastRecord(workspace)
+      if (!record) throw notFound(workspace)
+      return (await bringBack(record, 'person', launch)).session
+    },
+  }
+}
+
+export type Resume = ReturnType<typeof createResume>

@@ -1,0 +1,17 @@
+export { causeOfLoss, endedOf, isDeliberate, isLost, type Surroundings, settled } from './causes.ts'
+export { carriedOver, type EndedSession, generationAfter, startOf } from './ended-session.ts'
+export type { Keyed } from './keys.ts'
+export { createLine, type Line } from './line.ts'
+export {
+  type HistoryOptions,
+  historyOptions,
+  type ResolvedHistory,
+  type ResolvedResume,
+  type ResumeCheck,
+  type ResumeOptions,
+  resumeOptions,
+} from './options.ts'
+export { type Asker, makePlan, type Obstacle, obstacleOf, type PlanInput, stepOf } from './plan.ts'
+export type { ResumeFilter, ResumePlan, ResumeReport, ResumeStep, ResumeWhy } from './plan-types.ts'
+export { beyond, keptScreen } from './retention.ts'
+export { type Backoff, beginTry, failTry, type ResumeBackoff } from './tries.ts'

@@ -1,0 +1,77 @@
+import type { Clock } from '@sessionkeep/contracts'
+
+/** How many may start at one time, and how far apart. */
+export interface LineOptions {
+  readonly concurrency: number
+  /** The least time between two starts, ms. */
+  readonly spacingMs: number
+  readonly clock: Clock
+}
+
+interface Waiting {
+  readonly key: string
+  isUrgent: boolean
+  readonly start: () => void
+  readonly refuse: (reason: unknown) => void
+}
+
+/**
+ * Makes the line in which sessions wait for their start: at most `concurrency` run at one time, and starts are `spacingMs` apart.
+ * An urgent one is next, and waits for a free place alone.
+ */
+export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
+  const waiting: Waiting[] = []
+  let running = 0
+  let lastStart = Number.NEGATIVE_INFINITY
+  let isTimed = false
+
+  const admit = (): void => {
+    while (running < concurrency && waiting.length > 0) {
+      const urgentAt = waiting.findIndex(({ isUrgent }) => isUrgent)
+      const pause = lastStart + spacingMs - clock.now()
+      if (urgentAt < 0 && pause > 0) {
+        admitIn(pause)
+        return
+      }
+      const [next] = waiting.splice(Math.max(0, urgentAt), 1)
+      running += 1
+      lastStart = clock.now()
+      next?.start()
+    }
+  }
+  const admitIn = (ms: number): void => {
+    if (isTimed) return
+    isTimed = true
+    clock.after(ms, () => {
+      isTimed = false
+      admit()
+    })
+  }
+
+  return {
+    /** Waits for a place in the line, and runs `work`. */
+    async run<T>(key: string, isUrgent: boolean, work: () => Promise<T>): Promise<T> {
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ key, isUrgent, start: resolve, refuse: reject })
+        admit()
+      })
+      try {
+        return await work()
+      } finally {
+        running -= 1
+        admit()
+      }
+    },
+    /** Rejects all that waits. What runs goes on. */
+    clear(reason: unknown): void {
+      for (const { refuse } of waiting.splice(0)) refuse(reason)
+    },
+    /** Makes what waits under this key the next one. */
+    hurry(key: string): void {
+      for (const one of waiting) if (one.key === key) one.isUrgent = true
+      admit()
+    },
+  }
+}
+
+export type Line = ReturnType<typeof createLine>

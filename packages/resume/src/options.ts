@@ -1,0 +1,103 @@
+import { strictOptions } from '@sessionkeep/contracts'
+import { ms } from '@sessionkeep/contracts/internal'
+import * as z from 'zod'
+import type { EndedSession } from './ended-session.ts'
+import type { Backoff, ResumeBackoff } from './tries.ts'
+
+/** What {@link ResumeOptions.check} answers: the session may come back, or why not. */
+export type ResumeCheck = 'ok' | { readonly skip: string }
+
+/** Which ended sessions come back, and how. */
+export interface ResumeOptions<Attributes> {
+  /**
+   * What brings a session back: nothing but the verbs `resume()` and `resumeSession()` (`never`); also `getOrCreateSession()`
+   * (`request`); that, and an event with a plan after the start (`ask`); that, and the pool by itself, for lost sessions (`start`).
+   * @defaultValue `'never'`
+   */
+  readonly when?: 'never' | 'request' | 'ask' | 'start' | undefined
+  /** Whether plans also contain sessions whose command ended by a signal or by another exit code than 0. @defaultValue false */
+  readonly crashed?: boolean | undefined
+  /** Sessions that were last used longer ago than this come back only when they are asked for, ms. @defaultValue 7 days */
+  readonly maxAgeMs?: number | undefined
+  /** The most sessions that are resumed at one time. @defaultValue 2 */
+  readonly concurrency?: number | undefined
+  /** The least time between two starts, ms. A session that a request waits for does not wait for it. @defaultValue 500 */
+  readonly spacingMs?: number | undefined
+  /** How long a resumed session must live after it is ready, until it counts as resumed, ms. @defaultValue 3000 */
+  readonly settleMs?: number | undefined
+  /** Compares two sessions; the lesser comes back first. @defaultValue the one that was used last comes first */
+  readonly order?: ((a: EndedSession<Attributes>, b: EndedSession<Attributes>) => number) | undefined
+  /** Says whether a session can come back, for example whether its transcript is there. Called for each plan, and again before the start. @defaultValue every session can */
+  readonly check?: ((ended: EndedSession<Attributes>) => ResumeCheck | Promise<ResumeCheck>) | undefined
+  /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. @defaultValue nothing is prepared */
+  readonly prepare?: ((ended: EndedSession<Attributes>) => unknown) | undefined
+  /**
+   * What only one session may have at a time, as a conversation or a directory. Called for ended and for living sessions. Two
+   * with a common key are never resumed side by side. @defaultValue none
+   */
+  readonly keys?:
+    | ((session: Pick<EndedSession<Attributes>, 'workspace' | 'attributes' | 'place'>) => readonly string[])
+    | undefined
+  /** Pauses after attempts. They are kept in the records, and cleared by a session that lives on, never by a start. */
+  readonly backoff?: ResumeBackoff | undefined
+}
+
+/** What is kept of sessions that have ended. */
+export interface HistoryOptions {
+  /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. @defaultValue 200 */
+  readonly most?: number | undefined
+  /** The most last lines of the screen that are kept of a session; 0: none. @defaultValue 50 */
+  readonly screenLines?: number | undefined
+  /** The most bytes of the screen that are kept of a session. @defaultValue 8192 */
+  readonly screenBytes?: number | undefined
+  /** Called with the screen and the command line of a session before they are kept; for example to remove secrets. @defaultValue nothing is removed */
+  readonly redact?: ((text: string) => string) | undefined
+}
+
+const call = z
+  .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
+  .optional()
+
+/** The schema of {@link ResumeOptions}, with the defaults. */
+export const resumeOptions = strictOptions({
+  when: z.enum(['never', 'request', 'ask', 'start']).default('never'),
+  crashed: z.boolean().default(false),
+  maxAgeMs: z
+    .number()
+    .min(0)
+    .default(7 * 24 * 3600 * 1000),
+  concurrency: z.int().min(1).default(2),
+  spacingMs: ms(500, 0),
+  settleMs: z.number().min(0).default(3000),
+  order: call,
+  check: call,
+  prepare: call,
+  keys: call,
+  backoff: strictOptions({
+    minMs: ms(30_000),
+    maxMs: ms(600_000),
+    tries: z.int().min(1).default(5),
+    withinMs: ms(900_000),
+    steadyMs: ms(1_800_000),
+  }).prefault({}),
+})
+
+/** The schema of {@link HistoryOptions}, with the defaults. */
+export const historyOptions = strictOptions({
+  most: z.int().min(1).default(200),
+  screenLines: z.int().min(0).default(50),
+  screenBytes: z.int().min(0).default(8192),
+  redact: call,
+})
+
+type Defaults = 'when' | 'crashed' | 'maxAgeMs' | 'concurrency' | 'spacingMs' | 'settleMs' | 'backoff'
+
+/** The options of resuming with the defaults filled in. */
+export type ResolvedResume = Omit<ResumeOptions<unknown>, Defaults> & {
+  readonly [Name in Exclude<Defaults, 'backoff'>]-?: Exclude<ResumeOptions<unknown>[Name], undefined>
+} & { readonly backoff: Backoff }
+
+/** The options of the history with the defaults filled in. */
+export type ResolvedHistory = {
+  readonly [Name in Exclude<keyof HistoryOptions, 'redact'>]-?: number
+} & Pick<HistoryOptions, 'redact'>

@@ -1,0 +1,99 @@
+import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep/contracts'
+
+/**
+ * Why a session does not come back, or not by itself.
+ *
+ * - `exited`, `killed`, `idle`, `replaced`, `deleted`, `terminated`: it ended so; it comes back when it is asked for.
+ * - `too-old`: it was last used longer ago than `maxAgeMs`.
+ * - `not-wanted`: the filter names other causes.
+ * - `living`: the workspace has a living session.
+ * - `unstamped`: a session without a stamp has its name, as other programs restore them.
+ * - `foreign`: a session of another pool has its name.
+ * - `unverified`: a store has not answered, and may know more.
+ * - `backing-off`: the last attempt was a short time ago; see `nextAt`.
+ * - `parked`: too many attempts failed, or its session ended again each time.
+ * - `env`: it was given variables whose values are not stored, and nobody gives them now.
+ * - `cwd`: its working directory is not there.
+ * - `check`: the gateway does not let it come back; see `detail`.
+ * - `key`: another session has something that only one may have; see `detail`.
+ * - `limit`: the pool has `maxSessions` sessions.
+ * - `changed`: something has changed since the plan was made.
+ */
+export type ResumeWhy =
+  | EndCause
+  | 'too-old'
+  | 'not-wanted'
+  | 'living'
+  | 'unstamped'
+  | 'foreign'
+  | 'unverified'
+  | 'backing-off'
+  | 'parked'
+  | 'env'
+  | 'cwd'
+  | 'check'
+  | 'key'
+  | 'limit'
+  | 'changed'
+
+/** One ended session in a plan. Times are ms since the epoch. */
+export interface ResumeStep<Attributes = JsonObject> {
+  readonly workspace: string
+  /** The session that ended. A plan is carried out for this session, and for no later one of its workspace. */
+  readonly incarnation: string | undefined
+  readonly generation: number
+  readonly cause: EndCause
+  readonly endedAt: number | undefined
+  readonly exitCode: number | undefined
+  readonly signal: number | undefined
+  readonly lastActivityAt: number
+  readonly totalRequests: number
+  /** Set if a request was running when it ended. The request is not repeated. */
+  readonly interrupted?: true
+  readonly cwd?: string
+  readonly command?: LaunchPlace['command']
+  readonly attributes?: Attributes
+  /** The number of attempts so far. */
+  readonly tries?: number
+  /** Not before this time is another attempt made without being asked for. */
+  readonly nextAt?: number
+  /** Why it does not come back; see {@link ResumeWhy}. */
+  readonly why?: ResumeWhy | undefined
+  /** More about `why`, for people. */
+  readonly detail?: string | undefined
+}
+
+/** What resuming would do now. */
+export interface ResumePlan<Attributes = JsonObject> {
+  /** Whether the host listed its sessions. If not, the plan is empty, since nobody knows what has ended. */
+  readonly host: 'listed' | 'unavailable'
+  /** The boot in which the host runs. */
+  readonly boot?: string
+  /** Whether each active store answered. */
+  readonly stores: ReadonlyArray<{ readonly store: string; readonly state: 'answered' | 'unavailable' }>
+  /** The sessions that come back, in this order. */
+  readonly resume: ReadonlyArray<ResumeStep<Attributes>>
+  /** Those that come back only when they are asked for, by `resumeSession()` or by a request. */
+  readonly offered: ReadonlyArray<ResumeStep<Attributes>>
+  /** Those that cannot come back now, each with the reason. */
+  readonly blocked: ReadonlyArray<ResumeStep<Attributes>>
+}
+
+/** Which ended sessions are meant: those that fulfil every condition. */
+export interface ResumeFilter {
+  /** Of one of these workspaces. @defaultValue any */
+  readonly workspaces?: readonly string[] | undefined
+  /** That ended for one of these causes. @defaultValue lost sessions (`server`, `boot`), and crashed ones if the options say so */
+  readonly causes?: readonly EndCause[] | undefined
+}
+
+/** What `resume()` has done. */
+export interface ResumeReport<Attributes = JsonObject> {
+  readonly resumed: ReadonlyArray<ResumeStep<Attributes>>
+  /** Each was tried, and is as it was but for the number of its attempts. */
+  readonly failed: ReadonlyArray<ResumeStep<Attributes> & { readonly error: CodedError }>
+  /** Each was not tried, and `why` says the reason. */
+  readonly skipped: ReadonlyArray<ResumeStep<Attributes>>
+  /** How long it took, ms. */
+  readonly ms: number
+}

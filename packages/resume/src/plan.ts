@@ -1,0 +1,146 @@
+import { type EndCause, messageOf } from '@sessionkeep/contracts'
+import { isLost } from './causes.ts'
+import { type EndedSession, startOf } from './ended-session.ts'
+import type { Keyed } from './keys.ts'
+import { createKeysInUse, type KeysInUse } from './keys.ts'
+import type { ResolvedResume } from './options.ts'
+import type { ResumePlan, ResumeStep, ResumeWhy } from './plan-types.ts'
+import { heldBack } from './tries.ts'
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly options: ResolvedResume
+  /** The present time, ms since the epoch. */
+  readonly now: number
+  /** The number of sessions that may be started before the pool is full. */
+  readonly free: number
+  /** Living sessions, and those that are being created. */
+  readonly living: readonly Keyed[]
+  /** Whether the pool has a `launch`, which can give variables and a command. */
+  readonly hasLaunch: boolean
+  /** A store that has not answered for a workspace, so that it may know more of it; undefined if there is none. */
+  unreadBy(workspace: string): string | undefined
+  /** What has the session name of a workspace; undefined if it is free. */
+  takenBy(workspace: string): 'living' | 'foreign' | 'unstamped' | undefined
+  /** Whether a directory is there; undefined if the host cannot say. */
+  hasDirectory: ((path: string) => Promise<boolean>) | undefined
+}
+
+/** Who wants sessions back: the pool itself, a request for one, or somebody who named it. */
+export type Asker = 'pool' | 'request' | 'person'
+
+/** Why a session cannot come back now. */
+export interface Obstacle {
+  readonly why: ResumeWhy
+  readonly detail?: string | undefined
+}
+
+type Draft = Omit<ResumePlan<unknown>, 'host' | 'boot' | 'stores'>
+
+/**
+ * Sorts ended sessions into those that come back, those that come back only when they are asked for, and those that cannot. The
+ * pool carries a plan out with the same function: it asks again for each session at its turn. `causes`: those that are wanted;
+ * undefined means lost sessions, and crashed ones if the options say so.
+ */
+export async function makePlan(
+  ended: ReadonlyArray<EndedSession<unknown>>,
+  input: PlanInput,
+  causes?: readonly EndCause[],
+): Promise<Draft> {
+  const draft = {
+    resume: [] as ResumeStep<unknown>[],
+    offered: [] as ResumeStep<unknown>[],
+    blocked: [] as ResumeStep<unknown>[],
+  }
+  const inUse = createKeysInUse(input.options.keys, input.living)
+  const { order = byLastActivity } = input.options
+  for (const one of ended.toSorted(order)) {
+    const why = notByItself(one, input, causes)
+    if (why) {
+      draft.offered.push({ ...stepOf(one), why })
+      continue
+    }
+    const free = input.free - draft.resume.length
+    const obstacle = await obstacleOf(one, { ...input, free }, 'pool', inUse)
+    if (obstacle) draft.blocked.push({ ...stepOf(one), ...obstacle })
+    else {
+      draft.resume.push(stepOf(one))
+      inUse.add(one)
+    }
+  }
+  return draft
+}
+
+/** Why a session comes back only when it is asked for; undefined if it comes back by itself. */
+function notByItself(
+  one: EndedSession<unknown>,
+  { options, now }: PlanInput,
+  causes: readonly EndCause[] | undefined,
+): ResumeWhy | undefined {
+  const { cause = 'killed', exitCode } = one.ended ?? {}
+  const isCrash = cause === 'exited' && exitCode !== 0
+  if (causes ? !causes.includes(cause) : !isLost(cause) && !(options.crashed && isCrash))
+    return cause === 'server' || cause === 'boot' ? 'not-wanted' : cause
+  return now - Math.max(one.lastActivityAt, startOf(one)) > options.maxAgeMs ? 'too-old' : undefined
+}
+
+/** What keeps a session from coming back now; undefined if nothing does. */
+export async function obstacleOf(
+  one: EndedSession<unknown>,
+  input: PlanInput,
+  asker: Asker,
+  inUse: KeysInUse = createKeysInUse(input.options.keys, input.living),
+): Promise<Obstacle | undefined> {
+  const { workspace, place, tries } = one
+  const taken = input.takenBy(workspace)
+  if (taken) return { why: taken }
+  const unread = input.unreadBy(workspace)
+  if (unread !== undefined) return { why: 'unverified', detail: `the store ${unread} has not answered` }
+  const back = asker === 'person' ? undefined : heldBack(tries, input.now)
+  if (back === 'backing-off') return { why: back, detail: tries?.error }
+  if (back) return { why: back, detail: `${tries?.count} attempts, the last at ${iso(tries?.lastAt)}` }
+  if (place?.env?.length && !input.hasLaunch)
+    return { why: 'env', detail: `nobody gives ${place.env.join(', ')}, whose values are not stored` }
+  if (place?.cwd !== undefined && !input.options.prepare && (await input.hasDirectory?.(place.cwd)) === false)
+    return { why: 'cwd', detail: `${place.cwd} is not there` }
+  const skip = await checked(one, input.options)
+  if (skip !== undefined) return { why: 'check', detail: skip }
+  const conflict = inUse.conflict(one)
+  if (conflict !== undefined) return { why: 'key', detail: conflict }
+  return input.free > 0 ? undefined : { why: 'limit' }
+}
+
+/** Why the gateway does not let a session come back. A check that fails lets none. */
+async function checked(one: EndedSession<unknown>, { check }: ResolvedResume): Promise<string | undefined> {
+  if (!check) return undefined
+  try {
+    const answer: unknown = await check(one)
+    if (answer === 'ok') return undefined
+    const skip = (answer as { readonly skip?: unknown } | null | undefined)?.skip
+    return typeof skip === 'string' ? skip : 'check() returned neither ok nor a reason'
+  } catch (error) {
+    return `check() failed: ${messageOf(error)}`
+  }
+}
+
+/** The step of a plan for a session. */
+export function stepOf(one: EndedSession<unknown>): ResumeStep<unknown> {
+  const { workspace, incarnation, generation = 1, ended, lastActivityAt, totalRequests, attributes, place, tries } = one
+  const { cause = 'killed', at, exitCode, signal, interrupted } = ended ?? {}
+  return {
+    ...{ workspace, incarnation, generation, cause, endedAt: at, exitCode, signal, lastActivityAt, totalRequests },
+    ...(interrupted && { interrupted }),
+    ...(place?.cwd !== undefined && { cwd: place.cwd }),
+    ...(place?.command !== undefined && { command: place.command }),
+    ...(attributes !== undefined && { attributes }),
+    ...(tries && { tries: tries.count, nextAt: tries.nextAt }),
+  }
+}
+
+function byLastActivity(a: EndedSession<unknown>, b: EndedSession<unknown>): number {
+  return b.lastActivityAt - a.lastActivityAt
+}
+
+function iso(time: number | undefined): string {
+  return time === undefined ? 'an unknown time' : new Date(time).toISOString()
+}

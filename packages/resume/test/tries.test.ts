@@ -1,0 +1,54 @@
+import type { ResumeTries } from '@sessionkeep/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { beginTry, failTry } from '../src/index.ts'
+import { heldBack } from '../src/tries.ts'
+
+const backoff = { minMs: 30_000, maxMs: 600_000, tries: 5, withinMs: 900_000, steadyMs: 1_800_000 }
+
+test('pauses double up to the longest one, and the fifth attempt is the last', () => {
+  let tries: ResumeTries | undefined
+  let now = 1000
+  const pauses: number[] = []
+  while (!tries?.parked) {
+    tries = beginTry(tries, now, backoff)
+    pauses.push(tries.nextAt - now)
+    expect(heldBack(tries, tries.nextAt - 1)).toBe(tries.parked ? 'parked' : 'backing-off')
+    now = tries.nextAt
+  }
+  expect(pauses).toEqual([30_000, 60_000, 120_000, 240_000, 480_000])
+  expect(heldBack(tries, Number.MAX_SAFE_INTEGER)).toBe('parked')
+})
+
+test('attempts that are far apart are counted anew', () => {
+  const first = beginTry(undefined, 1000, backoff)
+  expect(beginTry(first, 1000 + backoff.withinMs - 1, backoff).count).toBe(2)
+  expect(beginTry(first, 1000 + backoff.withinMs, backoff).count).toBe(1)
+})
+
+test('no two attempts have the same time, however the clock is set', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(5), { minLength: 2 }), (times) => {
+      let tries: ResumeTries | undefined
+      const seen = times.map((now) => {
+        tries = failTry(beginTry(tries, now, backoff), 'no')
+        return tries.lastAt
+      })
+      expect(new Set(seen).size).toBe(times.length)
+    }),
+  )
+})
+
+test('a crash loop of any rhythm within the limit is parked', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(backoff.withinMs - backoff.maxMs - 1), { minLength: 5, maxLength: 5 }), (lives) => {
+      let tries: ResumeTries | undefined
+      let now = 0
+      for (const life of lives) {
+        tries = beginTry(tries, now, backoff)
+        now = tries.nextAt + life
+      }
+      expect(tries?.parked).toBe(true)
+    }),
+  )
+})
