@@ -48,9 +48,30 @@ export const storeFaults = [
   {
     name: 'a torn file is read as absent',
     file: file('record-file.ts'),
-    find: 'throw unreadableRecord(label, why, error, { path })',
+    find: 'throw unreadableRecord(file.name ?? file.path, why, error, { path: file.path })',
     replace: 'return undefined',
     caughtBy: { file: 'packages/store-file/test/unreadable.test.ts' },
+  },
+  {
+    name: 'a damaged line of the journal is used',
+    file: file('journal/line.ts'),
+    find: "if (row[8] !== ' ' || row.slice(0, 8) !== checksum(body)) return undefined",
+    replace: "if (row[8] !== ' ') return undefined",
+    caughtBy: { file: 'packages/store-file/test/journal/segments.test.ts' },
+  },
+  {
+    name: 'a record of the journal overwrites a change by hand',
+    file: file('journal/overlay.ts'),
+    find: 'if (at === undefined) return false',
+    replace: 'if (at === undefined) return true',
+    caughtBy: { file: 'packages/store-file/test/journal/hand-edits.test.ts' },
+  },
+  {
+    name: 'the segment that is being written is removed with the complete ones',
+    file: file('journal/journal.ts'),
+    find: 'complete: [...writer.paths()]',
+    replace: 'complete: writer.paths()',
+    caughtBy: { file: 'packages/store-file/test/journal/while-running.test.ts' },
   },
   {
     name: 'the counts of earlier runs are forgotten',

@@ -21,7 +21,12 @@ export async function makeDirectories(path: string): Promise<void> {
   await syncDirectoryAt(parent)
 }
 
-/** Creates a directory with mode 0700, whatever the umask. An existing one is not changed. */
+/**
+ * Creates a directory with mode 0700, whatever the umask. An existing one is not changed.
+ *
+ * @example
+ * await makeDirectory(join(directory, '.journal'))
+ */
 export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, 0o700)

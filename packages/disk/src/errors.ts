@@ -9,6 +9,17 @@ export interface FailedAction {
 // Error codes of a disk or quota without room.
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
+/**
+ * Whether this is the error of a disk or quota without room, as the system or as a store reports it.
+ *
+ * @example
+ * if (isDiskFull(error)) await makeRoom()
+ */
+export function isDiskFull(error: unknown): boolean {
+  const code = codeOf(error) ?? ''
+  return FULL.has(code) || code === 'STORE_FULL'
+}
+
 // Error codes that have a useful hint, but may pass while the gateway runs.
 const PASSING: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 

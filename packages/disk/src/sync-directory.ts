@@ -15,7 +15,12 @@ export async function syncDirectory(handle: FileHandle): Promise<boolean> {
   }
 }
 
-/** Opens and syncs a directory. */
+/**
+ * Opens and syncs a directory. Returns false when the file system cannot do that.
+ *
+ * @example
+ * await syncDirectoryAt(directory) // the file that was created in it survives a power cut
+ */
 export async function syncDirectoryAt(path: string): Promise<boolean> {
   const handle = await open(path, 'r')
   try {

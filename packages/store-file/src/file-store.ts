@@ -6,13 +6,15 @@ import {
   declaredDurability,
   defaultDirectory,
   encodeName,
+  NEVER_ABORTED,
   toStoreError,
   type WriteTarget,
 } from '@sessionkeep/disk'
 import { assertNamespace, createStore, type OpenStore } from '@sessionkeep/store-kit'
 import { checkedOptions, type FileStoreOptions } from './options.ts'
 import { readMany, readNames } from './read-calls.ts'
-import { removeMany, renameAside, writeMany } from './write-calls.ts'
+import { storeJournal } from './store-journal.ts'
+import { removeMany, writeMany } from './write-calls.ts'
 
 /**
  * Stores each record in a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability`
@@ -24,7 +26,7 @@ import { removeMany, renameAside, writeMany } from './write-calls.ts'
  * const store = fileStore({ directory: '/var/lib/gateway/sessions' })
  */
 export function fileStore(options: FileStoreOptions = {}): MetadataStore {
-  const { directory, durability: wanted = 'power' } = checkedOptions(options)
+  const { directory, durability: wanted = 'power', journal: isJournalled = false } = checkedOptions(options)
   const sync = wanted === 'power'
   const durability = declaredDurability(wanted)
   const root = resolve(directory ?? defaultDirectory())
@@ -36,6 +38,17 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       onAttached: (attachment) => durability.lower(attachment, logger),
     })
     await current.take(signal)
+    const journal = storeJournal({
+      ...{ directory: directoryOf(root, namespace), owner, sync, logger, isWritten: isJournalled },
+      check: () => current.get(NEVER_ABORTED),
+    })
+    try {
+      const attachment = await current.get(signal)
+      if (attachment) await journal.open(attachment)
+    } catch (error) {
+      await current.release()
+      throw error
+    }
 
     const write = async (until: AbortSignal, task: (target: WriteTarget) => Promise<void>) => {
       const attachment = await current.get(until)
@@ -49,12 +62,22 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
 
     return {
       getMany: (names, { signal }) =>
-        read(signal, new Map<string, unknown>(), (attachment) => readMany(attachment, names, signal)),
-      setMany: (records, { signal }) => write(signal, (target) => writeMany(target, records, signal)),
-      deleteMany: (names, { signal }) => write(signal, (target) => removeMany(target, names, signal)),
-      setAside: (names, { signal }) => write(signal, (target) => renameAside(target, names, signal)),
-      list: ({ signal }) => read(signal, [] as string[], (attachment) => readNames(attachment, signal, logger)),
-      close: current.release,
+        read(signal, new Map<string, unknown>(), async (attachment) =>
+          readMany(attachment, await journal.beside(signal), names, signal),
+        ),
+      setMany: (records, { signal }) =>
+        write(signal, (target) => (isJournalled ? journal.write(records, signal) : writeMany(target, records, signal))),
+      deleteMany: (names, { signal }) =>
+        write(signal, (target) => (isJournalled ? journal.remove(names, signal) : removeMany(target, names, signal))),
+      setAside: (names, { signal }) => write(signal, (target) => journal.setAside(target, names, signal)),
+      list: ({ signal }) =>
+        read(signal, [] as string[], async (attachment) =>
+          readNames(attachment, await journal.beside(signal), signal, logger),
+        ),
+      close: async () => {
+        await journal.close()
+        await current.release()
+      },
     }
   }
 

@@ -15,6 +15,13 @@ export interface FileStoreOptions {
    * @defaultValue `'power'`
    */
   readonly durability?: 'power' | 'process' | undefined
+  /**
+   * Whether a change is first written to a journal, which is one append and one sync for a whole batch. The files of
+   * the records follow within 30 seconds, and when the store is closed.
+   *
+   * @defaultValue `false`
+   */
+  readonly journal?: boolean | undefined
 }
 
 const isPath = (text: string): boolean => text !== '' && !text.includes('\0')
@@ -23,6 +30,7 @@ const isPath = (text: string): boolean => text !== '' && !text.includes('\0')
 export const optionsSchema: z.ZodType<FileStoreOptions> = strictOptions({
   directory: z.string('expected a path').refine(isPath, 'expected a path').optional(),
   durability: z.enum(['power', 'process'], 'expected "power" or "process"').optional(),
+  journal: z.boolean('expected true or false').optional(),
 })
 
 /**

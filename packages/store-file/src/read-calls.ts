@@ -4,17 +4,34 @@ import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { type Attachment, assertStillThere, decodeName, withPermit } from '@sessionkeep/disk'
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
-import { ENDING, fileOf, readRecord } from './record-file.ts'
+import { ABSENT } from './journal/line.ts'
+import { type Hot, supersedes } from './journal/overlay.ts'
+import { ENDING, fileOf, readFileOf, readRecord } from './record-file.ts'
+import { bytesOfText } from './write-calls.ts'
+
+/** What is known of records besides their files. */
+export interface Beside {
+  /** What the journal of this writer holds at this moment. */
+  readonly own: ReadonlyMap<string, Hot>
+  /** What the journals of other writers held before the call. */
+  readonly others: ReadonlyMap<string, Hot>
+}
 
 /** Reads the records of these names; see `getMany` of the contract. */
 export async function readMany(
   attachment: Attachment,
+  { own, others }: Beside,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  const { done, failed } = await eachWithPermit(names, signal, 'read', (name) =>
-    readRecord(fileOf(attachment, name), signal),
-  )
+  // A record may be brought to its file, and forgotten by the journal, while its former file is being read.
+  const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
+  const { done, failed } = await eachWithPermit(names, signal, 'read', async (name) => {
+    const { stand, record } = await readFileOf(fileOf(attachment, name), signal)
+    const hot = own.get(name) ?? before.get(name)
+    if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()
+    return hot.text === null ? undefined : { name, record: JSON.parse(hot.text) as unknown }
+  })
   const values = new Map<string, unknown>()
   for (const name of names) {
     const stored = done.get(name)
@@ -30,7 +47,33 @@ export async function readMany(
  * Lists every stored name. When a file with a hashed name cannot be read, its record name is lost: the file is logged
  * and not touched.
  */
-export async function readNames(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<string[]> {
+export async function readNames(
+  attachment: Attachment,
+  { own, others }: Beside,
+  signal: AbortSignal,
+  logger: Logger,
+): Promise<string[]> {
+  const hot = new Map([...others, ...own])
+  const names = await namesOfFiles(attachment, signal, logger)
+  for (const [name, known] of hot) {
+    if (names.has(name) === (known.text !== null)) continue
+    if (known.text !== null && known.was.includes(ABSENT)) {
+      names.add(name)
+      continue
+    }
+    // Only the path can tell whether a person has removed or added the file since.
+    const isNewer = await withPermit(signal, async () => {
+      const { stand } = await readFileOf(fileOf(attachment, name), signal)
+      return supersedes(known, stand, bytesOfIn(attachment))
+    })
+    if (!isNewer) continue
+    if (known.text === null) names.delete(name)
+    else names.add(name)
+  }
+  return [...names]
+}
+
+async function namesOfFiles(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<Set<string>> {
   const { held, foldsCase } = attachment
   const entries = await withPermit(signal, async () => {
     const found = await readdir(held.path)
@@ -50,7 +93,7 @@ export async function readNames(attachment: Attachment, signal: AbortSignal, log
     const name = await readName(attachment, entry, signal, logger)
     if (name !== undefined) names.add(name)
   }
-  return [...names]
+  return names
 }
 
 async function readName(attachment: Attachment, entry: string, signal: AbortSignal, logger: Logger) {
@@ -66,4 +109,12 @@ async function readName(attachment: Attachment, entry: string, signal: AbortSign
     )
     return undefined
   }
+}
+
+function bytesOfIn(attachment: Attachment): (name: string, text: string) => Buffer {
+  return (name, text) => bytesOfText(attachment, name, text)
+}
+
+function pair(name: string, hot: Hot | undefined): ReadonlyArray<readonly [string, Hot]> {
+  return hot ? [[name, hot]] : []
 }

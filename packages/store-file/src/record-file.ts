@@ -1,7 +1,9 @@
 import { join } from 'node:path'
-import { MAX_RECORD_BYTES } from '@sessionkeep/contracts'
+import { codeOf, MAX_RECORD_BYTES, type StoreError } from '@sessionkeep/contracts'
 import { type Attachment, encodeName, isHashed, isObject, readWholeFile } from '@sessionkeep/disk'
 import { unreadableRecord } from '@sessionkeep/store-kit'
+import { ABSENT, markOf, NO_FILE } from './journal/line.ts'
+import type { Stand } from './journal/overlay.ts'
 import { recordOf } from './record-text.ts'
 
 export const ENDING = '.json'
@@ -33,22 +35,63 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
   return { name, encoded, hashed: isHashed(encoded), path: join(held.path, encoded + ENDING) }
 }
 
+/** What is at the path of a record, before it is parsed. */
+export interface StoredFile {
+  readonly stand: Stand
+  /**
+   * Parses the record; undefined when there is no file.
+   *
+   * @throws `STORE_RECORD_UNREADABLE` when the file is not a record
+   */
+  record(): StoredRecord | undefined
+}
+
+/** Reads the file of a record. Never waits for a FIFO and follows no link. */
+export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise<StoredFile> {
+  const { path } = file
+  const label = file.name ?? path
+  const content = await readWholeFile({ path, maxBytes: MAX_FILE_BYTES, signal, context: { name: label } })
+  if (content === undefined) {
+    return { stand: { mark: ABSENT, changedAt: undefined }, record: () => undefined }
+  }
+  if ('fault' in content) {
+    const error = unreadableRecord(label, content.fault, content.cause, { path })
+    return {
+      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY },
+      record: () => {
+        throw error
+      },
+    }
+  }
+  const { bytes, stat } = content
+  return {
+    stand: { mark: markOf(bytes), changedAt: stat.ctimeMs },
+    record: () => parse(bytes, file),
+  }
+}
+
 /**
- * Reads the record of a file; undefined when there is no file. Never waits for a FIFO and follows no link.
+ * Reads the record of a file; undefined when there is no file.
  *
  * @throws `STORE_RECORD_UNREADABLE` when the file is not a record
  */
 export async function readRecord(file: RecordFile, signal: AbortSignal): Promise<StoredRecord | undefined> {
-  const { path } = file
-  const label = file.name ?? path
-  const content = await readWholeFile({ path, maxBytes: MAX_FILE_BYTES, signal, context: { name: label } })
-  if (content === undefined) return undefined
-  if ('fault' in content) throw unreadableRecord(label, content.fault, content.cause, { path })
+  return (await readFileOf(file, signal)).record()
+}
+
+/** The error of a name whose path holds a directory; undefined for other errors. */
+export function directoryInPlace(error: unknown, name: string, path: string): StoreError | undefined {
+  return codeOf(error) === 'EISDIR'
+    ? unreadableRecord(name, 'it is a directory; set it aside first', error, { path })
+    : undefined
+}
+
+function parse(bytes: Buffer, file: RecordFile): StoredRecord {
   try {
-    return unwrap(recordOf(new TextDecoder('utf-8', { fatal: true }).decode(content.bytes)), file)
+    return unwrap(recordOf(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), file)
   } catch (error) {
     const why = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
-    throw unreadableRecord(label, why, error, { path })
+    throw unreadableRecord(file.name ?? file.path, why, error, { path: file.path })
   }
 }
 

@@ -1,9 +1,20 @@
 import { rename, unlink } from 'node:fs/promises'
-import { codeOf, type StoreError } from '@sessionkeep/contracts'
-import { asidePath, assertStillThere, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
-import { rejectFailed, unreadableRecord } from '@sessionkeep/store-kit'
+import { StoreBatchError } from '@sessionkeep/contracts'
+import {
+  type Attachment,
+  asidePath,
+  assertStillThere,
+  makeDurable,
+  NEVER_ABORTED,
+  publish,
+  type WriteTarget,
+  withPermit,
+} from '@sessionkeep/disk'
+import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
-import { fileOf, type NamedFile } from './record-file.ts'
+import { unlessAbsent } from './journal/checkpoint.ts'
+import type { Change, Failures } from './journal/journal.ts'
+import { directoryInPlace, fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
 
 /** Writes the records; see `setMany` of the contract. */
@@ -12,9 +23,8 @@ export async function writeMany(
   records: ReadonlyMap<string, unknown>,
   signal: AbortSignal,
 ): Promise<void> {
-  await eachFile(target, [...records.keys()], signal, 'write', async ({ name, path, encoded, hashed }) => {
-    const bytes = recordBytes(name, records.get(name), hashed)
-    await publish(target, { path, label: encoded, bytes }, signal)
+  await eachFile(target, [...records.keys()], signal, 'write', async (file) => {
+    await publishRecord(target, file, recordBytes(file.name, records.get(file.name), file.hashed), signal)
   })
 }
 
@@ -26,6 +36,31 @@ export async function removeMany(target: WriteTarget, names: readonly string[], 
 /** Moves the records aside; see `setAside` of the contract. */
 export async function renameAside(target: WriteTarget, names: readonly string[], signal: AbortSignal): Promise<void> {
   await eachFile(target, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
+}
+
+/** Writes and removes the files of records that are given as text. Returns the errors of single names. */
+export async function writeFiles(target: WriteTarget, changes: readonly Change[]): Promise<Failures> {
+  const texts = new Map(changes.map(({ name, text }) => [name, text]))
+  try {
+    await eachFile(target, [...texts.keys()], NEVER_ABORTED, 'write', async (file) => {
+      const text = texts.get(file.name) ?? null
+      if (text === null) await unlessAbsent(unlink(file.path))
+      else await publishRecord(target, file, bytesOfText(target.attachment, file.name, text), NEVER_ABORTED)
+    })
+    return new Map()
+  } catch (error) {
+    if (error instanceof StoreBatchError) return error.failed
+    throw error
+  }
+}
+
+/** Returns the file that would hold the record of this text. */
+export function bytesOfText(attachment: Attachment, name: string, text: string): Buffer {
+  return recordBytes(name, JSON.parse(text) as unknown, fileOf(attachment, name).hashed)
+}
+
+async function publishRecord(target: WriteTarget, file: NamedFile, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  await publish(target, { path: file.path, label: file.encoded, bytes }, signal)
 }
 
 /** Changes the file of each name, then syncs the directory once for all of them. */
@@ -42,7 +77,7 @@ async function eachFile(
     try {
       await task(file)
     } catch (error) {
-      throw directoryInPlace(error, file) ?? error
+      throw directoryInPlace(error, name, file.path) ?? error
     }
   })
   if (failed.size > 0) await withPermit(signal, () => assertStillThere(attachment))
@@ -50,18 +85,4 @@ async function eachFile(
   // sync.
   if (done.size > 0) await makeDurable(target)
   rejectFailed(failed)
-}
-
-async function unlessAbsent(change: Promise<void>): Promise<void> {
-  try {
-    await change
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
-}
-
-function directoryInPlace(error: unknown, { name, path }: NamedFile): StoreError | undefined {
-  return codeOf(error) === 'EISDIR'
-    ? unreadableRecord(name, 'it is a directory; set it aside first', error, { path })
-    : undefined
 }

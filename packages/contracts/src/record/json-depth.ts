@@ -1,7 +1,9 @@
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
+const BRACE = 123
+const BRACKET = 91
+const BRACE_END = 125
+const BRACKET_END = 93
 
 /**
  * How deep the objects and arrays of a JSON text are nested. Found without recursion, so that no text overflows the stack. The
@@ -17,10 +19,10 @@ export function jsonDepth(text: string): number {
       if (character === BACKSLASH) at += 1
       else if (character === QUOTE) quoted = false
     } else if (character === QUOTE) quoted = true
-    else if (OPENING.has(character)) {
+    else if (character === BRACE || character === BRACKET) {
       depth += 1
       if (depth > deepest) deepest = depth
-    } else if (CLOSING.has(character)) depth -= 1
+    } else if (character === BRACE_END || character === BRACKET_END) depth -= 1
   }
   return deepest
 }

@@ -1,0 +1,88 @@
+import { open, unlink } from 'node:fs/promises'
+import { codeOf, type Logger } from '@sessionkeep/contracts'
+import { asidePath, makeDurable, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
+import { fileOf, readFileOf } from '../record-file.ts'
+import type { KnownFiles } from './known-files.ts'
+import { ABSENT, type Mark, markOf } from './line.ts'
+import { type BytesOf, type Hot, supersedes } from './overlay.ts'
+
+/** What {@link bringToFile} works with. */
+export interface Files {
+  readonly target: WriteTarget
+  readonly known: KnownFiles
+  readonly bytesOf: BytesOf
+  readonly logger: Logger
+}
+
+/** The content that a hot record is to get in its file; undefined when the file is to be removed. */
+export function contentOf(
+  { name, text }: Pick<Hot, 'name' | 'text'>,
+  bytesOf: BytesOf,
+): { bytes: Buffer | undefined; mark: Mark } {
+  const bytes = text === null ? undefined : bytesOf(name, text)
+  return { bytes, mark: bytes ? markOf(bytes) : ABSENT }
+}
+
+/**
+ * Brings a hot record to its file, unless somebody else has changed the file since: that counts then. A power cut may
+ * undo it until the directory is synced. Returns the mark of what is there.
+ */
+export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
+  const { target, known, bytesOf } = files
+  const { name } = hot
+  const { path, encoded } = fileOf(target.attachment, name)
+  return await withPermit(NEVER_ABORTED, async () => {
+    const { stand } = await readFileOf(fileOf(target.attachment, name), NEVER_ABORTED)
+    if (!supersedes(hot, stand, bytesOf)) {
+      await yieldTo(files, hot, path, stand.mark)
+      return stand.mark
+    }
+    const { bytes, mark } = contentOf(hot, bytesOf)
+    if (bytes) await publish(target, { path, label: encoded, bytes }, NEVER_ABORTED)
+    else await unlessAbsent(unlink(path))
+    await known.note(name, mark)
+    return mark
+  })
+}
+
+/** Syncs the directory after {@link bringToFile}. */
+export async function confirmFiles({ target, known }: Files, brought: ReadonlyMap<string, Mark>): Promise<void> {
+  await makeDurable(target)
+  for (const [name, mark] of brought) known.confirm(name, mark)
+}
+
+/**
+ * Lets a changed file count. When it is not certain that it was changed after the record was written, the record is
+ * kept beside it.
+ */
+async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path: string, mark: Mark): Promise<void> {
+  const isCertain = !hot.isReplayed && hot.at === undefined
+  const { bytes } = contentOf(hot, bytesOf)
+  const kept = isCertain || !bytes ? undefined : asidePath(path, 'superseded')
+  if (kept !== undefined && bytes) await publish(target, { path: kept, label: 'superseded', bytes }, NEVER_ABORTED)
+  // The journal is about to forget the record, so what replaces it has to be as durable.
+  if (mark !== ABSENT && target.sync) await syncFile(path)
+  known.forget(hot.name)
+  logger.warn(
+    { name: hot.name, kept },
+    'The file of a record was changed by hand after the record was written; it counts',
+  )
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => undefined)
+  try {
+    await handle?.sync()
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** Waits for a change of a file that may be absent. */
+export async function unlessAbsent(change: Promise<void>): Promise<void> {
+  try {
+    await change
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,301 @@
+import { stat } from 'node:fs/promises'
+import { codeOf, type Logger, type StoreError } from '@sessionkeep/contracts'
+import { isDiskFull, NEVER_ABORTED, toStoreError, type WriteTarget, withPermit } from '@sessionkeep/disk'
+import { createQueue, doEachAsync, throwIfAborted } from '@sessionkeep/store-kit'
+import { directoryInPlace, fileOf } from '../record-file.ts'
+import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
+import { createKnownFiles } from './known-files.ts'
+import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
+import { type BytesOf, type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
+import type { SegmentReader } from './read-segments.ts'
+import { createSchedule } from './schedule.ts'
+import { createSegmentWriter, segmentPrefix } from './segments.ts'
+
+/** A record to be written, as JSON; or null, when it is to be removed. */
+export interface Change {
+  readonly name: string
+  readonly text: string | null
+}
+
+/** The errors of single names. */
+export type Failures = ReadonlyMap<string, StoreError>
+
+/** What {@link openJournal} needs. */
+export interface JournalOptions {
+  readonly target: WriteTarget
+  readonly owner: string | undefined
+  readonly reader: SegmentReader
+  readonly bytesOf: BytesOf
+  readonly logger: Logger
+  /** Writes and removes files as durably as wanted, and returns the errors of single names. */
+  readonly writeFiles: (changes: readonly Change[]) => Promise<Failures>
+  /** Rejects while the directory is missing, and when it was replaced. */
+  readonly check: () => Promise<unknown>
+}
+
+// Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
+// before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
+const LOOK_UP_MAX = 100
+// So many records are chosen at once, so that lines are written in between.
+const PORTION = 32
+
+/**
+ * Opens the journal of a writer. A batch of changes is one append and one sync. The files of the records follow in the
+ * background and at `close()`; then the journal is cut.
+ */
+export async function openJournal({ target, owner, reader, bytesOf, logger, check, writeFiles }: JournalOptions) {
+  const { attachment, sync } = target
+  // A writer without owner excludes all others, so every segment is its own.
+  const isOwn = (path: string) => owner === undefined || path.includes(`/.journal/${segmentPrefix(owner)}`)
+  const found = await reader.lines(NEVER_ABORTED, isOwn)
+  const hot: Overlay = overlayOf(found.lines, 0)
+  /** The turns of the last lines of all names that the segments have lines of. */
+  const lined = new Map(found.lines.map(({ name }) => [name, 0]))
+  const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: found.paths })
+  const known = createKnownFiles(attachment, logger)
+  const files: Files = { target, known, bytesOf, logger }
+  /** What is being brought to a file, until the directory was synced. */
+  const publishing = new Map<string, Mark[]>()
+  // Lines have a later time than every file that an earlier run may have left.
+  const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
+  const inTurn = createQueue()
+  const inTurnOf = createQueue()
+  let turn = 0
+  let running: Promise<void> | undefined
+
+  const wasOf = (name: string, marks: readonly Mark[]): readonly Mark[] => {
+    const more = publishing.get(name)
+    return more ? [...new Set([...marks, ...more])] : marks
+  }
+
+  /** Looks the paths up. */
+  const look = (changes: readonly Change[], signal: AbortSignal) => {
+    const names = changes.map(({ name }) => name)
+    return withPermit(signal, () =>
+      doEachAsync(names, { signal, concurrency: 1 }, async (name) => {
+        try {
+          return await known.look(name)
+        } catch (error) {
+          const { path } = fileOf(attachment, name)
+          const action = `write ${JSON.stringify(name)}`
+          throw directoryInPlace(error, name, path) ?? toStoreError(error, { action, context: { name } })
+        }
+      }),
+    )
+  }
+
+  const append = async (lines: readonly Line[], signal: AbortSignal): Promise<void> => {
+    if (lines.length === 0) return
+    turn += 1
+    let text = ''
+    for (const line of lines) {
+      lined.set(line.name, turn)
+      text += encodeLine(line)
+    }
+    await withPermit(signal, () => writer.append(text))
+    for (const { name, text, was, at } of lines) hot.set(name, { name, text, was, at, turn, isReplayed: false })
+    schedule.plan()
+  }
+
+  /** Writes the files themselves, without a line. Only for names that no segment has a line of. */
+  const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
+    if (changes.length === 0) return
+    const errors = await writeFiles(changes)
+    for (const [name, error] of errors) failed.set(name, error)
+    for (const { name, text } of changes) {
+      known.forget(name)
+      if (!errors.has(name))
+        await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
+    }
+  }
+
+  /** Writes a few changes: looks each path up, and changes the files of records that are new or removed at once. */
+  const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
+    const { done, failed: notLooked } = await look(changes, signal)
+    for (const [name, error] of notLooked) failed.set(name, error)
+    const direct: Change[] = []
+    const lines: Line[] = []
+    const atOnce: string[] = []
+    for (const change of changes) {
+      const { name, text } = change
+      const marks = done.get(name)
+      if (!marks) continue
+      const isMade = text === null || marks.join() === ABSENT
+      if (isMade && !lined.has(name)) direct.push(change)
+      else lines.push({ ...change, was: wasOf(name, marks), at: undefined })
+      if (isMade && lined.has(name)) atOnce.push(name)
+    }
+    await append(lines, signal)
+    await writeDirectly(direct, failed)
+    return atOnce
+  }
+
+  const writeMany = async (changes: readonly Change[], signal: AbortSignal): Promise<void> => {
+    const at = Math.max(Date.now(), earliestAt)
+    await append(
+      changes.map(({ name, text }) => ({ name, text, was: wasOf(name, known.marks(name)), at })),
+      signal,
+    )
+  }
+
+  const write = async (changes: readonly Change[], signal: AbortSignal): Promise<Failures> => {
+    const failed = new Map<string, StoreError>()
+    try {
+      const atOnce = await inTurn(async () => {
+        throwIfAborted(signal)
+        if (changes.length <= LOOK_UP_MAX) return await writeFew(changes, signal, failed)
+        await writeMany(changes, signal)
+        return []
+      })
+      // People look for files of sessions that are new or gone. If this fails, the journal has it.
+      await bringAll(atOnce, new Map())
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      await withoutJournal(changes, error, failed)
+    }
+    return failed
+  }
+
+  /** Where the journal has no room, a smaller file may have. */
+  const withoutJournal = async (changes: readonly Change[], cause: unknown, failed: Map<string, StoreError>) => {
+    await bringUpToDate().catch(() => undefined)
+    await inTurn(async () => {
+      await writeDirectly(
+        changes.filter(({ name }) => !lined.has(name)),
+        failed,
+      )
+      for (const { name } of changes) {
+        if (!lined.has(name)) continue
+        failed.set(name, toStoreError(cause, { action: `write ${JSON.stringify(name)}`, context: { name } }))
+      }
+    })
+  }
+
+  /** Runs between two batches of lines: a line that is written later knows what is being published. */
+  const choose = (names: readonly string[]): Promise<Hot[]> =>
+    inTurn(async () =>
+      names.flatMap((name) => {
+        const now = hot.get(name)
+        if (!now) return []
+        publishing.set(name, [...(publishing.get(name) ?? []), contentOf(now, bytesOf).mark])
+        return [now]
+      }),
+    )
+
+  /** Notes that a chosen record was not brought after all. */
+  const unpublish = (chosen: Hot): void => {
+    const { mark } = contentOf(chosen, bytesOf)
+    const left = (publishing.get(chosen.name) ?? []).filter((other) => other !== mark)
+    if (left.length > 0) publishing.set(chosen.name, left)
+    else publishing.delete(chosen.name)
+  }
+
+  const bringAll = async (names: readonly string[], brought: Map<string, { hot: Hot; mark: Mark }>) => {
+    let failed: unknown
+    for (let from = 0; from < names.length; from += PORTION) {
+      for (const chosen of await choose(names.slice(from, from + PORTION))) {
+        const { name } = chosen
+        try {
+          const mark = await inTurnOf(async () => {
+            // A newer line is in a newer segment, and is brought later.
+            return hot.get(name) === chosen ? await bringToFile(files, chosen) : undefined
+          }, name)
+          if (mark === undefined) unpublish(chosen)
+          else brought.set(name, { hot: chosen, mark })
+        } catch (error) {
+          failed ??= error
+        }
+      }
+    }
+    return failed
+  }
+
+  const checkpoint = async (): Promise<void> => {
+    if (hot.size === 0 && writer.paths().length === 0) return
+    await check()
+    const { complete, until } = await inTurn(async () => {
+      await writer.leave()
+      return { complete: [...writer.paths()], until: turn }
+    })
+    const due = [...hot.values()].filter((now) => now.turn <= until).map(({ name }) => name)
+    const brought = new Map<string, { hot: Hot; mark: Mark }>()
+    const failed = await bringAll(due, brought)
+    await confirmFiles(files, new Map([...brought].map(([name, { mark }]) => [name, mark])))
+    await inTurn(async () => {
+      for (const [name, done] of brought) {
+        publishing.delete(name)
+        if (hot.get(name) === done.hot) hot.delete(name)
+      }
+      if (failed !== undefined || [...hot.values()].some((now) => now.turn <= until)) return
+      await withPermit(NEVER_ABORTED, () => writer.remove(complete))
+      for (const [name, last] of lined) if (last <= until) lined.delete(name)
+    })
+    if (failed !== undefined) throw toStoreError(failed, { action: 'bring records to their files' })
+  }
+
+  const bringUpToDate = (): Promise<void> => {
+    running ??= checkpoint().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  const schedule = createSchedule({
+    due: () =>
+      hot.size === 0 && writer.paths().length === 0 ? undefined : { records: hot.size, bytes: writer.size() },
+    run: bringUpToDate,
+    onError: (error) =>
+      logger.warn(
+        { err: error, code: codeOf(error) },
+        'Records could not be brought to their files; the journal has them',
+      ),
+  })
+  schedule.plan()
+
+  return {
+    /** What the journal may know better than the files. */
+    hot: (): ReadonlyMap<string, Hot> => hot,
+    /** Writes the changes; fulfils when they are as durable as wanted, with the errors of single names. */
+    write,
+    /** Brings every record to its file now, and cuts the journal. */
+    bringUpToDate,
+    /** Brings these records to their files now. The journal keeps their lines. */
+    async bringSome(names: readonly string[]): Promise<void> {
+      await bringAll(names, new Map())
+    },
+    /** Notes that the files of these names were moved away: earlier lines must not bring the records back. */
+    async noteMoved(names: readonly string[], signal: AbortSignal): Promise<void> {
+      await inTurn(async () => {
+        for (const name of names) known.forget(name)
+        const left = names.filter((name) => lined.has(name))
+        await append(
+          left.map((name) => ({ name, text: null, was: wasOf(name, [ABSENT]), at: undefined })),
+          signal,
+        )
+      })
+    },
+    /** Brings every record to its file and ends, or rejects when that is not possible. */
+    async finish(): Promise<void> {
+      schedule.stop()
+      await bringUpToDate()
+    },
+    /** Brings every record to its file. What cannot be brought stays in the journal. */
+    async close(): Promise<void> {
+      schedule.stop()
+      try {
+        await running?.catch(() => undefined)
+        await bringUpToDate()
+      } catch (error) {
+        logger.warn(
+          { err: error, code: codeOf(error) },
+          'Records could not be brought to their files; the journal has them',
+        )
+      } finally {
+        await writer.leave()
+      }
+    },
+  }
+}
+
+/** The journal of a writer. */
+export type Journal = Awaited<ReturnType<typeof openJournal>>

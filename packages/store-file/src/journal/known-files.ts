@@ -1,0 +1,67 @@
+import { lstat } from 'node:fs/promises'
+import { codeOf, type Logger } from '@sessionkeep/contracts'
+import { type Attachment, NEVER_ABORTED } from '@sessionkeep/disk'
+import { fileOf, readFileOf } from '../record-file.ts'
+import { ABSENT, type Mark, NO_FILE, UNKNOWN } from './line.ts'
+
+interface Known {
+  /** Changes whenever the file is changed or replaced. */
+  readonly signature: string
+  /** What the path may hold after a power cut: more than one mark until the directory was synced. */
+  readonly marks: readonly Mark[]
+}
+
+const NOT_LOOKED_UP: readonly Mark[] = [UNKNOWN]
+
+/**
+ * Remembers what this writer left at the paths of records, so that a change by somebody else is noticed without
+ * reading every file again.
+ */
+export function createKnownFiles(attachment: Attachment, logger: Logger) {
+  const known = new Map<string, Known>()
+
+  const signatureOf = async (name: string): Promise<string> => {
+    try {
+      const stat = await lstat(fileOf(attachment, name).path)
+      if (stat.isDirectory()) throw Object.assign(new Error('a directory is in place of the file'), { code: 'EISDIR' })
+      return `${stat.ino} ${stat.size} ${stat.ctimeMs} ${stat.mode}`
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return ABSENT
+      throw error
+    }
+  }
+
+  return {
+    /** The marks that are remembered, or that nothing is. */
+    marks: (name: string): readonly Mark[] => known.get(name)?.marks ?? NOT_LOOKED_UP,
+    /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
+    async look(name: string): Promise<readonly Mark[]> {
+      const before = known.get(name)
+      const signature = await signatureOf(name)
+      if (before?.signature === signature) return before.marks
+      const { stand } = await readFileOf(fileOf(attachment, name), NEVER_ABORTED)
+      if (before && !before.marks.includes(stand.mark)) {
+        const now = stand.mark === ABSENT ? 'removed' : stand.mark === NO_FILE ? 'replaced' : 'changed'
+        logger.info({ name, now }, 'The file of a record was changed by hand before the record was written again')
+      }
+      const marks = [...new Set([...(before?.marks ?? []), stand.mark])]
+      known.set(name, { signature, marks })
+      return marks
+    },
+    /** Notes that this writer has put `mark` at the path. Call it with a permit. */
+    async note(name: string, mark: Mark): Promise<void> {
+      const marks = [...(known.get(name)?.marks ?? []).filter((other) => other !== mark), mark]
+      known.set(name, { signature: await signatureOf(name), marks })
+    },
+    /** Notes that a power cut cannot bring back what was at the path before `mark`. */
+    confirm(name: string, mark: Mark): void {
+      const now = known.get(name)
+      if (now?.marks.at(-1) === mark) known.set(name, { ...now, marks: [mark] })
+    },
+    /** Forgets the name; its file will be read when it is written next. */
+    forget: (name: string): boolean => known.delete(name),
+  }
+}
+
+/** What is remembered about the files of records. */
+export type KnownFiles = ReturnType<typeof createKnownFiles>

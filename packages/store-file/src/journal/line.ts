@@ -1,0 +1,68 @@
+import { crc32 } from 'node:zlib'
+
+/** What is at the path of a record: the checksum of the file, {@link ABSENT}, {@link NO_FILE} or {@link UNKNOWN}. */
+export type Mark = string
+
+/** There is no file. */
+export const ABSENT: Mark = '-'
+/** There is something else than a regular file that could be read. */
+export const NO_FILE: Mark = '!'
+
+/** It was not looked up what is there. */
+export const UNKNOWN: Mark = '?'
+
+/** Returns the mark of a file with this content. */
+export const markOf = (bytes: Buffer): Mark => crc32(bytes).toString(16)
+
+/** One change of one record. */
+export interface Line {
+  readonly name: string
+  /** What may be at the path of the record by our own doing, or was there when the line was written. */
+  readonly was: readonly Mark[]
+  /** When the line was written, ms since the epoch; undefined when the path was looked up just before. */
+  readonly at: number | undefined
+  /** The record as JSON; null when it was removed. */
+  readonly text: string | null
+}
+
+/** The lines of a segment, and how many of its rows were damaged. The rest of a torn write at the end does not count. */
+export interface Decoded {
+  readonly lines: readonly Line[]
+  readonly damaged: number
+}
+
+/** Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it, and it proves itself whole. */
+export function encodeLine({ name, was, at, text }: Line): string {
+  const time = at === undefined ? '' : `"at":${at},`
+  const body = `{"name":${JSON.stringify(name)},"was":[${was.length === 0 ? '' : `"${was.join('","')}"`}],${time}"record":${text}}`
+  return `${checksum(body)} ${body}\n`
+}
+
+/** Decodes the rows that are whole. */
+export function decodeLines(content: string): Decoded {
+  const rows = content.split('\n')
+  const lines: Line[] = []
+  let damaged = 0
+  let sinceWhole = 0
+  for (const row of rows) {
+    if (row === '') continue
+    const line = decodeRow(row)
+    if (line) {
+      lines.push(line)
+      damaged += sinceWhole
+      sinceWhole = 0
+    } else sinceWhole += 1
+  }
+  return { lines, damaged }
+}
+
+function decodeRow(row: string): Line | undefined {
+  const body = row.slice(9)
+  if (row[8] !== ' ' || row.slice(0, 8) !== checksum(body)) return undefined
+  const { name, was, at, record } = JSON.parse(body) as { name: string; was: Mark[]; at?: number; record: unknown }
+  return { name, was, at, text: record === null ? null : JSON.stringify(record) }
+}
+
+function checksum(body: string): string {
+  return crc32(body).toString(16).padStart(8, '0')
+}

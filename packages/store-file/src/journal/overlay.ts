@@ -1,0 +1,45 @@
+import { ABSENT, type Line, type Mark, markOf, UNKNOWN } from './line.ts'
+
+/** What is at the path of a record now. */
+export interface Stand {
+  readonly mark: Mark
+  /** When the file last changed, ms since the epoch; undefined when there is no file. */
+  readonly changedAt: number | undefined
+}
+
+/** A record that the journal may know better than its file. */
+export interface Hot extends Pick<Line, 'was' | 'at' | 'text'> {
+  readonly name: string
+  /** Grows with each batch of lines. */
+  readonly turn: number
+  /** Whether the line was found when the journal was opened, and not written by this run. */
+  readonly isReplayed: boolean
+}
+
+/** The hot records by name. */
+export type Overlay = Map<string, Hot>
+
+/** Returns the file that would hold a record. */
+export type BytesOf = (name: string, text: string) => Buffer
+
+/** How far the clock of a file system may be behind the clock that lines are written by. */
+export const TICK_MS = 10
+
+/** The last line of each name. */
+export function overlayOf(lines: Iterable<Line>, turn: number): Overlay {
+  const overlay: Overlay = new Map()
+  for (const line of lines) overlay.set(line.name, { ...line, turn, isReplayed: true })
+  return overlay
+}
+
+/**
+ * Whether a line supersedes what is at the path of its record. It does not when a person, or another program, changed
+ * the file after the line was written.
+ */
+export function supersedes(hot: Hot, stand: Stand, bytesOf: BytesOf): boolean {
+  const { was, at, text, name } = hot
+  if (was.includes(stand.mark)) return true
+  if (stand.mark === (text === null ? ABSENT : markOf(bytesOf(name, text)))) return true
+  if (at === undefined) return false
+  return stand.changedAt === undefined ? was.includes(UNKNOWN) : stand.changedAt < at - TICK_MS
+}

@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Logger, StoreError } from '@sessionkeep/contracts'
+import { NEVER_ABORTED, readWholeFile, withPermit } from '@sessionkeep/disk'
+import { decodeLines, type Line } from './line.ts'
+import { listSegments } from './segments.ts'
+
+/** Far above the size at which a segment is closed. */
+const MAX_SEGMENT_BYTES = 256 * 1024 * 1024
+// Decoding this much takes a few milliseconds; other work runs in between.
+const SLICE = 512 * 1024
+
+interface ReadSegment {
+  readonly signature: string
+  readonly lines: readonly Line[]
+}
+
+/** Makes a reader that decodes a segment again only after it has changed. */
+export function createSegmentReader(directory: string, logger: Logger) {
+  let known = new Map<string, ReadSegment>()
+
+  const read = async (path: string): Promise<ReadSegment | undefined> => {
+    const content = await readWholeFile({ path, maxBytes: MAX_SEGMENT_BYTES, signal: NEVER_ABORTED })
+    // A writer removes a segment when its lines are in the files.
+    if (content === undefined) return undefined
+    if ('fault' in content) throw unusable(path, content.fault)
+    const { ino, mtimeMs } = content.stat
+    const signature = `${ino} ${content.bytes.length} ${mtimeMs}`
+    const before = known.get(path)
+    if (before?.signature === signature) return before
+    const { lines, damaged } = await decodeInSlices(content.bytes)
+    if (damaged > 0) logger.warn({ file: path, damaged }, 'Lines of a journal cannot be read; the others are used')
+    return { signature, lines }
+  }
+
+  return {
+    /** The lines of the segments whose path is wanted, in order, and the paths. */
+    async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<{ lines: Line[]; paths: string[] }> {
+      return await withPermit(signal, async () => {
+        const next = new Map<string, ReadSegment>()
+        for (const path of (await listSegments(directory)).filter(wanted)) {
+          const segment = await read(path)
+          if (segment) next.set(path, segment)
+        }
+        known = next
+        return { lines: [...next.values()].flatMap(({ lines }) => lines), paths: [...next.keys()] }
+      })
+    },
+  }
+}
+
+/** The reader of segments. */
+export type SegmentReader = ReturnType<typeof createSegmentReader>
+
+async function decodeInSlices(bytes: Buffer): Promise<{ lines: Line[]; damaged: number }> {
+  const lines: Line[] = []
+  let damaged = 0
+  let from = 0
+  while (from < bytes.length) {
+    const end = bytes.indexOf(10, from + SLICE)
+    const to = end === -1 ? bytes.length : end + 1
+    const decoded = decodeLines(bytes.toString('utf8', from, to))
+    for (const line of decoded.lines) lines.push(line)
+    damaged += decoded.damaged
+    from = to
+    if (from < bytes.length) await nextTurn()
+  }
+  return { lines, damaged }
+}
+
+function unusable(path: string, why: string): StoreError {
+  return new StoreError('STORE_MISCONFIGURED', `${path} is a part of the journal and is not used: ${why}.`, {
+    context: { path },
+  })
+}

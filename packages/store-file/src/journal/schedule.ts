@@ -1,0 +1,69 @@
+const MIN_LAG_MS = 5_000
+const MAX_LAG_MS = 30_000
+const LAG_PER_RECORD_MS = 600
+const MAX_SEGMENT_BYTES = 16 * 1024 * 1024
+// The background work takes at most about this share of the time.
+const REST = 20
+
+/** What {@link createSchedule} needs. */
+export interface ScheduleOptions {
+  /** How much there is to do; undefined when there is nothing. */
+  readonly due: () => { readonly records: number; readonly bytes: number } | undefined
+  readonly run: () => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+/** How long the files may lag behind the journal, ms. */
+export function lagMs(records: number, bytes: number, tookMs: number): number {
+  const wanted = bytes > MAX_SEGMENT_BYTES ? 0 : Math.min(Math.max(records * LAG_PER_RECORD_MS, MIN_LAG_MS), MAX_LAG_MS)
+  return Math.max(wanted, REST * tookMs)
+}
+
+/**
+ * Makes the timer that brings records to their files. The fewer records there are, the sooner it runs, because few cost
+ * little.
+ */
+export function createSchedule({ due, run, onError }: ScheduleOptions) {
+  let timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined
+  let isRunning = false
+  let isStopped = false
+  let last = { tookMs: 0, endedAt: Number.NEGATIVE_INFINITY }
+  let since: number | undefined
+
+  const go = async (): Promise<void> => {
+    timer = undefined
+    isRunning = true
+    const startedAt = performance.now()
+    since = undefined
+    try {
+      await run()
+    } catch (error) {
+      onError(error)
+    } finally {
+      isRunning = false
+      last = { tookMs: performance.now() - startedAt, endedAt: performance.now() }
+      plan()
+    }
+  }
+
+  const plan = (): void => {
+    const work = due()
+    if (isStopped || isRunning || !work) return
+    const now = performance.now()
+    since ??= now
+    const at = Math.max(since + lagMs(work.records, work.bytes, 0), last.endedAt + REST * last.tookMs)
+    if (timer && Math.abs(timer.at - at) < 1000) return
+    clearTimeout(timer?.handle)
+    timer = { handle: setTimeout(() => void go(), Math.max(at - now, 0)).unref(), at }
+  }
+
+  return {
+    /** Plans the next run, if there is something to do. */
+    plan,
+    /** Runs no more. */
+    stop(): void {
+      isStopped = true
+      clearTimeout(timer?.handle)
+    },
+  }
+}

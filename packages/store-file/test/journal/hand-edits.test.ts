@@ -1,0 +1,110 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { always, failedCodes, failureOf, namesOf } from '../../../disk/test/support/fixture.ts'
+import { openedStore } from '../support/fixture.ts'
+import { copyOf, get, hotRecord, inFile, journalled, set, warnings } from './support.ts'
+
+const byHand = '{"n":"by hand"}'
+const edited = { a: { n: 'by hand' } }
+const COUNTS = 'The file of a record was changed by hand after the record was written; it counts'
+
+test('a file that is changed while the journal is hot counts, at once and after close, and a warning says so', async () => {
+  const { store, file, logger } = await hotRecord()
+  writeFileSync(file, byHand)
+  expect(await get(store, 'a')).toEqual(edited)
+  await store.close()
+  expect(inFile(file)).toEqual(edited.a)
+  expect(warnings(logger.entries)).toEqual([COUNTS])
+})
+
+test('a file that is changed after a kill counts, and the record that it supersedes is kept beside it', async () => {
+  const { directory } = await hotRecord()
+  const copy = copyOf(directory)
+  writeFileSync(join(copy, 'a.json'), byHand)
+  const { store, logger } = await journalled(copy)
+  expect(await get(store, 'a')).toEqual(edited)
+  await store.close()
+  expect(inFile(join(copy, 'a.json'))).toEqual(edited.a)
+  const kept = readdirSync(copy).find((name) => name.includes('.superseded-')) ?? ''
+  expect(inFile(join(copy, kept))).toEqual({ n: 2 })
+  expect(logger.entries.find(({ message }) => message === COUNTS)?.fields).toMatchObject({ kept: join(copy, kept) })
+})
+
+test('a write after the change by hand wins, in memory and after a kill', async () => {
+  const { directory, store, file, logger } = await hotRecord()
+  writeFileSync(file, byHand)
+  await set(store, { a: { n: 3 } })
+  expect(await get(store, 'a')).toEqual({ a: { n: 3 } })
+  const { store: next } = await journalled(copyOf(directory))
+  expect(await get(next, 'a')).toEqual({ a: { n: 3 } })
+  await store.close()
+  expect(inFile(file)).toEqual({ n: 3 })
+  expect(logger.entries.map(({ message }) => message)).toContain(
+    'The file of a record was changed by hand before the record was written again',
+  )
+})
+
+test('a file that is removed while the journal is hot stays removed', async () => {
+  const { directory, store, file } = await hotRecord()
+  rmSync(file)
+  expect(await namesOf(store)).toEqual([])
+  expect(await get(store, 'a')).toEqual({})
+  const { store: next } = await journalled(copyOf(directory))
+  expect(await namesOf(next)).toEqual([])
+  await store.close()
+  expect(readdirSync(directory).filter((name) => name.endsWith('.json'))).toEqual([])
+})
+
+test('a file that is added after a hot record was deleted counts', async () => {
+  const { directory, store, file } = await hotRecord()
+  await store.deleteMany(['a'], always)
+  writeFileSync(file, byHand)
+  for (const place of [directory, copyOf(directory)]) {
+    const reader = await openedStore(place, { readOnly: true })
+    expect(await namesOf(reader)).toEqual(['a'])
+    expect(await get(reader, 'a')).toEqual(edited)
+  }
+  await store.close()
+  expect(inFile(file)).toEqual(edited.a)
+})
+
+test('a file that is damaged by hand while the journal is hot is unreadable, and not overwritten', async () => {
+  const { store, file } = await hotRecord()
+  writeFileSync(file, '{ torn')
+  expect(failedCodes(await failureOf(store.getMany(['a'], always)))).toEqual({ a: 'STORE_RECORD_UNREADABLE' })
+  await store.setAside(['a'], always)
+  await set(store, { a: { n: 5 } })
+  expect(await get(store, 'a')).toEqual({ a: { n: 5 } })
+})
+
+test('a file that is changed right after a batch of 150 records counts, and the record is kept beside it', async () => {
+  const { directory, store: next, logger } = await journalled()
+  const records = (n: number, from = 0) =>
+    Object.fromEntries(Array.from({ length: 150 - from }, (_, at) => [`n${at + from}`, { n }]))
+  await set(next, Object.fromEntries(Object.entries(records(1)).slice(0, 75)))
+  await set(next, records(1, 75))
+  await set(next, records(2))
+  writeFileSync(join(directory, 'n7.json'), byHand)
+  expect(await get(next, 'n7', 'n8')).toEqual({ n7: edited.a, n8: { n: 2 } })
+  await next.close()
+  expect(inFile(join(directory, 'n7.json'))).toEqual(edited.a)
+  expect(inFile(join(directory, 'n8.json'))).toEqual({ n: 2 })
+  expect(warnings(logger.entries)).toEqual([COUNTS])
+  expect(readdirSync(directory).filter((name) => name.includes('.superseded-')).length).toBe(1)
+})
+
+test('files that the store itself wrote just before a large batch are not taken for changes by hand', async () => {
+  const { directory, store, logger } = await journalled()
+  const records = (n: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, { n }]))
+  await set(store, records(1, 90))
+  await set(store, records(2, 150))
+  await store.close()
+  expect(inFile(join(directory, 'n7.json'))).toEqual({ n: 2 })
+  const { store: next } = await journalled(directory, { logger })
+  await set(next, records(3, 150))
+  await next.close()
+  expect(inFile(join(directory, 'n149.json'))).toEqual({ n: 3 })
+  expect(warnings(logger.entries)).toEqual([])
+})

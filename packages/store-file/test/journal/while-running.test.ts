@@ -1,0 +1,67 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { currentAttachment, NEVER_ABORTED } from '@sessionkeep/disk'
+import { expect, test } from 'vitest'
+import { after, always, freshDirectory, recordingLogger } from '../../../disk/test/support/fixture.ts'
+import { openJournal } from '../../src/journal/journal.ts'
+import { createSegmentReader } from '../../src/journal/read-segments.ts'
+import { bytesOfText, writeFiles } from '../../src/write-calls.ts'
+import { copyOf, get, inFile, journalled, segmentsOf, warnings } from './support.ts'
+
+async function bareJournal() {
+  const directory = freshDirectory()
+  const logger = recordingLogger()
+  const use = { root: directory, directory, owner: undefined, readOnly: false, sync: true, logger, known: new Map() }
+  const current = currentAttachment({ ...use, onAttached: () => undefined })
+  await current.take(always.signal)
+  after(() => current.release())
+  const attachment = await current.get(always.signal)
+  if (!attachment?.writer) throw new Error('The directory was not attached.')
+  const target = { attachment, writer: attachment.writer, sync: true }
+  const journal = await openJournal({
+    ...{ target, owner: undefined, logger, check: () => current.get(NEVER_ABORTED) },
+    reader: createSegmentReader(directory, logger),
+    bytesOf: (name, text) => bytesOfText(attachment, name, text),
+    writeFiles: (changes) => writeFiles(target, changes),
+  })
+  after(() => journal.close())
+  const names = Array.from({ length: 150 }, (_, at) => `n${at}`)
+  const write = (n: number) =>
+    journal.write(
+      names.map((name) => ({ name, text: JSON.stringify({ n }) })),
+      NEVER_ABORTED,
+    )
+  return { directory, journal, logger, names, write }
+}
+
+test('lines that are written while records are brought to their files outlive that run', async () => {
+  const { directory, journal, logger, write, names } = await bareJournal()
+  await write(1)
+  let newest = 1
+  let running = true
+  const bringing = journal.bringUpToDate().finally(() => {
+    running = false
+  })
+  while (running) await write(++newest)
+  await bringing
+  const { store } = await journalled(copyOf(directory))
+  for (const name of names) expect(await get(store, name)).toEqual({ [name]: { n: newest } })
+  await journal.bringUpToDate()
+  for (const name of names) expect(inFile(join(directory, `${name}.json`))).toEqual({ n: newest })
+  expect(segmentsOf(directory)).toEqual([])
+  expect(warnings(logger.entries)).toEqual([])
+})
+
+test('a record that is written and removed while records are brought to their files stays removed', async () => {
+  const { directory, journal, write, names } = await bareJournal()
+  await write(1)
+  const bringing = journal.bringUpToDate()
+  await journal.write(
+    names.slice(0, 90).map((name) => ({ name, text: null })),
+    NEVER_ABORTED,
+  )
+  await bringing
+  await journal.bringUpToDate()
+  expect(readdirSync(directory).filter((name) => name.endsWith('.json')).length).toBe(60)
+  expect(segmentsOf(directory)).toEqual([])
+})
