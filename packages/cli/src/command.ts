@@ -53,6 +53,8 @@ export interface Command<Input = never> {
   readonly group: 'Sessions' | 'Stores' | 'Move records' | 'Help'
   readonly arguments?: readonly Argument[]
   readonly flags?: readonly Flag[]
+  /** Whether it does nothing without a running gateway. @defaultValue false */
+  readonly needsGateway?: boolean
   /** Command lines for the help. Tests run each of them. */
   readonly examples: readonly string[]
   /** Checks arguments and options, and gives them their types. */

@@ -23,12 +23,13 @@ function addCommand(
   command: AnyCommand,
   perform: (command: AnyCommand, given: object) => Promise<void>,
 ): void {
-  const { name, summary, group, examples, flags = [] } = command
+  const { name, summary, group, examples, flags = [], needsGateway = false } = command
   const made = program
     .command(name)
     .description(summary)
     .helpGroup(`${group}:`)
     .helpOption('--help', 'shows this help')
+    .addHelpText('after', needsGateway ? '\nIt needs a running gateway.' : '')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
   for (const argument of command.arguments ?? []) {
     const { isOptional = false, isVariadic = false, choices } = argument

@@ -8,6 +8,7 @@ import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
 import { commands } from '../src/commands.ts'
 import { directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
+import { startGateway } from './support/gateway.ts'
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js')
 
@@ -34,6 +35,8 @@ async function shell(cwd: string, line: string) {
   return { code, out: out.join(''), err: err.join('') }
 }
 
+const STORES = { file: { directory: './sessions' }, lowdb: { file: './sessions.json' } }
+
 async function prepared(): Promise<string> {
   const directory = directoryWith([record('docs'), record('old', ENDED)])
   await sessionkeep(directory, ['export', '--output', 'backup.ndjson'])
@@ -54,8 +57,9 @@ describe('the examples of the help', () => {
     for (const [name, line] of examples) expect(line).toMatch(new RegExp(`^sessionkeep ${name}\\b`))
   })
 
-  it.each(examples)('of %s run: %s', async (_name, line) => {
-    const directory = await prepared()
+  it.each(examples)('of %s run: %s', async (name, line) => {
+    const needsGateway = commands.find((each) => each.name === name)?.needsGateway
+    const directory = needsGateway ? (await startGateway({ stores: STORES })).directory : await prepared()
     const file = /--output (\S+)/.exec(line)?.[1]
     const { code, out, err } = await shell(directory, file ? `rm -f ${file}; ${line}` : line)
     expect({ code, err: err.replace(/^next: .*\n/gm, '') }).toMatchObject({ code: 0 })

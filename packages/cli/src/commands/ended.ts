@@ -4,7 +4,7 @@ import { hasEnded } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
-import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer, shown } from './sessions.ts'
+import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer } from './sessions.ts'
 
 export const ended = defineCommand({
   name: 'ended',
@@ -15,7 +15,7 @@ export const ended = defineCommand({
   input: z.object(sessionInput),
   answer: z.object(sessionsAnswer),
   async run(call) {
-    const { store, sessions, odd } = await readSessions(call)
+    const { source, from, sessions, odd } = await readSessions(call)
     const now = call.io.now()
     const endedAt = ({ ended, lastActivityAt }: (typeof sessions)[number]) => ended?.at ?? lastActivityAt
     const wanted = sessions.filter(hasEnded).sort((a, b) => endedAt(b) - endedAt(a))
@@ -34,7 +34,7 @@ export const ended = defineCommand({
     const head = ['WORKSPACE', 'ENDED', 'HOW', 'EXPIRES IN', 'LAST LINE']
     const [first] = wanted
     return {
-      answer: { store, sessions: wanted.map(shown), unreadable: odd },
+      answer: { source, from, sessions: wanted, unreadable: odd },
       text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows), ...oddLines(odd)].join('\n'),
       nextSteps: first
         ? [{ do: 'See the whole last screen.', command: `sessionkeep show ${plain(first.workspace)}` }]

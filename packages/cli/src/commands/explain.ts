@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
+import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import { explainSelection } from '../stores/selection.ts'
 import { configOf } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
+import { openingFlags, openingInput } from './shared.ts'
 
 const layerAnswer = z.strictObject({
   ...{ layer: z.string(), state: z.string(), verdict: z.string() },
@@ -12,21 +14,25 @@ const layerAnswer = z.strictObject({
   options: z.array(z.strictObject({ variable: z.string(), option: z.string() })).optional(),
 })
 
+const selectionAnswer = {
+  ...{ store: z.string(), mirror: z.array(z.string()), layer: z.string(), mirrorLayer: z.string() },
+  ...{ since: z.number(), why: z.string(), layers: z.array(layerAnswer) },
+}
+
 export const explain = defineCommand({
   name: 'explain',
   summary: 'Says which store is selected, and which layer decided that.',
   group: 'Stores',
-  flags: [
-    { flags: '--config <file>', description: 'the configuration file; by default the one of the working directory' },
-  ],
+  flags: [...gatewayFlags, ...openingFlags],
   examples: ['sessionkeep explain', 'sessionkeep explain --json'],
-  input: z.object({ config: z.string().optional() }),
-  answer: z.object({
-    ...{ store: z.string(), mirror: z.array(z.string()), layer: z.string(), mirrorLayer: z.string() },
-    ...{ since: z.number(), why: z.string(), layers: z.array(layerAnswer) },
-  }),
-  async run({ input, io, logger }) {
-    const explanation = explainSelection(await configOf(io, input.config), logger)
+  input: z.object({ ...openingInput, ...gatewayInput }),
+  answer: z.object({ source: z.enum(['gateway', 'store']), ...selectionAnswer }),
+  async run(call) {
+    const { input, io, logger } = call
+    const gateway = await findGateway(call)
+    const explanation = gateway
+      ? await gateway.call('GET', '/selection', z.object(selectionAnswer))
+      : explainSelection(await configOf(io, input.config), logger)
     const { store, mirror, why, layers } = explanation
     const rows = layers.map((each) => [
       each.layer,
@@ -37,7 +43,7 @@ export const explain = defineCommand({
     ])
     const mirrors = mirror.length > 0 ? `, with the mirrors ${mirror.map(plain).join(', ')}` : ''
     return {
-      answer: { ...explanation },
+      answer: { source: gateway ? 'gateway' : 'store', ...explanation },
       text: `${plain(store)}${mirrors}: ${plain(why)}\n\n${table(['LAYER', 'VERDICT', 'STORE', 'MIRRORS', 'SOURCE'], rows)}`,
     }
   },

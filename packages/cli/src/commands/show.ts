@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { hasEnded, storedSession } from '../stores/stored-sessions.ts'
+import { hasEnded } from '../stores/stored-sessions.ts'
 import { plainLines } from '../text/plain.ts'
 import { facts } from '../text/table.ts'
 import { timeAndAge } from '../text/times.ts'
-import { findSession, readSessions, sessionFlags, sessionInput, shown } from './sessions.ts'
+import { findSession, oneAnswer, readSessions, sessionFlags, sessionInput } from './sessions.ts'
 
 export const show = defineCommand({
   name: 'show',
@@ -14,9 +14,9 @@ export const show = defineCommand({
   flags: sessionFlags,
   examples: ['sessionkeep show docs', 'sessionkeep show claude-docs --json'],
   input: z.object({ ...sessionInput, workspace: z.string() }),
-  answer: z.object({ store: z.string(), session: storedSession }),
+  answer: z.object(oneAnswer),
   async run(call) {
-    const { store, sessions } = await readSessions(call)
+    const { source, from, sessions } = await readSessions(call)
     const session = findSession(sessions, call.input.workspace)
     const now = call.io.now()
     const { ended } = session
@@ -34,11 +34,11 @@ export const show = defineCommand({
       ['earlier sessions', session.past?.length.toString()],
       ['pool', session.pool],
       ['incarnation', session.incarnation],
-      ['revision', String(session.revision)],
+      ['revision', session.revision?.toString()],
       ['attributes', session.attributes === undefined ? undefined : JSON.stringify(session.attributes)],
     ])
     return {
-      answer: { store, session: shown(session) },
+      answer: { source, from, session },
       text: ended?.screen ? `${text}\n\n${plainLines(ended.screen)}` : text,
     }
   },

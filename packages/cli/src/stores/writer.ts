@@ -3,6 +3,9 @@ import { parseRecord, StoreBatchError, type StoreError } from '@sessionkeep/core
 import { assertKeeps, type Opening, type OpenStore, open } from './open.ts'
 import type { StoreChoice } from './store-choice.ts'
 
+/** The owner of records without a pool: the session prefix of a gateway that sets neither that nor a `poolId`. */
+const DEFAULT_OWNER = 'claude-'
+
 /** Writes records of any pool while no gateway does. */
 export interface Writer extends OpenStore {
   /** Writes the records. Returns those that the store refused one by one. */
@@ -24,8 +27,8 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   const close = async () => {
     await Promise.all([whole, ...byOwner.values()].map(({ store }) => store.close()))
   }
-  const handleFor = async (owner: string | undefined): Promise<OpenStore> => {
-    if (owner === undefined || whole.store.capabilities.lease !== true) return whole
+  const handleFor = async (owner: string): Promise<OpenStore> => {
+    if (whole.store.capabilities.lease !== true) return whole
     const known = byOwner.get(owner)
     if (known) return known
     const opened = await open(choice, opening, { readOnly: false, owner })
@@ -66,10 +69,10 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
 
 /** The records of each owner: the pool that a record names, or else the pool for which the command writes. */
 function byOwnerOf(records: ReadonlyMap<string, unknown>, poolId: string | undefined) {
-  const owners = new Map<string | undefined, Map<string, unknown>>()
+  const owners = new Map<string, Map<string, unknown>>()
   for (const [name, value] of records) {
     const copy = parseRecord(name, value)
-    const owner = (copy.kind === 'found' ? copy.record.pool : undefined) ?? poolId
+    const owner = (copy.kind === 'found' ? copy.record.pool : undefined) ?? poolId ?? DEFAULT_OWNER
     owners.set(owner, (owners.get(owner) ?? new Map<string, unknown>()).set(name, value))
   }
   return owners
