@@ -31,7 +31,7 @@ describe.skipIf(!canRun)('records that go through three stores, with each copy k
       '--filter=@sessionkeep/store-keyv',
       '--filter=@sessionkeep/store-file',
     ]
-    const { code, output } = process.env.TRY ? { code: 0, output: '' } : await run(tool('turbo'), build, { env: childEnvironment() })
+    const { code, output } = await run(tool('turbo'), build, { env: childEnvironment() })
     expect(code, output).toBe(0)
     const [redis, postgres] = await Promise.all([redisServer(), postgresServer()])
     servers = [redis, postgres]

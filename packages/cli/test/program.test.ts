@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -9,8 +8,7 @@ import { run } from '../../../scripts/lib/run.mjs'
 import { commands } from '../src/commands.ts'
 import { directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
 import { startGateway } from './support/gateway.ts'
-
-const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js')
+import { shell } from './support/shell.ts'
 
 // These tests run the program as a user does: built, in a shell.
 beforeAll(async () => {
@@ -18,22 +16,7 @@ beforeAll(async () => {
     env: childEnvironment(),
   })
   expect(code, output).toBe(0)
-}, 240_000)
-
-/** Runs a line of a shell in which `sessionkeep` is the built program. */
-async function shell(cwd: string, line: string) {
-  const bin = join(cwd, 'bin')
-  mkdirSync(bin, { recursive: true })
-  writeFileSync(join(bin, 'sessionkeep'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
-  chmodSync(join(bin, 'sessionkeep'), 0o755)
-  const env = { ...childEnvironment(), PATH: `${bin}:${process.env.PATH}`, HOME: cwd }
-  const child = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, err]: [string[], string[]] = [[], []]
-  child.stdout.on('data', (data: Buffer) => out.push(data.toString()))
-  child.stderr.on('data', (data: Buffer) => err.push(data.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out: out.join(''), err: err.join('') }
-}
+}, 600_000)
 
 const STORES = { file: { directory: './sessions' }, lowdb: { file: './sessions.json' } }
 
