@@ -17,8 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'store-lowdb': ['contracts', 'store-kit', 'disk'],
   'store-keyv': ['contracts', 'store-kit'],
   tmux: ['contracts', 'store-kit', 'disk'],
-  cli: ['core', 'tmux', 'conformance'],
-  http: ['core', 'tmux'],
+  cli: ['core', 'conformance'],
+  http: ['contracts', 'core'],
 }
 
 /** The libraries that the packages of a pool may use. Every user of sessionkeep installs them. */

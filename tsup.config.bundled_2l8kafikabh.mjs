@@ -1,0 +1,27 @@
+// ../../tsup.config.ts
+import { readFileSync } from "node:fs";
+import { defineConfig } from "tsup";
+var { exports, bin = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+var entries = [
+  ...Object.values(exports).flatMap(
+    (target) => typeof target === "object" && target["@sessionkeep/source"] ? [target["@sessionkeep/source"]] : []
+  ),
+  ...Object.values(bin).map((program) => program.replace("/dist/", "/src/").replace(/\.js$/, ".ts"))
+];
+var main = exports["."];
+var tsup_config_default = defineConfig({
+  entry: entries.length > 0 ? entries : ["src/index.ts"],
+  format: typeof main === "object" && main.require ? ["esm", "cjs"] : ["esm"],
+  target: "node20",
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  sourcemap: true,
+  clean: true,
+  // The CommonJS build has no import.meta.url of its own.
+  shims: true,
+  // The entries of one package share their classes and their state.
+  splitting: entries.length > 1
+});
+export {
+  tsup_config_default as default
+};
+//# sourceMappingURL=data:application/json;base64,ewogICJ2ZXJzaW9uIjogMywKICAic291cmNlcyI6IFsiLi4vLi4vdHN1cC5jb25maWcudHMiXSwKICAic291cmNlc0NvbnRlbnQiOiBbImNvbnN0IF9faW5qZWN0ZWRfZmlsZW5hbWVfXyA9IFwiL3RtcC93dC1jbGkyL3RzdXAuY29uZmlnLnRzXCI7Y29uc3QgX19pbmplY3RlZF9kaXJuYW1lX18gPSBcIi90bXAvd3QtY2xpMlwiO2NvbnN0IF9faW5qZWN0ZWRfaW1wb3J0X21ldGFfdXJsX18gPSBcImZpbGU6Ly8vdG1wL3d0LWNsaTIvdHN1cC5jb25maWcudHNcIjtpbXBvcnQgeyByZWFkRmlsZVN5bmMgfSBmcm9tICdub2RlOmZzJ1xuaW1wb3J0IHsgZGVmaW5lQ29uZmlnIH0gZnJvbSAndHN1cCdcblxudHlwZSBUYXJnZXQgPSBzdHJpbmcgfCB7ICdAc2Vzc2lvbmtlZXAvc291cmNlJz86IHN0cmluZzsgcmVxdWlyZT86IHVua25vd24gfVxuXG4vLyBPbmUgY29uZmlnIGZvciBldmVyeSBwYWNrYWdlOiB3aGF0IGEgcGFja2FnZSdzIGV4cG9ydHMgcHJvbWlzZSBkZWNpZGVzIHdoaWNoIGVudHJpZXMgYW5kIHdoaWNoIGZvcm1hdHMgYXJlIGJ1aWx0LlxuY29uc3QgeyBleHBvcnRzLCBiaW4gPSB7fSB9ID0gSlNPTi5wYXJzZShyZWFkRmlsZVN5bmMoJ3BhY2thZ2UuanNvbicsICd1dGY4JykpIGFzIHtcbiAgZXhwb3J0czogUmVjb3JkPHN0cmluZywgVGFyZ2V0PlxuICBiaW4/OiBSZWNvcmQ8c3RyaW5nLCBzdHJpbmc+XG59XG5jb25zdCBlbnRyaWVzID0gW1xuICAuLi5PYmplY3QudmFsdWVzKGV4cG9ydHMpLmZsYXRNYXAoKHRhcmdldCkgPT5cbiAgICB0eXBlb2YgdGFyZ2V0ID09PSAnb2JqZWN0JyAmJiB0YXJnZXRbJ0BzZXNzaW9ua2VlcC9zb3VyY2UnXSA/IFt0YXJnZXRbJ0BzZXNzaW9ua2VlcC9zb3VyY2UnXV0gOiBbXSxcbiAgKSxcbiAgLi4uT2JqZWN0LnZhbHVlcyhiaW4pLm1hcCgocHJvZ3JhbSkgPT4gcHJvZ3JhbS5yZXBsYWNlKCcvZGlzdC8nLCAnL3NyYy8nKS5yZXBsYWNlKC9cXC5qcyQvLCAnLnRzJykpLFxuXVxuY29uc3QgbWFpbiA9IGV4cG9ydHNbJy4nXVxuXG5leHBvcnQgZGVmYXVsdCBkZWZpbmVDb25maWcoe1xuICBlbnRyeTogZW50cmllcy5sZW5ndGggPiAwID8gZW50cmllcyA6IFsnc3JjL2luZGV4LnRzJ10sXG4gIGZvcm1hdDogdHlwZW9mIG1haW4gPT09ICdvYmplY3QnICYmIG1haW4ucmVxdWlyZSA/IFsnZXNtJywgJ2NqcyddIDogWydlc20nXSxcbiAgdGFyZ2V0OiAnbm9kZTIwJyxcbiAgZHRzOiB7IGNvbXBpbGVyT3B0aW9uczogeyBpZ25vcmVEZXByZWNhdGlvbnM6ICc2LjAnIH0gfSxcbiAgc291cmNlbWFwOiB0cnVlLFxuICBjbGVhbjogdHJ1ZSxcbiAgLy8gVGhlIENvbW1vbkpTIGJ1aWxkIGhhcyBubyBpbXBvcnQubWV0YS51cmwgb2YgaXRzIG93bi5cbiAgc2hpbXM6IHRydWUsXG4gIC8vIFRoZSBlbnRyaWVzIG9mIG9uZSBwYWNrYWdlIHNoYXJlIHRoZWlyIGNsYXNzZXMgYW5kIHRoZWlyIHN0YXRlLlxuICBzcGxpdHRpbmc6IGVudHJpZXMubGVuZ3RoID4gMSxcbn0pXG4iXSwKICAibWFwcGluZ3MiOiAiO0FBQWtMLFNBQVMsb0JBQW9CO0FBQy9NLFNBQVMsb0JBQW9CO0FBSzdCLElBQU0sRUFBRSxTQUFTLE1BQU0sQ0FBQyxFQUFFLElBQUksS0FBSyxNQUFNLGFBQWEsZ0JBQWdCLE1BQU0sQ0FBQztBQUk3RSxJQUFNLFVBQVU7QUFBQSxFQUNkLEdBQUcsT0FBTyxPQUFPLE9BQU8sRUFBRTtBQUFBLElBQVEsQ0FBQyxXQUNqQyxPQUFPLFdBQVcsWUFBWSxPQUFPLHFCQUFxQixJQUFJLENBQUMsT0FBTyxxQkFBcUIsQ0FBQyxJQUFJLENBQUM7QUFBQSxFQUNuRztBQUFBLEVBQ0EsR0FBRyxPQUFPLE9BQU8sR0FBRyxFQUFFLElBQUksQ0FBQyxZQUFZLFFBQVEsUUFBUSxVQUFVLE9BQU8sRUFBRSxRQUFRLFNBQVMsS0FBSyxDQUFDO0FBQ25HO0FBQ0EsSUFBTSxPQUFPLFFBQVEsR0FBRztBQUV4QixJQUFPLHNCQUFRLGFBQWE7QUFBQSxFQUMxQixPQUFPLFFBQVEsU0FBUyxJQUFJLFVBQVUsQ0FBQyxjQUFjO0FBQUEsRUFDckQsUUFBUSxPQUFPLFNBQVMsWUFBWSxLQUFLLFVBQVUsQ0FBQyxPQUFPLEtBQUssSUFBSSxDQUFDLEtBQUs7QUFBQSxFQUMxRSxRQUFRO0FBQUEsRUFDUixLQUFLLEVBQUUsaUJBQWlCLEVBQUUsb0JBQW9CLE1BQU0sRUFBRTtBQUFBLEVBQ3RELFdBQVc7QUFBQSxFQUNYLE9BQU87QUFBQTtBQUFBLEVBRVAsT0FBTztBQUFBO0FBQUEsRUFFUCxXQUFXLFFBQVEsU0FBUztBQUM5QixDQUFDOyIsCiAgIm5hbWVzIjogW10KfQo=
