@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** A session as tmux lists it. */
-export interface TmuxSession {
+interface TmuxSession {
   readonly name: string
   /** Differs from that of every other session, also of a later one with the same name. */
   readonly id: string
