@@ -36,6 +36,9 @@ export interface JournalOptions {
 // Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
 // before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
 const LOOK_UP_MAX = 100
+/** What was brought to its file, and what is there now. */
+type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
+
 // So many records are chosen at once, so that lines are written in between.
 const PORTION = 32
 
@@ -147,8 +150,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         await writeMany(changes, signal)
         return []
       })
-      // People look for files of sessions that are new or gone. If this fails, the journal has it.
-      await bringAll(atOnce, new Map())
+      if (atOnce.length > 0) await bringNow(atOnce)
     } catch (error) {
       if (!isDiskFull(error)) throw error
       await withoutJournal(changes, error, failed)
@@ -190,7 +192,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     else publishing.delete(chosen.name)
   }
 
-  const bringAll = async (names: readonly string[], brought: Map<string, { hot: Hot; mark: Mark }>) => {
+  const bringAll = async (names: readonly string[], brought: Brought) => {
     let failed: unknown
     for (let from = 0; from < names.length; from += PORTION) {
       for (const chosen of await choose(names.slice(from, from + PORTION))) {
@@ -210,6 +212,21 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return failed
   }
 
+  /**
+   * Brings a few records to their files and syncs the directory, so that from now on only a person can make them what
+   * they were before. When it fails, the journal has the records.
+   */
+  const bringNow = async (names: readonly string[]): Promise<void> => {
+    const brought: Brought = new Map()
+    await bringAll(names, brought)
+    await confirmAll(brought).catch(() => undefined)
+  }
+
+  const confirmAll = async (brought: Brought): Promise<void> => {
+    await confirmFiles(files, new Map([...brought].map(([name, { mark }]) => [name, mark])))
+    for (const { hot: done } of brought.values()) unpublish(done)
+  }
+
   const checkpoint = async (): Promise<void> => {
     if (hot.size === 0 && writer.paths().length === 0) return
     await check()
@@ -218,14 +235,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       return { complete: [...writer.paths()], until: turn }
     })
     const due = [...hot.values()].filter((now) => now.turn <= until).map(({ name }) => name)
-    const brought = new Map<string, { hot: Hot; mark: Mark }>()
+    const brought: Brought = new Map()
     const failed = await bringAll(due, brought)
-    await confirmFiles(files, new Map([...brought].map(([name, { mark }]) => [name, mark])))
+    await confirmAll(brought)
     await inTurn(async () => {
-      for (const [name, done] of brought) {
-        publishing.delete(name)
-        if (hot.get(name) === done.hot) hot.delete(name)
-      }
+      for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
       if (failed !== undefined || [...hot.values()].some((now) => now.turn <= until)) return
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)
@@ -261,7 +275,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     bringUpToDate,
     /** Brings these records to their files now. The journal keeps their lines. */
     async bringSome(names: readonly string[]): Promise<void> {
-      await bringAll(names, new Map())
+      await bringNow(names)
     },
     /** Notes that the files of these names were moved away: earlier lines must not bring the records back. */
     async noteMoved(names: readonly string[], signal: AbortSignal): Promise<void> {

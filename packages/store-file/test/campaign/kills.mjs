@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createExpectation } from './allowed.mjs'
 import { buildVariant } from './controls.mjs'
-import { leftovers, readFiles, readWithStore } from './inspect.mjs'
+import { leftovers, readFiles, readWithStore, TORN } from './inspect.mjs'
 
 const { values } = parseArgs({
   options: { cycles: { type: 'string', default: '100' }, control: { type: 'string', default: 'none' } },
@@ -47,11 +47,13 @@ async function writeUntilKilled(built) {
   const reader = createInterface({ input: child.stdout })
   reader.once('line', () => setTimeout(() => child.kill('SIGKILL'), Math.random() * 300))
   reader.on('line', (text) => {
-    const { begun, done, n } = JSON.parse(text)
+    const { begun, done, byHand, n } = JSON.parse(text)
     const changed = Object.fromEntries((begun ?? done).map((name) => [name, n]))
     if (begun) expectation.attempt(changed)
-    else expectation.acknowledge(changed)
-    if (done) total.acknowledged += 1
+    if (byHand) expectation.attempt(Object.fromEntries(begun.map((name) => [name, TORN])))
+    if (begun) return
+    expectation.acknowledge(changed)
+    total.acknowledged += 1
     next = Math.max(next, (n ?? 0) + 1)
   })
   await closed

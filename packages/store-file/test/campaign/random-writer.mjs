@@ -31,7 +31,7 @@ const CHANGES = [
   { weight: 3, names: () => some(2, 'r', 12), run: remove },
   { weight: 3, names: () => first120, run: set, writes: true },
   { weight: 1, names: () => first120, run: remove },
-  { weight: 2, names: () => some(1, 'r', 12), run: edit, writes: true },
+  { weight: 2, names: () => some(1, 'r', 12), run: edit, writes: true, byHand: true },
   { weight: 1, names: () => some(1, 'r', 12), run: removeFile },
   { weight: 2, names: () => [], run: reopen },
 ]
@@ -39,9 +39,9 @@ const DECK = CHANGES.flatMap((change) => Array.from({ length: change.weight }, (
 
 await store.open({ signal, logger })
 for (let n = Number(first); ; n += 1) {
-  const { names, run, writes } = DECK[pick(DECK.length)]
+  const { names, run, writes, byHand } = DECK[pick(DECK.length)]
   const chosen = names()
-  say({ begun: chosen, ...(writes && { n }) })
+  say({ begun: chosen, byHand, ...(writes && { n }) })
   await run(chosen, n)
   say({ done: chosen, ...(writes && { n }) })
 }
