@@ -2,6 +2,7 @@ import { fuzzFaults } from './fuzz-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
+import { resumeFaults } from './resume-faults.mjs'
 import { storeFaults } from './store-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
 
@@ -12,6 +13,7 @@ import { switchingFaults } from './switching-faults.mjs'
 export const plantedFaults = [
   ...recordFaults,
   ...poolFaults,
+  ...resumeFaults,
   ...storeFaults,
   ...mirrorFaults,
   ...switchingFaults,

@@ -12,6 +12,8 @@ interface Successor {
   readonly incarnation: string | undefined
   /** When it was started, ms since the epoch. */
   readonly startedAt: number
+  /** The boot in which it was started, if that is known. */
+  readonly boot: string | undefined
 }
 
 /** The generation of the session that resumes this one. */
@@ -28,8 +30,8 @@ export function startOf({ startedAt, createdAt }: Pick<SessionMetadata, 'started
  * The record that the successor of an ended session starts from: attributes, counts and times go on, the ended one becomes its
  * past, and nothing of how it ended stays.
  */
-export function carriedOver(record: StoredRecord, { incarnation, startedAt }: Successor): StoredRecord {
-  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, place: _5, past: _6, ...kept } = record
+export function carriedOver(record: StoredRecord, { incarnation, startedAt, boot }: Successor): StoredRecord {
+  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, ...kept } = record
   return {
     ...kept,
     ...(incarnation === undefined ? {} : { incarnation }),
@@ -37,6 +39,7 @@ export function carriedOver(record: StoredRecord, { incarnation, startedAt }: Su
     status: record.status === 'draining' ? 'draining' : 'idle',
     generation: generationAfter(record),
     startedAt,
+    ...(boot === undefined ? {} : { boot }),
     ...pastField(pastOf(record)),
   }
 }

@@ -23,6 +23,8 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session)
   }
+  // A lost session can be resumed although another program has restored something under its name.
+  const leftAlone = new Set(input.keepsLost ? foreign.filter(({ pool }) => pool === undefined) : [])
   const exited = live.filter((session) => session.exited)
   const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
   const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
@@ -41,7 +43,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     doubtful: living.flatMap((session) => doubtOf(session, input)),
     orphans: orphansOf(
       answers,
-      input.keepsLost ? living.filter((one) => !foreign.includes(one) || one.pool !== undefined) : living,
+      living.filter((one) => !leftAlone.has(one)),
     ).filter(({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation })),
   }
 }

@@ -27,6 +27,8 @@ export function createSurroundings(host: Pick<HostPoller, 'boot' | 'endedWithSer
     async prepare(): Promise<void> {
       if (!isRead) await readBoot()
     },
+    /** Asks for the boot anew: a machine that is reached through the network may have been rebooted. Never rejects. */
+    refresh: readBoot,
     /** Finds out what ended these incarnations. `live`: what the host has listed. */
     async of(incarnations: readonly string[], live: readonly HostSession[]): Promise<SurroundingsOf> {
       if (incarnations.length === 0) return () => ({ boot, endedWithServer: false })

@@ -104,7 +104,8 @@ export function createSessions(options: SessionsOptions) {
 
   /** Lets a session go on with the metadata of the ended one that it resumes. */
   const continueWith = (session: Session, former: StoredRecord, startedAt: number): void => {
-    session.past = carriedOver(former, { incarnation: session.hosted.incarnation, startedAt })
+    const { hosted, started } = session
+    session.past = carriedOver(former, { incarnation: hosted.incarnation, startedAt, boot: started?.boot })
     session.revision = Math.max(session.revision, former.revision) + 1
   }
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { memoryStore, type SessionPoolOptions } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
 
@@ -105,4 +106,193 @@ test('with when: start lost sessions come back by themselves, and others do not'
   await clock.advance(2000)
   expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['docs'])
   expect(pool.listEnded()).toMatchObject([{ workspace: 'done', ended: { cause: 'exited', exitCode: 0 } }])
+})
+
+test('with when: ask a plan is offered once, and nothing starts by itself', async () => {
+  const set = setting()
+  await (await withDocs(set)).stop()
+  set.host.control.reboot()
+  const pool = set.pool({ resume: { ...quick, when: 'ask' } })
+  const offered = vi.fn()
+  pool.on('resume:offered', offered)
+  await pool.start()
+  await until(() => expect(offered).toHaveBeenCalledTimes(1))
+  await clock.advance(1000)
+  expect(offered.mock.calls).toMatchObject([[{ plan: { resume: [{ workspace: 'docs' }] } }]])
+  expect(pool.listSessions()).toEqual([])
+  await pool.resume(offered.mock.calls[0]?.[0].plan)
+  expect(pool.listSessions()).toHaveLength(1)
+  await pool.withRequest('docs', () => undefined)
+  await clock.advance(10)
+  set.host.control.endServer()
+  await until(() => expect(offered).toHaveBeenCalledTimes(2))
+})
+
+test('with when: start sessions that are lost while the pool runs come back too', async () => {
+  const set = setting()
+  const pool = await withDocs(set, { resume: { ...quick, when: 'start' } })
+  await clock.advance(10)
+  set.host.control.endServer()
+  await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, totalRequests: 3 }))
+})
+
+test('with when: start a crash loop is parked over restarts, and its other sessions come back', async () => {
+  const set = setting()
+  const ready: Given['ready'] = ({ workspace }) => {
+    if (workspace === 'loop') clock.after(5, () => set.host.control.exit('claude-loop', { exitCode: 1 }))
+  }
+  const first = await withDocs(set)
+  await first.getOrCreateSession('loop')
+  await first.stop()
+  set.host.control.reboot()
+  const failed = vi.fn()
+  const backoff = { minMs: 100, maxMs: 200, tries: 3 }
+  for (let restart = 0; restart < 4; restart += 1) {
+    const pool = set.pool({ ready, resume: { ...quick, when: 'start', backoff } })
+    pool.on('session:resume-failed', failed)
+    await pool.start()
+    await clock.advance(restart === 0 ? 250 : 1500)
+    expect(pool.listSessions().map(({ workspace }) => workspace)).toEqual(['docs'])
+    await pool.stop()
+  }
+  expect(failed).toHaveBeenCalledTimes(3)
+  expect(failed.mock.calls.map(([{ parked }]) => parked)).toEqual([false, false, true])
+})
+
+test('a request for one of a hundred lost sessions overtakes the others', async () => {
+  const set = setting()
+  const names = Array.from({ length: 100 }, (_, at) => `w${at}`)
+  const first = set.pool({ maxSessions: 200 })
+  await first.start()
+  for (const name of names) await first.getOrCreateSession(name)
+  await first.stop()
+  set.host.control.reboot()
+  const order: string[] = []
+  const launch: Given['launch'] = (workspace) => {
+    order.push(workspace)
+    return {}
+  }
+  const pool = set.pool({
+    maxSessions: 200,
+    launch,
+    resume: { settleMs: 20, spacingMs: 10, concurrency: 2, when: 'request' },
+  })
+  await pool.start()
+  const plan = await pool.planResume()
+  const last = String(plan.resume.at(-1)?.workspace)
+  const running = pool.resume(plan)
+  await until(() => expect(order.length).toBeGreaterThan(3))
+  const before = order.length
+  const session = await pool.getOrCreateSession(last)
+  expect(session).toMatchObject({ workspace: last, generation: 2 })
+  expect(order.indexOf(last)).toBeLessThanOrEqual(before + 1)
+  expect((await running).resumed).toHaveLength(100)
+  expect(new Set(order).size).toBe(100)
+})
+
+test('an observer plans, and resumes nothing', async () => {
+  const set = setting()
+  await (await withDocs(set)).stop()
+  set.host.control.reboot()
+  const owner = set.pool()
+  await owner.start()
+  const observer = set.pool({ role: 'observer', resume: { ...quick, when: 'start' } })
+  await observer.start()
+  await clock.advance(500)
+  expect(observer.listSessions()).toEqual([])
+  expect((await observer.planResume()).host).toBe('listed')
+  await expect(observer.resume()).rejects.toMatchObject({ code: 'POOL_READ_ONLY' })
+  await expect(observer.resumeSession('docs')).rejects.toMatchObject({ code: 'POOL_READ_ONLY' })
+})
+
+test('while a store has not answered nothing is resumed, and it happens once the store answers', async () => {
+  const set = setting()
+  const first = await withDocs(set)
+  await first.stop()
+  set.host.control.reboot()
+  const mirror = heldStore()
+  mirror.fail('open')
+  const pool = set.pool({
+    metadata: { store: set.store, mirror: [mirror.store] },
+    resume: { ...quick, when: 'start', backoff: { minMs: 50 } },
+  })
+  await pool.start()
+  await clock.advance(300)
+  expect(pool.listSessions()).toEqual([])
+  expect((await pool.planResume()).blocked).toMatchObject([{ workspace: 'docs', why: 'unverified' }])
+  await expect(pool.resumeSession('docs')).rejects.toMatchObject({ code: 'NOT_RESUMABLE', retryable: true })
+  mirror.mend()
+  await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, totalRequests: 3 }))
+})
+
+test('a request does not wait for a store that has not answered: it gets a fresh session, and the record becomes its past', async () => {
+  const set = setting()
+  const held = heldStore()
+  const first = set.pool({ metadata: { store: held.store } })
+  await first.start()
+  await first.getOrCreateSession('docs', { attributes: { conversation: 'a1b2' } })
+  await first.stop()
+  set.host.control.reboot()
+  held.fail('open')
+  const pool = set.pool({ metadata: { store: held.store }, resume: { ...quick, when: 'request' } })
+  await pool.start()
+  expect(await pool.getOrCreateSession('docs')).toMatchObject({ created: true, resumed: false })
+  held.mend()
+  await until(() => expect(pool.getSession('docs')?.past).toMatchObject([{ attributes: { conversation: 'a1b2' } }]))
+})
+
+test('attempts are forgotten once the session has lived for long enough, and a start alone changes nothing', async () => {
+  const set = setting()
+  await (await withDocs(set)).stop()
+  set.host.control.reboot()
+  const pool = set.pool({ resume: { ...quick, when: 'start', backoff: { steadyMs: 2000 } } })
+  await pool.start()
+  await until(() => expect(pool.getSession('docs')).toMatchObject({ tries: { count: 1 } }))
+  await clock.advance(1000)
+  expect(pool.getSession('docs')).toHaveProperty('tries')
+  await until(() => expect(pool.getSession('docs')).not.toHaveProperty('tries'))
+})
+
+test('a plan does not bring back a session that was made anew since, and one with an aborted signal nothing', async () => {
+  const set = setting()
+  const first = await withDocs(set)
+  await first.getOrCreateSession('web')
+  await first.stop()
+  set.host.control.reboot()
+  const pool = set.pool({ resume: quick })
+  await pool.start()
+  const plan = await pool.planResume()
+  expect(plan.resume).toHaveLength(2)
+  await pool.getOrCreateSession('docs', { resume: false })
+  const { resumed, skipped } = await pool.resume(plan, { signal: AbortSignal.abort() })
+  expect(resumed).toEqual([])
+  expect(skipped.map(({ workspace, why }) => `${workspace} ${why}`).sort()).toEqual(['docs living', 'web changed'])
+})
+
+test.each([
+  ['resume', { resume: { when: 'sometimes' } }],
+  ['resume', { resume: { concurrency: 0 } }],
+  ['history', { history: { most: -1 } }],
+])('a wrong option of %s is refused', (name, given) => {
+  const set = setting()
+  expect(() => set.pool(given as never)).toThrow(expect.objectContaining({ message: expect.stringContaining(name) }))
+})
+
+test('stopping the pool ends a pass, and the sessions that wait stay as they are', async () => {
+  const set = setting()
+  const first = await withDocs(set)
+  for (const name of ['b', 'c', 'd']) await first.getOrCreateSession(name)
+  await first.stop()
+  set.host.control.reboot()
+  const pool = set.pool({ resume: { ...quick, concurrency: 1, settleMs: 100 } })
+  await pool.start()
+  const running = pool.resume()
+  await until(async () => expect(await set.host.list()).toHaveLength(1))
+  await pool.stop()
+  await running.catch(() => undefined)
+  expect(await set.host.list()).toHaveLength(1)
+  const next = set.pool({ resume: quick })
+  await next.start()
+  expect((await next.resume()).resumed).toHaveLength(3)
+  expect(next.listSessions()).toHaveLength(4)
 })

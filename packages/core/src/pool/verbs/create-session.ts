@@ -97,7 +97,8 @@ export function createSessionCreator({
     const byPool = await launched(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertVariables(workspace, resumed, env)
-    const made: unknown = await host.create(sessionName, { workspace, pool, createdAt, cwd, env, command, cols, rows })
+    const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
+    const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)
     const hosted = 'session' in checked ? checked.session : undefined
     if (hosted?.sessionName !== sessionName) {
@@ -200,7 +201,10 @@ export function createSessionCreator({
         await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
       }
       const boot = surroundings.boot()
-      const started = { ...(boot !== undefined && { boot }), place: made.place }
+      const started = {
+        ...(boot !== undefined && { boot }),
+        ...(Object.keys(made.place).length > 0 && { place: made.place }),
+      }
       sessions.finishCreating(session, made.hosted, createdAt, started, resumed?.record)
       if (resumed) session.tries = resumed.tries
     } finally {

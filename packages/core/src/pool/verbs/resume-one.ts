@@ -62,12 +62,12 @@ export function createResumer(parts: ResumerParts) {
   const underWay = new Map<string, Keyed>()
   let taken: Taken = new Map()
 
-  const planInput = (): PlanInput => ({
+  const planInput = (launch?: LaunchOptions): PlanInput => ({
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
     living: [...table.living().map((session) => keyedOf(view(session))), ...underWay.values()],
-    hasLaunch: options.launch !== undefined,
+    hasLaunch: options.launch !== undefined || launch?.env !== undefined,
     unreadBy: (workspace) => sources.discovery.unreadBy(codec.encode(workspace) ?? ''),
     takenBy: (workspace) => (table.get(workspace) ? 'living' : taken.get(codec.encode(workspace) ?? '')),
     hasDirectory: sources.host.hasDirectory,
@@ -133,7 +133,7 @@ export function createResumer(parts: ResumerParts) {
         const latest = ended.lastRecord(workspace)
         if (!latest || latest.incarnation !== record.incarnation) throw refuse(workspace, { why: 'changed' })
         const previous = ended.view(latest)
-        const obstacle = await obstacleOf(previous, planInput(), call.asker)
+        const obstacle = await obstacleOf(previous, planInput(call.launch), call.asker)
         if (obstacle) throw refuse(workspace, obstacle)
         underWay.set(workspace, previous)
         try {

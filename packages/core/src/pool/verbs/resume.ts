@@ -114,7 +114,11 @@ export function createResume(parts: ResumeParts) {
     }
     await Promise.all(plan.resume.map(one))
     if (fatal !== undefined && resumed.length === 0) throw fatal
-    return Object.freeze({ resumed, failed, skipped, ms: clock.now() - startedAt })
+    const places = new Map(plan.resume.map(({ workspace }, at) => [workspace, at]))
+    const inOrder = <Step extends ResumeStep<unknown>>(steps: readonly Step[]): Step[] =>
+      steps.toSorted((a, b) => (places.get(a.workspace) ?? -1) - (places.get(b.workspace) ?? -1))
+    const report = { resumed: inOrder(resumed), failed: inOrder(failed), skipped: inOrder(skipped) }
+    return Object.freeze({ ...report, ms: clock.now() - startedAt })
   }
 
   return {

@@ -1,0 +1,151 @@
+import {
+  createSessionPool,
+  type MetadataStore,
+  type SessionHost,
+  type SessionPool,
+  StoreError,
+} from '@sessionkeep/core'
+import type { MemoryHost, VirtualClock } from '@sessionkeep/core/testing'
+
+const NEVER = new Promise<never>(() => {})
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** What a store holds. It outlives the processes. */
+export interface Shelf {
+  readonly name: string
+  readonly records: Map<string, unknown>
+  isAway: boolean
+}
+
+/** When a process is killed: at its n-th call of a host or a store from now, before the call has an effect or after it. */
+export interface Death {
+  readonly at: number
+  readonly isBefore: boolean
+}
+
+/** One gateway on a host and stores that outlive it. */
+export interface Process {
+  readonly pool: SessionPool<{ readonly id?: string }>
+  /** Fulfils when the process has been killed. */
+  readonly died: Promise<void>
+  isDead(): boolean
+  /** Kills it at a later call. */
+  arm(death: Death): void
+  /** Kills it now. Its calls under way are never answered. */
+  kill(): void
+}
+
+/** Starts a gateway. Its attributes are the identity of each session: `id` is chosen anew for each fresh one. */
+export function startProcess(
+  host: MemoryHost,
+  shelves: readonly Shelf[],
+  clock: VirtualClock,
+  onCreate: (incarnation: string, id: string | undefined) => void,
+): Process {
+  let left = Number.POSITIVE_INFINITY
+  let isBefore = false
+  let isDead = false
+  let announce: () => void = () => {}
+  const died = new Promise<void>((resolve) => {
+    announce = resolve
+  })
+  const kill = (): void => {
+    isDead = true
+    announce()
+  }
+  /** Runs a call of the process, or kills the process before or after it. */
+  const through = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (isDead) return NEVER
+    left -= 1
+    const isLast = left === 0
+    if (isLast && isBefore) {
+      kill()
+      return NEVER
+    }
+    const [outcome] = await Promise.allSettled([call()])
+    if (isLast) kill()
+    if (isDead) return NEVER
+    return outcome.status === 'fulfilled' ? outcome.value : Promise.reject(outcome.reason)
+  }
+
+  const launched = new Map<string, string | undefined>()
+  const hostOfProcess: SessionHost = {
+    name: host.name,
+    list: () => through(() => host.list()),
+    create: (name, options) =>
+      through(async () => {
+        const made = await host.create(name, options)
+        onCreate(String(made.incarnation), launched.get(options.workspace))
+        return made
+      }),
+    kill: (session) => through(() => host.kill(session)),
+    bury: (session) => through(async () => host.bury?.(session)),
+    boot: () => through(async () => host.boot?.()),
+    endedWithServer: (given) => through(async () => (await host.endedWithServer?.(given)) ?? new Set()),
+    sendText: (session, text, options) => through(() => host.sendText(session, text, options)),
+    capture: (session) => through(() => host.capture(session)),
+  }
+  const pool = createSessionPool<{ readonly id?: string }>({
+    host: hostOfProcess,
+    clock,
+    logger: silent,
+    livenessIntervalMs: 20,
+    launch: (workspace, attributes) => {
+      launched.set(workspace, attributes?.id)
+      return {}
+    },
+    resume: { when: 'request', settleMs: 3, spacingMs: 0, backoff: { minMs: 1, maxMs: 2, tries: 1000 } },
+    metadata: {
+      ...{ flushIntervalMs: 10, maxRetryMs: 20, ackTimeoutMs: 30, saveTimeoutMs: 60, callTimeoutMs: 40 },
+      attachTimeoutMs: 60,
+      store: storeOn(shelves[0] as Shelf, through),
+      mirror: shelves.slice(1).map((shelf) => storeOn(shelf, through)),
+    },
+  })
+  return {
+    pool,
+    died,
+    isDead: () => isDead,
+    kill,
+    arm(death) {
+      left = death.at
+      isBefore = death.isBefore
+    },
+  }
+}
+
+function storeOn(shelf: Shelf, through: <T>(call: () => Promise<T>) => Promise<T>): MetadataStore {
+  const enter = (): void => {
+    if (shelf.isAway) throw new StoreError('STORE_UNAVAILABLE', `${shelf.name} is away.`)
+  }
+  return {
+    name: shelf.name,
+    capabilities: { durability: 'process', retains: true, shared: false },
+    open: () => through(async () => enter()),
+    getMany: (names) =>
+      through(async () => {
+        enter()
+        const found = names.flatMap((name) =>
+          shelf.records.has(name) ? [[name, shelf.records.get(name)] as const] : [],
+        )
+        return structuredClone(new Map(found))
+      }),
+    setMany: (records) =>
+      through(async () => {
+        enter()
+        for (const [name, record] of records) shelf.records.set(name, structuredClone(record))
+      }),
+    deleteMany: (names) =>
+      through(async () => {
+        enter()
+        for (const name of names) shelf.records.delete(name)
+      }),
+    async *list() {
+      yield* await through(async () => {
+        enter()
+        return [...shelf.records.keys()]
+      })
+    },
+    close: () => through(async () => undefined),
+  }
+}

@@ -1,0 +1,22 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { play, steps } from './history.ts'
+
+/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES runs as many others. */
+const SEED = 20_261_128
+const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
+const runs = Number(SESSIONKEEP_HISTORIES ?? 200)
+
+test('whenever a gateway is killed, with any store away and any server or boot lost: no session twice, none that was ended on purpose, none lost', async () => {
+  const given = {
+    numRuns: runs,
+    ...(SESSIONKEEP_HISTORIES && !SESSIONKEEP_SEED ? {} : { seed: Number(SESSIONKEEP_SEED ?? SEED) }),
+    ...(SESSIONKEEP_PATH ? { path: SESSIONKEEP_PATH } : {}),
+  }
+  await fc.assert(
+    fc.asyncProperty(steps, async (history) => {
+      expect(await play(history)).toBeUndefined()
+    }),
+    given,
+  )
+}, 3_600_000)

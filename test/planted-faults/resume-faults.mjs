@@ -1,0 +1,66 @@
+const core = (file) => `packages/core/src/${file}`
+const mistake = (title) => ({ file: 'test/scenarios/resume-mistakes.test.ts', title })
+const resume = (title) => ({ file: 'packages/core/test/pool/resume.test.ts', title })
+
+/** @type {import('./list.d.mts').PlantedFault[]} */
+export const resumeFaults = [
+  {
+    name: 'a session is killed before its record says that it is being deleted',
+    file: core('pool/verbs/delete-session.ts'),
+    find: '        intend(session, reason)\n',
+    replace: '',
+    caughtBy: {
+      file: 'packages/core/test/pool/intent.test.ts',
+      title: 'the record says that a session is being deleted',
+    },
+  },
+  {
+    name: 'what stands against a resume is not asked again at its turn',
+    file: core('pool/verbs/resume-one.ts'),
+    find: 'await obstacleOf(previous, planInput(call.launch), call.asker)',
+    replace: 'call.asker === "pool" ? undefined : await obstacleOf(previous, planInput(call.launch), call.asker)',
+    caughtBy: mistake('5: a session does not come back beside a living one'),
+  },
+  {
+    name: 'a start clears the attempts to resume a session',
+    file: core('pool/verbs/create-session.ts'),
+    find: 'if (resumed) session.tries = resumed.tries',
+    replace: 'if (resumed) session.tries = null',
+    caughtBy: mistake('8: a session that ends again'),
+  },
+  {
+    name: 'an attempt is noted only after the session was started',
+    file: core('pool/verbs/resume-one.ts'),
+    find: 'const noted = sources.discovery.noteTries(record, tries)',
+    replace: 'const noted = record',
+    caughtBy: mistake('6: a session whose gateway ended'),
+  },
+  {
+    name: 'a session that resumes another one is found without its metadata',
+    file: core('discovery/apply-reconciliation.ts'),
+    find: 'if (finding.resumes) sessions.finishResume(session, finding.resumes)',
+    replace: '',
+    caughtBy: mistake('6: a session whose gateway ended'),
+  },
+  {
+    name: 'a session that somebody killed counts as lost',
+    file: 'packages/resume/src/causes.ts',
+    find: "return now.endedWithServer ? 'server' : 'killed'",
+    replace: "return 'server'",
+    caughtBy: { file: 'packages/resume/test/causes.test.ts', title: 'is boot only if both boots' },
+  },
+  {
+    name: 'a session is resumed from the records of one store while another is silent',
+    file: core('discovery/discover.ts'),
+    find: '(!compared.has(replica) || replica.indeterminate()',
+    replace: '(replica.indeterminate()',
+    caughtBy: resume('while a store has not answered nothing is resumed'),
+  },
+  {
+    name: 'a session that others restored is taken for the lost one',
+    file: core('discovery/reconcile.ts'),
+    find: 'if (!known && !isStamped && input.keepsLost &&',
+    replace: 'if (!known && !isStamped && !input.keepsLost &&',
+    caughtBy: { file: 'test/scenarios/resume-mistakes-starts.test.ts', title: '14: an empty shell' },
+  },
+]
