@@ -52,7 +52,7 @@ test('a large batch of records, new and changed, survives a kill, and its files 
 test('a store that is opened without the journal first brings the records of a killed one to their files', async () => {
   const { directory } = await hotRecord()
   const copy = copyOf(directory)
-  const plain = await openedStore(copy)
+  const plain = await openedStore(copy, {}, { journal: false })
   expect(segmentsOf(copy)).toEqual([])
   expect(inFile(join(copy, 'a.json'))).toEqual({ n: 2 })
   await plain.deleteMany(['a'], always)
