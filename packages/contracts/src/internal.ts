@@ -1,4 +1,5 @@
 export { backoffMs } from './base/backoff.ts'
+export { type Changes, createChanges } from './base/changes.ts'
 export { faultsOf } from './base/check-options.ts'
 export { systemClock } from './base/clock.ts'
 export { closestMatch, didYouMean } from './base/closest-match.ts'
