@@ -79,7 +79,7 @@ export function derive(session: Session, check: AttributeCheck, now: number): De
   const { past, guess, life } = session
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
   // Attributes of other stores may have been added.
-  session.own.lengths = undefined
+  session.own.sizes = undefined
   const isStored = past !== undefined && guess.origin !== 'created' && createdAt === past.createdAt
   return {
     createdAt,

@@ -43,14 +43,20 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
-  /** The length of each attribute as JSON, and their sum, in characters; undefined until they are next needed. */
-  lengths: AttributeLengths | undefined
+  /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
+  sizes: AttributeSizes | undefined
 }
 
-/** The lengths of the attributes of a session, by key. */
-export interface AttributeLengths {
-  readonly byKey: Map<string, number>
-  total: number
+/** The size of JSON: its length in characters, and how many values it has. */
+export interface Size {
+  readonly length: number
+  readonly values: number
+}
+
+/** The sizes of the attributes of a session, by key. */
+export interface AttributeSizes {
+  readonly byKey: Map<string, Size>
+  total: Size
 }
 
 /** How this incarnation was started, if that is not in a record yet. */
@@ -185,7 +191,7 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
-      lengths: undefined,
+      sizes: undefined,
     },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },

@@ -75,7 +75,7 @@ export function createRequests(options: RequestsOptions) {
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {
-      session.own.lengths = measureAttributes(session.own.lengths, stored, changes)
+      session.own.sizes = measureAttributes(session.own.sizes, stored, changes)
       const checked = hasSchema ? check(stored() ?? {}) : undefined
       if (checked?.ok === false) throw invalid(checked.reason)
     } catch (error) {
@@ -83,7 +83,7 @@ export function createRequests(options: RequestsOptions) {
         if (isSet) own.set(key, value)
         else own.delete(key)
       }
-      session.own.lengths = undefined
+      session.own.sizes = undefined
       session.derived = derived
       throw error
     }

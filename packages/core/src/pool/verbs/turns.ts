@@ -13,7 +13,7 @@ export interface TurnOptions {
 }
 
 /** What the function of a turn is given beside the session. */
-export interface Turn {
+interface Turn {
   /** Aborted when the turn is given up or interrupted. Stop typing then, and settle. */
   readonly signal: AbortSignal
 }
