@@ -26,7 +26,7 @@ import { removeMany, writeMany } from './write-calls.ts'
  * const store = fileStore({ directory: '/var/lib/gateway/sessions' })
  */
 export function fileStore(options: FileStoreOptions = {}): MetadataStore {
-  const { directory, durability: wanted = 'power', journal: isJournalled = true } = checkedOptions(options)
+  const { directory, durability: wanted = 'power', journal: isJournalled = false } = checkedOptions(options)
   const sync = wanted === 'power'
   const durability = declaredDurability(wanted)
   const root = resolve(directory ?? defaultDirectory())

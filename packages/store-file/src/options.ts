@@ -19,7 +19,7 @@ export interface FileStoreOptions {
    * Whether a change is first written to a journal, which is one append and one sync for a whole batch. The files of
    * the records follow within 30 seconds, and when the store is closed.
    *
-   * @defaultValue `true`
+   * @defaultValue `false`
    */
   readonly journal?: boolean | undefined
 }
