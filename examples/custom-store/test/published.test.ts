@@ -24,5 +24,5 @@ test('the built package passes the suite under node:test, with several processes
     '**unstorage with fs** (store; durability `none`, retains `true`, shared `true`): level **silver**',
   )
   expect(stdout).toContain('processes.shared')
-  expect(stdout).toMatch(/\*\*unstorage with memory\*\* .*: level \*\*silver\*\*/)
+  expect(stdout).toMatch(/\*\*unstorage with memory\*\* .*: level \*\*bronze\*\*/)
 })

@@ -11,6 +11,7 @@ import { records } from './broken/records.ts'
 import { stalls } from './broken/stalls.ts'
 import { transitions } from './broken/transitions.ts'
 import { writes } from './broken/writes.ts'
+import { exclusiveStore } from './support/exclusive-store.ts'
 import { livingStore, startSessions } from './support/living-store.ts'
 import { failedIn, runStoreSuite } from './support/run-suite.ts'
 import { soundCauses, soundStore } from './support/sound-store.ts'
@@ -44,6 +45,15 @@ describe('storeSuite()', () => {
     const declared = { ...SOUND, liveOnly: true }
     const options = { capabilities: declared, cause: soundCauses, prepare: startSessions }
     const report = await runStoreSuite('living', { ...options, create: (place) => livingStore(place) })
+    expect(failedIn(report)).toEqual([])
+  })
+
+  test('finds nothing wrong with a sound store whose backend admits one opening at a time', async () => {
+    const report = await runStoreSuite('exclusive', {
+      capabilities: SOUND,
+      create: exclusiveStore,
+      cause: soundCauses,
+    })
     expect(failedIn(report)).toEqual([])
   })
 

@@ -1,5 +1,7 @@
 import { memoryStore, noneStore } from '@sessionkeep/contracts'
 import { expect, test } from 'vitest'
+import { levelOf } from '../src/frame/level.ts'
+import type { ClauseReport, Outcome } from '../src/frame/report.ts'
 import { type SuiteReport, storeSuite, toMarkdown } from '../src/index.ts'
 import { failedIn, runStoreSuite } from './support/run-suite.ts'
 import { soundCauses, soundStore } from './support/sound-store.ts'
@@ -7,7 +9,7 @@ import { soundCauses, soundStore } from './support/sound-store.ts'
 const MEMORY = { durability: 'none', retains: true, shared: false } as const
 const SOUND = { durability: 'process', retains: true, shared: false } as const
 
-test('the report is plain JSON, and its level is silver when no clause about kills applies and no cause is given', async () => {
+test('the report is plain JSON, and its level is bronze when no cause is given', async () => {
   let reported: SuiteReport | undefined
   const report = await runStoreSuite('memory', {
     capabilities: MEMORY,
@@ -19,9 +21,17 @@ test('the report is plain JSON, and its level is silver when no clause about kil
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   expect(reported).toEqual(report)
   expect(failedIn(report)).toEqual([])
-  // No clause about several processes applies to a store in memory. Failures apply to it, but cannot be caused.
-  expect(report.level).toBe('silver')
+  // Nobody has seen what it does in an outage.
+  expect(report.level).toBe('bronze')
   expect(report.longestStallMs).toBeGreaterThanOrEqual(0)
+})
+
+test('a store whose outages nobody has caused is bronze, whatever else it passed', () => {
+  const clause = (id: string, outcome: Outcome): ClauseReport => ({ id, title: id, outcome })
+  const kills = [clause('records.fields', 'passed'), clause('processes.kill-during', 'passed')]
+  expect(levelOf([...kills, clause('failures.outage', 'not tried')])).toBe('bronze')
+  expect(levelOf([...kills, clause('failures.outage', 'passed'), clause('failures.hang', 'not tried')])).toBe('silver')
+  expect(levelOf([...kills, clause('failures.outage', 'passed'), clause('failures.hang', 'passed')])).toBe('gold')
 })
 
 test('the none store passes the suite with its own capabilities', async () => {

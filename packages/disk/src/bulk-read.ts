@@ -1,11 +1,14 @@
+import type { Stats } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { type BulkAnswer, bulkReader, MAX_BULK_BYTES } from './bulk-reader.ts'
 
-/** A file that was read; `bytes` is undefined when there is none. */
+/** The facts of a file that change whenever it is changed or replaced; the time is in ms since the epoch. */
+export type FileFacts = Pick<Stats, 'ino' | 'size' | 'ctimeMs' | 'mode'>
+
+/** A file that was read; both are undefined when there is none. */
 export interface BulkFile {
   readonly bytes: Buffer | undefined
-  /** When the file last changed, ms since the epoch. */
-  readonly changedAt: number
+  readonly stat: FileFacts | undefined
 }
 
 const IDLE_MS = 500
@@ -77,14 +80,15 @@ function start(): Worker {
   return started
 }
 
-function filesOf({ bytes, ends, times }: BulkAnswer, length: number): Array<BulkFile | undefined> {
+function filesOf({ bytes, ends, facts }: BulkAnswer, length: number): Array<BulkFile | undefined> {
   const all = Buffer.from(bytes.buffer)
   let from = 0
   return Array.from({ length }, (_, at) => {
     const end = ends[at] ?? -2
     if (end === -2) return undefined
-    if (end === -1) return { bytes: undefined, changedAt: 0 }
-    const file = { bytes: all.subarray(from, end), changedAt: times[at] ?? 0 }
+    if (end === -1) return { bytes: undefined, stat: undefined }
+    const [ino = 0, size = 0, ctimeMs = 0, mode = 0] = facts.subarray(4 * at, 4 * at + 4)
+    const file = { bytes: all.subarray(from, end), stat: { ino, size, ctimeMs, mode } }
     from = end
     return file
   })

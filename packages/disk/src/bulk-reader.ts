@@ -8,8 +8,8 @@ export interface BulkAnswer {
   readonly bytes: Uint8Array
   /** Where the content of each file ends in `bytes`; -1: there is no file; -2: it was not read. */
   readonly ends: Float64Array
-  /** When each file last changed, ms since the epoch. */
-  readonly times: Float64Array
+  /** Inode, size, time of the last change in ms since the epoch, and mode of each file. */
+  readonly facts: Float64Array
 }
 
 /**
@@ -30,15 +30,15 @@ function readOne(path) {
   try {
     fd = fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
   } catch (error) {
-    return { length: error.code === 'ENOENT' ? -1 : -2, changedAt: 0 }
+    return { length: error.code === 'ENOENT' ? -1 : -2 }
   }
   try {
     const stat = fs.fstatSync(fd)
-    if (!stat.isFile() || stat.nlink === 0 || stat.size > MAX_BULK_BYTES || !isOurs(stat)) return { length: -2, changedAt: 0 }
+    if (!stat.isFile() || stat.nlink === 0 || stat.size > MAX_BULK_BYTES || !isOurs(stat)) return { length: -2 }
     const length = fs.readSync(fd, one, 0, one.length, 0)
-    return { length: length === stat.size ? length : -2, changedAt: stat.ctimeMs }
+    return { length: length === stat.size ? length : -2, stat }
   } catch {
-    return { length: -2, changedAt: 0 }
+    return { length: -2 }
   } finally {
     fs.closeSync(fd)
   }
@@ -46,11 +46,11 @@ function readOne(path) {
 
 parentPort.on('message', ({ id, paths }) => {
   const ends = new Float64Array(paths.length)
-  const times = new Float64Array(paths.length)
+  const facts = new Float64Array(4 * paths.length)
   let end = 0
   for (const [at, path] of paths.entries()) {
-    const { length, changedAt } = readOne(path)
-    times[at] = changedAt
+    const { length, stat } = readOne(path)
+    if (stat) facts.set([stat.ino, stat.size, stat.ctimeMs, stat.mode], 4 * at)
     ends[at] = length
     if (length < 0) continue
     if (end + length > all.length) {
@@ -63,6 +63,6 @@ parentPort.on('message', ({ id, paths }) => {
     ends[at] = end
   }
   const bytes = new Uint8Array(all.subarray(0, end))
-  parentPort.postMessage({ id, bytes, ends, times }, [bytes.buffer, ends.buffer, times.buffer])
+  parentPort.postMessage({ id, bytes, ends, facts }, [bytes.buffer, ends.buffer, facts.buffer])
 })
 `

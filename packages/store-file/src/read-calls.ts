@@ -5,7 +5,7 @@ import { type Attachment, assertStillThere, decodeName, readManyFiles, withPermi
 import { doEach, rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { ABSENT } from './journal/line.ts'
-import { type Hot, supersedes } from './journal/overlay.ts'
+import { type Hot, type Stand, supersedes } from './journal/overlay.ts'
 import { ENDING, fileOf, readFileOf, readRecord, type StoredFile, storedFile } from './record-file.ts'
 import { bytesOfText } from './write-calls.ts'
 
@@ -18,18 +18,21 @@ export interface Beside {
   readonly own: ReadonlyMap<string, Hot>
   /** What the journals of other writers held before the call. */
   readonly others: ReadonlyMap<string, Hot>
+  /** Notes what was found at the path of a record, so that a line that is written later knows what it supersedes. */
+  readonly seen: (name: string, stand: Stand) => void
 }
 
 /** Reads the records of these names; see `getMany` of the contract. */
 export async function readMany(
   attachment: Attachment,
-  { own, others }: Beside,
+  { own, others, seen }: Beside,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
   // A record may be brought to its file, and forgotten by the journal, while its former file is being read.
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
   const recordOf = (name: string, { stand, record }: StoredFile): unknown => {
+    seen(name, stand)
     const hot = own.get(name) ?? before.get(name)
     if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()?.record
     return hot.text === null ? undefined : (JSON.parse(hot.text) as unknown)

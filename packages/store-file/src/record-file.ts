@@ -1,6 +1,14 @@
 import { join } from 'node:path'
 import { codeOf, MAX_RECORD_BYTES, type StoreError } from '@sessionkeep/contracts'
-import { type Attachment, type BulkFile, encodeName, isHashed, isObject, readWholeFile } from '@sessionkeep/disk'
+import {
+  type Attachment,
+  type BulkFile,
+  encodeName,
+  type FileFacts,
+  isHashed,
+  isObject,
+  readWholeFile,
+} from '@sessionkeep/disk'
 import { unreadableRecord } from '@sessionkeep/store-kit'
 import { ABSENT, markOf, NO_FILE } from './journal/line.ts'
 import type { Stand } from './journal/overlay.ts'
@@ -37,6 +45,11 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
   return { name, encoded, hashed: isHashed(encoded), path: join(held.path, encoded + ENDING) }
 }
 
+/** A text that changes whenever a file is changed or replaced. */
+export function signatureOf({ ino, size, ctimeMs, mode }: FileFacts): string {
+  return `${ino} ${size} ${ctimeMs} ${mode}`
+}
+
 /** What is at the path of a record, before it is parsed. */
 export interface StoredFile {
   readonly stand: Stand
@@ -58,24 +71,25 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
     const error = unreadableRecord(label, content.fault, content.cause, { path })
     return {
       // It may be a link or a directory, and was put there by somebody.
-      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, isRecord: () => true },
+      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined, isRecord: () => true },
       record: () => {
         throw error
       },
     }
   }
-  return storedFile(file, { bytes: content.bytes, changedAt: content.stat.ctimeMs })
+  return storedFile(file, content)
 }
 
 /** What is at the path of a record, of a file that was read already. */
-export function storedFile(file: RecordFile, { bytes, changedAt }: BulkFile): StoredFile {
-  if (bytes === undefined) return NOTHING
+export function storedFile(file: RecordFile, { bytes, stat }: BulkFile): StoredFile {
+  if (bytes === undefined || stat === undefined) return NOTHING
   const record = () => parse(bytes, file)
-  return { stand: { mark: markOf(bytes), changedAt, isRecord: () => isReadable(record) }, record }
+  const stand = { mark: markOf(bytes), changedAt: stat.ctimeMs, signature: signatureOf(stat) }
+  return { stand: { ...stand, isRecord: () => isReadable(record) }, record }
 }
 
 const NOTHING: StoredFile = {
-  stand: { mark: ABSENT, changedAt: undefined, isRecord: () => false },
+  stand: { mark: ABSENT, changedAt: undefined, signature: undefined, isRecord: () => false },
   record: () => undefined,
 }
 

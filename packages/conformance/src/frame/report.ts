@@ -17,8 +17,8 @@ export interface ClauseReport {
  *
  * - `none`: a clause failed, or not every clause was run.
  * - `bronze`: every clause that needs only `create` passed.
- * - `silver`: the clauses about several processes and kills passed, too.
- * - `gold`: the clauses about outages, hangs and unreadable records passed, too.
+ * - `silver`: the clauses about several processes, kills and outages passed, too.
+ * - `gold`: the clauses about hangs and unreadable records passed, too.
  */
 export type Level = 'none' | 'bronze' | 'silver' | 'gold'
 

@@ -1,7 +1,8 @@
 import { createHook } from 'node:async_hooks'
+import { readdirSync } from 'node:fs'
 
 /**
- * Counts the resources of this process by kind: handles, timers and listeners of the process. Timers that were unref'd
+ * Counts the resources of this process by kind: handles, open descriptors, timers and listeners of the process. Timers that were unref'd
  * are counted, too, except under Bun, which does not list them.
  */
 export function countResources(): { now(): Record<string, number>; end(): void } {
@@ -16,11 +17,23 @@ export function countResources(): { now(): Record<string, number>; end(): void }
   }).enable()
   return {
     now() {
-      const counts: Record<string, number> = { timers: timers.size }
+      const counts: Record<string, number> = { timers: timers.size, descriptors: descriptors() }
       for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
       for (const event of process.eventNames()) counts[`listeners of ${String(event)}`] = process.listenerCount(event)
       return counts
     },
     end: () => void hook.disable(),
   }
+}
+
+/** The number of open descriptors: an open file is no handle of the event loop. 0 where the system does not list them. */
+function descriptors(): number {
+  for (const list of ['/proc/self/fd', '/dev/fd']) {
+    try {
+      return readdirSync(list).length
+    } catch {
+      // This system has the other list, or none.
+    }
+  }
+  return 0
 }

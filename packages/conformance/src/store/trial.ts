@@ -1,5 +1,5 @@
 import type { MetadataStore, StoreCapabilities, StoreContext } from '@sessionkeep/contracts'
-import { settle } from '../frame/check.ts'
+import { codeOf, settle } from '../frame/check.ts'
 import type { Place } from '../frame/place.ts'
 import { createRestores } from '../frame/restores.ts'
 import { withTimeout } from '../frame/timeouts.ts'
@@ -35,6 +35,17 @@ const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 export function contextOf(context: Partial<StoreContext> = {}): StoreContext {
   return { signal: new AbortController().signal, logger: silent, ...context }
+}
+
+/**
+ * Opens a store read-only beside an open one. Returns false if that is refused with `STORE_LOCKED`, as a backend refuses it that
+ * admits one opening at a time. A shared store may not refuse it.
+ */
+export async function opensReadOnly(store: MetadataStore, { shared }: StoreCapabilities): Promise<boolean> {
+  const outcome = await settle(() => store.open?.(contextOf({ readOnly: true })))
+  if (!('error' in outcome)) return true
+  if (!shared && codeOf(outcome.error) === 'STORE_LOCKED') return false
+  throw outcome.error
 }
 
 const END_MS = 5000

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { soundStore } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
@@ -39,6 +40,22 @@ export const leaks: readonly BrokenStore[] = [
           await store.close()
           const timer = setTimeout(nothing, LONG_MS).unref()
           leaked.push(() => clearTimeout(timer))
+        },
+      }
+    },
+  },
+  {
+    fault: 'leaves a file open after close()',
+    foundBy: 'leaks.resources',
+    message: /: descriptors$/,
+    create(place) {
+      const store = soundStore(place)
+      return {
+        ...store,
+        async open(context) {
+          await store.open(context)
+          const file = openSync(place.directory, 'r')
+          leaked.push(() => closeSync(file))
         },
       }
     },

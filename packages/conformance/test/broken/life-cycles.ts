@@ -94,7 +94,6 @@ export const lifeCycles: readonly BrokenStore[] = [
   {
     fault: 'writes after it was opened read-only',
     foundBy: 'life.read-only',
-    alsoBreaks: ['capabilities.durable'],
     create(place) {
       const store = soundStore(place)
       return { ...store, open: (context) => store.open({ ...context, readOnly: false }) }

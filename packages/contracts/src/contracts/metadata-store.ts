@@ -31,7 +31,10 @@ export interface StoreContext {
   readonly namespace?: string | undefined
   /** Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone, and no lease is taken. */
   readonly owner?: string | undefined
-  /** True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. @defaultValue false */
+  /**
+   * True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. A store
+   * that is not shared may refuse it with `STORE_LOCKED` while another store has its backend open. @defaultValue false
+   */
   readonly readOnly?: boolean | undefined
   /**
    * The store may call this when it finds, without being asked, that its connection or its lease is lost. From then on its calls

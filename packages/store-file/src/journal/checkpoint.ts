@@ -54,9 +54,12 @@ async function setAside({ logger }: Files, name: string, path: string): Promise<
 }
 
 /** Syncs the directory after {@link bringToFile}. */
-export async function confirmFiles({ target, known }: Files, brought: ReadonlyMap<string, Mark>): Promise<void> {
+export async function confirmFiles(
+  { target, known }: Files,
+  brought: ReadonlyMap<string, { readonly mark: Mark }>,
+): Promise<void> {
   await makeDurable(target)
-  for (const [name, mark] of brought) known.confirm(name, mark)
+  for (const [name, { mark }] of brought) known.confirm(name, mark)
 }
 
 /**

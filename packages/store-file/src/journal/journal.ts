@@ -8,7 +8,7 @@ import { createKnownFiles } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
 import { createSchedule } from './schedule.ts'
-import { createSegmentWriter, segmentPrefix } from './segments.ts'
+import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 import type { Change, Failures, JournalOptions } from './types.ts'
 
 // Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
@@ -34,7 +34,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const hot: Overlay = overlayOf(found.lines, 0)
   /** The turns of the last lines of all names that the segments have lines of. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
-  const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: found.paths })
+  const { paths, damaged } = found
+  const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(attachment, logger)
   const files: Files = { target, known, bytesOf, logger }
   /** What is being brought to a file, until the directory was synced. */
@@ -71,11 +72,16 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     if (lines.length === 0) return
     turn += 1
     let text = ''
+    const flush = () => withPermit(signal, () => writer.append(text))
     for (const line of lines) {
       lined.set(line.name, turn)
       text += encodeLine(line)
+      // A segment has to stay small enough to be read.
+      if (text.length <= MAX_SEGMENT_BYTES) continue
+      await flush()
+      text = ''
     }
-    await withPermit(signal, () => writer.append(text))
+    if (text !== '') await flush()
     for (const { name, text, was, at } of lines) hot.set(name, { name, text, was, at, turn, isReplayed: false })
     schedule.plan()
   }
@@ -210,7 +216,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   }
 
   const confirmAll = async (brought: Brought): Promise<void> => {
-    await confirmFiles(files, new Map([...brought].map(([name, { mark }]) => [name, mark])))
+    await confirmFiles(files, brought)
     for (const { hot: done } of brought.values()) unpublish(done)
   }
 
@@ -264,6 +270,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   return {
     /** What the journal may know better than the files. */
     hot: (): ReadonlyMap<string, Hot> => hot,
+    /** Notes what a reader found at the path of a record. */
+    seen: known.seen,
     /** Writes the changes; fulfils when they are as durable as wanted, with the errors of single names. */
     write,
     /** Brings every record to its file now, and cuts the journal. */

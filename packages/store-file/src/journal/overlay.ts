@@ -7,6 +7,8 @@ export interface Stand {
   readonly changedAt: number | undefined
   /** Whether the file holds a record. */
   isRecord(): boolean
+  /** Changes whenever the file is changed or replaced; undefined when there is no file that could be read. */
+  readonly signature: string | undefined
 }
 
 /** A record that the journal may know better than its file. */

@@ -22,7 +22,7 @@ async function useOnce({ create }: StoreTrial): Promise<void> {
 export const leakClauses: readonly StoreClause[] = [
   {
     id: 'leaks.resources',
-    title: 'A closed store leaves no timer, handle or process listener behind.',
+    title: 'A closed store leaves no timer, handle, open file or process listener behind.',
     async run(trial) {
       // A resource that a library keeps once for all stores is no leak; the first use creates it.
       await useOnce(trial)
