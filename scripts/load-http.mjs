@@ -33,7 +33,7 @@ const address = await new Promise((resolve, reject) => {
 })
 const token = address.searchParams.get('token')
 
-/** Sends a request, and resolves to its status; 0 if it failed. */
+/** Sends a request, and resolves to its status, or to the code of its failure. */
 function send(agent, method, path, body) {
   const text = body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve) => {
@@ -41,7 +41,7 @@ function send(agent, method, path, body) {
     const sent = request({ agent, host: address.hostname, port: address.port, method, path, headers }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode))
     })
-    sent.once('error', () => resolve(0))
+    sent.once('error', (error) => resolve(error.code ?? error.message))
     sent.end(text)
   })
 }
@@ -82,7 +82,9 @@ async function measure(whileRunning) {
   void others
   const times = results.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0
-  const failed = results.filter(({ status }) => status < 200 || status > 299).length
+  const failures = results.filter(({ status }) => !(status >= 200 && status <= 299)).map(({ status }) => status)
+  const failed = failures.length
+  if (failed > 0) console.log(`  failed: ${[...new Set(failures)].join(', ')}`)
   return { requests: results.length, failed, p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 
