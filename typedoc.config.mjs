@@ -2,10 +2,9 @@ import { relative } from 'node:path'
 import { publicEntries } from './scripts/lib/packages.mjs'
 import { root } from './scripts/lib/root.mjs'
 
-// The entries `internal`, and the package replication, are for packages of this repository alone.
-const entries = publicEntries().filter(
-  ({ entry, package: owner }) => entry !== './internal' && owner !== '@sessionkeep/replication',
-)
+// The entries `internal`, and the packages replication and resume, are for packages of this repository alone.
+const OURS = ['@sessionkeep/replication', '@sessionkeep/resume']
+const entries = publicEntries().filter(({ entry, package: owner }) => entry !== './internal' && !OURS.includes(owner))
 const names = new Map(entries.map(({ source, name }) => [source, name]))
 
 /** Names each module as it is imported; typedoc would name it by its file. */

@@ -105,8 +105,8 @@ export const storeFaults = [
   {
     name: 'the JSON of another program is read as an empty document',
     file: lowdb('document/read-document.ts'),
-    find: "if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')",
-    replace: "if (!isObject(value)) return foreign('it is the JSON of another program')\n  value[MARK] ??= FORMAT",
+    find: "if (format === undefined) throw new Foreign('it is the JSON of another program')",
+    replace: 'format ??= String(FORMAT)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
   {

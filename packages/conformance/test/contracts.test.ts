@@ -39,6 +39,10 @@ const HOST: Readonly<Record<string, string>> = {
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,
   'When the session last had output or a client': 'each host notices this at another time',
+  'The id of the process that the command runs as, where the session runs: with a prefix, on that machine or in that container':
+    'the suite does not know where a host runs its commands',
+  'The name of the program that has the terminal now: of a shell that runs make, it is make':
+    'the suite does not know how a host names programs',
   'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
   'True when the command has ended and only its last screen remains': 'a host may end such a session',
   'Each has a text that says where, and what to do about it': NO_OTHER_PLACE,

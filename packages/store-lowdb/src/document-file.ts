@@ -34,7 +34,7 @@ export async function readFile(
   const content = await readWholeFile({ path: file, maxBytes: MAX_DOCUMENT_BYTES, signal })
   if (content === undefined) return { reading: undefined, version: ABSENT }
   if ('fault' in content) throw unusable(file, content.fault, content.cause)
-  const reading = readDocument(content.bytes)
+  const reading = await readDocument(content.bytes)
   if (reading.kind === 'foreign') throw unusable(file, reading.why)
   return { reading, version: versionOf(content.stat) }
 }

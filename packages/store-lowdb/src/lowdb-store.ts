@@ -10,6 +10,7 @@ import {
   unreadableRecord,
 } from '@sessionkeep/store-kit'
 import { type Change, recordsOf } from './document/document.ts'
+import { inOneLine, MAX_RECORD_TEXT, textOf } from './document/exact-json.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -66,7 +67,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
         return done
       },
       async setMany(batch, { signal }) {
-        const { done, failed } = doEach(batch.keys(), (name) => textOf(name, batch.get(name)))
+        const { done, failed } = doEach(batch.keys(), (name) => recordText(name, batch.get(name)))
         await change(
           signal,
           [...done].map(([name, text]) => ({ namespace, name, to: { text } })),
@@ -100,8 +101,8 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 
 function recordOf(name: string, text: string, path: string): unknown {
   // Only the indentation may make the text of a record larger than a record.
-  const isLarge = text.length > MAX_RECORD_BYTES
-  if (text.startsWith('{')) return recordFrom(name, isLarge ? JSON.stringify(JSON.parse(text)) : text)
+  const isIndented = text.length > MAX_RECORD_BYTES && text.length <= MAX_RECORD_TEXT
+  if (text.startsWith('{')) return recordFrom(name, isIndented ? inOneLine(text) : text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 
@@ -110,6 +111,6 @@ function recordOf(name: string, text: string, path: string): unknown {
  *
  * @throws `STORE_RECORD_INVALID` for a record that cannot be stored
  */
-function textOf(name: string, record: unknown): string {
-  return JSON.stringify(JSON.parse(objectText(name, record)), null, 2)
+function recordText(name: string, record: unknown): string {
+  return textOf(JSON.parse(objectText(name, record)))
 }

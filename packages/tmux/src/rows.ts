@@ -4,6 +4,9 @@ import { formatIncarnation } from './incarnation.ts'
 import { PANE_OPTION, parseSessionPane } from './pane-stamp.ts'
 import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
 
+/** The longest name of a program that is shown, characters. */
+const MAX_PROGRAM = 200
+
 /** Only numbers and ids, so that no text chosen by a user or a program can pass for another field. */
 const FACTS = [
   ...['#{pid}.#{start_time}', '#{session_id}', '#{session_created}', '#{session_activity}', '#{session_attached}'],
@@ -12,12 +15,13 @@ const FACTS = [
 ].join(' ')
 
 /**
- * The format of one row: a pane and its session, in five fields. Option values and, in some versions of tmux, names
+ * The format of one row: a pane and its session, in six fields. Option values and, in some versions of tmux, names
  * are printed raw, with line breaks. So `mark`, which is random for every call, surrounds each field, and no value
  * can imitate it.
  */
 export function rowFormat(mark: string): string {
-  return ['', FACTS, `#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`, '#{session_group}', '#{session_name}', ''].join(mark)
+  const options = [`#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`]
+  return ['', FACTS, ...options, '#{session_group}', '#{session_name}', '#{pane_current_command}', ''].join(mark)
 }
 
 interface PaneRow {
@@ -37,6 +41,8 @@ interface PaneRow {
   readonly paneText: string
   readonly group: string
   readonly sessionName: string
+  /** The program that has the terminal of the pane. */
+  readonly program: string
 }
 
 /** A session and its pane. */
@@ -58,7 +64,7 @@ const NUMBER = /^\d+$/
 
 /** @throws `HOST_UNAVAILABLE` for a row that cannot be parsed: its session may live, so that the listing proves nothing. */
 function parsePaneRow(fields: readonly string[]): PaneRow {
-  const [facts = '', stampText = '', paneText = '', group = '', sessionName = ''] = fields
+  const [facts = '', stampText = '', paneText = '', group = '', sessionName = '', program = ''] = fields
   const [server = '', sessionId = '', created = '', activity = '', attached, groupAttached, windowActivity, ...own] =
     facts.split(' ')
   const [pane = '', dead, pid, end = ''] = own
@@ -71,6 +77,7 @@ function parsePaneRow(fields: readonly string[]): PaneRow {
   const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
     ...{ server, sessionId, pane, stampText, paneText, group, sessionName },
+    program: program.replace(/\p{Cc}/gu, '').slice(0, MAX_PROGRAM),
     createdAt: Number(created) * SECOND,
     lastActivityAt: Math.max(...times) * SECOND,
     isAttached: (attached !== '0' && attached !== '') || Number(groupAttached) > 0,
@@ -83,9 +90,9 @@ function parsePaneRow(fields: readonly string[]): PaneRow {
 function parsePaneRows(output: string, mark: string): PaneRow[] {
   const rows: PaneRow[] = []
   const [, ...fields] = output.split(mark)
-  // Every sixth part is the line break between two rows.
-  for (let at = 0; at + 4 < fields.length; at += 6) {
-    rows.push(parsePaneRow(fields.slice(at, at + 5)))
+  // Every seventh part is the line break between two rows.
+  for (let at = 0; at + 5 < fields.length; at += 7) {
+    rows.push(parsePaneRow(fields.slice(at, at + 6)))
   }
   return rows
 }
@@ -168,6 +175,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       lastActivityAt: Math.max(...panes.map(({ lastActivityAt }) => lastActivityAt)),
       attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
       exited: own === undefined || own.isDead,
+      ...processOf(own),
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
       ...(stamp?.adopted && { adopted: true }),
       ...(fault !== undefined && { stampFault: fault }),
@@ -175,6 +183,12 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
     },
   }
+}
+
+/** The process of a pane and the program that has its terminal; nothing once its command has ended. */
+function processOf(row: PaneRow | undefined): Pick<HostSession, 'pid' | 'foreground'> {
+  if (row === undefined || row.isDead || !(row.pid > 0)) return {}
+  return { pid: row.pid, ...(row.program !== '' && { foreground: row.program }) }
 }
 
 /** All panes, and the stamps that are believed. */
@@ -214,6 +228,7 @@ function movedSession(
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,
+      ...processOf(row),
       ...(row.end && { end: row.end }),
     },
   }

@@ -1,29 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { PerformanceObserver } from 'node:perf_hooks'
+
 const EVERY_MS = 5
+/** Shorter times are not looked at. */
+const LEAST_MS = 20
 
 /** The longest time, in ms, for which the event loop was blocked. */
 export interface Stalls {
   /** By the clock: another busy program makes it longer. */
   readonly longestMs: number
-  /** The same, of which only the processor time of this process counts. It is the same on a busy machine. */
+  /**
+   * The same, of which only the processor time of this thread counts, without the garbage collector. It is the same on a busy
+   * machine, and in a process with much memory.
+   */
   readonly longestBusyMs: number
-  /** The third longest of these times. Unlike a single one, it is not a pause of the garbage collector. */
-  readonly repeatedBusyMs: number
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
 }
 
 /** Measures how long the event loop is blocked, until `stop()`. */
 export function watchStalls(): { stop(): Stalls } {
   let last = performance.now()
-  let lastUsage = process.cpuUsage()
+  let lastUsed = usedMs()
   let longestMs = 0
-  let busiest = [0, 0, 0]
+  const stalls: Array<Span & { busyMs: number }> = []
+  const collections: Span[] = []
+  const note = (entries: readonly { startTime: number; duration: number }[]) => {
+    for (const { startTime, duration } of entries) collections.push({ from: startTime, to: startTime + duration })
+  }
+  const observer = new PerformanceObserver((list) => note(list.getEntries()))
+  observer.observe({ entryTypes: ['gc'] })
   const sample = () => {
     const now = performance.now()
-    const { user, system } = process.cpuUsage(lastUsage)
-    lastUsage = process.cpuUsage()
+    const used = usedMs()
     const blockedMs = now - last - EVERY_MS
     longestMs = Math.max(longestMs, blockedMs)
-    const busyMs = Math.min(blockedMs, (user + system) / 1000)
-    if (busyMs > Math.min(...busiest)) busiest = [...busiest, busyMs].sort((a, b) => b - a).slice(0, 3)
+    const busyMs = Math.min(blockedMs, used - lastUsed)
+    lastUsed = used
+    if (busyMs > LEAST_MS) stalls.push({ from: last, to: now, busyMs })
     last = now
   }
   const timer = setInterval(sample, EVERY_MS)
@@ -31,8 +48,25 @@ export function watchStalls(): { stop(): Stalls } {
     stop() {
       sample()
       clearInterval(timer)
-      const [longestBusyMs = 0, , repeatedBusyMs = 0] = busiest.map(Math.round)
-      return { longestMs: Math.round(longestMs), longestBusyMs, repeatedBusyMs }
+      note(observer.takeRecords())
+      observer.disconnect()
+      const busy = stalls.map((stall) => stall.busyMs - commonOf(stall, collections))
+      return { longestMs: Math.round(longestMs), longestBusyMs: Math.round(Math.max(0, ...busy)) }
     },
   }
+}
+
+/** The processor time of this thread so far, in ms; of the whole process where the system does not say. */
+function usedMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+  } catch {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  }
+}
+
+/** How much of a span other spans take, in ms. */
+function commonOf({ from, to }: Span, others: readonly Span[]): number {
+  return others.reduce((sum, other) => sum + Math.max(0, Math.min(to, other.to) - Math.max(from, other.from)), 0)
 }

@@ -64,9 +64,8 @@ async function playIn(world: World, { selection, obstacles, commands }: History)
     await checkUnusedStores(world)
   } finally {
     await end(world)
-    const { repeatedBusyMs } = stalls.stop()
-    if (repeatedBusyMs > STALL_MS)
-      world.reportFault(`the event loop was kept for ${repeatedBusyMs} ms of processor time`)
+    const { longestBusyMs } = stalls.stop()
+    if (longestBusyMs > STALL_MS) world.reportFault(`the event loop was kept for ${longestBusyMs} ms of processor time`)
   }
   return { faults, trace }
 }

@@ -27,6 +27,10 @@ export interface HostSession extends SessionRef {
   readonly lastActivityAt?: number | undefined
   /** Whether a client, such as a person's terminal, is attached now. */
   readonly attached?: boolean | undefined
+  /** The id of the process that the command runs as, where the session runs: with a prefix, on that machine or in that container. */
+  readonly pid?: number | undefined
+  /** The name of the program that has the terminal now: of a shell that runs `make`, it is `make`. */
+  readonly foreground?: string | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
   /** How an exited session ended, if a host created it. It is there until {@link SessionHost.bury}. */

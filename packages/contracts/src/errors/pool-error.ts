@@ -9,6 +9,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_NOT_FOUND`: the pool has no session for that workspace.
  * - `SESSION_GONE`: the session ended by itself, during the call or before it; ask for it again to get a new one; retryable.
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
+ * - `TURN_INTERRUPTED`: `interrupt()` ended the turn while it ran.
  * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed, or its command ended at once; retryable.
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
@@ -27,6 +28,7 @@ export type PoolErrorCode =
   | 'SESSION_NOT_FOUND'
   | 'SESSION_GONE'
   | 'SESSION_DRAINING'
+  | 'TURN_INTERRUPTED'
   | 'SESSION_NOT_READY'
   | 'HOST_UNAVAILABLE'
   | 'SESSION_FOREIGN'

@@ -13,6 +13,10 @@ export interface MemoryHost extends SessionHost {
     add(sessionName: string): HostSession
     /** Attaches a client to a session, or detaches it. */
     setAttached(sessionName: string, attached: boolean): void
+    /** Sets the process that the command of a session runs as, and the program that has its terminal. */
+    setProcess(sessionName: string, process: Pick<HostSession, 'pid' | 'foreground'>): void
+    /** Prints a text to a session, as its program would. */
+    print(sessionName: string, text: string): void
     /** Ends the command of a session, and leaves its last screen. With `end`, the host knows how it ended, until `bury()`. */
     exit(sessionName: string, end?: SessionEnd): void
     /** Ends all sessions, and leaves nothing of them, as the end of their server does. */
@@ -195,6 +199,12 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       add: (sessionName) => make(sessionName, {}),
       setAttached(sessionName, attached) {
         put({ ...named(sessionName), attached })
+      },
+      setProcess(sessionName, process) {
+        put({ ...named(sessionName), ...process })
+      },
+      print(sessionName, text) {
+        show(require(named(sessionName)), text)
       },
       exit(sessionName, end) {
         put({ ...named(sessionName), exited: true, ...(end && { end }) })

@@ -4,13 +4,28 @@ const BRACE = 123
 const BRACKET = 91
 const BRACE_END = 125
 const BRACKET_END = 93
+const COMMA = 44
+
+/** The nesting and the size of a JSON text. */
+export interface JsonShape {
+  /** How deep its objects and arrays are nested. */
+  readonly depth: number
+  /** How many values it has: at least one for each object, array and member. */
+  readonly values: number
+}
+
+/** How deep the objects and arrays of a JSON text are nested. See {@link jsonShape}. */
+export function jsonDepth(text: string): number {
+  return jsonShape(text).depth
+}
 
 /**
- * How deep the objects and arrays of a JSON text are nested. Found without recursion, so that no text overflows the stack. The
- * result for a text that is not JSON has no meaning.
+ * The shape of a JSON text. Found without recursion and without parsing, so that no text overflows the stack or blocks the
+ * process. The result for a text that is not JSON has no meaning.
  */
-export function jsonDepth(text: string): number {
+export function jsonShape(text: string): JsonShape {
   let deepest = 0
+  let values = 1
   let depth = 0
   let quoted = false
   for (let at = 0; at < text.length; at += 1) {
@@ -21,8 +36,10 @@ export function jsonDepth(text: string): number {
     } else if (character === QUOTE) quoted = true
     else if (character === BRACE || character === BRACKET) {
       depth += 1
+      values += 1
       if (depth > deepest) deepest = depth
     } else if (character === BRACE_END || character === BRACKET_END) depth -= 1
+    else if (character === COMMA) values += 1
   }
-  return deepest
+  return { depth: deepest, values }
 }

@@ -18,6 +18,10 @@ export const MAX_RUNS = 16
  * characters have at most 768 KiB, and those of an earlier session 96 KiB. Every store can hold a record of this size.
  */
 export const MAX_RECORD_BYTES = 960 * 1024
+/** The most values in a record that is written or read. Handling each of them costs time, however short it is. */
+export const MAX_RECORD_VALUES = 60_000
+/** The most values in the attributes of a session. */
+export const MAX_ATTRIBUTE_VALUES = 20_000
 /** The deepest nesting of objects and arrays in a record that is written or read. */
 export const MAX_RECORD_DEPTH = 200
 

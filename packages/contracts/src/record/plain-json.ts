@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './limits.ts'
+import { MAX_RECORD_BYTES, MAX_RECORD_DEPTH, MAX_RECORD_VALUES } from './limits.ts'
 
 interface Place {
   readonly source: object
@@ -11,16 +11,19 @@ interface Place {
  * or have getters. Found without recursion, so that no value overflows the stack. Properties with the value undefined are left out.
  *
  * @throws A `TypeError` that completes "the value cannot be used: …" for a value that is not JSON, is nested deeper than
- * `MAX_RECORD_DEPTH` or contains itself, or is longer than `MAX_RECORD_BYTES` characters; and whatever a getter throws.
+ * `MAX_RECORD_DEPTH` or contains itself, has more than `MAX_RECORD_VALUES` values, or is longer than `MAX_RECORD_BYTES` characters; and whatever a getter throws.
  */
 export function plainJson(raw: unknown): unknown {
   let left = MAX_RECORD_BYTES
+  let values = 0
   const places: Place[] = []
   const spend = (length: number): void => {
     left -= length
     if (left < 0) throw new TypeError(`it is larger than ${MAX_RECORD_BYTES} characters of JSON`)
   }
   const take = (value: unknown, depth: number): unknown => {
+    values += 1
+    if (values > MAX_RECORD_VALUES) throw new TypeError(`it has more than ${MAX_RECORD_VALUES} values`)
     if (typeof value === 'string') spend(value.length + 2)
     else if (typeof value !== 'object' || value === null) assertPrimitive(value)
     else return open(value, depth)

@@ -8,7 +8,7 @@ export interface HostListing {
   readonly unreadable: ReadonlyArray<Partial<SessionRef>>
 }
 
-type Kind = 'text' | 'time' | 'flag' | 'end'
+type Kind = 'text' | 'time' | 'count' | 'flag' | 'end'
 
 /** The kind of each field. A row is copied field by field, since the object that a host returns may change, or throw. */
 const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
@@ -18,6 +18,8 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   createdAtSource: 'text',
   lastActivityAt: 'time',
   attached: 'flag',
+  pid: 'count',
+  foreground: 'text',
   exited: 'flag',
   end: 'end',
   pool: 'text',
@@ -42,6 +44,7 @@ function isEnd(value: unknown): boolean {
 const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '' && value.length <= MAX_TEXT,
   time: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  count: (value) => Number.isSafeInteger(value) && Number(value) > 0,
   flag: (value) => typeof value === 'boolean',
   end: isEnd,
 }

@@ -11,7 +11,7 @@ import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
 import { createEndedSessions } from '../sessions/ended-sessions.ts'
 import { createEvents } from '../sessions/events.ts'
-import { prefixCodec, safeCodec } from '../sessions/names.ts'
+import { codecOf, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
@@ -27,13 +27,15 @@ import { createSessionCreator } from './verbs/create-session.ts'
 import { createDeleteSession, createEnding } from './verbs/delete-session.ts'
 import { createForgetEnded } from './verbs/forget-ended.ts'
 import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
-import { createCleanup } from './verbs/reap.ts'
+import { createReaper } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
 import { createRequireSession } from './verbs/require-session.ts'
 import { createResume } from './verbs/resume.ts'
 import { createResumer } from './verbs/resume-one.ts'
+import { createRoom } from './verbs/room.ts'
 import { createSaveSessionMetadata } from './verbs/save-session-metadata.ts'
 import { createTerminalIo } from './verbs/terminal-io.ts'
+import { createTurns } from './verbs/turns.ts'
 
 /**
  * Creates a pool. It does not touch host or stores until its first asynchronous call.
@@ -53,7 +55,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
   const events = createEvents<unknown>(logger)
-  const codec = safeCodec(options.sessionName ?? prefixCodec(sessionPrefix))
+  const codec = safeCodec(codecOf(options.sessionName, sessionPrefix))
   const check = attributeCheck(options.attributes)
   const poolKey = ownerOf({ poolId, sessionPrefix })
   const state = createPoolState(role)
@@ -83,6 +85,8 @@ export function createSessionPool<Attributes = JsonObject>(
     ...{ table, tombstones, ended, replicas, check, events, logger, clock },
     ...{ pool: poolKey, orphanTtlMs, history: options.history, keepsIdle: isResuming },
     boot: () => surroundings.boot(),
+    countsSilenceOverRestarts: options.silenceOverRestarts,
+    hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
@@ -109,9 +113,11 @@ export function createSessionPool<Attributes = JsonObject>(
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
   const ending = createEnding(options.host, sessions, replicas, clock)
-  const cleanup = createCleanup({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
+  const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
+  const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
   const lifecycle = createLifecycle({
-    ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, cleanup, logger, clock, options },
+    ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, logger, clock, options },
+    cleanup: reaper.cleanUp,
     onStop() {
       autoResume.stop()
       resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))
@@ -122,13 +128,17 @@ export function createSessionPool<Attributes = JsonObject>(
   })
   const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
   const getting = createGetOrCreateSession({
-    ...{ sources, view: sessions.view, create, resumer, ended, queue, codec, replicas, check, clock, options },
+    ...{ sources, view: sessions.view, create, room, resumer, ended, queue, codec, replicas, check, clock, options },
   })
   const { bringBack } = getting
   const resume = createResume({ sources, sessions, replicas, resumer, bringBack, boot: surroundings.boot, clock })
   const autoResume = createAutoResume({ sessions, replicas, resume, state, events, logger, clock, options })
-  const hasSchema = options.attributes !== undefined
-  const areSilentReaped = options.inactivityTimeoutMs > 0
+  const requests = createRequests({
+    ...{ sessions, replicas, state, discovery, requireSession, check, clock },
+    hasSchema: options.attributes !== undefined,
+    areSilentReaped: options.inactivityTimeoutMs > 0 || options.maxLifeMs > 0 || options.whenFull === 'evict-idle',
+  })
+  const terminalIo = createTerminalIo(options.host, requireSession, discovery)
   let isStarted = false
 
   const pool: SessionPool<unknown> = {
@@ -138,23 +148,19 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: getting.getOrCreate,
-    deleteSession: createDeleteSession(sources, poolKey, queue, ending),
+    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
-    ...createRequests({
-      sessions,
-      replicas,
-      state,
-      discovery,
-      requireSession,
-      check,
-      hasSchema,
-      clock,
-      areSilentReaped,
-    }),
-    ...createTerminalIo(options.host, requireSession, discovery),
+    ...requests,
+    ...terminalIo,
+    ...createTurns(requests, terminalIo, clock),
+    async reapNow() {
+      state.assertRunning()
+      await attach()
+      return reaper.reapNow()
+    },
     listSessions: () => table.living().map(sessions.view),
     getSession(workspace) {
       const session = table.get(workspace)

@@ -107,6 +107,7 @@ export function createLifecycle(parts: LifecycleParts) {
     const until = clock.now() + timeoutMs
     const left = () => Math.max(1, until - clock.now())
     state.become('stopped')
+    table.changes.tell()
     timers.stop()
     parts.onStop()
     stopWatching?.()
@@ -163,6 +164,7 @@ export function createLifecycle(parts: LifecycleParts) {
       await persistence.attach()
       // From here on no session is created; running creations are waited for.
       state.become('terminating')
+      table.changes.tell()
       await waitAtMost(timeoutMs, queue.idle(), clock)
       const { hostError, reconciliation } = await discovery.discover({ full: true })
       if (hostError) {

@@ -36,6 +36,23 @@ export interface SessionPoolOptions<Attributes> {
   readonly maxSessions?: number | undefined
   /** How long a session must be silent before the pool may end it, ms; 0: never. @defaultValue 0 */
   readonly inactivityTimeoutMs?: number | undefined
+  /** Whether the silence of an earlier run counts towards `inactivityTimeoutMs`, measured by the clock of the machine. If not, it begins anew with each run. @defaultValue false */
+  readonly silenceOverRestarts?: boolean | undefined
+  /** How long a session may live before the pool ends it, as soon as it is idle and nobody is attached, ms; 0: for ever. @defaultValue 0 */
+  readonly maxLifeMs?: number | undefined
+  /**
+   * How long a session whose status is `active` without any request of this run must be silent until it counts as idle, ms;
+   * 0: for ever. A gateway that was killed during a request leaves such sessions, which are not ended for silence. @defaultValue 0
+   */
+  readonly staleActiveMs?: number | undefined
+  /**
+   * What happens to a new session when there are `maxSessions`: `reject` refuses it with `SESSION_LIMIT`; `queue` lets it wait
+   * for `fullTimeoutMs`, in the order of the calls; `evict-idle` ends the session that has been idle longest, with the same
+   * exceptions as for silence, `mayReap` included. @defaultValue `'reject'`
+   */
+  readonly whenFull?: 'reject' | 'queue' | 'evict-idle' | undefined
+  /** How long a new session waits for room with `whenFull: 'queue'`, ms. @defaultValue 30000 */
+  readonly fullTimeoutMs?: number | undefined
   /** How often the pool looks for silent sessions and expired records, ms. @defaultValue 300000 */
   readonly cleanupIntervalMs?: number | undefined
   /** How long a session counts as alive after the host listed it, ms. The pool polls the host a little more often. @defaultValue 5000 */
@@ -67,8 +84,12 @@ export interface SessionPoolOptions<Attributes> {
   readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
   /** Whether sessions without a stamp are adopted when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
   readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
-  /** Translates workspaces to session names and back. @defaultValue the prefix followed by the workspace */
-  readonly sessionName?: SessionNameCodec | undefined
+  /**
+   * How workspaces become session names. `plain`: the prefix followed by the workspace, which has 1 to 64 characters from
+   * `[A-Za-z0-9_-]`. `encoded`: a workspace may be any text, such as `/home/me/x`; letters, digits and `-` stay, other characters
+   * are written as their codes, and a name has at most 200 characters. Or a codec of your own. @defaultValue `'plain'`
+   */
+  readonly sessionName?: 'plain' | 'encoded' | SessionNameCodec | undefined
   /** The schema of attributes: any synchronous Standard Schema. @defaultValue any JSON object */
   readonly attributes?: StandardSchema<Attributes> | undefined
   /** An `observer` lists sessions and sends to them. It never creates or ends a session, and writes no record. @defaultValue `'owner'` */
@@ -101,6 +122,11 @@ const schema = strictOptions({
   formerly: z.array(poolIdType).optional(),
   maxSessions: z.int().min(1).default(50),
   inactivityTimeoutMs: z.number().min(0).default(0),
+  silenceOverRestarts: z.boolean().default(false),
+  maxLifeMs: z.number().min(0).default(0),
+  staleActiveMs: z.number().min(0).default(0),
+  whenFull: z.enum(['reject', 'queue', 'evict-idle']).default('reject'),
+  fullTimeoutMs: ms(30_000),
   cleanupIntervalMs: ms(300_000),
   livenessIntervalMs: ms(5000),
   readyTimeoutMs: ms(10_000),
@@ -114,7 +140,7 @@ const schema = strictOptions({
   ready: call,
   mayReap: call,
   adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: objectWithMethods('encode', 'decode').optional(),
+  sessionName: z.union([z.enum(['plain', 'encoded']), objectWithMethods('encode', 'decode')]).default('plain'),
   attributes: standardSchema.optional(),
   role: z.enum(['owner', 'observer']).default('owner'),
   logger: loggerType.optional(),
@@ -126,6 +152,12 @@ type Defaults =
   | 'sessionPrefix'
   | 'maxSessions'
   | 'inactivityTimeoutMs'
+  | 'silenceOverRestarts'
+  | 'maxLifeMs'
+  | 'staleActiveMs'
+  | 'sessionName'
+  | 'whenFull'
+  | 'fullTimeoutMs'
   | 'cleanupIntervalMs'
   | 'livenessIntervalMs'
   | 'readyTimeoutMs'

@@ -16,12 +16,15 @@ import type { StopReport, TerminateReport } from './lifecycle.ts'
 import type { PoolStats } from './stats.ts'
 import type { PersistenceStatus } from './stores/persistence.ts'
 import type { SwitchOptions, SwitchReport } from './stores/switch-options.ts'
+import type { DeleteOptions } from './verbs/delete-session.ts'
 import type { EndedFilter } from './verbs/forget-ended.ts'
 import type { ReadySession } from './verbs/get-or-create-session.ts'
 import type { GetOrCreateOptions, LaunchOptions } from './verbs/launch-options.ts'
+import type { ReapReport } from './verbs/reap.ts'
 import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
 import type { ResumeCallOptions } from './verbs/resume.ts'
 import type { Saved } from './verbs/save-session-metadata.ts'
+import type { InterruptOptions, TurnFunction, TurnOptions } from './verbs/turns.ts'
 
 /** The state of a pool: its sessions in numbers, its stores, and why these stores were selected. Plain JSON, without credentials. */
 export interface PoolStatus {
@@ -122,6 +125,23 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   withRequest<T>(workspace: string, run: (session: SessionView<Attributes>) => T | Promise<T>): Promise<T>
   /**
+   * Runs `run` as the only turn of its workspace: turns of one workspace begin in the order of the calls, each after the one
+   * before has settled, however it ended. Each is a request, from its beginning. Do not wait for another turn of the same
+   * workspace inside of `run`.
+   * @param options - `signal`: gives the turn up. A turn that waits never begins. One that runs learns it by `turn.signal`; the
+   * call rejects with the reason at once, and the next turn begins when `run` has settled, at most a second later.
+   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`.
+   * @example `await pool.withTurn('docs', async (_, { signal }) => ask('docs', question, signal), { signal })`
+   */
+  withTurn<T>(workspace: string, run: TurnFunction<T, Attributes>, options?: TurnOptions): Promise<T>
+  /**
+   * Interrupts a session: presses `keys`, and ends its running turn with `TURN_INTERRUPTED`. The next turn begins after the
+   * keys. Resolves with whether a turn was running.
+   * @throws Like `sendKeys`.
+   * @example `await pool.interrupt('docs', { keys: ['Escape'] })`
+   */
+  interrupt(workspace: string, options?: InterruptOptions): Promise<boolean>
+  /**
    * Notes activity without counting a request, and may set status and attributes. Returns false for an unknown workspace.
    * @throws `INVALID_ATTRIBUTES`; a `TypeError` for an unknown status.
    * @example `pool.touch('docs')`
@@ -203,11 +223,18 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both stay.
-   * @param options - `force`: also while the session has requests. @defaultValue false
+   * With `waitMs` it takes no new requests, and the running ones may end first.
    * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
-   * @example `await pool.deleteSession('docs', { force: true })`
+   * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */
-  deleteSession(workspace: string, options?: { force?: boolean }): Promise<void>
+  deleteSession(workspace: string, options?: DeleteOptions): Promise<void>
+  /**
+   * Does now what the pool does every `cleanupIntervalMs`: removes expired records, and ends sessions that are silent for
+   * `inactivityTimeoutMs` or have lived for `maxLifeMs`.
+   * @throws `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `const { ended } = await pool.reapNow()`
+   */
+  reapNow(): Promise<ReapReport>
   /**
    * Ends every session whose stamp proves that it belongs to this pool, deletes their records, and stops the pool.
    * @param options - `timeoutMs`: how long it waits for running creations, and then for `stop()`, ms. @defaultValue 5000

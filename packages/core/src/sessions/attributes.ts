@@ -6,8 +6,8 @@ import {
   type StandardSchema,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { faultsOf, isPlainObject, kindOf } from '@sessionkeep/contracts/internal'
-import type { AttributeLengths } from './session.ts'
+import { faultsOf, isPlainObject, jsonShape, kindOf, MAX_ATTRIBUTE_VALUES } from '@sessionkeep/contracts/internal'
+import type { AttributeSizes, Size } from './session.ts'
 
 /** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
@@ -57,7 +57,7 @@ export function toPatch(patch: unknown): AttributePatch {
     const set = entries.filter(([, value]) => value !== undefined)
     assertJson(patch, set)
     const text = JSON.stringify(Object.fromEntries(set))
-    assertSize(text.length)
+    assertTotal({ length: text.length - 1, values: jsonShape(text).values })
     const removed = entries.filter((entry): entry is [string, undefined] => entry[1] === undefined)
     return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
   } catch (error) {
@@ -68,33 +68,43 @@ export function toPatch(patch: unknown): AttributePatch {
 }
 
 /**
- * The lengths after a patch, of which only the patch is measured: attributes may be large and change often.
+ * The sizes after a patch, of which only the patch is measured: attributes may be large and change often.
  *
- * @param before - The lengths before it; undefined to measure `attributes`, which have the patch already.
+ * @param before - The sizes before it; undefined to measure `attributes`, which have the patch already.
  * @throws `INVALID_ATTRIBUTES` if all together are too large, though each patch was small enough.
  */
 export function measureAttributes(
-  before: AttributeLengths | undefined,
+  before: AttributeSizes | undefined,
   attributes: () => JsonObject | undefined,
   patch: AttributePatch,
-): AttributeLengths {
+): AttributeSizes {
   if (!before) {
-    const byKey = new Map(Object.entries(attributes() ?? {}).map(([key, value]) => [key, lengthOf(key, value)]))
-    const total = [...byKey.values()].reduce((sum, length) => sum + length, 0)
-    assertSize(total + 1)
+    const byKey = new Map(Object.entries(attributes() ?? {}).map(([key, value]) => [key, sizeOf(key, value)]))
+    const total = [...byKey.values()].reduce(plus, NOTHING)
+    assertTotal(total)
     return { byKey, total }
   }
-  const lengths = [...patch].map(([key, value]) => [key, value === undefined ? 0 : lengthOf(key, value)] as const)
-  const total = lengths.reduce((sum, [key, length]) => sum + length - (before.byKey.get(key) ?? 0), before.total)
-  assertSize(total + 1)
-  for (const [key, length] of lengths) before.byKey.set(key, length)
+  const sizes = [...patch].map(([key, value]) => [key, value === undefined ? NOTHING : sizeOf(key, value)] as const)
+  const total = sizes.reduce((sum, [key, size]) => minus(plus(sum, size), before.byKey.get(key)), before.total)
+  assertTotal(total)
+  for (const [key, size] of sizes) before.byKey.set(key, size)
   before.total = total
   return before
 }
 
-/** The length of one attribute in the JSON of all, characters: the key, the value, a colon and a comma. The braces add one, since the last has no comma. */
-function lengthOf(key: string, value: unknown): number {
-  return JSON.stringify(key).length + (JSON.stringify(value)?.length ?? 0) + 2
+const NOTHING: Size = { length: 0, values: 0 }
+const plus = (a: Size, b: Size): Size => ({ length: a.length + b.length, values: a.values + b.values })
+const minus = (a: Size, b = NOTHING): Size => ({ length: a.length - b.length, values: a.values - b.values })
+
+/** The size of one attribute in the JSON of all: the key, the value, a colon and a comma. The braces add one, since the last has no comma. */
+function sizeOf(key: string, value: unknown): Size {
+  const text = JSON.stringify(value) ?? ''
+  return { length: JSON.stringify(key).length + text.length + 2, values: jsonShape(text).values }
+}
+
+function assertTotal({ length, values }: Size): void {
+  assertSize(length + 1)
+  if (values > MAX_ATTRIBUTE_VALUES) throw invalid(`all of them together have more than ${MAX_ATTRIBUTE_VALUES} values`)
 }
 
 function assertSize(length: number): void {

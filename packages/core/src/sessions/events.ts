@@ -8,6 +8,9 @@ import type { SessionView } from './session.ts'
 /** Why a session is no longer in the pool. */
 export type EndReason = 'deleted' | 'idle' | 'gone' | 'recreated' | 'terminated'
 
+/** What can change in the view of a living session, besides its name, its counts and its times. */
+export type ChangedFact = 'attached' | 'pid' | 'foreground' | 'status' | 'attributes'
+
 /** The events of a pool, by name, each with its payload. */
 export interface PoolEvents<Attributes> extends StoreEvents {
   /** This pool created a session. */
@@ -18,6 +21,11 @@ export interface PoolEvents<Attributes> extends StoreEvents {
   'session:adopted': { session: SessionView<Attributes>; outcome: 'adopted' | 'unverified' | 'recreated' }
   /** A session has another name on the host now. */
   'session:renamed': { session: SessionView<Attributes>; from: string }
+  /**
+   * The view of a living session has changed in `changed`: what the host says of it, its status or its attributes. What the host
+   * says is compared at each poll. Counts and times change with every request, and are not reported.
+   */
+  'session:changed': { session: SessionView<Attributes>; changed: readonly ChangedFact[] }
   /**
    * A session ended by itself, was killed from outside, or was replaced by another incarnation. `session` is its final record; its `ended` says how it ended.
    * Also emitted for a session that ended while no pool ran, when the host still knows of it.
@@ -100,6 +108,8 @@ export function createEvents<Attributes>(logger: Logger) {
       )
       if (found) remove(found)
     },
+    /** Whether anybody listens, for events whose payload costs something. */
+    isHeard: (event: PoolEventName): boolean => emitter.listenerCount(event) > 0,
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       emitter.emit(event, payload)
     },

@@ -1,3 +1,5 @@
+import { isWellFormed } from '@sessionkeep/contracts'
+
 /** Translates workspaces to session names and back. */
 export interface SessionNameCodec {
   /** Returns the session name of a workspace. Different workspaces need different names. Throws, or returns undefined, for an invalid workspace. */
@@ -38,4 +40,49 @@ export function prefixCodec(prefix: string): SessionNameCodec {
       return WORKSPACE.test(workspace) ? workspace : undefined
     },
   }
+}
+
+/** The longest session name that a host is given, in characters: what tmux takes. */
+const MAX_NAME = 200
+const PLAIN = /^[A-Za-z0-9-]$/
+const ENCODED = /_u([0-9a-f]+)_|_([0-9a-f]{2})|([A-Za-z0-9-])/gy
+
+/** The codec that the option `sessionName` means. */
+export function codecOf(option: 'plain' | 'encoded' | SessionNameCodec, prefix: string): SessionNameCodec {
+  if (typeof option === 'object') return option
+  return option === 'encoded' ? encodedCodec(prefix) : prefixCodec(prefix)
+}
+
+/**
+ * A codec for workspaces of any text, such as `/home/me/x` or `@user:host`. Letters, digits and `-` stay, so that names can be
+ * read; any other character is written as its code. Names are one-to-one, have only characters that tmux takes as they are, and at
+ * most 200 of them: a workspace that would need more is not encoded.
+ */
+export function encodedCodec(prefix: string): SessionNameCodec {
+  const encode = (workspace: string): string | undefined => {
+    if (workspace === '' || !isWellFormed(workspace)) return undefined
+    const name = prefix + Array.from(workspace, encodeCharacter).join('')
+    return name.length <= MAX_NAME ? name : undefined
+  }
+  return {
+    encode,
+    decode(sessionName) {
+      if (!sessionName.startsWith(prefix) || sessionName.length > MAX_NAME) return undefined
+      const parts = sessionName.slice(prefix.length).matchAll(ENCODED)
+      const workspace = Array.from(parts, ([, code, byte, plain]) => plain ?? characterOf(code ?? byte)).join('')
+      // Only the name that encode() gives is a name of the pool, so that no two names mean one workspace.
+      return encode(workspace) === sessionName ? workspace : undefined
+    },
+  }
+}
+
+function encodeCharacter(character: string): string {
+  if (PLAIN.test(character)) return character
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return character < '\u0080' ? `_${code.padStart(2, '0')}` : `_u${code}_`
+}
+
+function characterOf(code = ''): string {
+  const point = Number.parseInt(code, 16)
+  return point <= 0x10_ff_ff ? String.fromCodePoint(point) : ''
 }

@@ -9,6 +9,7 @@ import {
   withCountOf,
 } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
+import type { PresentFacts } from './facts.ts'
 import {
   type Derived,
   type DerivedAttributes,
@@ -78,7 +79,7 @@ export function derive(session: Session, check: AttributeCheck, now: number): De
   const { past, guess, life } = session
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
   // Attributes of other stores may have been added.
-  session.own.lengths = undefined
+  session.own.sizes = undefined
   const isStored = past !== undefined && guess.origin !== 'created' && createdAt === past.createdAt
   return {
     createdAt,
@@ -144,10 +145,16 @@ function content({ revision: _revision, run: _run, ...rest }: StoredRecord): obj
   return rest
 }
 
-/** Makes the frozen view of a session that callers see. */
-export function toView(session: Session, pool: string, durability: Durability): SessionView<unknown> {
+/** Makes the frozen view of a session that callers see. `present` has getters that stay up to date. */
+export function toView(
+  session: Session,
+  pool: string,
+  durability: Durability,
+  present: PresentFacts,
+): SessionView<unknown> {
   const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = project(session, pool)
   const { origin } = session.derived
+  const { attached = false, pid, foreground } = session.hosted
   const { shown } = session.derived.attributes()
   return Object.freeze({
     ...record,
@@ -157,5 +164,14 @@ export function toView(session: Session, pool: string, durability: Durability): 
     origin,
     ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
     ...durability,
+    attached,
+    ...(pid !== undefined && { pid }),
+    ...(foreground !== undefined && { foreground }),
+    get exited() {
+      return present.exited
+    },
+    get silenceMs() {
+      return present.silenceMs
+    },
   })
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { newRunId } from '@sessionkeep/contracts/internal'
+import { createChanges, newRunId } from '@sessionkeep/contracts/internal'
 import { identityOf, leavesRecord, type Session } from './session.ts'
 
 /** The most workspaces to remember whose session ended by itself. */
@@ -27,6 +27,7 @@ export function createSessionTable(clock: Clock) {
   /** The workspaces whose latest session ended by itself, the oldest first. */
   const gone = new Set<string>()
   let changed: Session[] = []
+  const changes = createChanges(clock)
 
   const named = (sessionName: string): Session | undefined => {
     const session = byName.get(sessionName)
@@ -53,6 +54,8 @@ export function createSessionTable(clock: Clock) {
 
   return {
     run,
+    /** For calls that wait until a session or a request ends; whoever ends one tells it. */
+    changes,
     /** A new id for the life of a session in this run. */
     nextLife: (): string => newRunId(clock.date()),
 
@@ -108,6 +111,7 @@ export function createSessionTable(clock: Clock) {
       session.phase = phase
       session.endedAt = clock.now()
       byIdentity.set(identityOf(session.hosted), session)
+      changes.tell()
     },
     /** Remembers that the session of a workspace ended by itself, until the workspace has another one. */
     noteGone(workspace: string): void {

@@ -43,14 +43,20 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
-  /** The length of each attribute as JSON, and their sum, in characters; undefined until they are next needed. */
-  lengths: AttributeLengths | undefined
+  /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
+  sizes: AttributeSizes | undefined
 }
 
-/** The lengths of the attributes of a session, by key. */
-export interface AttributeLengths {
-  readonly byKey: Map<string, number>
-  total: number
+/** The size of JSON: its length in characters, and how many values it has. */
+export interface Size {
+  readonly length: number
+  readonly values: number
+}
+
+/** The sizes of the attributes of a session, by key. */
+export interface AttributeSizes {
+  readonly byKey: Map<string, Size>
+  total: Size
 }
 
 /** How this incarnation was started, if that is not in a record yet. */
@@ -91,8 +97,22 @@ export interface Durability {
   readonly saved: boolean
 }
 
+/** What the host says of a living session. `exited` and `silenceMs` are computed whenever they are read. */
+export interface SessionFacts {
+  /** Whether its command has ended, or the session has left the pool, as far as is known without asking the host. */
+  readonly exited: boolean
+  /** Whether a client, such as a person's terminal, is attached. */
+  readonly attached: boolean
+  /** How long ago the session last had output or a client, ms; undefined when the host does not say. tmux counts in whole seconds. */
+  readonly silenceMs: number | undefined
+  /** The id of the process that its command runs as, in the place where the session runs; absent when the host does not say. */
+  readonly pid?: number | undefined
+  /** The name of the program that has the terminal, such as `make` while a shell runs it; absent when the host does not say. */
+  readonly foreground?: string | undefined
+}
+
 /** A session as callers see it. It is frozen, and it is the same object as long as nothing changes. */
-export interface SessionView<Attributes = JsonObject> extends SessionMetadata<Attributes>, Durability {
+export interface SessionView<Attributes = JsonObject> extends SessionMetadata<Attributes>, Durability, SessionFacts {
   /** The number of requests of this run that have started and not completed. */
   readonly activeRequests: number
   /** The source of `createdAt`. */
@@ -171,7 +191,7 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
-      lengths: undefined,
+      sizes: undefined,
     },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },

@@ -1,4 +1,4 @@
-import type { Clock, Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
+import type { Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
@@ -13,23 +13,21 @@ import {
 } from '@sessionkeep/resume'
 import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
-import type { EndReason, Events } from './events.ts'
+import type { ChangedFact, EndReason, Events } from './events.ts'
+import { changedFacts, type FactSources, presentFacts, silentSince } from './facts.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive, project, toView } from './project.ts'
 import type { Durability, SessionView, Started } from './session.ts'
 import { createSession, lastActivityOf, type Outcome, requestsOf, type Session, statusOf } from './session.ts'
-import type { SessionTable } from './session-table.ts'
 import type { Tombstones } from './tombstones.ts'
 
-export interface SessionsOptions {
-  readonly table: SessionTable
+export interface SessionsOptions extends FactSources {
   readonly tombstones: Tombstones
   readonly ended: EndedSessions
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly events: Events
   readonly logger: Logger
-  readonly clock: Clock
   /** The owner of the sessions and records: the poolId, or else the prefix. */
   readonly pool: string
   /** How long the record of a session that ended by itself is kept, ms. */
@@ -82,11 +80,17 @@ export function createSessions(options: SessionsOptions) {
     const facts = [
       ...[session.revision, session.activeRequests, durability.verified, durability.saved, session.proven],
       ...[session.hosted.sessionName, session.derived, session.phase],
+      ...[session.hosted.attached, session.hosted.pid, session.hosted.foreground],
     ]
     const { cachedView } = session
     if (cachedView && facts.every((fact, at) => fact === cachedView.facts[at])) return cachedView.view
-    session.cachedView = { facts, view: toView(session, pool, durability) }
+    session.cachedView = { facts, view: toView(session, pool, durability, presentFacts(session, options)) }
     return session.cachedView.view
+  }
+  /** Reports what has changed in the view of a session, if anybody listens. */
+  const announce = (session: Session, changed: readonly ChangedFact[]): void => {
+    if (changed.length === 0 || !events.isHeard('session:changed')) return
+    events.emit('session:changed', { session: view(session), changed })
   }
 
   /** Merges a stored record into a living session, if it is of the same incarnation. */
@@ -135,6 +139,7 @@ export function createSessions(options: SessionsOptions) {
     pool,
     durabilityOf,
     view,
+    announce,
     mergeCopy,
     /** Tells that a session has ended of which only the record was left. */
     emitEnded(record: StoredRecord): void {
@@ -209,7 +214,7 @@ export function createSessions(options: SessionsOptions) {
         seenAliveAt: seenAt,
         started: startedIn(options.boot()),
       })
-      session.silence.since = clock.now()
+      session.silence.since = silentSince(session, hosted, options)
       replicas.noteFound(sessionName, session)
       // A session can be missing for a while and return. Its latest values are then in its tombstone, and not yet in every store.
       const last = table.orphanOf(hosted.incarnation)
@@ -247,15 +252,20 @@ export function createSessions(options: SessionsOptions) {
       const { silence } = session
       const now = { requests: requestsOf(session), at: lastActivityOf(session), hostAt: hosted.lastActivityAt }
       const isSilent = silence.requests === now.requests && silence.at === now.at && silence.hostAt === now.hostAt
-      if (!isSilent || hosted.attached) session.silence = { since: clock.now(), ...now }
+      if (hosted.attached) session.silence = { since: clock.now(), ...now }
+      // A session that was handed out meanwhile is not as silent as its activity says.
+      else if (!isSilent)
+        session.silence = { since: Math.max(silence.since, silentSince(session, hosted, options)), ...now }
       session.proven ||= proven
       session.seenAliveAt = Math.max(session.seenAliveAt, seenAt)
       if (session.intent && session.phase === 'live' && seenAt > session.intent.since) {
         session.intent = undefined
         table.change(session)
       }
-      const from = session.hosted.sessionName
+      const { hosted: former } = session
+      const from = former.sessionName
       table.update(session, hosted)
+      announce(session, changedFacts(former, hosted))
       const { sessionName } = hosted
       if (from === sessionName) return
       replicas.rename(session, from, sessionName)

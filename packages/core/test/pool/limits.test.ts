@@ -21,6 +21,21 @@ test('attributes that are nested too deeply are refused, and nothing changes', a
   expect(pool.setAttributes('a', { text: '[[[[{{{{'.repeat(200) })).toBe(true)
 })
 
+test('attributes with too many values are refused, in one patch or several, and nothing changes', async () => {
+  const pool = await open()
+  const refused = expect.objectContaining({
+    code: 'INVALID_ATTRIBUTES',
+    message: expect.stringContaining('more than 20000 values'),
+  })
+  const numbers = (length: number) => Array.from({ length }, () => 0)
+  expect(() => pool.setAttributes('a', { a: numbers(20_000) })).toThrow(refused)
+  expect(pool.setAttributes('a', { a: numbers(15_000) })).toBe(true)
+  expect(() => pool.setAttributes('a', { b: numbers(6000) })).toThrow(refused)
+  expect(pool.setAttributes('a', { a: undefined, b: numbers(6000) })).toBe(true)
+  expect(Object.keys(pool.getSession('a')?.attributes ?? {})).toEqual(['b'])
+  await expect(pool.getOrCreateSession('b', { attributes: { a: numbers(20_000) } })).rejects.toEqual(refused)
+})
+
 test('a record whose count is too large to add to is unreadable', () => {
   const record = {
     sessionName: 's',

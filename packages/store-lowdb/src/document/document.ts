@@ -1,4 +1,4 @@
-import { parseExactly } from './exact-json.ts'
+import { laidOut } from './exact-json.ts'
 
 /** The JSON stored under each name, even where it is not a record. */
 export type Records = ReadonlyMap<string, string>
@@ -53,6 +53,6 @@ export function changed(document: Document, changes: readonly Change[]): Documen
 
 function asideText(pool: string | undefined, name: string, there: string): string {
   const time = new Date().toISOString()
-  const { value: content, text } = parseExactly(there)
-  return text({ name, ...(pool === undefined ? {} : { pool }), time, content })
+  const about = JSON.stringify({ name, ...(pool === undefined ? {} : { pool }), time })
+  return laidOut(`${about.slice(0, -1)},"content":${there}}`)
 }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { isObject } from '@sessionkeep/disk'
 import type { Document, Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
-import { type ExactJson, parseExactly } from './exact-json.ts'
+import { laidOut } from './exact-json.ts'
+import { type JsonCursor, jsonCursor } from './json-cursor.ts'
 import { salvage } from './salvage.ts'
 
 /**
@@ -14,8 +14,8 @@ export type Reading =
   | { readonly kind: 'damaged'; readonly why: string; readonly rest: Document }
   | { readonly kind: 'foreign'; readonly why: string }
 
-/** Parses the content of a file. */
-export function readDocument(bytes: Buffer): Reading {
+/** Reads the content of a file, with pauses. */
+export async function readDocument(bytes: Buffer): Promise<Reading> {
   const text = new TextDecoder('utf-8').decode(bytes)
   if (/^[\s\0]*$/.test(text)) return { kind: 'damaged', why: 'it is empty', rest: salvage('') }
   if (!isUtf8(bytes)) {
@@ -24,15 +24,14 @@ export function readDocument(bytes: Buffer): Reading {
     const rest = () => salvage(text.replaceAll('\ufffd', '\0'))
     return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
   }
-  let json: ExactJson
   try {
-    json = parseExactly(text)
+    return await readParts(jsonCursor(text))
   } catch (error) {
+    if (error instanceof Foreign) return foreign(error.message)
     if (!(error instanceof SyntaxError)) throw error
     if (beginsAsOurs(text)) return { kind: 'damaged', why: `it is torn (${error.message})`, rest: salvage(text) }
     return foreign('it is not JSON')
   }
-  return interpret(json)
 }
 
 /** Whether the existing part of the text is the beginning of a document of ours. */
@@ -42,20 +41,44 @@ function beginsAsOurs(text: string): boolean {
   return start.length < opening.length ? opening.startsWith(start) : start.startsWith(opening)
 }
 
-function interpret({ value, text }: ExactJson): Reading {
-  if (!isObject(value) || !Object.hasOwn(value, MARK)) return foreign('it is the JSON of another program')
-  const { [MARK]: format, records = {}, pools = {}, setAside = [], ...unknown } = value
-  if (format !== FORMAT) return foreign(`its format is ${JSON.stringify(format)}, and this release knows ${FORMAT}`)
-  if (!isObject(records)) return foreign('"records" in it is not an object')
-  if (!isObject(pools) || !Object.values(pools).every(isObject))
-    return foreign('"pools" in it is not an object of objects')
-  if (!Array.isArray(setAside)) return foreign('"setAside" in it is not an array')
-  const textsOf = (object: object): Map<string, string> =>
-    new Map(Object.entries(object).map(([name, part]) => [name, text(part)]))
+/** What makes a document one of another program. */
+class Foreign extends Error {}
+
+async function readParts(cursor: JsonCursor): Promise<Reading> {
+  if (!cursor.begins('{')) throw new Foreign('it is the JSON of another program')
   const namespaces = new Map<string | undefined, Records>()
-  if (Object.keys(records).length > 0) namespaces.set(undefined, textsOf(records))
-  for (const [name, of] of Object.entries(pools)) namespaces.set(name, textsOf(of as object))
-  return { kind: 'ours', document: { namespaces, setAside: setAside.map(text), unknown: textsOf(unknown) } }
+  const setAside: string[] = []
+  const unknown = new Map<string, string>()
+  let format: string | undefined
+  const part = async () => laidOut(await cursor.value())
+  const records = async (): Promise<Records> => {
+    const found = new Map<string, string>()
+    await cursor.object(async (name) => void found.set(name, await part()))
+    return found
+  }
+  const pools = () =>
+    cursor.object(async (name) => {
+      if (!cursor.begins('{')) throw new Foreign('"pools" in it is not an object of objects')
+      namespaces.set(name, await records())
+    })
+  await cursor.object(async (name) => {
+    if (name === MARK) format = await cursor.value()
+    else if (name === 'records') {
+      if (!cursor.begins('{')) throw new Foreign('"records" in it is not an object')
+      const found = await records()
+      if (found.size > 0) namespaces.set(undefined, found)
+    } else if (name === 'pools') {
+      if (!cursor.begins('{')) throw new Foreign('"pools" in it is not an object of objects')
+      await pools()
+    } else if (name === 'setAside') {
+      if (!cursor.begins('[')) throw new Foreign('"setAside" in it is not an array')
+      await cursor.list(async () => void setAside.push(await part()))
+    } else unknown.set(name, await part())
+  })
+  cursor.end()
+  if (format === undefined) throw new Foreign('it is the JSON of another program')
+  if (format !== String(FORMAT)) throw new Foreign(`its format is ${format}, and this release knows ${FORMAT}`)
+  return { kind: 'ours', document: { namespaces, setAside, unknown } }
 }
 
 const foreign = (why: string): Reading => ({ kind: 'foreign', why })

@@ -209,6 +209,7 @@ export function createSessionCreator({
       if (resumed) session.tries = resumed.tries
     } finally {
       table.stopCreating(session, sessionName)
+      table.changes.tell()
     }
     await replicas.acknowledge(session.hosted.sessionName)
     return session

@@ -1,11 +1,13 @@
-import type { Clock } from '@sessionkeep/contracts'
+import { type Clock, checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import { createSession, type Session } from '../../sessions/session.ts'
+import * as z from 'zod'
+import { createSession, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
+import type { RequestVerbs } from './requests.ts'
 import { notFound, type SessionSources } from './require-session.ts'
 
 /** Ends sessions. The record is deleted only after the session is gone, never while it may still live. */
@@ -61,8 +63,30 @@ export function createEnding(
 
 export type Ending = ReturnType<typeof createEnding>
 
+/** The options of `deleteSession()`. */
+export interface DeleteOptions {
+  /** End the session also while it has requests. @defaultValue false */
+  readonly force?: boolean | undefined
+  /**
+   * How long to wait until the running requests have ended, ms. The session takes no new ones meanwhile. If some still run
+   * then, `force` decides; without it, the session takes requests again. @defaultValue 0
+   */
+  readonly waitMs?: number | undefined
+}
+
+const deleteOptions = strictOptions({
+  force: z.boolean().optional(),
+  waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
+})
+
 /** Makes `deleteSession()`. */
-export function createDeleteSession(sources: SessionSources, pool: string, queue: KeyedQueue, ending: Ending) {
+export function createDeleteSession(
+  sources: SessionSources,
+  pool: string,
+  queue: KeyedQueue,
+  ending: Ending,
+  setDraining: RequestVerbs['setDraining'],
+) {
   const { table, state, discovery, attach } = sources
 
   /** Deletes a session whose command has ended. It is no longer in memory, but its last screen is still on the host. */
@@ -75,11 +99,28 @@ export function createDeleteSession(sources: SessionSources, pool: string, queue
     return true
   }
 
-  return async (workspace: string, { force = false }: { force?: boolean } = {}): Promise<void> => {
+  /** Lets the running requests of a session end, for at most `waitMs`, and no new ones begin. */
+  const drain = async (session: Session, waitMs: number, force: boolean): Promise<void> => {
+    const { workspace } = session
+    if (session.activeRequests === 0) return
+    const wasDraining = statusOf(session) === 'draining'
+    await setDraining(workspace, true)
+    const isOver = () => session.activeRequests === 0 || !table.has(session) || !state.isRunning()
+    await table.changes.until(isOver, waitMs)
+    const goesOn = session.activeRequests > 0 && !force
+    if (goesOn && !wasDraining && table.has(session) && !state.isStopped()) await setDraining(workspace, false)
+  }
+
+  return async (workspace: string, options: DeleteOptions = {}): Promise<void> => {
     state.assertRunning()
     state.assertOwner('Deleting a session')
+    checkOptions('deleteSession()', deleteOptions, options)
+    const { force = false, waitMs = 0 } = options
     await attach()
     await queue.run(workspace, async () => {
+      const present = table.get(workspace)
+      if (present && waitMs > 0) await drain(present, waitMs, force)
+      state.assertRunning()
       if (!table.get(workspace) && (await deleteExited(workspace))) return
       const session = table.get(workspace)
       if (!session) throw notFound(workspace)

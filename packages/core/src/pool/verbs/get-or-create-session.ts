@@ -16,6 +16,7 @@ import { endedAtOnce } from './ended-at-once.ts'
 import { checkGetOrCreate, type GetOrCreateOptions, type LaunchOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
 import type { Resumer } from './resume-one.ts'
+import type { Room } from './room.ts'
 
 /** The result of `getOrCreateSession()`: a view of the session. */
 export interface ReadySession<Attributes = JsonObject> extends SessionView<Attributes> {
@@ -42,6 +43,7 @@ interface GetOrCreateParts {
   readonly sources: SessionSources
   readonly view: Sessions['view']
   readonly create: SessionCreator
+  readonly room: Room
   readonly resumer: Resumer
   readonly ended: EndedSessions
   readonly queue: KeyedQueue
@@ -49,14 +51,18 @@ interface GetOrCreateParts {
   readonly replicas: ReplicaSet
   readonly check: AttributeCheck
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'maxSessions' | 'livenessIntervalMs' | 'resume'>
+  readonly options: Pick<ResolvedOptions, 'livenessIntervalMs' | 'resume'>
 }
 
 /** Makes `getOrCreateSession()`. Concurrent calls for one workspace share one result. A call during a deletion waits for it, and then creates a new session. */
 export function createGetOrCreateSession(parts: GetOrCreateParts) {
-  const { sources, view, create, resumer, ended, queue, codec, replicas, check, clock, options: pool } = parts
+  const { sources, view, create, room, resumer, ended, queue, codec, replicas, check, clock, options: pool } = parts
   const { table, state, host, discovery, attach } = sources
   const underWay = new Map<string, Promise<Found>>()
+  const lastFound = new WeakMap<
+    Session,
+    { readonly view: SessionView<unknown>; readonly ready: ReadySession<unknown> }
+  >()
 
   const handOut = ({ session, created, resumed = false }: Found): ReadySession<unknown> => {
     if (statusOf(session) === 'draining') {
@@ -66,7 +72,18 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     }
     // A session that is asked for is not silent. The reaper checks this just before it ends a session.
     session.silence.since = clock.now()
-    return Object.freeze({ ...view(session), created, resumed })
+    const made = { created, resumed }
+    return created ? toReady(view(session), made) : found(session)
+  }
+
+  /** Makes the result for a session that was there, once for each view, because every request asks for it. */
+  const found = (session: Session): ReadySession<unknown> => {
+    const present = view(session)
+    const former = lastFound.get(session)
+    if (former?.view === present) return former.ready
+    const ready = toReady(present, { created: false, resumed: false })
+    lastFound.set(session, { view: present, ready })
+    return ready
   }
 
   const wasSeenAlive = (session: Session): boolean =>
@@ -100,22 +117,18 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (living) return { session: living, created: false }
     await attach()
     state.assertOwner('Creating a session')
-    if (state.isTerminating())
-      throw new PoolError('POOL_STOPPED', 'This pool is being terminated; it makes no more sessions.')
+    state.assertMayCreate()
     const sessionName = encode(workspace)
     await assertNotElsewhere(workspace, sessionName)
     const { resume, attributes: _attributes, ...launch } = options
     const attributes = checkedPatch(options.attributes)
     const former = toResume(workspace, options, demand)
-    const { maxSessions } = pool
-    if (table.size() + table.creatingCount() >= maxSessions) {
-      const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.`
-      throw new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
-    }
+    const make = () =>
+      former
+        ? resumer.resume(former, { asker: demand.asker, launch })
+        : create({ workspace, sessionName, attributes, launch, isFresh: resume === false })
     try {
-      const made = former
-        ? await resumer.resume(former, { asker: demand.asker, launch })
-        : await create({ workspace, sessionName, attributes, launch, isFresh: resume === false })
+      const made = await room(make, { mayWait: demand.asker !== 'pool' })
       if (host.hasEnded(made.hosted)) await discovery.pollHost()
       const session = table.has(made) ? made : table.get(workspace)
       if (!session) throw endedAtOnce(workspace, made.ended, options.env)
@@ -190,4 +203,10 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       return enter(record.workspace, launch, { asker, record })
     },
   }
+}
+
+/** Copies a view with its getters, so that what they compute stays up to date. */
+function toReady(view: SessionView<unknown>, made: Pick<Found, 'created' | 'resumed'>): ReadySession<unknown> {
+  const descriptors = { ...Object.getOwnPropertyDescriptors(view), ...Object.getOwnPropertyDescriptors(made) }
+  return Object.freeze(Object.defineProperties({}, descriptors) as ReadySession<unknown>)
 }

@@ -1,17 +1,26 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
+import type { PoolError } from '@sessionkeep/contracts/errors'
 import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
-import { lastActivityOf, requestsOf, type Session } from '../../sessions/session.ts'
+import { lastActivityOf, requestsOf, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import type { Ending } from './delete-session.ts'
 
+/** The result of `reapNow()`. */
+export interface ReapReport {
+  /** The workspaces whose sessions were ended, because they were silent or had lived long enough. */
+  readonly ended: readonly string[]
+  /** The names of the sessions whose records had expired and were removed. */
+  readonly expired: readonly string[]
+}
+
 /** How long `mayReap` may take, ms. A session without an answer by then is kept. */
 const MAY_REAP_TIMEOUT_MS = 10_000
 
-interface CleanupOptions {
+interface ReaperOptions {
   readonly sessions: Sessions
   readonly replicas: ReplicaSet
   readonly discovery: Discovery
@@ -20,13 +29,13 @@ interface CleanupOptions {
   readonly queue: KeyedQueue
   readonly logger: Logger
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'role' | 'inactivityTimeoutMs' | 'mayReap'>
+  readonly options: Pick<ResolvedOptions, 'role' | 'inactivityTimeoutMs' | 'maxLifeMs' | 'staleActiveMs' | 'mayReap'>
 }
 
-/** Makes the function that cleans up once: it deletes expired records, and ends silent sessions if `inactivityTimeoutMs` is set. */
-export function createCleanup(given: CleanupOptions) {
+/** Makes what ends sessions that nobody uses: it cleans up from time to time, and makes room when the pool is full. */
+export function createReaper(given: ReaperOptions) {
   const { sessions, replicas, discovery, ending, state, queue, logger, clock, options } = given
-  const { table, view, durabilityOf } = sessions
+  const { table, view, durabilityOf, announce } = sessions
 
   /**
    * Whether the session is known to be idle, from this run or from the complete record of an earlier one. A session without a
@@ -39,17 +48,29 @@ export function createCleanup(given: CleanupOptions) {
     return durabilityOf(session).verified && past?.status === 'idle'
   }
 
-  /**
-   * Whether a session may be ended: neither pool nor host has seen activity for long enough, by the monotonic clock of this
-   * run; it is proven to be of this pool; it is idle, and no client is attached. A session that was `active` when its gateway
-   * died counts as at work.
-   */
-  const isSilent = (session: Session): boolean => {
-    const { silence, phase, proven, activeRequests, hosted } = session
+  /** Whether neither pool nor host has seen activity for so long. */
+  const isSilentFor = (session: Session, ms: number): boolean => {
+    const { silence } = session
     const isUntouched = silence.requests === requestsOf(session) && silence.at === lastActivityOf(session)
-    const isQuiet = isUntouched && clock.now() - silence.since >= options.inactivityTimeoutMs
-    const isFree = isKnownIdle(session) && activeRequests === 0 && !hosted.attached && phase === 'live'
-    return table.has(session) && proven && isQuiet && isFree
+    return isUntouched && clock.now() - silence.since >= ms
+  }
+
+  /**
+   * Whether a session may be ended without being silent: it is proven to be of this pool, it is idle, and no client is attached.
+   * A session that was `active` when its gateway died counts as at work.
+   */
+  const isFree = (session: Session): boolean => {
+    const { phase, proven, activeRequests, hosted } = session
+    const isUnused = isKnownIdle(session) && activeRequests === 0 && !hosted.attached && phase === 'live'
+    return table.has(session) && proven && isUnused
+  }
+
+  /** Whether a session should be ended now, because it is silent or has lived long enough. */
+  const isOver = (session: Session): boolean => {
+    const { inactivityTimeoutMs, maxLifeMs } = options
+    const bornAt = session.hosted.createdAt ?? session.derived.createdAt
+    const isOld = maxLifeMs > 0 && clock.date() - bornAt >= maxLifeMs
+    return isFree(session) && (isOld || (inactivityTimeoutMs > 0 && isSilentFor(session, inactivityTimeoutMs)))
   }
 
   const mayReap = async (session: Session): Promise<boolean> => {
@@ -63,34 +84,87 @@ export function createCleanup(given: CleanupOptions) {
     }
   }
 
-  const reap = async (session: Session): Promise<void> => {
+  /** Ends a session if it is due, also at the last moment. Returns whether it did. */
+  const reap = async (session: Session, isDue: (session: Session) => boolean): Promise<boolean> => {
+    if (!isDue(session)) return false
     // Called outside of the queue, so that a `mayReap` that never settles does not block the workspace.
-    if (!(await mayReap(session))) return
-    await queue.run(session.workspace, async () => {
+    if (!(await mayReap(session))) return false
+    return queue.run(session.workspace, async () => {
       // Checked again at the last moment, because there may have been a request or a client since.
       const { hostError } = await discovery.pollHost()
-      if (hostError || state.isStopped() || !isSilent(session)) return
+      if (hostError || state.isStopped() || !isDue(session)) return false
       await ending.killAndEnd(session, 'idle')
+      return true
     })
   }
 
-  return async (): Promise<void> => {
-    if (options.role === 'observer') return
+  const reapSafely = async (session: Session, isDue: (session: Session) => boolean): Promise<boolean> => {
+    try {
+      return await reap(session, isDue)
+    } catch (error) {
+      logger.warn({ workspace: session.workspace, err: error }, 'A silent session could not be ended')
+      return false
+    }
+  }
+
+  /**
+   * Sets a session idle whose `active` nobody ends: it has no request of this run, all stores have answered, and it has been
+   * silent for `staleActiveMs`. A gateway that died during a request leaves such a session.
+   */
+  const endStaleWork = (session: Session): void => {
+    const { staleActiveMs } = options
+    const isOpen = session.activeRequests > 0 || isKnownIdle(session) || !durabilityOf(session).verified
+    if (staleActiveMs === 0 || isOpen || session.phase !== 'live' || !isSilentFor(session, staleActiveMs)) return
+    const before = statusOf(session)
+    session.own.work = 'idle'
+    table.change(session)
+    if (statusOf(session) !== before) announce(session, ['status'])
+    logger.info(
+      { workspace: session.workspace },
+      'A session has been silent since its gateway ended - it counts as idle',
+    )
+  }
+
+  /** The holder of a lock may have requests that this pool cannot see, so only the holder may end sessions. */
+  const isLocked = (): boolean => replicas.all().some((replica) => replica.state() === 'locked')
+
+  const round = async (): Promise<ReapReport & { readonly hostError?: PoolError | undefined }> => {
+    const ended: string[] = []
     const { hostError, reconciliation } = await discovery.discover({ full: true })
-    // The holder of the lock may have requests that this pool cannot see, so only the holder may end sessions.
-    const isLocked = replicas.all().some((replica) => replica.state() === 'locked')
-    if (hostError || state.isStopped() || isLocked) return
+    if (hostError || state.isStopped() || isLocked()) return { ended, expired: [], hostError }
     const expired = await discovery.expireOrphans(reconciliation.orphans)
     if (expired.length > 0)
       logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
     await replicas.flush()
-    if (options.inactivityTimeoutMs === 0) return
     for (const session of table.living()) {
-      try {
-        if (isSilent(session)) await reap(session)
-      } catch (error) {
-        logger.warn({ workspace: session.workspace, err: error }, 'A silent session could not be ended')
-      }
+      endStaleWork(session)
+      if (await reapSafely(session, isOver)) ended.push(session.workspace)
     }
+    return { ended, expired }
+  }
+
+  return {
+    /** Cleans up once: deletes expired records, and ends sessions that are silent or have lived long enough. */
+    async cleanUp(): Promise<void> {
+      if (options.role !== 'observer') await round()
+    },
+
+    async reapNow(): Promise<ReapReport> {
+      state.assertRunning()
+      state.assertOwner('Ending silent sessions')
+      const { hostError, ...report } = await round()
+      if (hostError) throw hostError
+      return report
+    },
+
+    /** Ends the session that has been silent longest among those that may be ended. Returns whether there was one. */
+    async evictIdle(): Promise<boolean> {
+      if (isLocked()) return false
+      const longestSilentFirst = table.living().sort((a, b) => a.silence.since - b.silence.since)
+      for (const session of longestSilentFirst) if (await reapSafely(session, isFree)) return true
+      return false
+    },
   }
 }
+
+export type Reaper = ReturnType<typeof createReaper>

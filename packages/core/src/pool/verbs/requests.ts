@@ -46,7 +46,7 @@ interface RequestsOptions {
 /** Makes the verbs that note activity. The synchronous ones use memory only, whatever state the stores are in. */
 export function createRequests(options: RequestsOptions) {
   const { sessions, replicas, state, discovery, requireSession, check, hasSchema, clock, areSilentReaped } = options
-  const { table, view } = sessions
+  const { table, view, announce } = sessions
 
   const noteActivity = (session: Session): void => {
     // The system clock may be set back, but the last activity must not move back.
@@ -75,7 +75,7 @@ export function createRequests(options: RequestsOptions) {
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {
-      session.own.lengths = measureAttributes(session.own.lengths, stored, changes)
+      session.own.sizes = measureAttributes(session.own.sizes, stored, changes)
       const checked = hasSchema ? check(stored() ?? {}) : undefined
       if (checked?.ok === false) throw invalid(checked.reason)
     } catch (error) {
@@ -83,7 +83,7 @@ export function createRequests(options: RequestsOptions) {
         if (isSet) own.set(key, value)
         else own.delete(key)
       }
-      session.own.lengths = undefined
+      session.own.sizes = undefined
       session.derived = derived
       throw error
     }
@@ -100,15 +100,19 @@ export function createRequests(options: RequestsOptions) {
     if (areSilentReaped && status === 'idle') flushSoon(session)
     session.own.work = 'active'
     table.change(session)
+    if (status === 'idle') announce(session, ['status'])
     return true
   }
 
   const complete = (session: Session): void => {
+    const status = statusOf(session)
     if (session.activeRequests > 0) session.activeRequests -= 1
     noteActivity(session)
     if (session.activeRequests === 0) session.own.work = 'idle'
     if (triesOf(session)) session.tries = null
     table.change(session)
+    if (statusOf(session) !== status) announce(session, ['status'])
+    if (session.activeRequests === 0) table.changes.tell()
   }
 
   const trackRequestComplete = (workspace: string): boolean => {
@@ -166,11 +170,17 @@ export function createRequests(options: RequestsOptions) {
       if (!session || state.isStopped()) return false
       if (status !== undefined && !['active', 'idle', 'draining'].includes(status))
         throw new TypeError(`"${String(status)}" is no session status.`)
+      const before = statusOf(session)
       if (attributes !== undefined) patchAttributes(session, attributes)
       noteActivity(session)
       if (status !== undefined) session.own.draining = status === 'draining'
       if (status === 'active' || status === 'idle') session.own.work = status
       table.change(session)
+      const changed = [statusOf(session) !== before && 'status', attributes !== undefined && 'attributes'] as const
+      announce(
+        session,
+        changed.filter((fact) => fact !== false),
+      )
       if (status === 'draining') void replicas.acknowledge(session.hosted.sessionName)
       return true
     },
@@ -180,6 +190,7 @@ export function createRequests(options: RequestsOptions) {
       if (!session || state.isStopped()) return false
       patchAttributes(session, patch)
       table.change(session)
+      announce(session, ['attributes'])
       return true
     },
 
@@ -187,9 +198,13 @@ export function createRequests(options: RequestsOptions) {
       state.assertRunning()
       state.assertOwner('Draining a session')
       const session = await requireSession(workspace)
+      const before = statusOf(session)
       session.own.draining = draining
       table.change(session)
+      if (statusOf(session) !== before) announce(session, ['status'])
       await replicas.acknowledge(session.hosted.sessionName)
     },
   }
 }
+
+export type RequestVerbs = ReturnType<typeof createRequests>

@@ -124,8 +124,7 @@ export function createResumer(parts: ResumerParts) {
     resume: (record: StoredRecord, call: ResumeCall): Promise<Session> =>
       line.run(record.workspace, call.asker !== 'pool', async () => {
         const { workspace } = record
-        sources.state.assertRunning()
-        if (sources.state.isTerminating()) throw new PoolError('POOL_STOPPED', 'This pool is being terminated.')
+        sources.state.assertMayCreate()
         const { hostError } = await sources.discovery.pollHost()
         if (hostError) throw hostError
         const living = table.get(workspace)

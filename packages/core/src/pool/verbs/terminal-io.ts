@@ -60,6 +60,8 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
   }
 }
 
+export type TerminalIo = ReturnType<typeof createTerminalIo>
+
 function isResult(answer: unknown): boolean {
   if (typeof answer !== 'object' || answer === null) return false
   const { submitted, foundUnsubmitted } = answer as Readonly<Record<string, unknown>>
