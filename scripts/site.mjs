@@ -5,13 +5,14 @@ import { childEnvironment } from './lib/environment.mjs'
 import { root, tool } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { brokenLinksOf } from './lib/site-links.mjs'
-import { layOutPages } from './lib/site-pages.mjs'
+import { layOutPages, mendReference } from './lib/site-pages.mjs'
 
 const SITE = new URL('../build/site/', import.meta.url)
 const WARNING = /warn(ing)?\b|\(!\)|deprecat/i
 
 layOutPages()
 await build('typedoc', '--options', 'typedoc.site.config.mjs')
+mendReference()
 await build('vitepress', 'build', 'docs')
 
 const broken = brokenLinksOf(SITE)

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path/posix'
+import { slugOf } from '../../docs/.vitepress/slug.mjs'
 import { root } from './root.mjs'
 
 const SOURCES = 'https://github.com/sessionkeep/sessionkeep/blob/main/'
@@ -65,10 +66,13 @@ function relativeTo(from, to) {
 function withoutHtml(text) {
   return text
     .replace(/<!--.*?-->/gs, '')
-    .replace(/<picture>.*?srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"[^>]*>\s*<\/picture>/gs, (_, dark, alt, light) => {
-      const inSite = (file) => `/${file.replace(/^(\.\.\/)*docs\//, '')}`
-      return `![${alt}](${inSite(light)}){.light-only}\n![${alt}](${inSite(dark)}){.dark-only}`
-    })
+    .replace(
+      /<picture>.*?srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"[^>]*>\s*<\/picture>/gs,
+      (_, dark, alt, light) => {
+        const inSite = (file) => `/${file.replace(/^(\.\.\/)*docs\//, '')}`
+        return `![${alt}](${inSite(light)}){.light-only}\n![${alt}](${inSite(dark)}){.dark-only}`
+      },
+    )
 }
 
 function markdownIn(folder) {
@@ -77,4 +81,25 @@ function markdownIn(folder) {
     if (entry.isDirectory()) return markdownIn(path)
     return path.endsWith('.md') ? [path] : []
   })
+}
+
+/**
+ * Mends the anchors of the API reference. Where a page has an export and a comment that names it, typedoc links to the second
+ * heading of that name, which is not there.
+ */
+export function mendReference() {
+  const directory = join(OUT, 'api')
+  const pages = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
+  const texts = new Map(pages.map((path) => [path, readFileSync(join(directory, path), 'utf8')]))
+  const headings = new Map(
+    [...texts].map(([path, text]) => [path, [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slugOf(heading))]),
+  )
+  for (const [path, text] of texts) {
+    const mended = text.replace(/\]\(([^)\s#]*)#([\w-]+)-1\)/g, (link, file, slug) => {
+      const at = file === '' ? path : normalize(join(dirname(path), file))
+      const isThere = (headings.get(at) ?? []).filter((heading) => heading === slug).length > 1
+      return isThere ? link : `](${file}#${slug})`
+    })
+    writeFileSync(join(directory, path), mended)
+  }
 }
