@@ -11,7 +11,7 @@ import { repositoryFiles, root, workspacePackages } from './rules/repository-fil
 import { silencedTests } from './rules/silenced-tests.ts'
 import { suppressions } from './rules/suppressions.ts'
 
-const code = repositoryFiles(/\.(ts|mts|cts|mjs|cjs|js)$/)
+const code = repositoryFiles(/\.(tsx?|mts|cts|mjs|cjs|js)$/)
 const sources = code.filter(({ path }) => /^(packages|examples)\/[^/]+\/src\//.test(path))
 const tests = code.filter(({ path }) => /^((packages|examples)\/[^/]+\/)?test\//.test(path))
 const packages = workspacePackages()

@@ -1,5 +1,6 @@
 const core = (file) => `packages/core/src/${file}`
 const mistake = (title) => ({ file: 'test/scenarios/resume-mistakes.test.ts', title })
+const turn = (title) => ({ file: 'packages/core/test/pool/resume-turn.test.ts', title })
 const resume = (title) => ({ file: 'packages/core/test/pool/resume.test.ts', title })
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
@@ -17,9 +18,30 @@ export const resumeFaults = [
   {
     name: 'what stands against a resume is not asked again at its turn',
     file: core('pool/verbs/resume-one.ts'),
-    find: 'await obstacleOf(previous, planInput(call.launch), call.asker)',
-    replace: 'call.asker === "pool" ? undefined : await obstacleOf(previous, planInput(call.launch), call.asker)',
+    find: 'await obstacleOf(previous, mine, asker)',
+    replace: 'asker === "pool" ? undefined : await obstacleOf(previous, mine, asker)',
     caughtBy: mistake('5: a session does not come back beside a living one'),
+  },
+  {
+    name: 'a session that is being resumed is not seen by one that comes meanwhile',
+    file: core('pool/verbs/resume-one.ts'),
+    find: '          underWay.set(workspace, previous)\n',
+    replace: '',
+    caughtBy: turn('of two sessions with one key'),
+  },
+  {
+    name: 'a session that is to be resumed has no place until it is started',
+    file: core('pool/verbs/resume-one.ts'),
+    find: 'let leave = isAsked ? table.reserve() : undefined',
+    replace: 'let leave = undefined as (() => void) | undefined',
+    caughtBy: turn('queue: a request waits for room too'),
+  },
+  {
+    name: 'a plan that failed is not made again',
+    file: core('pool/auto-resume.ts'),
+    find: '      planAgain()\n      throw error',
+    replace: '      throw error',
+    caughtBy: turn('a plan that fails is made again'),
   },
   {
     name: 'a start clears the attempts to resume a session',

@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'store-keyv': ['contracts', 'store-kit'],
   tmux: ['contracts', 'store-kit', 'disk'],
   cli: ['core', 'tmux'],
-  http: ['core', 'tmux'],
+  http: ['contracts', 'core'],
 }
 
 /** The libraries that the packages of a pool may use. Every user of sessionkeep installs them. */

@@ -39,6 +39,14 @@ const HOST: Readonly<Record<string, string>> = {
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,
   'When the session last had output or a client': 'each host notices this at another time',
+  'How a command is started in place of another': DESCRIPTION,
+  'How it is seen that a program has taken a text': DESCRIPTION,
+  'With true, a text counts as taken when the screen shows anything but a line break more, when another program has the terminal, or when the command has ended':
+    'the suite has no program that leaves a text in its input',
+  'Whether the screen shows that the text was taken': DESCRIPTION,
+  'before is the screen with the text, before Enter': 'each host shows a text in its own way',
+  'For programs whose screen changes by itself': DESCRIPTION,
+  'How long to wait after each Enter, ms': 'how long a call takes depends on the machine',
   'The id of the process that the command runs as, where the session runs: with a prefix, on that machine or in that container':
     'the suite does not know where a host runs its commands',
   'The name of the program that has the terminal now: of a shell that runs make, it is make':

@@ -3,4 +3,5 @@ export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './error
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'
 export { PoolError, type PoolErrorCode } from './errors/pool-error.ts'
+export { redactValue } from './errors/redact.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'

@@ -1,10 +1,12 @@
 export type { Logger } from './contracts/logger.ts'
 export type {
   CaptureOptions,
+  ConfirmOptions,
   CreateSessionOptions,
   HostSession,
   OutputChunk,
   OutputOptions,
+  RespawnOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

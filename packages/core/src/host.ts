@@ -1,10 +1,12 @@
 export type {
   CaptureOptions,
+  ConfirmOptions,
   CreateSessionOptions,
   HostSession,
   Logger,
   OutputChunk,
   OutputOptions,
+  RespawnOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

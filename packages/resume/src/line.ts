@@ -66,6 +66,11 @@ export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
     clear(reason: unknown): void {
       for (const { refuse } of waiting.splice(0)) refuse(reason)
     },
+    /** Rejects what waits under this key, unless it is urgent. */
+    drop(key: string, reason: unknown): void {
+      const at = waiting.findIndex((one) => one.key === key && !one.isUrgent)
+      if (at >= 0) waiting.splice(at, 1)[0]?.refuse(reason)
+    },
     /** Makes what waits under this key the next one. */
     hurry(key: string): void {
       for (const one of waiting) if (one.key === key) one.isUrgent = true

@@ -82,3 +82,15 @@ test('never more run at one time than may, whatever comes', async () => {
     }),
   )
 })
+
+test('what is dropped is rejected, unless it was hurried or runs', async () => {
+  const clock = virtualClock()
+  const line = createLine({ concurrency: 1, spacingMs: 0, clock })
+  const { job, order } = started(clock, line)
+  const all = Promise.allSettled(['runs', 'dropped', 'hurried'].map((key) => job(key)))
+  line.hurry('hurried')
+  for (const key of ['runs', 'dropped', 'hurried', 'unknown']) line.drop(key, new Error('given up'))
+  await clock.advance(1000)
+  expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(order).toEqual(['runs', 'hurried'])
+})

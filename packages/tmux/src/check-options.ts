@@ -4,6 +4,7 @@ import { clientEnvironment, type SessionEnvironment } from './environment.ts'
 import type { Exec } from './exec.ts'
 import { execaExec } from './execa-exec.ts'
 import type { GonePattern, Prefix, TmuxHostOptions } from './options.ts'
+import { type TmuxOptions, tmuxOptionFault } from './tmux-options.ts'
 import type { SocketPlace } from './trusted-socket.ts'
 import { isWords } from './words.ts'
 
@@ -23,6 +24,7 @@ export interface Settings {
   readonly configFile: string | undefined
   readonly submitDelayMs: number
   readonly stampKey: string | undefined
+  readonly tmuxOptions: TmuxOptions
 }
 
 // The kernel limits a socket path, with its closing NUL, to 104 bytes on macOS and 108 on Linux.
@@ -93,11 +95,19 @@ export function* connectionFaults(options: TmuxHostOptions): Iterable<[option: s
 
 const stampKey = z.string('must be a text').min(16, 'must have at least 16 characters').optional()
 
-const hostOptions: z.ZodType<TmuxHostOptions> = strictOptions({ ...connectionShape, stampKey }).superRefine(
-  (options, { addIssue }) => {
-    for (const [option, message] of connectionFaults(options)) addIssue({ code: 'custom', path: [option], message })
-  },
-)
+const tmuxOptions = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional()
+
+const hostOptions: z.ZodType<TmuxHostOptions> = strictOptions({
+  ...connectionShape,
+  stampKey,
+  tmuxOptions,
+}).superRefine((options, { addIssue }) => {
+  for (const [option, message] of connectionFaults(options)) addIssue({ code: 'custom', path: [option], message })
+  for (const [name, value] of Object.entries(options.tmuxOptions ?? {})) {
+    const message = tmuxOptionFault(name, value)
+    if (message !== undefined) addIssue({ code: 'custom', path: ['tmuxOptions', name], message })
+  }
+})
 
 /**
  * Checks the options of `tmuxHost()`.
@@ -111,7 +121,7 @@ export function hostSettings(options: TmuxHostOptions): Settings {
 /** Fills in the defaults of options that were checked already. */
 export function settingsOf(options: TmuxHostOptions): Settings {
   const { socketName, socketPath, prefix = [], shell = false, exec, gone, env = 'minimal', configFile } = options
-  const { stampKey, timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
+  const { stampKey, tmuxOptions = {}, timeoutMs = 5000, killGraceMs = 1000, submitDelayMs = SUBMIT_DELAY_MS } = options
   const isRemote = typeof prefix === 'function' || prefix.length > 0 || exec !== undefined
   const named = socketName === undefined ? [] : ['-L', socketName]
   return {
@@ -121,6 +131,7 @@ export function settingsOf(options: TmuxHostOptions): Settings {
     configFile,
     submitDelayMs,
     stampKey,
+    tmuxOptions,
     socket: socketPath === undefined ? named : ['-S', socketPath],
     socketPlace: { path: socketPath, name: socketName },
     prefix,

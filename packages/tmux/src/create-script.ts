@@ -3,6 +3,7 @@ import { launchVariables, launchWords } from './launch-words.ts'
 import { preparePaneCommands } from './pane-stamp.ts'
 import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
+import { historyLimitCommands, type TmuxOptions, tmuxOptionCommands } from './tmux-options.ts'
 import { isWords } from './words.ts'
 
 function sizeFlags({ cols, rows }: CreateSessionOptions): string {
@@ -23,6 +24,9 @@ export interface CreateContext {
   readonly unwanted: readonly string[]
   /** Names of variables that are removed from the global environment of the server. */
   readonly removed: readonly string[]
+  readonly tmuxOptions: TmuxOptions
+  /** The global `history-limit`, if `tmuxOptions` has another. */
+  readonly historyLimit: string | undefined
 }
 
 /**
@@ -34,7 +38,7 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, removed }: CreateContext,
+  { mark, cwd, unwanted, removed, tmuxOptions, historyLimit }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
@@ -52,7 +56,9 @@ export function createScript(
     '--',
     ...launchWords(command, mark).map(tmuxWord),
   ].join(' ')
+  const history = historyLimitCommands(tmuxOptions, historyLimit)
   return [
+    ...history.before,
     ...removed.map((name) => `set-environment -gu ${name}`),
     oneGroup(
       create,
@@ -62,9 +68,11 @@ export function createScript(
       // gateway's session.
       `set-option -t ${target} destroy-unattached off`,
       `set-option -s exit-unattached off`,
+      ...tmuxOptionCommands(target, tmuxOptions),
       `display-message -p ${mark}made`,
       ...preparePaneCommands(mark, options).map((line) => tmuxCommandLine(`run-shell -C -t ${target}`, line)),
     ),
+    ...history.after,
     '',
   ].join('\n')
 }

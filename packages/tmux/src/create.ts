@@ -28,10 +28,16 @@ async function ask(context: HostContext, script: string, cwd: string | undefined
 }
 
 /** Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused. */
-function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
+export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
   if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
   if (isRemote) throw new TypeError('cwd must be an absolute path when a prefix or an exec runs commands elsewhere')
   return resolve(cwd)
+}
+
+/** The number of lines that tmux keeps of new panes by default. Starts a server if none runs, so that it reads its configuration. */
+async function globalHistoryLimit({ client }: HostContext, deadline: Deadline): Promise<string | undefined> {
+  const reply = await client.tmux(['start-server', ';', 'show-options', '-gv', 'history-limit'], { deadline })
+  return /^\d+$/m.exec(reply.stdout)?.[0]
 }
 
 /** Ends a session that was created but cannot be returned, then throws `error`. */
@@ -74,7 +80,10 @@ export async function create(
     ? ofGateway
     : unwantedVariables(await variablesOfServer(context, deadline), environment, false)
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
-  const script = createScript(sessionName, options, { mark, cwd, unwanted, removed: ownsServer ? ofServer : [] })
+  const { tmuxOptions } = context
+  const historyLimit = 'history-limit' in tmuxOptions ? await globalHistoryLimit(context, deadline) : undefined
+  const facts = { mark, cwd, unwanted, removed: ownsServer ? ofServer : [], tmuxOptions, historyLimit }
+  const script = createScript(sessionName, options, facts)
 
   let reply = await ask(context, script, cwd, deadline)
   // Right after kill-server, the socket may still belong to the server that is ending. A session that it created

@@ -6,6 +6,7 @@ import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { type Servers, tmuxServers } from './servers.ts'
 import { createStamps, type Stamps } from './stamp.ts'
 import { keyOf, readStampKey } from './stamp-key.ts'
+import type { TmuxOptions } from './tmux-options.ts'
 import type { Waiter } from './watch.ts'
 
 /** The state that every verb of the host shares. */
@@ -27,17 +28,25 @@ export interface HostContext {
   lastScreens: ReadonlyMap<string, string>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
+  /** Options of tmux that each new session gets. */
+  readonly tmuxOptions: TmuxOptions
   /** Signs and reads stamps. The key is read at the first call. */
   stamps(): Promise<Stamps>
   /** Starts the deadline of one call. */
   newDeadline(): Deadline
 }
 
-export function hostContext(client: TmuxClient, submitDelayMs = 0, stampKey?: string): HostContext {
+export function hostContext(
+  client: TmuxClient,
+  submitDelayMs = 0,
+  stampKey?: string,
+  tmuxOptions: TmuxOptions = {},
+): HostContext {
   let stamps: Promise<Stamps> | undefined
   return {
     client,
     submitDelayMs,
+    tmuxOptions,
     servers: tmuxServers(client),
     panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),

@@ -83,6 +83,13 @@ async function close(
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }
 
+/** Ends every process of a session's command, and leaves its pane. Resolves when none of them runs any more. */
+export async function endProcesses(context: HostContext, target: PaneTarget, deadline: Deadline): Promise<void> {
+  const tree = await treeOf(context, target, deadline)
+  if (tree.length > 0) await signalAll(context.client, tree, 'HUP', deadline)
+  await endAll(context, tree)
+}
+
 async function endAll(context: HostContext, tree: readonly ProcessIdentity[]): Promise<void> {
   const deadline = context.newDeadline()
   let left = tree

@@ -68,6 +68,14 @@ export interface TmuxHostOptions {
    */
   stampKey?: string | undefined
   /**
+   * Options of tmux that each session gets when it is created, such as `{ 'history-limit': 50_000, mouse: true }`. tmux decides by
+   * the name whether one belongs to the session or its window. An option of the server is set for the whole server. `create()`
+   * rejects with `HOST_REFUSED` for a name that tmux does not know.
+   *
+   * @defaultValue none
+   */
+  tmuxOptions?: Readonly<Record<string, string | number | boolean>> | undefined
+  /**
    * The default pause between a text and its Enter, ms.
    *
    * @defaultValue `150`

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_TIMER_MS } from '@sessionkeep/contracts'
 import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/contracts/host'
+import { checkConfirm, lookAt, untilTaken } from './confirm.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { type PaneCommand, runInPane } from './run-in-pane.ts'
@@ -56,18 +57,24 @@ async function typeText(
   context: HostContext,
   ref: SessionRef,
   text: string,
-  { submit = false, delayMs = context.submitDelayMs, controls = 'strip', clearFirst = false }: SendTextOptions,
+  options: SendTextOptions,
 ): Promise<SendTextResult> {
+  const { submit = false, delayMs = context.submitDelayMs, controls = 'strip', clearFirst = false } = options
   if (typeof text !== 'string') throw new TypeError('text must be a string')
   if (!(delayMs >= 0 && delayMs <= MAX_TIMER_MS)) throw new TypeError('delayMs must be milliseconds, 0 or more')
   if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   const input = typedText(text, controls)
+  const confirm = checkConfirm(options)
   let foundUnsubmitted = false
   // tmux makes no empty buffer. The session is checked all the same.
   if (input === '') await runInPane(context, ref, { run: () => 'start-server' })
   else foundUnsubmitted = await paste(context, ref, { input, flags: '-p -r', leavesPending: submit, clearFirst })
   if (!submit) return { submitted: false, foundUnsubmitted }
   if (delayMs > 0 && input !== '') await sleep(delayMs)
-  const pending = await paste(context, ref, { input: ENTER, flags: '-r', leavesPending: false })
-  return { submitted: true, foundUnsubmitted: input === '' ? pending : foundUnsubmitted }
+  const pressEnter = () => paste(context, ref, { input: ENTER, flags: '-r', leavesPending: false })
+  const before = confirm && (await lookAt(context, ref))
+  const pending = await pressEnter()
+  if (confirm && before) await untilTaken(context, ref, { before, confirm, pressEnter })
+  const result = { submitted: true, foundUnsubmitted: input === '' ? pending : foundUnsubmitted }
+  return confirm ? { ...result, confirmed: true } : result
 }

@@ -15,6 +15,7 @@ import type { TmuxHostOptions } from './options.ts'
 import { output } from './output.ts'
 import { placeOf } from './place.ts'
 import { resize } from './resize.ts'
+import { respawn } from './respawn.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
@@ -59,7 +60,7 @@ export interface TmuxHost extends SessionHost {
  */
 export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
   const settings = hostSettings(options)
-  const context = hostContext(tmuxClient(settings), settings.submitDelayMs, settings.stampKey)
+  const context = hostContext(tmuxClient(settings), settings.submitDelayMs, settings.stampKey, settings.tmuxOptions)
   const host: TmuxHost = {
     name: 'tmux',
     get place() {
@@ -70,6 +71,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     kill: (ref) => kill(context, ref),
     stamp: (ref, stamp) => stampAdopted(context, ref, stamp),
     bury: (ref) => bury(context, ref),
+    respawn: (ref, respawnOptions) => respawn(context, ref, respawnOptions),
     boot: () => boot(context),
     endedWithServer: (incarnations) => endedWithServer(context, incarnations),
     hasDirectory: (path) => hasDirectory(context, path),

@@ -3,6 +3,7 @@ import { runSuite } from '../frame/run-suite.ts'
 import type { TestRunner } from '../frame/runner.ts'
 import { endedClauses } from './clauses/ended.ts'
 import { killClauses } from './clauses/kill.ts'
+import { respawnClauses } from './clauses/respawn.ts'
 import { sessionClauses } from './clauses/sessions.ts'
 import { stampClauses } from './clauses/stamp.ts'
 import { talkClauses } from './clauses/talk.ts'
@@ -15,6 +16,7 @@ export const hostClauses: readonly HostClause[] = [
   ...stampClauses,
   ...talkClauses,
   ...endedClauses,
+  ...respawnClauses,
 ]
 
 /**

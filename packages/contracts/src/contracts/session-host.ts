@@ -73,6 +73,9 @@ export interface CreateSessionOptions {
   readonly rows?: number | undefined
 }
 
+/** How a command is started in place of another. */
+export type RespawnOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command'>
+
 /** How a text is typed. */
 export interface SendTextOptions {
   /** Press Enter after the text, as a separate key. @defaultValue false */
@@ -90,6 +93,23 @@ export interface SendTextOptions {
   readonly controls?: 'strip' | 'refuse' | 'pass' | undefined
   /** Clear the input line first, for example of an earlier text that was not submitted. @defaultValue false */
   readonly clearFirst?: boolean | undefined
+  /**
+   * Make sure that the program has taken the text: if the screen does not show it in time after Enter, press Enter once more, and
+   * if it still does not, reject with `NOT_CONFIRMED`. With `true`, a text counts as taken when the screen shows anything but a
+   * line break more, when another program has the terminal, or when the command has ended. Needs `submit`. @defaultValue false
+   */
+  readonly confirm?: boolean | ConfirmOptions | undefined
+}
+
+/** How it is seen that a program has taken a text. */
+export interface ConfirmOptions {
+  /**
+   * Whether the screen shows that the text was taken; `before` is the screen with the text, before Enter. For programs whose screen
+   * changes by itself. @defaultValue whether anything but line breaks has changed
+   */
+  readonly seen?: ((screen: string, before: string) => boolean) | undefined
+  /** How long to wait after each Enter, ms. @defaultValue 2000 */
+  readonly timeoutMs?: number | undefined
 }
 
 /** The result of {@link SessionHost.sendText}. */
@@ -98,6 +118,8 @@ export interface SendTextResult {
   readonly submitted: boolean
   /** Whether the session held an earlier text without its Enter, because the gateway that typed it ended in between. */
   readonly foundUnsubmitted: boolean
+  /** True when the program was seen to take the text; only with `confirm`. */
+  readonly confirmed?: boolean | undefined
 }
 
 /** What part of the screen is captured, and how. */
@@ -175,6 +197,12 @@ export interface SessionHost {
 
   /** Ends this incarnation, and never another one. Resolves once it is gone, also when it already was. */
   kill(session: SessionRef): Promise<void>
+
+  /**
+   * Ends the command of this incarnation with every process of it, and starts another in its place. Name, incarnation, stamp, size
+   * and clients stay. A session whose new command has already ended is returned as `exited`.
+   */
+  respawn?(session: SessionRef, options: RespawnOptions): Promise<HostSession>
 
   /**
    * Clears away what remains of an exited session: its last screen, and its name if nothing else uses that. Does nothing to a

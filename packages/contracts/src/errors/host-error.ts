@@ -7,6 +7,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_EXISTS`: `create()` was called with a name that a session already has.
  * - `SESSION_GONE`: the session has ended, or another incarnation has its name.
  * - `HOST_INVALID_NAME`: the host would read this session name as something else, for example as a pattern.
+ * - `NOT_CONFIRMED`: a text was typed, and the program was not seen to take it.
  * - `HOST_REFUSED`: the host declined the call; the message repeats its reason.
  */
 export type HostErrorCode =
@@ -14,6 +15,7 @@ export type HostErrorCode =
   | 'SESSION_EXISTS'
   | 'SESSION_GONE'
   | 'HOST_INVALID_NAME'
+  | 'NOT_CONFIRMED'
   | 'HOST_REFUSED'
 
 /** A failure of a host: a call of a `SessionHost` rejects with it. */

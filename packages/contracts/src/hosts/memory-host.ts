@@ -15,6 +15,8 @@ export interface MemoryHost extends SessionHost {
     setAttached(sessionName: string, attached: boolean): void
     /** Sets the process that the command of a session runs as, and the program that has its terminal. */
     setProcess(sessionName: string, process: Pick<HostSession, 'pid' | 'foreground'>): void
+    /** Makes the program of a session ignore Enter so many times, as one does that is busy. */
+    ignoreEnter(sessionName: string, times: number): void
     /** Prints a text to a session, as its program would. */
     print(sessionName: string, text: string): void
     /** Ends the command of a session, and leaves its last screen. With `end`, the host knows how it ended, until `bury()`. */
@@ -60,6 +62,7 @@ function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryHost {
   const sessions = new Map<string, HostSession>()
   const screens = new Map<string, string>()
+  const ignoredEnters = new Map<string, number>()
   /** The number of the server on which each incarnation was created. */
   const servers = new Map<string, number>()
   const id = randomBytes(4).toString('hex')
@@ -160,16 +163,37 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       sessions.delete(session.sessionName)
       screens.delete(session.incarnation ?? '')
     },
+    async respawn(ref) {
+      await enter()
+      const session = require(ref)
+      screens.delete(session.incarnation)
+      const { end: _end, ...rest } = session
+      return put({ ...rest, exited: false, lastActivityAt: clock.date() })
+    },
     async bury(ref) {
       await enter()
       const session = find(ref)
       if (session?.exited) sessions.delete(session.sessionName)
     },
-    async sendText(ref, text, { submit = false, controls = 'strip' } = {}) {
+    async sendText(ref, text, { submit = false, controls = 'strip', confirm = false } = {}) {
       await enter()
-      const session = require(ref)
-      show(session, `${typed(text, controls)}${submit ? '\n' : ''}`)
-      return { submitted: submit, foundUnsubmitted: false }
+      if (confirm && !submit) throw new TypeError('confirm needs submit: true')
+      const { incarnation } = require(ref)
+      const shown = () => screens.get(incarnation) ?? ''
+      show(require(ref), typed(text, controls))
+      const before = shown()
+      const press = (): boolean => {
+        const ignored = ignoredEnters.get(incarnation) ?? 0
+        ignoredEnters.set(incarnation, Math.max(0, ignored - 1))
+        if (ignored === 0) show(require(ref), '\n')
+        const seen = typeof confirm === 'object' ? confirm.seen : undefined
+        return seen ? seen(shown(), before) : ignored === 0
+      }
+      if (!submit) return { submitted: false, foundUnsubmitted: false }
+      const isTaken = press() || (confirm !== false && press())
+      if (!confirm) return { submitted: true, foundUnsubmitted: false }
+      if (isTaken) return { submitted: true, foundUnsubmitted: false, confirmed: true }
+      throw new HostError('NOT_CONFIRMED', `The program of ${ref.sessionName} did not take the text.`)
     },
     async capture(ref, { history = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
       await enter()
@@ -202,6 +226,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       },
       setProcess(sessionName, process) {
         put({ ...named(sessionName), ...process })
+      },
+      ignoreEnter(sessionName, times) {
+        ignoredEnters.set(named(sessionName).incarnation ?? '', times)
       },
       print(sessionName, text) {
         show(require(named(sessionName)), text)

@@ -48,6 +48,8 @@ export interface PollResult {
   readonly hostError: PoolError | undefined
   /** Whether a discovery pass is needed: there are unknown sessions, or a store has not answered for a name. */
   readonly incomplete: boolean
+  /** The names of all sessions that the host lists. */
+  readonly names: ReadonlySet<string>
 }
 
 /** The parameters of {@link createDiscovery}. */
@@ -247,7 +249,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       (!hostError && endedUnseen.length > 0) ||
       joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
-    return { hostError, incomplete }
+    return { hostError, incomplete, names: found.names }
   }
 
   /** Whether a tombstone waits until a store answers for its name; the record there may not be deleted before. */

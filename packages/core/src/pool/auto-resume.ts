@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
 import { createTimers } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import { isLost, type ResumePlan } from '@sessionkeep/resume'
+import { isLost, type ResumePlan, type ResumeStep } from '@sessionkeep/resume'
 import type { Events } from '../sessions/events.ts'
 import { triesOf } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -47,20 +47,34 @@ export function createAutoResume(parts: AutoResumeParts) {
     events.emit('resume:offered', { plan })
   }
 
+  /** Makes the next plan after a while, unless an end that was seen meanwhile asks for it sooner. */
+  const planAgain = (): void => {
+    nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
+  }
+  const isPassing = ({ why }: ResumeStep<unknown>): boolean => PASSING.has(why)
+
+  const planAndDo = async (): Promise<void> => {
+    const plan = await resume.planResume()
+    const due = plan.blocked.flatMap(({ why, nextAt: at }) => (why === 'backing-off' && at !== undefined ? [at] : []))
+    nextAt = Math.min(nextAt, ...due)
+    if (plan.host === 'unavailable' || plan.blocked.some(isPassing)) planAgain()
+    if (plan.resume.length === 0) return
+    if (when === 'ask') return offer(plan)
+    const { resumed, failed, skipped } = await resume.resume(plan)
+    if (failed.length > 0 || skipped.some(isPassing)) planAgain()
+    const fields = { resumed: resumed.length, failed: failed.length }
+    logger.info(fields, 'Lost sessions were resumed')
+  }
+
   const pass = async (): Promise<void> => {
     if (clock.date() < nextAt || isWaitingForLock()) return
     nextAt = Number.POSITIVE_INFINITY
-    const plan = await resume.planResume()
-    const isOpen = plan.host === 'unavailable' || plan.blocked.some(({ why }) => PASSING.has(why))
-    const due = plan.blocked.flatMap(({ why, nextAt: at }) => (why === 'backing-off' && at !== undefined ? [at] : []))
-    // An end that was seen meanwhile has set it back already.
-    nextAt = Math.min(nextAt, ...due, isOpen ? clock.date() + backoff.minMs : Number.POSITIVE_INFINITY)
-    if (plan.resume.length === 0) return
-    if (when === 'ask') return offer(plan)
-    const { resumed, failed } = await resume.resume(plan)
-    if (failed.length > 0) nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
-    const fields = { resumed: resumed.length, failed: failed.length }
-    logger.info(fields, 'Lost sessions were resumed')
+    try {
+      await planAndDo()
+    } catch (error) {
+      planAgain()
+      throw error
+    }
   }
 
   /** Clears the attempts of sessions that have lived for long enough. */

@@ -27,9 +27,11 @@ import { createSessionCreator } from './verbs/create-session.ts'
 import { createDeleteSession, createEnding } from './verbs/delete-session.ts'
 import { createForgetEnded } from './verbs/forget-ended.ts'
 import { createGetOrCreateSession } from './verbs/get-or-create-session.ts'
+import { createLaunched } from './verbs/launched.ts'
 import { createReaper } from './verbs/reap.ts'
 import { createRequests } from './verbs/requests.ts'
 import { createRequireSession } from './verbs/require-session.ts'
+import { createRespawn } from './verbs/respawn.ts'
 import { createResume } from './verbs/resume.ts'
 import { createResumer } from './verbs/resume-one.ts'
 import { createRoom } from './verbs/room.ts'
@@ -123,8 +125,9 @@ export function createSessionPool<Attributes = JsonObject>(
       resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))
     },
   })
+  const launched = createLaunched(options, clock)
   const create = createSessionCreator({
-    ...{ sessions, replicas, poller: host, discovery, surroundings, logger, clock, options },
+    ...{ sessions, replicas, poller: host, discovery, surroundings, launched, logger, clock, options },
   })
   const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
   const getting = createGetOrCreateSession({
@@ -156,6 +159,7 @@ export function createSessionPool<Attributes = JsonObject>(
     ...requests,
     ...terminalIo,
     ...createTurns(requests, terminalIo, clock),
+    respawn: createRespawn({ sources, sessions, requireSession, queue, launched, clock, options }),
     async reapNow() {
       state.assertRunning()
       await attach()

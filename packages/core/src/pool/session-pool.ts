@@ -22,6 +22,7 @@ import type { ReadySession } from './verbs/get-or-create-session.ts'
 import type { GetOrCreateOptions, LaunchOptions } from './verbs/launch-options.ts'
 import type { ReapReport } from './verbs/reap.ts'
 import type { AttributesPatch, OpenRequest, TouchPatch } from './verbs/requests.ts'
+import type { RespawnCallOptions } from './verbs/respawn.ts'
 import type { ResumeCallOptions } from './verbs/resume.ts'
 import type { Saved } from './verbs/save-session-metadata.ts'
 import type { InterruptOptions, TurnFunction, TurnOptions } from './verbs/turns.ts'
@@ -193,7 +194,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   /**
    * Types a text into a session as one paste, and presses Enter after it if `submit` is true. Texts for one workspace are typed in
    * the order of the calls. This call does not count a request.
-   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`; a `TypeError` for a text with control characters when `controls` is `refuse`.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `NOT_CONFIRMED`; a `TypeError` for a text with control characters when `controls` is `refuse`.
    * @example `await pool.sendText('docs', 'what changed since yesterday?', { submit: true })`
    */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>
@@ -228,6 +229,15 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */
   deleteSession(workspace: string, options?: DeleteOptions): Promise<void>
+  /**
+   * Starts a session's command again in its place: the same session with its record, name, size and clients, and another process.
+   * The former one is ended first, with every process that it started. `launch` is given the session as `previous`, so that an
+   * agent goes on with its conversation.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`, `SESSION_NOT_READY`,
+   * `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @example `await pool.respawn('docs', { env: { AGENT_MODEL: 'large' } })`
+   */
+  respawn(workspace: string, options?: RespawnCallOptions): Promise<SessionView<Attributes>>
   /**
    * Does now what the pool does every `cleanupIntervalMs`: removes expired records, and ends sessions that are silent for
    * `inactivityTimeoutMs` or have lived for `maxLifeMs`.

@@ -18,6 +18,8 @@ export function createSessionTable(clock: Clock) {
   const byName = new Map<string, Session>()
   /** Sessions that are being created. They are not in `byName`, which may still hold the tombstone of an earlier session. */
   const creating = new Map<string, Session>()
+  /** The number of places that are kept for sessions whose creation has not begun yet. */
+  let reserved = 0
   /** Sessions that the host may still list, and that must not be adopted: they are not ready, or ended a moment ago. */
   const byIdentity = new Map<string, Session>()
   /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
@@ -86,7 +88,19 @@ export function createSessionTable(clock: Clock) {
       if (creating.get(sessionName) === session) creating.delete(sessionName)
     },
     isCreating: (sessionName: string): boolean => creating.has(sessionName),
-    creatingCount: (): number => creating.size,
+    /** The sessions that are being created. */
+    creating: (): Session[] => [...creating.values()],
+    /** The number of sessions that are being created, or have a place that is kept for them. */
+    creatingCount: (): number => creating.size + reserved,
+    /** Keeps a place for a session whose creation begins later. The function that is returned gives it up. */
+    reserve(): () => void {
+      reserved += 1
+      let isKept = true
+      return () => {
+        if (isKept) reserved -= 1
+        isKept = false
+      }
+    },
 
     /** Adds a session as the living one of its workspace and name. */
     addLiving(session: Session): void {

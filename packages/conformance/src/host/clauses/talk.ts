@@ -100,6 +100,28 @@ export const talkClauses: readonly HostClause[] = [
     },
   },
   {
+    id: 'talk.confirm',
+    title:
+      'confirm: Make sure that the program has taken the text: if the screen does not show it in time after Enter, press Enter once more, and if it still does not, reject with `NOT_CONFIRMED`. True when the program was seen to take the text; only with `confirm`. Needs `submit`.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      const { confirmed } = await host.sendText(made, 'one', { submit: true, confirm: true })
+      if (confirmed === undefined) notApplicable('the host does not confirm')
+      same(confirmed, true, 'confirmed')
+      same((await host.sendText(made, 'two', { submit: true })).confirmed, undefined, 'confirmed, without confirm')
+      const never = { submit: true, confirm: { seen: () => false, timeoutMs: 100 } }
+      await rejectsWith(
+        'NOT_CONFIRMED',
+        () => host.sendText(made, 'three', never),
+        'a text that is not seen to be taken',
+      )
+      const unsent = await settle(() => host.sendText(made, 'four', { confirm: true }))
+      if (!('error' in unsent) || !(unsent.error instanceof TypeError))
+        throw new Error('confirm without submit did not reject with a TypeError')
+    },
+  },
+  {
     id: 'talk.max-bytes',
     title: 'maxBytes: The most bytes of UTF-8 to return, counted from the end.',
     async run({ open }) {

@@ -8,7 +8,7 @@ import {
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { waitAtMost, withTimeout } from '@sessionkeep/contracts/internal'
+import { withTimeout } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import { checkHosted } from '../../discovery/check-hosted.ts'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -20,8 +20,9 @@ import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
-import { checkLaunched, type LaunchOptions } from './launch-options.ts'
+import { defined, type LaunchOptions } from './launch-options.ts'
 import { assertVariables, keptPlace, lastPlace, placeOf } from './launch-place.ts'
+import type { Launched } from './launched.ts'
 
 interface CreatorOptions {
   readonly sessions: Sessions
@@ -31,7 +32,8 @@ interface CreatorOptions {
   readonly logger: Logger
   readonly clock: Clock
   readonly surroundings: SurroundingsReader
-  readonly options: Pick<ResolvedOptions, 'host' | 'launch' | 'ready' | 'readyTimeoutMs' | 'history'>
+  readonly launched: Launched
+  readonly options: Pick<ResolvedOptions, 'host' | 'ready' | 'readyTimeoutMs' | 'history'>
 }
 
 /** An ended session that is to go on, and the attempt that was noted for it. */
@@ -72,29 +74,23 @@ export function createSessionCreator({
   logger,
   clock,
   surroundings,
+  launched,
   options,
 }: CreatorOptions) {
-  const { host, launch, ready, readyTimeoutMs } = options
+  const { host, ready, readyTimeoutMs } = options
   const { redact } = options.history
   const { table, ended, pool } = sessions
 
-  /** The result of `launch`. It has a time-out, because a launch that never settles would occupy one of the `maxSessions` for ever. */
-  const launched = async ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
-    if (!launch) return {}
+  /** The result of `launch` for a new session. */
+  const launchOf = ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
     const last = resumed?.record ?? (isFresh ? undefined : ended.lastRecord(workspace))
     const previous = last && ended.view(last)
-    const given = resumed ? previous?.attributes : attributes && Object.fromEntries(attributes)
-    const result = Promise.resolve(launch(workspace, given, previous))
-    const answering = result.then((given) => ({ given }))
-    const answer = await waitAtMost(readyTimeoutMs, answering, clock)
-    if (answer) return checkLaunched(workspace, answer.given)
-    const message = `launch() of ${workspace} did not answer within ${readyTimeoutMs} ms; no session was created.`
-    throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
+    return launched(workspace, resumed ? previous?.attributes : attributes && Object.fromEntries(attributes), previous)
   }
 
   const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
     const { workspace, sessionName, resumed } = wanted
-    const byPool = await launched(wanted)
+    const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertVariables(workspace, resumed, env)
     const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
@@ -219,7 +215,3 @@ export function createSessionCreator({
 export type SessionCreator = ReturnType<typeof createSessionCreator>
 
 const isSame = (one: HostSession) => (other: HostSession) => identityOf(one) === identityOf(other)
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
-}

@@ -124,12 +124,15 @@ export function createDeleteSession(
       if (!table.get(workspace) && (await deleteExited(workspace))) return
       const session = table.get(workspace)
       if (!session) throw notFound(workspace)
-      const { activeRequests } = session
-      if (activeRequests > 0 && !force) {
-        const message = `The session of ${workspace} has ${activeRequests} active request(s); wait, or delete it with { force: true }.`
-        throw new PoolError('SESSION_BUSY', message, { context: { workspace, activeRequests } })
-      }
+      assertNotBusy(session, force)
       await ending.killAndEnd(session, 'deleted')
     })
   }
+}
+
+/** @throws `SESSION_BUSY` if the session has requests, unless `force` is given */
+export function assertNotBusy({ workspace, activeRequests }: Session, force: boolean): void {
+  if (activeRequests === 0 || force) return
+  const message = `The session of ${workspace} has ${activeRequests} active request(s); wait, or give { force: true }.`
+  throw new PoolError('SESSION_BUSY', message, { context: { workspace, activeRequests } })
 }

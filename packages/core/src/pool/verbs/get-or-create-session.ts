@@ -37,6 +37,8 @@ interface Demand {
   readonly asker: Asker
   /** The ended session that is to come back. @defaultValue the last one of the workspace, if the options of the pool say so */
   readonly record?: StoredRecord | undefined
+  /** Gives up the resume while it waits. */
+  readonly signal?: AbortSignal | undefined
 }
 
 interface GetOrCreateParts {
@@ -125,7 +127,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     const former = toResume(workspace, options, demand)
     const make = () =>
       former
-        ? resumer.resume(former, { asker: demand.asker, launch })
+        ? resumer.resume(former, { asker: demand.asker, launch, signal: demand.signal })
         : create({ workspace, sessionName, attributes, launch, isFresh: resume === false })
     try {
       const made = await room(make, { mayWait: demand.asker !== 'pool' })
@@ -198,9 +200,12 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       return handOut(await enter(workspace, options, { asker: 'request' }))
     },
     /** Brings the session of a record back, in the queue of its workspace. Returns whether this call did it. */
-    async bringBack(record: StoredRecord, asker: Asker, launch: LaunchOptions = {}): Promise<Found> {
+    async bringBack(
+      record: StoredRecord,
+      { asker, launch = {}, signal }: Pick<Demand, 'asker' | 'signal'> & { readonly launch?: LaunchOptions },
+    ): Promise<Found> {
       state.assertRunning()
-      return enter(record.workspace, launch, { asker, record })
+      return enter(record.workspace, launch, { asker, record, signal })
     },
   }
 }

@@ -38,3 +38,8 @@ export function checkLaunched(workspace: string, options: LaunchOptions | undefi
   checkOptions(`The pool's launch(), for ${workspace},`, launched, options)
   return options
 }
+
+/** The options that have a value, to be spread over others. */
+export function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
+}

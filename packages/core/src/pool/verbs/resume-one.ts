@@ -43,6 +43,8 @@ interface ResumerParts {
 export interface ResumeCall {
   readonly asker: Asker
   readonly launch: LaunchOptions
+  /** Gives it up, if it still waits and nobody else has asked for it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a session name of an ended session is used for by others, by session name. */
@@ -62,11 +64,18 @@ export function createResumer(parts: ResumerParts) {
   const underWay = new Map<string, Keyed>()
   let taken: Taken = new Map()
 
+  /** The sessions that are being created and resume no other one. */
+  const fresh = (): Keyed[] =>
+    table
+      .creating()
+      .filter(({ workspace }) => !underWay.has(workspace))
+      .map(({ workspace, own }) => keyedOf({ workspace, attributes: Object.fromEntries(own.attributes) }))
+
   const planInput = (launch?: LaunchOptions): PlanInput => ({
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
-    living: [...table.living().map((session) => keyedOf(view(session))), ...underWay.values()],
+    living: [...table.living().map((session) => keyedOf(view(session))), ...fresh(), ...underWay.values()],
     hasLaunch: options.launch !== undefined || launch?.env !== undefined,
     unreadBy: (workspace) => sources.discovery.unreadBy(codec.encode(workspace) ?? ''),
     takenBy: (workspace) => (table.get(workspace) ? 'living' : taken.get(codec.encode(workspace) ?? '')),
@@ -83,7 +92,7 @@ export function createResumer(parts: ResumerParts) {
   }
 
   /** Starts the session. Its attempt is in the record before that, so that it counts even if it takes the gateway down. */
-  const attempt = async (record: StoredRecord, { launch }: ResumeCall): Promise<Session> => {
+  const attempt = async (record: StoredRecord, { launch }: ResumeCall, leave: () => void): Promise<Session> => {
     const { workspace, sessionName } = record
     const previous = ended.view(record)
     const tries = beginTry(record.tries, clock.date(), resume.backoff)
@@ -92,7 +101,10 @@ export function createResumer(parts: ResumerParts) {
     try {
       await resume.prepare?.(previous)
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
-      const session = await create({ workspace, sessionName, attributes: undefined, launch, resumed })
+      const creating = create({ workspace, sessionName, attributes: undefined, launch, resumed })
+      // The session that is being created has the place now.
+      leave()
+      const session = await creating
       events.emit('session:resumed', { session: view(session), previous })
       return session
     } catch (thrown) {
@@ -104,6 +116,19 @@ export function createResumer(parts: ResumerParts) {
       if (isTried) events.emit('session:resume-failed', { workspace, error, nextAt, parked })
       throw error
     }
+  }
+
+  /** The living session of a workspace, or else the record to resume if it is still the same one. */
+  const latestOf = async ({ workspace, incarnation }: StoredRecord): Promise<Session | StoredRecord> => {
+    sources.state.assertMayCreate()
+    const { hostError, names } = await sources.discovery.pollHost()
+    if (hostError) throw hostError
+    // Others may have given names back since the last plan.
+    taken = new Map([...taken].filter(([name]) => names.has(name)))
+    const latest = table.get(workspace) ?? ended.lastRecord(workspace)
+    if (!latest || (!('hosted' in latest) && latest.incarnation !== incarnation))
+      throw refuse(workspace, { why: 'changed' })
+    return latest
   }
 
   return {
@@ -121,26 +146,37 @@ export function createResumer(parts: ResumerParts) {
      *
      * @throws `NOT_RESUMABLE` with the reason, and what creating a session throws.
      */
-    resume: (record: StoredRecord, call: ResumeCall): Promise<Session> =>
-      line.run(record.workspace, call.asker !== 'pool', async () => {
-        const { workspace } = record
-        sources.state.assertMayCreate()
-        const { hostError } = await sources.discovery.pollHost()
-        if (hostError) throw hostError
-        const living = table.get(workspace)
-        if (living) return living
-        const latest = ended.lastRecord(workspace)
-        if (!latest || latest.incarnation !== record.incarnation) throw refuse(workspace, { why: 'changed' })
-        const previous = ended.view(latest)
-        const obstacle = await obstacleOf(previous, planInput(call.launch), call.asker)
-        if (obstacle) throw refuse(workspace, obstacle)
-        underWay.set(workspace, previous)
-        try {
-          return await attempt(latest, call)
-        } finally {
-          underWay.delete(workspace)
-        }
-      }),
+    async resume(record: StoredRecord, call: ResumeCall): Promise<Session> {
+      const { workspace } = record
+      const { asker, signal } = call
+      const isAsked = asker !== 'pool'
+      const givenUp = () => refuse(workspace, { why: 'changed', detail: 'the pass was given up' })
+      if (signal?.aborted) throw givenUp()
+      const onAbort = () => line.drop(workspace, givenUp())
+      signal?.addEventListener('abort', onAbort, { once: true })
+      // What somebody waits for keeps the room that it was given. What the pool does by itself takes none from others while it waits.
+      let leave = isAsked ? table.reserve() : undefined
+      try {
+        return await line.run(workspace, isAsked, async () => {
+          const latest = await latestOf(record)
+          if ('hosted' in latest) return latest
+          const previous = ended.view(latest)
+          const input = planInput(call.launch)
+          // Both are noted before anything is waited for, so that one that comes meanwhile sees them.
+          const mine = leave ? { ...input, free: 1 } : input
+          leave ??= table.reserve()
+          underWay.set(workspace, previous)
+          const obstacle = await obstacleOf(previous, mine, asker)
+          if (obstacle) throw refuse(workspace, obstacle)
+          return await attempt(latest, call, leave)
+        })
+      } finally {
+        underWay.delete(workspace)
+        leave?.()
+        table.changes.tell()
+        signal?.removeEventListener('abort', onAbort)
+      }
+    },
     refuse,
   }
 }

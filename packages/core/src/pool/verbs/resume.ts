@@ -37,8 +37,7 @@ interface ResumeParts {
   readonly resumer: Resumer
   readonly bringBack: (
     record: StoredRecord,
-    asker: Asker,
-    launch?: LaunchOptions,
+    call: { readonly asker: Asker; readonly launch?: LaunchOptions; readonly signal?: AbortSignal | undefined },
   ) => Promise<{ readonly session: Session; readonly created: boolean }>
   readonly boot: () => string | undefined
   readonly clock: Clock
@@ -101,7 +100,7 @@ export function createResume(parts: ResumeParts) {
       if (table.get(step.workspace)) return skip('living')
       if (!record || record.incarnation !== step.incarnation || options.signal?.aborted) return skip('changed')
       try {
-        const { created } = await bringBack(record, 'pool')
+        const { created } = await bringBack(record, { asker: 'pool', signal: options.signal })
         if (created) resumed.push(step)
         else skip('living')
       } catch (thrown) {
@@ -139,7 +138,7 @@ export function createResume(parts: ResumeParts) {
       if (found) return found
       const record = ended.lastRecord(workspace)
       if (!record) throw notFound(workspace)
-      return (await bringBack(record, 'person', launch)).session
+      return (await bringBack(record, { asker: 'person', launch })).session
     },
   }
 }

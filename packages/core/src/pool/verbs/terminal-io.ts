@@ -35,7 +35,14 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
   }
   return {
     sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult> =>
-      run(workspace, async ({ hosted }) => checked('sendText', await host.sendText(hosted, text, options), isResult)),
+      run(workspace, async ({ hosted }) => {
+        const result = checked('sendText', await host.sendText(hosted, text, options), isResult)
+        if (!options?.confirm || result.confirmed === true) return result
+        throw new HostError(
+          'HOST_REFUSED',
+          `The host ${host.name} typed the text, but cannot confirm that it was taken.`,
+        )
+      }),
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
       run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
     async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {

@@ -114,7 +114,11 @@ test('evict-idle: the session that nobody has used for longest makes room', asyn
 })
 
 test('evict-idle: a session at work, one with a client and one that mayReap keeps are spared', async () => {
-  const { host, pool, workspaces } = await fullPool({ whenFull: 'evict-idle', mayReap: () => false, maxSessions: 3 })
+  const { host, pool, workspaces } = await fullPool({
+    whenFull: 'evict-idle',
+    mayReap: ({ workspace }) => workspace !== 'kept',
+    maxSessions: 3,
+  })
   await pool.getOrCreateSession('kept')
   pool.trackRequestStart('a')
   host.control.setAttached('claude-b', true)

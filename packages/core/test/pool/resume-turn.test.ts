@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { memoryStore, type SessionPoolOptions } from '../../src/index.ts'
+import { memoryHost } from '../../src/testing.ts'
+import { makePool } from '../support/pools.ts'
+import { clock, sleep, until } from '../support/time.ts'
+
+type Given = Partial<SessionPoolOptions<Record<string, unknown>>>
+
+const quick = { settleMs: 20, spacingMs: 0 } as const
+
+/** A pool that has lost the sessions of these workspaces with their server. */
+async function lost(workspaces: readonly string[], given: Given = {}) {
+  const host = memoryHost({ clock })
+  const { pool } = makePool({ host, metadata: { store: memoryStore() }, resume: quick, ...given })
+  await pool.start()
+  for (const workspace of workspaces) await pool.getOrCreateSession(workspace)
+  host.control.endServer()
+  await until(() => expect(pool.listEnded()).toHaveLength(workspaces.length))
+  const living = () => pool.listSessions().map(({ workspace }) => workspace)
+  return { host, pool, living }
+}
+
+const slowCheck = async () => {
+  await sleep(10)
+  return 'ok' as const
+}
+
+test('of two sessions with one key that are asked for at the same time, one comes back', async () => {
+  const resume = { ...quick, when: 'request', keys: () => ['one'], check: slowCheck } as const
+  const { pool, living } = await lost(['a', 'b'], { resume: { ...resume } })
+  const answers = await Promise.allSettled(['a', 'b'].map((name) => pool.getOrCreateSession(name)))
+  expect(living()).toHaveLength(1)
+  expect(answers.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'NOT_RESUMABLE', context: { why: 'key' } } },
+  ])
+})
+
+test('a session does not come back beside one that is being created with its key', async () => {
+  const keys = ({ attributes }: { readonly attributes?: unknown }) => [Object.keys(attributes ?? {}).join() || 'none']
+  let isSlow = false
+  const ready = () => (isSlow ? sleep(50) : Promise.resolve())
+  const { pool, living } = await lost(['a'], { resume: { ...quick, keys }, ready })
+  isSlow = true
+  const fresh = pool.getOrCreateSession('fresh', { resume: false })
+  await sleep(5)
+  await expect(pool.resumeSession('a')).rejects.toMatchObject({ code: 'NOT_RESUMABLE', context: { why: 'key' } })
+  await fresh
+  expect(living()).toEqual(['fresh'])
+})
+
+test('a session that comes back and one that is created at the same time are never more than maxSessions', async () => {
+  const resume = { ...quick, when: 'request', check: slowCheck } as const
+  const { pool, living } = await lost(['a'], { resume, maxSessions: 1 })
+  const answers = await Promise.allSettled([
+    pool.getOrCreateSession('a'),
+    sleep(5).then(() => pool.getOrCreateSession('fresh')),
+  ])
+  expect(living()).toHaveLength(1)
+  expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+})
+
+test('two sessions that are asked for at the same time are never more than maxSessions', async () => {
+  const resume = { ...quick, when: 'request', check: slowCheck } as const
+  const { pool, living } = await lost(['a'], { resume, maxSessions: 1 })
+  await pool.getOrCreateSession('b')
+  await pool.deleteSession('b')
+  await Promise.allSettled([pool.getOrCreateSession('a'), pool.getOrCreateSession('c')])
+  expect(living()).toHaveLength(1)
+})
+
+test('queue: a request waits for room too if its session comes back', async () => {
+  const resume = { ...quick, when: 'request', check: slowCheck } as const
+  const { pool, living } = await lost(['a', 'b'], { resume, maxSessions: 2, whenFull: 'queue' })
+  await pool.getOrCreateSession('x')
+  await pool.getOrCreateSession('y')
+  const back = pool.getOrCreateSession('a')
+  const fresh = pool.getOrCreateSession('z')
+  await pool.deleteSession('x')
+  expect(await back).toMatchObject({ resumed: true })
+  expect(living().sort()).toEqual(['a', 'y'])
+  await pool.deleteSession('y')
+  expect(await fresh).toMatchObject({ created: true })
+})
+
+test('a pass that is given up starts no further session', async () => {
+  const { pool, living } = await lost(['a', 'b', 'c'], { resume: { ...quick, spacingMs: 100, concurrency: 1 } })
+  const giveUp = new AbortController()
+  const pass = pool.resume({}, { signal: giveUp.signal })
+  await until(() => expect(living()).toHaveLength(1))
+  giveUp.abort()
+  const { resumed, skipped } = await pass
+  expect(resumed).toHaveLength(1)
+  expect(skipped).toHaveLength(2)
+  expect(living()).toHaveLength(1)
+})
+
+test('a plan that fails is made again', async () => {
+  let failures = 0
+  const order = () => {
+    failures += 1
+    if (failures === 1) throw new Error('not now')
+    return 0
+  }
+  const backoff = { minMs: 200 }
+  const { living } = await lost(['a', 'b'], { resume: { ...quick, when: 'start', order, backoff } })
+  await clock.advance(2000)
+  expect(living()).toHaveLength(2)
+})
+
+test('a session name that another program no longer has is free', async () => {
+  const { host, pool } = await lost(['a'], { resume: { ...quick, when: 'request' }, poolId: 'mine' })
+  await host.create('claude-a', { workspace: 'a', pool: 'another', createdAt: 1 } as never)
+  expect(await pool.planResume()).toMatchObject({ blocked: [{ workspace: 'a', why: 'foreign' }] })
+  const [foreign] = await host.list()
+  if (foreign) await host.kill(foreign)
+  expect(await pool.getOrCreateSession('a')).toMatchObject({ resumed: true })
+})

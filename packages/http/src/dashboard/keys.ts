@@ -1,0 +1,34 @@
+/** The keys of a browser that have another name in tmux. */
+const NAMES: Readonly<Record<string, string>> = {
+  Enter: 'Enter',
+  Escape: 'Escape',
+  Backspace: 'BSpace',
+  Delete: 'DC',
+  ArrowUp: 'Up',
+  ArrowDown: 'Down',
+  ArrowLeft: 'Left',
+  ArrowRight: 'Right',
+  Home: 'Home',
+  End: 'End',
+  PageUp: 'PPage',
+  PageDown: 'NPage',
+  ' ': 'Space',
+}
+
+interface Pressed {
+  readonly key: string
+  readonly ctrlKey: boolean
+  readonly altKey: boolean
+  readonly metaKey: boolean
+}
+
+/**
+ * The name in tmux of a pressed key; undefined for a key that the page keeps: Tab moves the focus on, and combinations with the
+ * key of the system belong to the browser.
+ */
+export function tmuxKey({ key, ctrlKey, altKey, metaKey }: Pressed): string | undefined {
+  if (metaKey) return undefined
+  const name = NAMES[key] ?? ([...key].length === 1 ? key : /^F([1-9]|1[0-2])$/.test(key) ? key : undefined)
+  if (name === undefined) return undefined
+  return `${ctrlKey ? 'C-' : ''}${altKey ? 'M-' : ''}${ctrlKey ? name.toLowerCase() : name}`
+}

@@ -1,0 +1,46 @@
+import type { SessionPool } from '@sessionkeep/core'
+
+/** How often the requests of each session are counted, ms, and how many counts are kept. */
+const STEP_MS = 5000
+const STEPS = 60
+
+/** The requests of each session in the last steps. */
+export interface Activity {
+  readonly stepMs: number
+  /** The number of requests by workspace and step, the oldest first. */
+  readonly requests: Readonly<Record<string, readonly number[]>>
+}
+
+/** Counts the requests of each session over time, for a curve. */
+export function createActivity(pool: SessionPool<never>) {
+  const totals = new Map<string, number>()
+  const steps = new Map<string, number[]>()
+
+  const count = (): void => {
+    const living = new Set<string>()
+    for (const { workspace, totalRequests } of pool.listSessions()) {
+      living.add(workspace)
+      const made = steps.get(workspace) ?? []
+      made.push(Math.max(0, totalRequests - (totals.get(workspace) ?? totalRequests)))
+      if (made.length > STEPS) made.shift()
+      steps.set(workspace, made)
+      totals.set(workspace, totalRequests)
+    }
+    for (const workspace of steps.keys()) {
+      if (living.has(workspace)) continue
+      steps.delete(workspace)
+      totals.delete(workspace)
+    }
+  }
+  count()
+  const timer = setInterval(count, STEP_MS)
+  // Counting must not keep a gateway from ending.
+  timer.unref()
+
+  return {
+    now: (): Activity => ({ stepMs: STEP_MS, requests: Object.fromEntries(steps) }),
+    close: (): void => clearInterval(timer),
+  }
+}
+
+export type ActivityCounter = ReturnType<typeof createActivity>

@@ -1,0 +1,59 @@
+import type { SessionPool } from '@sessionkeep/core'
+import { persistenceAnswer, type SessionBody, sessionAnswer } from '../views.ts'
+
+/** How often changes are sent, ms. */
+const TICK_MS = 1000
+
+/**
+ * Tells listeners once a second what has changed: sessions, those that are gone, and persistence. All listeners get the same
+ * text. Without listeners nothing is compared.
+ */
+export function createChanges(pool: SessionPool<never>) {
+  const listeners = new Set<(data: string) => void>()
+  let timer: NodeJS.Timeout | undefined
+  let known = new Map<string, SessionBody>()
+  let stores = ''
+
+  const look = (): string | undefined => {
+    const before = known
+    known = new Map(pool.listSessions().map((view) => [view.workspace, sessionAnswer(view)]))
+    const sessions = [...known.values()].filter((session) => before.get(session.workspace) !== session)
+    const gone = [...before.keys()].filter((workspace) => !known.has(workspace))
+    const persistence = persistenceAnswer(pool.persistence())
+    const text = JSON.stringify([persistence, pool.getStats()])
+    const isSame = text === stores && sessions.length === 0 && gone.length === 0
+    stores = text
+    if (isSame) return undefined
+    return JSON.stringify({ now: Date.now(), sessions, gone, persistence, stats: pool.getStats() })
+  }
+  const tick = (): void => {
+    const data = look()
+    if (data !== undefined) for (const listener of listeners) listener(data)
+  }
+  const stop = (): void => {
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  return {
+    /** Calls `listener` with the changes of each second. Returns a function that ends that. */
+    listen(listener: (data: string) => void): () => void {
+      listeners.add(listener)
+      if (!timer) {
+        look()
+        timer = setInterval(tick, TICK_MS)
+        timer.unref()
+      }
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) stop()
+      }
+    },
+    close(): void {
+      stop()
+      listeners.clear()
+    },
+  }
+}
+
+export type Changes = ReturnType<typeof createChanges>

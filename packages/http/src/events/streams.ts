@@ -1,0 +1,35 @@
+import { httpError } from '../errors.ts'
+
+/** One open stream. */
+export interface OpenStream {
+  /** Aborted when the stream, or the app, is closed. */
+  readonly signal: AbortSignal
+  /** Closes the stream. Calling it again does nothing. */
+  readonly close: () => void
+}
+
+/** Counts the streams of an app, and closes them with it. */
+export function createStreams(max: number) {
+  const open = new Set<AbortController>()
+  return {
+    /** Opens a stream. @throws `TOO_MANY_STREAMS` */
+    open(): OpenStream {
+      if (open.size >= max)
+        throw httpError('TOO_MANY_STREAMS', `${max} streams are open; close one, or raise maxStreams.`)
+      const controller = new AbortController()
+      open.add(controller)
+      const close = () => {
+        open.delete(controller)
+        controller.abort()
+      }
+      return { signal: controller.signal, close }
+    },
+    /** Closes every stream. */
+    closeAll(): void {
+      for (const controller of open) controller.abort()
+      open.clear()
+    },
+  }
+}
+
+export type Streams = ReturnType<typeof createStreams>

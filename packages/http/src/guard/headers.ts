@@ -1,0 +1,29 @@
+import type { MiddlewareHandler } from 'hono'
+import { httpError } from '../errors.ts'
+
+/** Sets the headers of every answer: nothing is cached, framed, guessed at, or told to other sites. */
+export const noSniff: MiddlewareHandler = async (context, next) => {
+  await next()
+  const { headers } = context.res
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('x-frame-options', 'DENY')
+  headers.set('referrer-policy', 'no-referrer')
+  headers.set('cross-origin-resource-policy', 'same-origin')
+  headers.set('cross-origin-opener-policy', 'same-origin')
+  headers.set('cache-control', 'no-store')
+  if (!headers.has('content-security-policy')) headers.set('content-security-policy', "default-src 'none'; sandbox")
+}
+
+/**
+ * Refuses bodies that are not declared as JSON. A form of another site can send only other types, and a type with which a
+ * parser would see no body would look like a request without options.
+ */
+export const onlyJson: MiddlewareHandler = async (context, next) => {
+  const { method } = context.req
+  const type = context.req.header('content-type')
+  const isJson = type !== undefined && /^application\/json\s*(;|$)/i.test(type)
+  const hasBody = type !== undefined || (context.req.header('content-length') ?? '0') !== '0'
+  if (method !== 'GET' && method !== 'HEAD' && hasBody && !isJson)
+    throw httpError('BODY_NOT_JSON', 'The body has to be JSON, with content-type: application/json.')
+  await next()
+}

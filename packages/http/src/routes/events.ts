@@ -1,0 +1,94 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { SessionPool } from '@sessionkeep/core'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { ActivityCounter } from '../events/activity.ts'
+import type { Changes } from '../events/changes.ts'
+import type { EventHistory, SentEvent } from '../events/history.ts'
+import type { Streams } from '../events/streams.ts'
+import type { HttpEnvironment } from '../guard/guard.ts'
+import { failures } from '../schemas/common.ts'
+import { sessionAnswer, statusAnswer } from '../views.ts'
+
+/** How often an idle stream gets a comment, so that proxies keep it open and a dead client is noticed; ms. */
+const BEAT_MS = 15_000
+/** The most messages that wait for a slow client. After that its stream is closed, and it resumes. */
+const MOST_WAITING = 5000
+
+const events = createRoute({
+  ...{ method: 'get', path: '/events', tags: ['Events'] },
+  summary: 'What happens in the pool, as server-sent events.',
+  description:
+    'First `state` with everything, then `changes` once a second while something changes, and each event of the pool by its name, with an id. A client that sends the last id as Last-Event-ID gets the events that it missed, before `state`; `reset` says that some are no longer kept.',
+  request: { headers: z.object({ 'last-event-id': z.string().max(100).optional() }) },
+  responses: {
+    200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' as const } } } },
+    ...failures,
+  },
+})
+
+interface EventSources {
+  readonly history: EventHistory
+  readonly changes: Changes
+  readonly activity: ActivityCounter
+  readonly streams: Streams
+}
+
+type Message = Partial<Pick<SentEvent, 'id'>> & Omit<SentEvent, 'id'>
+
+/** Adds the route of events. */
+export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<never>, sources: EventSources): void {
+  const { history, changes, activity, streams } = sources
+
+  const firstMessages = (lastId: string | undefined, mayWrite: boolean): Message[] => {
+    const missed = lastId === undefined ? [] : history.since(lastId)
+    const state = {
+      ...statusAnswer(pool, mayWrite),
+      now: Date.now(),
+      living: pool.listSessions().map(sessionAnswer),
+      activity: activity.now(),
+      recent: history.recent(),
+    }
+    return [
+      ...(missed ?? [{ event: 'reset', data: '{}' }]),
+      // With the id of the last event, also a client that has seen none can resume from here.
+      { id: history.lastId(), event: 'state', data: JSON.stringify(state) },
+    ]
+  }
+
+  app.openapi(events, (context) => {
+    const open = streams.open()
+    const mayWrite = context.get('mayWrite')
+    const lastId = context.req.header('last-event-id')
+    return streamSSE(context, async (stream) => {
+      stream.onAbort(open.close)
+      const waiting: Message[] = []
+      let wake = (): void => undefined
+      const push = (message: Message): void => {
+        waiting.push(message)
+        if (waiting.length > MOST_WAITING) open.close()
+        wake()
+      }
+      waiting.push(...firstMessages(lastId, mayWrite))
+      const ends = [history.listen(push), changes.listen((data) => push({ event: 'changes', data }))]
+      const beat = setInterval(() => push({ event: 'beat', data: '{}' }), BEAT_MS)
+      open.signal.addEventListener('abort', () => wake(), { once: true })
+      try {
+        while (!open.signal.aborted) {
+          await writeAll(stream, waiting)
+          if (waiting.length === 0 && !open.signal.aborted)
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+        }
+      } finally {
+        clearInterval(beat)
+        for (const end of ends) end()
+        open.close()
+      }
+    })
+  })
+}
+
+async function writeAll(stream: SSEStreamingApi, waiting: Message[]): Promise<void> {
+  for (let message = waiting.shift(); message; message = waiting.shift()) await stream.writeSSE(message)
+}

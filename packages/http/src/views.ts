@@ -1,0 +1,59 @@
+import type { z } from '@hono/zod-openapi'
+import { redactValue } from '@sessionkeep/contracts/errors'
+import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
+import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
+import { endedBody, sessionBody } from './schemas/sessions.ts'
+
+/** A session in answers and events. */
+export type SessionBody = z.infer<typeof sessionBody>
+/** An ended session in answers and events. */
+export type EndedBody = z.infer<typeof endedBody>
+
+// A view is the same object for as long as the session does not change, so that each is masked once.
+const known = new WeakMap<object, SessionBody>()
+const knownEnded = new WeakMap<object, EndedBody>()
+
+/** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
+export function sessionAnswer(view: SessionView<unknown>): SessionBody {
+  const found = known.get(view)
+  if (found) return found
+  const made = sessionBody.parse(redactValue(view))
+  known.set(view, made)
+  return made
+}
+
+/** Makes the answer about an ended session, in the same way. */
+export function endedAnswer(session: EndedSession<unknown>): EndedBody {
+  const found = knownEnded.get(session)
+  if (found) return found
+  const made = endedBody.parse(redactValue(session))
+  knownEnded.set(session, made)
+  return made
+}
+
+/** A value as JSON would carry it: errors as their fields, and nothing that is undefined. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
+
+/** Makes the answer about persistence, with the progress of a running switch. */
+export function persistenceAnswer(status: PoolStatus['persistence']): z.infer<typeof persistenceBody> {
+  const { switching, sessions, stores } = status
+  const lacking = Math.max(0, ...stores.filter(({ active }) => !active).map(({ dirty }) => dirty))
+  const progress = switching && { ...switching, written: Math.max(0, sessions - lacking), total: sessions }
+  return persistenceBody.parse(plain({ ...status, switching: progress }))
+}
+
+const startedAt = Math.round(performance.timeOrigin)
+
+/** Makes the answer about the whole pool. */
+export function statusAnswer(pool: SessionPool<never>, mayWrite: boolean): z.infer<typeof statusBody> {
+  const { sessions, persistence, selection } = pool.status()
+  return {
+    sessions: statsBody.parse(plain(sessions)),
+    persistence: persistenceAnswer(persistence),
+    selection: selectionBody.parse(plain(selection)),
+    process: { pid: process.pid, startedAt },
+    mayWrite,
+  }
+}

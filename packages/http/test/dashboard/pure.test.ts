@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { clock, counted, duration, lag } from '../../src/dashboard/format.ts'
+import { tmuxKey } from '../../src/dashboard/keys.ts'
+import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
+import { initialState, reduce } from '../../src/dashboard/state.ts'
+
+const pressed = (key: string, held: object = {}) =>
+  tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
+
+it('spans of time and counts are written for people', () => {
+  expect([0, 59_999, 60_000, 12_000_000, 90_000_000, -5].map(duration)).toEqual([
+    ...['0 s', '59 s', '1 min', '3 h 20 min', '1 d 1 h', '0 s'],
+  ])
+  expect([0, 850, 3210, 65_000].map(lag)).toEqual(['0 ms', '850 ms', '3.2 s', '1 min'])
+  expect([counted(1, 'record'), counted(2000, 'record')]).toEqual(['1 record', '2,000 records'])
+  expect(clock(0, 0)).toMatch(/^\d\d:\d\d:\d\d$/)
+})
+
+it('keys have their names of tmux, and Tab stays with the page', () => {
+  expect(['a', 'Enter', 'ArrowUp', ' ', 'F5', 'é'].map((key) => pressed(key))).toEqual([
+    ...['a', 'Enter', 'Up', 'Space', 'F5', 'é'],
+  ])
+  expect([pressed('C', { ctrlKey: true }), pressed('x', { altKey: true })]).toEqual(['C-c', 'M-x'])
+  expect(['Tab', 'Shift', 'Dead'].map((key) => pressed(key))).toEqual([undefined, undefined, undefined])
+  expect(pressed('c', { metaKey: true })).toBeUndefined()
+})
+
+it('addresses name pages, and what names none is the list', () => {
+  expect(routeOf(sessionHref('a/b ü'))).toEqual({ page: 'session', workspace: 'a/b ü' })
+  expect(routeOf('#/stores')).toEqual({ page: 'stores' })
+  for (const wrong of ['', '#/session/%E0%A4%A', '#/session', '#/nothing'])
+    expect(routeOf(wrong)).toEqual({ page: 'sessions' })
+})
+
+describe('the state of the page', () => {
+  const session = { workspace: 'docs', totalRequests: 5 } as never
+  const stats = { endedSessions: 0 } as never
+  const full = {
+    ...{ now: 5000, living: [session], sessions: stats, persistence: {}, selection: {}, process: {}, mayWrite: true },
+    ...{ activity: { requests: { docs: [1] } }, recent: [] },
+  } as never
+  const begun = reduce(initialState, { type: 'state', data: full, clientNow: 4000 })
+
+  it('begins anew with each state, and follows the changes', () => {
+    expect(begun).toMatchObject({ connection: 'live', clockSkewMs: 1000, mayWrite: true })
+    const more = { ...{ now: 6000, gone: ['docs'], persistence: {}, stats }, sessions: [{ workspace: 'new' }] } as never
+    const after = reduce(begun, { type: 'changes', data: more, clientNow: 6000 })
+    expect([...after.sessions.keys()]).toEqual(['new'])
+    expect(after.clockSkewMs).toBe(0)
+  })
+
+  it('counts the requests of each step', () => {
+    const later = { ...begun, sessions: new Map([['docs', { workspace: 'docs', totalRequests: 9 } as never]]) }
+    expect(reduce(later, { type: 'count' }).curves.get('docs')).toEqual([1, 4])
+  })
+
+  it('keeps the events of stores, and looks for ended sessions after those of sessions', () => {
+    const event = (name: string) => ({ type: 'event', event: { event: name, at: 1, data: {} } }) as const
+    const after = [event('store:degraded'), event('session:gone')].reduce(reduce, begun)
+    expect(after.events).toHaveLength(1)
+    expect(after.endedVersion).toBe(begun.endedVersion + 1)
+    expect(reduce(begun, { type: 'connection', connection: 'lost' }).connection).toBe('lost')
+  })
+})

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { fixture, TOKEN } from './support/pool.ts'
+
+interface Message {
+  readonly id: string | undefined
+  readonly event: string
+  readonly data: Record<string, unknown>
+}
+
+/** Reads a stream of events until `isEnough`, and leaves it. */
+async function read(response: Response, isEnough: (messages: readonly Message[]) => boolean): Promise<Message[]> {
+  const messages: Message[] = []
+  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!isEnough(messages)) {
+    const { done, value } = await reader.read()
+    if (done) break
+    text += value
+    const parts = text.split('\n\n')
+    text = parts.pop() ?? ''
+    for (const part of parts) {
+      const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(part)?.[1]
+      messages.push({ id: field('id'), event: field('event') ?? '', data: JSON.parse(field('data') ?? '{}') })
+    }
+  }
+  await reader.cancel()
+  return messages
+}
+
+async function opened(http = {}) {
+  const made = await fixture(http)
+  const events = (lastId?: string) =>
+    made.app.fetch(
+      new Request('http://localhost/events', {
+        headers: { authorization: `Bearer ${TOKEN}`, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+      }),
+    )
+  return { ...made, events }
+}
+
+const has = (event: string) => (messages: readonly Message[]) => messages.some((message) => message.event === event)
+
+it('a stream begins with the state, and then has each event with an id, and the changes', async () => {
+  const { pool, events } = await opened()
+  await pool.getOrCreateSession('before')
+  const reading = read(await events(), (messages) => has('session:created')(messages) && has('changes')(messages))
+  await pool.getOrCreateSession('docs')
+  const messages = await reading
+  expect(messages[0]).toMatchObject({ event: 'state', data: { living: [{ workspace: 'before' }], mayWrite: false } })
+  const created = messages.find(({ event }) => event === 'session:created')
+  expect(created).toMatchObject({ id: expect.any(String), data: { session: { workspace: 'docs' } } })
+  expect(messages.find(({ event }) => event === 'changes')).toMatchObject({
+    data: { sessions: [{ workspace: 'docs' }], gone: [] },
+  })
+})
+
+it('a client that comes back gets the events that it missed, each once', async () => {
+  const { pool, events } = await opened()
+  const [state] = await read(await events(), has('state'))
+  await pool.getOrCreateSession('one')
+  await pool.getOrCreateSession('two')
+  const missed = await read(await events(state?.id), has('state'))
+  const created = missed.filter(({ event }) => event === 'session:created')
+  expect(created.map(({ data }) => (data.session as { workspace: string }).workspace)).toEqual(['one', 'two'])
+  const again = await read(await events(created[0]?.id), has('state'))
+  expect(again.filter(({ event }) => event === 'session:created')).toHaveLength(1)
+})
+
+it.each(['0123-5', 'x', `${'9'.repeat(90)}-1`])(
+  'a client with the id %s of another process is told to begin anew',
+  async (id) => {
+    const { events } = await opened()
+    const messages = await read(await events(id), has('state'))
+    expect(messages.map(({ event }) => event)).toEqual(['reset', 'state'])
+  },
+)
+
+it('a stream beyond the limit is refused, and a closed one makes room', async () => {
+  const { events } = await opened({ maxStreams: 1 })
+  const first = await events()
+  const second = await events()
+  expect(second.status).toBe(429)
+  await read(first, has('state'))
+  await expect.poll(async () => (await events()).status).toBe(200)
+})
+
+it('masks secrets in events', async () => {
+  const { pool, events } = await opened()
+  const reading = read(await events(), has('session:created'))
+  await pool.getOrCreateSession('docs', { attributes: { password: 's3cret' } })
+  expect(JSON.stringify(await reading)).not.toContain('s3cret')
+})

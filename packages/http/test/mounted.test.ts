@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { expect, it, onTestFinished } from 'vitest'
+import { serveHttp, toNodeHandler } from '../src/node.ts'
+import { fixture, TOKEN } from './support/pool.ts'
+
+const listening = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Uses an app at a base: reads, writes with a body, and is refused without the token. */
+async function use(base: string, fetched: (request: Request) => Promise<Response> | Response = fetch): Promise<void> {
+  const call = (path: string, init: RequestInit = {}) => {
+    const { headers, ...rest } = init
+    return fetched(
+      new Request(`${base}${path}`, { headers: { authorization: `Bearer ${TOKEN}`, ...headers }, ...rest }),
+    )
+  }
+  const created = await call('/sessions', {
+    ...{ method: 'POST', body: JSON.stringify({ workspace: 'docs' }) },
+    headers: { 'content-type': 'application/json' },
+  })
+  expect(created.status, await created.text()).toBe(201)
+  const listed = await call('/sessions?x=1')
+  expect(((await listed.json()) as { sessions: unknown[] }).sessions).toHaveLength(1)
+  expect((await call('/sessions', { headers: { authorization: '' } })).status).toBe(401)
+  expect((await call('/nothing')).status).toBe(404)
+}
+
+it('works mounted in Hono', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const gateway = new Hono().get('/', (context) => context.text('mine')).mount('/admin', app.fetch)
+  await use('http://localhost/admin', (request) => gateway.fetch(request))
+  expect(await (await gateway.request('/')).text()).toBe('mine')
+})
+
+it('works mounted in Hono with route()', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const gateway = new Hono().route('/admin', app.app)
+  await use('http://localhost/admin', (request) => gateway.fetch(request))
+})
+
+it('works mounted in Express', async () => {
+  const { app } = await fixture({ readOnly: false })
+  await use(`${await listening(createServer(express().use('/admin', toNodeHandler(app))))}/admin`)
+})
+
+it('works mounted in Fastify', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const handler = toNodeHandler(app, { prefix: '/admin' })
+  const gateway = fastify()
+  gateway.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _body, done) => done(null))
+    scope.all('/admin/*', (request, reply) => {
+      reply.hijack()
+      return handler(request.raw, reply.raw)
+    })
+  })
+  const base = await gateway.listen({ port: 0, host: '127.0.0.1' })
+  onTestFinished(() => gateway.close())
+  await use(`${base}/admin`)
+})
+
+it('works mounted in plain Node', async () => {
+  const { app } = await fixture({ readOnly: false })
+  await use(await listening(createServer(toNodeHandler(app))))
+})
+
+it('serves alone, and prints the address with the token once', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const lines: string[] = []
+  const server = await serveHttp(app, { print: (line) => lines.push(line) })
+  await use(server.url.replace(/\/$/, ''))
+  expect(lines).toEqual([`${server.url}?token=${TOKEN}`])
+  await expect(serveHttp(app, { port: server.port })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
+  await server.close()
+  await expect(fetch(server.url)).rejects.toThrow()
+})

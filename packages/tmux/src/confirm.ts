@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MAX_TIMER_MS } from '@sessionkeep/contracts'
+import type { ConfirmOptions, SendTextOptions, SessionRef } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
+import { isGone } from './errors.ts'
+import type { HostContext } from './host-context.ts'
+import { newMark } from './mark.ts'
+import { runInPane } from './run-in-pane.ts'
+
+const TIMEOUT_MS = 2000
+const LOOK_EVERY_MS = 50
+
+/** What a pane shows. */
+export interface Glance {
+  readonly screen: string
+  /** The program that has its terminal. */
+  readonly program: string
+  readonly hasEnded: boolean
+}
+
+/** The checked option `confirm`. */
+export interface Confirm {
+  readonly seen: ConfirmOptions['seen']
+  readonly timeoutMs: number
+}
+
+/** Returns the checked option `confirm`; undefined when nothing is to be confirmed. */
+export function checkConfirm({ confirm, submit }: SendTextOptions): Confirm | undefined {
+  if (confirm === undefined || confirm === false) return undefined
+  const { seen, timeoutMs = TIMEOUT_MS } = confirm === true ? {} : confirm
+  if (typeof confirm !== 'object' && confirm !== true) throw new TypeError('confirm must be true, false or an object')
+  if (submit !== true) throw new TypeError('confirm needs submit: true, because a text is taken when Enter is pressed')
+  if (seen !== undefined && typeof seen !== 'function') throw new TypeError('confirm.seen must be a function')
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
+    throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
+  return { seen, timeoutMs }
+}
+
+/** Looks at the pane of a session. Long lines are joined again, because where a line is wrapped says nothing. */
+export async function lookAt(context: HostContext, ref: SessionRef): Promise<Glance> {
+  const mark = newMark()
+  const output = await runInPane(context, ref, {
+    run: (pane) =>
+      `display-message -p -t '${pane}' '#{pane_dead} #{pane_current_command}${mark}' ; capture-pane -p -J -t '${pane}'`,
+    allowExited: true,
+  })
+  const [facts = '', screen = ''] = output.split(`${mark}\n`)
+  return { screen, program: facts.slice(2), hasEnded: facts.startsWith('1') }
+}
+
+/** Blanks, and the lines of the boxes that programs draw around their input. */
+const FRAME = /[\s\u2500-\u257f]+/g
+const plain = (lines: readonly string[]): string => lines.join('').replace(FRAME, '')
+
+/** Whether a screen shows anything but a line break more, in an input that may have a frame and may have scrolled by a line. */
+export function hasMoved(before: string, after: string): boolean {
+  const now = plain([after])
+  const lines = before.split('\n')
+  return plain(lines) !== now && plain(lines.slice(1)) !== now
+}
+
+/**
+ * Waits until the program has taken a text whose Enter was pressed. Presses Enter once more if it does not in time.
+ *
+ * @throws `NOT_CONFIRMED` if it has not taken the text after the second Enter either
+ */
+export async function untilTaken(
+  context: HostContext,
+  ref: SessionRef,
+  {
+    before,
+    confirm,
+    pressEnter,
+  }: {
+    readonly before: Glance
+    readonly confirm: Confirm
+    readonly pressEnter: () => Promise<unknown>
+  },
+): Promise<void> {
+  const isTaken = async (): Promise<boolean> => {
+    try {
+      const now = await lookAt(context, ref)
+      if (now.hasEnded) return true
+      if (confirm.seen) return confirm.seen(now.screen, before.screen) === true
+      return now.program !== before.program || hasMoved(before.screen, now.screen)
+    } catch (error) {
+      // A text such as /exit ends the session.
+      if (isGone(error)) return true
+      throw error
+    }
+  }
+  const isTakenInTime = async (): Promise<boolean> => {
+    const until = performance.now() + confirm.timeoutMs
+    for (;;) {
+      if (await isTaken()) return true
+      if (performance.now() >= until) return false
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+  if (await isTakenInTime()) return
+  await pressEnter()
+  if (await isTakenInTime()) return
+  const message =
+    'the text was typed and Enter was pressed twice, but the screen does not show that the program has taken it; look at capture(), and give confirm.seen if the program shows it in its own way'
+  throw new HostError('NOT_CONFIRMED', message, { context: { sessionName: ref.sessionName } })
+}

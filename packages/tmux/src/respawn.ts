@@ -1,0 +1,83 @@
+import type { HostSession, RespawnOptions, SessionRef } from '@sessionkeep/contracts/host'
+import { NO_DIRECTORY } from './client.ts'
+import { directoryOf } from './create.ts'
+import type { Deadline } from './deadline.ts'
+import { unwantedVariables } from './environment.ts'
+import { commandError, sessionGone } from './errors.ts'
+import type { HostContext } from './host-context.ts'
+import { endProcesses } from './kill.ts'
+import { launchVariables, launchWords } from './launch-words.ts'
+import { list } from './list.ts'
+import { newMark } from './mark.ts'
+import { findPane, type PaneTarget } from './panes.ts'
+import { runInPane } from './run-in-pane.ts'
+import { tmuxWord } from './script.ts'
+import { variablesOfServer } from './server-environment.ts'
+import { settle } from './settle.ts'
+
+interface Launch {
+  readonly mark: string
+  readonly cwd: string | undefined
+  readonly variables: ReadonlyMap<string, string>
+  readonly words: readonly string[]
+}
+
+/** Returns the script that starts a command in a pane. It goes through standard input, because it has the values of `env`. */
+function respawnScript({ server, pane }: PaneTarget, { mark, cwd, variables, words }: Launch): string {
+  const respawn = [
+    `respawn-pane -k -t '${pane}' -c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
+    ...[...variables].map(([name, value]) => `-e ${tmuxWord(`${name}=${value}`)}`),
+    '--',
+    ...words.map(tmuxWord),
+  ].join(' ')
+  const isThere = `#{&&:#{==:#{pid}.#{start_time},${server}},#{==:#{pane_id},${pane}}}`
+  const report = `display-message -p -t '${pane}' '${mark} #{pane_pid}'`
+  return `if-shell -F -t '${pane}' '${isThere}' { ${respawn} ; ${report} }\n`
+}
+
+/**
+ * Ends the command of a session with every process that it started, then starts another in its pane. The new one starts
+ * only when the old processes have ended, so that the same work never runs twice.
+ */
+export async function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  const { environment, isRemote } = context.client
+  const cwd = directoryOf(options.cwd, isRemote)
+  const mark = newMark()
+  const words = launchWords(options.command, mark)
+  const deadline = context.newDeadline()
+  const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
+  const ofServer = isRemote ? [] : unwantedVariables(await variablesOfServer(context, deadline), environment, false)
+  const unwanted = [...new Set([...ofGateway, ...ofServer])]
+  const variables = launchVariables(options.env, { cwd, unwanted })
+  const target = await findPane(context, ref, deadline)
+  // The pane must outlive its command, also in a session that the pool has only taken in.
+  const keep = { run: (pane: string) => `set-option -p -t '${pane}' remain-on-exit on`, allowExited: true }
+  await runInPane(context, ref, keep, {}, deadline)
+  await endProcesses(context, target, deadline)
+  const started = await start(context, target, { mark, cwd, variables, words }, deadline)
+  const settled = await settle(context, started, context.panes.process(target.incarnation), deadline)
+  const listed = await list(context, deadline)
+  return listed.find(({ incarnation }) => incarnation === target.incarnation) ?? { ...settled, exited: true, end: {} }
+}
+
+async function start(
+  context: HostContext,
+  target: PaneTarget,
+  launch: Launch,
+  deadline: Deadline,
+): Promise<HostSession> {
+  const { sessionName, incarnation, pane, server } = target
+  const input = respawnScript(target, launch)
+  const { cwd, mark } = launch
+  const reply = await context.client.tmux(['source-file', '-'], { deadline, cwd, noStart: true, input })
+  if (cwd !== undefined && reply.facts.exitCode === NO_DIRECTORY) {
+    const message = `cwd ${JSON.stringify(cwd)} is not a directory that can be entered; the former command was ended`
+    throw commandError('HOST_REFUSED', reply.facts, message)
+  }
+  const pid = new RegExp(`^${mark} (\\d+)$`, 'm').exec(reply.stdout)?.[1]
+  if (reply.verdict !== 'done') throw commandError('HOST_REFUSED', reply.facts)
+  if (pid === undefined) throw sessionGone(sessionName)
+  const session = { sessionName, incarnation }
+  context.panes.add({ session, server, pane, pid: Number(pid) }, mark)
+  return session
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+
+const shows = (text: string) => ['sh', '-c', `echo "${text}"; exec cat`]
+
+test('respawn() runs another command in the same session, and ends the former one with its children first', async () => {
+  const host = privateServer().host()
+  const stubborn = ['sh', '-c', 'trap "" HUP TERM; sleep 601 & echo "child $!"; while :; do sleep 1; done']
+  const made = await host.create('a', { ...stamps, command: stubborn, cols: 91, rows: 23 })
+  const childOf = async () => Number(/child (\d+)/.exec(await host.capture(made))?.[1])
+  await eventually(async () => (await childOf()) > 0)
+  const former = [made.pid ?? 0, await childOf()]
+  const again = await host.respawn?.(made, { command: shows('again'), env: { ADDED: 'x' } })
+  expect(former.map(alive)).toEqual([false, false])
+  expect(again).toMatchObject({
+    incarnation: made.incarnation,
+    pool: stamps.pool,
+    workspace: stamps.workspace,
+    exited: false,
+  })
+  expect(again?.pid).not.toBe(made.pid)
+  await eventually(async () => (await host.capture(made)).includes('again'))
+  expect(host.hasEnded?.(made)).toBe(false)
+  await host.sendText(made, 'typed', { submit: true })
+  await eventually(async () => (await host.capture(made)).includes('typed'))
+})
+
+test('the new command has the given directory and variables, and no value of them is in an argument', async () => {
+  const server = privateServer()
+  const host = server.host()
+  const made = await host.create('a', { ...stamps, command: shows('first') })
+  const command = ['sh', '-c', 'echo "$PWD|$SECRET|$PATH"; exec cat']
+  await host.respawn?.(made, { command, cwd: server.directory, env: { SECRET: 's3cret', PATH: '/usr/bin:/bin' } })
+  await eventually(async () => (await host.capture(made)).includes(`${server.directory}|s3cret|/usr/bin:/bin`))
+})
+
+test('a new command that ends at once is returned as exited, with its exit code', async () => {
+  const host = privateServer().host()
+  const made = await host.create('a', { ...stamps, command: shows('first') })
+  const again = await host.respawn?.(made, { command: ['sh', '-c', 'exit 7'] })
+  expect(again).toMatchObject({ exited: true, end: { exitCode: 7 } })
+})
+
+test('respawn() of a session that is gone rejects with SESSION_GONE, and of a missing directory with HOST_REFUSED', async () => {
+  const host = privateServer().host()
+  await host.create('keep', stamps)
+  const made = await host.create('a', { ...stamps, command: shows('first') })
+  await expect(host.respawn?.(made, { cwd: '/not/here' })).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+  await host.kill(made)
+  await expect(host.respawn?.(made, {})).rejects.toMatchObject({ code: 'SESSION_GONE' })
+})
+
+test('a session whose respawn was refused for its arguments goes on', async () => {
+  const host = privateServer().host()
+  const made = await host.create('a', { ...stamps, command: shows('first') })
+  await expect(host.respawn?.(made, { command: [] })).rejects.toBeInstanceOf(TypeError)
+  await expect(host.respawn?.(made, { env: { 'not a name': 'x' } })).rejects.toBeInstanceOf(TypeError)
+  expect(alive(made.pid ?? 0)).toBe(true)
+})

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { tmuxHost } from '../src/index.ts'
+import { privateServer, stamps } from './support/private-server.ts'
+
+test('tmuxOptions are set for each new session and its window, and for no other', async () => {
+  const server = privateServer()
+  await server.tmux('new-session', '-d', '-s', 'theirs')
+  const host = server.host({
+    tmuxOptions: { mouse: true, status: 'off', 'pane-border-status': 'top', '@label': "it's #1; yes" },
+  })
+  await host.create('a', stamps)
+  const optionOf = (session: string, option: string) => server.tmux('show-options', '-Av', '-t', `=${session}:`, option)
+  expect(await Promise.all(['mouse', 'status', '@label'].map((name) => optionOf('a', name)))).toEqual([
+    'on',
+    'off',
+    "it's #1; yes",
+  ])
+  expect(await server.tmux('show-options', '-wv', '-t', '=a:', 'pane-border-status')).toBe('top')
+  expect(await Promise.all(['mouse', 'status'].map((name) => optionOf('theirs', name)))).toEqual(['off', 'on'])
+})
+
+test('history-limit counts for the first pane, and panes of others keep the default', async () => {
+  const server = privateServer()
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
+  await Promise.all(['a', 'b', 'c'].map((name) => host.create(name, stamps)))
+  await server.tmux('new-session', '-d', '-s', 'theirs')
+  const limits = await server.tmux('list-panes', '-a', '-F', '#{session_name} #{history_limit}')
+  expect(limits.split('\n').sort()).toEqual(['a 12345', 'b 12345', 'c 12345', 'theirs 2000'])
+  expect(await server.tmux('show-options', '-gv', 'history-limit')).toBe('2000')
+})
+
+test('history-limit leaves the global option as it was, also when the session is refused', async () => {
+  const server = privateServer()
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
+  await host.create('a', stamps)
+  await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
+  expect(await server.tmux('show-options', '-gv', 'history-limit')).toBe('2000')
+})
+
+test('an option that tmux does not know refuses the session, and leaves none behind', async () => {
+  const host = privateServer().host({ tmuxOptions: { 'no-such-option': 1 } })
+  await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+  expect(await host.list()).toEqual([])
+})
+
+test.each([
+  ['remain-on-exit', true],
+  ['@sessionkeep_stamp', 'x'],
+  ['a; kill-server', 1],
+  ['mouse', 'a\0b'],
+])('the option %j is refused when the host is made', (name, value) => {
+  expect(() => tmuxHost({ tmuxOptions: { [name]: value } })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID' }),
+  )
+})
