@@ -103,6 +103,17 @@ describe('wrongImports()', () => {
   })
 })
 
+describe('wrongImports() of the dashboard', () => {
+  const manifest = { name: '@sessionkeep/http', devDependencies: { preact: '11.2.0' } }
+  const packages = [{ directory: 'packages/http', manifest }]
+  const render = "import { render } from 'preact'"
+
+  it('passes what the build bundles, in the dashboard alone', () => {
+    expect(wrongImports(at('packages/http/src/dashboard/main.tsx', render), packages)).toEqual([])
+    expect(wrongImports(at('packages/http/src/index.ts', render), packages)).toHaveLength(1)
+  })
+})
+
 describe('realTimeAssertions()', () => {
   it.each([
     'const start = performance.now(); f(); expect(performance.now() - start).toBeLessThan(100)',

@@ -22,10 +22,14 @@ export const steps = () => {
     { name: 'lock and licences', perform: script('scripts/complete-lock.mjs', '--check') },
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
-    // The dashboard runs in a browser, so that its globals are others.
+    // The dashboard and its tests run in a browser, so that their globals are others.
     {
       name: 'types of the dashboard',
       perform: command('tsc', '--noEmit', '-p', 'packages/http/src/dashboard/tsconfig.json'),
+    },
+    {
+      name: 'types of the browser tests',
+      perform: command('tsc', '--noEmit', '-p', 'test/browser/tsconfig.json'),
     },
     { name: 'public API', perform: script('scripts/api.mjs', '--check') },
     { name: 'API reference', perform: command('typedoc') },

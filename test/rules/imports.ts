@@ -33,6 +33,9 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 /** The packages that may use the entries `internal`. Any other package gets along with what is public. */
 const INSIDERS = ['selection', 'replication', 'resume', 'core']
 
+/** The sources that their package bundles, so that what they import is a tool of its build, and no dependency of its users. */
+const BUNDLED = /^packages\/http\/src\/dashboard\//
+
 /** Finds imports in `packages/<p>/src` of a package that is not allowed, not declared, or outside the package by path. */
 export function wrongImports(files: readonly RepositoryFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap((file) => {
@@ -64,7 +67,8 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   } else if (LIBRARIES[own] && !LIBRARIES[own].includes(name)) {
     return `is not ${LIBRARIES[own].join(', ')} or a node builtin`
   }
-  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
+  const bundled = BUNDLED.test(path) ? manifest.devDependencies : {}
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...bundled }
   return name in declared ? undefined : 'is not a dependency of its package'
 }
 

@@ -14,11 +14,11 @@ export function previewOf(pool: SessionPool<never>, store?: string): z.infer<typ
   const unsafe = { records: sessions - saved, oldestMs: oldestDirtyMs }
   const names = from.join(', ')
   const kept = [
-    `${counted(sessions, 'living session')} and their programs go on.`,
+    `${counted(sessions, 'living session')} and what runs in them go on.`,
     ...(from.includes('memory') ? [] : [`The records in ${names} stay there as they are.`]),
     ...(isOff
       ? []
-      : [`All ${counted(sessions, 'record')} are written to ${to} before the present stores are detached.`]),
+      : [`${counted(sessions, 'record')} will be written to ${to} before the present stores are detached.`]),
     ...(isOff ? [] : [`If ${to} cannot be made active, nothing changes.`]),
   ]
   const lost = isOff ? lostWhenOff(unsafe, afterRestart.store) : lostInSwitch(stats.endedSessions, names, to)

@@ -38,10 +38,17 @@ export function plain(value: unknown): unknown {
 
 /** Makes the answer about persistence, with the progress of a running switch. */
 export function persistenceAnswer(status: PoolStatus['persistence']): z.infer<typeof persistenceBody> {
-  const { switching, sessions, stores } = status
-  const lacking = Math.max(0, ...stores.filter(({ active }) => !active).map(({ dirty }) => dirty))
-  const progress = switching && { ...switching, written: Math.max(0, sessions - lacking), total: sessions }
+  const { switching, sessions } = status
+  const progress = switching && { ...switching, written: writtenIn(status), total: sessions }
   return persistenceBody.parse(plain({ ...status, switching: progress }))
+}
+
+/** How many living sessions every store that a switch prepares has. A store that has not been joined yet may have none. */
+function writtenIn({ switching, sessions, stores }: PoolStatus['persistence']): number {
+  if (switching?.phase === 'draining') return sessions
+  const prepared = stores.filter(({ active }) => !active)
+  const has = prepared.map(({ state, dirty }) => (state === 'attached' ? sessions - dirty : 0))
+  return Math.max(0, Math.min(...(has.length > 0 ? has : [0])))
 }
 
 const startedAt = Math.round(performance.timeOrigin)

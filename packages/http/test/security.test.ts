@@ -206,6 +206,8 @@ describe('answers', () => {
     expect(body.sessions[0].attributes).toEqual({ apiKey: '***', url: 'redis://***@db', topic: 'a' })
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(headers.get('x-content-type-options')).toBe('nosniff')
+    // With no-referrer the form of the login would have the origin null, and be refused.
+    expect(headers.get('referrer-policy')).toBe('same-origin')
     expect(headers.get('access-control-allow-origin')).toBeNull()
   })
 

@@ -27,9 +27,9 @@ export interface ResumeOptions<Attributes> {
   readonly settleMs?: number | undefined
   /** Compares two sessions; the lesser comes back first. @defaultValue the one that was used last comes first */
   readonly order?: ((a: EndedSession<Attributes>, b: EndedSession<Attributes>) => number) | undefined
-  /** Says whether a session can come back, for example whether its transcript is there. Called for each plan, and again before the start. @defaultValue every session can */
+  /** Says whether a session can come back, for example whether its transcript is there. Called for each plan, and again before the start. It must answer within `readyTimeoutMs` of the pool. @defaultValue every session can */
   readonly check?: ((ended: EndedSession<Attributes>) => ResumeCheck | Promise<ResumeCheck>) | undefined
-  /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. @defaultValue nothing is prepared */
+  /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. It must end within `readyTimeoutMs` of the pool. @defaultValue nothing is prepared */
   readonly prepare?: ((ended: EndedSession<Attributes>) => unknown) | undefined
   /**
    * What only one session may have at a time, as a conversation or a directory. Called for ended and for living sessions. Two

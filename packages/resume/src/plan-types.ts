@@ -12,6 +12,7 @@ import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep
  * - `unverified`: a store has not answered, and may know more.
  * - `backing-off`: the last attempt was a short time ago; see `nextAt`.
  * - `parked`: too many attempts failed, or its session ended again each time.
+ * - `command`: its command is not stored, since it is too long or `history.redact` has changed it, and nobody gives it now.
  * - `env`: it was given variables whose values are not stored, and nobody gives them now.
  * - `cwd`: its working directory is not there.
  * - `check`: the gateway does not let it come back; see `detail`.
@@ -29,6 +30,7 @@ export type ResumeWhy =
   | 'unverified'
   | 'backing-off'
   | 'parked'
+  | 'command'
   | 'env'
   | 'cwd'
   | 'check'

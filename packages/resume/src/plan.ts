@@ -16,8 +16,8 @@ export interface PlanInput {
   readonly free: number
   /** Living sessions, and those that are being created. */
   readonly living: readonly Keyed[]
-  /** Whether the pool has a `launch`, which can give variables and a command. */
-  readonly hasLaunch: boolean
+  /** What the pool's `launch` or the caller may give, so that it need not be stored. */
+  readonly mayGive: { readonly env: boolean; readonly command: boolean }
   /** A store that has not answered for a workspace, so that it may know more of it; undefined if there is none. */
   unreadBy(workspace: string): string | undefined
   /** What has the session name of a workspace; undefined if it is free. */
@@ -99,7 +99,9 @@ export async function obstacleOf(
   const back = asker === 'person' ? undefined : heldBack(tries, input.now)
   if (back === 'backing-off') return { why: back, detail: tries?.error }
   if (back) return { why: back, detail: `${tries?.count} attempts, the last at ${iso(tries?.lastAt)}` }
-  if (place?.env?.length && !input.hasLaunch)
+  if (place?.withheld && !input.mayGive.command)
+    return { why: 'command', detail: 'its command is not stored: it is too long, or history.redact has changed it' }
+  if (place?.env?.length && !input.mayGive.env)
     return { why: 'env', detail: `nobody gives ${place.env.join(', ')}, whose values are not stored` }
   if (place?.cwd !== undefined && !input.options.prepare && (await input.hasDirectory?.(place.cwd)) === false)
     return { why: 'cwd', detail: `${place.cwd} is not there` }

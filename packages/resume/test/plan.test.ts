@@ -11,7 +11,7 @@ const inputOf = (given: Partial<PlanInput> = {}): PlanInput => ({
   now: 10_000,
   free: 50,
   living: [],
-  hasLaunch: true,
+  mayGive: { env: true, command: true },
   unreadBy: () => undefined,
   takenBy: () => undefined,
   hasDirectory: undefined,
@@ -39,7 +39,7 @@ describe('a plan', () => {
 
   test('says why a session cannot come back', async () => {
     const input = inputOf({
-      hasLaunch: false,
+      mayGive: { env: false, command: false },
       living: [{ workspace: 'other', attributes: { id: 'k' } }],
       takenBy: (workspace) => (workspace === 'unstamped' ? 'unstamped' : undefined),
       unreadBy: (workspace) => (workspace === 'unread' ? 'file' : undefined),

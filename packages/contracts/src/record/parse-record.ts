@@ -54,6 +54,7 @@ const place = z
   .object({
     cwd: text.optional(),
     command: z.union([text, z.array(text)]).optional(),
+    withheld: z.literal(true).optional(),
     cols: z.int().optional(),
     rows: z.int().optional(),
     env: z.array(text).optional(),

@@ -65,6 +65,8 @@ export interface LaunchPlace {
   readonly cwd?: string
   /** The command, if the call that created the session gave it. What `launch` returned is not stored. */
   readonly command?: string | readonly string[]
+  /** Set if that is not the whole command: it is too long to be stored, or `history.redact` has changed it. It is not started then. */
+  readonly withheld?: true
   readonly cols?: number
   readonly rows?: number
   /** The names of the variables that the call which created the session gave. */

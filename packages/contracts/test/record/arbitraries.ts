@@ -130,7 +130,12 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       startedAt: moment,
       boot: fc.constantFrom('boot-1', 'boot-2'),
       place: fc.record(
-        { cwd: fc.constant('/srv'), command: fc.constantFrom('vi', ['vi', 'a']), env: fc.constant(['KEY']) },
+        {
+          cwd: fc.constant('/srv'),
+          command: fc.constantFrom('vi', ['vi', 'a']),
+          withheld: fc.constant(true as const),
+          env: fc.constant(['KEY']),
+        },
         { noNullPrototype: true, requiredKeys: [] },
       ),
       tries: fc.record(

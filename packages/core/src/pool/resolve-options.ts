@@ -57,7 +57,7 @@ export interface SessionPoolOptions<Attributes> {
   readonly cleanupIntervalMs?: number | undefined
   /** How long a session counts as alive after the host listed it, ms. The pool polls the host a little more often. @defaultValue 5000 */
   readonly livenessIntervalMs?: number | undefined
-  /** How long `ready` may take, and also `launch`, ms. @defaultValue 10000 */
+  /** How long `ready` may take, and also `launch`, `resume.check` and `resume.prepare`, ms. @defaultValue 10000 */
   readonly readyTimeoutMs?: number | undefined
   /** How long the record of a session that ended by itself is kept, ms. @defaultValue 7 days */
   readonly orphanTtlMs?: number | undefined

@@ -115,3 +115,48 @@ test('a session name that another program no longer has is free', async () => {
   if (foreign) await host.kill(foreign)
   expect(await pool.getOrCreateSession('a')).toMatchObject({ resumed: true })
 })
+
+test('a check that never answers blocks its session, and a preparation that never ends fails its attempt', async () => {
+  const never = () => new Promise<never>(() => undefined)
+  const checked = await lost(['a'], { resume: { ...quick, check: never }, readyTimeoutMs: 100 })
+  expect(await checked.pool.planResume()).toMatchObject({
+    blocked: [{ workspace: 'a', why: 'check', detail: expect.stringContaining('100 ms') }],
+  })
+  const prepared = await lost(['a'], { resume: { ...quick, prepare: never }, readyTimeoutMs: 100 })
+  await expect(prepared.pool.resumeSession('a')).rejects.toThrow('prepare()')
+  expect(prepared.pool.listEnded()).toMatchObject([{ tries: { count: 1, error: expect.stringContaining('100 ms') } }])
+})
+
+test('a pool that was stopped during the preparation starts no session, and the attempt does not count', async () => {
+  const { host, pool } = await lost(['a'], { resume: { ...quick, prepare: () => sleep(50) } })
+  const back = pool.resumeSession('a').catch((error: unknown) => error)
+  await sleep(20)
+  await pool.stop()
+  expect(await back).toMatchObject({ code: 'POOL_STOPPED' })
+  expect(await host.list()).toEqual([])
+})
+
+test.each([
+  ['redact has changed it', { redact: (text: string) => text.replace('s3cret', '***') }, ['agent', '--key=s3cret']],
+  ['it is too long', {}, ['agent', 'x'.repeat(5000)]],
+])('a session whose command is not stored, since %s, waits until somebody gives it', async (_why, history, command) => {
+  const host = memoryHost({ clock })
+  const started: unknown[] = []
+  const noting = {
+    ...host,
+    create(...given: Parameters<typeof host.create>) {
+      started.push(given[1].command)
+      return host.create(...given)
+    },
+  }
+  const { pool } = makePool({ host: noting, metadata: { store: memoryStore() }, resume: quick, history })
+  await pool.start()
+  await pool.getOrCreateSession('a', { command })
+  host.control.endServer()
+  await until(() => expect(pool.listEnded()).toHaveLength(1))
+  expect(JSON.stringify(pool.listEnded())).not.toContain('s3cret')
+  expect(await pool.planResume()).toMatchObject({ blocked: [{ workspace: 'a', why: 'command' }] })
+  await expect(pool.resumeSession('a')).rejects.toMatchObject({ context: { why: 'command' } })
+  await pool.resumeSession('a', { command })
+  expect(started).toEqual([command, command])
+})

@@ -85,7 +85,7 @@ function EndedCard({ session, now, mayWrite }: { session: Ended; now: number; ma
         {ended?.interrupted && <Badge tone="warn">a request was cut off</Badge>}
         <span class="grow" />
         {mayWrite && (
-          <>
+          <span class="pair">
             <button
               type="button"
               disabled={isRunning}
@@ -96,7 +96,7 @@ function EndedCard({ session, now, mayWrite }: { session: Ended; now: number; ma
             <button type="button" class="primary" disabled={isRunning} onClick={resume}>
               Resume<span class="hidden"> {workspace}</span>
             </button>
-          </>
+          </span>
         )}
       </div>
       <p class="muted">
@@ -104,7 +104,7 @@ function EndedCard({ session, now, mayWrite }: { session: Ended; now: number; ma
         {CAUSES[ended?.cause ?? ''] ?? ended?.cause ?? 'nobody saw how'} · {counted(totalRequests, 'request')}
       </p>
       {ended?.screen && (
-        <details>
+        <details open={isFailure}>
           <summary>Last lines</summary>
           <pre class="screen short">
             {parseScreen(ended.screen)

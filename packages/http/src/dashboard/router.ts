@@ -7,6 +7,8 @@ export function useRoute(): Route {
   useEffect(() => {
     const change = () => setHash(location.hash)
     addEventListener('hashchange', change)
+    // The address may have changed since the first rendering.
+    change()
     return () => removeEventListener('hashchange', change)
   }, [])
   return routeOf(hash)

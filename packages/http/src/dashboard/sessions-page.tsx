@@ -137,9 +137,11 @@ function Row({ session, now, counts }: { session: Session; now: number; counts: 
       </td>
       <td data-label="Age">{duration(now - createdAt)}</td>
       <td data-label="Last activity">{duration(now - lastActivityAt)} ago</td>
-      <td data-label="Requests" class="requests">
-        <span>{totalRequests.toLocaleString('en')}</span>
-        <Sparkline counts={counts} />
+      <td data-label="Requests">
+        <div class="requests">
+          <span>{totalRequests.toLocaleString('en')}</span>
+          <Sparkline counts={counts} />
+        </div>
       </td>
       <td data-label="Record">
         <Badge tone={saved ? 'good' : 'warn'}>{saved ? 'saved' : 'dirty'}</Badge>

@@ -7,7 +7,8 @@ export const noSniff: MiddlewareHandler = async (context, next) => {
   const { headers } = context.res
   headers.set('x-content-type-options', 'nosniff')
   headers.set('x-frame-options', 'DENY')
-  headers.set('referrer-policy', 'no-referrer')
+  // With `no-referrer` a browser would send the form of the login with the origin `null`.
+  headers.set('referrer-policy', 'same-origin')
   headers.set('cross-origin-resource-policy', 'same-origin')
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('cache-control', 'no-store')

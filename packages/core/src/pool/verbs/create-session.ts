@@ -21,7 +21,7 @@ import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { defined, type LaunchOptions } from './launch-options.ts'
-import { assertVariables, keptPlace, lastPlace, placeOf } from './launch-place.ts'
+import { assertGiven, keptPlace, lastPlace, placeOf } from './launch-place.ts'
 import type { Launched } from './launched.ts'
 
 interface CreatorOptions {
@@ -92,7 +92,7 @@ export function createSessionCreator({
     const { workspace, sessionName, resumed } = wanted
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
-    if (resumed) assertVariables(workspace, resumed, env)
+    if (resumed) assertGiven(workspace, resumed, { env, command })
     const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
     const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)
@@ -101,7 +101,10 @@ export function createSessionCreator({
       const message = `create() of the host ${host.name} did not return the session ${sessionName}. If it was created, the next discovery pass finds it.`
       throw new PoolError('HOST_UNAVAILABLE', message, { context: { workspace, sessionName } })
     }
-    const place = { ...keptPlace(resumed, byPool), ...placeOf(wanted.launch, { cwd, cols, rows }, redact) }
+    const place = {
+      ...keptPlace(resumed, byPool, wanted.launch),
+      ...placeOf(wanted.launch, { cwd, cols, rows }, redact),
+    }
     if (hosted.exited) await rejectEnded({ hosted, env }, workspace)
     return { hosted, env, place }
   }

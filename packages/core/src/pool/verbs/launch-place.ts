@@ -22,6 +22,7 @@ export function placeOf(
   return {
     ...(cwd !== undefined && { cwd }),
     ...(isShort && { command: line }),
+    ...(command !== undefined && !(isShort && isSame(line, command)) && { withheld: true as const }),
     ...(cols !== undefined && { cols }),
     ...(rows !== undefined && { rows }),
     ...(names.length > 0 && { env: names.sort() }),
@@ -30,24 +31,40 @@ export function placeOf(
 
 /** How the session that is resumed was started, for what nobody gives now. */
 export function lastPlace(resumed: { readonly record: StoredRecord } | undefined): LaunchOptions {
-  const { env: _env, ...place } = resumed?.record.place ?? {}
-  return place
+  const { env: _env, withheld, command, ...place } = resumed?.record.place ?? {}
+  return { ...place, ...(command !== undefined && !withheld && { command }) }
 }
 
 /** What the next session of the workspace has to be told of this one too: the command, unless `launch` has replaced it, and the variables. */
-export function keptPlace(resumed: { readonly record: StoredRecord } | undefined, byPool: LaunchOptions): LaunchPlace {
-  const { command, env } = resumed?.record.place ?? {}
-  return { ...(command !== undefined && byPool.command === undefined && { command }), ...(env && { env }) }
+export function keptPlace(
+  resumed: { readonly record: StoredRecord } | undefined,
+  byPool: LaunchOptions,
+  given: LaunchOptions,
+): LaunchPlace {
+  const { command, env, withheld } = resumed?.record.place ?? {}
+  const isReplaced = byPool.command !== undefined || given.command !== undefined
+  return {
+    ...(!isReplaced && { ...(command !== undefined && { command }), ...(withheld && { withheld }) }),
+    ...(env && { env }),
+  }
 }
 
-/** @throws `NOT_RESUMABLE` if the session had variables whose values are not stored, and nobody gives them now. */
-export function assertVariables(
+/** @throws `NOT_RESUMABLE` if the session had a command or variables that are not stored, and nobody gives them now. */
+export function assertGiven(
   workspace: string,
   { record }: { readonly record: StoredRecord },
-  env: LaunchOptions['env'],
+  { env, command }: Pick<LaunchOptions, 'env' | 'command'>,
 ): void {
+  if (record.place?.withheld && command === undefined) {
+    const message = `The command of the session of ${workspace} is not stored, since it is too long or history.redact has changed it; return it from launch(), or give it to resumeSession().`
+    throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'command' } })
+  }
   const missing = (record.place?.env ?? []).filter((name) => env?.[name] === undefined)
   if (missing.length === 0) return
   const message = `The session of ${workspace} was given ${missing.join(', ')}, whose values are not stored; return them from launch(), or give them to resumeSession().`
   throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'env' } })
+}
+
+function isSame(a: LaunchPlace['command'], b: LaunchPlace['command']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

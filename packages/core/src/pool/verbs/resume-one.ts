@@ -17,6 +17,7 @@ import {
   type Obstacle,
   obstacleOf,
   type PlanInput,
+  type ResolvedResume,
 } from '@sessionkeep/resume'
 import type { Events } from '../../sessions/events.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
@@ -24,6 +25,7 @@ import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
+import { createAnswerOf } from './answer-of.ts'
 import type { SessionCreator } from './create-session.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
@@ -36,7 +38,7 @@ interface ResumerParts {
   readonly codec: SessionNameCodec
   readonly events: Events
   readonly clock: Clock
-  readonly options: Pick<ResolvedOptions, 'resume' | 'launch' | 'maxSessions'>
+  readonly options: Pick<ResolvedOptions, 'resume' | 'launch' | 'maxSessions' | 'readyTimeoutMs'>
 }
 
 /** How one session is resumed. */
@@ -52,13 +54,19 @@ type Taken = ReadonlyMap<string, 'foreign' | 'unstamped'>
 
 const RETRYABLE: ReadonlySet<string> = new Set(['backing-off', 'limit', 'unverified'])
 /** Attempts that failed for one of these reasons are not counted: no session was started. */
-const NOT_TRIED: ReadonlySet<unknown> = new Set(['SESSION_FOREIGN', 'NOT_RESUMABLE', 'CONFIG_INVALID'])
+const NOT_TRIED: ReadonlySet<unknown> = new Set(['SESSION_FOREIGN', 'NOT_RESUMABLE', 'CONFIG_INVALID', 'POOL_STOPPED'])
 
 /** Makes what resumes single sessions. All that is said against it is asked for in the same way by a plan and at its turn. */
 export function createResumer(parts: ResumerParts) {
   const { sources, sessions, replicas, create, codec, events, clock, options } = parts
   const { table, ended, view } = sessions
-  const { resume, maxSessions } = options
+  const { maxSessions, readyTimeoutMs } = options
+  const answerOf = createAnswerOf(readyTimeoutMs, clock)
+  const { check, prepare } = options.resume
+  const resume: ResolvedResume = {
+    ...options.resume,
+    check: check && ((one) => answerOf({ what: 'check', workspace: one.workspace, ask: () => check(one) })),
+  }
   const line = createLine({ concurrency: resume.concurrency, spacingMs: resume.spacingMs, clock })
   /** The sessions that are being resumed, by workspace. */
   const underWay = new Map<string, Keyed>()
@@ -76,7 +84,10 @@ export function createResumer(parts: ResumerParts) {
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
     living: [...table.living().map((session) => keyedOf(view(session))), ...fresh(), ...underWay.values()],
-    hasLaunch: options.launch !== undefined || launch?.env !== undefined,
+    mayGive: {
+      env: options.launch !== undefined || launch?.env !== undefined,
+      command: options.launch !== undefined || launch?.command !== undefined,
+    },
     unreadBy: (workspace) => sources.discovery.unreadBy(codec.encode(workspace) ?? ''),
     takenBy: (workspace) => (table.get(workspace) ? 'living' : taken.get(codec.encode(workspace) ?? '')),
     hasDirectory: sources.host.hasDirectory,
@@ -99,7 +110,8 @@ export function createResumer(parts: ResumerParts) {
     const noted = sources.discovery.noteTries(record, tries)
     await replicas.acknowledge(sessionName)
     try {
-      await resume.prepare?.(previous)
+      if (prepare) await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous) })
+      sources.state.assertMayCreate()
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
       const creating = create({ workspace, sessionName, attributes: undefined, launch, resumed })
       // The session that is being created has the place now.

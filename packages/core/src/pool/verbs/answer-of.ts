@@ -1,0 +1,26 @@
+import type { Clock } from '@sessionkeep/contracts'
+import { PoolError } from '@sessionkeep/contracts/errors'
+import { waitAtMost } from '@sessionkeep/contracts/internal'
+
+/** A function of the gateway that is called before a command is started. */
+interface Question<T> {
+  readonly what: 'launch' | 'check' | 'prepare'
+  readonly workspace: string
+  readonly ask: () => T | Promise<T>
+}
+
+/**
+ * Makes the call of a function that the gateway gave. It has a time-out, because one that never settles would occupy one of the
+ * `maxSessions` for ever.
+ *
+ * @throws `SESSION_NOT_READY` when the time is up
+ */
+export function createAnswerOf(timeoutMs: number, clock: Clock) {
+  return async <T>({ what, workspace, ask }: Question<T>): Promise<T> => {
+    const asking = (async () => ({ answer: await ask() }))()
+    const answered = await waitAtMost(timeoutMs, asking, clock)
+    if (answered) return answered.answer
+    const message = `${what}() of ${workspace} did not answer within ${timeoutMs} ms; no command was started.`
+    throw new PoolError('SESSION_NOT_READY', message, { context: { workspace } })
+  }
+}
