@@ -1,4 +1,4 @@
-// Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+// Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback, a restore, and the end of tmux.
 // Works from a fresh clone with Node and tmux. Exits 0 only if every check passed.
 import { constants } from 'node:os'
 import { openSandbox } from './demo/sandbox.mjs'
@@ -8,14 +8,14 @@ import { createTerminal } from './demo/terminal.mjs'
 import { readArguments } from './lib/arguments.mjs'
 
 readArguments(`
-Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback and a restore.
+Runs the demo of the README with real processes: a gateway, three tmux sessions, a kill -9, a rollback, a restore, and the end of tmux.
 Needs Node and tmux. Exits 0 only if every claim held.
 
   npm run demo                   runs the demo; takes about ten seconds
   npm run demo -- --help         prints this text and runs nothing
 `)
 
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 20_000
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: sessions that a gateway does not forget')

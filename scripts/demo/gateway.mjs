@@ -42,6 +42,7 @@ export async function startGateway(sandbox, store, settings = {}) {
     },
     list: async () => (await call('GET', '/sessions')).sessions,
     effective: async () => (await call('GET', '/sessions')).persistence.effective,
+    ended: () => call('GET', '/ended'),
     ask: (workspace, command) => call('POST', `/sessions/${workspace}/ask`, { command }),
     screen: async (workspace) => (await call('GET', `/sessions/${workspace}/screen`)).screen,
     save: (workspace) => call('POST', `/sessions/${workspace}/save`),

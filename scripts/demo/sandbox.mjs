@@ -51,6 +51,8 @@ export function openSandbox() {
     metadata,
     tmuxSocket,
     panes,
+    /** Kills the tmux server, and with it every session. */
+    killTmux: () => void tmux('kill-server'),
     /** Registers a process that `close()` must end. Throws when `close()` has begun. */
     adopt(start) {
       if (closing) throw new Error('the demo is ending')

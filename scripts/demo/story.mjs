@@ -13,7 +13,8 @@ export async function runStory(sandbox, terminal) {
   const before = await killAtWork(sandbox, terminal, gateway)
   gateway = await startAgain(sandbox, terminal, before)
   await deleteOne(sandbox, terminal, gateway)
-  await rollBackAndRestore(sandbox, terminal, gateway)
+  gateway = await rollBackAndRestore(sandbox, terminal, gateway)
+  await loseTmux(sandbox, terminal, gateway)
 }
 
 async function startThreeWorkspaces(sandbox, { heading, claim, table }) {
@@ -128,7 +129,33 @@ async function rollBackAndRestore(sandbox, { heading, claim, table }, gateway) {
     'the request made during the rollback is in no file, and not counted',
     docs !== undefined && docs.totalRequests === stored.get('docs')?.totalRequests,
   )
-  await back.end('SIGTERM')
+  return back
+}
+
+async function loseTmux(sandbox, { heading, claim, remark, table }, gateway) {
+  heading('7. tmux is killed, and with it every session')
+  const before = byWorkspace(await gateway.list())
+  await gateway.end('SIGKILL')
+  sandbox.killTmux()
+  const again = await startGateway(sandbox, FILE)
+  claim('no session lives', (await again.list()).length === 0)
+  const { ended, plan } = await again.ended()
+  // In place of the origin of its times, the table shows why each of them ended.
+  table(ended.map((session) => ({ ...session, origin: session.ended.cause })))
+  const isLost = ended.length === 2 && ended.every(({ ended: end }) => end?.cause === 'server')
+  claim('docs and build are listed as ended with their tmux server', isLost)
+  const planned = plan.resume.map(({ workspace }) => workspace)
+  claim('the plan has both, and not scratch, which was deleted', same(planned.sort(), ['build', 'docs']))
+  await again.ask('docs', 'echo hello again')
+  const docs = byWorkspace(await again.list()).get('docs')
+  table([docs])
+  const counted = (before.get('docs')?.totalRequests ?? 0) + 1
+  claim(
+    'its next request brings docs back, with its counts and createdAt',
+    docs?.generation === 2 && docs.totalRequests === counted && docs.createdAt === before.get('docs')?.createdAt,
+  )
+  remark('Its shell is new. An agent goes on with its conversation, if launch gives it the id.')
+  await again.end('SIGTERM')
 }
 
 const sessionName = (workspace) => `quick-${workspace}`

@@ -1,4 +1,5 @@
 import { fuzzFaults } from './fuzz-faults.mjs'
+import { httpFaults } from './http-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
@@ -18,4 +19,5 @@ export const plantedFaults = [
   ...mirrorFaults,
   ...switchingFaults,
   ...fuzzFaults,
+  ...httpFaults,
 ]

@@ -37,6 +37,16 @@ export const resumeFaults = [
     caughtBy: turn('queue: a request waits for room too'),
   },
   {
+    name: 'a command line that redact has changed is started again',
+    file: core('pool/verbs/launch-place.ts'),
+    find: '!withheld && { command }',
+    replace: '{ command }',
+    caughtBy: {
+      file: 'packages/core/test/pool/verbs/launch-place.test.ts',
+      title: 'a command that is not stored whole',
+    },
+  },
+  {
     name: 'a plan that failed is not made again',
     file: core('pool/auto-resume.ts'),
     find: '      planAgain()\n      throw error',

@@ -15,6 +15,8 @@ export function createGatewayPool({ tmux, shell }: Settings, metadata: MetadataO
     sessionPrefix: 'quick-',
     maxSessions: 20,
     metadata,
+    // A session that was lost with tmux or in a reboot comes back with its next request.
+    resume: { when: 'request', settleMs: 300 },
     launch: () => ({ command: shell, env: { PS1: '$ ' }, cols: 160, rows: 50 }),
     ready: (session) => untilPrompt(host, session),
   })

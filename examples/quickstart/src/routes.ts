@@ -19,6 +19,8 @@ export interface RoutesOptions {
 export function createRoutes(pool: SessionPool, { answerMs, stop }: RoutesOptions) {
   const routes: Record<string, (workspace: string, body: unknown) => unknown> = {
     'GET /sessions': () => ({ persistence: pool.persistence(), stats: pool.getStats(), sessions: pool.listSessions() }),
+    'GET /ended': async () => ({ ended: pool.listEnded(), plan: await pool.planResume() }),
+    'POST /sessions/*/resume': (workspace) => pool.resumeSession(workspace),
     'POST /sessions/*/ask': (workspace, body) => ask(pool, workspace, commandOf(body), answerMs),
     'GET /sessions/*/screen': async (workspace) => ({ screen: await pool.capture(workspace) }),
     'POST /sessions/*/save': (workspace) => pool.saveSessionMetadata(workspace),

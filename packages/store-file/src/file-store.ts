@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
-import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
+import { setTimeout } from 'node:timers/promises'
+import { codeOf, type MetadataStore, type StoreContext } from '@sessionkeep/contracts'
 import {
   type Attachment,
   currentAttachment,
@@ -9,12 +10,17 @@ import {
   NEVER_ABORTED,
   toStoreError,
   type WriteTarget,
+  withPermit,
 } from '@sessionkeep/disk'
 import { assertNamespace, createStore, type OpenStore } from '@sessionkeep/store-kit'
+import { isUnowned, listSegments } from './journal/segments.ts'
 import { checkedOptions, type FileStoreOptions } from './options.ts'
 import { readMany, readNames } from './read-calls.ts'
 import { storeJournal } from './store-journal.ts'
 import { removeMany, writeMany } from './write-calls.ts'
+
+const TAKE_OVER_TRIES = 10
+const TAKE_OVER_PAUSE_MS = 100
 
 /**
  * Stores each record in a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability`
@@ -32,14 +38,37 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
   const root = resolve(directory ?? defaultDirectory())
   const known = new Map<string, number>()
 
-  const open = async ({ signal, namespace, owner, readOnly = false, logger }: StoreContext): Promise<OpenStore> => {
+  const open = async (context: StoreContext): Promise<OpenStore> => {
+    if (context.owner !== undefined && !context.readOnly) await takeOver(context)
+    return await openAs(context, isJournalled)
+  }
+
+  /** Brings to the files what a writer without owner left when it was killed: nobody else would do it. */
+  const takeOver = async (context: StoreContext): Promise<void> => {
+    const { signal, namespace } = context
+    for (let left = TAKE_OVER_TRIES; await leavesUnowned(directoryOf(root, namespace), signal); left -= 1) {
+      try {
+        const whole = await openAs({ ...context, owner: undefined }, false)
+        await whole.close?.()
+      } catch (error) {
+        // Another owner may be doing the same.
+        if (codeOf(error) !== 'STORE_LOCKED' || left <= 1) throw error
+        await setTimeout(TAKE_OVER_PAUSE_MS, undefined, { signal })
+      }
+    }
+  }
+
+  const openAs = async (
+    { signal, namespace, owner, readOnly = false, logger }: StoreContext,
+    isWritten: boolean,
+  ): Promise<OpenStore> => {
     const current = currentAttachment({
       ...{ root, directory: directoryOf(root, namespace), owner, readOnly, sync, logger, known },
       onAttached: (attachment) => durability.lower(attachment, logger),
     })
     await current.take(signal)
     const journal = storeJournal({
-      ...{ directory: directoryOf(root, namespace), owner, sync, logger, isWritten: isJournalled },
+      ...{ directory: directoryOf(root, namespace), owner, sync, logger, isWritten },
       check: () => current.get(NEVER_ABORTED),
     })
     try {
@@ -66,9 +95,9 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
           readMany(attachment, await journal.beside(signal), names, signal),
         ),
       setMany: (records, { signal }) =>
-        write(signal, (target) => (isJournalled ? journal.write(records, signal) : writeMany(target, records, signal))),
+        write(signal, (target) => (isWritten ? journal.write(records, signal) : writeMany(target, records, signal))),
       deleteMany: (names, { signal }) =>
-        write(signal, (target) => (isJournalled ? journal.remove(names, signal) : removeMany(target, names, signal))),
+        write(signal, (target) => (isWritten ? journal.remove(names, signal) : removeMany(target, names, signal))),
       setAside: (names, { signal }) => write(signal, (target) => journal.setAside(target, names, signal)),
       list: ({ signal }) =>
         read(signal, [] as string[], async (attachment) =>
@@ -98,4 +127,13 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
 function directoryOf(root: string, namespace: string | undefined): string {
   assertNamespace(namespace)
   return namespace === undefined ? root : join(root, encodeName(namespace, true))
+}
+
+/** Whether a writer without owner has left segments. Opening the directory tells what is wrong with it, if it is. */
+async function leavesUnowned(directory: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await withPermit(signal, () => listSegments(directory))).some(isUnowned)
+  } catch {
+    return false
+  }
 }

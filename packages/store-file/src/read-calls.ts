@@ -5,7 +5,7 @@ import { type Attachment, assertStillThere, decodeName, withPermit } from '@sess
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { ABSENT } from './journal/line.ts'
-import { type Hot, supersedes } from './journal/overlay.ts'
+import { type Hot, type Stand, supersedes } from './journal/overlay.ts'
 import { ENDING, fileOf, readFileOf, readRecord } from './record-file.ts'
 import { bytesOfText } from './write-calls.ts'
 
@@ -15,12 +15,14 @@ export interface Beside {
   readonly own: ReadonlyMap<string, Hot>
   /** What the journals of other writers held before the call. */
   readonly others: ReadonlyMap<string, Hot>
+  /** Notes what was found at the path of a record, so that a line that is written later knows what it supersedes. */
+  readonly seen: (name: string, stand: Stand) => void
 }
 
 /** Reads the records of these names; see `getMany` of the contract. */
 export async function readMany(
   attachment: Attachment,
-  { own, others }: Beside,
+  { own, others, seen }: Beside,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
@@ -28,6 +30,7 @@ export async function readMany(
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
   const { done, failed } = await eachWithPermit(names, signal, 'read', async (name) => {
     const { stand, record } = await readFileOf(fileOf(attachment, name), signal)
+    seen(name, stand)
     const hot = own.get(name) ?? before.get(name)
     if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()
     return hot.text === null ? undefined : { name, record: JSON.parse(hot.text) as unknown }

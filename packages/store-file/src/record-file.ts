@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, MAX_RECORD_BYTES, type StoreError } from '@sessionkeep/contracts'
 import { type Attachment, encodeName, isHashed, isObject, readWholeFile } from '@sessionkeep/disk'
@@ -35,6 +36,11 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
   return { name, encoded, hashed: isHashed(encoded), path: join(held.path, encoded + ENDING) }
 }
 
+/** A text that changes whenever a file is changed or replaced. */
+export function signatureOf({ ino, size, ctimeMs, mode }: Stats): string {
+  return `${ino} ${size} ${ctimeMs} ${mode}`
+}
+
 /** What is at the path of a record, before it is parsed. */
 export interface StoredFile {
   readonly stand: Stand
@@ -52,12 +58,12 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   const label = file.name ?? path
   const content = await readWholeFile({ path, maxBytes: MAX_FILE_BYTES, signal, context: { name: label } })
   if (content === undefined) {
-    return { stand: { mark: ABSENT, changedAt: undefined }, record: () => undefined }
+    return { stand: { mark: ABSENT, changedAt: undefined, signature: undefined }, record: () => undefined }
   }
   if ('fault' in content) {
     const error = unreadableRecord(label, content.fault, content.cause, { path })
     return {
-      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY },
+      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined },
       record: () => {
         throw error
       },
@@ -65,7 +71,7 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   }
   const { bytes, stat } = content
   return {
-    stand: { mark: markOf(bytes), changedAt: stat.ctimeMs },
+    stand: { mark: markOf(bytes), changedAt: stat.ctimeMs, signature: signatureOf(stat) },
     record: () => parse(bytes, file),
   }
 }

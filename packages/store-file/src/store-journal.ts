@@ -45,7 +45,7 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
       const isRead = (path: string) =>
         !journal || (owner !== undefined && !path.includes(`/.journal/${segmentPrefix(owner)}`))
       const others: Overlay = overlayOf((await othersReader.lines(signal, isRead)).lines, 0)
-      return { own, others }
+      return { own, others, seen: (name, stand) => journal?.seen(name, stand) }
     },
     /** Writes the records. */
     async write(records: ReadonlyMap<string, unknown>, signal: AbortSignal): Promise<void> {

@@ -3,11 +3,15 @@ import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
+import { createSemaphore } from './semaphore.ts'
 import { type Servers, tmuxServers } from './servers.ts'
 import { createStamps, type Stamps } from './stamp.ts'
 import { keyOf, readStampKey } from './stamp-key.ts'
 import type { TmuxOptions } from './tmux-options.ts'
 import type { Waiter } from './watch.ts'
+
+/** The most questions of a store that are asked at once. More would only wait for the same server. */
+const MOST_QUESTIONS = 4
 
 /** The state that every verb of the host shares. */
 export interface HostContext {
@@ -16,6 +20,8 @@ export interface HostContext {
   readonly panes: PaneCache
   /** Runs what is typed into one session, the key, in the order of the calls. */
   readonly inTurn: ReturnType<typeof createQueue>
+  /** Runs the questions of a store, a few at once. The deadline of each begins when it is asked. */
+  readonly asking: ReturnType<typeof createSemaphore>
   /** The outputs that are being read, by session and pane. */
   readonly taps: Map<string, Promise<Tap>>
   /** What waits for signals of the server. */
@@ -50,6 +56,7 @@ export function hostContext(
     servers: tmuxServers(client),
     panes: createPaneCache(client.isRemote),
     inTurn: createQueue(),
+    asking: createSemaphore(MOST_QUESTIONS),
     lastScreens: new Map(),
     taps: new Map(),
     serversElsewhere: new Set(),

@@ -139,8 +139,10 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       else await host.kill(session)
       // The gateway looks before anything else happens, since nobody can tell later.
       await attempt((pool) => pool.discoverExistingSessions())
+      // Until a minute has passed and that is written, it may have been a part of a shutdown.
       await clock.advance(70_000)
       await attempt((pool) => pool.discoverExistingSessions())
+      await clock.advance(100)
       if (process.pool.listEnded().some(({ incarnation }) => incarnation === session.incarnation))
         conversation.endedFor = step.kind === 'exit' ? 'exited' : 'killed'
     } else if (step.kind === 'end-server') host.control.endServer()
@@ -192,7 +194,9 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     for (const [id, { workspace, incarnations, saved, isSaved, endedFor }] of conversations) {
       if (!isSaved || endedFor === 'deleted') continue
       const own = known.filter((one) => one.workspace === workspace)
-      const present = own.find(({ attributes }) => attributes?.id === id)
+      // A store that was away when the session was made may have a record of it that was written before the other one answered.
+      const isIt = (one: (typeof own)[number]) => one.attributes?.id === id || incarnations.has(String(one.incarnation))
+      const present = own.find(isIt)
       const past = own.flatMap((one) => one.past ?? []).filter((one) => incarnations.has(String(one.incarnation)))
       const most = Math.max(-1, present?.totalRequests ?? -1, ...past.map(({ totalRequests }) => totalRequests))
       if (most < saved) faults.push(`${id} of ${workspace} had ${saved} requests acknowledged, and has ${most}`)

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import type { PastSession } from '@sessionkeep/contracts'
 import type { PersistenceStatus, SessionView } from '@sessionkeep/core'
 import { readAll } from './fault-proxy.ts'
 import { withHostUp } from './manual-changes.ts'
@@ -114,7 +115,8 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
       unexpectedContent(records, reference) ||
       recordUnlikeView(records, views) ||
       wrongCount(world, records, views) ||
-      wrongLeftover(world, records, { taken, expiring }, key)
+      wrongLeftover(world, records, { taken, expiring }, key) ||
+      wrongEnd(world, records, views, key)
     if (why) return `${key}: ${why}`
   }
   return ''
@@ -188,6 +190,35 @@ function wrongLeftover(
     const { counted } = lifeOf(world, incarnation)
     if (total < reference.total(incarnation) || total > counted)
       return `${name} (${incarnation}) ended with ${total}, not ${reference.total(incarnation)} to ${counted}`
+  }
+  return ''
+}
+
+/** The causes that the record of an ended session cannot have: its record is removed. */
+const REMOVED: ReadonlySet<unknown> = new Set(['deleted', 'terminated', 'idle'])
+
+/** Checks what records say of ends: a living session has not ended, one that ended says why, and the past holds no deleted session. */
+function wrongEnd(
+  world: World,
+  records: ReadonlyMap<string, Stored>,
+  views: readonly SessionView[],
+  key: StoreKey,
+): string {
+  const living = new Set(views.map(({ sessionName }) => sessionName))
+  for (const [name, record] of records) {
+    if (isPlanted(name) || untouchable(record)) continue
+    const about = `${name} (${incarnationOf(record)})`
+    const ended = record.ended as { readonly cause?: unknown } | undefined
+    if (living.has(name) && ended) return `${about} lives, and its record says that it ended`
+    if (record.expiresAt !== undefined && (!ended || REMOVED.has(ended.cause)))
+      return `${about} expires, and its record says that it ended for ${ended?.cause}`
+    for (const { incarnation, totalRequests } of (record.past ?? []) as readonly PastSession[]) {
+      if (world.process.deleted.get(String(incarnation))?.includes(key))
+        return `${about} has ${incarnation} in its past, which was deleted`
+      const { counted } = lifeOf(world, incarnation)
+      if (totalRequests > counted)
+        return `${about} has ${incarnation} with ${totalRequests} requests in its past, not ${counted}`
+    }
   }
   return ''
 }

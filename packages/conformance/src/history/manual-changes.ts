@@ -1,6 +1,6 @@
 import type { World } from './world.ts'
 
-export type ManualChange = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited'
+export type ManualChange = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited' | 'lost'
 
 /** Changes a session as a person at the console would, without the pool. */
 export async function changeByHand(world: World, kind: ManualChange, workspace: string): Promise<void> {
@@ -12,6 +12,8 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   const listed = await withHostUp(world, () => host.list())
   const found = listed.find(({ sessionName }) => sessionName === known)
   const taken = listed.some(({ sessionName }) => sessionName === `claude-${workspace}`)
+  // Every session ends with the server, whichever workspace was drawn.
+  if (kind === 'lost') host.control.endServer()
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)

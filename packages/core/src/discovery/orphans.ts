@@ -15,7 +15,7 @@ export function joinedRecord({ copies }: Orphan): StoredRecord {
 }
 
 /** An end that may have been a part of a shutdown stays open for this long, ms. */
-const SHUTDOWN_GRACE_MS = 60_000
+export const SHUTDOWN_GRACE_MS = 60_000
 
 /** The settings of {@link createOrphans}. */
 interface OrphanOptions {

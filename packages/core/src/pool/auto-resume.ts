@@ -2,6 +2,8 @@ import type { Clock, Logger } from '@sessionkeep/contracts'
 import { createTimers } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import { isLost, type ResumePlan, type ResumeStep } from '@sessionkeep/resume'
+import type { Discovery } from '../discovery/discover.ts'
+import { SHUTDOWN_GRACE_MS } from '../discovery/orphans.ts'
 import type { Events } from '../sessions/events.ts'
 import { triesOf } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -12,6 +14,7 @@ import type { Resume } from './verbs/resume.ts'
 interface AutoResumeParts {
   readonly sessions: Sessions
   readonly replicas: ReplicaSet
+  readonly discovery: Discovery
   readonly resume: Resume
   readonly state: PoolState
   readonly events: Events
@@ -25,7 +28,7 @@ const PASSING: ReadonlySet<unknown> = new Set(['unverified', 'limit', 'key', 'ch
 
 /** Resumes lost sessions by itself, or offers to, as `resume.when` says; and clears the attempts of sessions that live on. */
 export function createAutoResume(parts: AutoResumeParts) {
-  const { sessions, replicas, resume, state, events, logger, clock, options } = parts
+  const { sessions, replicas, discovery, resume, state, events, logger, clock, options } = parts
   const { when, backoff, crashed } = options.resume
   const timers = createTimers(clock)
   /** When the next plan is made, ms since the epoch. */
@@ -77,6 +80,17 @@ export function createAutoResume(parts: AutoResumeParts) {
     }
   }
 
+  /** When it was last found out how ends that were open have turned out; ms since the epoch. */
+  let settledAt = 0
+  /** Finds out whether ends that may have been a part of a shutdown were none, once they have been open for long enough. */
+  const settleEnds = async (): Promise<void> => {
+    const due = clock.date() - SHUTDOWN_GRACE_MS
+    const isDue = sessions.ended.lastRecords().some(({ ended }) => ended?.mayBeShutdown && ended.at <= due)
+    if (!isDue || settledAt > due || options.role !== 'owner') return
+    settledAt = clock.date()
+    await discovery.discover({ full: true })
+  }
+
   /** Clears the attempts of sessions that have lived for long enough. */
   const clearTries = (): void => {
     for (const session of sessions.table.living()) {
@@ -91,6 +105,7 @@ export function createAutoResume(parts: AutoResumeParts) {
       const tick = async (): Promise<void> => {
         if (state.isStopped()) return
         clearTries()
+        await settleEnds()
         if (isWatching()) await pass()
       }
       const onError = (error: unknown) => {

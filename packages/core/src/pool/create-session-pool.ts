@@ -135,7 +135,7 @@ export function createSessionPool<Attributes = JsonObject>(
   })
   const { bringBack } = getting
   const resume = createResume({ sources, sessions, replicas, resumer, bringBack, boot: surroundings.boot, clock })
-  const autoResume = createAutoResume({ sessions, replicas, resume, state, events, logger, clock, options })
+  const autoResume = createAutoResume({ sessions, replicas, discovery, resume, state, events, logger, clock, options })
   const requests = createRequests({
     ...{ sessions, replicas, state, discovery, requireSession, check, clock },
     hasSchema: options.attributes !== undefined,

@@ -234,7 +234,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * The former one is ended first, with every process that it started. `launch` is given the session as `previous`, so that an
    * agent goes on with its conversation.
    * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`, `SESSION_NOT_READY`,
-   * `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * `NOT_RESUMABLE` if it had a command or variables that are not stored and nobody gives them now, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.respawn('docs', { env: { AGENT_MODEL: 'large' } })`
    */
   respawn(workspace: string, options?: RespawnCallOptions): Promise<SessionView<Attributes>>

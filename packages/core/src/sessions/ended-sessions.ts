@@ -1,6 +1,14 @@
-import { type EndCause, join, type PastSession, type StoredRecord } from '@sessionkeep/contracts'
+import {
+  checkOptions,
+  type EndCause,
+  join,
+  type PastSession,
+  type StoredRecord,
+  strictOptions,
+} from '@sessionkeep/contracts'
 import { joinPast, pastOf } from '@sessionkeep/contracts/internal'
 import { type EndedSession, startOf } from '@sessionkeep/resume'
+import * as z from 'zod'
 import type { AttributeCheck } from './attributes.ts'
 
 /** Which ended sessions are listed: those that fulfil every condition. */
@@ -14,6 +22,17 @@ export interface EndedListFilter {
   /** The most sessions to return. @defaultValue all */
   readonly limit?: number | undefined
 }
+
+const CAUSES = ['exited', 'killed', 'server', 'boot', 'deleted', 'terminated', 'idle', 'replaced'] as const
+/** The schema of a cause in a filter. */
+export const endCause = z.enum(CAUSES satisfies readonly EndCause[])
+
+const listFilter = strictOptions({
+  workspace: z.string().optional(),
+  since: z.number().optional(),
+  causes: z.array(endCause).optional(),
+  limit: z.int().min(0).optional(),
+})
 
 /**
  * The last records of sessions that have ended, by workspace. They are in memory, so that the next session of a workspace can
@@ -60,7 +79,9 @@ export function createEndedSessions(check: AttributeCheck) {
     /** The number of workspaces that have no living session, but had one. */
     count: (): number => byWorkspace.size,
     /** The last ended session of each workspace, newest first. */
-    list({ workspace, since = 0, causes, limit }: EndedListFilter = {}): EndedSession<unknown>[] {
+    list(filter: EndedListFilter = {}): EndedSession<unknown>[] {
+      checkOptions('listEnded()', listFilter, filter)
+      const { workspace, since = 0, causes, limit } = filter
       return lastRecords()
         .filter((record) => workspace === undefined || record.workspace === workspace)
         .filter(({ lastActivityAt, ended }) => lastActivityAt >= since && (!causes || causes.includes(causeOf(ended))))

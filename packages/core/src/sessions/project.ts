@@ -80,7 +80,9 @@ export function derive(session: Session, check: AttributeCheck, now: number): De
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
   // Attributes of other stores may have been added.
   session.own.sizes = undefined
-  const isStored = past !== undefined && guess.origin !== 'created' && createdAt === past.createdAt
+  // A session that was resumed keeps the time of the first one, which is older than what this run created.
+  const isOwn = guess.origin === 'created' && createdAt === guess.createdAt
+  const isStored = past !== undefined && !isOwn && createdAt === past.createdAt
   return {
     createdAt,
     origin: isStored ? 'stored' : guess.origin,

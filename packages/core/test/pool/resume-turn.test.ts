@@ -160,3 +160,18 @@ test.each([
   await pool.resumeSession('a', { command })
   expect(started).toEqual([command, command])
 })
+
+test.each([
+  ['resume', null],
+  ['resume', { resume: 5 }],
+  ['resume', { resume: [], host: 'listed' }],
+  ['planResume', { causes: ['nonsense'] }],
+  ['listEnded', null],
+  ['listEnded', { limit: -1 }],
+  ['listEnded', { sinc: 1 }],
+  ['forgetEnded', { causes: ['nonsense'] }],
+] as const)('%s() refuses %j', async (verb, given) => {
+  const { pool } = await lost(['a'])
+  const call = async () => pool[verb](given as never)
+  await expect(call()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})

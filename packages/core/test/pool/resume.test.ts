@@ -296,3 +296,18 @@ test('stopping the pool ends a pass, and the sessions that wait stay as they are
   expect((await next.resume()).resumed).toHaveLength(3)
   expect(next.listSessions()).toHaveLength(4)
 })
+
+test('a session whose command somebody ended stays ended when the machine is rebooted a minute later', async () => {
+  const set = setting()
+  const pool = await withDocs(set)
+  await clock.advance(10)
+  set.host.control.exit('claude-docs', { at: clock.date() - 59_500, signal: 15 })
+  await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { cause: 'exited', mayBeShutdown: 'boot' } }]))
+  await until(() => expect(pool.listEnded()[0]?.ended).not.toHaveProperty('mayBeShutdown'))
+  await clock.advance(50)
+  await pool.stop()
+  set.host.control.reboot()
+  const next = set.pool()
+  await next.start()
+  expect(await next.planResume()).toMatchObject({ resume: [], offered: [{ workspace: 'docs', why: 'exited' }] })
+})

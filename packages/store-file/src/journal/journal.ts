@@ -9,7 +9,7 @@ import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type BytesOf, type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
 import type { SegmentReader } from './read-segments.ts'
 import { createSchedule } from './schedule.ts'
-import { createSegmentWriter, segmentPrefix } from './segments.ts'
+import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 
 /** A record to be written, as JSON; or null, when it is to be removed. */
 export interface Change {
@@ -51,7 +51,13 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const hot: Overlay = overlayOf(found.lines, 0)
   /** The turns of the last lines of all names that the segments have lines of. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
-  const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: found.paths })
+  const writer = createSegmentWriter({
+    directory: attachment.held.path,
+    owner,
+    sync,
+    known: found.paths,
+    damaged: found.damaged,
+  })
   const known = createKnownFiles(attachment, logger)
   const files: Files = { target, known, bytesOf, logger }
   /** What is being brought to a file, until the directory was synced. */
@@ -88,11 +94,16 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     if (lines.length === 0) return
     turn += 1
     let text = ''
+    const flush = () => withPermit(signal, () => writer.append(text))
     for (const line of lines) {
       lined.set(line.name, turn)
       text += encodeLine(line)
+      // A segment has to stay small enough to be read.
+      if (text.length <= MAX_SEGMENT_BYTES) continue
+      await flush()
+      text = ''
     }
-    await withPermit(signal, () => writer.append(text))
+    if (text !== '') await flush()
     for (const { name, text, was, at } of lines) hot.set(name, { name, text, was, at, turn, isReplayed: false })
     schedule.plan()
   }
@@ -255,6 +266,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   return {
     /** What the journal may know better than the files. */
     hot: (): ReadonlyMap<string, Hot> => hot,
+    /** Notes what a reader found at the path of a record. */
+    seen: known.seen,
     /** Writes the changes; fulfils when they are as durable as wanted, with the errors of single names. */
     write,
     /** Brings every record to its file now, and cuts the journal. */

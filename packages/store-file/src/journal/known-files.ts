@@ -1,8 +1,9 @@
 import { lstat } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { type Attachment, NEVER_ABORTED } from '@sessionkeep/disk'
-import { fileOf, readFileOf } from '../record-file.ts'
+import { fileOf, readFileOf, signatureOf as signatureOfFile } from '../record-file.ts'
 import { ABSENT, type Mark, NO_FILE, UNKNOWN } from './line.ts'
+import type { Stand } from './overlay.ts'
 
 interface Known {
   /** Changes whenever the file is changed or replaced. */
@@ -24,7 +25,7 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
     try {
       const stat = await lstat(fileOf(attachment, name).path)
       if (stat.isDirectory()) throw Object.assign(new Error('a directory is in place of the file'), { code: 'EISDIR' })
-      return `${stat.ino} ${stat.size} ${stat.ctimeMs} ${stat.mode}`
+      return signatureOfFile(stat)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return ABSENT
       throw error
@@ -34,6 +35,10 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
   return {
     /** The marks that are remembered, or that nothing is. */
     marks: (name: string): readonly Mark[] => known.get(name)?.marks ?? NOT_LOOKED_UP,
+    /** Notes what a reader found, if nothing is remembered. */
+    seen(name: string, { mark, signature }: Stand): void {
+      if (signature !== undefined && !known.has(name)) known.set(name, { signature, marks: [mark] })
+    },
     /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
     async look(name: string): Promise<readonly Mark[]> {
       const before = known.get(name)

@@ -29,6 +29,8 @@ export interface Line {
 export interface Decoded {
   readonly lines: readonly Line[]
   readonly damaged: number
+  /** How many rows at the end are not whole. They are damaged if a whole row follows. */
+  readonly sinceWhole: number
 }
 
 /** Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it, and it proves itself whole. */
@@ -38,12 +40,12 @@ export function encodeLine({ name, was, at, text }: Line): string {
   return `${checksum(body)} ${body}\n`
 }
 
-/** Decodes the rows that are whole. */
-export function decodeLines(content: string): Decoded {
+/** Decodes the rows that are whole. `before` is the `sinceWhole` of what came before in the same segment. */
+export function decodeLines(content: string, before = 0): Decoded {
   const rows = content.split('\n')
   const lines: Line[] = []
   let damaged = 0
-  let sinceWhole = 0
+  let sinceWhole = before
   for (const row of rows) {
     if (row === '') continue
     const line = decodeRow(row)
@@ -53,7 +55,7 @@ export function decodeLines(content: string): Decoded {
       sinceWhole = 0
     } else sinceWhole += 1
   }
-  return { lines, damaged }
+  return { lines, damaged, sinceWhole }
 }
 
 function decodeRow(row: string): Line | undefined {

@@ -5,6 +5,8 @@ export interface Stand {
   readonly mark: Mark
   /** When the file last changed, ms since the epoch; undefined when there is no file. */
   readonly changedAt: number | undefined
+  /** Changes whenever the file is changed or replaced; undefined when there is no file that could be read. */
+  readonly signature: string | undefined
 }
 
 /** A record that the journal may know better than its file. */

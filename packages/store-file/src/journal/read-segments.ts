@@ -4,14 +4,21 @@ import { NEVER_ABORTED, readWholeFile, withPermit } from '@sessionkeep/disk'
 import { decodeLines, type Line } from './line.ts'
 import { listSegments } from './segments.ts'
 
-/** Far above the size at which a segment is closed. */
-const MAX_SEGMENT_BYTES = 256 * 1024 * 1024
+/** Far above the size at which a segment is closed, and above what one append may add to it. */
+const MAX_BYTES = 256 * 1024 * 1024
 // Decoding this much takes a few milliseconds; other work runs in between.
 const SLICE = 512 * 1024
 
 interface ReadSegment {
   readonly signature: string
   readonly lines: readonly Line[]
+  readonly damaged: number
+}
+
+interface FoundLines {
+  readonly lines: Line[]
+  readonly paths: string[]
+  readonly damaged: string[]
 }
 
 /** Makes a reader that decodes a segment again only after it has changed. */
@@ -19,7 +26,7 @@ export function createSegmentReader(directory: string, logger: Logger) {
   let known = new Map<string, ReadSegment>()
 
   const read = async (path: string): Promise<ReadSegment | undefined> => {
-    const content = await readWholeFile({ path, maxBytes: MAX_SEGMENT_BYTES, signal: NEVER_ABORTED })
+    const content = await readWholeFile({ path, maxBytes: MAX_BYTES, signal: NEVER_ABORTED })
     // A writer removes a segment when its lines are in the files.
     if (content === undefined) return undefined
     if ('fault' in content) throw unusable(path, content.fault)
@@ -29,12 +36,12 @@ export function createSegmentReader(directory: string, logger: Logger) {
     if (before?.signature === signature) return before
     const { lines, damaged } = await decodeInSlices(content.bytes)
     if (damaged > 0) logger.warn({ file: path, damaged }, 'Lines of a journal cannot be read; the others are used')
-    return { signature, lines }
+    return { signature, lines, damaged }
   }
 
   return {
-    /** The lines of the segments whose path is wanted, in order, and the paths. */
-    async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<{ lines: Line[]; paths: string[] }> {
+    /** The lines of the segments whose path is wanted, in order, the paths, and those of them with damaged lines. */
+    async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<FoundLines> {
       return await withPermit(signal, async () => {
         const next = new Map<string, ReadSegment>()
         for (const path of (await listSegments(directory)).filter(wanted)) {
@@ -42,7 +49,11 @@ export function createSegmentReader(directory: string, logger: Logger) {
           if (segment) next.set(path, segment)
         }
         known = next
-        return { lines: [...next.values()].flatMap(({ lines }) => lines), paths: [...next.keys()] }
+        return {
+          lines: [...next.values()].flatMap(({ lines }) => lines),
+          paths: [...next.keys()],
+          damaged: [...next].flatMap(([path, { damaged }]) => (damaged > 0 ? [path] : [])),
+        }
       })
     },
   }
@@ -54,13 +65,15 @@ export type SegmentReader = ReturnType<typeof createSegmentReader>
 async function decodeInSlices(bytes: Buffer): Promise<{ lines: Line[]; damaged: number }> {
   const lines: Line[] = []
   let damaged = 0
+  let sinceWhole = 0
   let from = 0
   while (from < bytes.length) {
     const end = bytes.indexOf(10, from + SLICE)
     const to = end === -1 ? bytes.length : end + 1
-    const decoded = decodeLines(bytes.toString('utf8', from, to))
+    const decoded = decodeLines(bytes.toString('utf8', from, to), sinceWhole)
     for (const line of decoded.lines) lines.push(line)
     damaged += decoded.damaged
+    sinceWhole = decoded.sinceWhole
     from = to
     if (from < bytes.length) await nextTurn()
   }

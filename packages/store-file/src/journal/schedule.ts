@@ -1,7 +1,12 @@
+import { MAX_SEGMENT_BYTES } from './segments.ts'
+
 const MIN_LAG_MS = 5_000
 const MAX_LAG_MS = 30_000
 const LAG_PER_RECORD_MS = 600
-const MAX_SEGMENT_BYTES = 16 * 1024 * 1024
+// A longer journal is brought to the files at once.
+const MUCH = MAX_SEGMENT_BYTES
+// And one that is longer than this without a rest: it must fit on the disk and be read quickly after a crash.
+const TOO_MUCH = 4 * MAX_SEGMENT_BYTES
 // The background work takes at most about this share of the time.
 const REST = 20
 
@@ -15,7 +20,7 @@ export interface ScheduleOptions {
 
 /** How long the files may lag behind the journal, ms. */
 export function lagMs(records: number, bytes: number, tookMs: number): number {
-  const wanted = bytes > MAX_SEGMENT_BYTES ? 0 : Math.min(Math.max(records * LAG_PER_RECORD_MS, MIN_LAG_MS), MAX_LAG_MS)
+  const wanted = bytes > MUCH ? 0 : Math.min(Math.max(records * LAG_PER_RECORD_MS, MIN_LAG_MS), MAX_LAG_MS)
   return Math.max(wanted, REST * tookMs)
 }
 
@@ -51,7 +56,10 @@ export function createSchedule({ due, run, onError }: ScheduleOptions) {
     if (isStopped || isRunning || !work) return
     const now = performance.now()
     since ??= now
-    const at = Math.max(since + lagMs(work.records, work.bytes, 0), last.endedAt + REST * last.tookMs)
+    const at = Math.max(
+      since + lagMs(work.records, work.bytes, 0),
+      last.endedAt + (work.bytes > TOO_MUCH ? 0 : REST * last.tookMs),
+    )
     if (timer && Math.abs(timer.at - at) < 1000) return
     clearTimeout(timer?.handle)
     timer = { handle: setTimeout(() => void go(), Math.max(at - now, 0)).unref(), at }

@@ -1,10 +1,14 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '@sessionkeep/contracts'
-import { encodeName, isDiskFull, makeDirectory, syncDirectoryAt } from '@sessionkeep/disk'
+import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { asidePath, encodeName, isDiskFull, makeDirectory, syncDirectoryAt } from '@sessionkeep/disk'
 
 const NAME = /^(?:\+|[a-z0-9_%-]+)\.\d{8}$/
+/** Above this size a segment is closed, and the next line begins another one: a segment is always small enough to read. */
+export const MAX_SEGMENT_BYTES = 16 * 1024 * 1024
+const DIGITS = 8
+const OTHERS_WRITE = 0o002
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_NOFOLLOW
 
 /** The directory of the segments of all owners. */
@@ -14,17 +18,41 @@ const journalDirectory = (directory: string): string => join(directory, '.journa
 export const segmentPrefix = (owner: string | undefined): string =>
   `${owner === undefined ? '+' : encodeName(owner, true)}.`
 
-/** The paths of all segments; those of one owner in the order in which they were written. */
+/** The paths of all segments, in the order of their numbers: a writer goes on above all numbers that it took over. */
 export async function listSegments(directory: string): Promise<string[]> {
   const place = journalDirectory(directory)
-  const names = await readdir(place).catch((error: unknown) => {
+  try {
+    await assertTrusted(place)
+    const names = await readdir(place)
+    return names
+      .filter((name) => NAME.test(name))
+      .sort((a, b) => Number(a.slice(-DIGITS)) - Number(b.slice(-DIGITS)) || (a < b ? -1 : 1))
+      .map((name) => join(place, name))
+  } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error
+  }
+}
+
+/** Whether a segment belongs to a writer without owner. */
+export const isUnowned = (path: string): boolean => path.includes(`/.journal/${segmentPrefix(undefined)}`)
+
+/** Refuses a place that others could change, or that leads elsewhere: what it held could be removed or replaced. */
+async function assertTrusted(place: string): Promise<void> {
+  const { uid, mode } = await lstat(place)
+  const self = process.geteuid?.() ?? uid
+  const isDirectory = (mode & constants.S_IFMT) === constants.S_IFDIR
+  const fault = !isDirectory
+    ? 'it is not a directory; move it away'
+    : uid !== self && uid !== 0
+      ? `it belongs to user ${uid}, and this is user ${self}`
+      : mode & OTHERS_WRITE
+        ? `every user may write it; chmod 700 ${place}`
+        : undefined
+  if (fault === undefined) return
+  throw new StoreError('STORE_MISCONFIGURED', `${place} is the journal and is not used: ${fault}.`, {
+    context: { path: place },
   })
-  return names
-    .filter((name) => NAME.test(name))
-    .sort()
-    .map((name) => join(place, name))
 }
 
 interface Segment {
@@ -40,29 +68,38 @@ export interface SegmentWriterOptions {
   readonly owner: string | undefined
   readonly sync: boolean
   readonly known: readonly string[]
+  /** Those of them that have damaged lines. They are kept aside when they are done, so that a person can look at them. */
+  readonly damaged: readonly string[]
 }
 
 /** Makes the writer of the segments of one owner. It creates a segment when the first line is added. */
-export function createSegmentWriter({ directory, owner, sync, known }: SegmentWriterOptions) {
+export function createSegmentWriter({ directory, owner, sync, known, damaged }: SegmentWriterOptions) {
   const place = journalDirectory(directory)
   let paths = [...known]
-  let count = Math.max(0, ...known.map((path) => Number(path.slice(-8))))
+  let count = Math.max(0, ...known.map((path) => Number(path.slice(-DIGITS))))
   let current: Segment | undefined
+  /** How long the segments of this run are, together. */
+  let total = 0
+  const lengths = new Map<string, number>()
+  // An earlier run may have ended between making the place and syncing its name.
+  let isPlaceDurable = false
 
   const create = async (path: string): Promise<FileHandle> => {
     try {
-      return await open(path, FLAGS, 0o600)
+      if (isPlaceDurable) return await open(path, FLAGS, 0o600)
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error
     }
     await makeDirectory(place)
+    await assertTrusted(place)
     if (sync) await syncDirectoryAt(directory)
+    isPlaceDurable = true
     return await open(path, FLAGS, 0o600)
   }
 
   const begin = async (): Promise<Segment> => {
     count += 1
-    const path = join(place, segmentPrefix(owner) + String(count).padStart(8, '0'))
+    const path = join(place, segmentPrefix(owner) + String(count).padStart(DIGITS, '0'))
     const handle = await create(path)
     paths.push(path)
     try {
@@ -93,6 +130,8 @@ export function createSegmentWriter({ directory, owner, sync, known }: SegmentWr
     if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`)
     if (sync) await handle.datasync()
     segment.bytes = now.size
+    total += written
+    lengths.set(path, now.size)
   }
 
   /** Removes what a failed write left. Returns whether the segment can be used further. */
@@ -107,12 +146,13 @@ export function createSegmentWriter({ directory, owner, sync, known }: SegmentWr
   }
 
   return {
-    /** The bytes in the segment that is being written. */
-    size: (): number => current?.bytes ?? 0,
+    /** The bytes that this run has in its segments. */
+    size: (): number => total,
     /** The segments that have not been removed. */
     paths: (): readonly string[] => paths,
     /** Adds the text, and waits until it is as durable as wanted. When it rejects, the text may be there all the same. */
     async append(text: string): Promise<void> {
+      if (current && current.bytes > MAX_SEGMENT_BYTES) await leave()
       const segment = current ?? (await begin())
       try {
         await add(segment, Buffer.from(text))
@@ -126,10 +166,13 @@ export function createSegmentWriter({ directory, owner, sync, known }: SegmentWr
     /** Removes segments, oldest first, so that no older line can outlive a newer one. */
     async remove(done: readonly string[]): Promise<void> {
       for (const path of done) {
-        await unlink(path).catch((error: unknown) => {
+        const removal = damaged.includes(path) ? rename(path, asidePath(path)) : unlink(path)
+        await removal.catch((error: unknown) => {
           if (codeOf(error) !== 'ENOENT') throw error
         })
         if (sync) await syncDirectoryAt(place)
+        total -= lengths.get(path) ?? 0
+        lengths.delete(path)
         paths = paths.filter((other) => other !== path)
       }
     },

@@ -67,7 +67,7 @@ test('a line keeps any name and record', () => {
   const removed = { name: 'a', was: ['?'], at: 5, text: null }
   const text = [...lines, removed].map(encodeLine).join('')
   expect(text.split('\n').length).toBe(6)
-  expect(decodeLines(text)).toEqual({ lines: [...lines, removed], damaged: 0 })
+  expect(decodeLines(text)).toEqual({ lines: [...lines, removed], damaged: 0, sinceWhole: 0 })
 })
 
 test.each([

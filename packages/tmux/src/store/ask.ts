@@ -54,7 +54,32 @@ function script({ commands = [], value, names }: Question, mark: string): string
  * stdin, because tmux limits its arguments to 16 kB. A command that fails does not keep the others from running. An
  * empty result proves that there are no such sessions; rejects with `HOST_UNAVAILABLE` when that is not proven.
  */
-export async function ask({ client, servers, newDeadline }: HostContext, question: Question): Promise<Row[]> {
+export async function ask(context: HostContext, question: Question): Promise<Row[]> {
+  const { signal } = question
+  const { promise: aborted, stop } = rejectionOf(signal)
+  try {
+    // Many calls at once wait for each other, and that time is not the time of an answer.
+    return await Promise.race([aborted, context.asking(() => askNow(context, question))])
+  } finally {
+    stop()
+  }
+}
+
+/** A promise that rejects when the signal is aborted, until `stop()` is called. */
+function rejectionOf(signal: AbortSignal): { readonly promise: Promise<never>; stop(): void } {
+  let stop = (): void => undefined
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => signal.removeEventListener('abort', onAbort)
+  })
+  promise.catch(() => undefined)
+  return { promise, stop }
+}
+
+async function askNow({ client, servers, newDeadline }: HostContext, question: Question): Promise<Row[]> {
+  question.signal.throwIfAborted()
   const deadline = newDeadline()
   const mark = newMark()
   const options = { deadline, input: script(question, mark), signal: question.signal, noStart: true }

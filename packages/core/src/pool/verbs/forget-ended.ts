@@ -2,7 +2,7 @@ import { checkOptions, type EndCause, strictOptions } from '@sessionkeep/contrac
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import type { Discovery } from '../../discovery/discover.ts'
-import { causeOf } from '../../sessions/ended-sessions.ts'
+import { causeOf, endCause } from '../../sessions/ended-sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 
 /** Which ended sessions are meant: those that fulfil every condition. */
@@ -18,7 +18,7 @@ export interface EndedFilter {
 const filterOptions = strictOptions({
   workspace: z.string().optional(),
   before: z.number().optional(),
-  causes: z.array(z.string()).optional(),
+  causes: z.array(endCause).optional(),
 })
 
 interface ForgetEndedParts {

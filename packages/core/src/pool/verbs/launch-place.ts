@@ -49,19 +49,23 @@ export function keptPlace(
   }
 }
 
-/** @throws `NOT_RESUMABLE` if the session had a command or variables that are not stored, and nobody gives them now. */
+/**
+ * Refuses to start the command of a session again without what it had.
+ *
+ * @throws `NOT_RESUMABLE` if the session had a command or variables that are not stored, and nobody gives them now
+ */
 export function assertGiven(
   workspace: string,
   { record }: { readonly record: StoredRecord },
   { env, command }: Pick<LaunchOptions, 'env' | 'command'>,
 ): void {
   if (record.place?.withheld && command === undefined) {
-    const message = `The command of the session of ${workspace} is not stored, since it is too long or history.redact has changed it; return it from launch(), or give it to resumeSession().`
+    const message = `The command of the session of ${workspace} is not stored, since it is too long or history.redact has changed it; return it from launch(), or give it to the call.`
     throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'command' } })
   }
   const missing = (record.place?.env ?? []).filter((name) => env?.[name] === undefined)
   if (missing.length === 0) return
-  const message = `The session of ${workspace} was given ${missing.join(', ')}, whose values are not stored; return them from launch(), or give them to resumeSession().`
+  const message = `The session of ${workspace} was given ${missing.join(', ')}, whose values are not stored; return them from launch(), or give them to the call.`
   throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'env' } })
 }
 

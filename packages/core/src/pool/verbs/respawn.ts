@@ -14,7 +14,7 @@ import type { ResolvedOptions } from '../resolve-options.ts'
 import { assertNotBusy } from './delete-session.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { defined, type LaunchOptions } from './launch-options.ts'
-import { lastPlace } from './launch-place.ts'
+import { assertGiven, lastPlace } from './launch-place.ts'
 import type { Launched } from './launched.ts'
 import type { RequireSession, SessionSources } from './require-session.ts'
 
@@ -74,6 +74,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
     const previous = sessions.ended.view(record)
     const byPool = await launched(workspace, previous.attributes, previous)
     const { cwd, env, command } = { ...lastPlace({ record }), ...byPool, ...defined(given) }
+    assertGiven(workspace, { record }, { env, command })
     if (!host.respawn) throw new HostError('HOST_REFUSED', `The host ${host.name} has no respawn().`)
     // A session that is being ended takes no requests, and the end of its command is not taken for its own.
     session.phase = 'ending'

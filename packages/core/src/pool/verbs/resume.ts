@@ -18,6 +18,7 @@ import {
   type ResumeWhy,
 } from '@sessionkeep/resume'
 import * as z from 'zod'
+import { endCause } from '../../sessions/ended-sessions.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import { checkLaunched, type LaunchOptions } from './launch-options.ts'
@@ -45,7 +46,13 @@ interface ResumeParts {
 
 const filterOptions = strictOptions({
   workspaces: z.array(z.string()).optional(),
-  causes: z.array(z.string()).optional(),
+  causes: z.array(endCause).optional(),
+})
+/** Of a plan only what is used is checked: it comes from `planResume()`. */
+const plans = z.looseObject({
+  host: z.enum(['listed', 'unavailable']),
+  resume: z.array(z.looseObject({ workspace: z.string() })),
+  blocked: z.array(z.looseObject({ workspace: z.string() })),
 })
 const callOptions = strictOptions({ signal: z.custom((value) => value instanceof AbortSignal).optional() })
 
@@ -77,7 +84,8 @@ export function createResume(parts: ResumeParts) {
     return Object.freeze({ host: 'listed', ...(now !== undefined && { boot: now }), stores, ...draft })
   }
 
-  const isPlan = (what: ResumePlan<unknown> | ResumeFilter): what is ResumePlan<unknown> => 'resume' in what
+  const isPlan = (what: ResumePlan<unknown> | ResumeFilter): what is ResumePlan<unknown> =>
+    typeof what === 'object' && what !== null && 'resume' in what
 
   const resume = async (
     what: ResumePlan<unknown> | ResumeFilter = {},
@@ -87,6 +95,7 @@ export function createResume(parts: ResumeParts) {
     state.assertOwner('Resuming sessions')
     checkOptions('resume()', callOptions, options)
     const startedAt = clock.now()
+    if (isPlan(what)) checkOptions('resume()', plans, what)
     const plan = isPlan(what) ? what : await planResume(what)
     if (plan.host === 'unavailable') throw new PoolError('HOST_UNAVAILABLE', 'The host cannot list its sessions.')
     const resumed: ResumeStep<unknown>[] = []

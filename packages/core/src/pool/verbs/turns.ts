@@ -100,11 +100,16 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, cl
       // The next turn waits for the keys, which would otherwise interrupt that one.
       const pressing = sendKeys(workspace, keys)
       if (turn) turn.interrupting = Promise.allSettled([turn.interrupting, pressing])
+      let isRefused = false
       try {
         await pressing
+      } catch (error) {
+        // What is no key was not pressed, so the program and its turn go on.
+        isRefused = error instanceof TypeError
+        throw error
       } finally {
         const message = `The turn of ${workspace} was interrupted.`
-        turn?.abort.abort(new PoolError('TURN_INTERRUPTED', message, { context: { workspace } }))
+        if (!isRefused) turn?.abort.abort(new PoolError('TURN_INTERRUPTED', message, { context: { workspace } }))
       }
       return turn !== undefined
     },

@@ -104,3 +104,17 @@ test('a host without respawn() refuses, and the session goes on', async () => {
   await expect(pool.respawn('other')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
   expect(pool.trackRequestStart('a')).toBe(true)
 })
+
+test('a session is not respawned without the variables and the command that are not stored', async () => {
+  const host = memoryHost({ clock })
+  const history = { redact: (text: string) => text.replace('s3cret', '***') }
+  const { pool } = makePool({ host, history, metadata: { store: 'memory' } })
+  await pool.start()
+  const launch = { env: { API_KEY: 'value' }, command: ['agent', 's3cret'] }
+  await pool.getOrCreateSession('a', launch)
+  await expect(pool.respawn('a')).rejects.toMatchObject({ code: 'NOT_RESUMABLE', context: { why: 'command' } })
+  const { command, env } = launch
+  await expect(pool.respawn('a', { command })).rejects.toMatchObject({ context: { why: 'env' } })
+  expect(pool.trackRequestStart('a')).toBe(true)
+  expect(await pool.respawn('a', { command, env, force: true })).toMatchObject({ workspace: 'a' })
+})

@@ -200,3 +200,14 @@ test('unknown options of a turn are refused', async () => {
   await expect(pool.withTurn('a', () => 1, wrong)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   await expect(pool.interrupt('a', { keys: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
+
+test('interrupt() with what is no key rejects, and the turn goes on', async () => {
+  const { pool } = await poolWith('a')
+  const turn = pool.withTurn('a', async (_session, { signal }) => {
+    await sleep(50)
+    return signal.aborted
+  })
+  await sleep(10)
+  await expect(pool.interrupt('a', { keys: ['No Key!'] })).rejects.toThrow(TypeError)
+  expect(await turn).toBe(false)
+})

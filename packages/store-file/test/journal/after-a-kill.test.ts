@@ -1,0 +1,114 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { always, freshDirectory } from '../../../disk/test/support/fixture.ts'
+import { copyOf, get, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
+
+const names = Array.from({ length: 150 }, (_, at) => `r${at}`)
+const all = (n: number): object => Object.fromEntries(names.map((name) => [name, { n }]))
+
+/** A directory with 150 records whose files are older than the journal of a killed writer that had read them. */
+async function killedAfter(change: (store: Awaited<ReturnType<typeof journalled>>['store']) => Promise<void>) {
+  const first = await journalled()
+  await set(first.store, all(1))
+  await first.store.close?.()
+  const { store } = await journalled(first.directory)
+  await store.getMany(names, always)
+  await change(store)
+  const directory = copyOf(first.directory)
+  await store.close?.()
+  return directory
+}
+
+const chmodAll = (directory: string) => {
+  for (const file of readdirSync(directory)) if (file.endsWith('.json')) chmodSync(join(directory, file), 0o600)
+}
+
+test('the rights of all files are set after a kill: the newer records of the journal still count', async () => {
+  const directory = await killedAfter((store) => set(store, all(2)))
+  chmodAll(directory)
+  const { store } = await journalled(directory)
+  expect(await get(store, ...names)).toEqual(all(2))
+  await store.close?.()
+})
+
+test('the rights of all files are set after a kill: records that were deleted stay deleted', async () => {
+  const directory = await killedAfter((store) => store.deleteMany(names, always))
+  chmodAll(directory)
+  const { store } = await journalled(directory)
+  expect(await get(store, ...names)).toEqual({})
+  await store.close?.()
+})
+
+test('a file is removed by hand after a kill, and a large batch had changed its record: the removal counts', async () => {
+  const directory = await killedAfter((store) => set(store, all(2)))
+  rmSync(join(directory, 'r7.json'))
+  const { store } = await journalled(directory)
+  expect(await get(store, 'r7', 'r8')).toEqual({ r8: { n: 2 } })
+  await store.close?.()
+})
+
+test('a writer without owner was killed, and an owner deletes its record: the record stays deleted', async () => {
+  const { directory, store } = await journalled()
+  await set(store, all(1))
+  const left = copyOf(directory)
+  await store.close?.()
+  const owner = await journalled(left, { owner: 'demo' })
+  expect(inFile(join(left, 'r3.json'))).toEqual({ n: 1 })
+  await owner.store.deleteMany(['r3'], always)
+  expect(await get(owner.store, 'r3', 'r4')).toEqual({ r4: { n: 1 } })
+  await owner.store.close?.()
+  expect(segmentsOf(left)).toEqual([])
+})
+
+test('an owner was killed, and then a writer without owner: the later record counts', async () => {
+  const owner = await journalled(undefined, { owner: 'demo' })
+  await set(owner.store, { a: { n: 1 } })
+  await set(owner.store, { a: { n: 2 } })
+  const afterOwner = copyOf(owner.directory)
+  await owner.store.close?.()
+  const whole = await journalled(afterOwner)
+  await set(whole.store, { a: { n: 3 } })
+  const { store } = await journalled(copyOf(afterOwner))
+  expect(await get(store, 'a')).toEqual({ a: { n: 3 } })
+  await store.close?.()
+  await whole.store.close?.()
+})
+
+test('much is written between two runs: no segment grows too large to be read', async () => {
+  const { directory, store } = await journalled()
+  const text = 'x'.repeat(900_000)
+  await set(store, Object.fromEntries(names.map((name, at) => [name, { text: at < 45 ? text : '' }])))
+  const sizes = segmentsOf(directory).map((path) => statSync(path).size)
+  expect(sizes.length).toBeGreaterThan(1)
+  expect(Math.max(...sizes)).toBeLessThan(32 * 1024 * 1024)
+  await store.close?.()
+})
+
+test('a line that is larger than a slice is damaged: a warning says so, and the segment is kept aside', async () => {
+  const { directory, store } = await journalled()
+  await set(store, { a: { n: 1 }, b: { n: 1 } })
+  const text = 'x'.repeat(600_000)
+  await set(store, { a: { text }, b: { text } })
+  const left = copyOf(directory)
+  await store.close?.()
+  const [segment = ''] = segmentsOf(left)
+  const bytes = readFileSync(segment)
+  bytes[100_000] = 0x79
+  writeFileSync(segment, bytes)
+  const reopened = await journalled(left)
+  expect(await get(reopened.store, 'a', 'b')).toEqual({ a: { n: 1 }, b: { text } })
+  expect(warnings(reopened.logger.entries)).toContain('Lines of a journal cannot be read; the others are used')
+  await reopened.store.close?.()
+  expect(segmentsOf(left)).toEqual([expect.stringContaining('.corrupt-')])
+})
+
+test('the journal is a link, or every user may write it: the store is not opened', async () => {
+  const linked = freshDirectory()
+  symlinkSync(freshDirectory(), join(linked, '.journal'))
+  await expect(journalled(linked)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  const wide = freshDirectory()
+  mkdirSync(join(wide, '.journal'))
+  chmodSync(join(wide, '.journal'), 0o777)
+  await expect(journalled(wide)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' })
+})
