@@ -4,10 +4,16 @@ import { defineConfig } from 'tsup'
 type Target = string | { '@sessionkeep/source'?: string; require?: unknown }
 
 // One config for every package: what a package's exports promise decides which entries and which formats are built.
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Target> }
-const entries = Object.values(exports).flatMap((target) =>
-  typeof target === 'object' && target['@sessionkeep/source'] ? [target['@sessionkeep/source']] : [],
-)
+const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, Target>
+  bin?: Record<string, string>
+}
+const entries = [
+  ...Object.values(exports).flatMap((target) =>
+    typeof target === 'object' && target['@sessionkeep/source'] ? [target['@sessionkeep/source']] : [],
+  ),
+  ...Object.values(bin).map((program) => program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')),
+]
 const main = exports['.']
 
 export default defineConfig({

@@ -95,7 +95,7 @@ describe('wrongImports()', () => {
       'tmux',
       "import { HostError } from '@sessionkeep/contracts/host'; import { execa } from 'execa'; import '../src/b.ts'",
     ],
-    ['cli', "import { tmuxHost } from '@sessionkeep/tmux'"],
+    ['cli', "import { createSessionPool } from '@sessionkeep/core'"],
     ['store-file', "import { withPermit } from '@sessionkeep/disk'"],
     ['disk', "import { StoreError } from '@sessionkeep/contracts'"],
   ])('passes in %s: %s', (name, line) => {

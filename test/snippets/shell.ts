@@ -52,7 +52,10 @@ function commandsOf(row: string): string[][] {
 function problemOf([command = '', ...args]: string[], packages: readonly WorkspacePackage[]): string | undefined {
   if (command === 'npm') return npmProblem(args, packages)
   const operand = args.find((arg) => !arg.startsWith('-')) ?? ''
-  if (command === 'npx') return existsSync(join(root, 'node_modules/.bin', operand)) ? undefined : 'no such command'
+  if (command === 'npx') {
+    const isOurs = packages.some(({ manifest: { bin } }) => bin !== undefined && Object.hasOwn(bin, operand))
+    return isOurs || existsSync(join(root, 'node_modules/.bin', operand)) ? undefined : 'no such command'
+  }
   if (command === 'node') return existsSync(join(root, operand)) ? undefined : 'no such file'
   return SYSTEM.has(command) ? undefined : 'no command that is known here'
 }

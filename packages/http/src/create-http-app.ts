@@ -41,7 +41,7 @@ export interface HttpApp {
  * Makes an app with the routes of a pool: sessions, terminals, ended sessions, persistence, health, events, the OpenAPI document
  * at `/openapi.json`, and the dashboard at `/`. It is closed by default: each request needs the token and may only read.
  *
- * @param pool - A pool; it need not be started yet.
+ * @param given - A pool; it need not be started yet.
  * @throws `CONFIG_INVALID` for wrong options.
  *
  * @example

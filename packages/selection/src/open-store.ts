@@ -50,6 +50,8 @@ export interface OpenStoreOptions {
   readonly poolId?: string | undefined
   /** The owner for whom a store with a lock takes it: a `poolId`, or else a session prefix. @defaultValue the `poolId`; without one, the lock excludes everyone */
   readonly owner?: string | undefined
+  /** The environment variables that select the store and set its options. @defaultValue those of this process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Abort it to give up opening. */
   readonly signal?: AbortSignal | undefined
   /** How long opening may take, and also closing, ms. @defaultValue 5000 */
@@ -59,6 +61,11 @@ export interface OpenStoreOptions {
 }
 
 const path = z.string('must be a path').min(1, 'must be a path')
+// `process.env` is no plain object, so its prototype is not checked.
+const variables = z.custom<Readonly<Record<string, string | undefined>>>(
+  (value) => typeof value === 'object' && value !== null,
+  'must be an object of variables',
+)
 const schema = strictOptions({
   readOnly: z.boolean().optional(),
   cwd: path.optional(),
@@ -66,6 +73,7 @@ const schema = strictOptions({
   stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
   poolId: poolIdType.optional(),
   owner: poolIdType.optional(),
+  env: variables.optional(),
   signal: abortSignal.optional(),
   timeoutMs: timeout.optional(),
   logger: loggerType.optional(),
@@ -132,7 +140,7 @@ async function desiredFor(
     throw new ConfigError('CONFIG_INVALID', 'openStore() takes the name of a store, "auto", or a store object.')
   }
   const loaded = options.metadata ?? (await loadConfig({ cwd }))
-  const environment = readEnvironment(process.env, cwd)
+  const environment = readEnvironment(options.env ?? process.env, cwd)
   const { source } = loaded
   if (source) logSource(source, logger)
   const { store, stores } = withCanonicalNames({ store: loaded.store, stores: loaded.stores }, cwd)

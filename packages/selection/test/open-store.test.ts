@@ -67,6 +67,14 @@ test('auto selects the store of environment, configuration or default', async ()
   expect((await openStore('./third.mjs', { cwd, metadata: {} })).name).toBe('third')
 })
 
+test('variables that are given replace those of the process', async () => {
+  vi.stubEnv('SESSIONKEEP_STORE', 'memory')
+  const open = async (env: OpenStoreOptions['env']) => (await openStore('auto', { cwd: makeFixture(), env })).name
+  expect(await open({ SESSIONKEEP_STORE: 'none' })).toBe('none')
+  expect(await open(process.env)).toBe('memory')
+  expect(await open(undefined)).toBe('memory')
+})
+
 test.each<[string, OpenStoreOptions, string, string]>([
   ['memroy', {}, 'CONFIG_UNKNOWN_STORE', 'Did you mean "memory"?'],
   ['./third.mjs', { stores: { '/other': {} } }, 'CONFIG_PLUGIN_INVALID', 'there is no such file'],

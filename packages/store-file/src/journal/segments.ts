@@ -105,7 +105,9 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
     try {
       // A segment whose name is lost in a power cut loses all its lines.
       if (sync) await syncDirectoryAt(place)
-      const { ino } = await handle.stat()
+      const { ino, mode } = await handle.stat()
+      // With some umasks this user could not read the segment at the next opening.
+      if ((mode & 0o777) !== 0o600) await handle.chmod(0o600)
       current = { handle, path, ino, bytes: 0 }
       return current
     } catch (error) {

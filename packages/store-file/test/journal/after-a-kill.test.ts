@@ -112,3 +112,13 @@ test('the journal is a link, or every user may write it: the store is not opened
   chmodSync(join(wide, '.journal'), 0o777)
   await expect(journalled(wide)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' })
 })
+
+test('the umask takes all rights away: a segment can still be read by its user, and by nobody else', async () => {
+  const before = process.umask(0o777)
+  const { directory, store } = await journalled()
+  await set(store, { a: { n: 1 } })
+  await set(store, { a: { n: 2 } })
+  process.umask(before)
+  expect(segmentsOf(directory).map((path) => statSync(path).mode & 0o777)).toEqual([0o600])
+  await store.close?.()
+})

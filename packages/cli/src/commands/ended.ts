@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { defineCommand } from '../command.ts'
+import { hasEnded } from '../stores/stored-sessions.ts'
+import { plain } from '../text/plain.ts'
+import { table } from '../text/table.ts'
+import { duration } from '../text/times.ts'
+import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer } from './sessions.ts'
+
+export const ended = defineCommand({
+  name: 'ended',
+  summary: 'Lists the sessions that have ended: when, how, and the last line of their screens.',
+  group: 'Sessions',
+  flags: sessionFlags,
+  examples: ['sessionkeep ended'],
+  input: z.object(sessionInput),
+  answer: z.object(sessionsAnswer),
+  async run(call) {
+    const { source, from, sessions, odd } = await readSessions(call)
+    const now = call.io.now()
+    const endedAt = ({ ended, lastActivityAt }: (typeof sessions)[number]) => ended?.at ?? lastActivityAt
+    const wanted = sessions.filter(hasEnded).sort((a, b) => endedAt(b) - endedAt(a))
+    const rows = wanted.map((session) => {
+      const { ended, expiresAt } = session
+      const how = ended?.exitCode ?? (ended?.signal === undefined ? '' : `signal ${ended.signal}`)
+      const last = ended?.screen?.trimEnd().split('\n').at(-1) ?? ''
+      return [
+        session.workspace,
+        ended ? `${duration(now - ended.at)} ago` : '',
+        [ended?.cause ?? 'not known', how].join(' ').trim(),
+        expiresAt === undefined ? '' : duration(expiresAt - now),
+        last.length > 60 ? `${last.slice(0, 59)}…` : last,
+      ]
+    })
+    const head = ['WORKSPACE', 'ENDED', 'HOW', 'EXPIRES IN', 'LAST LINE']
+    const [first] = wanted
+    return {
+      answer: { source, from, sessions: wanted, unreadable: odd },
+      text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows), ...oddLines(odd)].join('\n'),
+      nextSteps: first
+        ? [{ do: 'See the whole last screen.', command: `sessionkeep show ${plain(first.workspace)}` }]
+        : [],
+    }
+  },
+})

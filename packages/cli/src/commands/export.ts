@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { open as openFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import * as z from 'zod'
+import { type Call, defineCommand } from '../command.ts'
+import { CliError, EXIT } from '../errors.ts'
+import { createExport, type Written } from '../export/write-export.ts'
+import { open } from '../stores/open.ts'
+import { namesOf, recordsOf } from '../stores/records.ts'
+import { storeChoice } from '../stores/store-choice.ts'
+import { plain } from '../text/plain.ts'
+import { progress } from '../transfer/progress.ts'
+import type { Refused } from '../transfer/transfer.ts'
+import { many, type OpeningInput, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
+
+const input = z.object({ ...openingInput, store: z.string().default('auto'), output: z.string().optional() })
+
+export const exportRecords = defineCommand({
+  name: 'export',
+  summary: 'Writes all records of a store as lines of JSON, with a header, and a trailer with their number and digest.',
+  group: 'Move records',
+  flags: [
+    { flags: '--output <file>', description: 'the file, which must not exist; by default standard output' },
+    storeFlag,
+    ...openingFlags,
+  ],
+  examples: ['sessionkeep export --output backup.ndjson', 'sessionkeep export --store file > all.ndjson'],
+  input,
+  answer: z.object({
+    ...{ store: z.string(), output: z.string().optional(), count: z.int(), digest: z.string() },
+    refused: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+  }),
+  async run(call) {
+    const { io, input } = call
+    const { output } = input
+    const written = output === undefined ? await exportTo(call, io.out) : await intoFile(resolve(io.cwd, output), call)
+    const { count, digest, refused } = written
+    return {
+      exitCode: refused.length > 0 ? EXIT.differences : EXIT.clean,
+      answer: { store: input.store, ...(output === undefined ? {} : { output }), count, digest, refused },
+      text: [`${many(count, 'record')}, ${digest}`, ...refused.map(lineOf)].join('\n'),
+      nextSteps:
+        output === undefined
+          ? []
+          : [{ do: 'Write it into a store.', command: `sessionkeep import ${output} --to file` }],
+      // Standard output has the export itself.
+      to: output === undefined ? 'err' : 'out',
+    }
+  },
+})
+
+const lineOf = ({ name, why }: Refused): string => `not exported: ${plain(name)}: ${plain(why)}`
+
+async function exportTo(
+  call: Call<z.infer<typeof input> & OpeningInput>,
+  write: (text: string) => Promise<void>,
+): Promise<Written & { readonly refused: readonly Refused[] }> {
+  const { io, input } = call
+  const opening = await openingOf(call)
+  const from = await open(await storeChoice(input.store, io, input.config), opening, { readOnly: true })
+  try {
+    const names = await namesOf(from)
+    const bar = progress(io, 'export', names.length)
+    const file = createExport(write, { store: from.store.name, poolId: opening.poolId, at: io.now() })
+    const refused: Refused[] = []
+    let done = 0
+    await file.begin()
+    for await (const [name, stored] of recordsOf(from, names)) {
+      if ('fault' in stored) refused.push({ name, why: stored.fault })
+      else await file.add(name, stored.value)
+      done += 1
+      bar.update(done)
+    }
+    bar.stop()
+    return { ...(await file.end()), refused }
+  } finally {
+    await from.store.close()
+  }
+}
+
+/** Writes into a new file beside the wanted one, which gets its name when it is whole and on the disk. */
+async function intoFile(path: string, call: Call<z.infer<typeof input> & OpeningInput>) {
+  if (await stat(path).catch(() => undefined)) throw new CliError('CLI_FILE_EXISTS', `The file ${path} exists already.`)
+  const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)
+  // Records may have secrets of the gateway in their attributes.
+  const file = await openFile(temporary, 'wx', 0o600)
+  try {
+    const written = await exportTo(call, (text) => file.appendFile(text))
+    await file.sync()
+    await file.close()
+    await rename(temporary, path)
+    return written
+  } catch (error) {
+    await file.close()
+    await rm(temporary, { force: true })
+    throw error
+  }
+}

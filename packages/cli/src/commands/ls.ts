@@ -1,0 +1,31 @@
+import * as z from 'zod'
+import { defineCommand } from '../command.ts'
+import { hasEnded } from '../stores/stored-sessions.ts'
+import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer, sessionTable } from './sessions.ts'
+import { many } from './shared.ts'
+
+export const ls = defineCommand({
+  name: 'ls',
+  summary: 'Lists the sessions.',
+  group: 'Sessions',
+  flags: [{ flags: '--all', description: 'also sessions that have ended' }, ...sessionFlags],
+  examples: ['sessionkeep ls', 'sessionkeep ls --all --json'],
+  input: z.object({ ...sessionInput, all: z.boolean().default(false) }),
+  answer: z.object(sessionsAnswer),
+  async run(call) {
+    const { source, from, sessions, odd } = await readSessions(call)
+    const wanted = sessions
+      .filter((session) => call.input.all || !hasEnded(session))
+      .sort((a, b) => b.lastActivityAt - a.lastActivityAt)
+    const text = wanted.length === 0 ? 'no sessions' : sessionTable(wanted, call.io.now())
+    const others = sessions.length - wanted.length
+    return {
+      answer: { source, from, sessions: wanted, unreadable: odd },
+      text: [text, ...oddLines(odd)].join('\n'),
+      nextSteps: [
+        ...(others > 0 ? [{ do: `Show ${many(others, 'ended session')} too.`, command: 'sessionkeep ended' }] : []),
+        ...(odd.length > 0 ? [{ do: 'Find out what is wrong.', command: 'sessionkeep doctor' }] : []),
+      ],
+    }
+  },
+})

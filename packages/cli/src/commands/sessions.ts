@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import type { Call } from '../command.ts'
+import { CliError } from '../errors.ts'
+import { sessionList } from '../gateway/answers.ts'
+import { findGateway, type GatewayInput, gatewayFlags, gatewayInput } from '../gateway/find.ts'
+import { open } from '../stores/open.ts'
+import { storeChoice } from '../stores/store-choice.ts'
+import { hasEnded, type OddRecord, type Session, session, storedSessions } from '../stores/stored-sessions.ts'
+import { plain } from '../text/plain.ts'
+import { table } from '../text/table.ts'
+import { duration } from '../text/times.ts'
+import { type OpeningInput, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
+
+/** Options of the commands that show sessions. */
+export const sessionFlags = [storeFlag, ...gatewayFlags, ...openingFlags]
+
+export const sessionInput = { ...openingInput, ...gatewayInput, store: z.string().optional() }
+
+/** Where an answer is from: the running gateway, or a store. */
+const sourceAnswer = { source: z.enum(['gateway', 'store']), from: z.string() }
+
+/** The fields of the answers that list sessions. */
+export const sessionsAnswer = {
+  ...sourceAnswer,
+  sessions: z.array(session),
+  unreadable: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+}
+
+/** The fields of the answer about one session. */
+export const oneAnswer = { ...sourceAnswer, session }
+
+/** The sessions that a gateway or a store has. */
+interface Found {
+  readonly source: 'gateway' | 'store'
+  readonly from: string
+  readonly sessions: Session[]
+  readonly odd: OddRecord[]
+}
+
+/** The sessions of the running gateway, or with none running, or with `--store`, those of a store. */
+export async function readSessions(
+  call: Call<OpeningInput & GatewayInput & { readonly store?: string | undefined }>,
+): Promise<Found> {
+  const { io, input } = call
+  const gateway = input.store === undefined ? await findGateway(call) : undefined
+  if (gateway) {
+    const [living, ended] = await Promise.all(
+      ['/sessions', '/ended'].map((path) => gateway.call('GET', path, sessionList)),
+    )
+    const sessions = [...(living?.sessions ?? []), ...(ended?.sessions ?? []).map(asEnded)]
+    return { source: 'gateway', from: gateway.label, sessions, odd: [] }
+  }
+  const from = await open(await storeChoice(input.store ?? 'auto', io, input.config), await openingOf(call), {
+    readOnly: true,
+  })
+  try {
+    return { source: 'store', from: from.store.name, ...(await storedSessions(from)) }
+  } finally {
+    await from.store.close()
+  }
+}
+
+/** A gateway lists a session as ended also while nobody has seen how it ended. */
+function asEnded(given: Session): Session {
+  return hasEnded(given) ? given : { ...given, ended: { at: given.lastActivityAt, cause: 'unknown' } }
+}
+
+/** A line for each session. */
+export function sessionTable(sessions: readonly Session[], now: number): string {
+  const rows = sessions.map((each) => [
+    each.workspace,
+    each.sessionName,
+    hasEnded(each) ? 'ended' : each.status,
+    String(each.totalRequests),
+    duration(now - each.createdAt),
+    `${duration(now - each.lastActivityAt)} ago`,
+  ])
+  return table(['WORKSPACE', 'SESSION', 'STATUS', 'REQUESTS', 'AGE', 'LAST ACTIVITY'], rows)
+}
+
+/** A line for each record that cannot be read. */
+export function oddLines(odd: readonly OddRecord[]): string[] {
+  return odd.map(({ name, why }) => `unreadable: ${plain(name)}: ${plain(why)}`)
+}
+
+/** Finds a session by its workspace, or else by its name; of several, the one that was used last. */
+export function findSession(sessions: readonly Session[], wanted: string): Session {
+  const newest = (found: readonly Session[]) =>
+    found.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.lastActivityAt - a.lastActivityAt)[0]
+  const found =
+    newest(sessions.filter(({ workspace }) => workspace === wanted)) ??
+    newest(sessions.filter(({ sessionName }) => sessionName === wanted))
+  if (found) return found
+  throw new CliError('CLI_NOT_FOUND', `There is no session of workspace ${JSON.stringify(wanted)}.`)
+}

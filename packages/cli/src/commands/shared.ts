@@ -1,0 +1,52 @@
+import * as z from 'zod'
+import type { Call, Flag } from '../command.ts'
+import type { Opening } from '../stores/open.ts'
+import { configOf, STORE_NOTATION } from '../stores/store-choice.ts'
+
+/** Options of every command that opens stores. */
+export const openingFlags: readonly Flag[] = [
+  { flags: '--config <file>', description: 'the configuration file; by default the one of the working directory' },
+  {
+    flags: '--pool-id <id>',
+    description: 'whose records; by default those of the configuration or SESSIONKEEP_POOL_ID',
+  },
+  { flags: '--timeout <ms>', description: 'how long opening, and each call of a store, may take (30000)' },
+]
+
+/** The store that a reading command looks into. */
+export const storeFlag: Flag = {
+  flags: '--store <store>',
+  description: `the store instead of the selected one: ${STORE_NOTATION}`,
+}
+
+export const fromTo: readonly Flag[] = [
+  { flags: '--from <store>', description: `the store to read: ${STORE_NOTATION}`, isRequired: true },
+  { flags: '--to <store>', description: 'the other store, written in the same ways', isRequired: true },
+]
+
+export const dryRun: Flag = { flags: '--dry-run', description: 'says what would be done, and writes nothing' }
+
+export const openingInput = {
+  config: z.string().optional(),
+  poolId: z.string().optional(),
+  timeout: z.coerce.number('must be a number of ms').int().min(1).max(3_600_000).default(30_000),
+}
+
+/** The input of the options above. */
+export interface OpeningInput {
+  readonly config?: string | undefined
+  readonly poolId?: string | undefined
+  readonly timeout: number
+}
+
+/** What opening a store needs, from the options of the call, the environment and the configuration. */
+export async function openingOf({ input, io, logger }: Call<OpeningInput>): Promise<Opening> {
+  const named = input.poolId ?? (io.env.SESSIONKEEP_POOL_ID?.trim() || undefined)
+  const poolId = named ?? (await configOf(io, input.config)).poolId
+  return { io, logger, poolId, timeoutMs: input.timeout }
+}
+
+/** Several records, such as `1 record` or `3 records`. */
+export function many(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { defineCommand, type Outcome } from '../command.ts'
+import { EXIT } from '../errors.ts'
+import { type Persistence, persistence } from '../gateway/answers.ts'
+import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
+import { selectedStores } from '../stores/selected.ts'
+import { plain } from '../text/plain.ts'
+import { table } from '../text/table.ts'
+import { duration } from '../text/times.ts'
+import { openingFlags, openingInput, openingOf } from './shared.ts'
+
+const storeAnswer = z.strictObject({
+  ...{ store: z.string(), role: z.enum(['primary', 'mirror']), durability: z.string().optional() },
+  ...{ living: z.int().optional(), ended: z.int().optional() },
+  unreadable: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+})
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'Says which stores are active and whether they have everything; with no gateway running, what they have.',
+  group: 'Stores',
+  flags: [...gatewayFlags, ...openingFlags],
+  examples: ['sessionkeep status', 'sessionkeep status --json'],
+  input: z.object({ ...openingInput, ...gatewayInput }),
+  answer: z.object({
+    source: z.enum(['gateway', 'store']),
+    stores: z.array(storeAnswer).optional(),
+    persistence: persistence.optional(),
+  }),
+  async run(call) {
+    const gateway = await findGateway(call)
+    if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence))
+    const stores = await selectedStores(await openingOf(call), call.input.config)
+    const hasFailed = stores.some(({ error }) => error)
+    const rows = stores.map(({ store, role, error, durability = '', living, ended, unreadable }) => [
+      ...[store, role, error ? error.code : 'can be read', durability],
+      ...[living, ended, unreadable?.length].map((count) => count?.toString() ?? ''),
+    ])
+    const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'LIVING', 'ENDED', 'UNREADABLE']
+    return {
+      exitCode: hasFailed ? EXIT.error : EXIT.clean,
+      answer: { source: 'store', stores },
+      text: table(head, rows),
+      nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
+    }
+  },
+})
+
+/** Reasons that nobody has to do anything about. */
+const FINE = ['ok', 'off', 'observing', 'starting']
+
+function ofGateway(given: Persistence): Outcome {
+  const { effective, stores, saved, sessions, afterRestart } = given
+  const rows = stores.map(({ store, role, state, durability, dirty, oldestDirtyMs, lastError }) => [
+    ...[store, role, state, durability, String(dirty), duration(oldestDirtyMs), lastError?.code ?? ''],
+  ])
+  const isFine = FINE.includes(effective.reason)
+  const line = `${effective.stores.map(plain).join(', ')}: ${effective.reason}; ${saved} of ${sessions} sessions are saved; a restart selects ${plain(afterRestart.store)}`
+  const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'NOT SAFE', 'OLDEST', 'ERROR']
+  return {
+    exitCode: isFine ? EXIT.clean : EXIT.differences,
+    answer: { source: 'gateway', persistence: given },
+    text: rows.length === 0 ? line : `${line}\n\n${table(head, rows)}`,
+    nextSteps: isFine ? [] : [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }],
+  }
+}

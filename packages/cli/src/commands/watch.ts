@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
+import { defineCommand } from '../command.ts'
+import { type Persistence, persistence, sessionList } from '../gateway/answers.ts'
+import type { Gateway } from '../gateway/client.ts'
+import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
+import { plain } from '../text/plain.ts'
+import { duration } from '../text/times.ts'
+import { sessionTable } from './sessions.ts'
+import { many, openingFlags, openingInput } from './shared.ts'
+
+const count = z.coerce.number('must be a number').int()
+
+export const watch = defineCommand({
+  name: 'watch',
+  summary: 'Shows the sessions and stores of the running gateway, again and again.',
+  group: 'Sessions',
+  needsGateway: true,
+  flags: [
+    { flags: '--every <ms>', description: 'how often (1000)' },
+    { flags: '--count <n>', description: 'ends after so many times; by default never' },
+    ...gatewayFlags,
+    ...openingFlags,
+  ],
+  examples: ['sessionkeep watch --count 1'],
+  input: z.object({
+    ...openingInput,
+    ...gatewayInput,
+    every: count.min(100).default(1000),
+    count: count.min(1).optional(),
+  }),
+  answer: z.object({ sessions: sessionList.shape.sessions, persistence }),
+  async run(call) {
+    const { input, io, isJson } = call
+    const gateway = await needGateway(call)
+    for (let shown = 1; ; shown += 1) {
+      const snapshot = await snapshotOf(gateway)
+      const text = textOf(snapshot, io.now())
+      // The last snapshot is the answer. Those before are shown, in JSON as a line each.
+      if (shown === input.count) return { answer: snapshot, text: `${io.hasColour ? CLEAR : ''}${text}` }
+      await io.out(
+        isJson
+          ? `${JSON.stringify({ command: 'watch', ok: true, ...snapshot, next_steps: [] })}\n`
+          : `${io.hasColour ? CLEAR : ''}${text}\n`,
+      )
+      await sleep(input.every, undefined, { signal: io.signal })
+    }
+  },
+})
+
+/** Clears the terminal. */
+const CLEAR = '\u001b[2J\u001b[H'
+
+interface Snapshot {
+  readonly sessions: z.infer<typeof sessionList>['sessions']
+  readonly persistence: Persistence
+}
+
+async function snapshotOf(gateway: Gateway): Promise<Snapshot> {
+  const [{ sessions }, status] = await Promise.all([
+    gateway.call('GET', '/sessions', sessionList),
+    gateway.call('GET', '/persistence', persistence),
+  ])
+  return { sessions: sessions.sort((a, b) => b.lastActivityAt - a.lastActivityAt), persistence: status }
+}
+
+function textOf({ sessions, persistence }: Snapshot, now: number): string {
+  const { effective, oldestDirtyMs, saved, switching } = persistence
+  const stores = effective.stores.map(plain).join(', ')
+  const behind = oldestDirtyMs > 0 ? `, the oldest change that is not safe is ${duration(oldestDirtyMs)} old` : ''
+  const progress = switching ? `; a switch runs: ${switching.written} of ${switching.total}` : ''
+  const line = `${many(sessions.length, 'session')}, ${saved} saved; ${stores}: ${effective.reason}${behind}${progress}`
+  return sessions.length === 0 ? line : `${line}\n\n${sessionTable(sessions, now)}`
+}

@@ -1,0 +1,73 @@
+import type { RootCommand } from '@bomb.sh/tab'
+import type { AnyCommand } from './command.ts'
+
+/** The shells for which there is a script. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+const STORES = [
+  'auto',
+  'file',
+  'lowdb',
+  'keyv',
+  'tmux',
+  'file:',
+  'lowdb:',
+  'config:',
+  'env:',
+  'redis://',
+  'postgres://',
+]
+
+/**
+ * The script of bash. That of the library needs the package bash-completion, and evaluates the words of the line, so that a
+ * command in them would run at a press of the key.
+ */
+const BASH = `# bash completion for sessionkeep
+_sessionkeep() {
+  local IFS=$'\\n'
+  COMPREPLY=($(sessionkeep complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | sed '$d' | cut -f1))
+}
+complete -o default -F _sessionkeep sessionkeep`
+
+/** The script that a shell runs once, so that it asks this program what can follow. */
+export async function completionScript(shell: string): Promise<string> {
+  if (shell === 'bash') return BASH
+  const { RootCommand } = await import('@bomb.sh/tab')
+  return printed(() => new RootCommand().setup('sessionkeep', 'sessionkeep', shell))
+}
+
+/** What can follow these words, as the script of the shell expects it. */
+export async function completionsFor(words: readonly string[], commands: readonly AnyCommand[]): Promise<string> {
+  const { RootCommand } = await import('@bomb.sh/tab')
+  const root = new RootCommand()
+  for (const command of commands) describe(root, command)
+  return printed(() => root.parse([...words]))
+}
+
+function describe(root: RootCommand, { name, summary, arguments: args = [], flags = [] }: AnyCommand): void {
+  const made = root.command(name, summary)
+  const offer = (values: readonly string[]) => (complete: (value: string, description: string) => void) => {
+    for (const value of values) complete(value, '')
+  }
+  for (const { name, choices = [] } of args) made.argument(name, offer(choices))
+  made.option('json', 'prints the answer as JSON')
+  made.option('help', 'shows the help')
+  for (const { flags: written, description, choices } of flags) {
+    const [, long = '', value] = /^--([\w-]+)(?: <(.+)>)?$/.exec(written) ?? []
+    if (value === undefined) made.option(long, description)
+    else made.option(long, description, offer(value === 'store' ? STORES : (choices ?? [])))
+  }
+}
+
+/** What a synchronous task prints with `console.log`, which is the only output of that library. */
+function printed(task: () => void): string {
+  const lines: string[] = []
+  const { log } = console
+  console.log = (line: unknown) => void lines.push(String(line))
+  try {
+    task()
+  } finally {
+    console.log = log
+  }
+  return lines.join('\n')
+}

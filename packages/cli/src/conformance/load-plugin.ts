@@ -1,0 +1,40 @@
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { codeOf, messageOf, type StorePlugin } from '@sessionkeep/core/store'
+import { CliError } from '../errors.ts'
+
+const OURS: Readonly<Record<string, string>> = {
+  ...{ file: '@sessionkeep/store-file', lowdb: '@sessionkeep/store-lowdb' },
+  ...{ keyv: '@sessionkeep/store-keyv', tmux: '@sessionkeep/tmux' },
+}
+const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
+
+/** Loads the plug-in of a store as a module in `cwd` would. A package of ours may also be installed beside this command. */
+export async function loadPlugin(name: string, cwd: string): Promise<StorePlugin> {
+  const specifier = OURS[name] ?? name
+  const module = (await importFrom(specifier, cwd)) as { default?: unknown }
+  // The default export of a CommonJS build is one level deeper when it is loaded by import().
+  const exported = module.default as { default?: unknown } | undefined
+  const plugin = (exported?.default ?? exported) as Partial<StorePlugin> | undefined
+  if (typeof plugin?.create === 'function' && plugin.options) return plugin as StorePlugin
+  throw new CliError('CLI_USAGE', `${specifier} is no store: it has no default export made by defineStore().`)
+}
+
+async function importFrom(specifier: string, cwd: string): Promise<unknown> {
+  try {
+    if (/^\.{0,2}\//.test(specifier)) return await import(pathToFileURL(resolve(cwd, specifier)).href)
+    const { moduleResolve } = await import('import-meta-resolve')
+    return await import(moduleResolve(specifier, pathToFileURL(join(cwd, 'any.js')), CONDITIONS).href)
+  } catch (error) {
+    if (!Object.values(OURS).includes(specifier)) throw notLoaded(specifier, error)
+    return await import(specifier).catch((cause: unknown) => {
+      throw notLoaded(specifier, cause)
+    })
+  }
+}
+
+function notLoaded(specifier: string, cause: unknown): CliError {
+  const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(cause) ?? '')
+  const advice = isMissing ? ` Install it here first: npm install ${specifier}` : ''
+  return new CliError('CLI_NOT_FOUND', `${specifier} cannot be loaded: ${messageOf(cause)}.${advice}`, { cause })
+}

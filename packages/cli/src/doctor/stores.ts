@@ -1,0 +1,86 @@
+import type { Logger } from '@sessionkeep/core/store'
+import { stepsFor } from '../errors.ts'
+import type { Opening } from '../stores/open.ts'
+import { type SelectedStore, selectedStores } from '../stores/selected.ts'
+import { explainSelection } from '../stores/selection.ts'
+import { configOf } from '../stores/store-choice.ts'
+import type { Finding } from './finding.ts'
+
+/** What the configuration and the selected stores have to say, with the warnings that the stores log. */
+export async function storeFindings(opening: Opening, config: string | undefined): Promise<Finding[]> {
+  const metadata = await configOf(opening.io, config)
+  const { store, why, layers } = explainSelection(metadata, opening.logger)
+  const source = metadata.source?.file ?? 'no configuration file'
+  const findings: Finding[] = [{ subject: 'selection', severity: 'ok', found: `${store} (${why}; ${source}).` }]
+  for (const { layer, state, detail } of layers) {
+    const isWrong = state === 'invalid' || (layer === 'environment' && detail !== undefined)
+    if (isWrong && detail)
+      findings.push(warning(layer, detail, 'Correct it, or remove it; `sessionkeep explain` shows all layers.'))
+  }
+  const logged: Finding[] = []
+  const logger = collecting(logged)
+  for (const found of await selectedStores({ ...opening, logger }, config)) findings.push(...findingsOf(found))
+  return [...findings, ...logged]
+}
+
+const warning = (subject: string, found: string, todo: string): Finding => ({
+  subject,
+  severity: 'warning',
+  found,
+  do: todo,
+})
+
+function findingsOf({
+  store,
+  role,
+  error,
+  durability,
+  living = 0,
+  ended = 0,
+  unreadable = [],
+}: SelectedStore): Finding[] {
+  const subject = `store ${store}`
+  if (error) {
+    const todo = adviceFor(error.code)
+    return [{ subject, severity: 'problem', found: `The ${role} cannot be read: ${error.message}`, do: todo }]
+  }
+  const contents = `The ${role} can be read; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
+  return [
+    { subject, severity: 'ok', found: contents },
+    ...(durability === 'none' && role === 'primary'
+      ? [
+          warning(
+            subject,
+            'Nothing is kept over a restart.',
+            'If that is not meant, select another store; `sessionkeep explain` says who selected this one.',
+          ),
+        ]
+      : []),
+    ...unreadable.map(({ name, why }) => ({
+      ...{ subject, severity: 'problem' as const, found: `The record ${JSON.stringify(name)} cannot be read: ${why}` },
+      do: 'Mend or remove it while the gateway is stopped. The pool sets an unreadable record aside before it writes a new one.',
+    })),
+  ]
+}
+
+function adviceFor(code: string): string {
+  const advice: Readonly<Record<string, string>> = {
+    STORE_UNAVAILABLE: 'Start its server or mount its disk, and check address, port and firewall.',
+    STORE_TIMEOUT: 'Its server or disk hangs; look there first. --timeout waits longer.',
+    STORE_MISCONFIGURED: 'Change what the message names: owner or mode of the directory, password, table.',
+    CONFIG_MISSING_PACKAGE: 'Install the package that the message names, where the gateway is installed.',
+    CONFIG_UNKNOWN_STORE: 'Correct the name; `sessionkeep explain` says where it is written.',
+  }
+  return advice[code] ?? stepsFor({ code })[0]?.do ?? 'Correct what the message names.'
+}
+
+/** A logger that makes a finding of each warning. */
+function collecting(findings: Finding[]): Logger {
+  const ignore = () => undefined
+  const add = (fields: object, message: string) => {
+    const code = (fields as { code?: unknown }).code
+    const found = typeof code === 'string' ? `${message} (${code})` : message
+    findings.push(warning('store', found, 'See docs/operate.md, "Log lines", for this message.'))
+  }
+  return { debug: ignore, info: ignore, warn: add, error: add }
+}

@@ -1,0 +1,80 @@
+import { CodedError, codeOf } from '@sessionkeep/core/store'
+
+/**
+ * The code of a {@link CliError}.
+ *
+ * - `CLI_USAGE`: an argument or an option is wrong.
+ * - `CLI_NOT_FOUND`: there is no such session, file or package.
+ * - `CLI_NO_GATEWAY`: no gateway runs, and the command needs one.
+ * - `CLI_GATEWAY_ANSWER`: the gateway answered with an error.
+ * - `CLI_GATEWAY_RUNNING`: a gateway runs, and the command would write behind its back.
+ * - `CLI_TORN_EXPORT`: the file is not a whole export.
+ * - `CLI_FILE_EXISTS`: the file exists, and would be overwritten.
+ * - `CLI_SECRET_IN_ARGUMENT`: an argument has a password, which every user of the machine could read.
+ * - `CLI_KEEPS_NOTHING`: the store forgets what is written to it.
+ */
+export type CliErrorCode =
+  | 'CLI_USAGE'
+  | 'CLI_NOT_FOUND'
+  | 'CLI_NO_GATEWAY'
+  | 'CLI_GATEWAY_ANSWER'
+  | 'CLI_GATEWAY_RUNNING'
+  | 'CLI_TORN_EXPORT'
+  | 'CLI_FILE_EXISTS'
+  | 'CLI_SECRET_IN_ARGUMENT'
+  | 'CLI_KEEPS_NOTHING'
+
+/** An error of the command itself. */
+export class CliError extends CodedError<CliErrorCode> {}
+
+/** What a user can do next, in the answers of all commands. */
+export interface NextStep {
+  /** What to do, in a sentence. */
+  readonly do: string
+  /** The command line that does it. */
+  readonly command?: string
+}
+
+/** The exit codes of the command. */
+export const EXIT = { clean: 0, error: 1, differences: 2, refused: 3 } as const
+
+/** An exit code of the command. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** The command could do it, and does not, because records could be lost or secrets seen. */
+const REFUSED: readonly string[] = [
+  ...['CLI_GATEWAY_RUNNING', 'CLI_TORN_EXPORT', 'CLI_FILE_EXISTS', 'CLI_SECRET_IN_ARGUMENT', 'CLI_KEEPS_NOTHING'],
+  ...['STORE_LOCKED', 'CONFIG_UNTRUSTED'],
+]
+
+/** The exit code of a command that failed with this error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return REFUSED.includes(codeOf(error) ?? '') ? EXIT.refused : EXIT.error
+}
+
+const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
+  CLI_USAGE: [{ do: 'Read how the command is used.', command: 'sessionkeep --help' }],
+  CLI_NOT_FOUND: [{ do: 'List what there is.', command: 'sessionkeep ls --all' }],
+  CLI_NO_GATEWAY: [
+    { do: 'Start the gateway, or say where it listens with --socket or --url.' },
+    { do: 'Look at the stores without a gateway.', command: 'sessionkeep status' },
+  ],
+  CLI_GATEWAY_RUNNING: [{ do: 'Stop the gateway, and run the command again. It goes on where it stopped.' }],
+  STORE_LOCKED: [{ do: 'Stop the gateway that holds the store, and run the command again.' }],
+  CLI_TORN_EXPORT: [{ do: 'Make the export again, and compare the sizes of both files.' }],
+  CLI_FILE_EXISTS: [{ do: 'Name another file, or remove this one.' }],
+  CLI_SECRET_IN_ARGUMENT: [
+    { do: 'Put the connection string into a variable of the environment, and write env:NAME instead.' },
+    { do: 'Or put it into a configuration file, and write config:FILE instead.' },
+  ],
+  CLI_KEEPS_NOTHING: [{ do: 'Name a store that keeps records.' }],
+  STORE_UNAVAILABLE: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],
+  STORE_TIMEOUT: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],
+  CONFIG_INVALID: [{ do: 'See which layer says what.', command: 'sessionkeep explain' }],
+}
+
+/** What to do about an error. */
+export function stepsFor(error: unknown): readonly NextStep[] {
+  const code = codeOf(error) ?? ''
+  return STEPS[code] ?? (code.startsWith('CONFIG_') ? (STEPS.CONFIG_INVALID ?? []) : [])
+}

@@ -1,0 +1,102 @@
+import { lstat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import * as z from 'zod'
+import type { Call, Flag } from '../command.ts'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { configOf } from '../stores/store-choice.ts'
+import { type Gateway, gatewayAt } from './client.ts'
+
+/** The name of the socket of a gateway, beside the lock of its store. */
+const SOCKET = 'sessionkeep.sock'
+
+/** Options of every command that talks to a gateway. */
+export const gatewayFlags: readonly Flag[] = [
+  {
+    flags: '--socket <path>',
+    description: `the socket of the gateway; by default SESSIONKEEP_SOCKET, or ${SOCKET} beside the records`,
+  },
+  { flags: '--url <url>', description: 'the gateway by HTTP; its token is read from SESSIONKEEP_TOKEN' },
+]
+
+export const gatewayInput = { socket: z.string().optional(), url: z.url({ protocol: /^https?$/ }).optional() }
+
+/** The input of the options above. */
+export interface GatewayInput {
+  readonly socket?: string | undefined
+  readonly url?: string | undefined
+  readonly config?: string | undefined
+  readonly timeout: number
+}
+
+/**
+ * The gateway that the options name, or else the one of the selected store; undefined when none runs. A gateway that was named and
+ * does not answer is an error.
+ *
+ * @throws `CLI_NO_GATEWAY`, `CLI_GATEWAY_ANSWER`
+ */
+export async function findGateway({ input, io }: Call<GatewayInput>): Promise<Gateway | undefined> {
+  const shared = { timeoutMs: input.timeout, signal: io.signal }
+  if (input.url !== undefined) {
+    const url = new URL(input.url)
+    if (url.password !== '' || url.searchParams.size > 0) {
+      throw new CliError(
+        'CLI_SECRET_IN_ARGUMENT',
+        'A URL must have no login and no parameters; put the token into SESSIONKEEP_TOKEN.',
+      )
+    }
+    return gatewayAt({ ...shared, label: url.href, url, token: io.env.SESSIONKEEP_TOKEN || undefined })
+  }
+  const named = input.socket ?? (io.env.SESSIONKEEP_SOCKET || undefined)
+  for (const path of named === undefined ? await likelySockets(io, input.config) : [resolve(io.cwd, named)]) {
+    if (named === undefined && !(await isOwnSocket(path))) continue
+    const gateway = gatewayAt({ ...shared, label: path, socketPath: path })
+    try {
+      await gateway.call('GET', '/livez', z.looseObject({}))
+      return gateway
+    } catch (error) {
+      if (named !== undefined || !isGone(error)) throw error
+    }
+  }
+  return undefined
+}
+
+/** The gateway, for commands that need one. @throws `CLI_NO_GATEWAY` */
+export async function needGateway(call: Call<GatewayInput>): Promise<Gateway> {
+  const found = await findGateway(call)
+  if (found) return found
+  throw new CliError('CLI_NO_GATEWAY', 'No gateway runs here, or it serves no socket beside its records.')
+}
+
+/** Whether nobody listens at the socket, because its gateway was killed. */
+function isGone(error: unknown): boolean {
+  const connect = error instanceof CliError ? error.context.connect : undefined
+  return connect === 'ECONNREFUSED' || connect === 'ENOENT'
+}
+
+/** The sockets of a gateway with this configuration: beside the files of its stores. */
+async function likelySockets(io: Io, config: string | undefined): Promise<string[]> {
+  const { stores = {}, source } = await configOf(io, config)
+  const from = source?.directory ?? io.cwd
+  const text = (store: string, option: string): string | undefined => {
+    const value = (stores[store] as Readonly<Record<string, unknown>> | undefined)?.[option]
+    return typeof value === 'string' && value !== '' ? absolute(value, from) : undefined
+  }
+  const state = io.env.XDG_STATE_HOME || join(io.env.HOME ?? homedir(), '.local', 'state')
+  const directory = io.env.SESSIONKEEP_DIRECTORY
+    ? absolute(io.env.SESSIONKEEP_DIRECTORY, io.cwd)
+    : text('file', 'directory')
+  const file = io.env.SESSIONKEEP_FILE ? absolute(io.env.SESSIONKEEP_FILE, io.cwd) : text('lowdb', 'file')
+  const directories = [directory ?? join(state, 'sessionkeep'), ...(file === undefined ? [] : [dirname(file)])]
+  return directories.map((each) => join(each, SOCKET))
+}
+
+const absolute = (path: string, from: string): string =>
+  resolve(from, /^~\//.test(path) ? join(homedir(), path.slice(2)) : path)
+
+/** Whether there is a socket that nobody but this user, or root, can have put there. */
+async function isOwnSocket(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found?.isSocket() === true && (found.uid === process.getuid?.() || found.uid === 0)
+}

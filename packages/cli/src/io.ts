@@ -1,0 +1,19 @@
+/** The streams and the surroundings of one run of the command, so that a test can give its own. */
+export interface Io {
+  /** Where the data goes. Resolves when more can be written. */
+  out(text: string): Promise<void>
+  /** Where everything else goes: messages, warnings, progress. */
+  err(text: string): void
+  /** The bytes of standard input. */
+  readonly stdin: AsyncIterable<Uint8Array>
+  /** Whether a person looks at standard error, so that progress is shown. */
+  readonly isTerminal: boolean
+  /** Whether colours may be used on standard output. */
+  readonly hasColour: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Aborted when the user interrupts the command. */
+  readonly signal: AbortSignal
+  /** The time now, ms since the epoch. */
+  now(): number
+}

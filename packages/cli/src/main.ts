@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { run } from './run.ts'
+
+const { stdout, stderr, env } = process
+const interrupted = new AbortController()
+
+// Whoever reads the output may stop reading, as `head` does. Then nothing is left to do, and nobody to tell.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    interrupted.abort(new Error(`It was interrupted by ${signal}.`))
+    process.exitCode = code
+  })
+}
+
+const code = await run(process.argv.slice(2), {
+  async out(text) {
+    if (!stdout.write(text)) await once(stdout, 'drain')
+  },
+  err: (text) => void stderr.write(text),
+  stdin: process.stdin,
+  isTerminal: stderr.isTTY === true,
+  hasColour: stdout.isTTY === true && !env.NO_COLOR,
+  env,
+  cwd: process.cwd(),
+  signal: interrupted.signal,
+  now: Date.now,
+})
+process.exitCode ??= code

@@ -1,0 +1,81 @@
+import { codeOf, type Logger, messageOf } from '@sessionkeep/core/store'
+import { CommanderError } from 'commander'
+import type { AnyCommand, Outcome } from './command.ts'
+import { commands } from './commands.ts'
+import { completionsFor } from './completion.ts'
+import { CliError, EXIT, type ExitCode, exitCodeOf, type NextStep, stepsFor } from './errors.ts'
+import type { Io } from './io.ts'
+import { createProgram } from './program.ts'
+import { plain } from './text/plain.ts'
+
+/**
+ * Runs one command line, and returns its exit code. Never rejects.
+ *
+ * @param args - the arguments after the name of the program
+ */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  // The script of `sessionkeep completion` calls this at each press of the key.
+  if (args[0] === 'complete' && args[1] === '--') {
+    await io.out(`${await completionsFor(args.slice(2), commands)}\n`)
+    return EXIT.clean
+  }
+  const isJson = args.includes('--json')
+  let exitCode: ExitCode = EXIT.clean
+  let running = 'sessionkeep'
+  const perform = async (command: AnyCommand, given: object): Promise<void> => {
+    running = command.name
+    const input = command.input.safeParse(given)
+    if (!input.success) {
+      const [issue] = input.error.issues
+      throw new CliError('CLI_USAGE', `--${issue?.path.join('.')}: ${issue?.message}`)
+    }
+    const outcome = await command.run({ input: input.data, io, logger: warnings(io), isJson })
+    exitCode = outcome.exitCode ?? EXIT.clean
+    await print(command, outcome, exitCode, isJson, io)
+  }
+  const program = createProgram(perform, io)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
+    return await fail(running, error, isJson, io)
+  }
+}
+
+async function print(command: AnyCommand, outcome: Outcome, code: ExitCode, isJson: boolean, io: Io): Promise<void> {
+  const { answer, text, nextSteps = [], to = 'out' } = outcome
+  const write = to === 'out' ? io.out : async (line: string) => io.err(line)
+  if (isJson) {
+    const ok = code === EXIT.clean
+    return await write(`${JSON.stringify({ command: command.name, ok, ...answer, next_steps: nextSteps }, null, 2)}\n`)
+  }
+  if (text !== '') await write(`${text}\n`)
+  for (const step of nextSteps) io.err(`${stepText(step)}\n`)
+}
+
+async function fail(command: string, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
+  const isUsage = error instanceof CommanderError
+  const steps = isUsage ? stepsFor({ code: 'CLI_USAGE' }) : stepsFor(error)
+  const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
+  // Commander has printed its own message already.
+  if (!isUsage) io.err(`error: ${plain(messageOf(error))} (${code})\n`)
+  for (const step of steps) io.err(`${stepText(step)}\n`)
+  if (isJson) {
+    const message = messageOf(error).replace(/^error: /, '')
+    const answer = { command, ok: false, error: { code, message }, next_steps: steps }
+    await io.out(`${JSON.stringify(answer, null, 2)}\n`)
+  }
+  return isUsage ? EXIT.error : exitCodeOf(error)
+}
+
+function stepText({ do: todo, command }: NextStep): string {
+  return command === undefined ? `next: ${plain(todo)}` : `next: ${plain(todo)} ${plain(command)}`
+}
+
+/** Shows what a store warns of. */
+function warnings(io: Io): Logger {
+  const ignore = () => undefined
+  const show = (_fields: object, message: string) => io.err(`warning: ${plain(message)}\n`)
+  return { debug: ignore, info: ignore, warn: show, error: show }
+}

@@ -1,0 +1,45 @@
+import { type OpenedStore, openStore } from '@sessionkeep/core'
+import type { Logger } from '@sessionkeep/core/store'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import type { StoreChoice } from './store-choice.ts'
+
+/** What all openings of a command share. */
+export interface Opening {
+  readonly io: Io
+  readonly logger: Logger
+  readonly poolId: string | undefined
+  /** How long opening, and each call, may take, ms. */
+  readonly timeoutMs: number
+}
+
+/** A store that is open, and how its calls are ended. */
+export interface OpenStore {
+  readonly label: string
+  readonly store: OpenedStore
+  /** The signal of one call: it ends with its time-out or with the command. */
+  signal(): AbortSignal
+}
+
+/** Opens a store. Without `owner` its lock keeps everybody else out. */
+export async function open(
+  choice: StoreChoice,
+  { io, logger, poolId, timeoutMs }: Opening,
+  as: { readonly readOnly: boolean; readonly owner?: string | undefined },
+): Promise<OpenStore> {
+  const { selection, metadata, stores, env, label } = choice
+  const store = await openStore(selection, {
+    ...{ cwd: io.cwd, metadata, env, logger, timeoutMs, signal: io.signal, readOnly: as.readOnly },
+    ...(stores === undefined ? {} : { stores }),
+    ...(poolId === undefined ? {} : { poolId }),
+    ...(as.owner === undefined ? {} : { owner: as.owner }),
+  })
+  return { label, store, signal: () => AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]) }
+}
+
+/** Refuses a store that forgets what is written to it as soon as the command ends. */
+export function assertKeeps({ label, store }: OpenStore): void {
+  if (store.capabilities.retains && store.capabilities.durability !== 'none') return
+  const message = `The store ${label} keeps records only in the memory of its process, so nothing would be left after this command.`
+  throw new CliError('CLI_KEEPS_NOTHING', message)
+}

@@ -1,0 +1,58 @@
+import { messageOf } from '@sessionkeep/core/store'
+import type { Opening } from './open.ts'
+import { open } from './open.ts'
+import { explainSelection } from './selection.ts'
+import { configOf, type StoreChoice } from './store-choice.ts'
+import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
+
+/** What a store that is selected has, or why it cannot be opened. */
+export interface SelectedStore {
+  readonly store: string
+  readonly role: 'primary' | 'mirror'
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly durability?: string
+  readonly living?: number
+  readonly ended?: number
+  readonly unreadable?: readonly OddRecord[]
+}
+
+/** Opens each selected store for reading, and counts what it has. Nothing is written, and no lock is taken. */
+export async function selectedStores(opening: Opening, config: string | undefined): Promise<SelectedStore[]> {
+  const metadata = await configOf(opening.io, config)
+  const { store, mirror, layer, mirrorLayer } = explainSelection(metadata, opening.logger)
+  const objectOr = (name: string, given: StoreChoice['selection'] | undefined, isOfConfig: boolean) =>
+    isOfConfig && given !== undefined ? given : name
+  const wanted: Array<readonly [SelectedStore['role'], string, StoreChoice['selection']]> = [
+    ['primary', store, objectOr(store, metadata.store, layer === 'config')],
+    ...mirror.map(
+      (name, at) => ['mirror', name, objectOr(name, metadata.mirror?.[at], mirrorLayer === 'config')] as const,
+    ),
+  ]
+  const found: SelectedStore[] = []
+  for (const [role, name, selection] of wanted) {
+    found.push({
+      store: name,
+      role,
+      ...(await lookInto({ label: name, selection, metadata, env: opening.io.env }, opening)),
+    })
+  }
+  return found
+}
+
+async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<SelectedStore, 'store' | 'role'>> {
+  try {
+    const from = await open(choice, opening, { readOnly: true })
+    try {
+      const { sessions, odd } = await storedSessions(from)
+      const ended = sessions.filter(hasEnded).length
+      return { durability: from.store.capabilities.durability, living: sessions.length - ended, ended, unreadable: odd }
+    } finally {
+      await from.store.close()
+    }
+  } catch (error) {
+    opening.io.signal.throwIfAborted()
+    return { error: { code: codeIn(error), message: messageOf(error) } }
+  }
+}
+
+const codeIn = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? 'UNKNOWN')

@@ -1,0 +1,52 @@
+import { parseRecord, type StoredRecord } from '@sessionkeep/core/store'
+import * as z from 'zod'
+import type { OpenStore } from './open.ts'
+import { recordsOf } from './records.ts'
+
+/** A session as a store or a gateway shows it. Both have further fields, which are passed on. */
+export const session = z.looseObject({
+  ...{ workspace: z.string(), sessionName: z.string(), createdAt: z.number(), lastActivityAt: z.number() },
+  ...{ totalRequests: z.number(), status: z.enum(['active', 'idle', 'draining']), attributes: z.unknown().optional() },
+  ...{ incarnation: z.string().optional(), pool: z.string().optional(), revision: z.number().optional() },
+  ended: z
+    .looseObject({
+      ...{ at: z.number(), cause: z.string(), screen: z.string().optional() },
+      ...{ exitCode: z.number().optional(), signal: z.number().optional() },
+    })
+    .optional(),
+  ...{ expiresAt: z.number().optional(), past: z.array(z.unknown()).optional() },
+})
+
+/** A session as a store or a gateway shows it. */
+export type Session = z.infer<typeof session>
+
+/** A record that is none of this release. */
+export interface OddRecord {
+  readonly name: string
+  readonly why: string
+}
+
+/** Everything that a store has: sessions, and what cannot be read as one. */
+export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
+  const sessions: Session[] = []
+  const odd: OddRecord[] = []
+  for await (const [name, stored] of recordsOf(from)) {
+    const copy =
+      'fault' in stored ? { kind: 'unreadable' as const, reason: stored.fault } : parseRecord(name, stored.value)
+    if (copy.kind === 'found') sessions.push(shown(copy.record))
+    else if (copy.kind === 'unreadable') odd.push({ name, why: copy.reason })
+    else if (copy.kind === 'newer')
+      odd.push({ name, why: `a later release wrote it (schemaVersion ${copy.schemaVersion})` })
+  }
+  return { sessions, odd }
+}
+
+/** Whether the record is that of a session that has ended. */
+export function hasEnded({ expiresAt, ended }: Pick<Session, 'expiresAt' | 'ended'>): boolean {
+  return expiresAt !== undefined || ended !== undefined
+}
+
+/** What this release does not know stands beside what it knows, as in the store. */
+function shown({ extra, ...known }: StoredRecord): Session {
+  return session.parse({ ...known, ...extra })
+}

@@ -1,0 +1,79 @@
+import type { OpenedStore } from '@sessionkeep/core'
+import { parseRecord, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
+import { assertKeeps, type Opening, type OpenStore, open } from './open.ts'
+import type { StoreChoice } from './store-choice.ts'
+
+/** The owner of records without a pool: the session prefix of a gateway that sets neither that nor a `poolId`. */
+const DEFAULT_OWNER = 'claude-'
+
+/** Writes records of any pool while no gateway does. */
+export interface Writer extends OpenStore {
+  /** Writes the records. Returns those that the store refused one by one. */
+  write(records: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, StoreError>>
+  /** Removes the records that these values were read from. */
+  remove(records: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, StoreError>>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a store for writing. A store with a lock is locked as a whole. A store with leases has one for each pool, so the lease of
+ * each owner of a record is taken before the first of its records is written. So nothing is written while a gateway has it.
+ *
+ * @throws `STORE_LOCKED` when a gateway writes to the store; `CLI_KEEPS_NOTHING`
+ */
+export async function openWriter(choice: StoreChoice, opening: Opening): Promise<Writer> {
+  const whole = await open(choice, opening, { readOnly: false })
+  const byOwner = new Map<string, OpenStore>()
+  const close = async () => {
+    await Promise.all([whole, ...byOwner.values()].map(({ store }) => store.close()))
+  }
+  const handleFor = async (owner: string): Promise<OpenStore> => {
+    if (whole.store.capabilities.lease !== true) return whole
+    const known = byOwner.get(owner)
+    if (known) return known
+    const opened = await open(choice, opening, { readOnly: false, owner })
+    byOwner.set(owner, opened)
+    return opened
+  }
+  const each = async (
+    records: ReadonlyMap<string, unknown>,
+    task: (store: OpenedStore, records: Map<string, unknown>, signal: AbortSignal) => Promise<void>,
+  ) => {
+    const failed = new Map<string, StoreError>()
+    for (const [owner, own] of byOwnerOf(records, opening.poolId)) {
+      const { store, signal } = await handleFor(owner)
+      try {
+        await task(store, own, signal())
+      } catch (error) {
+        if (!(error instanceof StoreBatchError)) throw error
+        for (const [name, reason] of error.failed) failed.set(name, reason)
+      }
+    }
+    return failed
+  }
+  try {
+    assertKeeps(whole)
+    // A gateway without any record yet has its lease as well.
+    if (opening.poolId !== undefined) await handleFor(opening.poolId)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    ...whole,
+    close,
+    write: (records) => each(records, (store, own, signal) => store.setMany(own, { signal })),
+    remove: (records) => each(records, (store, own, signal) => store.deleteMany([...own.keys()], { signal })),
+  }
+}
+
+/** The records of each owner: the pool that a record names, or else the pool for which the command writes. */
+function byOwnerOf(records: ReadonlyMap<string, unknown>, poolId: string | undefined) {
+  const owners = new Map<string, Map<string, unknown>>()
+  for (const [name, value] of records) {
+    const copy = parseRecord(name, value)
+    const owner = (copy.kind === 'found' ? copy.record.pool : undefined) ?? poolId ?? DEFAULT_OWNER
+    owners.set(owner, (owners.get(owner) ?? new Map<string, unknown>()).set(name, value))
+  }
+  return owners
+}

@@ -1,0 +1,15 @@
+/** Control characters, direction marks and line separators, with which a name could change what a terminal shows. */
+const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
+/** A text as it may be printed in a line: what a terminal would obey is written as an escape. */
+export function plain(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+  })
+}
+
+/** The same for a text of several lines. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n')
+}

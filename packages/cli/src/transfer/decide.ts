@@ -1,0 +1,50 @@
+import { join, parseRecord, serializeRecord } from '@sessionkeep/core/store'
+import type { Stored } from '../stores/records.ts'
+import { differences } from './differences.ts'
+
+/**
+ * What is done with one record.
+ *
+ * - `same`: the target has it already.
+ * - `written`: the target has nothing under its name, or the record of an earlier session.
+ * - `joined`: the target has another copy of the same session, and both are joined.
+ * - `kept`: what the target has is newer, and stays.
+ * - `refused`: one of both cannot be read by this release, and stays as it is.
+ */
+export type Decision =
+  | { readonly kind: 'same' | 'kept' }
+  | { readonly kind: 'written' | 'joined'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly why: string }
+
+/** Decides about one record. Doing what it says and asking again gives `same` or `kept`, so a copy may be stopped at any time and run again. */
+export function decide(name: string, from: Stored, to: Stored | undefined): Decision {
+  if ('fault' in from) return { kind: 'refused', why: `it cannot be read: ${from.fault}` }
+  if (to === undefined) return writable(name, from.value)
+  if ('fault' in to) return { kind: 'refused', why: `the target has a record that cannot be read: ${to.fault}` }
+  if (differences(from.value, to.value).length === 0) return { kind: 'same' }
+  const [source, target] = [parseRecord(name, from.value), parseRecord(name, to.value)]
+  if (source.kind !== 'found') return { kind: 'refused', why: whyNot(source) }
+  if (target.kind !== 'found') return { kind: 'refused', why: `the target has another record: ${whyNot(target)}` }
+  if (isOtherSession(source.record.incarnation, target.record.incarnation)) {
+    const isNewer = source.record.createdAt > target.record.createdAt
+    return isNewer ? { kind: 'written', value: from.value } : { kind: 'kept' }
+  }
+  const value = serializeRecord(join(source.record, target.record))
+  if (differences(value, from.value).length === 0) return { kind: 'written', value: from.value }
+  return differences(value, to.value).length === 0 ? { kind: 'kept' } : { kind: 'joined', value }
+}
+
+/** A record of a later release is copied as it is. What is no record at all is left where it is. */
+function writable(name: string, value: unknown): Decision {
+  const copy = parseRecord(name, value)
+  return copy.kind === 'unreadable' ? { kind: 'refused', why: whyNot(copy) } : { kind: 'written', value }
+}
+
+function whyNot(copy: ReturnType<typeof parseRecord>): string {
+  if (copy.kind === 'unreadable') return `it is no record: ${copy.reason}`
+  return copy.kind === 'newer' ? `a later release wrote it (schemaVersion ${copy.schemaVersion})` : 'it cannot be used'
+}
+
+function isOtherSession(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b
+}

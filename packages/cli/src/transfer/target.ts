@@ -1,0 +1,19 @@
+import { type Opening, open } from '../stores/open.ts'
+import type { StoreChoice } from '../stores/store-choice.ts'
+import { openWriter } from '../stores/writer.ts'
+import type { Target } from './transfer.ts'
+
+/** Opens the target of a transfer, for reading alone in a dry run, runs the task, and closes it. */
+export async function withTarget<T>(
+  choice: StoreChoice,
+  opening: Opening,
+  isDryRun: boolean,
+  task: (target: Target) => Promise<T>,
+): Promise<T> {
+  if (isDryRun) {
+    const opened = await open(choice, opening, { readOnly: true })
+    return await task(opened).finally(() => opened.store.close())
+  }
+  const writer = await openWriter(choice, opening)
+  return await task(writer).finally(() => writer.close())
+}

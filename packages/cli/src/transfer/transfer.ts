@@ -1,0 +1,71 @@
+import type { OpenStore } from '../stores/open.ts'
+import { batches, readBatch, type Stored } from '../stores/records.ts'
+import type { Writer } from '../stores/writer.ts'
+import { decide } from './decide.ts'
+
+/** Records to be written elsewhere, batch by batch, in the order of their names. */
+export interface Source {
+  readonly names: readonly string[]
+  read(names: readonly string[]): Promise<ReadonlyMap<string, Stored>>
+}
+
+/** A record that was not copied. */
+export interface Refused {
+  readonly name: string
+  readonly why: string
+}
+
+/** What a transfer did. In a dry run, what it would do. */
+export interface TransferReport {
+  /** The records that the source has. */
+  readonly total: number
+  readonly written: number
+  readonly joined: number
+  readonly same: number
+  readonly kept: number
+  readonly refused: readonly Refused[]
+}
+
+/** Where and how a transfer writes. */
+export interface TransferOptions {
+  readonly isDryRun: boolean
+  /** Called after each batch with the number of records that are done. */
+  onProgress(done: number): void
+  readonly signal: AbortSignal
+}
+
+/** What a transfer needs of its target. A dry run opens it for reading alone. */
+export type Target = OpenStore & Partial<Pick<Writer, 'write' | 'remove'>>
+
+/**
+ * Brings every record of the source to the target. What is there already is not written again, so a transfer that was killed goes
+ * on where it stopped when it is run again; the target itself is the only memory of how far it came.
+ */
+export async function transfer(source: Source, target: Target, options: TransferOptions): Promise<TransferReport> {
+  const counts = { written: 0, joined: 0, same: 0, kept: 0 }
+  const refused: Refused[] = []
+  let done = 0
+  for (const names of batches(source.names)) {
+    options.signal.throwIfAborted()
+    const [from, to] = await Promise.all([source.read(names), readBatch(target, names)])
+    const wanted = new Map<string, unknown>()
+    const kinds = new Map<string, 'written' | 'joined'>()
+    for (const [name, stored] of from) {
+      const decision = decide(name, stored, to.get(name))
+      if (decision.kind === 'refused') refused.push({ name, why: decision.why })
+      else if ('value' in decision) {
+        wanted.set(name, decision.value)
+        kinds.set(name, decision.kind)
+      } else counts[decision.kind] += 1
+    }
+    const failed = wanted.size === 0 || options.isDryRun ? undefined : await target.write?.(wanted)
+    for (const [name, kind] of kinds) {
+      const reason = failed?.get(name)
+      if (reason) refused.push({ name, why: reason.message })
+      else counts[kind] += 1
+    }
+    done += names.length
+    options.onProgress(done)
+  }
+  return { total: source.names.length, ...counts, refused }
+}

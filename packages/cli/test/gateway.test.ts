@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { answerSchema } from '../src/answers.ts'
+import { missing } from '../src/commands/wait.ts'
+import { commands } from '../src/commands.ts'
+import { answer, directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
+import { startGateway } from './support/gateway.ts'
+
+describe('with a gateway running', () => {
+  it('every command that talks to it answers as its schema says', async () => {
+    const { directory } = await startGateway({ mirror: ['lowdb'], stores: stores() })
+    const lines = [
+      ...[
+        ['ls'],
+        ['ls', '--all'],
+        ['show', 'docs'],
+        ['ended'],
+        ['watch', '--count', '1'],
+        ['attach', 'docs'],
+        ['status'],
+      ],
+      ...[['send', 'docs', 'echo hello'], ['keys', 'docs', 'C-c'], ['capture', 'docs', '--history', '10'], ['explain']],
+      ...[
+        ['resume', '--dry-run'],
+        ['resume'],
+        ['wait'],
+        ['switch', 'lowdb'],
+        ['rollback'],
+        ['wait'],
+        ['switch', 'auto'],
+      ],
+    ]
+    const untried = commands.filter(({ name, needsGateway }) => needsGateway && !lines.some(([verb]) => verb === name))
+    expect(untried).toEqual([])
+    for (const line of lines) {
+      const { answer: given } = await answer(directory, line)
+      const command = commands.find(({ name }) => name === line[0])
+      const checked = command && answerSchema(command).safeParse(given)
+      expect({ line, error: given.error, ...checked }).toMatchObject({ line, error: undefined, success: true })
+    }
+  })
+
+  it('ls, show, status and explain say what the gateway says, with changes that no store has yet', async () => {
+    const { directory, pool } = await startGateway({ flushIntervalMs: 600_000 })
+    await pool.withRequest('docs', () => undefined)
+    for (const line of [['ls'], ['status'], ['explain'], ['show', 'docs']]) {
+      expect((await answer(directory, line)).answer).toMatchObject({ ok: true, source: 'gateway' })
+    }
+    expect((await answer(directory, ['ls'])).answer).toMatchObject({
+      sessions: [{ workspace: 'docs', totalRequests: 1 }],
+    })
+    expect((await answer(directory, ['ls', '--store', 'file'])).answer).toMatchObject({
+      source: 'store',
+      sessions: [{ totalRequests: 0 }],
+    })
+  })
+
+  it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
+    const { directory, byHttp } = await startGateway()
+    const { args, env } = byHttp
+    expect((await answer(directory, ['ls', ...args], env)).answer).toMatchObject({ ok: true, source: 'gateway' })
+    const wrong = await sessionkeep(directory, ['ls', ...args], { env: { SESSIONKEEP_TOKEN: 'wrong-token-of-mine' } })
+    expect(wrong.code).toBe(1)
+    expect(wrong.err).toContain('[UNAUTHORIZED]')
+    expect(wrong.err + wrong.out).not.toContain('wrong-token')
+  })
+
+  it('types into a session, and shows its screen as text', async () => {
+    const { directory } = await startGateway()
+    await sessionkeep(directory, ['send', 'docs', '-'], { stdin: "printf '\\033[31mred-%s\\n' one\n" })
+    await expect.poll(async () => (await sessionkeep(directory, ['capture', 'docs'])).out).toMatch(/^red-one$/m)
+    const { out } = await sessionkeep(directory, ['capture', 'docs', '--escapes'])
+    expect(out).toContain('\u001b[31m')
+    expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(/tmux .*attach.*claude-docs/)
+  })
+
+  it('switches and rolls back, and wait says when a step is done', async () => {
+    const { directory, pool } = await startGateway({ mirror: ['lowdb'], stores: stores() })
+    expect(await sessionkeep(directory, ['wait'])).toMatchObject({ code: 0, out: 'done: file, lowdb\n' })
+    expect((await sessionkeep(directory, ['switch', 'lowdb', '--mirror', 'file'])).code).toBe(0)
+    expect((await sessionkeep(directory, ['wait'])).code).toBe(0)
+    expect((await sessionkeep(directory, ['rollback', '--reason', 'a test'])).out).toMatch(
+      /^from lowdb, file to memory in \d+ ms/,
+    )
+    expect(pool.persistence().desired).toMatchObject({ store: 'memory', reason: 'a test' })
+    expect(await sessionkeep(directory, ['wait'])).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('rolled-back'),
+    })
+    expect((await sessionkeep(directory, ['status'])).code).toBe(2)
+    expect((await sessionkeep(directory, ['switch', 'auto'])).code).toBe(0)
+    expect((await sessionkeep(directory, ['wait'])).code).toBe(0)
+  })
+
+  it('refuses to switch to a store that cannot be used, and says that nothing changed', async () => {
+    const { directory, pool } = await startGateway()
+    const { code, err } = await sessionkeep(directory, ['switch', 'redis'])
+    expect(code).toBe(1)
+    expect(err).toContain('The store for redis is named "keyv"')
+    expect(pool.persistence().effective.stores).toEqual(['file'])
+  })
+
+  it('brings a lost session back, and says before what it would do', async () => {
+    const { directory, pool } = await startGateway()
+    await sessionkeep(directory, ['send', 'docs', 'exit 3'])
+    await expect.poll(async () => (await sessionkeep(directory, ['ended'])).out).toMatch(/^docs .*exited 3/m)
+    const plan = await answer(directory, ['resume', 'docs', '--dry-run'])
+    expect(plan.answer).toMatchObject({ ok: true, dryRun: true })
+    expect(pool.getSession('docs')).toBeUndefined()
+    expect((await answer(directory, ['resume', 'docs'])).answer).toMatchObject({
+      report: { resumed: [{ workspace: 'docs' }] },
+    })
+    expect(pool.getSession('docs')).toMatchObject({ workspace: 'docs' })
+  })
+})
+
+describe('with no gateway running', () => {
+  it('a command that needs one exits 1 and says what to do', async () => {
+    for (const line of [['watch'], ['rollback'], ['send', 'docs', 'x'], ['capture', 'docs'], ['resume']]) {
+      const { code, err } = await sessionkeep(directoryWith([]), line)
+      expect([line, code]).toEqual([line, 1])
+      expect(err).toContain('CLI_NO_GATEWAY')
+    }
+  })
+
+  it('a socket that a killed gateway left is no gateway', async () => {
+    const directory = directoryWith([record('docs'), record('old', ENDED)])
+    const path = `${directory}/sessions/sessionkeep.sock`
+    const source = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    await new Promise((resolve) => spawn(process.execPath, ['-e', source]).once('exit', resolve))
+    expect(existsSync(path)).toBe(true)
+    expect((await answer(directory, ['ls'])).answer).toMatchObject({
+      source: 'store',
+      sessions: [{ workspace: 'docs' }],
+    })
+  })
+
+  it('a gateway that was named is not replaced by a store', async () => {
+    const { code, err } = await sessionkeep(directoryWith([record('docs')]), ['ls', '--socket', '/nowhere.sock'])
+    expect(code).toBe(1)
+    expect(err).toContain('No gateway answers at /nowhere.sock')
+  })
+
+  it('a URL with a login is refused', async () => {
+    const { code, err } = await sessionkeep(directoryWith([]), ['ls', '--url', 'http://me:hunter22@127.0.0.1:1/'])
+    expect(code).toBe(3)
+    expect(err).not.toContain('hunter22')
+  })
+})
+
+describe('wait', () => {
+  const stored = { store: 'file', role: 'primary', state: 'attached', durability: 'power', dirty: 0, oldestDirtyMs: 0 }
+  const desired = { store: 'file', mirror: [], layer: 'config' }
+  const given = {
+    desired,
+    effective: { stores: ['file'], reason: 'ok' },
+    stores: [stored],
+    oldestDirtyMs: 0,
+    saved: 1,
+    sessions: 1,
+    afterRestart: desired,
+  }
+
+  it.each([
+    ['nothing', {}, []],
+    [
+      'a running switch',
+      { switching: { written: 2, total: 5, phase: 'preparing' } },
+      ['a switch runs: 2 of 5 sessions are written'],
+    ],
+    ['a store that is behind', { stores: [{ ...stored, oldestDirtyMs: 5000 }] }, ['file is 5 s behind']],
+    ['a store that is not attached', { stores: [{ ...stored, state: 'joining' }] }, ['file is joining']],
+    [
+      'a switch that failed',
+      { failedSwitch: { store: 'keyv', error: { code: 'X', message: 'no' } } },
+      ['keyv cannot be made active: no'],
+    ],
+    ['another reason', { effective: { stores: ['file'], reason: 'degraded' } }, ['persistence is degraded']],
+  ])('waits for the end of: %s', (_what, changes, expected) => {
+    expect(missing({ ...given, ...changes })).toEqual(expected)
+  })
+})
+
+function stores() {
+  return { file: { directory: './sessions' }, lowdb: { file: './db.json' } }
+}
