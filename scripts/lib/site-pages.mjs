@@ -62,10 +62,11 @@ function relativeTo(from, to) {
   return way.startsWith('.') ? way : `./${way}`
 }
 
-// A picture for light and for dark themes becomes two images, of which the theme shows one.
+// Badges are images of other hosts, which the site does not load. A picture for light and for dark themes becomes two images, of which the theme shows one.
 function withoutHtml(text) {
   return text
     .replace(/<!--.*?-->/gs, '')
+    .replace(/\[!\[[^\]]*\]\(https:[^)]*\)\]\([^)]*\) ?/g, '')
     .replace(
       /<picture>.*?srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"[^>]*>\s*<\/picture>/gs,
       (_, dark, alt, light) => {
