@@ -66,8 +66,8 @@ export const recordFaults = [
   {
     name: 'unknown fields are dropped',
     file: contracts('record/parse-record.ts'),
-    find: 'return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject',
-    replace: 'return dropUndefined({ ...fields, ...within }) as JsonObject',
+    find: 'return { ...json, ...extra } as JsonObject',
+    replace: 'return json as JsonObject',
     caughtBy: PARSE,
   },
   {

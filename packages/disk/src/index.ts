@@ -1,4 +1,5 @@
 export { type Attachment, assertStillThere, type Writer } from './attachment.ts'
+export { type BulkFile, type FileFacts, readManyFiles } from './bulk-read.ts'
 export { type CurrentAttachment, currentAttachment, type DirectoryRequest } from './current-attachment.ts'
 export { defaultDirectory } from './default-directory.ts'
 export { assertSafeDirectory, type HeldDirectory, makeDirectories, makeDirectory } from './directory.ts'

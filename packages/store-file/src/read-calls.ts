@@ -1,13 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
-import { type Attachment, assertStillThere, decodeName, withPermit } from '@sessionkeep/disk'
-import { rejectFailed } from '@sessionkeep/store-kit'
+import { type Attachment, assertStillThere, decodeName, readManyFiles, withPermit } from '@sessionkeep/disk'
+import { doEach, rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { ABSENT } from './journal/line.ts'
 import { type Hot, type Stand, supersedes } from './journal/overlay.ts'
-import { ENDING, fileOf, readFileOf, readRecord } from './record-file.ts'
+import { ENDING, fileOf, readFileOf, readRecord, type StoredFile, storedFile } from './record-file.ts'
 import { bytesOfText } from './write-calls.ts'
+
+// From so many names on, a thread that reads them all is worth its start.
+const MANY = 64
 
 /** What is known of records besides their files. */
 export interface Beside {
@@ -28,22 +31,45 @@ export async function readMany(
 ): Promise<Map<string, unknown>> {
   // A record may be brought to its file, and forgotten by the journal, while its former file is being read.
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
-  const { done, failed } = await eachWithPermit(names, signal, 'read', async (name) => {
-    const { stand, record } = await readFileOf(fileOf(attachment, name), signal)
+  const recordOf = (name: string, { stand, record }: StoredFile): unknown => {
     seen(name, stand)
     const hot = own.get(name) ?? before.get(name)
-    if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()
-    return hot.text === null ? undefined : { name, record: JSON.parse(hot.text) as unknown }
-  })
+    if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()?.record
+    return hot.text === null ? undefined : (JSON.parse(hot.text) as unknown)
+  }
+  const files = await readFiles(attachment, names, signal)
+  const read = doEach(files.keys(), (name) => recordOf(name, files.get(name) as StoredFile))
+  const rest = names.filter((name) => !files.has(name))
+  const { done, failed } = await eachWithPermit(rest, signal, 'read', async (name) =>
+    recordOf(name, await readFileOf(fileOf(attachment, name), signal)),
+  )
+  for (const [name, error] of read.failed) failed.set(name, error)
   const values = new Map<string, unknown>()
   for (const name of names) {
-    const stored = done.get(name)
-    if (stored) values.set(name, stored.record)
+    const stored = read.done.get(name) ?? done.get(name)
+    if (stored !== undefined) values.set(name, stored)
   }
   // A missing file proves that there is no record only while its directory exists.
   if (values.size < names.length) await withPermit(signal, () => assertStillThere(attachment))
   rejectFailed(failed, values)
   return values
+}
+
+/** Reads the files of many names at once. Those that are missing in the answer have to be read one by one. */
+async function readFiles(
+  attachment: Attachment,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, StoredFile>> {
+  const found = new Map<string, StoredFile>()
+  if (names.length < MANY) return found
+  const files = names.map((name) => fileOf(attachment, name))
+  const contents = await withPermit(signal, () => readManyFiles(files.map(({ path }) => path)))
+  for (const [at, file] of files.entries()) {
+    const content = contents[at]
+    if (content) found.set(file.name, storedFile(file, content))
+  }
+  return found
 }
 
 /**

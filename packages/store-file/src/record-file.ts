@@ -1,7 +1,14 @@
-import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, MAX_RECORD_BYTES, type StoreError } from '@sessionkeep/contracts'
-import { type Attachment, encodeName, isHashed, isObject, readWholeFile } from '@sessionkeep/disk'
+import {
+  type Attachment,
+  type BulkFile,
+  encodeName,
+  type FileFacts,
+  isHashed,
+  isObject,
+  readWholeFile,
+} from '@sessionkeep/disk'
 import { unreadableRecord } from '@sessionkeep/store-kit'
 import { ABSENT, markOf, NO_FILE } from './journal/line.ts'
 import type { Stand } from './journal/overlay.ts'
@@ -10,6 +17,8 @@ import { recordOf } from './record-text.ts'
 export const ENDING = '.json'
 // A file may hold a name and indentation besides its record.
 const MAX_FILE_BYTES = 2 * MAX_RECORD_BYTES
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** A file and the record name that it is read for; undefined when the name is to be read from the file. */
 export interface RecordFile {
@@ -37,7 +46,7 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
 }
 
 /** A text that changes whenever a file is changed or replaced. */
-export function signatureOf({ ino, size, ctimeMs, mode }: Stats): string {
+export function signatureOf({ ino, size, ctimeMs, mode }: FileFacts): string {
   return `${ino} ${size} ${ctimeMs} ${mode}`
 }
 
@@ -57,23 +66,31 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   const { path } = file
   const label = file.name ?? path
   const content = await readWholeFile({ path, maxBytes: MAX_FILE_BYTES, signal, context: { name: label } })
-  if (content === undefined) {
-    return { stand: { mark: ABSENT, changedAt: undefined, signature: undefined }, record: () => undefined }
-  }
+  if (content === undefined) return NOTHING
   if ('fault' in content) {
     const error = unreadableRecord(label, content.fault, content.cause, { path })
     return {
-      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined },
+      // It may be a link or a directory, and was put there by somebody.
+      stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined, isRecord: () => true },
       record: () => {
         throw error
       },
     }
   }
-  const { bytes, stat } = content
-  return {
-    stand: { mark: markOf(bytes), changedAt: stat.ctimeMs, signature: signatureOf(stat) },
-    record: () => parse(bytes, file),
-  }
+  return storedFile(file, content)
+}
+
+/** What is at the path of a record, of a file that was read already. */
+export function storedFile(file: RecordFile, { bytes, stat }: BulkFile): StoredFile {
+  if (bytes === undefined || stat === undefined) return NOTHING
+  const record = () => parse(bytes, file)
+  const stand = { mark: markOf(bytes), changedAt: stat.ctimeMs, signature: signatureOf(stat) }
+  return { stand: { ...stand, isRecord: () => isReadable(record) }, record }
+}
+
+const NOTHING: StoredFile = {
+  stand: { mark: ABSENT, changedAt: undefined, signature: undefined, isRecord: () => false },
+  record: () => undefined,
 }
 
 /**
@@ -92,9 +109,18 @@ export function directoryInPlace(error: unknown, name: string, path: string): St
     : undefined
 }
 
+function isReadable(record: () => unknown): boolean {
+  try {
+    record()
+    return true
+  } catch {
+    return false
+  }
+}
+
 function parse(bytes: Buffer, file: RecordFile): StoredRecord {
   try {
-    return unwrap(recordOf(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), file)
+    return unwrap(recordOf(decoder.decode(bytes)), file)
   } catch (error) {
     const why = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
     throw unreadableRecord(file.name ?? file.path, why, error, { path: file.path })

@@ -1,10 +1,11 @@
 import type { Logger, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, objectText, type WriteTarget } from '@sessionkeep/disk'
 import { doEach, rejectFailed } from '@sessionkeep/store-kit'
-import { type Change, type Journal, openJournal } from './journal/journal.ts'
+import { type Journal, openJournal } from './journal/journal.ts'
 import { type Overlay, overlayOf } from './journal/overlay.ts'
 import { createSegmentReader } from './journal/read-segments.ts'
 import { segmentPrefix } from './journal/segments.ts'
+import type { Change } from './journal/types.ts'
 import type { Beside } from './read-calls.ts'
 import { bytesOfText, renameAside, writeFiles } from './write-calls.ts'
 

@@ -13,7 +13,7 @@ import {
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { unlessAbsent } from './journal/checkpoint.ts'
-import type { Change, Failures } from './journal/journal.ts'
+import type { Change, Failures } from './journal/types.ts'
 import { directoryInPlace, fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
 

@@ -32,3 +32,9 @@ storeSuite({ describe, test, expect }, 'file without fsync', {
   capabilities: { durability: 'process', retains: true, shared: false },
   create: (place) => fileStore({ directory: inside(place), durability: 'process' }),
 })
+
+storeSuite({ describe, test, expect }, 'file with the journal', {
+  capabilities: { durability: 'power', retains: true, shared: false },
+  create: (place) => fileStore({ directory: inside(place), journal: true }),
+  process: built(join(here, 'support', 'store-process-journal.mjs')),
+})

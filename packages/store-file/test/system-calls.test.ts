@@ -8,6 +8,8 @@ import { builtStore, openedStore } from './support/fixture.ts'
 
 const built = builtStore()
 const write = [['set', { a: { n: 2 } }]] as const
+// The system calls of files that are written directly; test/journal has those of the journal.
+const withoutJournal = { journal: false }
 const again = [['set', { a: { n: 3 } }]] as const
 
 /**
@@ -25,7 +27,7 @@ async function usedDirectory(): Promise<string> {
 function inject(injection: string, work: ChildWork): Promise<Line[]> {
   const call = injection.split(':')[0]
   const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${injection}`]
-  return startChild(built, work, strace).ended()
+  return startChild(built, { ...work, options: withoutJournal }, strace).ended()
 }
 
 const stored = (directory: string) => JSON.parse(readFileSync(join(directory, 'a.json'), 'utf8'))
@@ -116,7 +118,7 @@ test.skipIf(!can.strace)(
     const trace = join(freshDirectory(), 'trace')
     const strace = ['strace', '-f', '-qq', '-o', trace, '-e', 'trace=fsync,fdatasync,rename']
     const ops = [['open'], ...write] as const
-    await startChild(built, { directory, ops, options: { durability: 'process' } }, strace).ended()
+    await startChild(built, { directory, ops, options: { ...withoutJournal, durability: 'process' } }, strace).ended()
     const trail = readFileSync(trace, 'utf8')
     expect(trail).not.toContain('sync(')
     expect(trail).toContain(`${directory}/a.json"`)
@@ -203,7 +205,7 @@ test.skipIf(!can.strace)('a file that is shorter than its content is never publi
   const directory = await usedDirectory()
   const trace = join(freshDirectory(), 'trace')
   const tracing = ['strace', '-f', '-qq', '-o', trace, '-e', 'trace=statx,fstat,newfstatat,fsync']
-  await startChild(built, { directory, ops: [['open'], ...write] }, tracing).ended()
+  await startChild(built, { directory, ops: [['open'], ...write], options: withoutJournal }, tracing).ended()
   // In the writing thread, the stat of the file is the last one before the second fsync.
   const calls = readFileSync(trace, 'utf8').split('\n')
   const thread = calls.find((line) => line.includes('fsync('))?.split(' ')[0] ?? ''

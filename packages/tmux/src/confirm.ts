@@ -48,6 +48,22 @@ export async function lookAt(context: HostContext, ref: SessionRef): Promise<Gla
   return { screen, program: facts.slice(2), hasEnded: facts.startsWith('1') }
 }
 
+/**
+ * Looks at a pane once it is at rest with the text that was typed into it: it shows something else than `empty`, and two looks
+ * agree. A busy program may draw the text only after a while. One that shows nothing of it is not waited for longer.
+ */
+export async function lookAtRest(context: HostContext, ref: SessionRef, empty: Glance | undefined): Promise<Glance> {
+  const until = performance.now() + TIMEOUT_MS
+  let last = await lookAt(context, ref)
+  for (;;) {
+    await sleep(LOOK_EVERY_MS)
+    const now = await lookAt(context, ref)
+    const isAtRest = now.screen === last.screen && now.screen !== empty?.screen
+    if (isAtRest || performance.now() >= until) return now
+    last = now
+  }
+}
+
 /** Blanks, and the lines of the boxes that programs draw around their input. */
 const FRAME = /[\s\u2500-\u257f]+/g
 const plain = (lines: readonly string[]): string => lines.join('').replace(FRAME, '')
@@ -89,10 +105,15 @@ export async function untilTaken(
       throw error
     }
   }
+  const isStillTaken = async (): Promise<boolean> => {
+    await sleep(LOOK_EVERY_MS)
+    return isTaken()
+  }
   const isTakenInTime = async (): Promise<boolean> => {
     const until = performance.now() + confirm.timeoutMs
     for (;;) {
-      if (await isTaken()) return true
+      // A program that draws its screen anew may have been seen in the middle of that.
+      if ((await isTaken()) && (await isStillTaken())) return true
       if (performance.now() >= until) return false
       await sleep(LOOK_EVERY_MS)
     }

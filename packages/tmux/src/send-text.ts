@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_TIMER_MS } from '@sessionkeep/contracts'
 import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/contracts/host'
-import { checkConfirm, lookAt, untilTaken } from './confirm.ts'
+import { checkConfirm, lookAt, lookAtRest, untilTaken } from './confirm.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { type PaneCommand, runInPane } from './run-in-pane.ts'
@@ -66,13 +66,14 @@ async function typeText(
   const input = typedText(text, controls)
   const confirm = checkConfirm(options)
   let foundUnsubmitted = false
+  const empty = confirm && input !== '' ? await lookAt(context, ref) : undefined
   // tmux makes no empty buffer. The session is checked all the same.
   if (input === '') await runInPane(context, ref, { run: () => 'start-server' })
   else foundUnsubmitted = await paste(context, ref, { input, flags: '-p -r', leavesPending: submit, clearFirst })
   if (!submit) return { submitted: false, foundUnsubmitted }
   if (delayMs > 0 && input !== '') await sleep(delayMs)
   const pressEnter = () => paste(context, ref, { input: ENTER, flags: '-r', leavesPending: false })
-  const before = confirm && (await lookAt(context, ref))
+  const before = confirm && (await lookAtRest(context, ref, empty))
   const pending = await pressEnter()
   if (confirm && before) await untilTaken(context, ref, { before, confirm, pressEnter })
   const result = { submitted: true, foundUnsubmitted: input === '' ? pending : foundUnsubmitted }

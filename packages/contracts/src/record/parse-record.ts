@@ -147,14 +147,13 @@ function parse(name: string, raw: unknown): Copy {
  */
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
-  const within = {
-    createdAt: toTime(createdAt),
-    lastActivityAt: toTime(lastActivityAt),
-    totalRequests: toCount(totalRequests),
-    revision: toCount(revision),
-    expiresAt: expiresAt === undefined ? undefined : toTime(expiresAt),
-  }
-  return { ...dropUndefined({ ...fields, ...within }), ...extra } as JsonObject
+  const json = dropUndefined(fields) as { [field: string]: unknown }
+  json.createdAt = toTime(createdAt)
+  json.lastActivityAt = toTime(lastActivityAt)
+  json.totalRequests = toCount(totalRequests)
+  json.revision = toCount(revision)
+  if (expiresAt !== undefined) json.expiresAt = toTime(expiresAt)
+  return { ...json, ...extra } as JsonObject
 }
 
 function toCount(value: number): number {
@@ -177,6 +176,9 @@ function unknownFields(raw: object): JsonObject {
   ) as JsonObject
 }
 
+/** A copy without the fields that are undefined. Every session of a flush and of a discovery pass comes through here. */
 function dropUndefined(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const kept: { [field: string]: unknown } = {}
+  for (const [field, value] of Object.entries(fields)) if (value !== undefined) kept[field] = value
+  return kept
 }

@@ -24,7 +24,7 @@ export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
   execFileSync('umount', [volume])
   mount()
   try {
-    return { acknowledged: last, lost: compare(found(directory), last) }
+    return { acknowledged: last, lost: compare(await found(directory, built), last) }
   } finally {
     execFileSync('umount', [volume])
   }

@@ -1,6 +1,6 @@
 // Cuts the power under a writing store many times, and compares the content of the disk with what was acknowledged.
 // Run it as root, on Linux: node power-cut.mjs --subject <module> --cuts 50 [--fs ext4|xfs] [--control
-// none|no-sync|no-directory-sync] [--until-loss]
+// none|no-sync|no-directory-sync, or a control of the subject] [--until-loss]
 // The subject is the store that writes; subject.d.mts states what it exports.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -29,12 +29,14 @@ if (process.env.SESSIONKEEP_CAMPAIGN !== 'mounts') {
 }
 
 const subject = resolve(values.subject)
-const { source, found } = await import(pathToFileURL(subject).href)
+const { source, found, build } = await import(pathToFileURL(subject).href)
 const base = mkdtempSync(join(tmpdir(), 'sk-cut-'))
 const outDir = join(import.meta.dirname, '..', '..', '.cache', `campaign-${process.pid}`)
 const total = { fs: values.fs, control: values.control, cuts: 0, acknowledged: 0, cutsWithLoss: 0, lost: [] }
 try {
-  const built = await buildStore(source, outDir, values.control === 'no-directory-sync')
+  const built = build
+    ? await build(values.control, outDir)
+    : await buildStore(source, outDir, values.control === 'no-directory-sync')
   mkdirSync(join(base, 'm'))
   for (let cut = 0; cut < Number(values.cuts); cut += 1) {
     const { acknowledged, lost } = await cutOnce({

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { NAMES } from './names.mjs'
 
 const [, , subject = '', built = '', directory = ''] = process.argv
-const { optionsFor } = await import(pathToFileURL(subject).href)
+const { optionsFor, reopenEvery } = await import(pathToFileURL(subject).href)
 const { default: plugin } = await import(pathToFileURL(built).href)
 const { signal } = new AbortController()
 const say = (_fields, message) => writeSync(2, `${message}\n`)
@@ -18,6 +18,10 @@ for (let n = 1; ; n += 1) {
   else await store.deleteMany(['flip'], { signal })
   await store.setMany(records, { signal })
   writeSync(1, `${n}\n`)
+  if (reopenEvery && n % reopenEvery === 0) {
+    await store.close()
+    await store.open({ signal, logger })
+  }
   // The pauses keep the sync of the next write from saving by chance what this write left unsaved.
   if (n % 2 === 0 || Math.random() < 0.3) await new Promise((resolve) => setTimeout(resolve, 8))
 }

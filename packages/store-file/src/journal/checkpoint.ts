@@ -1,4 +1,4 @@
-import { open, unlink } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { asidePath, makeDurable, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
@@ -38,6 +38,7 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
       return stand.mark
     }
     const { bytes, mark } = contentOf(hot, bytesOf)
+    if (hot.isReplayed && stand.mark !== ABSENT && !stand.isRecord()) await setAside(files, name, path)
     if (bytes) await publish(target, { path, label: encoded, bytes }, NEVER_ABORTED)
     else await unlessAbsent(unlink(path))
     await known.note(name, mark)
@@ -45,10 +46,20 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
   })
 }
 
+/** Keeps what is no record, since a person may have written it. */
+async function setAside({ logger }: Files, name: string, path: string): Promise<void> {
+  const kept = asidePath(path)
+  await rename(path, kept)
+  logger.warn({ name, kept }, 'The file of a record was damaged, and the journal had the record')
+}
+
 /** Syncs the directory after {@link bringToFile}. */
-export async function confirmFiles({ target, known }: Files, brought: ReadonlyMap<string, Mark>): Promise<void> {
+export async function confirmFiles(
+  { target, known }: Files,
+  brought: ReadonlyMap<string, { readonly mark: Mark }>,
+): Promise<void> {
   await makeDurable(target)
-  for (const [name, mark] of brought) known.confirm(name, mark)
+  for (const [name, { mark }] of brought) known.confirm(name, mark)
 }
 
 /**

@@ -1,41 +1,24 @@
 import { stat } from 'node:fs/promises'
-import { codeOf, type Logger, type StoreError } from '@sessionkeep/contracts'
-import { isDiskFull, NEVER_ABORTED, toStoreError, type WriteTarget, withPermit } from '@sessionkeep/disk'
+import { codeOf, type StoreError } from '@sessionkeep/contracts'
+import { isDiskFull, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
 import { createQueue, doEachAsync, throwIfAborted } from '@sessionkeep/store-kit'
 import { directoryInPlace, fileOf } from '../record-file.ts'
 import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
 import { createKnownFiles } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
-import { type BytesOf, type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
-import type { SegmentReader } from './read-segments.ts'
+import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
 import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
-
-/** A record to be written, as JSON; or null, when it is to be removed. */
-export interface Change {
-  readonly name: string
-  readonly text: string | null
-}
-
-/** The errors of single names. */
-export type Failures = ReadonlyMap<string, StoreError>
-
-/** What {@link openJournal} needs. */
-export interface JournalOptions {
-  readonly target: WriteTarget
-  readonly owner: string | undefined
-  readonly reader: SegmentReader
-  readonly bytesOf: BytesOf
-  readonly logger: Logger
-  /** Writes and removes files as durably as wanted, and returns the errors of single names. */
-  readonly writeFiles: (changes: readonly Change[]) => Promise<Failures>
-  /** Rejects while the directory is missing, and when it was replaced. */
-  readonly check: () => Promise<unknown>
-}
+import type { Change, Failures, JournalOptions } from './types.ts'
 
 // Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
 // before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
 const LOOK_UP_MAX = 100
+/** What was brought to its file, and what is there now. */
+type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
+
+// Syncing the files of more records would hold up a stop for too long.
+const SYNCED_AT_CLOSE = 500
 // So many records are chosen at once, so that lines are written in between.
 const PORTION = 32
 
@@ -51,13 +34,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const hot: Overlay = overlayOf(found.lines, 0)
   /** The turns of the last lines of all names that the segments have lines of. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
-  const writer = createSegmentWriter({
-    directory: attachment.held.path,
-    owner,
-    sync,
-    known: found.paths,
-    damaged: found.damaged,
-  })
+  const { paths, damaged } = found
+  const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(attachment, logger)
   const files: Files = { target, known, bytesOf, logger }
   /** What is being brought to a file, until the directory was synced. */
@@ -158,8 +136,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         await writeMany(changes, signal)
         return []
       })
-      // People look for files of sessions that are new or gone. If this fails, the journal has it.
-      await bringAll(atOnce, new Map())
+      if (atOnce.length > 0) await bringNow(atOnce)
     } catch (error) {
       if (!isDiskFull(error)) throw error
       await withoutJournal(changes, error, failed)
@@ -201,24 +178,46 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     else publishing.delete(chosen.name)
   }
 
-  const bringAll = async (names: readonly string[], brought: Map<string, { hot: Hot; mark: Mark }>) => {
+  const bringOne = async (chosen: Hot, brought: Brought, to: Files): Promise<void> => {
+    const { name } = chosen
+    const mark = await inTurnOf(async () => {
+      // A newer line is in a newer segment, and is brought later.
+      return hot.get(name) === chosen ? await bringToFile(to, chosen) : undefined
+    }, name)
+    if (mark === undefined) unpublish(chosen)
+    else brought.set(name, { hot: chosen, mark })
+  }
+
+  /** Brings records to their files, two at a time, so that the disk can sync both at once. Returns the first error. */
+  const bringAll = async (names: readonly string[], brought: Brought, to = files): Promise<unknown> => {
     let failed: unknown
     for (let from = 0; from < names.length; from += PORTION) {
-      for (const chosen of await choose(names.slice(from, from + PORTION))) {
-        const { name } = chosen
-        try {
-          const mark = await inTurnOf(async () => {
-            // A newer line is in a newer segment, and is brought later.
-            return hot.get(name) === chosen ? await bringToFile(files, chosen) : undefined
-          }, name)
-          if (mark === undefined) unpublish(chosen)
-          else brought.set(name, { hot: chosen, mark })
-        } catch (error) {
-          failed ??= error
+      const waiting = (await choose(names.slice(from, from + PORTION))).values()
+      const work = async () => {
+        for (const chosen of waiting) {
+          await bringOne(chosen, brought, to).catch((error: unknown) => {
+            failed ??= error
+          })
         }
       }
+      await Promise.all([work(), work()])
     }
     return failed
+  }
+
+  /**
+   * Brings a few records to their files and syncs the directory, so that from now on only a person can make them what
+   * they were before. When it fails, the journal has the records.
+   */
+  const bringNow = async (names: readonly string[]): Promise<void> => {
+    const brought: Brought = new Map()
+    await bringAll(names, brought)
+    await confirmAll(brought).catch(() => undefined)
+  }
+
+  const confirmAll = async (brought: Brought): Promise<void> => {
+    await confirmFiles(files, brought)
+    for (const { hot: done } of brought.values()) unpublish(done)
   }
 
   const checkpoint = async (): Promise<void> => {
@@ -229,18 +228,23 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       return { complete: [...writer.paths()], until: turn }
     })
     const due = [...hot.values()].filter((now) => now.turn <= until).map(({ name }) => name)
-    const brought = new Map<string, { hot: Hot; mark: Mark }>()
+    const brought: Brought = new Map()
     const failed = await bringAll(due, brought)
-    await confirmFiles(files, new Map([...brought].map(([name, { mark }]) => [name, mark])))
+    await confirmAll(brought)
     await inTurn(async () => {
-      for (const [name, done] of brought) {
-        publishing.delete(name)
-        if (hot.get(name) === done.hot) hot.delete(name)
-      }
+      for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
       if (failed !== undefined || [...hot.values()].some((now) => now.turn <= until)) return
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)
     })
+    if (failed !== undefined) throw toStoreError(failed, { action: 'bring records to their files' })
+  }
+
+  /** Makes the files what they should be without a sync of each. The journal stays, and is what a power cut leaves. */
+  const bringUnsynced = async (): Promise<void> => {
+    await check()
+    const unsynced = { ...files, target: { ...target, sync: false } }
+    const failed = await bringAll([...hot.keys()], new Map(), unsynced)
     if (failed !== undefined) throw toStoreError(failed, { action: 'bring records to their files' })
   }
 
@@ -274,7 +278,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     bringUpToDate,
     /** Brings these records to their files now. The journal keeps their lines. */
     async bringSome(names: readonly string[]): Promise<void> {
-      await bringAll(names, new Map())
+      await bringNow(names)
     },
     /** Notes that the files of these names were moved away: earlier lines must not bring the records back. */
     async noteMoved(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -297,7 +301,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       schedule.stop()
       try {
         await running?.catch(() => undefined)
-        await bringUpToDate()
+        if (hot.size > SYNCED_AT_CLOSE) await bringUnsynced()
+        else await bringUpToDate()
       } catch (error) {
         logger.warn(
           { err: error, code: codeOf(error) },

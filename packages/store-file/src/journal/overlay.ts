@@ -5,6 +5,8 @@ export interface Stand {
   readonly mark: Mark
   /** When the file last changed, ms since the epoch; undefined when there is no file. */
   readonly changedAt: number | undefined
+  /** Whether the file holds a record. */
+  isRecord(): boolean
   /** Changes whenever the file is changed or replaced; undefined when there is no file that could be read. */
   readonly signature: string | undefined
 }
@@ -39,9 +41,11 @@ export function overlayOf(lines: Iterable<Line>, turn: number): Overlay {
  * the file after the line was written.
  */
 export function supersedes(hot: Hot, stand: Stand, bytesOf: BytesOf): boolean {
-  const { was, at, text, name } = hot
+  const { was, at, text, name, isReplayed } = hot
   if (was.includes(stand.mark)) return true
   if (stand.mark === (text === null ? ABSENT : markOf(bytesOf(name, text)))) return true
+  // A power cut may leave a part of a file that was not synced yet. The journal has the whole record.
+  if (isReplayed && stand.mark !== ABSENT && !stand.isRecord()) return true
   if (at === undefined) return false
   return stand.changedAt === undefined ? was.includes(UNKNOWN) : stand.changedAt < at - TICK_MS
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const source = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
-export const optionsFor = (directory) => ({ directory })
+export const optionsFor = (directory) => ({ directory, journal: false })
 
 /** Reads the step of each record without the store. */
 export function found(directory) {

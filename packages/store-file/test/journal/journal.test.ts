@@ -52,7 +52,7 @@ test('a large batch of records, new and changed, survives a kill, and its files 
 test('a store that is opened without the journal first brings the records of a killed one to their files', async () => {
   const { directory } = await hotRecord()
   const copy = copyOf(directory)
-  const plain = await openedStore(copy)
+  const plain = await openedStore(copy, {}, { journal: false })
   expect(segmentsOf(copy)).toEqual([])
   expect(inFile(join(copy, 'a.json'))).toEqual({ n: 2 })
   await plain.deleteMany(['a'], always)
@@ -154,4 +154,21 @@ test('an empty journal warns of nothing', async () => {
   await store.close()
   const { logger: second } = await journalled(directory)
   expect([...warnings(logger.entries), ...warnings(second.entries)]).toEqual([])
+})
+
+test('a store with 600 changed records closes with all files written, and a torn one is repaired from the journal', async () => {
+  const { directory, store } = await journalled()
+  const records = (n: number) => Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`n${at}`, { n }]))
+  await set(store, records(1))
+  await set(store, records(2))
+  await store.close()
+  expect(inFile(join(directory, 'n599.json'))).toEqual({ n: 2 })
+  expect(segmentsOf(directory).length).toBe(1)
+  // What a power cut may leave of a file that was not synced.
+  writeFileSync(join(directory, 'n7.json'), '{\n  "n"')
+  const { store: next, logger } = await journalled(directory)
+  expect(await get(next, 'n7', 'n8')).toEqual({ n7: { n: 2 }, n8: { n: 2 } })
+  await next.close()
+  expect(inFile(join(directory, 'n7.json'))).toEqual({ n: 2 })
+  expect(warnings(logger.entries)).toEqual(['The file of a record was damaged, and the journal had the record'])
 })
