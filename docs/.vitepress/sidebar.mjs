@@ -71,6 +71,7 @@ export const sidebar = (apiEntries) => [
       page('What persistence costs', '/benchmarks'),
       page('What switching costs', '/switching'),
       page('What an outage costs', '/outages'),
+      page('Reliability', '/reliability'),
     ],
   },
   {
