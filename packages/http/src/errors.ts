@@ -18,6 +18,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
  */
 export type HttpErrorCode = keyof typeof OWN
 
+/** The codes of the app itself, each with its status. */
 const OWN = {
   UNAUTHORIZED: 401,
   FORBIDDEN_READ_ONLY: 403,
