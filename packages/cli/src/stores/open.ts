@@ -21,6 +21,10 @@ export interface OpenStore {
   signal(): AbortSignal
 }
 
+/** A gateway without a `poolId` keeps its records in such a store in a namespace of its machine, which this command cannot know. */
+const SHARED_WITHOUT_ID =
+  'Other machines may use this store, and no pool id is given: only records of pools without an id that are kept for all machines are seen - give --pool-id, or a poolId in the configuration'
+
 /** Opens a store. Without `owner` its lock keeps everybody else out. */
 export async function open(
   choice: StoreChoice,
@@ -34,6 +38,10 @@ export async function open(
     ...(poolId === undefined ? {} : { poolId }),
     ...(as.owner === undefined ? {} : { owner: as.owner }),
   })
+  const { shared, liveOnly = false } = store.capabilities
+  if (shared && !liveOnly && poolId === undefined) {
+    logger.warn({ store: label }, SHARED_WITHOUT_ID)
+  }
   return { label, store, signal: () => AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]) }
 }
 
