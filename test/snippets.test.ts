@@ -88,7 +88,7 @@ describe('shellErrors()', () => {
 
   it.each([
     'npm run no-such-script',
-    'npm start',
+    'npm stop',
     'npm install no-such-package-of-ours',
     'npm i -D @sessionkeep/bench',
     'npm publish',

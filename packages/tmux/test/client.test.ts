@@ -86,7 +86,7 @@ describe('the environment', () => {
         workspace: 'żółć\t',
         command: 'echo "żółć[$TMUX_PANE]"; exec sleep 60',
       })
-      expect(await host.list()).toEqual([made])
+      expect(await host.list()).toMatchObject([made])
       await host.tmux(['new-session', '-d', '-s', 'ż'])
       expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a', 'ż'])
       await eventually(async () => (await host.capture(made)).includes('żółć[%0]'))
@@ -110,7 +110,7 @@ describe('a server that ends during a call', () => {
     }
     const once = () => server.host({ exec: endingFor(1) })
     const twice = () => server.host({ exec: endingFor(2) })
-    expect(await once().list()).toEqual([made])
+    expect(await once().list()).toMatchObject([made])
     expect(await server.host({ exec: endingFor(3) }).create('b', stamps)).toMatchObject({ sessionName: 'b' })
     await once().kill(made)
     expect(await server.host().list()).toMatchObject([{ sessionName: 'b' }])

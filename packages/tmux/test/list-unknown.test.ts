@@ -29,7 +29,7 @@ describe('list(), when the sessions are unknown', () => {
         () => false,
       ),
     )
-    expect(await host.list()).toEqual([made])
+    expect(await host.list()).toMatchObject([made])
   })
 
   test('rejects when a row cannot be parsed, because its session may live', async () => {

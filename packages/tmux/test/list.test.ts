@@ -72,7 +72,7 @@ describe('list()', () => {
     const host = server.host()
     const made = await host.create('a', stamps)
     await server.tmux('rename-session', '-t', '=a', 'renamed')
-    expect(await host.list()).toEqual([{ ...made, sessionName: 'renamed' }])
+    expect(await host.list()).toMatchObject([{ ...made, sessionName: 'renamed' }])
   })
 
   test('accepts no global option, environment variable or copied stamp as a stamp', async () => {

@@ -11,10 +11,10 @@ const recordOf = (workspace: string, incarnation: string) => ({
 })
 
 /** A store that returns `value` for session a, and keeps all others. */
-function storeWith(value: unknown): MetadataStore {
+function storeWith(value: unknown, incarnation: string): MetadataStore {
   const records = new Map<string, unknown>([
     ['claude-a', value],
-    ['claude-b', recordOf('b', 'memory.2')],
+    ['claude-b', recordOf('b', incarnation)],
   ])
   return {
     name: 'odd',
@@ -39,9 +39,11 @@ export const storedValues: FuzzTarget = {
   input: (random) => (random.bool(0.8) ? changedObject(random, recordOf('a', 'memory.1')) : jsonFrom(random)),
   async check(input) {
     const host = memoryHost()
-    for (const workspace of ['a', 'b'])
-      await host.create(`claude-${workspace}`, { workspace, pool: 'claude-', createdAt: 1 })
-    const pool = createSessionPool({ host, logger, metadata: { store: storeWith(hostileValue(input)) } })
+    const create = (workspace: string) =>
+      host.create(`claude-${workspace}`, { workspace, pool: 'claude-', createdAt: 1 })
+    const [a, b] = [await create('a'), await create('b')]
+    const value = hostileValue(input.replaceAll('memory.1', String(a.incarnation)))
+    const pool = createSessionPool({ host, logger, metadata: { store: storeWith(value, String(b.incarnation)) } })
     try {
       await pool.start()
       claim(pool.getSession('b')?.totalRequests === 42, 'the other session lost its requests')

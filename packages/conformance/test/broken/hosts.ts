@@ -120,6 +120,7 @@ export const hosts: readonly BrokenHost[] = [
       'rename.survives',
       'stamp.adopted',
       'talk.apart',
+      'talk.confirm',
       'talk.controls',
       'talk.keys',
       'talk.lines',
@@ -147,6 +148,16 @@ export const hosts: readonly BrokenHost[] = [
         for (const other of await host.list())
           if (other.incarnation !== session.incarnation) await host.sendText(other, text, options)
         return result
+      },
+    }),
+  },
+  {
+    fault: 'says of every text that it was taken',
+    foundBy: 'talk.confirm',
+    wrap: (host) => ({
+      async sendText(session, text, { confirm, ...options } = {}) {
+        const result = await host.sendText(session, text, options)
+        return confirm ? { ...result, confirmed: true } : result
       },
     }),
   },
