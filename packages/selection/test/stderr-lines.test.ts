@@ -29,7 +29,10 @@ function takeAll(): string {
       read = readSync(fd, chunk)
       chunks.push(Buffer.from(chunk.subarray(0, read)))
     }
-  } catch {}
+  } catch (error) {
+    // The pipe is empty.
+    expect(error).toMatchObject({ code: 'EAGAIN' })
+  }
   return Buffer.concat(chunks).toString()
 }
 
