@@ -9,6 +9,13 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'thousands of orphans are handled in one turn of the event loop',
+    file: contracts('base/yield-to-event-loop.ts'),
+    find: 'return steps >= every || performance.now() - since >= SLICE_MS ? pause() : undefined',
+    replace: 'return steps < 0 && performance.now() < since ? pause() : undefined',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 20,000 orphans' },
+  },
+  {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/project.ts'),
     find: 'past ? sumOf(countsOf(past), life) : 0',

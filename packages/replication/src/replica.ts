@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
+import { createStoreCalls, forEachYielding, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
 import { identityIn, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
@@ -183,27 +183,32 @@ export function createReplica(options: ReplicaOptions) {
     },
     /** The answer without the copies of names that were written since the read began: those are stale reads. */
     withoutStale(answer: StoreAnswer): StoreAnswer {
-      const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
+      const stale = [...answer.copies.keys()].filter((name) => slots.sentAt(name) > answer.asOf)
       if (stale.length === 0) return answer
       const copies = new Map(answer.copies)
       for (const name of stale) copies.delete(name)
       return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
-    /** Notes what the store answered, so that those names may be written. */
-    applyAnswer(answer: StoreAnswer): void {
-      if (answer.complete) {
-        for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
-        connection.noteJoined()
-      }
-      for (const name of answer.indeterminate ?? []) {
-        const slot = slots.get(name)
-        if (slot.answer === 'unasked') slot.answer = 'unclear'
-      }
-      for (const [name, copy] of answer.copies) {
+    /**
+     * Notes what the store answered, so that those names may be written. It pauses among thousands of names; a name that is
+     * written meanwhile keeps what is known of it since.
+     */
+    async applyAnswer({ complete, copies, asOf, stale, indeterminate = new Set() }: StoreAnswer): Promise<void> {
+      const isOutdated = (name: string): boolean => slots.sentAt(name) > asOf
+      await forEachYielding(copies, ([name, copy]) => {
+        if (isOutdated(name)) return
         contention.noteRead(name, copy)
-        slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
-      }
-      if (answer.complete) slots.prune(answer.asOf, options.isKnown)
+        slots.setAnswer(name, copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy)
+      })
+      if (complete)
+        await forEachYielding(slots.all(), ([name]) => {
+          if (copies.has(name) || stale.has(name) || isOutdated(name)) return
+          slots.setAnswer(name, indeterminate.has(name) ? 'unclear' : 'unasked')
+        })
+      for (const name of indeterminate) if (slots.get(name).answer === 'unasked') slots.setAnswer(name, 'unclear')
+      if (!complete) return
+      connection.noteJoined()
+      await slots.prune(asOf, options.isKnown)
     },
     /** Whether the store has answered for a name since it was opened. */
     hasAnswered(name: string): boolean {
@@ -211,7 +216,7 @@ export function createReplica(options: ReplicaOptions) {
       return answer !== 'unasked' && answer !== 'unclear'
     },
     /** The names that the store could not read: among them may be the record of any session. */
-    indeterminate: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
+    indeterminate: slots.unclear,
     /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,
     /** Marks a name dirty. `since` is when it changed, monotonic ms; default now. */

@@ -1,4 +1,5 @@
 import type { Clock, StoreError } from '@sessionkeep/contracts'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { DesiredRecord } from './desired-record.ts'
 import type { AnsweredCopy } from './store-answer.ts'
 
@@ -30,7 +31,7 @@ export interface Slot {
    * The answer of the store since it was opened: `unasked`, none yet; `unclear`, the name could not be read; `free`, the name may
    * be written; or the copy that must not simply be overwritten.
    */
-  answer: 'unasked' | 'unclear' | 'free' | AnsweredCopy
+  readonly answer: 'unasked' | 'unclear' | 'free' | AnsweredCopy
   /** Since when the name is dirty, monotonic ms; undefined if it is not. */
   dirtySince: number | undefined
   /** The number of changes so far. An acknowledged write covers only the changes before it. */
@@ -52,6 +53,8 @@ export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
+  /** The names whose answer is `unclear`. */
+  const unclear = new Set<string>()
   /** The highest `sentAt` of a slot that was dropped. */
   let droppedAt = 0
 
@@ -73,8 +76,11 @@ export function createSlots(clock: Clock) {
     const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
     slotOf(name).subject = { ...known, ...facts }
   }
-  const namesWhere = (holds: (slot: Slot) => boolean): string[] =>
-    [...slots].flatMap(([name, slot]) => (holds(slot) ? [name] : []))
+  const namesWhere = (holds: (slot: Slot) => boolean): string[] => {
+    const names: string[] = []
+    for (const [name, slot] of slots) if (holds(slot)) names.push(name)
+    return names
+  }
   const take = (slot: Slot, wanted: (waiter: Waiter) => boolean): Waiter[] => {
     const taken = slot.waiters.filter(wanted)
     slot.waiters = slot.waiters.filter((waiter) => !wanted(waiter))
@@ -87,18 +93,28 @@ export function createSlots(clock: Clock) {
     /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
     namesWhere,
+    /** Notes what the store has answered for a name. */
+    setAnswer(name: string, answer: Slot['answer']): void {
+      const slot: { answer: Slot['answer'] } = slotOf(name)
+      slot.answer = answer
+      if (answer === 'unclear') unclear.add(name)
+      else unclear.delete(name)
+    },
+    /** The names that the store could not read. */
+    unclear: (): ReadonlySet<string> => unclear,
+    /** The number of the writing call that last sent a name. */
+    sentAt: (name: string): number => slots.get(name)?.sentAt ?? droppedAt,
     /**
      * Drops the slots of names that are no longer used; otherwise a pool with ever new session names would need ever more memory.
      * Names that were sent after writing call number `asOf` stay. Answers that are older than a dropped slot are stale.
      */
-    prune(asOf: number, isKnown: (name: string) => boolean): void {
-      for (const [name, slot] of slots) {
+    prune: (asOf: number, isKnown: (name: string) => boolean): Promise<void> =>
+      forEachYielding(slots, ([name, slot]) => {
         const isIdle = slot.answer === 'unasked' && slot.dirtySince === undefined && slot.waiters.length === 0
-        if (!isIdle || slot.urgent || slot.failure || slot.unconfirmed || slot.sentAt > asOf || isKnown(name)) continue
+        if (!isIdle || slot.urgent || slot.failure || slot.unconfirmed || slot.sentAt > asOf || isKnown(name)) return
         droppedAt = Math.max(droppedAt, slot.sentAt)
         slots.delete(name)
-      }
-    },
+      }),
     dirty: (): ReadonlySet<string> => dirty,
     urgent: (): ReadonlySet<string> => urgent,
 

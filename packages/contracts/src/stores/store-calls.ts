@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { withTimeout } from '../base/timeout.ts'
+import { createYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
 import { listNames } from './list-names.ts'
@@ -87,7 +88,10 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
     async read(names: readonly string[]): Promise<ReadAnswer> {
       const found = new Map<string, unknown>()
       const failed = new Map<string, StoreError>()
+      const yieldToEventLoop = createYielding(1)
       for (let at = 0; at < names.length; at += BATCH_SIZE) {
+        // A store in memory answers at once, so that all batches would run in one turn.
+        if (at > 0) await yieldToEventLoop()
         const batch = names.slice(at, at + BATCH_SIZE)
         try {
           const answer = await call('getMany', (signal) => store.getMany(batch, { signal }))

@@ -15,28 +15,29 @@ export async function applyAnswers(
 ): Promise<void> {
   for (const [replica, given] of answers) {
     const answer = replica.withoutStale(given)
-    replica.applyAnswer(answer)
+    await replica.applyAnswer(answer)
     if (answer.complete) replicas.noteReadWhole(replica)
-    applyToLiving(sessions, replicas, replica, answer)
+    await applyToLiving(sessions, replicas, replica, answer)
   }
   for (const [replica, answer] of answers) await applyToTombstones(sessions, replicas, replica, answer)
 }
 
-function applyToLiving(
+async function applyToLiving(
   { table, pool, durabilityOf }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
-  answer: StoreAnswer,
-): void {
-  for (const session of table.living()) {
+  { copies, asOf }: StoreAnswer,
+): Promise<void> {
+  await forEachYielding(table.living(), (session) => {
     const { sessionName } = session.hosted
-    const copy = answer.copies.get(sessionName)
-    if (!copy) continue
+    const copy = copies.get(sessionName)
+    // During a pause the session ended or got another name, or the name was written, so that the copy is stale.
+    if (!copy || table.named(sessionName) !== session || replica.slots.sentAt(sessionName) > asOf) return
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
     if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)
-  }
+  })
 }
 
 async function applyToTombstones(
@@ -50,7 +51,7 @@ async function applyToTombstones(
     const copy = copies.get(sessionName)
     if (!copy || !replica.slots.owed(sessionName, tombstone)) return
     // The name was written during a pause, so the copy is stale. The next pass reads it again.
-    if (replica.slots.get(sessionName).sentAt > asOf) return
+    if (replica.slots.sentAt(sessionName) > asOf) return
     if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))

@@ -1,4 +1,4 @@
-import type { Logger } from '@sessionkeep/contracts'
+import type { Logger, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
@@ -31,7 +31,9 @@ interface Reports {
 type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
 
 /** What decides whether, and how, a known session has ended. */
-interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
+interface Missing extends Pick<Reconciliation, 'names'> {
+  /** The stored records of sessions that do not live, by session name. */
+  readonly copiesOf: ReadonlyMap<string, readonly StoredRecord[]>
   /** The sessions whose command has ended, by identity. */
   readonly exited: ReadonlyMap<string, HostSession>
   /** The number of sessions that the host listed, whether or not their commands run. */
@@ -50,7 +52,10 @@ export async function applyReconciliation(
 ): Promise<void> {
   if (facts.hostAnswered) {
     const exited = new Map(found.exited.map((session) => [identityOf(session), session]))
-    const missing = { ...found, exited, listed: found.names.size + exited.size }
+    const copiesOf = new Map<string, readonly StoredRecord[]>()
+    for (const { sessionName, copies } of found.gone.length > 0 ? found.orphans : [])
+      copiesOf.set(sessionName, [...(copiesOf.get(sessionName) ?? []), ...copies])
+    const missing = { names: found.names, copiesOf, exited, listed: found.names.size + exited.size }
     await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
     await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts), STEPS)
   }
@@ -77,7 +82,7 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans, exited, listed }: Missing,
+  { names, copiesOf, exited, listed }: Missing,
   { startedAt, surroundingsOf }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
@@ -85,12 +90,9 @@ function endMissing(
   const ended = exited.get(identityOf(hosted))
   const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
   if (isSeenSince || session.phase === 'ending') {
-    for (const { sessionName, copies } of orphans) {
-      if (sessionName !== hosted.sessionName) continue
-      for (const copy of copies)
-        if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
-          sessions.mergeCopy(session, copy)
-    }
+    for (const copy of copiesOf.get(hosted.sessionName) ?? [])
+      if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
+        sessions.mergeCopy(session, copy)
     return
   }
   sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', {

@@ -146,7 +146,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const isAnyIndeterminate = (answers: StoreAnswers['answers']): boolean =>
     replicas.active().some((replica) => {
       const { indeterminate, copies } = answers.get(replica) ?? {}
-      return (indeterminate?.size ?? 0) > 0 || replica.indeterminate().some((name) => !copies?.has(name))
+      return (indeterminate?.size ?? 0) > 0 || [...replica.indeterminate()].some((name) => !copies?.has(name))
     })
 
   const toKnown = (session: Session): KnownSession => {
@@ -163,7 +163,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(host, role, replicas, logger)
 
-  const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
+  const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Promise<Reconciliation> =>
     reconcile({
       ...{ live, unreadable },
       known: table.living().map(toKnown),
@@ -210,14 +210,15 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
-    const reconciliation = compare(listing, { answers, errors })
+    const reconciliation = await compare(listing, { answers, errors })
     if (!hostError) {
       report(reconciliation)
       reportFormer(live)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
-    const undecided = hostError ? [] : [...withoutCorpse(reconciliation), ...orphans.undecided(reconciliation.orphans)]
+    const open = hostError ? [] : await orphans.undecided(reconciliation.orphans)
+    const undecided = hostError ? [] : [...withoutCorpse(reconciliation), ...open]
     const surroundingsOf = await surroundings.of(undecided, live)
     const facts = { startedAt, hostAnswered: !hostError, creating, surroundingsOf }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
@@ -235,7 +236,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const startedAt = clock.now()
     const listing = await livingSessions()
     const { hostError } = listing
-    const found = compare(listing, NO_ANSWERS)
+    const found = await compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const surroundingsOf = await surroundings.of(hostError ? [] : withoutCorpse(found), listing.live)
     const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>(), surroundingsOf }
@@ -247,7 +248,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const incomplete =
       findings.length < found.findings.length ||
       (!hostError && endedUnseen.length > 0) ||
-      joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
+      joined.some((replica) => replica.indeterminate().size > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete, names: found.names }
   }
@@ -284,7 +285,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
     unreadBy(sessionName: string): string | undefined {
       const isUnread = (replica: Replica) =>
-        replica.store.capabilities.retains && (!compared.has(replica) || replica.indeterminate().includes(sessionName))
+        replica.store.capabilities.retains && (!compared.has(replica) || replica.indeterminate().has(sessionName))
       return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
     },
     /** Notes the attempts to resume an ended session in its record. Returns the record as it is now. */

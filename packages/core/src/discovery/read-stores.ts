@@ -1,8 +1,8 @@
 import type { Clock, StoreError } from '@sessionkeep/contracts'
 import { toStoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { withTimeout } from '@sessionkeep/contracts/internal'
-import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
+import { forEachYielding, withTimeout } from '@sessionkeep/contracts/internal'
+import type { AnsweredCopy, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
@@ -40,11 +40,12 @@ export function createStoreReader(
     const asked = new Set(names)
     const answer = await replica.read(names, () => true)
     const isOurs = (name: string): boolean => asked.has(name) || codec.decode(name) !== undefined
-    const copies = [...answer.copies].filter(
-      ([name, copy]) => isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool),
-    )
+    const copies = new Map<string, AnsweredCopy>()
+    await forEachYielding(answer.copies, ([name, copy]) => {
+      if (isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)) copies.set(name, copy)
+    })
     const only = (given: ReadonlySet<string> = new Set()) => new Set([...given].filter(isOurs))
-    return { ...answer, copies: new Map(copies), stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
+    return { ...answer, copies, stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
   }
 
   const namesOf = (live: ReadonlyMap<string, HostSession>): string[] => {
