@@ -48,7 +48,7 @@ describe('run()', () => {
 })
 
 describe('--help', () => {
-  it.each(['test', 'demo', 'drill', 'bench'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])))(
+  it.each(['test', 'demo', 'drill', 'bench', 'tmux-versions'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])))(
     'of npm run %s prints the help and runs nothing, for %s',
     async (name, flag) => {
       const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), flag])

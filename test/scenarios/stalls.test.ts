@@ -34,7 +34,7 @@ type PoolOptions = Parameters<typeof createSessionPool>[0]
 
 function poolOn(store: MetadataStore, options: Partial<PoolOptions> = {}) {
   const { host = memoryHost() } = options
-  const metadata = { store, attachTimeoutMs: 120_000, callTimeoutMs: 120_000 }
+  const metadata = { store, attachTimeoutMs: 120_000, callTimeoutMs: 120_000, ackTimeoutMs: 120_000 }
   const pool = createSessionPool({ maxSessions: 10_000, logger, metadata, ...options, host } as PoolOptions)
   onTestFinished(async () => void (await pool.stop({ timeoutMs: 100 })))
   return pool
