@@ -217,7 +217,7 @@ export const poolFaults = [
   {
     name: 'a record gives the pool a session without a stamp',
     file: core('discovery/reconcile.ts'),
-    find: 'if (!known && !isStamped && !input.adopt(session)) return undefined',
+    find: 'if (!known && !isStamped && !mayTakeIn(session, input)) return undefined',
     replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined',
     caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
   },
