@@ -20,10 +20,15 @@ export const sidebar = (apiEntries) => [
       page('Configuration', '/configure'),
       page('Roll back', '/roll-back'),
       page('Migrate', '/migrate'),
+      page('From files to Redis', '/move-to-redis'),
       page('Bring sessions back', '/bring-sessions-back'),
       page('Whose records: poolId', '/pool-ids'),
       page('HTTP, health, dashboard', '/http'),
+<<<<<<< HEAD
       page('Telemetry', '/telemetry'),
+=======
+      page('A dashboard in Express', '/express'),
+>>>>>>> main
       page('The command', '/cli'),
       page('A fleet', '/fleet'),
       page('Containers and systemd', '/containers'),
@@ -50,6 +55,9 @@ export const sidebar = (apiEntries) => [
       page('Overview', '/reference'),
       page('Options', '/gateway#all-options'),
       page('Events', '/gateway#events'),
+      page('Variables', '/configure#the-environment'),
+      page('Commands', '/cli#all-commands'),
+      page('Routes', '/http#routes'),
       page('Guarantees and limits', '/guarantees'),
       page('Sizes', '/limits'),
       page('The threat model', '/threat-model'),
