@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { NONE_COSTS } from '@sessionkeep/contracts/internal'
 import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
@@ -15,6 +17,7 @@ import { STORE_NAMES } from '../packages/selection/src/names.ts'
 import { resolveSelection, SELECTION_LAYERS } from '../packages/selection/src/selection.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
+import { root } from './rules/repository-files.ts'
 
 const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
 const RESUME = 'packages/resume/src/options.ts'
@@ -169,3 +172,26 @@ describe('the table of stores', () => {
     )
   })
 })
+
+describe('the page about guarantees', () => {
+  const TABLES = [
+    'What a kill of the gateway can cost',
+    'What a power cut can cost',
+    'What an outage of a store can cost',
+    'What is never lost or touched',
+  ]
+
+  it.each(TABLES)('names in each row a test that exists, by its file and its title: %s', (heading) => {
+    const missing = rowsUnder('docs/guarantees.md', heading).filter((row) => {
+      const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(row.at(-1) ?? '') ?? []
+      const path = join(root, file)
+      return !file.endsWith('.test.ts') || !existsSync(path) || !titlesIn(readFileSync(path, 'utf8')).includes(title)
+    })
+    expect(missing).toEqual([])
+  })
+})
+
+/** The texts in quotes in a test file, among which are the titles of its tests. */
+function titlesIn(source: string): string[] {
+  return [...source.matchAll(/'((?:[^'\\\n]|\\.)*)'/g)].map(([, text = '']) => text.replaceAll("\\'", "'"))
+}

@@ -1,29 +1,49 @@
-import { createRequire } from 'node:module'
-import type { Logger } from '@sessionkeep/contracts'
+import { hostname } from 'node:os'
+import { inspect } from 'node:util'
+import { codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { stderrLines } from './stderr-lines.ts'
 
-type Fields = Parameters<Logger['warn']>[0]
+type LogMethod = Logger['warn']
+
+/** The levels that are written, with the numbers that pino gives them. */
+const LEVELS = { warn: 40, error: 50 } as const
 
 /**
- * Makes the logger of a pool that is given none: pino on standard error, for `warn` and `error` alone. pino is loaded at the
- * first line, since most gateways log nothing or bring a logger of their own. Loading and writing are synchronous, so
- * that a crash right after a line does not lose it.
+ * Makes the logger of a pool that is given none: one line of JSON on standard error for each `warn` and `error`, in the form of
+ * pino, so that the same tools read both. It needs no package, because it has to work in a bundle too. A line is written before
+ * the call returns, so that a crash right after it does not lose it.
  */
 export function defaultLogger(): Logger {
-  let pinoLogger: Logger | undefined
-  const loaded = (): Logger => {
-    pinoLogger ??= loadPino()
-    return pinoLogger
-  }
-  return {
-    debug: () => {},
-    info: () => {},
-    warn: (fields: Fields, message: string) => loaded().warn(fields, message),
-    error: (fields: Fields, message: string) => loaded().error(fields, message),
+  let lines: ReturnType<typeof stderrLines> | undefined
+  const writeAs =
+    (level: number): LogMethod =>
+    (fields, message) => {
+      lines ??= stderrLines()
+      lines.write(lineOf(level, fields, message))
+    }
+  return { debug: () => {}, info: () => {}, warn: writeAs(LEVELS.warn), error: writeAs(LEVELS.error) }
+}
+
+/** Writes one line of a log as JSON. Fields that JSON cannot express are written as text, so that no line is lost. */
+export function lineOf(level: number, fields: object, msg: string): string {
+  const about = { level, time: systemClock.date(), pid: process.pid, hostname: hostname(), name: 'sessionkeep' }
+  const shown = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shownError(value)]))
+  try {
+    return `${JSON.stringify({ ...about, ...shown, msg })}\n`
+  } catch {
+    return `${JSON.stringify({ ...about, fields: inspect(shown), msg })}\n`
   }
 }
 
-function loadPino(): Logger {
-  const pino = createRequire(import.meta.url)('pino') as typeof import('pino').default
-  return pino({ name: 'sessionkeep', level: 'warn' }, stderrLines())
+/** An error as plain JSON with its stack; any other value unchanged. */
+function shownError(value: unknown): unknown {
+  if (!(value instanceof Error)) return value
+  const { name, stack, cause } = value
+  const code = codeOf(value)
+  return {
+    ...{ type: name, message: messageOf(value), stack },
+    ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause: shownError(cause) }),
+  }
 }

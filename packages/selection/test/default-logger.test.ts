@@ -1,0 +1,27 @@
+import { StoreError } from '@sessionkeep/contracts'
+import { expect, test } from 'vitest'
+import { lineOf } from '../src/default-logger.ts'
+
+const written = (fields: object) => JSON.parse(lineOf(40, fields, 'The store failed')) as Record<string, unknown>
+
+test('a line has the fields of pino, and ends', () => {
+  expect(written({ store: 'file' })).toMatchObject({
+    ...{ level: 40, name: 'sessionkeep', pid: process.pid, store: 'file', msg: 'The store failed' },
+    time: expect.any(Number),
+  })
+  expect(lineOf(50, {}, 'x').endsWith('"msg":"x"}\n')).toBe(true)
+})
+
+test('an error is shown with its code, its stack and its cause', () => {
+  const err = new StoreError('STORE_FULL', 'no room', { cause: new Error('ENOSPC') })
+  expect(written({ err }).err).toMatchObject({
+    ...{ type: 'StoreError', code: 'STORE_FULL', message: 'no room', stack: expect.stringContaining('no room') },
+    cause: { message: 'ENOSPC' },
+  })
+})
+
+test('fields that JSON cannot express are written as text', () => {
+  const itself: Record<string, unknown> = { count: 3n }
+  itself.itself = itself
+  expect(written({ itself })).toMatchObject({ msg: 'The store failed', fields: expect.stringContaining('count: 3n') })
+})
