@@ -1,27 +1,52 @@
+import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { inspect } from 'node:util'
 import { codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
 import { systemClock } from '@sessionkeep/contracts/internal'
-import { stderrLines } from './stderr-lines.ts'
+import { type LineWriter, stderrLines } from './stderr-lines.ts'
 
 type LogMethod = Logger['warn']
+type Fields = Parameters<LogMethod>[0]
 
 /** The levels that are written, with the numbers that pino gives them. */
 const LEVELS = { warn: 40, error: 50 } as const
 
 /**
- * Makes the logger of a pool that is given none: one line of JSON on standard error for each `warn` and `error`, in the form of
- * pino, so that the same tools read both. It needs no package, because it has to work in a bundle too. A line is written before
- * the call returns, so that a crash right after it does not lose it.
+ * Makes the logger of a pool that is given none: pino on standard error, for `warn` and `error` alone. pino is loaded at the
+ * first line, since most gateways log nothing or bring a logger of their own. Loading and writing are synchronous, so
+ * that a crash right after a line does not lose it.
  */
 export function defaultLogger(): Logger {
-  let lines: ReturnType<typeof stderrLines> | undefined
+  let made: Logger | undefined
+  const logger = (): Logger => {
+    made ??= makeLogger(stderrLines())
+    return made
+  }
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: (fields: Fields, message: string) => logger().warn(fields, message),
+    error: (fields: Fields, message: string) => logger().error(fields, message),
+  }
+}
+
+function makeLogger(lines: LineWriter): Logger {
+  const require = createRequire(import.meta.url)
+  try {
+    const pino = require('pino') as typeof import('pino').default
+    return pino({ name: 'sessionkeep', level: 'warn' }, lines)
+  } catch (error) {
+    if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error
+    return plainLogger(lines)
+  }
+}
+
+/** A logger without a package, for a bundle: it lies where pino cannot be found. Its lines have the form of pino's. */
+function plainLogger(lines: LineWriter): Logger {
   const writeAs =
     (level: number): LogMethod =>
-    (fields, message) => {
-      lines ??= stderrLines()
+    (fields, message) =>
       lines.write(lineOf(level, fields, message))
-    }
   return { debug: () => {}, info: () => {}, warn: writeAs(LEVELS.warn), error: writeAs(LEVELS.error) }
 }
 
