@@ -24,11 +24,8 @@ export const sidebar = (apiEntries) => [
       page('Bring sessions back', '/bring-sessions-back'),
       page('Whose records: poolId', '/pool-ids'),
       page('HTTP, health, dashboard', '/http'),
-<<<<<<< HEAD
       page('Telemetry', '/telemetry'),
-=======
       page('A dashboard in Express', '/express'),
->>>>>>> main
       page('The command', '/cli'),
       page('A fleet', '/fleet'),
       page('Containers and systemd', '/containers'),

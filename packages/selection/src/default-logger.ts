@@ -1,11 +1,18 @@
-<<<<<<< HEAD
 import { createRequire } from 'node:module'
-import type { Logger } from '@sessionkeep/contracts'
+import { hostname } from 'node:os'
+import { inspect } from 'node:util'
+import { codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { LOG_LEVEL_VARIABLE } from './environment.ts'
 import { type LineWriter, stderrLines } from './stderr-lines.ts'
 
-/** The levels of `SESSIONKEEP_LOG_LEVEL`, with the most lines first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+type LogMethod = Logger['warn']
+type Level = keyof Logger
+
+/** The levels of lines, with the numbers that pino gives them. */
+const NUMBERS: Readonly<Record<Level, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
+/** The values of `SESSIONKEEP_LOG_LEVEL`, with the most lines first. */
+export const LOG_LEVELS = [...(Object.keys(NUMBERS) as Level[]), 'silent'] as const
 const DEFAULT_LEVEL = 'info'
 
 /**
@@ -18,49 +25,43 @@ export function defaultLogger(
   writer: () => LineWriter = stderrLines,
 ): Logger {
   const wanted = variables[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() || DEFAULT_LEVEL
-  const level = LOG_LEVELS.find((each) => each === wanted) ?? DEFAULT_LEVEL
-  let pinoLogger: Logger | undefined
-  const load = (): Logger => {
-    const pino = createRequire(import.meta.url)('pino') as typeof import('pino').default
-    const logger = pino({ name: 'sessionkeep', level }, writer())
-    if (wanted !== level)
-      logger.warn({ variable: LOG_LEVEL_VARIABLE, levels: LOG_LEVELS, used: level }, 'The log level is not known')
+  const lowest = LOG_LEVELS.find((each) => each === wanted) ?? DEFAULT_LEVEL
+  let made: Logger | undefined
+  const make = (): Logger => {
+    const logger = makeLogger(writer())
+    if (wanted !== lowest)
+      logger.warn({ variable: LOG_LEVEL_VARIABLE, levels: LOG_LEVELS, used: lowest }, 'The log level is not known')
     return logger
   }
-  const from = (lowest: (typeof LOG_LEVELS)[number]): Logger['warn'] => {
-    if (LOG_LEVELS.indexOf(lowest) < LOG_LEVELS.indexOf(level)) return () => {}
-    return (fields: object, message: string) => {
-      pinoLogger ??= load()
-      pinoLogger[lowest as keyof Logger](fields, message)
+  const at = (level: Level): LogMethod => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(lowest)) return () => {}
+    return (fields, message) => {
+      made ??= make()
+      made[level](fields, message)
     }
   }
-  return { debug: from('debug'), info: from('info'), warn: from('warn'), error: from('error') }
-=======
-import { hostname } from 'node:os'
-import { inspect } from 'node:util'
-import { codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
-import { systemClock } from '@sessionkeep/contracts/internal'
-import { stderrLines } from './stderr-lines.ts'
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
 
-type LogMethod = Logger['warn']
+/** Makes a logger of every level, since the levels that nobody wants do not come this far. */
+function makeLogger(lines: LineWriter): Logger {
+  const require = createRequire(import.meta.url)
+  try {
+    const pino = require('pino') as typeof import('pino').default
+    return pino({ name: 'sessionkeep', level: 'debug' }, lines)
+  } catch (error) {
+    if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error
+    return plainLogger(lines)
+  }
+}
 
-/** The levels that are written, with the numbers that pino gives them. */
-const LEVELS = { warn: 40, error: 50 } as const
-
-/**
- * Makes the logger of a pool that is given none: one line of JSON on standard error for each `warn` and `error`, in the form of
- * pino, so that the same tools read both. It needs no package, because it has to work in a bundle too. A line is written before
- * the call returns, so that a crash right after it does not lose it.
- */
-export function defaultLogger(): Logger {
-  let lines: ReturnType<typeof stderrLines> | undefined
-  const writeAs =
-    (level: number): LogMethod =>
-    (fields, message) => {
-      lines ??= stderrLines()
-      lines.write(lineOf(level, fields, message))
-    }
-  return { debug: () => {}, info: () => {}, warn: writeAs(LEVELS.warn), error: writeAs(LEVELS.error) }
+/** A logger without a package, for a bundle: it lies where pino cannot be found. Its lines have the form of pino's. */
+function plainLogger(lines: LineWriter): Logger {
+  const at =
+    (level: Level): LogMethod =>
+    (fields, message) =>
+      lines.write(lineOf(NUMBERS[level], fields, message))
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Writes one line of a log as JSON. Fields that JSON cannot express are written as text, so that no line is lost. */
@@ -84,5 +85,4 @@ function shownError(value: unknown): unknown {
     ...(code === undefined ? {} : { code }),
     ...(cause === undefined ? {} : { cause: shownError(cause) }),
   }
->>>>>>> main
 }

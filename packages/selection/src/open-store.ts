@@ -56,11 +56,7 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal | undefined
   /** How long opening may take, and also closing, ms. @defaultValue 5000 */
   readonly timeoutMs?: number | undefined
-<<<<<<< HEAD
-  /** The logger. @defaultValue pino on standard error, from `SESSIONKEEP_LOG_LEVEL` up, else from `info` */
-=======
-  /** The logger. @defaultValue lines of JSON on standard error, from `warn` up */
->>>>>>> main
+  /** The logger. @defaultValue lines of JSON on standard error, from `SESSIONKEEP_LOG_LEVEL` up, else from `info` */
   readonly logger?: Logger | undefined
 }
 
