@@ -102,13 +102,13 @@ describe.skipIf(!program.redis)('a Redis that is not any more what it was (needs
   ] as const)('a server that %s is read, and written once it accepts writes', async (_, refuse, accept) => {
     const server = await startedRedis()
     const { pool } = await restingPool(server.port)
-    await ask(server.port, ...refuse)
+    await ask(server.port, refuse[0], ...refuse.slice(1))
     pool.setAttributes('one', { changed: true })
     await vi.waitFor(() => {
       const { effective, stores } = pool.persistence()
       expect([effective.reason, stores[0]?.lastError?.code]).toEqual(['degraded', 'STORE_READ_ONLY'])
     }, SOON)
-    await ask(server.port, ...accept)
+    await ask(server.port, accept[0], ...accept.slice(1))
     await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: 3 }), SOON)
     expect(await storedAt(server.port)).toEqual([10, 10, 10])
   })
