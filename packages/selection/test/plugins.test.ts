@@ -1,6 +1,6 @@
 import { memoryHost } from '@sessionkeep/contracts/testing'
-import { createSessionPool } from '@sessionkeep/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { createSessionPool } from '../../core/src/index.ts'
 import { makeFixture } from '../../core/test/support/fixture.ts'
 import { loadConfig } from '../src/file/load-config.ts'
 import { openStore } from '../src/open-store.ts'
