@@ -24,6 +24,7 @@ export const sidebar = (apiEntries) => [
       page('Bring sessions back', '/bring-sessions-back'),
       page('Whose records: poolId', '/pool-ids'),
       page('HTTP, health, dashboard', '/http'),
+      page('Telemetry', '/telemetry'),
       page('A dashboard in Express', '/express'),
       page('The command', '/cli'),
       page('A fleet', '/fleet'),
@@ -65,7 +66,7 @@ export const sidebar = (apiEntries) => [
     collapsed: true,
     items: [
       ...['core', 'tmux', 'store-file', 'store-lowdb', 'store-keyv', 'store-kit', 'contracts', 'selection'],
-      ...['cli', 'http', 'conformance', 'drill', 'disk', 'replication', 'resume'],
+      ...['cli', 'http', 'telemetry', 'conformance', 'drill', 'disk', 'replication', 'resume'],
     ].map((name) => page(name, `/packages/${name}`)),
   },
   { text: 'API', collapsed: true, items: apiEntries },

@@ -1,28 +1,67 @@
+import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { inspect } from 'node:util'
 import { codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
 import { systemClock } from '@sessionkeep/contracts/internal'
-import { stderrLines } from './stderr-lines.ts'
+import { LOG_LEVEL_VARIABLE } from './environment.ts'
+import { type LineWriter, stderrLines } from './stderr-lines.ts'
 
 type LogMethod = Logger['warn']
+type Level = keyof Logger
 
-/** The levels that are written, with the numbers that pino gives them. */
-const LEVELS = { warn: 40, error: 50 } as const
+/** The levels of lines, with the numbers that pino gives them. */
+const NUMBERS: Readonly<Record<Level, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
+/** The values of `SESSIONKEEP_LOG_LEVEL`, with the most lines first. */
+export const LOG_LEVELS = [...(Object.keys(NUMBERS) as Level[]), 'silent'] as const
+const DEFAULT_LEVEL = 'info'
 
 /**
- * Makes the logger of a pool that is given none: one line of JSON on standard error for each `warn` and `error`, in the form of
- * pino, so that the same tools read both. It needs no package, because it has to work in a bundle too. A line is written before
- * the call returns, so that a crash right after it does not lose it.
+ * Makes the logger of a pool that is given none: pino on standard error, from the level of `SESSIONKEEP_LOG_LEVEL` up. pino is
+ * loaded at the first line, since many gateways bring a logger of their own. Loading and writing are synchronous, so that a
+ * crash right after a line does not lose it.
  */
-export function defaultLogger(): Logger {
-  let lines: ReturnType<typeof stderrLines> | undefined
-  const writeAs =
-    (level: number): LogMethod =>
-    (fields, message) => {
-      lines ??= stderrLines()
-      lines.write(lineOf(level, fields, message))
+export function defaultLogger(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+  writer: () => LineWriter = stderrLines,
+): Logger {
+  const wanted = variables[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() || DEFAULT_LEVEL
+  const lowest = LOG_LEVELS.find((each) => each === wanted) ?? DEFAULT_LEVEL
+  let made: Logger | undefined
+  const make = (): Logger => {
+    const logger = makeLogger(writer())
+    if (wanted !== lowest)
+      logger.warn({ variable: LOG_LEVEL_VARIABLE, levels: LOG_LEVELS, used: lowest }, 'The log level is not known')
+    return logger
+  }
+  const at = (level: Level): LogMethod => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(lowest)) return () => {}
+    return (fields, message) => {
+      made ??= make()
+      made[level](fields, message)
     }
-  return { debug: () => {}, info: () => {}, warn: writeAs(LEVELS.warn), error: writeAs(LEVELS.error) }
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Makes a logger of every level, since the levels that nobody wants do not come this far. */
+function makeLogger(lines: LineWriter): Logger {
+  const require = createRequire(import.meta.url)
+  try {
+    const pino = require('pino') as typeof import('pino').default
+    return pino({ name: 'sessionkeep', level: 'debug' }, lines)
+  } catch (error) {
+    if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error
+    return plainLogger(lines)
+  }
+}
+
+/** A logger without a package, for a bundle: it lies where pino cannot be found. Its lines have the form of pino's. */
+function plainLogger(lines: LineWriter): Logger {
+  const at =
+    (level: Level): LogMethod =>
+    (fields, message) =>
+      lines.write(lineOf(NUMBERS[level], fields, message))
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Writes one line of a log as JSON. Fields that JSON cannot express are written as text, so that no line is lost. */

@@ -56,7 +56,7 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal | undefined
   /** How long opening may take, and also closing, ms. @defaultValue 5000 */
   readonly timeoutMs?: number | undefined
-  /** The logger. @defaultValue lines of JSON on standard error, from `warn` up */
+  /** The logger. @defaultValue lines of JSON on standard error, from `SESSIONKEEP_LOG_LEVEL` up, else from `info` */
   readonly logger?: Logger | undefined
 }
 

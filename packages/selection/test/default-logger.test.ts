@@ -1,6 +1,6 @@
 import { StoreError } from '@sessionkeep/contracts'
 import { expect, test } from 'vitest'
-import { lineOf } from '../src/default-logger.ts'
+import { defaultLogger, lineOf } from '../src/default-logger.ts'
 
 const written = (fields: object) => JSON.parse(lineOf(40, fields, 'The store failed')) as Record<string, unknown>
 
@@ -24,4 +24,28 @@ test('fields that JSON cannot express are written as text', () => {
   const itself: Record<string, unknown> = { count: 3n }
   itself.itself = itself
   expect(written({ itself })).toMatchObject({ msg: 'The store failed', fields: expect.stringContaining('count: 3n') })
+})
+
+/** The messages that a logger with this level writes of one line of each level. */
+function messages(level?: string): string[] {
+  const lines: string[] = []
+  const write = (line: string) => void lines.push(JSON.parse(line).msg)
+  const logger = defaultLogger({ SESSIONKEEP_LOG_LEVEL: level }, () => ({ write }))
+  for (const each of ['debug', 'info', 'warn', 'error'] as const) logger[each]({}, each)
+  return lines
+}
+
+test.each([
+  [undefined, ['info', 'warn', 'error']],
+  ['', ['info', 'warn', 'error']],
+  ['debug', ['debug', 'info', 'warn', 'error']],
+  [' WARN ', ['warn', 'error']],
+  ['error', ['error']],
+  ['silent', []],
+])('with the level %j the default logger writes %j', (level, expected) => {
+  expect(messages(level)).toEqual(expected)
+})
+
+test('a level that is not known is told, and info is used', () => {
+  expect(messages('loud')).toEqual(['The log level is not known', 'info', 'warn', 'error'])
 })
