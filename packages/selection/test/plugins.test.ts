@@ -1,7 +1,6 @@
 import { systemClock } from '@sessionkeep/contracts/internal'
 import { memoryHost } from '@sessionkeep/contracts/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createSessionPool } from '../../core/src/index.ts'
 import { makeFixture } from '../../core/test/support/fixture.ts'
 import { makePool } from '../../core/test/support/pools.ts'
 import { loadConfig } from '../src/file/load-config.ts'
