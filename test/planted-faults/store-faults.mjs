@@ -194,7 +194,7 @@ export const storeFaults = [
     name: 'a lease that does not show its renewals counts as stale',
     file: keyv('lease.ts'),
     find: 'if (value === leaseText(value)) return false',
-    replace: 'if (value === '') return false',
+    replace: 'if (value.length === 0) return false',
     caughtBy: keyvTest('etcd'),
   },
   {
