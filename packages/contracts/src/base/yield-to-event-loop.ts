@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { systemClock } from './clock.ts'
 
 /** How many steps run at most before the event loop gets its turn. */
 const STEPS = 256
@@ -8,18 +9,19 @@ const SLICE_MS = 10
 /**
  * Makes a function to be awaited at each step of an iteration. After `every` steps, or sooner if they took long, it waits until
  * timers and I/O had their turn; otherwise a long iteration without I/O would block the process, and no time-out could fire.
+ * Real time counts, whatever the clock of the pool says: the process is blocked in real time.
  */
 export function createYielding(every = STEPS): () => Promise<void> | undefined {
   let steps = 0
-  let since = performance.now()
+  let since = systemClock.now()
   const pause = async (): Promise<void> => {
     await setImmediate()
     steps = 0
-    since = performance.now()
+    since = systemClock.now()
   }
   return () => {
     steps += 1
-    return steps >= every || performance.now() - since >= SLICE_MS ? pause() : undefined
+    return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined
   }
 }
 
