@@ -1,4 +1,5 @@
 import type {
+  AttributesAt,
   Ended,
   JsonObject,
   JsonValue,
@@ -43,6 +44,8 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
+  /** When this run last set any, ms since the epoch. It grows each time. */
+  attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
 }
@@ -87,6 +90,8 @@ export interface DerivedAttributes {
   readonly shown: unknown
   /** Stored attributes that fail the schema; they are written back unchanged. */
   readonly setAside: unknown
+  /** The versions of the attributes that are written. */
+  readonly versions: AttributesAt | undefined
 }
 
 /** How far the stores have the record of a session. */
@@ -191,11 +196,12 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
+      attributesAt: 0,
       sizes: undefined,
     },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },
-      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined }),
+      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined, versions: undefined }),
     },
     revision: 1,
     run: given.life,

@@ -137,6 +137,7 @@ export function createSessions(options: SessionsOptions) {
     tombstones,
     ended,
     pool,
+    check,
     durabilityOf,
     view,
     announce,
@@ -167,6 +168,7 @@ export function createSessions(options: SessionsOptions) {
         seenAliveAt: clock.now(),
       })
       for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
+      session.own.attributesAt = clock.date()
       table.startCreating(session)
       return session
     },
