@@ -31,7 +31,7 @@ export function startOf({ startedAt, createdAt }: Pick<SessionMetadata, 'started
  * past, and nothing of how it ended stays.
  */
 export function carriedOver(record: StoredRecord, { incarnation, startedAt, boot }: Successor): StoredRecord {
-  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, ...kept } = record
+  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, pid: _6, ...kept } = record
   return {
     ...kept,
     ...(incarnation === undefined ? {} : { incarnation }),

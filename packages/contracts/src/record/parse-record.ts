@@ -110,6 +110,7 @@ const known = z.object({
   startedAt: time.optional().catch(undefined),
   boot: z.string().min(1).max(200).optional().catch(undefined),
   place,
+  pid: z.int().positive().optional().catch(undefined),
   tries,
   // A record whose past somebody damaged is still of use.
   past: z.array(pastSession).optional().catch(undefined),

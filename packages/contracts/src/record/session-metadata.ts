@@ -140,6 +140,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly boot?: string
   /** Where its command was started, and how. */
   readonly place?: LaunchPlace
+  /** The id of the process that its command runs as, where the session runs. It may outlive the session. Absent when the host does not say. */
+  readonly pid?: number
   /** The attempts to resume it. Absent if there were none, and again once it was well for long enough. */
   readonly tries?: ResumeTries
   /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */

@@ -48,6 +48,7 @@ const KNOWN = new Set([
   'startedAt',
   'boot',
   'place',
+  'pid',
   'tries',
   'ended',
   'expiresAt',
@@ -160,6 +161,7 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
         },
         { noNullPrototype: true, requiredKeys: [] },
       ),
+      pid: fc.integer({ min: 1, max: 2 }),
       tries: fc.record(
         {
           count: fc.nat(3),

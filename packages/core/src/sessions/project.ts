@@ -66,15 +66,19 @@ export function project(session: Session, pool: string): StoredRecord {
 }
 
 /** The fields that say how this incarnation was started. A record of it knows that better than this run, which may have found it. */
-function startFields(session: Session): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'tries'> {
+function startFields(
+  session: Session,
+): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {
   const isOwn = session.outcome === 'created' || session.past === undefined
   const { generation, startedAt, boot, place } = (isOwn ? session.started : session.past) ?? {}
   const tries = triesOf(session)
+  const { pid = session.past?.pid } = session.hosted
   return {
     ...(generation !== undefined && { generation }),
     ...(startedAt !== undefined && { startedAt }),
     ...(boot !== undefined && { boot }),
     ...(place !== undefined && { place }),
+    ...(pid !== undefined && { pid }),
     ...(tries !== undefined && { tries }),
   }
 }
@@ -181,7 +185,7 @@ export function toView(
 ): SessionView<unknown> {
   const { extra: _1, attributes: _2, attributesAt: _3, counts: _4, ...record } = project(session, pool)
   const { origin } = session.derived
-  const { attached = false, pid, foreground } = session.hosted
+  const { attached = false, foreground } = session.hosted
   const { shown } = session.derived.attributes()
   return Object.freeze({
     ...record,
@@ -192,7 +196,6 @@ export function toView(
     ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
     ...durability,
     attached,
-    ...(pid !== undefined && { pid }),
     ...(foreground !== undefined && { foreground }),
     get exited() {
       return present.exited

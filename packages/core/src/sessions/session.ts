@@ -110,8 +110,6 @@ export interface SessionFacts {
   readonly attached: boolean
   /** How long ago the session last had output or a client, ms; undefined when the host does not say. tmux counts in whole seconds. */
   readonly silenceMs: number | undefined
-  /** The id of the process that its command runs as, in the place where the session runs; absent when the host does not say. */
-  readonly pid?: number | undefined
   /** The name of the program that has the terminal, such as `make` while a shell runs it; absent when the host does not say. */
   readonly foreground?: string | undefined
 }

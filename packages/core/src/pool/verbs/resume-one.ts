@@ -79,7 +79,8 @@ export function createResumer(parts: ResumerParts) {
       .filter(({ workspace }) => !underWay.has(workspace))
       .map(({ workspace, own }) => keyedOf({ workspace, attributes: Object.fromEntries(own.attributes) }))
 
-  const planInput = (launch?: LaunchOptions): PlanInput => ({
+  const planInput = (survivorOf: PlanInput['survivorOf'], launch?: LaunchOptions): PlanInput => ({
+    survivorOf,
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
@@ -173,7 +174,8 @@ export function createResumer(parts: ResumerParts) {
           const latest = await latestOf(record)
           if ('hosted' in latest) return latest
           const previous = ended.view(latest)
-          const input = planInput(call.launch)
+          const survivorOf = async () => (await sources.host.survivors([latest])).get(latest.incarnation ?? '')
+          const input = planInput(survivorOf, call.launch)
           // Both are noted before anything is waited for, so that one that comes meanwhile sees them.
           const mine = leave ? { ...input, free: 1 } : input
           leave ??= table.reserve()
