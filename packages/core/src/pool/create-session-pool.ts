@@ -114,6 +114,7 @@ export function createSessionPool<Attributes = JsonObject>(
 
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
+  const forgetEnded = createForgetEnded({ state, attach, discovery, replicas })
   const ending = createEnding(options.host, sessions, replicas, clock)
   const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
   const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
@@ -151,14 +152,17 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: getting.getOrCreate,
-    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining),
+    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining, async (workspace) => {
+      if (options.resume.when === 'never' || !sessions.ended.lastRecord(workspace)) return false
+      return (await forgetEnded({ workspace })).length > 0
+    }),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
     ...requests,
     ...terminalIo,
-    ...createTurns(requests, terminalIo, clock),
+    ...createTurns(requests, terminalIo, events, clock),
     respawn: createRespawn({ sources, sessions, requireSession, queue, launched, clock, options }),
     async reapNow() {
       state.assertRunning()
@@ -185,7 +189,7 @@ export function createSessionPool<Attributes = JsonObject>(
     planResume: resume.planResume,
     resume: resume.resume,
     resumeSession: async (workspace, given) => sessions.view(await resume.resumeSession(workspace, given)),
-    forgetEnded: createForgetEnded({ state, attach, discovery, replicas }),
+    forgetEnded,
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,
     persistence: persistence.persistence,

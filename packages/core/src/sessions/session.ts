@@ -12,6 +12,7 @@ import type {
 } from '@sessionkeep/contracts'
 import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
 import { addSaturating } from '@sessionkeep/contracts/internal'
+import type { Variables } from '@sessionkeep/resume'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
@@ -169,6 +170,8 @@ export interface Session {
   intent: { readonly ended: Ended; since: number } | undefined
   /** How this incarnation was started, for a session that no record says it of. */
   started: Started | undefined
+  /** The variables that this run gave its command. They are never stored, and are removed from its last screen. */
+  env: Variables
   /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
   tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
@@ -219,6 +222,7 @@ export function createSession(given: NewSession): Session {
     ended: undefined,
     intent: undefined,
     started: undefined,
+    env: undefined,
     tries: undefined,
     successor: undefined,
     cachedView: undefined,

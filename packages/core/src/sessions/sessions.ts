@@ -123,7 +123,7 @@ export function createSessions(options: SessionsOptions) {
     const { how, surroundings = { endedWithServer: false }, hasOthers = true } = seen ?? {}
     const { started, past, outcome } = session
     const { screen: _screen, ...end } = how ?? {}
-    const screen = keptScreen(how?.screen, history)
+    const screen = keptScreen(how?.screen, session.env, history)
     return endedOf({
       how: how && { ...end, ...(screen !== undefined && { screen }) },
       isReplaced: reason === 'recreated',

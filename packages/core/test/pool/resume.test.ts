@@ -90,6 +90,35 @@ test('a session that was ended for its silence comes back with its next request'
   expect(session).toMatchObject({ resumed: true, totalRequests: 3, previous: { cause: 'idle' } })
 })
 
+test.each(['idle', 'server'] as const)(
+  'deleteSession() forgets a session that ended (%s), and a request makes a fresh one',
+  async (cause) => {
+    const set = setting()
+    const given = {
+      ...{ resume: { ...quick, when: 'request' as const } },
+      inactivityTimeoutMs: 100,
+      cleanupIntervalMs: 50,
+    }
+    const pool = await withDocs(set, given)
+    if (cause === 'server') set.host.control.endServer()
+    await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { cause } }]))
+    await pool.deleteSession('docs')
+    expect(pool.listEnded()).toEqual([])
+    expect((await set.store.getMany(['claude-docs'], { signal: AbortSignal.timeout(1000) })).size).toBe(0)
+    await expect(pool.deleteSession('docs')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+    expect(await pool.getOrCreateSession('docs')).toMatchObject({ resumed: false, totalRequests: 0 })
+  },
+)
+
+test('the last screen of a session has no value of a variable that its command was given', async () => {
+  const set = setting()
+  const pool = set.pool({ launch: () => ({ env: { TOKEN: 'sk-12345' } }) })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  set.host.control.exit('claude-docs', { exitCode: 1, screen: 'bad token sk-12345' })
+  await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { screen: 'bad token ***' } }]))
+})
+
 test('with when: start lost sessions come back by themselves, and others do not', async () => {
   const set = setting()
   const first = await withDocs(set)
