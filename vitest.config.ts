@@ -11,9 +11,12 @@ const SHARING = [
   'packages/core/test/{base,discovery,pool,replication,sessions}/**/*.test.ts',
 ]
 
+/** Node does not know the condition `module`: what a library has under it is for bundlers, and may not run in Node. */
+const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
+
 export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
-  ssr: { resolve: { conditions: ['@sessionkeep/source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: ['@sessionkeep/source', ...conditions] } },
   test: {
     setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.

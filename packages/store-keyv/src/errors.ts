@@ -25,7 +25,8 @@ const NEEDS_A_PERSON =
 export function storeError(error: unknown, { server, secrets }: Backend, action: 'open' | 'use'): StoreError {
   if (isStoreError(error)) return error
   const code = codeOf(error)
-  const text = redacted(messageOf(error), secrets)
+  // gRPC ends its messages with a note that is usually empty.
+  const text = redacted(messageOf(error), secrets).replace(/\s*Resolution note:\s*$/, '')
   const cause = Object.assign(new Error(text), code === undefined ? {} : { code })
   return new StoreError(
     kindOf(code, text, action),
