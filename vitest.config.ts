@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { SlowFilesFirst } from './test/support/slow-files-first.ts'
 
 /**
  * Tests in virtual time. Not those of the package selection: they import store packages, and an import that is under way
@@ -24,7 +25,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: availableParallelism() + 3,
+    sequence: { sequencer: SlowFilesFirst },
     projects: [
       // The files of this project share the modules that they import, so that core is loaded once and not a hundred times.
       { extends: true, test: { name: 'core', include: SHARING, isolate: false } },

@@ -177,6 +177,13 @@ export const storeFaults = [
     caughtBy: { file: 'packages/tmux/test/store/tmux-store.test.ts' },
   },
   {
+    name: 'opening a file of SQLite again gives up the locks on it',
+    file: keyv('engines/sqlite-file.ts'),
+    find: 'constants.O_CREAT | constants.O_EXCL, 0o600',
+    replace: 'constants.O_CREAT, 0o600',
+    caughtBy: { ...keyvTest('sqlite'), title: 'opened again' },
+  },
+  {
     name: 'a failing lease of etcd ends the process',
     file: keyv('engines/etcd-members.ts'),
     find: 'execute: async <T>(task',

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { client } from './clients.ts'
 import { program } from './prerequisites.ts'
-import { freePort, runAs, type Server, serverOf } from './server.ts'
+import { runAs, type Server, serverOf } from './server.ts'
 
 /** The password of every server. It must never be in any output of the store. */
 export const SECRET = 's3cret/p@ss:word%'
