@@ -97,8 +97,9 @@ export async function obstacleOf(
   const taken = input.takenBy(workspace)
   if (taken) return { why: taken }
   const unread = input.unreadBy(workspace)
-  if (unread !== undefined) return { why: 'unverified', detail: `the store ${unread} has not answered` }
-  const back = asker === 'person' ? undefined : heldBack(tries, input.now)
+  if (unread !== undefined)
+    return { why: 'unverified', detail: `the store ${unread} has not answered, or another pool writes there` }
+  const back = asker === 'person' ? undefined : heldBack(tries, input.now, input.options.backoff)
   if (back === 'backing-off') return { why: back, detail: tries?.error }
   if (back) return { why: back, detail: `${tries?.count} attempts, the last at ${iso(tries?.lastAt)}` }
   if (place?.withheld && !input.mayGive.command)

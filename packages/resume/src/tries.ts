@@ -45,7 +45,12 @@ export function failTry(tries: ResumeTries, error: string): ResumeTries {
 }
 
 /** What holds back an attempt that nobody asked for; undefined if nothing does. `now` is in ms since the epoch. */
-export function heldBack(tries: ResumeTries | undefined, now: number): 'parked' | 'backing-off' | undefined {
+export function heldBack(
+  tries: ResumeTries | undefined,
+  now: number,
+  { maxMs }: Pick<Backoff, 'maxMs'>,
+): 'parked' | 'backing-off' | undefined {
   if (tries?.parked) return 'parked'
-  return tries && now < tries.nextAt ? 'backing-off' : undefined
+  // No pause is longer than the longest one, so a later time was noted by a clock that was ahead and has been set back.
+  return tries && now < tries.nextAt && tries.nextAt - now <= maxMs ? 'backing-off' : undefined
 }

@@ -13,11 +13,11 @@ test('pauses double up to the longest one, and the fifth attempt is the last', (
   while (!tries?.parked) {
     tries = beginTry(tries, now, backoff)
     pauses.push(tries.nextAt - now)
-    expect(heldBack(tries, tries.nextAt - 1)).toBe(tries.parked ? 'parked' : 'backing-off')
+    expect(heldBack(tries, tries.nextAt - 1, backoff)).toBe(tries.parked ? 'parked' : 'backing-off')
     now = tries.nextAt
   }
   expect(pauses).toEqual([30_000, 60_000, 120_000, 240_000, 480_000])
-  expect(heldBack(tries, Number.MAX_SAFE_INTEGER)).toBe('parked')
+  expect(heldBack(tries, Number.MAX_SAFE_INTEGER, backoff)).toBe('parked')
 })
 
 test('attempts that are far apart are counted anew', () => {
@@ -58,4 +58,10 @@ test('a crash loop of any rhythm within the limit is parked', () => {
       expect(tries?.parked).toBe(true)
     }),
   )
+})
+
+test('a pause that was noted by a clock two days ahead holds nothing back once the clock is right', () => {
+  const now = 1_000_000_000_000
+  const ahead = beginTry(undefined, now + 2 * 24 * 3600 * 1000, backoff)
+  expect(heldBack(ahead, now, backoff)).toBeUndefined()
 })

@@ -94,7 +94,12 @@ export function createSessionPool<Attributes = JsonObject>(
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
-    ...{ surroundings, mostEnded: options.history.most, keepsIdle: isResuming, keepsLost: isResuming },
+    ...{
+      surroundings,
+      mostEnded: Math.max(options.history.most, options.maxSessions),
+      keepsIdle: isResuming,
+      keepsLost: isResuming,
+    },
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,

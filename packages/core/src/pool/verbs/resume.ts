@@ -83,7 +83,7 @@ export function createResume(parts: ResumeParts) {
     const now = boot()
     const draft = await makePlan(
       wanted,
-      resumer.planInput(({ incarnation = '' }) => survivors.get(incarnation)),
+      resumer.planInput(({ incarnation = '' }) => survivors.get(incarnation), 'pool'),
       filter.causes,
     )
     return Object.freeze({ host: 'listed', ...(now !== undefined && { boot: now }), stores, ...draft })
