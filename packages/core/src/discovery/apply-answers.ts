@@ -23,7 +23,7 @@ export async function applyAnswers(
 }
 
 async function applyToLiving(
-  { table, pool, durabilityOf }: Sessions,
+  { table, pool, durabilityOf, check }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
   { copies, asOf }: StoreAnswer,
@@ -36,7 +36,7 @@ async function applyToLiving(
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)
+    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)
   })
 }
 

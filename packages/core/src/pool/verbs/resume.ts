@@ -85,8 +85,13 @@ export function createResume(parts: ResumeParts) {
     await forEachYielding(ended.newest(), (record) => {
       if (named?.has(record.workspace) ?? true) wanted.push(ended.view(record))
     })
+    const survivors = await sources.host.survivors(wanted)
     const now = boot()
-    const draft = await makePlan(wanted, resumer.planInput(), filter.causes)
+    const draft = await makePlan(
+      wanted,
+      resumer.planInput(({ incarnation = '' }) => survivors.get(incarnation), 'pool'),
+      filter.causes,
+    )
     return Object.freeze({ host: 'listed', ...(now !== undefined && { boot: now }), stores, ...draft })
   }
 
