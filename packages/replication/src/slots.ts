@@ -39,7 +39,7 @@ export interface Slot {
   /** Whether a caller waits for the write. Urgent names are written first, and without waiting for a back-off. */
   urgent: boolean
   /** Set when the name failed while other names of its batch were written. */
-  failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
+  readonly failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
   /** Set while a write that timed out may still take effect; fulfils when that call has ended. */
   unconfirmed: Promise<void> | undefined
   /** The number of the writing call that last sent the name. Reads that began before that call are stale. */
@@ -55,6 +55,10 @@ export function createSlots(clock: Clock) {
   const urgent = new Set<string>()
   /** The names whose answer is `unclear`. */
   const unclear = new Set<string>()
+  /** The names whose answer is a copy that must not simply be overwritten. */
+  const blocked = new Set<string>()
+  /** The names that failed alone. */
+  const failing = new Set<string>()
   /** The highest `sentAt` of a slot that was dropped. */
   let droppedAt = 0
 
@@ -99,7 +103,20 @@ export function createSlots(clock: Clock) {
       slot.answer = answer
       if (answer === 'unclear') unclear.add(name)
       else unclear.delete(name)
+      if (typeof answer === 'object') blocked.add(name)
+      else blocked.delete(name)
     },
+    /** The names under which the store has a copy that must not simply be overwritten. */
+    blocked: (): ReadonlySet<string> => blocked,
+    /** Notes that a name failed while other names of its batch were written, or that it no longer does. */
+    setFailure(name: string, failure: Slot['failure']): void {
+      const slot: { failure: Slot['failure'] } = slotOf(name)
+      slot.failure = failure
+      if (failure) failing.add(name)
+      else failing.delete(name)
+    },
+    /** The names that failed alone, and have not been written since. */
+    failing: (): ReadonlySet<string> => failing,
     /** The names that the store could not read. */
     unclear: (): ReadonlySet<string> => unclear,
     /** The number of the writing call that last sent a name. */

@@ -98,7 +98,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const forget = (name: string): void => {
     slots.clean(name)
     slots.notUrgent(name)
-    slots.get(name).failure = undefined
+    slots.setFailure(name, undefined)
   }
 
   /** A call that timed out may still take effect later. These names are written again once it has ended. */
@@ -146,14 +146,14 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const noteFailure = (name: string, error: StoreError): void => {
     const slot = slots.get(name)
     const attempts = (slot.failure?.attempts ?? 0) + 1
-    slot.failure = { attempts, error, retryAt: clock.now() + backoffMs(attempts, backoff) }
+    slots.setFailure(name, { attempts, error, retryAt: clock.now() + backoffMs(attempts, backoff) })
     slots.reject(name, error)
     if (attempts === 1) onNameFailed(name, error)
   }
 
   const noteWritten = (name: string, written: DesiredRecord, isLatest: boolean, startedAt: number): void => {
     const slot = slots.get(name)
-    slot.failure = undefined
+    slots.setFailure(name, undefined)
     contention.noteWritten(name, written.record)
     slots.setAnswer(name, written.record === null ? 'unasked' : 'free')
     if (isLatest) slots.clean(name)
@@ -203,12 +203,12 @@ export function createWriteQueue(options: WriteQueueOptions) {
     },
     /** The error of a name that failed alone. */
     lastFailure(): StoreError | undefined {
-      const failing = slots.namesWhere(({ failure }) => failure !== undefined).at(-1)
+      const failing = [...slots.failing()].at(-1)
       return failing === undefined ? undefined : slots.get(failing).failure?.error
     },
     /** Why a dirty name is blocked by a record that must not be overwritten. */
     lastRefusal(): StoreError | undefined {
-      const blocked = [...slots.dirty()].findLast((name) => refusal(name))
+      const blocked = [...slots.blocked()].findLast((name) => slots.dirty().has(name) && refusal(name))
       return blocked === undefined ? undefined : refusal(blocked)
     },
 
