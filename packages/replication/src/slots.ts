@@ -86,7 +86,14 @@ export function createSlots(clock: Clock) {
     get: slotOf,
     /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
+    names: (): string[] => [...slots.keys()],
     namesWhere,
+    /** The names among these that were sent after writing call number `asOf`. What was read of them before is stale. */
+    sentAfter(asOf: number, names: ReadonlyMap<string, unknown>): string[] {
+      // A name without a slot may have had one that was dropped.
+      if (droppedAt > asOf) return [...names.keys()].filter((name) => (slots.get(name)?.sentAt ?? droppedAt) > asOf)
+      return namesWhere(({ sentAt }) => sentAt > asOf).filter((name) => names.has(name))
+    },
     /**
      * Drops the slots of names that are no longer used; otherwise a pool with ever new session names would need ever more memory.
      * Names that were sent after writing call number `asOf` stay. Answers that are older than a dropped slot are stale.
