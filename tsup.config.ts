@@ -20,7 +20,8 @@ export default defineConfig({
   entry: entries.length > 0 ? entries : ['src/index.ts'],
   format: typeof main === 'object' && main.require ? ['esm', 'cjs'] : ['esm'],
   target: 'node20',
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  // The types of the other packages are read from their builds, which come before: their sources would be checked again here.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
   sourcemap: true,
   clean: true,
   // The CommonJS build has no import.meta.url of its own.

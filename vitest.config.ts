@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { SlowFilesFirst } from './test/support/slow-files-first.ts'
 
 /**
  * Tests in virtual time. Not those of the package selection: they import store packages, and an import that is under way
@@ -11,9 +12,12 @@ const SHARING = [
   'packages/core/test/{base,discovery,pool,replication,sessions}/**/*.test.ts',
 ]
 
+/** Node does not know the condition `module`: what a library has under it is for bundlers, and may not run in Node. */
+const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
+
 export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
-  ssr: { resolve: { conditions: ['@sessionkeep/source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: ['@sessionkeep/source', ...conditions] } },
   test: {
     setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
@@ -21,7 +25,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: availableParallelism() + 3,
+    sequence: { sequencer: SlowFilesFirst },
     projects: [
       // The files of this project share the modules that they import, so that core is loaded once and not a hundred times.
       { extends: true, test: { name: 'core', include: SHARING, isolate: false } },

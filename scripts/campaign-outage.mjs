@@ -31,7 +31,7 @@ await build({
   format: 'esm',
   target: 'node20',
   noExternal: [/^@sessionkeep\//],
-  external: ['zod', 'pino'],
+  external: ['zod'],
   esbuildOptions: (options) => {
     options.conditions = ['@sessionkeep/source']
   },

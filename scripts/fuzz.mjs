@@ -27,7 +27,7 @@ await build({
   format: 'esm',
   target: 'node20',
   noExternal: [/^@sessionkeep\//],
-  external: ['zod', 'pino', 'execa'],
+  external: ['zod', 'execa'],
   esbuildOptions: (options) => {
     options.conditions = ['@sessionkeep/source']
   },

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CHANNELS, TRACED } from '@sessionkeep/contracts/diagnostics'
 import { NONE_COSTS } from '@sessionkeep/contracts/internal'
 import { ConfigError, HostError, PoolError, StoreError } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
@@ -5,16 +8,23 @@ import { loadStore } from '@sessionkeep/selection/internal'
 import file from '@sessionkeep/store-file'
 import keyv from '@sessionkeep/store-keyv'
 import lowdb from '@sessionkeep/store-lowdb'
+import { METRICS, prometheusName } from '@sessionkeep/telemetry'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../packages/core/src/pool/resolve-options.ts'
 import { sourcesOf } from '../packages/core/test/support/store-sources.ts'
-import { MIRROR_VARIABLE, POOL_ID_VARIABLE, STORE_VARIABLE } from '../packages/selection/src/environment.ts'
+import {
+  LOG_LEVEL_VARIABLE,
+  MIRROR_VARIABLE,
+  POOL_ID_VARIABLE,
+  STORE_VARIABLE,
+} from '../packages/selection/src/environment.ts'
 import { CONFIG_NAMES } from '../packages/selection/src/file/find-config.ts'
 import { isModule } from '../packages/selection/src/file/read-config.ts'
 import { STORE_NAMES } from '../packages/selection/src/names.ts'
 import { resolveSelection, SELECTION_LAYERS } from '../packages/selection/src/selection.ts'
 import { logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
+import { root } from './rules/repository-files.ts'
 
 const OPTIONS = 'packages/core/src/pool/resolve-options.ts'
 const RESUME = 'packages/resume/src/options.ts'
@@ -112,6 +122,7 @@ describe('the tables of docs/configure.md', () => {
       [STORE_VARIABLE, 'store'],
       [MIRROR_VARIABLE, 'mirror'],
       [POOL_ID_VARIABLE, 'poolId'],
+      [LOG_LEVEL_VARIABLE, undefined],
       ...[file, lowdb, keyv].flatMap(({ name, env = {} }) =>
         Object.entries(env).map(([variable, target]) => [
           variable,
@@ -134,6 +145,24 @@ describe('the tables of docs/configure.md', () => {
     const verdicts = membersOf('packages/selection/src/explain.ts', 'LayerVerdict')
     const words = columns('Why was this store selected?').map(([word]) => word)
     expect(words.filter((word) => word !== undefined)).toEqual([...states, ...verdicts])
+  })
+})
+
+describe('the tables of docs/telemetry.md', () => {
+  it('have every metric with its names, kind, unit, attributes and meaning', () => {
+    expect(rowsUnder('docs/telemetry.md', 'Metrics').filter((row) => row.length === 6)).toEqual(
+      METRICS.map((metric) => [
+        ...[`\`${prometheusName(metric)}\``, `\`${metric.name}\``, metric.kind, metric.unit || '–'],
+        ...[metric.attributes.map((name) => `\`${name}\``).join(', '), metric.description],
+      ]),
+    )
+  })
+
+  it('have every channel, and every status of health()', () => {
+    const channels = rowsUnder('docs/telemetry.md', 'Channels').map(([channel]) => codeOf(channel))
+    expect(channels).toEqual([...CHANNELS, ...TRACED])
+    const statuses = rowsUnder('docs/telemetry.md', 'Is it well?').map(([status]) => codeOf(status))
+    expect(statuses).toEqual(membersOf('packages/core/src/pool/health.ts', 'HealthState'))
   })
 })
 
@@ -169,3 +198,26 @@ describe('the table of stores', () => {
     )
   })
 })
+
+describe('the page about guarantees', () => {
+  const TABLES = [
+    'What a kill of the gateway can cost',
+    'What a power cut can cost',
+    'What an outage of a store can cost',
+    'What is never lost or touched',
+  ]
+
+  it.each(TABLES)('names in each row a test that exists, by its file and its title: %s', (heading) => {
+    const missing = rowsUnder('docs/guarantees.md', heading).filter((row) => {
+      const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(row.at(-1) ?? '') ?? []
+      const path = join(root, file)
+      return !file.endsWith('.test.ts') || !existsSync(path) || !titlesIn(readFileSync(path, 'utf8')).includes(title)
+    })
+    expect(missing).toEqual([])
+  })
+})
+
+/** The texts in quotes in a test file, among which are the titles of its tests. */
+function titlesIn(source: string): string[] {
+  return [...source.matchAll(/'((?:[^'\\\n]|\\.)*)'/g)].map(([, text = '']) => text.replaceAll("\\'", "'"))
+}

@@ -110,6 +110,24 @@ describe('performAll()', () => {
     expect(await perform({ failed: 1, isFatal: true }, { passed: 1 })).toMatchObject({ passed: 0, failed: 1 })
   })
 
+  it('performs the steps of an inner list at the same time, and goes on when all have ended', async () => {
+    const written: string[] = []
+    const steps = ['first', 'second', 'last'].map((name) => ({
+      name,
+      perform: async () => {
+        written.push(`${name} begins`)
+        await new Promise((resolve) => setImmediate(resolve))
+        return name === 'first' ? { failed: 1, isFatal: true, output: 'why' } : { passed: 1 }
+      },
+    }))
+    const write = (text: string) => void written.push(text)
+    const [first, second, last] = steps
+    const result = await performAll([[first, second], last], { show: false, rest: [], write })
+    expect(result).toMatchObject({ passed: 1, failed: 1 })
+    expect(written.slice(0, 2)).toEqual(['first begins', 'second begins'])
+    expect(written.slice(2).join('')).toMatch(/^first … FAILED \(\S+ s\)\n {4}why\nsecond … ok \(\S+ s\)\n$/)
+  })
+
   it('counts a step that throws as failed, and prints its output indented', async () => {
     const steps = [{ name: 'step', perform: () => Promise.reject(new Error('5 passed, 0 failed')) }]
     const written: string[] = []

@@ -1,26 +1,36 @@
-/** Performs the steps one after the other, and prints the result of each. Returns the sums and the remarks. */
+/**
+ * Performs the steps one after the other, and those of an inner list at the same time. Prints the result of each. Returns
+ * the sums and the remarks.
+ */
 export async function performAll(steps, options) {
   const sums = { passed: 0, failed: 0, skipped: 0 }
   const remarks = []
-  for (const step of steps) {
-    const result = await performOne(step, options)
-    sums.passed += result.passed ?? 0
-    sums.failed += result.failed ?? 0
-    sums.skipped += result.skipped ?? 0
-    remarks.push(...(result.remarks ?? []))
-    if (result.isFatal) break
+  for (const entry of steps) {
+    const results = Array.isArray(entry)
+      ? await Promise.all(entry.map((step) => performOne(step, options, 'after')))
+      : [await performOne(entry, options, 'before')]
+    for (const result of results) {
+      sums.passed += result.passed ?? 0
+      sums.failed += result.failed ?? 0
+      sums.skipped += result.skipped ?? 0
+      remarks.push(...(result.remarks ?? []))
+    }
+    if (results.some(({ isFatal }) => isFatal)) break
   }
   return { ...sums, remarks }
 }
 
-async function performOne({ name, perform }, options) {
+/** Performs a step. Its name is printed before it, or after it with the result where other steps print meanwhile. */
+async function performOne({ name, perform }, options, nameIsPrinted) {
   const write = options.write ?? ((text) => process.stdout.write(text))
   const began = performance.now()
-  write(options.show ? `--- ${name}\n` : `${name} … `)
+  const start = options.show ? `--- ${name}\n` : `${name} … `
+  if (options.show || nameIsPrinted === 'before') write(start)
   const result = await attempt(perform, options).catch((error) => ({ failed: 1, output: error.stack }))
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  write(`${options.show ? `${name}: ` : ''}${verdict(result)} (${seconds} s)\n`)
-  if (result.failed && result.output && !options.show) write(indent(result.output))
+  const about = options.show ? `${name}: ` : nameIsPrinted === 'after' ? start : ''
+  const details = result.failed && result.output && !options.show ? indent(result.output) : ''
+  write(`${about}${verdict(result)} (${seconds} s)\n${details}`)
   return result
 }
 

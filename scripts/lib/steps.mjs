@@ -10,8 +10,8 @@ import { vitest } from './vitest-step.mjs'
 export const SKIPPED = 77
 
 /**
- * The steps of `npm test`, in order. Each returns the numbers of passed, failed and skipped checks, and the output of a
- * failure. The run ends after a step with `isFatal`.
+ * The steps of `npm test`, in order; those of an inner list are performed at the same time. Each returns the numbers of
+ * passed, failed and skipped checks, and the output of a failure. The run ends after a step with `isFatal`.
  */
 export const steps = () => {
   const sqlite = sqliteAdapter()
@@ -22,22 +22,27 @@ export const steps = () => {
     { name: 'lock and licences', perform: script('scripts/complete-lock.mjs', '--check') },
     { name: 'lint', perform: command('biome', 'check', '--error-on-warnings', '.') },
     { name: 'types', perform: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
-    // The dashboard and its tests run in a browser, so that their globals are others.
-    {
-      name: 'types of the dashboard',
-      perform: command('tsc', '--noEmit', '-p', 'packages/http/src/dashboard/tsconfig.json'),
-    },
-    {
-      name: 'types of the browser tests',
-      perform: command('tsc', '--noEmit', '-p', 'test/browser/tsconfig.json'),
-    },
-    { name: 'public API', perform: script('scripts/api.mjs', '--check') },
-    { name: 'API reference', perform: command('typedoc') },
-    { name: 'unused code', perform: command('knip') },
-    { name: 'build', perform: command('turbo', 'run', 'build') },
-    { name: 'packages', perform: script('scripts/check-packages.mjs') },
-    // This step comes before the tests, since it installs the other runtimes in which some tests run.
-    { name: 'packed install', perform: script('scripts/packed-install.mjs') },
+    // Most of these keep one processor busy each, and none of them writes what another one reads.
+    [
+      { name: 'build', perform: command('turbo', 'run', 'build') },
+      // The dashboard and its tests run in a browser, so that their globals are others.
+      {
+        name: 'types of the dashboard',
+        perform: command('tsc', '--noEmit', '-p', 'packages/http/src/dashboard/tsconfig.json'),
+      },
+      {
+        name: 'types of the browser tests',
+        perform: command('tsc', '--noEmit', '-p', 'test/browser/tsconfig.json'),
+      },
+      { name: 'public API', perform: script('scripts/api.mjs', '--check') },
+      { name: 'API reference', perform: command('typedoc') },
+      { name: 'unused code', perform: command('knip') },
+    ],
+    [
+      { name: 'packages', perform: script('scripts/check-packages.mjs') },
+      // This step comes before the tests, since it installs the other runtimes in which some tests run.
+      { name: 'packed install', perform: script('scripts/packed-install.mjs') },
+    ],
     { name: 'SQLite for Keyv', perform: sqlite.perform },
     { name: 'tests', perform: vitest },
   ]

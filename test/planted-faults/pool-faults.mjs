@@ -9,6 +9,16 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a session that another pool is creating is taken in by its name',
+    file: core('discovery/reconcile.ts'),
+    find: '(session.madeFor ?? pool) === pool && adopt(session)',
+    replace: 'adopt(session)',
+    caughtBy: {
+      file: 'packages/core/test/discovery/adopted-stamp.test.ts',
+      title: 'a session that was made for another pool',
+    },
+  },
+  {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/project.ts'),
     find: 'past ? sumOf(countsOf(past), life) : 0',
@@ -207,7 +217,7 @@ export const poolFaults = [
   {
     name: 'a record gives the pool a session without a stamp',
     file: core('discovery/reconcile.ts'),
-    find: 'if (!known && !isStamped && !input.adopt(session)) return undefined',
+    find: 'if (!known && !isStamped && !mayTakeIn(session, input)) return undefined',
     replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined',
     caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
   },

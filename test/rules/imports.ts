@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The libraries that the packages of a pool may use. Every user of sessionkeep installs them. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   contracts: ['zod'],
-  selection: ['zod', 'pino', 'import-meta-resolve'],
+  selection: ['zod', 'import-meta-resolve'],
   replication: [],
   resume: ['zod'],
   core: ['zod'],

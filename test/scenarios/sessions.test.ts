@@ -134,6 +134,24 @@ describe('two pools on one tmux server and one directory', () => {
   })
 })
 
+test('a session that another pool is creating is not taken in by its name, although it has no stamp yet', async () => {
+  const { pool } = fixture()
+  const [one, two] = [pool({ sessionPrefix: 'a-' }), pool({ sessionPrefix: 'a-b-' })]
+  await Promise.all([one.start(), two.start()])
+  const taken = new Set<string>()
+  let isDone = false
+  const looking = (async () => {
+    while (!isDone) {
+      await one.discoverExistingSessions()
+      for (const { workspace } of one.listSessions()) taken.add(workspace)
+    }
+  })()
+  for (let at = 0; at < 12; at += 1) await two.getOrCreateSession(`v${at}`)
+  isDone = true
+  await looking
+  expect([...taken]).toEqual([])
+})
+
 describe('while a pool runs', () => {
   test('a session killed by hand is noticed, and the next getOrCreateSession() starts another', async () => {
     const { pool, server } = fixture()

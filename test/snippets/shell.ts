@@ -5,7 +5,7 @@ import type { Fence } from './fences.ts'
 
 /** The system programs that pages may call. Other commands are looked up in the repository and its packages. */
 const SYSTEM = new Set(
-  'apt-get brew cat cd chmod cp curl docker dnf echo export git kill ls mkdir mv rm ssh sudo systemctl tail tmux'.split(
+  'apt-get brew cat cd chmod cp curl docker dnf echo export git kill ls mkdir mv redis-server rm ssh sudo systemctl tail tmux'.split(
     ' ',
   ),
 )

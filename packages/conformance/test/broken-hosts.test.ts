@@ -12,18 +12,20 @@ async function failedBy(wrap: BrokenHost['wrap']): Promise<string[]> {
     made.set(id, host)
     return host
   }
-  const report = await runTests((runner) =>
-    hostSuite(runner, 'broken', {
-      create: (place) => ({ ...hostOf(place), ...wrap(hostOf(place)) }),
-      cause: {
-        rename: (place, from, to) => hostOf(place).control.rename(from, to),
-        add: (place, sessionName) => void hostOf(place).control.add(sessionName),
-        outage(place) {
-          hostOf(place).control.setUnavailable('an outage of the test')
-          return () => hostOf(place).control.setUnavailable(undefined)
+  const report = await runTests(
+    (runner) =>
+      hostSuite(runner, 'broken', {
+        create: (place) => ({ ...hostOf(place), ...wrap(hostOf(place)) }),
+        cause: {
+          rename: (place, from, to) => hostOf(place).control.rename(from, to),
+          add: (place, sessionName) => void hostOf(place).control.add(sessionName),
+          outage(place) {
+            hostOf(place).control.setUnavailable('an outage of the test')
+            return () => hostOf(place).control.setUnavailable(undefined)
+          },
         },
-      },
-    }),
+      }),
+    /./,
   )
   return failedIn(report)
 }

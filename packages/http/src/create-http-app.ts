@@ -92,7 +92,7 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   app.use(createAccessGuard(resolved, check))
   app.use(onlyJson)
   if (resolved.dashboard) addDashboard(app)
-  addHealth(app, pool, resolved.requirePersistence)
+  addHealth(app, pool, resolved)
   addSessions(app, pool)
   addTerminal(app, pool, streams)
   addEnded(app, pool)

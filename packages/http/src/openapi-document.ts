@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import manifest from '../package.json' with { type: 'json' }
 import type { HttpEnvironment } from './guard/guard.ts'
-
-const { version } = createRequire(import.meta.url)('@sessionkeep/http/package.json') as { version: string }
 
 /** Adds the OpenAPI document. It is made from the schemas that check the requests. */
 export function addDocument(app: OpenAPIHono<HttpEnvironment>): void {
@@ -11,7 +9,7 @@ export function addDocument(app: OpenAPIHono<HttpEnvironment>): void {
     openapi: '3.1.0',
     info: {
       title: 'sessionkeep',
-      version,
+      version: manifest.version,
       description: 'Sessions of a pool, their terminals, and the stores that keep their metadata.',
     },
     security: [{ token: [] }],

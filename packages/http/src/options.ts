@@ -4,6 +4,14 @@ import * as z from 'zod'
 /** What a caller may do: nothing, read, or also change. `true` means what `readOnly` allows. */
 export type Access = boolean | 'read' | 'write'
 
+/** A registry of metrics, such as the one of `promMetrics(pool)` in `@sessionkeep/telemetry/prom-client`. */
+export interface MetricsSource {
+  /** The type of the text. */
+  readonly contentType: string
+  /** The metrics as text. */
+  metrics(): Promise<string>
+}
+
 /** The options of `createHttpApp()`. */
 export interface HttpAppOptions {
   /** Whether requests may only read. Typing into a session runs programs, so allowing changes is giving a shell. @defaultValue true */
@@ -25,6 +33,8 @@ export interface HttpAppOptions {
   readonly requirePersistence?: boolean | undefined
   /** Whether the dashboard is served at the root of the app. @defaultValue true */
   readonly dashboard?: boolean | undefined
+  /** The registry whose metrics `GET /metrics` shows; that of prom-client has these members. @defaultValue there is no such route */
+  readonly metrics?: MetricsSource | undefined
   /** The most streams of events and output at the same time. @defaultValue 100 */
   readonly maxStreams?: number | undefined
   /** Where errors of the app itself are written. @defaultValue standard error */
@@ -41,6 +51,7 @@ export interface ResolvedHttpOptions {
   readonly maxBodyBytes: number
   readonly requirePersistence: boolean
   readonly dashboard: boolean
+  readonly metrics: MetricsSource | undefined
   readonly maxStreams: number
   readonly logger: Pick<Logger, 'error'>
 }
@@ -61,6 +72,9 @@ const schema = z.strictObject({
   maxBodyBytes: z.int().min(1).max(100_000_000).default(65_536),
   requirePersistence: z.boolean().default(false),
   dashboard: z.boolean().default(true),
+  metrics: z
+    .custom<MetricsSource>((value) => typeof (value as Partial<MetricsSource> | null)?.metrics === 'function')
+    .optional(),
   maxStreams: z.int().min(1).default(100),
   logger: z
     .custom<Pick<Logger, 'error'>>((value) => typeof (value as Partial<Logger> | null)?.error === 'function')
@@ -74,8 +88,8 @@ export function resolveHttpOptions(options: HttpAppOptions): ResolvedHttpOptions
     const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
     throw new ConfigError('CONFIG_INVALID', `createHttpApp() cannot use these options: ${faults.join('; ')}`)
   }
-  const { token, authorize } = data
+  const { token, authorize, metrics } = data
   if (token !== undefined && authorize !== undefined)
     throw new ConfigError('CONFIG_INVALID', 'createHttpApp() takes a token or authorize(), not both.')
-  return { ...data, token, authorize }
+  return { ...data, token, authorize, metrics }
 }

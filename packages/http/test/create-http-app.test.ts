@@ -45,6 +45,21 @@ describe('the routes of sessions', () => {
   })
 })
 
+describe('the route of metrics', () => {
+  const metrics = { contentType: 'text/plain; version=0.0.4', metrics: async () => 'sessionkeep_sessions 1\n' }
+
+  it('shows the text of the registry to who has the token, and is not there without a registry', async () => {
+    const { app } = await fixture({ metrics })
+    const ask = (headers: Record<string, string>) => app.fetch(new Request('http://localhost/metrics', { headers }))
+    const answer = await ask({ authorization: `Bearer ${app.token}` })
+    expect(await answer.text()).toBe('sessionkeep_sessions 1\n')
+    expect(answer.headers.get('content-type')).toBe(metrics.contentType)
+    expect((await ask({})).status).toBe(401)
+    const { call } = await fixture()
+    expect((await call('GET', '/metrics')).status).toBe(404)
+  })
+})
+
 describe('the routes of ended sessions', () => {
   it('list an ended session with its exit code and last lines, bring it back, and forget it', async () => {
     const { call, pool, host } = await fixture({ readOnly: false })

@@ -89,7 +89,8 @@ it('random requests made from the OpenAPI document get no 5xx', { timeout: 0 }, 
     { numRuns: Number(process.env.SESSIONKEEP_TEST_RUNS ?? 300) },
   )
   // The requests are not all refused for one reason.
-  expect(seen.size).toBeGreaterThan(3)
+  expect(seen.size).toBeGreaterThan(1)
+  expect([...seen.keys()].some((status) => status < 300)).toBe(true)
   app.close()
 })
 

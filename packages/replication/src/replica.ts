@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
 import { createStoreCalls, forEachYielding, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
-import { identityIn, type PoolIdentity } from '@sessionkeep/selection/internal'
+import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
@@ -42,7 +42,7 @@ export function createReplica(options: ReplicaOptions) {
   const described = safeCapabilities(store)
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
-  const calls = createStoreCalls(store, timing.callTimeoutMs, clock)
+  const calls = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
   const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
   const slots = createSlots(clock)
   const contention = createContentionWatch(calls, () => {

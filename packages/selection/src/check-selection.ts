@@ -15,7 +15,7 @@ import { type DesiredSelection, isOffByName, nameOfChoice, type StoreChoice } fr
  */
 export function checkSelection(
   selections: readonly StoreChoice[],
-  stores: Readonly<Record<string, unknown>>,
+  { stores, plugins }: Pick<DesiredSelection, 'stores' | 'plugins'>,
   origins: { readonly mirrors?: string | undefined; readonly options?: string | undefined } = {},
 ): void {
   const twice = selections.find((selection, at) => selections.indexOf(selection) !== at)
@@ -26,9 +26,10 @@ export function checkSelection(
     )
   }
   if (selections.every(isOffByName)) return
+  const known = [...STORE_NAMES, ...plugins.map(({ name }) => name)]
   for (const name of Object.keys(stores)) {
-    if (STORE_NAMES.includes(name) || selections.includes(name)) continue
-    const guess = didYouMean(name, STORE_NAMES)
+    if (known.includes(name) || selections.includes(name)) continue
+    const guess = didYouMean(name, known)
     if (guess)
       throw invalid(`There are options under stores.${name}, but no store has that name.${guess}`, origins.options)
   }
@@ -39,8 +40,8 @@ export function checkSelection(
  * not installed, its options are wrong, or one store is selected under two names.
  */
 export async function checkLoadable(desired: DesiredSelection, logger: Logger): Promise<void> {
-  const { store, mirror, stores, origins } = desired
-  checkSelection([store, ...mirror], stores, origins)
+  const { store, mirror, origins } = desired
+  checkSelection([store, ...mirror], desired, origins)
   const found: Array<{ readonly choice: StoreChoice; readonly store: FoundStore }> = []
   for (const choice of [store, ...mirror]) {
     const candidate = await findStore(choice, desired, logger).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { ConfigError, MetadataStore } from '@sessionkeep/contracts'
+import type { ConfigError, MetadataStore, StorePlugin } from '@sessionkeep/contracts'
 import type { FlagSource } from './flag-source.ts'
 
 /** Where a pool keeps its metadata, and how long it waits for the stores. `loadConfig()` returns these options. Times are in ms. */
@@ -9,6 +9,14 @@ export interface MetadataOptions {
   readonly mirror?: ReadonlyArray<string | MetadataStore> | undefined
   /** The options of each store that is selected by name, under that name. An environment variable wins over the option that it sets. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Plug-ins that the program has imported itself. A store with the `name` of one of them is made by it, and no package is
+   * looked for. A bundle needs this, since a bundler cannot see what a name leads to. @defaultValue none
+   *
+   * @example
+   * `plugins: [file]`, after `import file from '@sessionkeep/store-file'`
+   */
+  readonly plugins?: readonly StorePlugin[] | undefined
   /** The owner of the sessions and records, if the program and `SESSIONKEEP_POOL_ID` set none. Read once, at the creation of the pool. @defaultValue the session prefix */
   readonly poolId?: string | undefined
   /** Former ids of the pool, if the program gives none. Read once, at the creation of the pool. @defaultValue none */

@@ -7,6 +7,9 @@ export const STORE_VARIABLE = 'SESSIONKEEP_STORE'
 export const MIRROR_VARIABLE = 'SESSIONKEEP_MIRROR'
 /** Sets the `poolId` of a pool whose program sets none. */
 export const POOL_ID_VARIABLE = 'SESSIONKEEP_POOL_ID'
+/** Sets from which level on the default logger writes. */
+export const LOG_LEVEL_VARIABLE = 'SESSIONKEEP_LOG_LEVEL'
+const OWN_VARIABLES = [STORE_VARIABLE, MIRROR_VARIABLE, POOL_ID_VARIABLE, LOG_LEVEL_VARIABLE]
 
 /** An environment variable that is set, and the option that it sets. */
 export interface OptionFromEnvironment {
@@ -70,7 +73,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
         .filter(({ variable }) => read(variable) !== undefined)
         .map(({ variable, store, option }) => ({ variable, option: `stores.${store}.${option}` })),
     misspelt() {
-      const known = [STORE_VARIABLE, MIRROR_VARIABLE, POOL_ID_VARIABLE, ...declared().map(({ variable }) => variable)]
+      const known = [...OWN_VARIABLES, ...declared().map(({ variable }) => variable)]
       return Object.keys(variables)
         .filter((variable) => /^SESSIONKEEP_/i.test(variable) && !known.includes(variable))
         .flatMap((variable) => {

@@ -160,17 +160,17 @@ function textOf(reason: unknown): string {
 /**
  * Refuses names of stores that only the flag mentions: a person who may change a flag may choose among known stores, and must
  * not decide which code a gateway loads. Known stores are the ones of this project, those that environment, program or file
- * select, and those that have options.
+ * select, and those that have options, and those whose plug-in the program gives.
  *
  * @throws `CONFIG_UNKNOWN_STORE`
  */
 export function checkFlagNames(
   { store, mirror = [] }: LayerValue,
   others: ReadonlyArray<Pick<MetadataOptions, 'store' | 'mirror'> | undefined>,
-  stores: Readonly<Record<string, unknown>>,
+  configured: readonly string[],
 ): void {
   const chosen = others.flatMap((other) => [other?.store, ...(other?.mirror ?? [])]).filter(isText)
-  const known = [...new Set([...STORE_NAMES, ...Object.keys(stores), ...chosen])]
+  const known = [...new Set([...STORE_NAMES, ...configured, ...chosen])]
   for (const name of [store, ...mirror].filter(isText)) {
     if (known.includes(name)) continue
     throw (

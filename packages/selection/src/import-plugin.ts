@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConfigError, codeOf, messageOf, type StorePlugin } from '@sessionkeep/contracts'
 import { assertNoForeignOwner, assertTrustedCode } from './file/trusted-file.ts'
 import { isPath } from './names.ts'
+import { pluginFault } from './plugin-fault.ts'
 
 /** The conditions that Node's own `import` matches in the `exports` of a package. */
 const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
@@ -19,26 +20,13 @@ export async function importPlugin(
   // The default export of a CommonJS build is one level deeper when it is loaded by import().
   const exported = module.default as { default?: unknown } | undefined
   const plugin = (exported?.default ?? exported) as Partial<StorePlugin> | undefined
-  const fault = faultOf(plugin)
+  const isPlugin = typeof plugin?.create === 'function'
+  const fault = isPlugin ? pluginFault(plugin) : 'it has no default export made by defineStore()'
   if (!fault) return plugin as StorePlugin
   throw new ConfigError('CONFIG_PLUGIN_INVALID', `${specifier} cannot be used as a store: ${fault}.`, {
     context: { package: specifier },
   })
 }
-
-function faultOf(plugin: Partial<StorePlugin> | undefined): string | undefined {
-  if (typeof plugin?.create !== 'function') return 'it has no default export made by defineStore()'
-  if (plugin.apiVersion !== 1) return `its apiVersion is ${String(plugin.apiVersion)}, this core takes 1`
-  if (typeof plugin.options?.['~standard']?.validate !== 'function') return 'its options are no Standard Schema'
-  const { env = {}, paths = [] } = plugin
-  const isOption = (target: unknown) => typeof (typeof target === 'object' ? optionIn(target) : target) === 'string'
-  if (typeof env !== 'object' || env === null || !Object.values(env).every(isOption)) {
-    return 'its env must map each variable to the name of an option'
-  }
-  return Array.isArray(paths) && paths.every(isOption) ? undefined : 'its paths must be a list of names of options'
-}
-
-const optionIn = (target: object | null): unknown => (target as { option?: unknown } | null)?.option
 
 /**
  * Imports a package or a file. A package of this project is looked for beside this one first, so that its version fits, and then
@@ -87,7 +75,7 @@ function notImported(selection: string, specifier: string, cause: unknown): Conf
   if (isMissing(specifier, cause)) {
     return new ConfigError(
       'CONFIG_MISSING_PACKAGE',
-      `Store "${selection}" needs the package ${specifier}. Install it: npm install ${specifier}`,
+      `Store "${selection}" needs the package ${specifier}. Install it: npm install ${specifier}. In a bundle, give its plug-in under metadata.plugins instead.`,
       options,
     )
   }

@@ -47,16 +47,22 @@ export async function findStore(choice: StoreChoice, sources: StoreSources, logg
   if (make) return { make }
   const never = invalidName(choice)
   if (never) throw never
-  const { stores, directory } = sources
-  const own = Object.hasOwn(PACKAGES, choice) ? PACKAGES[choice] : undefined
-  if (!own && !isPath(choice) && !PACKAGE_NAME.test(choice)) throw unknownStore(choice)
-  const plugin = await importPlugin(choice, own ?? choice, [directory, workingDirectory()]).catch((error: unknown) => {
-    const isMissing = !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
-    throw isMissing ? missingStore(choice, Object.keys(stores), error) : error
-  })
+  const { stores } = sources
+  const plugin = sources.plugins.find(({ name }) => name === choice) ?? (await importChosen(choice, sources))
   assertOptionsUnderChosenName(choice, plugin, stores)
   const options = checkedOptions(plugin, choice, optionsOf(plugin, choice, sources))
   return { plugin, options, make: () => plugin.create(options, { logger }) }
+}
+
+/** Imports the plug-in of a package or a path. */
+async function importChosen(choice: string, { stores, plugins, directory }: StoreSources): Promise<StorePlugin> {
+  const own = Object.hasOwn(PACKAGES, choice) ? PACKAGES[choice] : undefined
+  if (!own && !isPath(choice) && !PACKAGE_NAME.test(choice)) throw unknownStore(choice)
+  return importPlugin(choice, own ?? choice, [directory, workingDirectory()]).catch((error: unknown) => {
+    const isMissing = !own && codeOf(error) === 'CONFIG_MISSING_PACKAGE'
+    const named = [...Object.keys(stores), ...plugins.map(({ name }) => name)]
+    throw isMissing ? missingStore(choice, named, error) : error
+  })
 }
 
 /**

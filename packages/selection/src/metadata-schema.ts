@@ -1,8 +1,9 @@
-import { MAX_TIMER_MS, optionsObject, strictOptions } from '@sessionkeep/contracts'
+import { MAX_TIMER_MS, optionsObject, type StorePlugin, strictOptions } from '@sessionkeep/contracts'
 import { holdsOptions, ms, object, poolIdType } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { FlagSource } from './flag-source.ts'
-import { STORE_NAMES } from './names.ts'
+import { BUILT_IN, invalidName, STORE_NAMES } from './names.ts'
+import { pluginFault } from './plugin-fault.ts'
 
 /** Who the pool is, in the configuration. */
 const identity = {
@@ -43,12 +44,28 @@ function isFlagSource(value: unknown): boolean {
 
 const choice = z.union([z.string().min(1), object], 'must be the name of a store, or a store')
 
+const plugin = z.custom<StorePlugin>().superRefine((value, context) => {
+  const fault = pluginFault(value)
+  if (fault) context.addIssue(`is no plug-in of a store: ${fault}`)
+})
+
+/** Plug-ins that the program gives. The name of each must lead to it alone. */
+const plugins = z.array(plugin, 'must be a list of plug-ins').superRefine((given, context) => {
+  const names = given.map(({ name }) => name)
+  for (const name of new Set(names)) {
+    const isName = typeof name === 'string' && name !== '' && !Object.hasOwn(BUILT_IN, name) && !invalidName(name)
+    if (!isName) context.addIssue(`no plug-in can have the name ${JSON.stringify(name)}`)
+    else if (names.indexOf(name) !== names.lastIndexOf(name)) context.addIssue(`two plug-ins have the name "${name}"`)
+  }
+})
+
 /** The schema of `metadata` as a program gives it. It fills in the defaults. */
 export const metadataOptions = optionsObject.pipe(
   strictOptions({
     store: choice.optional(),
     mirror: z.array(choice).default([]),
     stores: z.record(z.string(), z.unknown()).default({}),
+    plugins: plugins.default([]),
     ...identity,
     startDegraded,
     ...times,
@@ -80,12 +97,13 @@ export const configFile = strictOptions(fileShape, (key) =>
 
 const options = z.custom<object>(holdsOptions, 'must be an object of options')
 
-/** The schema of a configuration file in JavaScript, which may also contain store objects and a flag. */
+/** The schema of a configuration file in JavaScript, which may also contain store objects, plug-ins and a flag. */
 export const configModule = strictOptions({
   ...fileShape,
   store: choice.optional(),
   mirror: z.array(choice).optional(),
   stores: z.record(z.string(), options, 'must be an object').optional(),
+  plugins: plugins.optional(),
   flag,
 })
 

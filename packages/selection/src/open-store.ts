@@ -43,7 +43,7 @@ export interface OpenStoreOptions {
   /** The directory that relative names start from, and in which a configuration is looked for. It must exist. @defaultValue the working directory */
   readonly cwd?: string | undefined
   /** The configuration that names the stores and their options. A flag in it is ignored. @defaultValue the result of `loadConfig({ cwd })` */
-  readonly metadata?: Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source'> | undefined
+  readonly metadata?: Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'plugins' | 'source'> | undefined
   /** Options of stores. They replace those of the same store in `metadata`. @defaultValue none */
   readonly stores?: Readonly<Record<string, unknown>> | undefined
   /** The `poolId` of the pool whose records are opened. @defaultValue the records of pools without one */
@@ -56,7 +56,7 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal | undefined
   /** How long opening may take, and also closing, ms. @defaultValue 5000 */
   readonly timeoutMs?: number | undefined
-  /** The logger. @defaultValue pino on standard error, from `warn` up */
+  /** The logger. @defaultValue lines of JSON on standard error, from `SESSIONKEEP_LOG_LEVEL` up, else from `info` */
   readonly logger?: Logger | undefined
 }
 
@@ -159,6 +159,7 @@ async function desiredFor(
   const desired: DesiredSelection = {
     ...resolution,
     stores: { ...writtenStores(stores, source?.loaded.stores), ...writtenStores(own) },
+    plugins: loaded.plugins ?? [],
     directory: source?.directory ?? cwd,
     environment,
     since: systemClock.date(),

@@ -47,7 +47,7 @@ export interface SelectionLayers {
   stop(): void
 }
 
-type Metadata = Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'source' | 'flag' | 'watchIntervalMs'>
+type Metadata = Pick<MetadataOptions, 'store' | 'mirror' | 'stores' | 'plugins' | 'source' | 'flag' | 'watchIntervalMs'>
 type Variables = Readonly<Record<string, string | undefined>>
 
 type RuntimeCall = StoreSelection & Pick<DesiredSelection, 'reason' | 'since'>
@@ -69,6 +69,7 @@ export function createSelectionLayers(
 ): SelectionLayers {
   const cwd = workingDirectory()
   const directory = metadata.source?.directory ?? cwd
+  const plugins = metadata.plugins ?? []
   const environment = readEnvironment(variables, cwd)
   const config = createConfigLayer(metadata, { logger, clock }, (value) => apply({ config: value, fault: undefined }))
   const flag = metadata.flag && createFlagLayer(metadata.flag, { logger, clock }, applyFlag)
@@ -91,7 +92,7 @@ export function createSelectionLayers(
       config: { origin: config.origin, stores },
       flagKey: metadata.flag?.key,
     })
-    return { ...resolution, stores, directory, environment, since: clock.date(), origins }
+    return { ...resolution, stores, plugins, directory, environment, since: clock.date(), origins }
   }
 
   const check = async (candidate: DesiredSelection, { fault }: LastGood): Promise<void> => {
@@ -125,7 +126,8 @@ export function createSelectionLayers(
       ...(value.store === undefined ? {} : { store: canonicalChoice(value.store, directory) }),
       ...(value.mirror ? { mirror: value.mirror.map((choice) => canonicalChoice(choice, directory)) } : {}),
     }
-    checkFlagNames(absolute, [environment.value, lastGood.config], lastGood.config.stores)
+    const configured = [...Object.keys(lastGood.config.stores), ...plugins.map(({ name }) => name)]
+    checkFlagNames(absolute, [environment.value, lastGood.config], configured)
     await apply({ flag: absolute })
   }
 

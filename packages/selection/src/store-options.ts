@@ -61,6 +61,8 @@ function underOneName(stores: Readonly<Record<string, unknown>>, base: string): 
 export interface StoreSources {
   /** The options of stores that are selected by name, as they were written. */
   readonly stores: WrittenStores
+  /** The plug-ins that the program has imported itself. They win over packages of the same name. */
+  readonly plugins: readonly StorePlugin[]
   /** The directory of the configuration file, or else the working directory. Packages are looked for there first. */
   readonly directory: string
   readonly environment: {

@@ -39,6 +39,7 @@ test.each([
 const optionsWith = (variables: Record<string, string>, plugin: StorePlugin, given: object) =>
   optionsOf(plugin, plugin.name, {
     stores: writtenStores({ [plugin.name]: given }),
+    plugins: [],
     directory: '/etc/app',
     environment: readEnvironment(variables, '/srv'),
   })

@@ -9,14 +9,14 @@ export interface Backend {
 const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
 // The time-out of a client may come just before ours. In both cases it is unknown whether the call was executed.
 const TOO_LATE = /DEADLINE_EXCEEDED/
-// The server can be read. Another one may be the primary, or this one may become it.
-const READ_ONLY = /^(25006|SQLITE_READONLY)$|^READONLY /
+// The server can be read and refuses writes: another one may be the primary, its disk has failed, or replicas are missing.
+const READ_ONLY = /^(25006|SQLITE_READONLY)$|^(READONLY|MISCONF|NOREPLICAS) /
 // The content of a statement was refused, by class of SQLSTATE: data, constraints, limits, and an exception of a trigger.
 const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // Errors that do not pass by themselves.
 const NEEDS_A_PERSON =
-  /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password)|authentication failed|auth(entication)? is not enabled|permission denied|ACL failure in script|^ERR The user executing the script/i
+  /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|permission denied|ACL failure in script|^ERR The user executing the script/i
 
 /**
  * Converts an error of a client to a `StoreError`. Clients put the URI, the user or the password into their errors,
@@ -25,7 +25,8 @@ const NEEDS_A_PERSON =
 export function storeError(error: unknown, { server, secrets }: Backend, action: 'open' | 'use'): StoreError {
   if (isStoreError(error)) return error
   const code = codeOf(error)
-  const text = redacted(messageOf(error), secrets)
+  // gRPC ends its messages with a note that is usually empty.
+  const text = redacted(messageOf(error), secrets).replace(/\s*Resolution note:\s*$/, '')
   const cause = Object.assign(new Error(text), code === undefined ? {} : { code })
   return new StoreError(
     kindOf(code, text, action),

@@ -89,3 +89,12 @@ export function lostLease(found: string | undefined, lease: Lease, server: strin
     { context: { server, owner: lease.owner } },
   )
 }
+
+/** The error of a writer whose lease is there, on a server that lacks changes which were made under it. */
+export function olderCopy(server: string): StoreError {
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `${server} is behind what it has acknowledged: another server took over with an older copy.`,
+    { context: { server } },
+  )
+}

@@ -39,6 +39,8 @@ describe('storeError()', () => {
     ['use', 'SQLITE_FULL', 'STORE_FULL'],
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
     ['use', '4 DEADLINE_EXCEEDED', 'STORE_TIMEOUT'],
+    ['open', 'MISCONF Redis is configured to save RDB snapshots', 'STORE_READ_ONLY'],
+    ['open', "ERR unknown command 'EVAL', with args beginning with: 'x'", 'STORE_MISCONFIGURED'],
   ] as const)('during %s, the code %s is %s', (action, code, kind) => {
     expect(storeError(Object.assign(new Error('no'), { code }), target, action)).toMatchObject({ code: kind })
   })

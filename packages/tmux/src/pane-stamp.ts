@@ -1,6 +1,9 @@
 /** The option by which a session without a stamp names its pane, from its first use on. */
 export const PANE_OPTION = '@sessionkeep_pane'
 
+/** The option in which a new session has its pool until it is stamped, since only its server gives it the ids of its stamp. */
+export const POOL_OPTION = '@sessionkeep_pool'
+
 /**
  * A format for the pane in which the launch script with this mark was started; empty when the script has ended
  * already.

@@ -1,7 +1,7 @@
 import { HostError, type HostSession, type SessionEnd } from '@sessionkeep/contracts/host'
 import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
-import { PANE_OPTION, parseSessionPane } from './pane-stamp.ts'
+import { PANE_OPTION, POOL_OPTION, parseSessionPane } from './pane-stamp.ts'
 import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
 
 /** The longest name of a program that is shown, characters. */
@@ -15,12 +15,12 @@ const FACTS = [
 ].join(' ')
 
 /**
- * The format of one row: a pane and its session, in six fields. Option values and, in some versions of tmux, names
+ * The format of one row: a pane and its session, in seven fields. Option values and, in some versions of tmux, names
  * are printed raw, with line breaks. So `mark`, which is random for every call, surrounds each field, and no value
  * can imitate it.
  */
 export function rowFormat(mark: string): string {
-  const options = [`#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`]
+  const options = [`#{${STAMP_OPTION}}`, `#{${PANE_OPTION}}`, `#{${POOL_OPTION}}`]
   return ['', FACTS, ...options, '#{session_group}', '#{session_name}', '#{pane_current_command}', ''].join(mark)
 }
 
@@ -39,6 +39,8 @@ interface PaneRow {
   readonly stampText: string
   /** The option by which the session names its pane. */
   readonly paneText: string
+  /** The pool that the session was made for. */
+  readonly poolText: string
   readonly group: string
   readonly sessionName: string
   /** The program that has the terminal of the pane. */
@@ -57,6 +59,11 @@ export interface SessionRow {
 
 const SECOND = 1000
 
+/** The longest id of a pool that is believed, characters. */
+const MAX_POOL = 1000
+
+const isPool = (text: string): boolean => text !== '' && text.length <= MAX_POOL
+
 const SERVER = /^\d+\.\d+$/
 const SESSION = /^\$\d+$/
 const PANE = /^%\d+$/
@@ -64,7 +71,7 @@ const NUMBER = /^\d+$/
 
 /** @throws `HOST_UNAVAILABLE` for a row that cannot be parsed: its session may live, so that the listing proves nothing. */
 function parsePaneRow(fields: readonly string[]): PaneRow {
-  const [facts = '', stampText = '', paneText = '', group = '', sessionName = '', program = ''] = fields
+  const [facts = '', stampText = '', paneText = '', poolText = '', group = '', sessionName = '', program = ''] = fields
   const [server = '', sessionId = '', created = '', activity = '', attached, groupAttached, windowActivity, ...own] =
     facts.split(' ')
   const [pane = '', dead, pid, end = ''] = own
@@ -76,7 +83,7 @@ function parsePaneRow(fields: readonly string[]): PaneRow {
   }
   const times = [activity, windowActivity].map(Number).filter(Number.isFinite)
   return {
-    ...{ server, sessionId, pane, stampText, paneText, group, sessionName },
+    ...{ server, sessionId, pane, stampText, paneText, poolText, group, sessionName },
     program: program.replace(/\p{Cc}/gu, '').slice(0, MAX_PROGRAM),
     createdAt: Number(created) * SECOND,
     lastActivityAt: Math.max(...times) * SECOND,
@@ -90,9 +97,9 @@ function parsePaneRow(fields: readonly string[]): PaneRow {
 function parsePaneRows(output: string, mark: string): PaneRow[] {
   const rows: PaneRow[] = []
   const [, ...fields] = output.split(mark)
-  // Every seventh part is the line break between two rows.
-  for (let at = 0; at + 5 < fields.length; at += 7) {
-    rows.push(parsePaneRow(fields.slice(at, at + 6)))
+  // Every eighth part is the line break between two rows.
+  for (let at = 0; at + 6 < fields.length; at += 8) {
+    rows.push(parsePaneRow(fields.slice(at, at + 7)))
   }
   return rows
 }
@@ -179,6 +186,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
       ...(stamp?.adopted && { adopted: true }),
       ...(fault !== undefined && { stampFault: fault }),
+      ...(!stamp && isPool(any.poolText) && { madeFor: any.poolText }),
       // Only of a pane that a pool created: what is left of others is not for us to clear away.
       ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
     },

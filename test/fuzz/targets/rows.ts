@@ -19,7 +19,17 @@ const MARK = '4fd1c0de'
 function rowOf(random: Random, at: number, name: string): string {
   const facts = `100.1700000000 $${at} 1700000000 1700000100 0 0 1700000100 %${at} 0 ${1000 + at} ,,`
   const stamp = random.bool(0.3) ? damaged(random, `1:100.1700000000.$${at}:${textFrom(random)}`) : ''
-  return ['', facts, stamp, random.bool(0.2) ? textFrom(random) : '', '', name, textFrom(random), ''].join(MARK)
+  return [
+    '',
+    facts,
+    stamp,
+    random.bool(0.2) ? textFrom(random) : '',
+    textFrom(random),
+    '',
+    name,
+    textFrom(random),
+    '',
+  ].join(MARK)
 }
 
 function inputOf(random: Random): Input {

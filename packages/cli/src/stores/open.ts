@@ -21,9 +21,9 @@ export interface OpenStore {
   signal(): AbortSignal
 }
 
-/** A gateway without a `poolId` keeps its records in such a store in a namespace of its machine, which this command cannot know. */
+/** A gateway without a `poolId` keeps its records in such a store in a namespace of its machine, and says in its log in which. */
 const SHARED_WITHOUT_ID =
-  'Other machines may use this store, and no pool id is given: only records of pools without an id that are kept for all machines are seen - give --pool-id, or a poolId in the configuration'
+  'Other machines may use this store, and no pool id is given: only records of pools without an id that are kept for all machines are seen - give --pool-id, or a poolId in the configuration. For a gateway without one, give the namespace that its warning STORE_SHARED_WITHOUT_POOL_ID names: --pool-id @...'
 
 /** Opens a store. Without `owner` its lock keeps everybody else out. */
 export async function open(

@@ -51,7 +51,7 @@ async function waitUntilWritten(world: World): Promise<void> {
     await delay(10)
     const found = unsettled(world) || (await unwritten(world))
     if (found === '') return
-    if (found !== difference || found.startsWith(UNSETTLED)) since = performance.now()
+    if (found !== difference || found.startsWith(UNSETTLED) || retriesOthers(world)) since = performance.now()
     difference = found
     if (performance.now() - since > FINAL_MS) return world.reportFault(`nothing is left to write, but ${found}`)
   }
@@ -76,6 +76,9 @@ function lacksOnlyBlocked({ state, lastError }: StoreStatus): boolean {
   const blocking = ['STORE_RECORD_NEWER', 'STORE_RECORD_FOREIGN', 'STORE_RECORD_UNREADABLE']
   return state === 'attached' && lastError !== undefined && blocking.includes(lastError.code)
 }
+
+/** Whether a store that has a blocked name waits for others, too. Only one name of a history can be blocked. */
+const retriesOthers = ({ process }: World): boolean => process.pool.persistence().stores.some(({ dirty }) => dirty > 1)
 
 async function unwritten(world: World): Promise<string> {
   const { pool, deleted } = world.process

@@ -11,10 +11,21 @@ export function safeLogger(logger: Logger): Logger {
     (level: keyof Logger) =>
     (fields: object, message: string): void => {
       try {
-        logger[level](redactValue(fields) as object, redact(message))
+        logger[level](saidOnce(redactValue(fields) as object), redact(message))
       } catch (error) {
         process.emitWarning(`The logger failed: ${messageOf(error)}`, 'SessionkeepLogger')
       }
     }
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }
+}
+
+/**
+ * Loggers such as pino append the message of the cause to the message of an error. Ours repeat it already, so that it would be
+ * written twice. Then the logger gets the error without its cause.
+ */
+function saidOnce(fields: object): object {
+  const err: unknown = Reflect.get(fields, 'err')
+  if (!(err instanceof Error) || !(err.cause instanceof Error)) return fields
+  if (err.cause.message === '' || !err.message.includes(err.cause.message.replace(/\.$/, ''))) return fields
+  return { ...fields, err: Object.create(err, { cause: { value: undefined } }) }
 }

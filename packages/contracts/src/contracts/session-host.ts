@@ -43,6 +43,11 @@ export interface HostSession extends SessionRef {
   readonly adopted?: boolean | undefined
   /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
   readonly stampFault?: string | undefined
+  /**
+   * The pool that a session without a believed stamp was made for: it has not been stamped yet. It proves nothing, but other
+   * pools then do not take the session in by its name.
+   */
+  readonly madeFor?: string | undefined
 }
 
 /** What a stamp says of a session that a pool has taken in; see {@link SessionHost.stamp}. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
+import { traced } from '../base/diagnostics.ts'
 import { withTimeout } from '../base/timeout.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
@@ -22,15 +23,27 @@ const NO_FAILURES: Failures = new Map()
 /**
  * Wraps the methods of a store: each has a time-out, rejects with a `StoreError` only, and returns the errors of single names
  * apart. While a writing call that timed out is still running, `unconfirmed()` fulfils when it has ended; no other writing
- * call may be sent until then.
+ * call may be sent until then. `as` is how diagnostics name the pool and the store.
  */
-export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock: Clock = systemClock) {
+export function createStoreCalls(
+  store: MetadataStore,
+  timeoutMs: number,
+  clock: Clock = systemClock,
+  as = { pool: '', store: store.name },
+) {
   let unconfirmed: Promise<void> | undefined
   let opening: Promise<void> = Promise.resolve()
   let isOpening = false
   let closing: Promise<void> | undefined
 
-  const call = <T>(verb: string, run: (signal: AbortSignal) => T | Promise<T>, writes = false): Promise<T> => {
+  const observed = <T>(operation: string, records: number | undefined, run: () => Promise<T>): Promise<T> =>
+    traced('store', () => ({ ...as, operation, ...(records === undefined ? {} : { records }) }), run)
+
+  const call = <T>(
+    verb: string,
+    run: (signal: AbortSignal) => T | Promise<T>,
+    { writes = false, records }: { readonly writes?: boolean; readonly records?: number } = {},
+  ): Promise<T> => {
     const onTimeout = (error: StoreError, settled: Promise<void>): never => {
       if (writes) {
         const mine = settled.then(() => {
@@ -41,14 +54,20 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
       throw error
     }
     const what = `${verb}() of store ${store.name}`
-    return withTimeout(timeoutMs, undefined, run, { what, clock, onTimeout }).catch((error: unknown) => {
-      throw toStoreError(error, store.name, verb)
-    })
+    return observed(verb, records, () =>
+      withTimeout(timeoutMs, undefined, run, { what, clock, onTimeout }).catch((error: unknown) => {
+        throw toStoreError(error, store.name, verb)
+      }),
+    )
   }
 
-  const write = async (verb: string, run: (signal: AbortSignal) => Promise<void>): Promise<Failures> => {
+  const write = async (
+    verb: string,
+    records: number,
+    run: (signal: AbortSignal) => Promise<void>,
+  ): Promise<Failures> => {
     try {
-      await call(verb, run, true)
+      await call(verb, run, { writes: true, records })
       return NO_FAILURES
     } catch (error) {
       return failedOf(error)
@@ -67,7 +86,7 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
           })
           return running
         },
-        true,
+        { writes: true },
       ),
 
     /** Closes the store. After that no call is unconfirmed, since a closed store has no call under way. */
@@ -80,7 +99,7 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
         })
       const running = closing
       // While the store is still opening, the error must name `open()`, since that is the call that hangs.
-      await call(isOpening ? 'open' : 'close', () => running, true)
+      await call(isOpening ? 'open' : 'close', () => running, { writes: true })
       unconfirmed = undefined
     },
 
@@ -92,7 +111,7 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
         signal?.throwIfAborted()
         const batch = names.slice(at, at + BATCH_SIZE)
         try {
-          const answer = await call('getMany', (signal) => store.getMany(batch, { signal }))
+          const answer = await call('getMany', (signal) => store.getMany(batch, { signal }), { records: batch.length })
           for (const [name, raw] of mapFrom(answer, store.name)) found.set(name, raw)
         } catch (error) {
           for (const [name, cause] of failedOf(error)) failed.set(name, cause)
@@ -104,18 +123,25 @@ export function createStoreCalls(store: MetadataStore, timeoutMs: number, clock:
     },
 
     list: (): Promise<string[]> =>
-      listNames(store, timeoutMs, clock).catch((error: unknown) => {
-        throw toStoreError(error, store.name, 'list')
-      }),
+      observed('list', undefined, () =>
+        listNames(store, timeoutMs, clock).catch((error: unknown) => {
+          throw toStoreError(error, store.name, 'list')
+        }),
+      ),
     /** Lists the names; undefined if there are more than `most`. */
     listAtMost: (most: number): Promise<string[] | undefined> =>
-      listAtMost(store, most, { timeoutMs, clock }).catch((error: unknown) => {
-        throw toStoreError(error, store.name, 'list')
-      }),
+      observed('list', undefined, () =>
+        listAtMost(store, most, { timeoutMs, clock }).catch((error: unknown) => {
+          throw toStoreError(error, store.name, 'list')
+        }),
+      ),
 
-    set: (records: ReadonlyMap<string, unknown>) => write('setMany', (signal) => store.setMany(records, { signal })),
-    delete: (names: readonly string[]) => write('deleteMany', (signal) => store.deleteMany(names, { signal })),
-    setAside: (names: readonly string[]) => write('setAside', async (signal) => store.setAside?.(names, { signal })),
+    set: (records: ReadonlyMap<string, unknown>) =>
+      write('setMany', records.size, (signal) => store.setMany(records, { signal })),
+    delete: (names: readonly string[]) =>
+      write('deleteMany', names.length, (signal) => store.deleteMany(names, { signal })),
+    setAside: (names: readonly string[]) =>
+      write('setAside', names.length, async (signal) => store.setAside?.(names, { signal })),
     /** Fulfils when the writing call that timed out has ended; undefined if there is none. */
     unconfirmed: (): Promise<void> | undefined => unconfirmed,
   }

@@ -177,7 +177,7 @@ function reportFinding(
   const { sessionName } = session.hosted
   const fields = { workspace: session.workspace, sessionName, recovered: outcome === 'recovered' }
   if (outcome === 'recovered') {
-    logger.debug(fields, 'Session discovered with metadata')
+    logger.info(fields, 'Session discovered with metadata')
     events.emit('session:recovered', { session: view(session) })
   } else {
     if (outcome === 'unverified')

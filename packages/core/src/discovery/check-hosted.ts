@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   workspace: 'text',
   adopted: 'flag',
   stampFault: 'text',
+  madeFor: 'text',
 }
 
 /** The longest text in a row, in characters. No name or stamp is as long, and texts of rows get into logs and records. */

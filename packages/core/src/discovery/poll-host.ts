@@ -95,7 +95,10 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
       try {
         const listing = await ask()
         reportUnreadable(listing)
-        if (state.state === 'unavailable') events.emit('host:available', { host: host.name })
+        if (state.state === 'unavailable') {
+          logger.info({ host: host.name }, 'Host available again')
+          events.emit('host:available', { host: host.name })
+        }
         state = { state: 'available', reason: undefined }
         hasListed = true
         return listing

@@ -62,7 +62,7 @@ function findingOf(
   const workspace = known?.workspace ?? (isStamped ? session.workspace : input.decode(session.sessionName))
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined
   const copies = copiesOf(session, workspace)
-  if (!known && !isStamped && !input.adopt(session)) return undefined
+  if (!known && !isStamped && !mayTakeIn(session, input)) return undefined
   if (!known && !isStamped && input.keepsLost && copies.earlier.length > 0 && copies.mine.length === 0) return undefined
   const resumes = isStamped ? copies.earlier.find((record) => isResumedBy(record, session)) : undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
@@ -94,6 +94,10 @@ function findingOf(
     problems: copies.problems,
   }
 }
+
+/** Whether the pool takes in a session by its name: no other pool is creating it. */
+const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
+  (session.madeFor ?? pool) === pool && adopt(session)
 
 /** Whether a session was started by the last attempt to resume the session of this record: it is stamped with the time of the attempt. */
 function isResumedBy({ tries }: StoredRecord, { createdAt, createdAtSource }: HostSession): boolean {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { createKeyedQueue, safeLogger, systemClock } from '@sessionkeep/contracts/internal'
+import { createKeyedQueue, observeCalls, safeLogger, systemClock } from '@sessionkeep/contracts/internal'
 import { createReplicaSet } from '@sessionkeep/replication'
 import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
 import { createDiscovery } from '../discovery/discover.ts'
@@ -17,6 +17,7 @@ import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
 import { createAutoResume } from './auto-resume.ts'
 import { withFormerStamps } from './former-stamps.ts'
+import { healthOf } from './health.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
 import { resolveOptions, type SessionPoolOptions } from './resolve-options.ts'
@@ -56,10 +57,10 @@ export function createSessionPool<Attributes = JsonObject>(
   const options = resolveOptions(given)
   const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
-  const events = createEvents<unknown>(logger)
   const codec = safeCodec(codecOf(options.sessionName, sessionPrefix))
   const check = attributeCheck(options.attributes)
   const poolKey = ownerOf({ poolId, sessionPrefix })
+  const events = createEvents<unknown>(logger, poolKey)
   const state = createPoolState(role)
   const isResuming = options.resume.when !== 'never'
   const queue = createKeyedQueue()
@@ -102,6 +103,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const persistence = createPersistence({
     ...{ layers, replicas, clock, logger, events, host, state, timing: metadata, readOnly: role === 'observer' },
     startDegraded: metadata.startDegraded,
+    pool: poolKey,
     saved() {
       const living = table.living()
       const saved = living.filter((session) => sessions.durabilityOf(session).saved).length
@@ -138,6 +140,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const autoResume = createAutoResume({ sessions, replicas, discovery, resume, state, events, logger, clock, options })
   const requests = createRequests({
     ...{ sessions, replicas, state, discovery, requireSession, check, clock },
+    pool: poolKey,
     hasSchema: options.attributes !== undefined,
     areSilentReaped: options.inactivityTimeoutMs > 0 || options.maxLifeMs > 0 || options.whenFull === 'evict-idle',
   })
@@ -191,6 +194,7 @@ export function createSessionPool<Attributes = JsonObject>(
     persistence: persistence.persistence,
     explain: layers.explain,
     status: () => ({ sessions: pool.getStats(), persistence: pool.persistence(), selection: pool.explain() }),
+    health: () => healthOf(poolKey, pool.getStats(), pool.persistence()),
     stop: lifecycle.stop,
     async [Symbol.asyncDispose]() {
       await lifecycle.stop()
@@ -199,5 +203,6 @@ export function createSessionPool<Attributes = JsonObject>(
     on: events.on,
     off: events.off,
   }
+  observeCalls(pool, poolKey)
   return pool as unknown as SessionPool<Attributes>
 }

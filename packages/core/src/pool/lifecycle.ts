@@ -101,6 +101,10 @@ export function createLifecycle(parts: LifecycleParts) {
     await persistence.attach()
     if (state.isStopped()) throw new PoolError('POOL_STOPPED', 'The pool was stopped before it had started.')
     startTimers()
+    const { desired, effective } = persistence.persistence()
+    const { stores, reason } = effective
+    const fields = { pool, sessions: table.size(), stores, layer: desired.layer, reason }
+    logger.info({ ...fields, host: host.state().state }, 'Pool started')
   }
 
   const stop = async (timeoutMs: number): Promise<StopReport> => {

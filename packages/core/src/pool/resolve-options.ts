@@ -94,7 +94,7 @@ export interface SessionPoolOptions<Attributes> {
   readonly attributes?: StandardSchema<Attributes> | undefined
   /** An `observer` lists sessions and sends to them. It never creates or ends a session, and writes no record. @defaultValue `'owner'` */
   readonly role?: 'owner' | 'observer' | undefined
-  /** The logger. @defaultValue pino on standard error, from `warn` up */
+  /** The logger. @defaultValue lines of JSON on standard error, from `SESSIONKEEP_LOG_LEVEL` up, else from `info` */
   readonly logger?: Logger | undefined
   /** The source of time and timers; tests may pass a virtual one. @defaultValue the clock of this machine */
   readonly clock?: Clock | undefined

@@ -10,8 +10,9 @@ import type { EndedSession, ResumeFilter, ResumePlan, ResumeReport } from '@sess
 import type { SelectionExplanation, SwitchSelection } from '@sessionkeep/selection'
 import type { DiscoveryReport } from '../discovery/discovery-report.ts'
 import type { EndedListFilter } from '../sessions/ended-sessions.ts'
-import type { PoolEventName, PoolEvents } from '../sessions/events.ts'
+import type { AnyPoolEvent, PoolEventName, PoolEvents } from '../sessions/events.ts'
 import type { SessionView } from '../sessions/session.ts'
+import type { PoolHealth } from './health.ts'
 import type { StopReport, TerminateReport } from './lifecycle.ts'
 import type { PoolStats } from './stats.ts'
 import type { PersistenceStatus } from './stores/persistence.ts'
@@ -103,6 +104,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   resumeSession(workspace: string, options?: LaunchOptions): Promise<SessionView<Attributes>>
   /** Returns the results of {@link SessionPool.getStats}, {@link SessionPool.persistence} and {@link SessionPool.explain} in one object. @example `console.log(JSON.stringify(pool.status()))` */
   status(): PoolStatus
+  /** Returns whether sessions can be served, and whether their records are safe. It comes from memory. @example `if (pool.health().status !== 'ok') alarm(pool.health())` */
+  health(): PoolHealth
   /** Returns the pool in numbers. @example `pool.getStats().activeSessions` */
   getStats(): PoolStats
 
@@ -264,6 +267,10 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /** Calls `listener` at each event. Returns a function that removes it. An error of a listener is logged. @example `const off = pool.on('session:gone', ({ session }) => console.log(session.workspace))` */
   on<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): () => void
+  /** Calls `listener` at every event, with its name and its payload. @example `pool.on('*', ({ event, payload }) => console.log(event, payload))` */
+  on(event: '*', listener: (happened: AnyPoolEvent<Attributes>) => unknown): () => void
   /** Removes the latest registration of `listener`. @example `pool.off('session:gone', listener)` */
   off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void
+  /** Removes the latest registration of `listener` for every event. @example `pool.off('*', listener)` */
+  off(event: '*', listener: (happened: AnyPoolEvent<Attributes>) => unknown): void
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { CodedError, Ended, Logger, SessionMetadata } from '@sessionkeep/contracts'
+import { eventMessageOf, isObserved, publish } from '@sessionkeep/contracts/internal'
 import type { StoreEvents } from '@sessionkeep/replication'
 import type { EndedSession, ResumePlan } from '@sessionkeep/resume'
 import type { SelectionLayer } from '@sessionkeep/selection/internal'
@@ -63,14 +64,27 @@ export interface PoolEvents<Attributes> extends StoreEvents {
 /** The names of the pool's events. */
 export type PoolEventName = keyof PoolEvents<unknown>
 
+/** An event with its name, as listeners of `*` get it. */
+export type AnyPoolEvent<Attributes> = {
+  [Name in PoolEventName]: { readonly event: Name; readonly payload: PoolEvents<Attributes>[Name] }
+}[PoolEventName]
+
+/** What a listener of an event, or of `*`, is called with. */
+type PayloadOf<Attributes, Name extends PoolEventName | '*'> = Name extends PoolEventName
+  ? PoolEvents<Attributes>[Name]
+  : AnyPoolEvent<Attributes>
+
 interface Registration {
   readonly event: string
   readonly listener: unknown
   readonly safeListener: (payload: unknown) => void
 }
 
-/** An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. */
-export function createEvents<Attributes>(logger: Logger) {
+/**
+ * An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. Every event is
+ * also published for diagnostics; `pool` says there which pool it is of.
+ */
+export function createEvents<Attributes>(logger: Logger, pool: string) {
   const emitter = new EventEmitter()
   const registrations: Registration[] = []
   const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
@@ -84,13 +98,13 @@ export function createEvents<Attributes>(logger: Logger) {
 
   return {
     /** Calls `listener` at each `event`, in the order of registration. Returns a function that removes it. */
-    on<Name extends PoolEventName>(
+    on<Name extends PoolEventName | '*'>(
       event: Name,
-      listener: (payload: PoolEvents<Attributes>[Name]) => unknown,
+      listener: (payload: PayloadOf<Attributes, Name>) => unknown,
     ): () => void {
       const safeListener = (payload: unknown) => {
         try {
-          const result = listener(payload as PoolEvents<Attributes>[Name])
+          const result = listener(payload as PayloadOf<Attributes, Name>)
           if (result instanceof Promise) result.catch((error: unknown) => report(event, error))
         } catch (error) {
           report(event, error)
@@ -102,16 +116,22 @@ export function createEvents<Attributes>(logger: Logger) {
       return () => remove(registered)
     },
     /** Removes the latest registration of `listener`. Does nothing when there is none. */
-    off<Name extends PoolEventName>(event: Name, listener: (payload: PoolEvents<Attributes>[Name]) => unknown): void {
+    off<Name extends PoolEventName | '*'>(
+      event: Name,
+      listener: (payload: PayloadOf<Attributes, Name>) => unknown,
+    ): void {
       const found = registrations.findLast(
         (registration) => registration.event === event && registration.listener === listener,
       )
       if (found) remove(found)
     },
     /** Whether anybody listens, for events whose payload costs something. */
-    isHeard: (event: PoolEventName): boolean => emitter.listenerCount(event) > 0,
+    isHeard: (event: PoolEventName): boolean =>
+      emitter.listenerCount(event) + emitter.listenerCount('*') > 0 || isObserved('event'),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       emitter.emit(event, payload)
+      emitter.emit('*', { event, payload })
+      publish('event', () => eventMessageOf(pool, event, payload))
     },
   }
 }

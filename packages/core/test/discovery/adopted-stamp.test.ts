@@ -122,6 +122,26 @@ test('with adopt none, a record gives the pool no session that has no stamp', as
   expect(pool.listSessions()).toEqual([])
 })
 
+test('a session that was made for another pool is not taken in, unless that is a former id, and stays if it is known', async () => {
+  const host = memoryHost({ clock })
+  let madeFor: string | undefined = 'other'
+  host.control.add('claude-a')
+  const list = async () => (await host.list()).map((one) => ({ ...one, madeFor }))
+  const { stamp: _none, ...unstamped } = host
+  const made = { ...unstamped, list }
+  const { pool } = makePool({ host: made, metadata: { store: 'memory' } })
+  await pool.start()
+  expect(pool.listSessions()).toEqual([])
+  const { pool: heir } = makePool({ host: made, metadata: { store: 'memory' }, formerly: ['other'] })
+  await heir.start()
+  expect(heir.getSession('a')).toMatchObject({ sessionName: 'claude-a' })
+  madeFor = undefined
+  await pool.discoverExistingSessions()
+  madeFor = 'other'
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toMatchObject({ sessionName: 'claude-a' })
+})
+
 test('a stamp that the host does not believe, or with a workspace that no pool has, is warned about once and reported', async () => {
   const host = memoryHost({ clock })
   await host.create('claude-a', { workspace: '../../etc', pool: POOL, createdAt: 1000 })

@@ -3,5 +3,5 @@ import { type StoreSources, writtenStores } from '../../../selection/src/store-o
 
 /** Sources of stores with options from the program, and none from the environment. */
 export function sourcesOf(stores: Readonly<Record<string, unknown>> = {}, directory = process.cwd()): StoreSources {
-  return { stores: writtenStores(stores), directory, environment: readEnvironment({}, directory) }
+  return { stores: writtenStores(stores), plugins: [], directory, environment: readEnvironment({}, directory) }
 }

@@ -1,6 +1,7 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { SessionPool } from '@sessionkeep/core'
 import type { HttpEnvironment } from '../guard/guard.ts'
+import type { ResolvedHttpOptions } from '../options.ts'
 import { failures, json } from '../schemas/common.ts'
 import { liveBody, readyBody } from '../schemas/persistence.ts'
 
@@ -24,34 +25,41 @@ const ready = createRoute({
   },
 })
 
-/** The reasons of persistence with which every selected store is up to date. */
-const HEALTHY = ['ok', 'observing']
-/** Those with which nobody wants a store to be written. */
+const metrics = createRoute({
+  ...{ method: 'get', path: '/metrics', tags, summary: 'The metrics, for Prometheus.' },
+  responses: {
+    200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
+    ...security,
+  },
+})
+
+/** The reasons of persistence with which nobody wants a store to be written. */
 const WANTED_OFF = ['off', 'rolled-back']
 
 /** Adds the routes of health. */
 export function addHealth(
   app: OpenAPIHono<HttpEnvironment>,
   pool: SessionPool<never>,
-  requirePersistence: boolean,
+  { requirePersistence, metrics: source }: Pick<ResolvedHttpOptions, 'requirePersistence' | 'metrics'>,
 ): void {
   app.openapi(live, (context) => context.json({ status: 'ok' as const }, 200))
   app.openapi(ready, (context) => {
-    const { host, started } = pool.getStats()
-    const { effective, stores } = pool.persistence()
-    const isKept = HEALTHY.includes(effective.reason) || (!requirePersistence && WANTED_OFF.includes(effective.reason))
-    const isServing = started && host.state === 'available'
-    const bad = host.state === 'unavailable' || effective.reason === 'stopped' ? 'unavailable' : 'starting'
-    const status = !isServing ? bad : isKept ? 'ok' : 'degraded'
+    const { status, host, persistence, stores } = pool.health()
+    const isServing = status === 'ok' || status === 'degraded'
+    const isKept = status === 'ok' && !(requirePersistence && WANTED_OFF.includes(persistence))
     const answer = {
-      status,
+      status: isServing ? (isKept ? 'ok' : 'degraded') : status === 'stopped' ? 'unavailable' : status,
       host: { state: host.state, ...(host.reason === undefined ? {} : { reason: host.reason }) },
-      persistence: effective.reason,
-      stores: stores.map(({ store, state, oldestDirtyMs, lastError }) => ({
+      persistence,
+      stores: stores.map(({ store, state, oldestDirtyMs, code }) => ({
         ...{ store, state, oldestDirtyMs },
-        ...(lastError ? { code: lastError.code } : {}),
+        ...(code === undefined ? {} : { code }),
       })),
     } as const
     return context.json(answer, isServing && (isKept || !requirePersistence) ? 200 : 503)
   })
+  if (source)
+    app.openapi(metrics, async (context) =>
+      context.text(await source.metrics(), 200, { 'content-type': source.contentType }),
+    )
 }

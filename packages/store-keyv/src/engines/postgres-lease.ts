@@ -1,6 +1,5 @@
-import { StoreError } from '@sessionkeep/contracts'
 import { createQueue } from '@sessionkeep/store-kit'
-import { type Lease, lostLease, takeLease } from '../lease.ts'
+import { type Lease, lostLease, olderCopy, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
 /** A lease that this connection holds. */
@@ -85,14 +84,6 @@ export async function takePostgresLease(
     release: () =>
       inTurn(async () => void (await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last]))),
   }
-}
-
-function olderCopy(server: string): StoreError {
-  return new StoreError(
-    'STORE_UNAVAILABLE',
-    `${server} is behind what it has acknowledged: another server took over with an older copy.`,
-    { context: { server } },
-  )
 }
 
 /** The text of the lease that a row holds. */

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { type Lease, lostLease, takeLease } from '../lease.ts'
+import { type Lease, lostLease, olderCopy, takeLease } from '../lease.ts'
 import { DELETE, RELEASE, RENAME, RENEW, SET, TAKE } from './redis-scripts.ts'
 
 /** Sends one command. */
@@ -64,15 +64,21 @@ export function plainWrites(send: Send): Writes {
 export function leasedWrites(send: Send, lease: Lease, server: string, onLost: (error: Error) => void) {
   const run = <T>(script: string, keys: readonly string[], args: readonly string[] = []) =>
     send<T>('EVAL', script, String(keys.length + 1), lease.key, ...keys, lease.text, ...args)
+  const ttl = String(lease.leaseMs)
+  /** The number of changes that the server has counted under this lease. */
+  let count = 0
   /** Runs a script that checks the lease first. */
   const fenced = async (script: string, keys: readonly string[], args: readonly string[] = []): Promise<void> => {
-    const answer = await run<unknown>(script, keys, args)
-    if (!Array.isArray(answer)) return
-    const error = lostLease(answer[1] ?? undefined, lease, server)
+    const answer = await run<number | [held?: string]>(script, keys, [String(count), ttl, ...args])
+    if (!Array.isArray(answer)) {
+      count = Math.max(count, answer)
+      return
+    }
+    const found = answer[0]?.replace(/ \d+$/, '')
+    const error = found === lease.text ? olderCopy(server) : lostLease(found, lease, server)
     onLost(error)
     throw error
   }
-  const ttl = String(lease.leaseMs)
   const writes: Writes = {
     set: (texts) => fenced(SET, [...texts.keys()], [...texts.values()]),
     delete: (keys) => fenced(DELETE, keys),
@@ -82,7 +88,7 @@ export function leasedWrites(send: Send, lease: Lease, server: string, onLost: (
     writes,
     take: () =>
       takeLease(lease, server, async (old = '') => (await run<string | null>(TAKE, [], [ttl, old])) ?? undefined),
-    renew: () => fenced(RENEW, [], [ttl]),
-    release: () => run(RELEASE, []),
+    renew: () => fenced(RENEW, []),
+    release: () => run(RELEASE, [], [String(count)]),
   }
 }

@@ -3,46 +3,62 @@
  * The first key is the lease and the first argument is its text; all other keys and arguments are those of the write.
  */
 
-/** Returns a list instead of the result when the lease is not held: 'lost', and the text that is stored, if any. */
+/**
+ * Returns a list instead of the result when the lease is not held: what is stored there, if anything. The value of the
+ * lease is its text and the number of changes that were made under it. A server with a lower number than the client has
+ * seen (`ARGV[2]`) took over with an older copy, and does not hold the lease either.
+ */
 const HELD = `
 local held = redis.call('GET', KEYS[1])
-if held ~= ARGV[1] then return {'lost', held} end
+local text, count
+if held then text, count = string.match(held, '^(.*) (%d+)$') end
+if text ~= ARGV[1] or tonumber(count) < tonumber(ARGV[2]) then return {held} end
 `
 
-/** Stores the texts `ARGV[2…]` under `KEYS[2…]`. */
+/** The most arguments of one command in a script. Lua passes fewer than 8,000; the number is even, for pairs. */
+const MOST = 4000
+
+/** Counts the change, lets the lease end `ARGV[3]` ms from now, and returns the number. */
+const COUNT = `
+count = tonumber(count) + 1
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. string.format('%d', count), 'PX', ARGV[3])
+return count`
+
+/** Stores the texts `ARGV[4…]` under `KEYS[2…]`. */
 export const SET = `${HELD}
 local pairs = {}
 for at = 2, #KEYS do
   pairs[#pairs + 1] = KEYS[at]
-  pairs[#pairs + 1] = ARGV[at]
+  pairs[#pairs + 1] = ARGV[at + 2]
 end
-return redis.call('MSET', unpack(pairs))`
+for from = 1, #pairs, ${MOST} do redis.call('MSET', unpack(pairs, from, math.min(from + ${MOST - 1}, #pairs))) end${COUNT}`
 
 /** Deletes `KEYS[2…]`. */
 export const DELETE = `${HELD}
-return redis.call('DEL', unpack(KEYS, 2))`
+for from = 2, #KEYS, ${MOST} do redis.call('DEL', unpack(KEYS, from, math.min(from + ${MOST - 1}, #KEYS))) end${COUNT}`
 
 /** Renames `KEYS[2]` to `KEYS[3]`, and so on in pairs. Absent keys are skipped. */
 export const RENAME = `${HELD}
 for at = 2, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[at]) == 1 then redis.call('RENAME', KEYS[at], KEYS[at + 1]) end
-end
-return 'OK'`
+end${COUNT}`
 
-/** Lets the lease end `ARGV[2]` ms from now. */
+/** Lets the lease end `ARGV[3]` ms from now. Unlike a SET, a server whose memory is full accepts it. */
 export const RENEW = `${HELD}
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return tonumber(count)`
 
 /** Removes the lease. */
 export const RELEASE = `${HELD}
 return redis.call('DEL', KEYS[1])`
 
 /**
- * Takes the lease for `ARGV[2]` ms if nothing is stored there, or the text `ARGV[3]`. Returns the stored text
- * otherwise.
+ * Takes the lease for `ARGV[2]` ms if nothing is stored there, or the text `ARGV[3]` with any number. Returns the stored
+ * text without its number otherwise.
  */
 export const TAKE = `
 local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] and held ~= ARGV[3] then return held end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local text = held and string.gsub(held, ' %d+$', '')
+if text and text ~= ARGV[1] and text ~= ARGV[3] then return text end
+redis.call('SET', KEYS[1], ARGV[1] .. ' 0', 'PX', ARGV[2])
 return false`

@@ -42,6 +42,12 @@ export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }
   }
 }
 
+/** Before version 7, Redis wraps what a command in a script answers into an error of the script. */
+function ofScript(error: unknown): unknown {
+  const [, answer] = (error instanceof Error && /^ERR Error running script.*? -([A-Z]+ .*)$/s.exec(error.message)) || []
+  return answer === undefined ? error : new Error(answer)
+}
+
 async function engineOf(client: RedisClient, target: Target, context: ConnectContext): Promise<Engine> {
   const { signal, onLost, readOnly, lease } = context
   const isCluster = target.scheme.endsWith('+cluster')
@@ -63,7 +69,8 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
   const send: Send = async <T>(...args: readonly string[]) => {
     try {
       return await client.sendCommand<T>(args)
-    } catch (error) {
+    } catch (caught) {
+      const error = ofScript(caught)
       // The server became a replica, or the key moved to another node: a new connection looks for the right one.
       if (error instanceof Error && /^(READONLY|MOVED) /.test(error.message)) end(error)
       throw error

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { chmod, lstat, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { codeOf, pathTrust, StoreError } from '@sessionkeep/contracts'
+import { createQueue } from '@sessionkeep/store-kit'
 
 /**
  * Checks that nobody else could change a database, its directory or the way to it, as OpenSSH does for `StrictModes`.
@@ -22,19 +23,24 @@ export async function assertTrustedDatabase(file: string): Promise<readonly stri
   return doubts.map((doubt) => `Other users could change the database ${path}: ${doubt}.`)
 }
 
+/** One file after the other, so that no lock can be taken on a new file before its descriptor was closed. */
+const inTurn = createQueue()
+
 /**
  * Creates a file for SQLite that only this user may read, or makes an existing one so. SQLite itself would follow the
- * umask. It gives its journals the mode of the database.
+ * umask. It gives its journals the mode of the database. A file that exists is not opened: whoever closes a descriptor of
+ * a file gives up every lock that SQLite has on it in this process.
  */
-export async function makePrivate(file: string): Promise<void> {
-  let handle: FileHandle | undefined
-  try {
-    handle = await open(file, constants.O_RDONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
-    const { mode, uid } = await handle.stat()
-    if ((mode & 0o077) !== 0 && uid === process.geteuid?.()) await handle.chmod(mode & 0o700)
-  } finally {
-    await handle?.close()
-  }
+export function makePrivate(file: string): Promise<void> {
+  return inTurn(async () => {
+    try {
+      await (await open(file, constants.O_RDONLY | constants.O_CREAT | constants.O_EXCL, 0o600)).close()
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+      const { mode, uid } = await stat(file)
+      if ((mode & 0o077) !== 0 && uid === process.geteuid?.()) await chmod(file, mode & 0o700)
+    }
+  })
 }
 
 function misconfigured(path: string, why: string): StoreError {

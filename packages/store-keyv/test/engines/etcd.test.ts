@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { openedStore, rejection, signalIn } from '../support/fixture.ts'
@@ -46,6 +46,29 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
     const error = await rejection(store.setMany(records, signalIn()))
     expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['big'])
     expect((await store.getMany([...records.keys()], signalIn())).size).toBe(5)
+  })
+
+  test('a server that dies while it is asked to renew a lease ends the connection, and not the process', async () => {
+    const other = await etcdServer()
+    const unexpected: unknown[] = []
+    const note = (error: unknown) => void unexpected.push(error)
+    process.on('unhandledRejection', note).on('uncaughtException', note)
+    try {
+      await other.start()
+      const lost = vi.fn()
+      const options = { uri: etcdUri(other.port), leaseMs: 1000 }
+      const store = await openedStore(options, { owner: 'gateway', onLost: lost })
+      // The renewal that is due within 333 ms is sent and not answered.
+      other.freeze()
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      await other.kill()
+      await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), 10_000)
+      expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_CLOSED' })
+      expect(unexpected).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note).off('uncaughtException', note)
+      await other.remove()
+    }
   })
 
   outages(etcdServer, (port) => ({ uri: etcdUri(port) }))

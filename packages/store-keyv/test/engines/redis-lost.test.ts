@@ -92,16 +92,23 @@ describe.skipIf(!program.redis)('a Redis that is not any more what it was (needs
     await vi.waitFor(async () => expect(await storedAt(next.port)).toEqual([total, 10, 10]), SOON)
   })
 
-  test('a server that stays a replica is read, and written once it is the master', async () => {
-    const other = await startedRedis()
+  test.each([
+    ['is a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+    [
+      'has too few replicas',
+      ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+      ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+    ],
+  ] as const)('a server that %s is read, and written once it accepts writes', async (_, refuse, accept) => {
     const server = await startedRedis()
     const { pool } = await restingPool(server.port)
-    await ask(server.port, 'REPLICAOF', '127.0.0.1', String(other.port))
+    await ask(server.port, refuse[0], ...refuse.slice(1))
+    pool.setAttributes('one', { changed: true })
     await vi.waitFor(() => {
       const { effective, stores } = pool.persistence()
       expect([effective.reason, stores[0]?.lastError?.code]).toEqual(['degraded', 'STORE_READ_ONLY'])
     }, SOON)
-    await ask(server.port, 'REPLICAOF', 'NO', 'ONE')
+    await ask(server.port, accept[0], ...accept.slice(1))
     await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: 3 }), SOON)
     expect(await storedAt(server.port)).toEqual([10, 10, 10])
   })

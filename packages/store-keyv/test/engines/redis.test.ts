@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
+import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -29,6 +30,35 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   paging(() => redisDriver(targetOf(redisUri(server.port)), { timeoutMs: 5000, tls: async () => ({}) }))
   noRecords(options, (key, text) => raw.send('SET', key, text))
   wrongLogin((login) => ({ uri: redisUri(server.port, login) }))
+
+  leases(options, {
+    read: async (key) => String(await raw.send('GET', key)),
+    write: (key, text) => raw.send('SET', key, text, 'KEEPTTL'),
+    remove: (key) => raw.send('DEL', key),
+  })
+
+  test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
+    const store = await openedStore({ ...options(), namespace: 'copied' }, { owner: 'gateway' })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    const keys = ['copied:-:a', 'copied%lease:-:gateway']
+    const copies = await Promise.all(keys.map((key) => raw.send('GET', key)))
+    await store.setMany(new Map([['a', 2]]), signalIn())
+    await raw.send('MSET', ...keys.flatMap((key, at) => [key, String(copies[at])]))
+    expect(await rejection(store.setMany(new Map([['b', 3]]), signalIn()))).toMatchObject({ retryable: true })
+    await store.close?.()
+    await store.open?.(contextOf({ owner: 'gateway' }))
+    expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
+
+  test('a batch of any size is written, moved and deleted under the lease', async () => {
+    const store = await openedStore({ ...options(), namespace: 'large' }, { owner: 'gateway' })
+    const names = Array.from({ length: 9000 }, (_, at) => `n${at}`)
+    await store.setMany(new Map(names.map((name) => [name, 1])), signalIn())
+    expect(await namesOf(store)).toHaveLength(9000)
+    await store.setAside?.(names.slice(0, 4500), signalIn())
+    await store.deleteMany(names, signalIn())
+    expect(await namesOf(store)).toEqual([])
+  })
 
   test('a key of another type is an unreadable record, not an absent one', async () => {
     const store = await openedStore({ ...options(), namespace: 'types' })

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -69,6 +70,28 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
       await other.close()
     }
   }
+  test('a file that is opened again in one process keeps every lock that the process has on it', async () => {
+    // The locks of this process by inode. Only Linux lists them.
+    const locks = () => {
+      if (process.platform !== 'linux') return []
+      const lines = readFileSync('/proc/locks', 'utf8').split('\n')
+      return lines.flatMap((line) => {
+        const [, , , , pid, inode] = line.split(/ +/)
+        return Number(pid) === process.pid ? [inode] : []
+      })
+    }
+    const owner = 'gateway'
+    await openedStore(at('again.db'), { owner })
+    const before = locks()
+    expect(await rejection(madeStore(at('again.db')).open?.(contextOf({ owner })))).toMatchObject({
+      code: 'STORE_LOCKED',
+    })
+    const other = await openedStore(at('again.db'), { owner: 'other' })
+    expect(locks()).toEqual(expect.arrayContaining(before))
+    await other.close?.()
+    expect(locks().sort()).toEqual(before.sort())
+  })
+
   leases(() => at('leases.db'), {
     read: async (key) => String((await sendTo('leases.db', 'SELECT value FROM keyv WHERE key = ?', key))[0]?.value),
     write: (key, text) => sendTo('leases.db', 'UPDATE keyv SET value = ? WHERE key = ?', text, key),

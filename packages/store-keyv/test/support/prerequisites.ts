@@ -16,6 +16,7 @@ const postgresBin = (program: string) => [
 /** The paths of the servers; undefined skips the tests on that server. */
 export const program = {
   redis: firstOf(onPath('redis-server')),
+  valkey: firstOf(onPath('valkey-server')),
   postgres: firstOf(postgresBin('postgres')),
   initdb: firstOf(postgresBin('initdb')),
   baseBackup: firstOf(postgresBin('pg_basebackup')),

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { client } from './clients.ts'
 import { program } from './prerequisites.ts'
-import { freePort, nobodyOwns, type Server, serverOf } from './server.ts'
+import { nobodyOwns, type Server, serverOf } from './server.ts'
 
 const plainUri = (port: number) => `redis://127.0.0.1:${port}`
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { nobody } from './prerequisites.ts'
 
 /** A real server on a private port and in a private directory. */
@@ -27,16 +27,6 @@ interface Kind {
   prepare?: (directory: string) => void
   /** Resolves when the server answers; rejects while it does not. */
   probe(port: number): Promise<void>
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> {

@@ -2,18 +2,24 @@ import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { client } from './clients.ts'
 import { program } from './prerequisites.ts'
-import { freePort, runAs, type Server, serverOf } from './server.ts'
+import { runAs, type Server, serverOf } from './server.ts'
 
 /** The password of every server. It must never be in any output of the store. */
 export const SECRET = 's3cret/p@ss:word%'
 export const LOGIN = encodeURIComponent(SECRET)
 
-export const redisServer = (...settings: readonly string[]): Promise<Server> =>
+export const redisServer = (...settings: readonly string[]): Promise<Server> => redisLike(program.redis, settings)
+
+/** Valkey is a fork of Redis, and has its options. */
+export const valkeyServer = (...settings: readonly string[]): Promise<Server> => redisLike(program.valkey, settings)
+
+const redisLike = (command: string | undefined, settings: readonly string[]): Promise<Server> =>
   serverOf({
     argv: (directory, port) => [
-      ...[program.redis ?? '', '--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory],
+      ...[command ?? '', '--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory],
       ...['--save', '', '--requirepass', SECRET, ...settings],
     ],
     probe: async (port) => (await client.redis(redisUri(port))).end(),

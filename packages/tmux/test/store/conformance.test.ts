@@ -25,7 +25,8 @@ const quoted = (name: string) => `'${name.replaceAll("'", `'"'"'`)}'`
 function startSessions(place: Place, names: readonly string[]): void {
   // A name that tmux would change, or read as a format, has no session.
   const plain = names.filter((name) => name !== '' && !/[\p{Cc}#%:.]|[\ud800-\udfff]/u.test(name))
-  const lines = plain.map((name) => `new-session -d -x 20 -y 5 -s ${quoted(name)} 'exec sleep 100000'`)
+  // Two words are started without a shell.
+  const lines = plain.map((name) => `new-session -d -x 20 -y 5 -s ${quoted(name)} sleep 100000`)
   if (!servers.has(place.id)) {
     tmux(place, ['new-session', '-d', '-s', 'ground', 'exec sleep 100000'])
     servers.set(place.id, Number(tmux(place, ['display-message', '-p', '#{pid}'])))

@@ -33,11 +33,14 @@ export interface FollowOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly events: Events
+  /** Publishes the selection for diagnostics. */
+  readonly publishSelection: () => void
 }
 
 /** Switches the stores when the flag or the file selects other ones. A switch that fails is tried again until it succeeds or is no longer desired. */
 export function followLayers(options: FollowOptions) {
-  const { layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events } = options
+  const { layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events, publishSelection } =
+    options
   const failureLog = createLogLimiter({ clock })
   let failed: FailedSwitch | undefined
   let cancelRetry = (): void => undefined
@@ -84,7 +87,10 @@ export function followLayers(options: FollowOptions) {
     cancelRetry = clock.after(backoffMs(failed.attempts, pause), follow)
   }
 
-  layers.onChange(follow)
+  layers.onChange(() => {
+    publishSelection()
+    follow()
+  })
   return {
     /** The desired store that cannot be made active now; undefined when there is none. */
     failed: (): FailedSwitch | undefined => failed,

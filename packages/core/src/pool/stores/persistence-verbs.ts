@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
+import { publish } from '@sessionkeep/contracts/internal'
 import type { Member, Replica, ReplicaSet, StoreKey, SwitchOutcome } from '@sessionkeep/replication'
 import { createAnnouncer, createDraining, createSwitcher, type SwitcherOptions } from '@sessionkeep/replication'
 import type { SwitchSelection } from '@sessionkeep/selection'
@@ -22,6 +23,8 @@ export interface PersistenceOptions {
   readonly timing: { readonly callTimeoutMs: number; readonly attachTimeoutMs: number; readonly maxRetryMs: number }
   /** Whether the pool starts although its primary store cannot be used as configured. */
   readonly startDegraded: boolean
+  /** How diagnostics name the pool. */
+  readonly pool: string
   /** Reads all records of a store and merges them into memory. */
   readonly joinStore: (replica: Replica) => Promise<void>
   readonly host: { hasListed(): boolean }
@@ -41,6 +44,7 @@ export function createPersistence(options: PersistenceOptions) {
     readOnly,
     timing,
     startDegraded,
+    pool,
     joinStore,
     host,
     discover,
@@ -67,13 +71,22 @@ export function createPersistence(options: PersistenceOptions) {
   const target = () => targetOf(wanted(), logger, events, replicas)
   let attached: Promise<void> | undefined
 
+  /** Publishes the selection for diagnostics. */
+  const publishSelection = (): void =>
+    publish('selection', () => {
+      const { store, mirror, layer, layers: each } = layers.explain()
+      const flag = each.find((one) => one.layer === 'flag')?.source
+      const state = each.find((one) => one.layer === layer)?.state ?? 'set'
+      return { pool, store, mirror, layer, state, ...(flag === undefined ? {} : { flag }) }
+    })
+
   const hasStarted = async (): Promise<boolean> => {
     const [outcome] = await Promise.allSettled([attached])
     return attached !== undefined && outcome?.status === 'fulfilled'
   }
   const { maxRetryMs } = timing
   const following = followLayers({
-    ...{ layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events },
+    ...{ layers, switcher, target, hasStarted, isStopped, maxRetryMs, clock, logger, events, publishSelection },
   })
 
   const attach = (): Promise<void> => {
@@ -87,6 +100,7 @@ export function createPersistence(options: PersistenceOptions) {
     // Taken before anything else, so that a rollback during the start keeps the configured stores from being attached.
     const signal = switcher.signal()
     await layers.start()
+    publishSelection()
     if (isStopped()) return
     await Promise.all([startStores(starting, wanted(), signal), preloadStores(layers.desired(), starting)])
     if (isStopped()) return
@@ -120,6 +134,7 @@ export function createPersistence(options: PersistenceOptions) {
         timeoutMs: timeoutMs,
         onDecided() {
           layers.setRuntime(parsed, reason)
+          publishSelection()
           following.clear()
         },
       }
@@ -130,6 +145,7 @@ export function createPersistence(options: PersistenceOptions) {
       state.assertRunning()
       const reason = reasonOfRollback(given, logger)
       layers.setRuntime({ store: OFF, mirror: [] }, reason)
+      publishSelection()
       following.clear()
       return report(attached ? switcher.rollBack(target()) : switcher.unchanged())
     },

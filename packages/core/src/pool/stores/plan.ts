@@ -48,7 +48,7 @@ export function targetOf(wanted: Wanted, logger: Logger, events: Events, replica
   const { store, layer, reason } = desired
   const stores = planOf(wanted, logger)
   const own = stores.flatMap(({ choice, role }) => (role === 'standby' ? [] : [choice]))
-  if (own.length > 0) checkSelection(own, desired.stores)
+  if (own.length > 0) checkSelection(own, desired)
   const before = durabilityIn(replicas)
   return {
     name: nameOfChoice(store),

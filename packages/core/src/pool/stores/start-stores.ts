@@ -34,7 +34,7 @@ export async function startStores(options: StartOptions, wanted: Wanted, signal:
   const { desired } = wanted
   const plan = planOf(wanted, logger)
   const choices = plan.map(({ choice }) => choice)
-  checkSelection(choices, desired.stores)
+  checkSelection(choices, desired)
   const loaded = await Promise.all(plan.map((planned) => planned.load()))
   if (isStopped() || signal.aborted) return
   if (isNone(desired.store)) logger.warn({ store: nameOfChoice(desired.store) }, NONE_COSTS)

@@ -1,5 +1,6 @@
 import { type Clock, codeOf, type JsonObject, type SessionStatus } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
+import { publish } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
 import { type AttributeCheck, invalid, measureAttributes, toPatch } from '../../sessions/attributes.ts'
@@ -41,11 +42,14 @@ interface RequestsOptions {
   readonly clock: Clock
   /** Whether silent sessions are ended. The stores must then always know which sessions are at work. */
   readonly areSilentReaped: boolean
+  /** How diagnostics name the pool. */
+  readonly pool: string
 }
 
 /** Makes the verbs that note activity. The synchronous ones use memory only, whatever state the stores are in. */
 export function createRequests(options: RequestsOptions) {
-  const { sessions, replicas, state, discovery, requireSession, check, hasSchema, clock, areSilentReaped } = options
+  const { sessions, replicas, state, discovery, requireSession, check, hasSchema, clock, areSilentReaped, pool } =
+    options
   const { table, view, announce } = sessions
 
   const noteActivity = (session: Session): void => {
@@ -100,6 +104,7 @@ export function createRequests(options: RequestsOptions) {
     if (areSilentReaped && status === 'idle') flushSoon(session)
     session.own.work = 'active'
     table.change(session)
+    publish('request', () => ({ pool, workspace }))
     if (status === 'idle') announce(session, ['status'])
     return true
   }

@@ -1,0 +1,183 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+
+interface Message {
+  readonly owner: string
+  readonly ready?: boolean
+  /** The step that was stored when the gateway got the lease. */
+  readonly attached?: number
+  readonly acknowledged?: number
+  readonly refused?: string
+  /** The requests that the gateway has made, when it ended. */
+  readonly ended?: number
+  readonly totalRequests?: number
+  readonly unsaved?: number
+  readonly fault?: string
+}
+
+/** The parameters of {@link freezes}. */
+export interface FreezeOptions {
+  readonly program: string
+  readonly uri: string
+  readonly socketPath: string
+  /** How many holders are frozen, each of another owner. */
+  readonly wanted: number
+  readonly freezeMs: number
+  readonly leaseMs: number
+  /** The working directory of the gateways. @defaultValue that of this process */
+  readonly cwd?: string | undefined
+  /** Whether another gateway takes over. A lock of the kernel stays with a process that is stopped. */
+  readonly takesOver: boolean
+}
+
+/** The result of {@link freezes}. */
+export interface Freezes {
+  readonly done: number
+  readonly acknowledged: number
+  /** How many attempts of a holder that continued to save were refused. */
+  readonly refused: number
+  readonly requests: number
+  /** What must never happen. */
+  readonly faults: readonly string[]
+}
+
+/** One gateway process, and what it has said about one owner. */
+interface Gateway {
+  readonly child: ChildProcess
+  readonly heard: Map<string, Heard>
+}
+interface Heard {
+  acknowledged: number
+  steps: number
+  attached: number[]
+  refused: number
+  ready: boolean
+  end?: Message
+}
+
+/**
+ * Freezes holders at random moments, for each owner one. Another gateway takes over, and both go on together when the holder
+ * continues; in the end each of them stops, and a third one reads. Attributes must never go back, and every request counts once.
+ */
+export async function freezes(options: FreezeOptions): Promise<Freezes> {
+  const faults: string[] = []
+  const { program, uri, socketPath, leaseMs, cwd, wanted } = options
+  const children = new Set<ChildProcess>()
+  const started = (pauseMs: number): Gateway => {
+    const argument = JSON.stringify({ uri, socketPath, leaseMs, pauseMs })
+    const child = fork(program, [argument], { cwd, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const heard = new Map<string, Heard>()
+    child.on('message', (message: Message) => {
+      const { owner, ready, attached, acknowledged, refused, ended, fault } = message
+      const of = heard.get(owner) ?? { acknowledged: 0, steps: 0, attached: [], refused: 0, ready: false }
+      heard.set(owner, of)
+      if (ready) of.ready = true
+      if (attached !== undefined) of.attached.push(attached)
+      if (acknowledged !== undefined) {
+        of.steps += 1
+        of.acknowledged = acknowledged
+      }
+      if (refused !== undefined) of.refused += 1
+      if (ended !== undefined) of.end = message
+      if (fault !== undefined) faults.push(`${owner}: ${fault}`)
+    })
+    children.add(child)
+    return { child, heard }
+  }
+
+  const successor = started(1000)
+  const reader = started(1000)
+  const totals = { done: 0, acknowledged: 0, refused: 0, requests: 0 }
+  const oneOwner = async (owner: string, holder: Gateway) => {
+    const note = (fault: string) => faults.push(`${owner}: ${fault}`)
+    const until = async (what: string, holds: () => boolean) => {
+      const end = performance.now() + 60_000
+      while (!holds()) {
+        if (faults.length > 0) throw new Error(`given up, since something else went wrong (${what})`)
+        if (performance.now() > end) throw new Error(`${owner}: not within 60 s: ${what}`)
+        await delay(50)
+      }
+    }
+    const first = holder.heard.get(owner)
+    successor.child.send({ begin: owner })
+    await until('the successor is ready', () => successor.heard.get(owner)?.ready === true)
+    await delay(Math.random() * 1000)
+    const second = successor.heard.get(owner)
+    if (!first || !second) throw new Error('a gateway is not there')
+    if (second.attached.length > 0) note('two gateways hold the lease')
+    holder.child.kill('SIGSTOP')
+    const stopped = performance.now()
+    await delay(100)
+    const before = first.acknowledged
+    if (options.takesOver) {
+      await until('the successor takes over', () => second.acknowledged > 0)
+      if ((second.attached[0] ?? 0) < before)
+        note(`the successor reads step ${second.attached[0]}, and ${before} was acknowledged`)
+    }
+    await delay(Math.max(0, options.freezeMs - (performance.now() - stopped)))
+    if (!options.takesOver && second.attached.length > 0) note('a successor writes beside a frozen holder')
+    const [between, refused] = [first.steps, first.refused]
+    holder.child.kill('SIGCONT')
+    // The holder serves beside the successor, and then again once that has ended.
+    await delay(2000)
+    if (options.takesOver) {
+      // What was acknowledged before the freeze may be told only now: one message, at most.
+      if (first.steps > between + 1)
+        note(`the holder had ${first.steps - between} changes acknowledged after the freeze`)
+      successor.child.send({ end: owner })
+      await until('the successor ends', () => second.end !== undefined)
+      const attached = first.attached.length
+      await until('the holder attaches again', () => first.attached.length > attached || attached > 1)
+      const again = first.attached.at(-1) ?? 0
+      if (again < second.acknowledged)
+        note(`the holder goes on with step ${again}, and ${second.acknowledged} was acknowledged`)
+      holder.child.send({ end: owner })
+      await until('the holder ends', () => first.end !== undefined)
+    } else {
+      holder.child.send({ end: owner })
+      await until('the holder ends', () => first.end !== undefined)
+      await until('the successor takes over', () => second.acknowledged > 0)
+      if ((second.attached[0] ?? 0) < first.acknowledged) note(`the successor reads step ${second.attached[0]}`)
+      successor.child.send({ end: owner })
+      await until('the successor ends', () => second.end !== undefined)
+    }
+    reader.child.send({ begin: owner })
+    await until('the reader attaches', () => (reader.heard.get(owner)?.attached.length ?? 0) > 0)
+    const last = reader.heard.get(owner)
+    const latest = Math.max(first.acknowledged, second.acknowledged)
+    if ((last?.attached[0] ?? 0) < latest)
+      note(`in the end step ${last?.attached[0]} is stored, and ${latest} was acknowledged`)
+    reader.child.send({ end: owner })
+    await until('the reader ends', () => last?.end !== undefined)
+    const made = [first, second, last].reduce((sum, one) => sum + (one?.end?.ended ?? 0), 0)
+    if (last?.end?.totalRequests !== made)
+      note(`${last?.end?.totalRequests} requests are counted, and ${made} were made`)
+    for (const one of [first, second, last])
+      if (one?.end?.unsaved !== 0) note('a gateway stopped with something unsaved')
+    totals.done += 1
+    totals.acknowledged += first.steps + second.steps
+    totals.refused += first.refused - refused
+    totals.requests += made
+    holder.child.kill('SIGKILL')
+    children.delete(holder.child)
+  }
+
+  try {
+    const running: Promise<void>[] = []
+    // One after the other begins, because a machine is busy when a process starts; the freezes overlap.
+    for (let at = 0; at < wanted && faults.length === 0; at += 1) {
+      const owner = `o${at}`
+      const holder = started(30)
+      holder.child.send({ begin: owner })
+      const end = performance.now() + 30_000
+      while ((holder.heard.get(owner)?.steps ?? 0) < 3 && performance.now() < end && faults.length === 0)
+        await delay(20)
+      running.push(oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message)))
+      if (wanted > 1) await delay(500)
+    }
+    await Promise.all(running)
+    return { ...totals, faults }
+  } finally {
+    for (const child of children) child.kill('SIGKILL')
+  }
+}

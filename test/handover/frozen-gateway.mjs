@@ -1,0 +1,60 @@
+// Gateways of several owners on one store, until they are told to end. Each makes requests, sets an attribute and saves it, and tells
+// the parent of what was acknowledged. A gateway without the lease sets no attribute: it makes requests and waits.
+import { setTimeout as delay } from 'node:timers/promises'
+import { createSessionPool } from '@sessionkeep/core'
+import { keyvStore } from '@sessionkeep/store-keyv'
+import { tmuxHost } from '@sessionkeep/tmux'
+
+const { uri, leaseMs, socketPath, pauseMs } = JSON.parse(process.argv[2] ?? '{}')
+const quiet = () => undefined
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+const ending = new Set()
+
+async function serve(owner) {
+  const store = keyvStore({ uri, namespace: 'freezes', leaseMs, timeoutMs: 3000 })
+  const pool = createSessionPool({
+    host: tmuxHost({ socketPath }),
+    poolId: owner,
+    sessionPrefix: `${owner}-`,
+    launch: () => ({ command: ['sleep', '3600'] }),
+    livenessIntervalMs: 5000,
+    logger,
+    metadata: { store, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
+  })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  let made = 0
+  let step = 0
+  let held = false
+  process.send({ owner, ready: true })
+  while (!ending.has(owner)) {
+    await pool.withRequest('docs', quiet)
+    made += 1
+    const isHeld = pool.persistence().effective.reason === 'ok'
+    if (isHeld && !held) {
+      step = Math.max(0, ...Object.values(pool.getSession('docs').attributes ?? {}))
+      process.send({ owner, attached: step })
+    }
+    held = isHeld
+    if (isHeld) {
+      pool.setAttributes('docs', { [`by${process.pid}`]: step + 1 })
+      step += 1
+      await pool.saveSessionMetadata('docs').then(
+        () => process.send({ owner, acknowledged: step }),
+        ({ code }) => process.send({ owner, refused: code }),
+      )
+    }
+    await delay(isHeld ? Math.random() * pauseMs : 200)
+  }
+  const { totalRequests } = pool.getSession('docs')
+  const { unsaved } = await pool.stop({ timeoutMs: 30_000 })
+  process.send({ owner, ended: made, totalRequests, unsaved: unsaved.length })
+}
+
+process.on('message', ({ begin, end }) => {
+  if (end !== undefined) ending.add(end)
+  if (begin !== undefined) {
+    serve(begin).catch((error) => process.send({ owner: begin, fault: `${error.code} ${error.message}` }))
+  }
+})
+process.on('disconnect', () => process.exit(0))

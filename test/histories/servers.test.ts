@@ -1,0 +1,82 @@
+import { historySuite } from '@sessionkeep/conformance'
+import type { StoreCapabilities } from '@sessionkeep/core/store'
+import { fileStore } from '@sessionkeep/store-file'
+import { keyvStore } from '@sessionkeep/store-keyv'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import type { Server } from '../../packages/store-keyv/test/support/server.ts'
+import {
+  etcdServer,
+  etcdUri,
+  postgresServer,
+  postgresUri,
+  redisServer,
+  redisUri,
+} from '../../packages/store-keyv/test/support/servers.ts'
+
+/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED runs other histories. */
+const SEED = 20_261_122
+const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
+const isCampaign = Boolean(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH)
+
+const runs = {
+  ...(isCampaign ? {} : { runs: 20 }),
+  ...(isCampaign || SESSIONKEEP_SEED ? {} : { seed: SEED }),
+}
+
+interface Engine {
+  readonly name: string
+  readonly isThere: boolean
+  readonly make: () => Promise<Server>
+  readonly uri: (port: number) => string
+  readonly durability: StoreCapabilities['durability']
+}
+
+const REDIS: Engine = {
+  ...{ name: 'Redis', isThere: program.redis !== undefined, durability: 'process' },
+  ...{ make: () => redisServer(), uri: redisUri },
+}
+// Histories try what the pool does with the answers of a store; Redis is enough for that when time is short.
+const OTHERS: readonly Engine[] = [
+  {
+    ...{ name: 'Postgres', isThere: program.initdb !== undefined, durability: 'process' },
+    ...{ make: () => postgresServer('-c', 'fsync=off'), uri: postgresUri },
+  },
+  {
+    ...{ name: 'etcd', isThere: program.etcd !== undefined, durability: 'power' },
+    ...{ make: etcdServer, uri: etcdUri },
+  },
+]
+
+for (const { name, isThere, make, uri, durability } of [REDIS, ...(isCampaign ? OTHERS : [])]) {
+  let server: Server | undefined
+  const runner = { describe: describe.skipIf(!isThere), test, expect }
+  const capabilities = { durability, retains: true, shared: true, lease: true } as const
+  const create = ({ id }: { readonly id: string }) => keyvStore({ uri: uri(server?.port ?? 0), namespace: id })
+
+  beforeAll(async () => {
+    if (!isThere) return
+    server = await make()
+    await server.start()
+  })
+  afterAll(() => server?.remove())
+
+  historySuite(runner, `file beside ${name}`, {
+    capabilities: { durability: 'process', retains: true, shared: false },
+    create: ({ directory }) => fileStore({ directory }),
+    mirror: { capabilities, create },
+    ...runs,
+  })
+  historySuite(runner, `${name} alone, with hand-overs of its lease`, { capabilities, create, ...runs })
+}
+
+if (isCampaign) {
+  const home = process.cwd()
+  beforeAll(() => process.chdir(sqliteHome ?? home))
+  afterAll(() => process.chdir(home))
+  historySuite({ describe: describe.skipIf(!sqliteHome), test, expect }, 'SQLite alone, with hand-overs of its lock', {
+    capabilities: { durability: 'power', retains: true, shared: false },
+    create: ({ directory }) => keyvStore({ uri: `sqlite://${directory}/sessions.db` }),
+    ...runs,
+  })
+}

@@ -1,0 +1,43 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+/** Below the ports that systems give to outgoing connections, of which one could take the port of a server that is being restarted. */
+const [FIRST, LAST] = [10_000, 32_000]
+const TRIES = 200
+
+/**
+ * A free port on 127.0.0.1 for a server that a test starts, perhaps several times. No other test gets it while this
+ * process lives: the process keeps the port after it open as a sign.
+ */
+export async function freePort(): Promise<number> {
+  for (let at = 0; at < TRIES; at += 1) {
+    const port = 2 * randomInt(FIRST / 2, LAST / 2)
+    if (!(await keeps(port + 1))) continue
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no free port after ${TRIES} tries between ${FIRST} and ${LAST}`)
+}
+
+/** Listens on a port for as long as this process lives; false if something else listens there. */
+async function keeps(port: number): Promise<boolean> {
+  return (await listening(port)) !== undefined
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = await listening(port)
+  if (!server) return false
+  server.close()
+  await once(server, 'close')
+  return true
+}
+
+async function listening(port: number) {
+  const server = createServer().listen(port, '127.0.0.1').unref()
+  try {
+    await once(server, 'listening')
+    return server
+  } catch {
+    return undefined
+  }
+}
