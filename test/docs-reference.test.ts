@@ -13,7 +13,9 @@ import { repositoryFiles, root } from './rules/repository-files.ts'
 const codesIn = (page: string, heading: string) => rowsUnder(page, heading).map(([first]) => codeOf(first) ?? '')
 
 describe('docs/http.md', () => {
-  const app = createHttpApp(createSessionPool({ host: memoryHost(), metadata: { store: memoryStore() } }))
+  const pool = createSessionPool({ host: memoryHost(), metadata: { store: memoryStore() } })
+  const metrics = { contentType: 'text/plain', metrics: async () => '' }
+  const app = createHttpApp(pool, { metrics })
   const headers = { authorization: `Bearer ${app.token}` }
 
   it('has every route of the OpenAPI document, and no other', async () => {

@@ -6,7 +6,8 @@ import { layOut, typeErrors } from './snippets/playground.ts'
 import { programsOf } from './snippets/programs.ts'
 import { shellErrors } from './snippets/shell.ts'
 
-// A fence is `ts` (type-checked), `ts run` (also executed), `ts continue` (appended to the fence before it) or `sh`.
+// A fence is `ts` (type-checked), `ts run` (also executed), `ts continue` (appended to the fence before it), `ts as=store.ts`
+// (a file of that name, which other fences import) or `sh`.
 const pages = repositoryFiles(/^((packages|examples)\/[^/]+\/)?(README|CONTRIBUTING|AGENTS)\.md$|^docs\/.*\.md$/)
 const fences = pages.flatMap(fencesOf)
 const programs = programsOf(fences)

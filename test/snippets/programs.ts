@@ -28,9 +28,10 @@ export function programsOf(fences: readonly Fence[]): Program[] {
 
 function started(fence: Fence, extension: string): Program {
   const slug = fence.path.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-')
+  const [named] = fence.words.flatMap((word) => /^as=(.+)/.exec(word)?.[1] ?? [])
   return {
     path: fence.path,
-    fileName: `${slug}-${fence.line}.${extension}`,
+    fileName: named ?? `${slug}-${fence.line}.${extension}`,
     isRun: fence.words.includes('run'),
     text: padded('', fence),
   }

@@ -68,7 +68,9 @@ function npmProblem([verb = '', ...args]: string[], packages: readonly Workspace
   if (LIFE_CYCLE.has(verb)) return verb in scripts ? undefined : 'no such script'
   if (!INSTALLS.has(verb)) return 'no npm command that is known here'
   const known = knownPackages(packages)
-  const strange = operands.map((name) => name.replace(/(?<=.)@.*$/, '')).filter((name) => !known.has(name))
+  // A path is a package that the reader has made.
+  const named = operands.filter((name) => !/^\.{1,2}\//.test(name))
+  const strange = named.map((name) => name.replace(/(?<=.)@.*$/, '')).filter((name) => !known.has(name))
   return strange.length > 0 ? `no such package: ${strange.join(', ')}` : undefined
 }
 

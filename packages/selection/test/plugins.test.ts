@@ -1,7 +1,8 @@
+import { systemClock } from '@sessionkeep/contracts/internal'
 import { memoryHost } from '@sessionkeep/contracts/testing'
-import { createSessionPool } from '@sessionkeep/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { makeFixture } from '../../core/test/support/fixture.ts'
+import { makePool } from '../../core/test/support/pools.ts'
 import { loadConfig } from '../src/file/load-config.ts'
 import { openStore } from '../src/open-store.ts'
 import { acme, records } from './support/acme-plugin.ts'
@@ -10,7 +11,7 @@ import { acme, records } from './support/acme-plugin.ts'
 async function startPool(metadata: object, variables: Record<string, string> = {}) {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
-  const pool = createSessionPool({ host: memoryHost(), metadata })
+  const { pool } = makePool({ clock: systemClock, host: memoryHost(), metadata })
   onTestFinished(async () => void (await pool.stop()))
   await pool.start()
   return pool
@@ -56,7 +57,7 @@ test.each([
   [[acme, { ...acme }], 'two plug-ins have the name "acme"'],
   [acme, 'must be a list of plug-ins'],
 ])('a list that cannot be used is refused: %#', (plugins, words) => {
-  expect(() => createSessionPool({ host: memoryHost(), metadata: { plugins: plugins as never } })).toThrow(words)
+  expect(() => makePool({ host: memoryHost(), metadata: { plugins: plugins as never } })).toThrow(words)
 })
 
 test('a misspelt name is answered with the name of the plug-in, and a missing package with the option', async () => {
