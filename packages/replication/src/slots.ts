@@ -172,10 +172,18 @@ export function createSlots(clock: Clock) {
     },
     /**
      * Answers the waiters after a write. Those that `written` covers are fulfilled. Those whose session is not the one in
-     * `current`, because it has ended, are rejected: they would wait in vain.
+     * `present`, because it has ended, are rejected: they would wait in vain.
      */
-    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
+    settle(
+      name: string,
+      written: DesiredRecord,
+      present: () => DesiredRecord | undefined,
+      ended: () => StoreError,
+    ): void {
       const slot = slotOf(name)
+      // Making a record costs more than all the rest, and hardly any name has a waiter.
+      if (slot.waiters.length === 0) return
+      const current = present()
       const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
         waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
       const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision

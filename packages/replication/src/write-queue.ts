@@ -142,7 +142,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     onWritten(name, written)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
-    slots.settle(name, written, desiredRecord(name), ended)
+    slots.settle(name, written, () => desiredRecord(name), ended)
   }
 
   /** Sends a batch: first sets unreadable records aside, then writes, then deletes. Returns the errors of single names. */

@@ -95,7 +95,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   })
   const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
-  const comparedStores = new WeakSet<Replica>()
+  const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
 
   /** Reports once each session whose workspace belongs to another session, and each whose stamp is not used. */
@@ -171,7 +171,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     new Map(live.filter(isOurs).map((listed) => [listed.sessionName, listed]))
 
   const joiner = createStoreJoiner({
-    ...{ stores, host, replicas, clock, ours: byName, isCompared: (replica) => comparedStores.has(replica) },
+    ...{ stores, host, replicas, clock, ours: byName, isCompared: (replica) => compared.has(replica) },
     discover: async (joining) => (await runDiscovery({ joining })).storeErrors,
   })
   const elsewhere = createElsewhere(host, logger)
@@ -220,13 +220,13 @@ export function createDiscovery(options: DiscoveryOptions) {
       live: byName(live),
       wanted: requests.flatMap(({ wanted }) => wanted ?? []),
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
-      isWhole: (replica) => isFull || (!hostError && !comparedStores.has(replica) && !joiner.isFilling(replica)),
+      isWhole: (replica) => isFull || (!hostError && !compared.has(replica) && !joiner.isFilling(replica)),
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const split = await withoutOrphans(listing, answers)
-    const compared = compare(listing, { answers: split.answers, errors })
-    const reconciliation = { ...compared, orphans: [...compared.orphans, ...split.orphans] }
+    const found = compare(listing, { answers: split.answers, errors })
+    const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
     if (!hostError) {
       report(reconciliation)
       reportFormer(live)
@@ -243,7 +243,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     if (!hostError) await orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans, surroundingsOf, live.length > 0)
     await applyAnswers(sessions, replicas, answers)
-    for (const [replica, { complete }] of answers) if (complete && !hostError) comparedStores.add(replica)
+    for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
     if (!hostError && role === 'owner') await stampAdopted(reconciliation)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
@@ -303,7 +303,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
     unreadBy(sessionName: string): string | undefined {
       const isOpen = (replica: Replica) =>
-        !comparedStores.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))
+        !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))
       const isUnread = (replica: Replica) =>
         replica.store.capabilities.retains && (isOpen(replica) || replica.indeterminate().includes(sessionName))
       return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
