@@ -29,7 +29,7 @@ async function neverLoses(options: Pick<FreezeOptions, 'uri' | 'cwd' | 'takesOve
   const { socketPath } = privateServer()
   const result = await freezes({ program: gateway, socketPath, wanted, freezeMs, leaseMs, ...options })
   const some = expect.any(Number)
-  expect(result).toEqual({ done: wanted, acknowledged: some, refused: some, requests: some, faults: [] })
+  expect(result).toEqual({ done: wanted, acknowledged: some, refused: some, requests: some, moved: some, faults: [] })
   if (wanted > 1) console.log(JSON.stringify(result))
 }
 

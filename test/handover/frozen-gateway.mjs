@@ -13,7 +13,8 @@ const ending = new Set()
 async function serve(owner) {
   const store = keyvStore({ uri, namespace: 'freezes', leaseMs, timeoutMs: 3000 })
   const pool = createSessionPool({
-    host: tmuxHost({ socketPath }),
+    // A busy machine is no fault of the host.
+    host: tmuxHost({ socketPath, timeoutMs: 60_000 }),
     poolId: owner,
     sessionPrefix: `${owner}-`,
     launch: () => ({ command: ['sleep', '3600'] }),
@@ -34,6 +35,10 @@ async function serve(owner) {
     if (isHeld && !held) {
       step = Math.max(0, ...Object.values(pool.getSession('docs').attributes ?? {}))
       process.send({ owner, attached: step })
+    }
+    if (!isHeld) {
+      const { lastError } = pool.persistence().stores[0] ?? {}
+      process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
     }
     held = isHeld
     if (isHeld) {

@@ -184,6 +184,20 @@ export const storeFaults = [
     caughtBy: { ...keyvTest('sqlite'), title: 'opened again' },
   },
   {
+    name: 'a lease that is not renewed is waited for as long as a server with a wrong clock keeps it',
+    file: keyv('lease.ts'),
+    find: 'return now - (found.since ?? now) > Math.max(theirs, leaseMs)',
+    replace: 'return now - (found.since ?? now) < 0',
+    caughtBy: keyvTest('redis'),
+  },
+  {
+    name: 'a lease that does not show its renewals counts as stale',
+    file: keyv('lease.ts'),
+    find: 'if (value === leaseText(value)) return false',
+    replace: 'if (value.length === 0) return false',
+    caughtBy: keyvTest('etcd'),
+  },
+  {
     name: 'a failing lease of etcd ends the process',
     file: keyv('engines/etcd-members.ts'),
     find: 'execute: async <T>(task',

@@ -19,7 +19,7 @@ describe('(1) a session of one pool is known to the next', () => {
     expect(memoryOf(second.getSession('test-workspace'))).toEqual(before)
     expect(before).toMatchObject({ totalRequests: 3, status: 'idle' })
     expect(second.lines).toContainEqual({
-      level: 'debug',
+      level: 'info',
       fields: { workspace: 'test-workspace', sessionName: 'claude-test-workspace', recovered: true },
       message: 'Session discovered with metadata',
     })

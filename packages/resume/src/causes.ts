@@ -24,13 +24,16 @@ export function isLost(cause: EndCause | undefined): boolean {
   return cause === 'server' || cause === 'boot'
 }
 
-/** Why a session ended of which the host keeps nothing. `boot` is the boot in which it was started. */
+/** Why a session ended, if the host keeps nothing of it. `boot` is the boot in which it was started. */
 export function causeOfLoss(boot: string | undefined, now: Surroundings): 'boot' | 'server' | 'killed' {
   if (boot !== undefined && now.boot !== undefined && boot !== now.boot) return 'boot'
   return now.endedWithServer ? 'server' : 'killed'
 }
 
-/** How a session ended that the host lists no more, or of which it keeps how its command ended. Times are ms since the epoch. */
+/**
+ * What is known of the end of a session that the host no longer lists, or whose command has ended. Times are ms since the
+ * epoch.
+ */
 export interface EndFacts {
   /** What the host knows of the end; undefined if it keeps nothing. */
   readonly how: SessionEnd | undefined
@@ -69,7 +72,7 @@ function isShutdownEnd({ exitCode = 0, signal = exitCode - SIGNAL_CODES }: Sessi
 
 /**
  * What is known later of an end that may have been a part of a shutdown. While its server and its boot are the same, it stays
- * open for `graceMs`; then it was none. Returns the same object if nothing has changed.
+ * open for `graceMs`; after that it counts as no part of a shutdown. Returns the same object if nothing has changed.
  */
 export function settled(
   ended: Ended,

@@ -7,7 +7,8 @@ export type Keyed = Pick<EndedSession<unknown>, 'workspace' | 'attributes' | 'pl
 type KeysOf = ((session: Keyed) => readonly string[]) | undefined
 
 /**
- * Makes the list of what living sessions have, and what only one session may have. If the gateway's function fails for a living
+ * Makes the list of the keys that living sessions have, each of which only one session may have. If the gateway's function
+ * fails for a living
  * session, nobody knows what that one has, and every other session is in conflict with it.
  */
 export function createKeysInUse(keysOf: KeysOf, living: readonly Keyed[]) {

@@ -17,7 +17,7 @@ interface Waiting {
 
 /**
  * Makes the line in which sessions wait for their start: at most `concurrency` run at one time, and starts are `spacingMs` apart.
- * An urgent one is next, and waits for a free place alone.
+ * An urgent one is the next, and waits only for a free place.
  */
 export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
   const waiting: Waiting[] = []

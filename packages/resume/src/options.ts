@@ -32,7 +32,8 @@ export interface ResumeOptions<Attributes> {
   /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. It must end within `readyTimeoutMs` of the pool. @defaultValue nothing is prepared */
   readonly prepare?: ((ended: EndedSession<Attributes>) => unknown) | undefined
   /**
-   * What only one session may have at a time, as a conversation or a directory. Called for ended and for living sessions. Two
+   * What only one session may have at a time, such as a conversation or a directory. Called for ended and for living
+   * sessions. Two
    * with a common key are never resumed side by side. @defaultValue none
    */
   readonly keys?:
@@ -46,7 +47,7 @@ export interface ResumeOptions<Attributes> {
 export interface HistoryOptions {
   /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. @defaultValue 200 */
   readonly most?: number | undefined
-  /** The most last lines of the screen that are kept of a session; 0: none. @defaultValue 50 */
+  /** How many of the last lines of a session's screen are kept; 0: none. @defaultValue 50 */
   readonly screenLines?: number | undefined
   /** The most bytes of the screen that are kept of a session. @defaultValue 8192 */
   readonly screenBytes?: number | undefined

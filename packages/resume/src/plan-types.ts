@@ -3,7 +3,8 @@ import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep
 /**
  * Why a session does not come back, or not by itself.
  *
- * - `exited`, `killed`, `idle`, `replaced`, `deleted`, `terminated`: it ended so; it comes back when it is asked for.
+ * - `exited`, `killed`, `idle`, `replaced`, `deleted`, `terminated`: it ended for that cause; it comes back when it is asked
+ * for.
  * - `too-old`: it was last used longer ago than `maxAgeMs`.
  * - `not-wanted`: the filter names other causes.
  * - `living`: the workspace has a living session.

@@ -112,7 +112,7 @@ export async function obstacleOf(
   return input.free > 0 ? undefined : { why: 'limit' }
 }
 
-/** Why the gateway does not let a session come back. A check that fails lets none. */
+/** Why the gateway does not let a session come back. A check that throws counts as a no. */
 async function checked(one: EndedSession<unknown>, { check }: ResolvedResume): Promise<string | undefined> {
   if (!check) return undefined
   try {

@@ -12,7 +12,7 @@ type Level = keyof Logger
 /** The levels of lines, with the numbers that pino gives them. */
 const NUMBERS: Readonly<Record<Level, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
 /** The values of `SESSIONKEEP_LOG_LEVEL`, with the most lines first. */
-export const LOG_LEVELS = [...(Object.keys(NUMBERS) as Level[]), 'silent'] as const
+const LOG_LEVELS = [...(Object.keys(NUMBERS) as Level[]), 'silent'] as const
 const DEFAULT_LEVEL = 'info'
 
 /**

@@ -6,7 +6,7 @@ import { driverOf } from './driver-of.ts'
 import { storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
-import { newLease, noteStore } from './lease.ts'
+import { type FoundLease, newLease, noteStore } from './lease.ts'
 import { listNames } from './list-names.ts'
 import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
 import { deserialize, serialize } from './record-text.ts'
@@ -26,6 +26,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   const { driver, backend } = driverOf(rest, timeoutMs)
   let durability = driver.durability
   const store = randomUUID()
+  const found: FoundLease = {}
 
   const open = async ({ readOnly = false, ...context }: StoreContext): Promise<OpenStore> => {
     const { signal, logger, namespace: pool, owner, onLost } = context
@@ -38,7 +39,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     }
     const keys = keySpaceOf(namespace, pool, driver.keysTogether)
     const takesLease = driver.lease === true && !readOnly && owner !== undefined
-    const lease = takesLease ? await newLease(keys.leaseKey(owner), { owner, leaseMs, store }) : undefined
+    const lease = takesLease ? await newLease(keys.leaseKey(owner), { owner, leaseMs, store, found }) : undefined
     const use = { readOnly, owner, lease, probe: keys.probe, asideProbe: keys.asideProbe }
     noteStore.opened(store)
     const connection = await connectTo({ driver, backend, timeoutMs, signal, onLost, ...use }).catch(

@@ -14,20 +14,29 @@ export interface Lease {
   readonly store: string
   readonly owner: string
   readonly leaseMs: number
+  /** What attempts of this store to take the lease have found so far. */
+  readonly found: FoundLease
+}
+
+/** The lease of another writer, and since when it has not changed. */
+export interface FoundLease {
+  value?: string
+  /** By the monotonic clock of this process, ms. */
+  since?: number
 }
 
 /** Makes a lease that nobody else holds yet. A new connection needs a new one, so that late writes of the old are refused. */
 export async function newLease(
   key: string,
-  { owner, leaseMs, store }: Pick<Lease, 'owner' | 'leaseMs' | 'store'>,
+  { owner, leaseMs, store, found }: Pick<Lease, 'owner' | 'leaseMs' | 'store' | 'found'>,
 ): Promise<Lease> {
-  const text = JSON.stringify({ ...(await thisProcess(owner)), store, token: randomUUID() })
-  return { key, text, store, owner, leaseMs }
+  const text = JSON.stringify({ ...(await thisProcess(owner)), store, leaseMs, token: randomUUID() })
+  return { key, text, store, owner, leaseMs, found }
 }
 
 /**
  * Takes the lease. `replace` does one step at the server: it writes `lease.text` if nothing is stored or exactly `old`
- * is, and otherwise returns what is stored.
+ * is, and otherwise returns the stored value: the text of the lease, and what its renewals change.
  *
  * @throws `STORE_LOCKED` while another writer holds it whose process may still run
  */
@@ -38,12 +47,31 @@ export async function takeLease(
 ): Promise<void> {
   let old: string | undefined
   for (;;) {
-    const found = await replace(old)
-    if (found === undefined) return
+    const value = await replace(old)
+    if (value === undefined) return
+    const text = leaseText(value)
     // The lease of a process that has ended on this machine need not expire first.
-    if (storeOf(found) !== lease.store && !(await isAbandoned(found))) throw lockedBy(found, lease, server)
-    old = found
+    if (storeOf(text) !== lease.store && !(await isAbandoned(text)) && !isStale(value, lease))
+      throw lockedBy(text, lease, server)
+    old = value
   }
+}
+
+/** The text of a lease without the numbers that its renewals change. */
+export function leaseText(value: string): string {
+  return value.replace(/( \d+)+$/, '')
+}
+
+/**
+ * Whether a lease that shows its renewals had none for as long as its holder has asked for, by the clock of this process. The
+ * server does not let it expire in time when its own clock was set back.
+ */
+function isStale(value: string, { found, leaseMs }: Lease): boolean {
+  if (value === leaseText(value)) return false
+  const now = performance.now()
+  if (found.value !== value) Object.assign(found, { value, since: now })
+  const theirs = Number(/"leaseMs":(\d+)/.exec(value)?.[1] ?? 0)
+  return now - (found.since ?? now) > Math.max(theirs, leaseMs)
 }
 
 /**

@@ -42,7 +42,7 @@ export interface KeyvStoreOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * After how many milliseconds a server gives the lease of a process that it no longer hears of to another one. Only
+   * How long a process that no longer renews its lease keeps it, ms; then the server gives it to another one. Only
    * for servers. A process that ended on the same machine is recognised, and is not waited for.
    *
    * @defaultValue `15000`

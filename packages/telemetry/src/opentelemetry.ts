@@ -23,6 +23,7 @@ import { follow, listen, record } from './record.ts'
 
 /** The method of a logger of OpenTelemetry that is called. `logs.getLogger('sessionkeep')` of `@opentelemetry/api-logs` has it. */
 export interface EventLogger {
+  /** Takes one event. */
   emit(event: { readonly eventName: string; readonly attributes: Record<string, string> }): void
 }
 

@@ -96,7 +96,7 @@ export async function create(
 
   const [row] = parseRows(reply.stdout, mark, await context.stamps())
   if (!row) throw refusal(sessionName, cwd, reply)
-  // The launch script has the terminal still, and then the command.
+  // The launch script still has the terminal; the command gets it later.
   const { foreground: _launcher, ...made } = row.session
   // A failing hook of the user's tmux configuration makes the whole call fail although the session was created.
   if (!reply.stdout.includes(`${mark}made`)) {

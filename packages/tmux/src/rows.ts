@@ -147,7 +147,7 @@ export function parseRows(output: string, mark: string, stamps: Stamps): Session
 const isPaneOf = ({ incarnation, pane }: Stamp, row: PaneRow): boolean =>
   row.pane === pane && incarnation.startsWith(`${row.server}.`)
 
-/** Of the sessions that share their windows, all but the stamped ones, or else the oldest. */
+/** The views among sessions that share their windows: all but the stamped ones or, if none is stamped, all but the oldest. */
 function viewsOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>): ReadonlySet<string> {
   const groups = new Map<string, Map<string, PaneRow>>()
   for (const row of rows) {

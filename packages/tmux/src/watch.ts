@@ -92,7 +92,7 @@ function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
     child = undefined
     if (isStopped) return
     failures = isWhole ? 0 : failures + 1
-    // A server that ends takes its sessions along. Nobody waits until the next client does.
+    // A server that ends takes its sessions along. No signal arrives until the next client waits.
     if (failures <= 1) changed()
     startAfter(isWhole ? 0 : Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS))
   }

@@ -13,7 +13,7 @@ const OF_THE_POOL = [
 
 type Verb = (...given: readonly unknown[]) => Promise<unknown>
 
-/** Makes the asynchronous methods of a pool tell the subscribers of the tracing channel of each call. */
+/** Publishes each call of an asynchronous method of a pool on the tracing channel. */
 export function observeCalls(pool: object, key: string): void {
   const verbs = pool as Record<string, Verb>
   const observe = (call: string, isOfSession: boolean): void => {

@@ -169,7 +169,11 @@ export interface SessionHost {
    */
   readonly place?: string | undefined
 
-  /** Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session; when it cannot know, it rejects with `HOST_UNAVAILABLE`. A pool takes the session of a row that is no {@link HostSession} for unknown, neither alive nor gone. */
+  /**
+   * Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session;
+   * when it cannot know, it rejects with `HOST_UNAVAILABLE`. If a row is no {@link HostSession}, the pool counts its session
+   * as unknown: neither alive nor gone.
+   */
   list(): Promise<HostSession[]>
 
   /**
@@ -187,7 +191,7 @@ export interface SessionHost {
 
   /**
    * Finds out which of these incarnations, none of which `list()` returned, ended together with their server. The others were
-   * ended one by one. Of a host without this method, sessions ended with their server if it lists no session at all.
+   * ended one by one. Without this method, sessions count as ended with their server if the host lists no session at all.
    */
   endedWithServer?(incarnations: readonly string[]): Promise<ReadonlySet<string>>
 
@@ -229,7 +233,7 @@ export interface SessionHost {
 
   /**
    * Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed
-   * or not. Of a host without this method, a session that others created has the workspace of its present name after a restart.
+   * or not. Without this method, a session that others created has, after a restart, the workspace that its present name means.
    */
   stamp?(session: SessionRef, stamp: SessionStamp): Promise<void>
 

@@ -45,7 +45,8 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
 
   return {
     /**
-     * Marks the copies of sessions that live elsewhere. A copy of which the host cannot say it counts as not read. `live`: what
+     * Marks the copies of sessions that live elsewhere. If the host cannot say where a session lives, its copy counts as not
+     * read. `live`: what
      * the host has listed.
      */
     async mark(live: readonly HostSession[], answers: Answers): Promise<Answers> {

@@ -39,7 +39,10 @@ export interface ReconcileInput {
   decode(sessionName: string): string | undefined
   /** The session name of a workspace; undefined for a text that cannot be a workspace. */
   encode(workspace: string): string | undefined
-  /** Whether a session without a stamp is left alone if a record says that another session had its name, so that that one can be resumed. */
+  /**
+   * Whether a session without a stamp is left alone if a record says that another session had its name, so that the other one
+   * can be resumed.
+   */
   readonly keepsLost?: boolean
   /** Whether to adopt a session without a stamp whose name belongs to the pool. */
   adopt(session: HostSession): boolean
@@ -106,11 +109,14 @@ export interface Reconciliation {
   readonly gone: readonly KnownSession[]
   /** Sessions that the host lists, but whose program has ended. */
   readonly exited: readonly HostSession[]
-  /** Those of them that the pool's stamp is on, that the host still knows the end of, and that are not in memory. */
+  /**
+   * Those of `exited` that have the stamp of the pool, of which the host still knows how they ended, and that are not in
+   * memory.
+   */
   readonly endedUnseen: readonly Finding[]
   /** The names of living sessions that do not belong to the pool. */
   readonly foreign: readonly string[]
-  /** The names of those of them that have no stamp. */
+  /** Those of `foreign` whose sessions have no stamp. */
   readonly unstamped: readonly string[]
   /** Living sessions whose stamp is not used, and why. */
   readonly doubtful: readonly DoubtfulStamp[]

@@ -23,7 +23,7 @@ interface AutoResumeParts {
   readonly options: Pick<ResolvedOptions, 'resume' | 'role' | 'livenessIntervalMs'>
 }
 
-/** What may pass without a change that this pool sees, so that the plan is made again after a while. */
+/** Reasons that may pass without a change that this pool sees, so that the plan is made again after a while. */
 const PASSING: ReadonlySet<unknown> = new Set(['unverified', 'limit', 'key', 'check', 'cwd', 'unstamped'])
 
 /** Resumes lost sessions by itself, or offers to, as `resume.when` says; and clears the attempts of sessions that live on. */
@@ -82,7 +82,10 @@ export function createAutoResume(parts: AutoResumeParts) {
 
   /** When it was last found out how ends that were open have turned out; ms since the epoch. */
   let settledAt = 0
-  /** Finds out whether ends that may have been a part of a shutdown were none, once they have been open for long enough. */
+  /**
+   * Finds out whether ends that may have been a part of a shutdown were a part of one, once they have been open for long
+   * enough.
+   */
   const settleEnds = async (): Promise<void> => {
     const due = clock.date() - SHUTDOWN_GRACE_MS
     const isDue = sessions.ended.lastRecords().some(({ ended }) => ended?.mayBeShutdown && ended.at <= due)

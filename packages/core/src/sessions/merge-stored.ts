@@ -19,7 +19,7 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   if (before && sameContent(before, past) && before.revision === past.revision) return false
   session.past = past
   session.derived = derive(session, check, now)
-  // A record that says more than the run under whose id and revision it stands has written is a record of this run.
+  // The joined record may say more than the run whose id and revision it has ever wrote. Then it is a record of this run.
   if (before && ![before, copy].some((one) => isSameRecord(one, past))) session.claimed = true
   if (session.claimed) {
     session.revision = Math.max(session.revision, past.revision) + 1

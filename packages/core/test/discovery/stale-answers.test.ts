@@ -78,3 +78,27 @@ test('an answer without the name does not count as the acknowledgement of a dele
     expect([...(await held.stored()).keys()]).toEqual(['claude-a'])
   })
 })
+
+test('a session of an earlier run, whose name was used anew while another store was being read, is not listed as ended again', async () => {
+  const [store, mirror] = [heldStore(), heldStore()]
+  await fill(store.store, [record('claude-b', { incarnation: 'memory.earlier.1' })])
+  const host = memoryHost({ clock })
+  const metadata = { store: store.store, mirror: [mirror.store], callTimeoutMs: 5000, flushIntervalMs: 5 }
+  const { pool } = makePool({ host, livenessIntervalMs: 3_600_000, metadata })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  expect(pool.listEnded()).toMatchObject([{ workspace: 'b' }])
+  const before = times(store.log, 'getMany')
+  const waiting = mirror.holdBefore('getMany')
+  const discovering = pool.discoverExistingSessions()
+  await waiting.reached
+  await until(() => expect(times(store.log, 'getMany')).toBe(before + 1))
+  await pool.getOrCreateSession('b')
+  await pool.saveSessionMetadata('b')
+  await pool.deleteSession('b')
+  expect(pool.listEnded()).toEqual([])
+  waiting.release()
+  await discovering
+  expect(pool.listEnded()).toEqual([])
+})

@@ -1,5 +1,5 @@
 import { createQueue } from '@sessionkeep/store-kit'
-import { type Lease, lostLease, olderCopy, takeLease } from '../lease.ts'
+import { type Lease, leaseText, lostLease, olderCopy, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
 /** A lease that this connection holds. */
@@ -41,16 +41,18 @@ export async function takePostgresLease(
   const inTurn = createQueue()
   let last = ''
 
-  const stored = async () => textOf((await query(`SELECT value FROM ${name} WHERE key = $1`, [key]))[0])
+  const stored = async () => {
+    const value = (await query(`SELECT value FROM ${name} WHERE key = $1`, [key]))[0]?.value
+    return typeof value === 'string' ? value : undefined
+  }
 
   await takeLease(lease, server, async (old) => {
     const isFree = `COALESCE(substring(kept.value FROM ' (\\d+) \\d+$')::numeric, 0) < ${NOW_MS}`
-    const isOld = `left(kept.value, length($3)) = $3`
     for (;;) {
       const [row] = await query(
         `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')
-        ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE ${isFree} OR ${isOld} RETURNING value`,
-        [key, text, old === undefined ? 'nobody' : `${old} `],
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE ${isFree} OR kept.value = $3 RETURNING value`,
+        [key, text, old ?? 'nobody'],
       )
       if (row) last = String(row.value)
       const found = row ? undefined : await stored()
@@ -67,7 +69,8 @@ export async function takePostgresLease(
       last = String(row.value)
       return
     }
-    const found = await stored()
+    const value = await stored()
+    const found = value === undefined ? undefined : leaseText(value)
     const error = found === text ? olderCopy(server) : lostLease(found, lease, server)
     onLost(error)
     throw error
@@ -84,9 +87,4 @@ export async function takePostgresLease(
     release: () =>
       inTurn(async () => void (await query(`DELETE FROM ${name} WHERE key = $1 AND value = $2`, [key, last]))),
   }
-}
-
-/** The text of the lease that a row holds. */
-function textOf(row: Row | undefined): string | undefined {
-  return typeof row?.value === 'string' ? row.value.replace(/ \d+ \d+$/, '') : undefined
 }

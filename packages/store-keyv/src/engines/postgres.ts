@@ -43,12 +43,12 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
         try {
           return await connectTo({ ...options, connectionString }, { name, role, server: target.server }, context)
         } catch (error) {
-          // Another host cannot help when a person has to.
+          // If a person has to mend something, another host cannot help.
           if (codeOf(error) === 'STORE_LOCKED' || codeOf(error) === 'STORE_MISCONFIGURED') throw error
           errors.push(error)
         }
       }
-      // A server that can at least be read is the better news.
+      // That a server can be read says more than that another one cannot be reached.
       throw errors.find((error) => codeOf(error) === 'STORE_READ_ONLY') ?? errors[0]
     },
   }

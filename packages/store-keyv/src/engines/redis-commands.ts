@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { type Lease, lostLease, olderCopy, takeLease } from '../lease.ts'
+import { type Lease, leaseText, lostLease, olderCopy, takeLease } from '../lease.ts'
 import { DELETE, RELEASE, RENAME, RENEW, SET, TAKE } from './redis-scripts.ts'
 
 /** Sends one command. */
@@ -74,7 +74,7 @@ export function leasedWrites(send: Send, lease: Lease, server: string, onLost: (
       count = Math.max(count, answer)
       return
     }
-    const found = answer[0]?.replace(/ \d+$/, '')
+    const found = answer[0] == null ? undefined : leaseText(answer[0])
     const error = found === lease.text ? olderCopy(server) : lostLease(found, lease, server)
     onLost(error)
     throw error

@@ -43,22 +43,21 @@ for at = 2, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[at]) == 1 then redis.call('RENAME', KEYS[at], KEYS[at + 1]) end
 end${COUNT}`
 
-/** Lets the lease end `ARGV[3]` ms from now. Unlike a SET, a server whose memory is full accepts it. */
+/** Changes nothing but the lease. A server whose memory is full refuses a SET, and then only the time is changed. */
 export const RENEW = `${HELD}
+count = tonumber(count)
+local done = redis.pcall('SET', KEYS[1], ARGV[1] .. ' ' .. string.format('%d', count + 1), 'PX', ARGV[3])
+if not done.err then return count + 1 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return tonumber(count)`
+return count`
 
 /** Removes the lease. */
 export const RELEASE = `${HELD}
 return redis.call('DEL', KEYS[1])`
 
-/**
- * Takes the lease for `ARGV[2]` ms if nothing is stored there, or the text `ARGV[3]` with any number. Returns the stored
- * text without its number otherwise.
- */
+/** Takes the lease for `ARGV[2]` ms if nothing is stored there, or the value `ARGV[3]`. Returns what is stored otherwise. */
 export const TAKE = `
 local held = redis.call('GET', KEYS[1])
-local text = held and string.gsub(held, ' %d+$', '')
-if text and text ~= ARGV[1] and text ~= ARGV[3] then return text end
+if held and held ~= ARGV[3] then return held end
 redis.call('SET', KEYS[1], ARGV[1] .. ' 0', 'PX', ARGV[2])
 return false`

@@ -3,7 +3,7 @@ import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
-import { leases } from '../support/leases.ts'
+import { leases, staleLeases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -46,6 +46,10 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     write: (key, text) => raw.send('UPDATE keyv SET value = $2 WHERE key = $1', key, text),
     remove: (key) => raw.send('DELETE FROM keyv WHERE key = $1', key),
   })
+
+  staleLeases(options, (key, text) =>
+    raw.send('INSERT INTO keyv VALUES ($1, $2)', key, `${text} ${Date.now() + 3_600_000} 7`),
+  )
 
   test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
     const store = await openedStore({ ...options(), table: 'copied' }, { owner: 'gateway' })

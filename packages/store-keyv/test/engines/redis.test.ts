@@ -3,7 +3,7 @@ import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
-import { leases } from '../support/leases.ts'
+import { leases, staleLeases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages, wrongLogin } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
@@ -36,6 +36,8 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     write: (key, text) => raw.send('SET', key, text, 'KEEPTTL'),
     remove: (key) => raw.send('DEL', key),
   })
+
+  staleLeases(options, (key, text) => raw.send('SET', key, `${text} 7`, 'EX', '3600'))
 
   test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
     const store = await openedStore({ ...options(), namespace: 'copied' }, { owner: 'gateway' })

@@ -65,7 +65,8 @@ export function privateServer(): PrivateServer {
   return {
     directory,
     socketPath,
-    host: (options = {}) => tmuxHost({ socketPath, ...options }),
+    // A busy machine may need longer than the default for one call of tmux.
+    host: (options = {}) => tmuxHost({ socketPath, timeoutMs: 20_000, ...options }),
     tmux,
     pid,
     script(name, body) {

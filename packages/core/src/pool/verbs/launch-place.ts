@@ -29,13 +29,13 @@ export function placeOf(
   }
 }
 
-/** How the session that is resumed was started, for what nobody gives now. */
+/** How the resumed session was started. It fills in what nobody gives now. */
 export function lastPlace(resumed: { readonly record: StoredRecord } | undefined): LaunchOptions {
   const { env: _env, withheld, command, ...place } = resumed?.record.place ?? {}
   return { ...place, ...(command !== undefined && !withheld && { command }) }
 }
 
-/** What the next session of the workspace has to be told of this one too: the command, unless `launch` has replaced it, and the variables. */
+/** What is kept for the next session of the workspace: the command, unless `launch` has replaced it, and the variables. */
 export function keptPlace(
   resumed: { readonly record: StoredRecord } | undefined,
   byPool: LaunchOptions,

@@ -56,7 +56,10 @@ const RETRYABLE: ReadonlySet<string> = new Set(['backing-off', 'limit', 'unverif
 /** Attempts that failed for one of these reasons are not counted: no session was started. */
 const NOT_TRIED: ReadonlySet<unknown> = new Set(['SESSION_FOREIGN', 'NOT_RESUMABLE', 'CONFIG_INVALID', 'POOL_STOPPED'])
 
-/** Makes what resumes single sessions. All that is said against it is asked for in the same way by a plan and at its turn. */
+/**
+ * Makes what resumes single sessions. A plan, and the turn of a session, ask the same questions about whether it can be
+ * resumed.
+ */
 export function createResumer(parts: ResumerParts) {
   const { sources, sessions, replicas, create, codec, events, clock, options } = parts
   const { table, ended, view } = sessions
@@ -166,7 +169,8 @@ export function createResumer(parts: ResumerParts) {
       if (signal?.aborted) throw givenUp()
       const onAbort = () => line.drop(workspace, givenUp())
       signal?.addEventListener('abort', onAbort, { once: true })
-      // What somebody waits for keeps the room that it was given. What the pool does by itself takes none from others while it waits.
+      // A session that somebody waits for keeps the place that it was given. One that the pool resumes by itself takes no
+      // place from others while it waits.
       let leave = isAsked ? table.reserve() : undefined
       try {
         return await line.run(workspace, isAsked, async () => {
