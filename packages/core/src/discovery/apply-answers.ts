@@ -30,7 +30,7 @@ export async function applyAnswers(
 }
 
 function applyToLiving(
-  { table, pool, durabilityOf }: Sessions,
+  { table, pool, durabilityOf, check }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
   answer: StoreAnswer,
@@ -44,7 +44,7 @@ function applyToLiving(
     if (!isSame) replica.mark(sessionName)
     // A record under a former name may not have been read yet, and its counts are by run too.
     const isAllRead = replicas.active().every((one) => one.isWhole())
-    if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session)
+    if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
   }
 }
 
