@@ -1,5 +1,4 @@
 import type { Clock, StoreError } from '@sessionkeep/contracts'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { DesiredRecord } from './desired-record.ts'
 import type { AnsweredCopy } from './store-answer.ts'
 
@@ -96,6 +95,7 @@ export function createSlots(clock: Clock) {
     get: slotOf,
     /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
+    names: (): string[] => [...slots.keys()],
     namesWhere,
     /** Notes what the store has answered for a name. */
     setAnswer(name: string, answer: Slot['answer']): void {
@@ -106,6 +106,8 @@ export function createSlots(clock: Clock) {
       if (typeof answer === 'object') blocked.add(name)
       else blocked.delete(name)
     },
+    /** The names that the store could not read. */
+    unclear: (): ReadonlySet<string> => unclear,
     /** The names under which the store has a copy that must not simply be overwritten. */
     blocked: (): ReadonlySet<string> => blocked,
     /** Notes that a name failed while other names of its batch were written, or that it no longer does. */
@@ -117,21 +119,24 @@ export function createSlots(clock: Clock) {
     },
     /** The names that failed alone, and have not been written since. */
     failing: (): ReadonlySet<string> => failing,
-    /** The names that the store could not read. */
-    unclear: (): ReadonlySet<string> => unclear,
-    /** The number of the writing call that last sent a name. */
-    sentAt: (name: string): number => slots.get(name)?.sentAt ?? droppedAt,
+    /** The names among these that were sent after writing call number `asOf`. What was read of them before is stale. */
+    sentAfter(asOf: number, names: ReadonlyMap<string, unknown>): string[] {
+      // A name without a slot may have had one that was dropped.
+      if (droppedAt > asOf) return [...names.keys()].filter((name) => (slots.get(name)?.sentAt ?? droppedAt) > asOf)
+      return namesWhere(({ sentAt }) => sentAt > asOf).filter((name) => names.has(name))
+    },
     /**
      * Drops the slots of names that are no longer used; otherwise a pool with ever new session names would need ever more memory.
      * Names that were sent after writing call number `asOf` stay. Answers that are older than a dropped slot are stale.
      */
-    prune: (asOf: number, isKnown: (name: string) => boolean): Promise<void> =>
-      forEachYielding(slots, ([name, slot]) => {
+    prune(asOf: number, isKnown: (name: string) => boolean): void {
+      for (const [name, slot] of slots) {
         const isIdle = slot.answer === 'unasked' && slot.dirtySince === undefined && slot.waiters.length === 0
-        if (!isIdle || slot.urgent || slot.failure || slot.unconfirmed || slot.sentAt > asOf || isKnown(name)) return
+        if (!isIdle || slot.urgent || slot.failure || slot.unconfirmed || slot.sentAt > asOf || isKnown(name)) continue
         droppedAt = Math.max(droppedAt, slot.sentAt)
         slots.delete(name)
-      }),
+      }
+    },
     dirty: (): ReadonlySet<string> => dirty,
     urgent: (): ReadonlySet<string> => urgent,
 
@@ -198,10 +203,18 @@ export function createSlots(clock: Clock) {
     },
     /**
      * Answers the waiters after a write. Those that `written` covers are fulfilled. Those whose session is not the one in
-     * `current`, because it has ended, are rejected: they would wait in vain.
+     * `present`, because it has ended, are rejected: they would wait in vain.
      */
-    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
+    settle(
+      name: string,
+      written: DesiredRecord,
+      present: () => DesiredRecord | undefined,
+      ended: () => StoreError,
+    ): void {
       const slot = slotOf(name)
+      // Making a record costs more than all the rest, and hardly any name has a waiter.
+      if (slot.waiters.length === 0) return
+      const current = present()
       const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
         waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
       const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision

@@ -4,16 +4,16 @@ import { createSlots } from '../src/index.ts'
 
 const nobodyKnows = () => false
 
-test('drops the slot of a name that is no longer used', async () => {
+test('drops the slot of a name that is no longer used', () => {
   const slots = createSlots(virtualClock())
   for (let at = 0; at < 100; at += 1) slots.get(`claude-${at}`).sentAt = at
-  await slots.prune(100, (name) => name === 'claude-7')
+  slots.prune(100, (name) => name === 'claude-7')
   expect([...slots.all()].map(([name]) => name)).toEqual(['claude-7'])
 })
 
 test.each(['dirty', 'urgent', 'unconfirmed', 'answered', 'awaited', 'sent since'])(
   'does not drop the slot of a name that is %s',
-  async (why) => {
+  (why) => {
     const slots = createSlots(virtualClock())
     const slot = slots.get('claude-a')
     if (why === 'dirty') slots.markDirty('claude-a')
@@ -23,14 +23,14 @@ test.each(['dirty', 'urgent', 'unconfirmed', 'answered', 'awaited', 'sent since'
     if (why === 'awaited')
       void slots.wait('claude-a', { about: {}, isTombstone: false, revision: 1, record: null, when: 'now' })
     if (why === 'sent since') slot.sentAt = 2
-    await slots.prune(1, nobodyKnows)
+    slots.prune(1, nobodyKnows)
     expect([...slots.all()]).toHaveLength(1)
   },
 )
 
-test('a new slot of a dropped name keeps the number of the last writing call, so that older answers are stale', async () => {
+test('a new slot of a dropped name keeps the number of the last writing call, so that older answers are stale', () => {
   const slots = createSlots(virtualClock())
   slots.get('claude-a').sentAt = 5
-  await slots.prune(5, nobodyKnows)
+  slots.prune(5, nobodyKnows)
   expect(slots.get('claude-a').sentAt).toBe(5)
 })

@@ -15,29 +15,37 @@ export async function applyAnswers(
 ): Promise<void> {
   for (const [replica, given] of answers) {
     const answer = replica.withoutStale(given)
-    await replica.applyAnswer(answer)
+    const known = [...sessions.table.living(), ...sessions.table.tombstones()]
+    replica.applyAnswer(
+      answer,
+      known.map(({ hosted }) => hosted.sessionName),
+    )
     if (answer.complete) replicas.noteReadWhole(replica)
-    await applyToLiving(sessions, replicas, replica, answer)
+    applyToLiving(sessions, replicas, replica, answer)
   }
-  for (const [replica, answer] of answers) await applyToTombstones(sessions, replicas, replica, answer)
+  for (const [replica, answer] of answers) {
+    await applyToTombstones(sessions, replicas, replica, answer)
+    await replica.noteRest(answer)
+  }
 }
 
-async function applyToLiving(
+function applyToLiving(
   { table, pool, durabilityOf, check }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
-  { copies, asOf }: StoreAnswer,
-): Promise<void> {
-  await forEachYielding(table.living(), (session) => {
+  answer: StoreAnswer,
+): void {
+  for (const session of table.living()) {
     const { sessionName } = session.hosted
-    const copy = copies.get(sessionName)
-    // During a pause the session ended or got another name, or the name was written, so that the copy is stale.
-    if (!copy || table.named(sessionName) !== session || replica.slots.sentAt(sessionName) > asOf) return
+    const copy = answer.copies.get(sessionName)
+    if (!copy) continue
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)
-  })
+    // A record under a former name may not have been read yet, and its counts are by run too.
+    const isAllRead = replicas.active().every((one) => one.isWhole())
+    if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
+  }
 }
 
 async function applyToTombstones(
@@ -51,7 +59,7 @@ async function applyToTombstones(
     const copy = copies.get(sessionName)
     if (!copy || !replica.slots.owed(sessionName, tombstone)) return
     // The name was written during a pause, so the copy is stale. The next pass reads it again.
-    if (replica.slots.sentAt(sessionName) > asOf) return
+    if (replica.slots.get(sessionName).sentAt > asOf) return
     if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))

@@ -1,10 +1,10 @@
-import type { Logger, StoredRecord } from '@sessionkeep/contracts'
+import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Finding, KnownSession, Reconciliation } from './reconcile-types.ts'
+import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 import type { SurroundingsOf } from './surroundings.ts'
 
 /** The circumstances of a discovery pass. */
@@ -32,8 +32,8 @@ type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'e
 
 /** What decides whether, and how, a known session has ended. */
 interface Missing extends Pick<Reconciliation, 'names'> {
-  /** The stored records of sessions that do not live, by session name. */
-  readonly copiesOf: ReadonlyMap<string, readonly StoredRecord[]>
+  /** The orphans of a name. */
+  readonly orphansOf: (sessionName: string) => readonly Orphan[]
   /** The sessions whose command has ended, by identity. */
   readonly exited: ReadonlyMap<string, HostSession>
   /** The number of sessions that the host listed, whether or not their commands run. */
@@ -52,10 +52,10 @@ export async function applyReconciliation(
 ): Promise<void> {
   if (facts.hostAnswered) {
     const exited = new Map(found.exited.map((session) => [identityOf(session), session]))
-    const copiesOf = new Map<string, readonly StoredRecord[]>()
-    for (const { sessionName, copies } of found.gone.length > 0 ? found.orphans : [])
-      copiesOf.set(sessionName, [...(copiesOf.get(sessionName) ?? []), ...copies])
-    const missing = { names: found.names, copiesOf, exited, listed: found.names.size + exited.size }
+    const missing = {
+      ...{ names: found.names, exited, listed: found.names.size + exited.size },
+      orphansOf: await indexOrphans(found),
+    }
     await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
     await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts), STEPS)
   }
@@ -66,6 +66,13 @@ export async function applyReconciliation(
     },
     STEPS,
   )
+}
+
+/** Returns a function that finds the orphans that have the name of a session which is gone. */
+async function indexOrphans({ gone, orphans }: Found): Promise<Missing['orphansOf']> {
+  const byName = new Map<string, Orphan[]>(gone.map(({ session }) => [session.sessionName, []]))
+  if (gone.length > 0) await forEachYielding(orphans, (orphan) => byName.get(orphan.sessionName)?.push(orphan))
+  return (sessionName) => byName.get(sessionName) ?? []
 }
 
 /** Whether a listed session is still being created, did not become ready, or ended during the pass. */
@@ -82,7 +89,7 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, copiesOf, exited, listed }: Missing,
+  { names, orphansOf, exited, listed }: Missing,
   { startedAt, surroundingsOf }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
@@ -90,9 +97,11 @@ function endMissing(
   const ended = exited.get(identityOf(hosted))
   const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
   if (isSeenSince || session.phase === 'ending') {
-    for (const copy of copiesOf.get(hosted.sessionName) ?? [])
-      if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
-        sessions.mergeCopy(session, copy)
+    for (const { copies } of orphansOf(hosted.sessionName)) {
+      for (const copy of copies)
+        if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
+          sessions.mergeCopy(session, copy)
+    }
     return
   }
   sessions.end(session, names.has(hosted.sessionName) ? 'recreated' : 'gone', {

@@ -1,6 +1,5 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import type { RecordProblem } from './reconcile-types.ts'
 
@@ -25,28 +24,25 @@ export interface Copies {
 }
 
 /**
- * Returns a function that finds the copies of one of the sessions in `live` and its workspace: those of its incarnation under any
- * name, and those under its name. The caller has already settled which workspace the session belongs to, so that records of
- * other workspaces do not count.
+ * Returns a function that finds the copies of a session and its workspace: those of its incarnation under any name, and those
+ * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
+ * do not count.
  */
-export async function collectCopies(
-  live: readonly HostSession[],
+export function collectCopies(
   answers: readonly StoreAnswer[],
   stores: readonly StoreRef[] = [],
-): Promise<(session: HostSession, workspace: string) => Copies> {
-  const incarnations = new Set(live.map(({ incarnation }) => incarnation))
+): (session: HostSession, workspace: string) => Copies {
   const isCarriedAlone = ![...stores, ...answers.map(({ store }) => store)].some(({ liveOnly }) => !liveOnly)
   const byIncarnation = new Map<string, StoredRow[]>()
   for (const { store, copies } of answers) {
     // What a session carries is under its present name, and says nothing of other sessions.
     if (store.liveOnly) continue
-    await forEachYielding(copies, ([name, copy]) => {
-      const incarnation = copy.kind === 'found' ? copy.record.incarnation : undefined
-      if (copy.kind !== 'found' || incarnation === undefined || !incarnations.has(incarnation)) return
-      const rows = byIncarnation.get(incarnation) ?? []
+    for (const [name, copy] of copies) {
+      if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
+      const rows = byIncarnation.get(copy.record.incarnation) ?? []
       rows.push({ name, store, record: copy.record })
-      byIncarnation.set(incarnation, rows)
-    })
+      byIncarnation.set(copy.record.incarnation, rows)
+    }
   }
   return ({ sessionName, incarnation }, workspace) => {
     const here = answers.flatMap(({ store, copies }) => {

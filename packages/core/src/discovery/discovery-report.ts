@@ -1,6 +1,6 @@
 import type { StoreError } from '@sessionkeep/contracts'
 import type { PoolError } from '@sessionkeep/contracts/errors'
-import type { ReplicaSet, StoreAnswer, StoreRef } from '@sessionkeep/replication'
+import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Origin, Outcome } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { problemOf } from './collect-copies.ts'
@@ -96,12 +96,8 @@ export function reportOf(
     foreign: reconciliation.foreign,
     conflicts: reconciliation.conflicts,
     doubtful: reconciliation.doubtful,
-    problems: answers.flatMap(({ store, copies }) => problemsIn(store, copies)),
+    problems: answers.flatMap(({ store, copies }) =>
+      [...copies].flatMap(([name, copy]) => problemOf(store, name, copy)),
+    ),
   }
-}
-
-function problemsIn(store: StoreRef, copies: StoreAnswer['copies']): RecordProblem[] {
-  const problems: RecordProblem[] = []
-  for (const [name, copy] of copies) problems.push(...problemOf(store, name, copy))
-  return problems
 }

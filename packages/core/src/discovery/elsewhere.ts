@@ -6,7 +6,6 @@ import type { HostPoller } from './poll-host.ts'
 
 /** The answers of stores, by replica. */
 type Answers = ReadonlyMap<Replica, StoreAnswer>
-
 type Elsewhere = Extract<AnsweredCopy, { readonly kind: 'elsewhere' }>
 
 /** How many sessions that live elsewhere are logged one by one in one pass. */
@@ -21,15 +20,13 @@ const MOST_REPORTED = 10_000
 export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Logger) {
   const reported = new Set<string>()
 
-  /** The incarnations of the records that are not among `listed`. */
-  const unlistedIn = async (answers: Answers, listed: ReadonlySet<string | undefined>): Promise<Set<string>> => {
-    const unlisted = new Set<string>()
+  const incarnationsIn = async (answers: Answers): Promise<Set<string>> => {
+    const incarnations = new Set<string>()
     for (const { copies } of answers.values())
       await forEachYielding(copies.values(), (copy) => {
-        const incarnation = copy.kind === 'found' ? copy.record.incarnation : undefined
-        if (incarnation !== undefined && !listed.has(incarnation)) unlisted.add(incarnation)
+        if (copy.kind === 'found' && copy.record.incarnation !== undefined) incarnations.add(copy.record.incarnation)
       })
-    return unlisted
+    return incarnations
   }
 
   /** Where each of these incarnations lives; undefined if the host cannot say. */
@@ -64,7 +61,8 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
      * the host has listed.
      */
     async mark(live: readonly HostSession[], answers: Answers): Promise<Answers> {
-      const unlisted = await unlistedIn(answers, new Set(live.map(({ incarnation }) => incarnation)))
+      const unlisted = await incarnationsIn(answers)
+      for (const { incarnation } of live) if (incarnation !== undefined) unlisted.delete(incarnation)
       const places = await ask([...unlisted])
       if (places?.size === 0) return answers
       const marked = new Map<Replica, StoreAnswer>()
@@ -76,9 +74,9 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
           const incarnation = copy.kind === 'found' ? copy.record.incarnation : undefined
           const detail = incarnation === undefined ? undefined : places?.get(incarnation)
           if (incarnation !== undefined && detail !== undefined) {
-            const elsewhere = { kind: 'elsewhere', incarnation, detail } as const
-            copies.set(name, elsewhere)
-            found.set(name, elsewhere)
+            const one = { kind: 'elsewhere', incarnation, detail } as const
+            copies.set(name, one)
+            found.set(name, one)
           } else if (incarnation !== undefined && unlisted.has(incarnation) && !places) indeterminate.add(name)
           else copies.set(name, copy)
         })

@@ -166,21 +166,17 @@ export function createOrphans(
     },
     /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
-      const dated: StoredRecord[] = []
-      await forEachYielding(orphans, (orphan) => {
-        const record = joinedRecord(orphan)
-        if (record.expiresAt !== undefined) dated.push(record)
-      })
-      const tooMany = new Set(beyond(dated, { most }).map(({ sessionName }) => sessionName))
-      const expired: string[] = []
-      await forEachYielding(orphans, (orphan) => {
+      const records = orphans.map(joinedRecord).filter(({ expiresAt }) => expiresAt !== undefined)
+      const tooMany = new Set(beyond(records, { most }).map(({ sessionName }) => sessionName))
+      const expired = orphans.filter((orphan) => {
         const { expiresAt, sessionName } = joinedRecord(orphan)
         const isDue = (expiresAt !== undefined && expiresAt <= clock.date()) || tooMany.has(sessionName)
-        if (!isDue || isInMemory(orphan.sessionName)) return
-        markDeleted(orphan)
-        expired.push(orphan.sessionName)
+        return isDue && !isInMemory(orphan.sessionName)
       })
-      return expired
+      await forEachYielding(expired, (orphan) => {
+        if (!isInMemory(orphan.sessionName)) markDeleted(orphan)
+      })
+      return expired.map(({ sessionName }) => sessionName)
     },
     /** Deletes the records of these orphans whose session the filter selects, and returns their workspaces. */
     async forget(orphans: readonly Orphan[], isWanted: (record: StoredRecord) => boolean): Promise<string[]> {
@@ -216,11 +212,9 @@ async function severalNames(orphans: readonly Orphan[]): Promise<ReadonlyMap<str
   await forEachYielding(orphans, (orphan) => {
     const incarnation = orphan.copies[0]?.incarnation
     if (incarnation === undefined) return
-    const other = first.get(incarnation)
-    const group = several.get(incarnation)
-    if (!other) first.set(incarnation, orphan)
-    else if (group) group.push(orphan)
-    else several.set(incarnation, [other, orphan])
+    const earlier = first.get(incarnation)
+    if (!earlier) first.set(incarnation, orphan)
+    else several.set(incarnation, [...(several.get(incarnation) ?? [earlier]), orphan])
   })
   return new Map([...several].map(([incarnation, group]) => [incarnation, sameSession(group)]))
 }

@@ -1,23 +1,23 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
-import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
+import type { StoreAnswer } from '@sessionkeep/replication'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
 import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
+import { createOrphanList } from './orphan-list.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
  * Compares the living sessions with the records and with memory. Decides which sessions belong to the pool, which records are
  * theirs, which known sessions are gone, and which records are orphans. A pure function: it reads no clock and writes
- * nothing. It pauses among thousands of records, so memory may have changed when it has ended.
+ * nothing.
  */
-export async function reconcile(input: ReconcileInput): Promise<Reconciliation> {
+export function reconcile(input: ReconcileInput): Reconciliation {
   const { live, known, answers } = input
   const living = live.filter((session) => !session.exited)
   const foreign: HostSession[] = []
   const findings: Finding[] = []
-  const copiesOf = await collectCopies(live, answers, input.stores)
+  const copiesOf = collectCopies(answers, input.stores)
   const knownAs = indexKnown(known)
   for (const session of living) {
     const found = findingOf(session, input, knownAs(session), copiesOf)
@@ -42,10 +42,10 @@ export async function reconcile(input: ReconcileInput): Promise<Reconciliation> 
     foreign: foreign.map(({ sessionName }) => sessionName),
     unstamped: foreign.filter(({ pool }) => pool === undefined).map(({ sessionName }) => sessionName),
     doubtful: living.flatMap((session) => doubtOf(session, input)),
-    orphans: await orphansOf(answers, {
-      living: living.filter((one) => !leftAlone.has(one)),
-      mayLive,
-    }),
+    orphans: orphansOf(
+      answers,
+      living.filter((one) => !leftAlone.has(one)),
+    ).filter(({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation })),
   }
 }
 
@@ -146,43 +146,17 @@ function onePerWorkspace(
   return { chosen: [...taken.values()], conflicts }
 }
 
-/** Which sessions live, and which may. */
-interface Living {
-  readonly living: readonly HostSession[]
-  readonly mayLive: ReturnType<typeof mayBeUnreadable>
-}
-
-/** The records of the pool whose session does not live under any name; one orphan for each name and incarnation. */
-async function orphansOf(answers: readonly StoreAnswer[], { living, mayLive }: Living): Promise<Orphan[]> {
+/** The records of the pool whose session does not live under any name. */
+function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const orphans: Found[] = []
-  const byName = new Map<string, Found[]>()
+  const found = createOrphanList()
   for (const { copies, store } of answers) {
-    await forEachYielding(copies, ([sessionName, copy]) => {
-      if (copy.kind !== 'found' || names.has(sessionName)) return
+    for (const [sessionName, copy] of copies) {
+      if (copy.kind !== 'found' || names.has(sessionName)) continue
       const { incarnation } = copy.record
-      if (incarnation !== undefined && incarnations.has(incarnation)) return
-      if (mayLive({ sessionName, incarnation })) return
-      const same = byName.get(sessionName)
-      const known = same?.find(({ copies: [first] }) => first?.incarnation === incarnation)
-      if (known) {
-        known.copies.push(copy.record)
-        known.stores.push(store)
-        return
-      }
-      const orphan = { sessionName, copies: [copy.record], stores: [store] }
-      orphans.push(orphan)
-      if (same) same.push(orphan)
-      else byName.set(sessionName, [orphan])
-    })
+      if (incarnation === undefined || !incarnations.has(incarnation)) found.add(sessionName, copy.record, store)
+    }
   }
-  return orphans
-}
-
-/** An orphan whose copies are still being collected. */
-interface Found {
-  readonly sessionName: string
-  readonly copies: StoredRecord[]
-  readonly stores: StoreRef[]
+  return found.orphans
 }
