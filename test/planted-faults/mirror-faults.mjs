@@ -50,9 +50,8 @@ export const mirrorFaults = [
   {
     name: 'a stale read makes the pool forget a stored record',
     file: 'packages/replication/src/replica.ts',
-    find: "if (!answer.stale.has(name)) slots.setAnswer(name, 'unasked')",
-    replace:
-      "if (typeof slots.get(name).answer === 'object' || !answer.stale.has(name)) slots.setAnswer(name, 'unasked')",
+    find: 'if (copies.has(name) || stale.has(name) || isOutdated(name)) return',
+    replace: 'if (copies.has(name)) return',
     caughtBy: { file: 'packages/core/test/discovery/stale-answers.test.ts' },
   },
   {

@@ -45,7 +45,6 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     const names = Array.from({ length: 20_000 }, (_, at) => `claude-o${at}`)
     const pool = poolOn(await filled(names.map((name) => [name, record(name)])), { maxSessions: 100 })
     expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
-    expect(pool.listEnded({ limit: 1 })).toHaveLength(1)
     const planned = await longestStall(async () => {
       const { resume, offered, blocked } = await pool.planResume()
       expect(resume.length + offered.length + blocked.length).toBe(names.length)
