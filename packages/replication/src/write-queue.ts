@@ -1,4 +1,4 @@
-import { type Clock, StoreError } from '@sessionkeep/contracts'
+import { type Clock, StoreError, systemClock } from '@sessionkeep/contracts'
 import {
   BATCH_SIZE,
   backoffMs,
@@ -35,6 +35,8 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 
 /** How many names are looked at before the event loop gets its turn. */
 const MOST_STEPS = 256
+/** How long records are made before those are written, ms. Real time counts: a large record takes some milliseconds of the process. */
+const MOST_MS = 40
 
 /** What was found when names were looked through for records to write. */
 interface Due {
@@ -77,6 +79,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     const now = clock.now()
     const batch = new Map<string, DesiredRecord>()
     const examined: string[] = []
+    const startedAt = systemClock.now()
     for (const name of names) {
       examined.push(name)
       const slot = slots.get(name)
@@ -91,7 +94,8 @@ export function createWriteQueue(options: WriteQueueOptions) {
         slots.reject(name, refused)
       } else if (!mayWrite(name, desired)) slots.notUrgent(name)
       else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, desired)
-      if (batch.size === max || examined.length === BATCH_SIZE) break
+      const isLate = systemClock.now() - startedAt >= MOST_MS
+      if (batch.size === max || examined.length === BATCH_SIZE || isLate) break
     }
     return { batch, examined }
   }
