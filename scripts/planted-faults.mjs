@@ -21,7 +21,7 @@ import { plantedFaults } from '../test/planted-faults/list.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 // Builds are copied, since a store that is selected by its name is loaded from its build. Tests import sources otherwise.
 const LEFT_OUT = new Set(['node_modules', '.git', '.turbo', '.cache', 'build', 'coverage'])
-const LIMIT_MS = 180_000
+const LIMIT_MS = 300_000
 
 /** Copies the work tree. The repository's packages are resolved in the copy, all others in the original. */
 function copyTree() {
@@ -58,7 +58,7 @@ function runTest(copy, { file, title }) {
     '--root',
     copy,
     '--reporter=json',
-    '--testTimeout=30000',
+    '--testTimeout=90000',
   ]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: copy,
