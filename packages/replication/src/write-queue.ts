@@ -1,10 +1,11 @@
-import { type Clock, StoreError, systemClock } from '@sessionkeep/contracts'
+import { type Clock, StoreError } from '@sessionkeep/contracts'
 import {
   BATCH_SIZE,
   backoffMs,
   createBatchSize,
   createYielding,
   type StoreCalls,
+  systemClock,
 } from '@sessionkeep/contracts/internal'
 import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
