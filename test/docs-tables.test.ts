@@ -22,7 +22,7 @@ import { CONFIG_NAMES } from '../packages/selection/src/file/find-config.ts'
 import { isModule } from '../packages/selection/src/file/read-config.ts'
 import { STORE_NAMES } from '../packages/selection/src/names.ts'
 import { resolveSelection, SELECTION_LAYERS } from '../packages/selection/src/selection.ts'
-import { logLines, membersOf } from './pages/sources.ts'
+import { defaultValuesOf, logLines, membersOf } from './pages/sources.ts'
 import { codeOf, rowsUnder } from './pages/tables.ts'
 import { root } from './rules/repository-files.ts'
 
@@ -67,6 +67,24 @@ describe('the tables of options', () => {
     for (const [name = '', value] of rowsUnder(page, heading)) {
       expect(`${name}: ${codeOf(value)}`).toBe(`${name}: ${shown(defaults().get(codeOf(name) ?? ''))}`)
       expect([...defaults().keys()]).toContain(codeOf(name))
+    }
+  })
+})
+
+describe('the comments of options', () => {
+  it.each([
+    ['', OPTIONS, 'SessionPoolOptions'],
+    ['metadata.', METADATA, 'MetadataOptions'],
+    ['resume.', RESUME, 'ResumeOptions'],
+    ['resume.backoff.', 'packages/resume/src/tries.ts', 'ResumeBackoff'],
+    ['history.', RESUME, 'HistoryOptions'],
+  ])('have the defaults of the code: %s (%s, %s)', (group, path, type) => {
+    const written = [...defaultValuesOf(path, type)].map(([name, text]) => [`${group}${name}`, text] as const)
+    expect(written.length).toBeGreaterThan(2)
+    for (const [name, text] of written) {
+      const value = defaults().get(name)
+      if (!['number', 'boolean', 'string'].includes(typeof value)) continue
+      expect(`${name}: ${text === '7 days' ? 7 * 86_400_000 : text}`).toBe(`${name}: ${shown(value)}`)
     }
   })
 })

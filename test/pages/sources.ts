@@ -23,6 +23,20 @@ export function membersOf(path: string, name: string): string[] {
   return members
 }
 
+/** The text of `@defaultValue` of each property of an interface that has one, without backticks. */
+export function defaultValuesOf(path: string, name: string): Map<string, string> {
+  const values = new Map<string, string>()
+  walk(path, readFileSync(join(root, path), 'utf8'), (node) => {
+    if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) return
+    for (const member of node.members) {
+      const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'defaultValue')
+      const text = ts.getTextOfJSDocComment(tag?.comment)
+      if (text !== undefined && member.name) values.set(member.name.getText(), text.replaceAll('`', ''))
+    }
+  })
+  return values
+}
+
 /** Level and message of every log line in the sources. Values of a template are shown as `…`. */
 export function logLines(pattern: RegExp): string[] {
   const lines = new Set<string>()

@@ -2,6 +2,7 @@ const core = (file) => `packages/core/src/${file}`
 const contracts = (file) => `packages/contracts/src/${file}`
 const JOIN = { file: 'packages/contracts/test/record/join.property.test.ts' }
 const COUNTS = { file: 'packages/contracts/test/record/counts.property.test.ts' }
+const ATTRIBUTES = { file: 'packages/contracts/test/record/attributes.property.test.ts' }
 const PARSE = { file: 'packages/contracts/test/record/parse-record.property.test.ts' }
 const RECONCILE = { file: 'packages/core/test/discovery/reconcile.property.test.ts' }
 
@@ -24,9 +25,30 @@ export const recordFaults = [
   {
     name: 'join of equal revisions depends on the order',
     file: contracts('record/join.ts'),
-    find: 'return otherFields(a) > otherFields(b)',
+    find: 'return canonical(otherFields(a)) > canonical(otherFields(b))',
     replace: 'return true',
     caughtBy: JOIN,
+  },
+  {
+    name: 'a version depends on the clock of the run alone',
+    file: contracts('record/attributes.ts'),
+    find: '  if (version > former) return version\n',
+    replace: '  if (version) return version\n',
+    caughtBy: { ...ATTRIBUTES, title: 'a run that knew of a value' },
+  },
+  {
+    name: 'attributes that were edited have the version of those before',
+    file: contracts('record/attributes.ts'),
+    find: 'if (sum === sumOf(attributes))',
+    replace: 'if (sum)',
+    caughtBy: { ...ATTRIBUTES, title: 'attributes that a person edited' },
+  },
+  {
+    name: 'a run that has not heard every store writes as if it knew all attributes',
+    file: core('sessions/project.ts'),
+    find: "return outcome === 'created' || isReplaced ?",
+    replace: 'return outcome || isReplaced ?',
+    caughtBy: { file: 'packages/core/test/pool/late-store.test.ts', title: 'attributes that only one store has' },
   },
   {
     name: 'a copy that was not folded counts the requests of the base again',
@@ -52,7 +74,7 @@ export const recordFaults = [
   {
     name: 'the counts of old runs are never added up',
     file: core('discovery/apply-answers.ts'),
-    find: "if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)",
+    find: "if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)",
     replace: '',
     caughtBy: { file: 'test/switching/apart-and-together.test.ts', title: 'a session of forty runs' },
   },

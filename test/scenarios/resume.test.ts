@@ -126,3 +126,28 @@ test('after tmux was killed under a gateway that goes on, each lost session come
   await vi.waitFor(() => expect(pool.listEnded().map(({ workspace }) => workspace)).toHaveLength(3), 10_000)
   await comesBack(pool, 'server')
 })
+
+test('a command that outlived tmux blocks the resume of its session until it has ended', async () => {
+  const { server, pool } = fixture()
+  const command = ['sh', '-c', "trap '' HUP; echo ready; while :; do sleep 0.1; done"]
+  const first = pool({ resume: { settleMs: 100 } })
+  await first.start()
+  await first.getOrCreateSession('a', { command })
+  await vi.waitFor(async () => expect(await first.capture('a')).toContain('ready'))
+  const pid = Number(first.getSession('a')?.pid)
+  await first.saveSessionMetadata('a')
+  process.kill(await server.pid(), 'SIGKILL')
+  try {
+    await vi.waitFor(() => expect(first.listEnded()).toHaveLength(1), 10_000)
+    expect((await first.planResume()).blocked).toMatchObject([
+      { why: 'survivor', detail: expect.stringContaining(`${pid}`) },
+    ])
+    await expect(first.resumeSession('a')).rejects.toMatchObject({
+      code: 'NOT_RESUMABLE',
+      context: { why: 'survivor' },
+    })
+  } finally {
+    process.kill(pid, 'SIGKILL')
+  }
+  await vi.waitFor(async () => expect(await first.resumeSession('a')).toMatchObject({ generation: 2 }), 10_000)
+})

@@ -35,6 +35,8 @@ const STORE: Readonly<Record<string, string>> = {
 }
 
 const HOST: Readonly<Record<string, string>> = {
+  'A process that ignores the end of its terminal outlives its server': DESCRIPTION,
+  'pid is {@link HostSession.pid} as list() last had it': DESCRIPTION,
   'Identifies one incarnation of a session': DESCRIPTION,
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,

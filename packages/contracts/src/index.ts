@@ -23,6 +23,7 @@ export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
 export { recordTextFault } from './record/record-faults.ts'
 export {
+  type AttributesAt,
   type EndCause,
   type Ended,
   type JsonObject,

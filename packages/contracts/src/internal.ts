@@ -15,6 +15,14 @@ export { waitAtMost, withTimeout } from './base/timeout.ts'
 export { createTimers } from './base/timers.ts'
 export { createYielding, forEachYielding } from './base/yield-to-event-loop.ts'
 export { redact, redactValue } from './errors/redact.ts'
+export {
+  attributeVersion,
+  foldVersions,
+  latestVersion,
+  versionsField,
+  versionsOf,
+  withVersion,
+} from './record/attributes.ts'
 export { countsField, countsOf, foldCounts, sumOf, withCountOf } from './record/counts.ts'
 export { jsonShape } from './record/json-depth.ts'
 export { addSaturating, MAX_ATTRIBUTE_VALUES } from './record/limits.ts'

@@ -4,7 +4,7 @@ import { pastField, pastOf } from '@sessionkeep/contracts/internal'
 /** A session that has ended, as its last record has it. It is frozen. */
 export type EndedSession<Attributes = JsonObject> = Omit<
   SessionMetadata<Attributes>,
-  'counts' | 'pool' | 'run' | 'revision' | 'schemaVersion' | 'adopted'
+  'attributesAt' | 'counts' | 'pool' | 'run' | 'revision' | 'schemaVersion' | 'adopted'
 >
 
 /** The session that follows an ended one. */
@@ -31,7 +31,7 @@ export function startOf({ startedAt, createdAt }: Pick<SessionMetadata, 'started
  * past, and nothing of how it ended stays.
  */
 export function carriedOver(record: StoredRecord, { incarnation, startedAt, boot }: Successor): StoredRecord {
-  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, ...kept } = record
+  const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, pid: _6, ...kept } = record
   return {
     ...kept,
     ...(incarnation === undefined ? {} : { incarnation }),

@@ -15,6 +15,7 @@ import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep
  * - `parked`: too many attempts failed, or its session ended again each time.
  * - `command`: its command is not stored, since it is too long or `history.redact` has changed it, and nobody gives it now.
  * - `env`: it was given variables whose values are not stored, and nobody gives them now.
+ * - `survivor`: the process of its command still runs, without its session; see `detail`.
  * - `cwd`: its working directory is not there.
  * - `check`: the gateway does not let it come back; see `detail`.
  * - `key`: another session has something that only one may have; see `detail`.
@@ -33,6 +34,7 @@ export type ResumeWhy =
   | 'parked'
   | 'command'
   | 'env'
+  | 'survivor'
   | 'cwd'
   | 'check'
   | 'key'

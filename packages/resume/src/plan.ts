@@ -22,6 +22,8 @@ export interface PlanInput {
   unreadBy(workspace: string): string | undefined
   /** What has the session name of a workspace; undefined if it is free. */
   takenBy(workspace: string): 'living' | 'foreign' | 'unstamped' | undefined
+  /** A text about the process of an ended session that still runs; undefined if there is none. */
+  survivorOf(ended: EndedSession<unknown>): Promise<string | undefined> | string | undefined
   /** Whether a directory is there; undefined if the host cannot say. */
   hasDirectory: ((path: string) => Promise<boolean>) | undefined
 }
@@ -95,14 +97,17 @@ export async function obstacleOf(
   const taken = input.takenBy(workspace)
   if (taken) return { why: taken }
   const unread = input.unreadBy(workspace)
-  if (unread !== undefined) return { why: 'unverified', detail: `the store ${unread} has not answered` }
-  const back = asker === 'person' ? undefined : heldBack(tries, input.now)
+  if (unread !== undefined)
+    return { why: 'unverified', detail: `the store ${unread} has not answered, or another pool writes there` }
+  const back = asker === 'person' ? undefined : heldBack(tries, input.now, input.options.backoff)
   if (back === 'backing-off') return { why: back, detail: tries?.error }
   if (back) return { why: back, detail: `${tries?.count} attempts, the last at ${iso(tries?.lastAt)}` }
   if (place?.withheld && !input.mayGive.command)
     return { why: 'command', detail: 'its command is not stored: it is too long, or history.redact has changed it' }
   if (place?.env?.length && !input.mayGive.env)
     return { why: 'env', detail: `nobody gives ${place.env.join(', ')}, whose values are not stored` }
+  const survivor = await input.survivorOf(one)
+  if (survivor !== undefined) return { why: 'survivor', detail: survivor }
   if (place?.cwd !== undefined && !input.options.prepare && (await input.hasDirectory?.(place.cwd)) === false)
     return { why: 'cwd', detail: `${place.cwd} is not there` }
   const skip = await checked(one, input.options)

@@ -9,9 +9,24 @@ export function beyond<T extends { readonly lastActivityAt: number }>(
   return ended.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt).slice(most)
 }
 
-/** The last lines of a screen as they are kept; undefined if nothing is. */
+/** The variables that a command was given. */
+export type Variables = Readonly<Record<string, string | undefined>> | undefined
+
+/** Shorter values are no secrets, and removing them would make the screen unreadable. */
+const SHORTEST_VALUE = 4
+
+/** Replaces the values of variables, which a program may have printed and which may be secret. */
+export function withoutValues(screen: string, env: Variables): string {
+  const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)
+  // A value may contain a shorter one, and would be left in part.
+  const longestFirst = values.map(String).sort((a, b) => b.length - a.length)
+  return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
+}
+
+/** The last lines of a screen as they are kept, without the values of `env`; undefined if nothing is. */
 export function keptScreen(
   screen: string | undefined,
+  env: Variables,
   {
     screenLines,
     screenBytes,
@@ -19,7 +34,10 @@ export function keptScreen(
   }: Pick<ResolvedHistory, 'screenLines' | 'screenBytes' | 'redact'>,
 ): string | undefined {
   if (screen === undefined || screenLines === 0 || screenBytes === 0) return undefined
-  const text = String(redact(screen)).split('\n').slice(-screenLines).join('\n')
+  const text = String(redact(withoutValues(screen, env)))
+    .split('\n')
+    .slice(-screenLines)
+    .join('\n')
   const bytes = Buffer.from(text)
   if (bytes.length <= screenBytes) return text
   // A character that was cut in two is left out.

@@ -8,7 +8,7 @@ export interface ResumeBackoff {
   readonly maxMs?: number | undefined
   /** After this many attempts, none is made without being asked for. @defaultValue 5 */
   readonly tries?: number | undefined
-  /** Attempts that are further apart than this are counted anew, ms. @defaultValue 900000 */
+  /** An attempt that is made later than this after it was due is counted anew, ms. @defaultValue 900000 */
   readonly withinMs?: number | undefined
   /** How long a resumed session must live until its attempts are forgotten, ms. @defaultValue 1800000 */
   readonly steadyMs?: number | undefined
@@ -27,7 +27,7 @@ const MAX_DOUBLINGS = 30
  * counts too. `now` is in ms since the epoch.
  */
 export function beginTry(before: ResumeTries | undefined, now: number, backoff: Backoff): ResumeTries {
-  const isRecent = before !== undefined && now - before.lastAt < backoff.withinMs
+  const isRecent = before !== undefined && now - Math.max(before.lastAt, before.nextAt) < backoff.withinMs
   const count = (isRecent ? before.count : 0) + 1
   const pause = Math.min(backoff.maxMs, backoff.minMs * 2 ** Math.min(count - 1, MAX_DOUBLINGS))
   return {
@@ -45,7 +45,12 @@ export function failTry(tries: ResumeTries, error: string): ResumeTries {
 }
 
 /** What holds back an attempt that nobody asked for; undefined if nothing does. `now` is in ms since the epoch. */
-export function heldBack(tries: ResumeTries | undefined, now: number): 'parked' | 'backing-off' | undefined {
+export function heldBack(
+  tries: ResumeTries | undefined,
+  now: number,
+  { maxMs }: Pick<Backoff, 'maxMs'>,
+): 'parked' | 'backing-off' | undefined {
   if (tries?.parked) return 'parked'
-  return tries && now < tries.nextAt ? 'backing-off' : undefined
+  // No pause is longer than the longest one, so a later time was noted by a clock that was ahead and has been set back.
+  return tries && now < tries.nextAt && tries.nextAt - now <= maxMs ? 'backing-off' : undefined
 }

@@ -15,6 +15,7 @@ const inputOf = (given: Partial<PlanInput> = {}): PlanInput => ({
   unreadBy: () => undefined,
   takenBy: () => undefined,
   hasDirectory: undefined,
+  survivorOf: () => undefined,
   ...given,
 })
 const whys = (steps: ReadonlyArray<{ workspace: string; why?: unknown }>) =>
@@ -44,6 +45,7 @@ describe('a plan', () => {
       takenBy: (workspace) => (workspace === 'unstamped' ? 'unstamped' : undefined),
       unreadBy: (workspace) => (workspace === 'unread' ? 'file' : undefined),
       hasDirectory: async (path) => path !== '/gone',
+      survivorOf: ({ workspace }) => (workspace === 'survivor' ? 'pid 42' : undefined),
       options: optionsOf({
         keys: ({ attributes }: { attributes?: { id?: string } }) => (attributes?.id ? [attributes.id] : []),
         check: ({ workspace }: { workspace: string }) => (workspace === 'check' ? { skip: 'no transcript' } : 'ok'),
@@ -56,6 +58,7 @@ describe('a plan', () => {
       ended('backing-off', { tries }),
       ended('parked', { tries: { ...tries, nextAt: 0, parked: true } }),
       ended('env', { place: { env: ['KEY'] } }),
+      ended('survivor'),
       ended('cwd', { place: { cwd: '/gone' } }),
       ended('check'),
       ended('key', { attributes: { id: 'k' } }),

@@ -13,17 +13,24 @@ test('pauses double up to the longest one, and the fifth attempt is the last', (
   while (!tries?.parked) {
     tries = beginTry(tries, now, backoff)
     pauses.push(tries.nextAt - now)
-    expect(heldBack(tries, tries.nextAt - 1)).toBe(tries.parked ? 'parked' : 'backing-off')
+    expect(heldBack(tries, tries.nextAt - 1, backoff)).toBe(tries.parked ? 'parked' : 'backing-off')
     now = tries.nextAt
   }
   expect(pauses).toEqual([30_000, 60_000, 120_000, 240_000, 480_000])
-  expect(heldBack(tries, Number.MAX_SAFE_INTEGER)).toBe('parked')
+  expect(heldBack(tries, Number.MAX_SAFE_INTEGER, backoff)).toBe('parked')
 })
 
 test('attempts that are far apart are counted anew', () => {
   const first = beginTry(undefined, 1000, backoff)
-  expect(beginTry(first, 1000 + backoff.withinMs - 1, backoff).count).toBe(2)
-  expect(beginTry(first, 1000 + backoff.withinMs, backoff).count).toBe(1)
+  expect(beginTry(first, first.nextAt + backoff.withinMs - 1, backoff).count).toBe(2)
+  expect(beginTry(first, first.nextAt + backoff.withinMs, backoff).count).toBe(1)
+})
+
+test('attempts whose pauses are longer than the time in which they are counted are parked all the same', () => {
+  const slow = { ...backoff, minMs: 3_600_000, maxMs: 86_400_000, withinMs: 1000 }
+  let tries: ResumeTries | undefined
+  for (let at = 0; at < 5; at += 1) tries = beginTry(tries, tries?.nextAt ?? 0, slow)
+  expect(tries).toMatchObject({ count: 5, parked: true })
 })
 
 test('no two attempts have the same time, however the clock is set', () => {
@@ -41,7 +48,7 @@ test('no two attempts have the same time, however the clock is set', () => {
 
 test('a crash loop of any rhythm within the limit is parked', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(backoff.withinMs - backoff.maxMs - 1), { minLength: 5, maxLength: 5 }), (lives) => {
+    fc.property(fc.array(fc.nat(backoff.withinMs - 1), { minLength: 5, maxLength: 5 }), (lives) => {
       let tries: ResumeTries | undefined
       let now = 0
       for (const life of lives) {
@@ -51,4 +58,10 @@ test('a crash loop of any rhythm within the limit is parked', () => {
       expect(tries?.parked).toBe(true)
     }),
   )
+})
+
+test('a pause that was noted by a clock two days ahead holds nothing back once the clock is right', () => {
+  const now = 1_000_000_000_000
+  const ahead = beginTry(undefined, now + 2 * 24 * 3600 * 1000, backoff)
+  expect(heldBack(ahead, now, backoff)).toBeUndefined()
 })

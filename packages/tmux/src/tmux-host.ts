@@ -20,6 +20,7 @@ import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
 import { stampAdopted } from './stamp-adopted.ts'
+import { survivors } from './survivors.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
 import { watch } from './watch.ts'
@@ -74,6 +75,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     respawn: (ref, respawnOptions) => respawn(context, ref, respawnOptions),
     boot: () => boot(context),
     endedWithServer: (incarnations) => endedWithServer(context, incarnations),
+    survivors: (sessions) => survivors(context, sessions),
     hasDirectory: (path) => hasDirectory(context, path),
     elsewhere: (incarnations) => elsewhere(context, incarnations),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,

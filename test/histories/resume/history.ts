@@ -1,6 +1,6 @@
 import { memoryHost, virtualClock } from '@sessionkeep/core/testing'
 import fc from 'fast-check'
-import { type Death, type Process, type Shelf, startProcess } from './process.ts'
+import { type Death, type Launched, type Process, type Shelf, startProcess } from './process.ts'
 
 const WORKSPACES = ['a', 'b'] as const
 
@@ -68,9 +68,14 @@ export async function play(history: readonly Step[]): Promise<string | undefined
 
   const idOf = (incarnation: string | undefined): string | undefined =>
     [...conversations].find(([, { incarnations }]) => incarnations.has(String(incarnation)))?.[0]
-  const onCreate = (incarnation: string, id: string | undefined): void => {
+  const onCreate = (incarnation: string, { id, after }: Launched): void => {
     const conversation = id === undefined ? undefined : conversations.get(id)
-    if (!conversation) return
+    if (!conversation) {
+      // Only a session that is resumed has no id from its caller.
+      const former = idOf(after)
+      if (former !== undefined && conversations.get(former)?.isSaved) faults.push(`${former} came back without its id`)
+      return
+    }
     const { endedFor } = conversation
     if (endedFor === 'deleted') faults.push(`${id} was deleted, and came back`)
     if (isByPlan && endedFor) faults.push(`${id} was ${endedFor}, and came back by a plan`)
@@ -194,9 +199,13 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     for (const [id, { workspace, incarnations, saved, isSaved, endedFor }] of conversations) {
       if (!isSaved || endedFor === 'deleted') continue
       const own = known.filter((one) => one.workspace === workspace)
-      // A store that was away when the session was made may have a record of it that was written before the other one answered.
       const isIt = (one: (typeof own)[number]) => one.attributes?.id === id || incarnations.has(String(one.incarnation))
       const present = own.find(isIt)
+      // Two gateways without a lock that resume one session at one time write over each other. Then its past has the attributes.
+      const hasId = (one: { readonly attributes?: unknown }) =>
+        (one.attributes as { id?: string } | undefined)?.id === id
+      if (present && ![present, ...(present.past ?? [])].some(hasId))
+        faults.push(`${id} of ${workspace} lost its attributes`)
       const past = own.flatMap((one) => one.past ?? []).filter((one) => incarnations.has(String(one.incarnation)))
       const most = Math.max(-1, present?.totalRequests ?? -1, ...past.map(({ totalRequests }) => totalRequests))
       if (most < saved) faults.push(`${id} of ${workspace} had ${saved} requests acknowledged, and has ${most}`)

@@ -23,6 +23,14 @@ export interface Death {
   readonly isBefore: boolean
 }
 
+/** What a session was launched with. */
+export interface Launched {
+  /** The conversation; undefined if the pool did not know it. */
+  readonly id?: string | undefined
+  /** The incarnation of the last session of the workspace. */
+  readonly after?: string | undefined
+}
+
 /** One gateway on a host and stores that outlive it. */
 export interface Process {
   readonly pool: SessionPool<{ readonly id?: string }>
@@ -40,7 +48,7 @@ export function startProcess(
   host: MemoryHost,
   shelves: readonly Shelf[],
   clock: VirtualClock,
-  onCreate: (incarnation: string, id: string | undefined) => void,
+  onCreate: (incarnation: string, launched: Launched) => void,
 ): Process {
   let left = Number.POSITIVE_INFINITY
   let isBefore = false
@@ -68,14 +76,14 @@ export function startProcess(
     return outcome.status === 'fulfilled' ? outcome.value : Promise.reject(outcome.reason)
   }
 
-  const launched = new Map<string, string | undefined>()
+  const launched = new Map<string, Launched>()
   const hostOfProcess: SessionHost = {
     name: host.name,
     list: () => through(() => host.list()),
     create: (name, options) =>
       through(async () => {
         const made = await host.create(name, options)
-        onCreate(String(made.incarnation), launched.get(options.workspace))
+        onCreate(String(made.incarnation), launched.get(options.workspace) ?? {})
         return made
       }),
     kill: (session) => through(() => host.kill(session)),
@@ -90,8 +98,8 @@ export function startProcess(
     clock,
     logger: silent,
     livenessIntervalMs: 20,
-    launch: (workspace, attributes) => {
-      launched.set(workspace, attributes?.id)
+    launch: (workspace, attributes, previous) => {
+      launched.set(workspace, { id: attributes?.id, after: previous?.incarnation })
       return {}
     },
     resume: { when: 'request', settleMs: 3, spacingMs: 0, backoff: { minMs: 1, maxMs: 2, tries: 1000 } },

@@ -195,6 +195,14 @@ export interface SessionHost {
    */
   endedWithServer?(incarnations: readonly string[]): Promise<ReadonlySet<string>>
 
+  /**
+   * Finds out which of these processes still run although their session has ended. Each is returned with a text that names it. A
+   * process that ignores the end of its terminal outlives its server. `pid` is {@link HostSession.pid} as `list()` last had it.
+   */
+  survivors?(
+    sessions: ReadonlyArray<{ readonly incarnation: string; readonly pid: number }>,
+  ): Promise<ReadonlyMap<string, string>>
+
   /** Whether a directory is there, where the sessions run. A host without this method leaves it to `create()`. */
   hasDirectory?(path: string): Promise<boolean>
 

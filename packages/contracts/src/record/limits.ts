@@ -15,7 +15,7 @@ export const MAX_RUNS = 16
 
 /**
  * The largest record that is written or read, in bytes of JSON. Whatever the pool makes fits in: attributes of 256 Ki
- * characters have at most 768 KiB, and those of an earlier session 96 KiB. Every store can hold a record of this size.
+ * characters have at most 768 KiB, their versions 48 KiB, and those of an earlier session 96 KiB. Every store can hold a record of this size.
  */
 export const MAX_RECORD_BYTES = 960 * 1024
 /** The most values in a record that is written or read. Handling each of them costs time, however short it is. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { messageOf } from '../errors/code-of.ts'
+import { readAttributes, writtenVersions } from './attributes.ts'
 import { countsField, readCounts } from './counts.ts'
 import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
 import { joinPast, pastField } from './past.ts'
@@ -71,6 +72,15 @@ const tries = z
   })
   .optional()
   .catch(undefined)
+const version = z.string().regex(/^[rt]/).max(200)
+const attributesAt = z
+  .object({
+    all: version.optional(),
+    some: z.record(version, z.array(z.string())).optional(),
+    sum: z.string().optional(),
+  })
+  .optional()
+  .catch(undefined)
 const pastSession = z.object({
   incarnation: z.string().min(1).optional(),
   createdAt: time,
@@ -94,11 +104,13 @@ const known = z.object({
   revision: count.default(0),
   run: z.string().default(''),
   attributes: z.unknown().optional(),
+  attributesAt,
   adopted: z.literal(true).optional(),
   generation,
   startedAt: time.optional().catch(undefined),
   boot: z.string().min(1).max(200).optional().catch(undefined),
   place,
+  pid: z.int().positive().optional().catch(undefined),
   tries,
   // A record whose past somebody damaged is still of use.
   past: z.array(pastSession).optional().catch(undefined),
@@ -135,10 +147,17 @@ function parse(name: string, raw: unknown): Copy {
   const parsed = known.safeParse(raw)
   if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
-  const { counts: _counts, past = [], ...fields } = dropUndefined(parsed.data) as SessionMetadata<unknown>
+  const {
+    counts: _1,
+    past = [],
+    attributes: _2,
+    attributesAt: _3,
+    ...fields
+  } = dropUndefined(parsed.data) as SessionMetadata<unknown>
   const counts = countsField(readCounts(parsed.data.totalRequests, parsed.data.counts))
   const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as PastSession)))
-  return { kind: 'found', record: { ...fields, ...counts, ...earlier, extra: unknownFields(raw) } }
+  const attributes = readAttributes(parsed.data as SessionMetadata<unknown>)
+  return { kind: 'found', record: { ...fields, ...counts, ...earlier, ...attributes, extra: unknownFields(raw) } }
 }
 
 /**
@@ -147,7 +166,7 @@ function parse(name: string, raw: unknown): Copy {
  */
 export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
-  const json = dropUndefined(fields) as { [field: string]: unknown }
+  const json = dropUndefined({ ...fields, attributesAt: writtenVersions(fields) }) as { [field: string]: unknown }
   json.createdAt = toTime(createdAt)
   json.lastActivityAt = toTime(lastActivityAt)
   json.totalRequests = toCount(totalRequests)

@@ -13,6 +13,19 @@ export type JsonObject = { [key: string]: JsonValue }
 export type Counts = Readonly<Record<string, number>>
 
 /**
+ * Since when the attributes of a record are as they are, so that copies that were written separately can be joined attribute by
+ * attribute. Versions are opaque texts that sort by time.
+ */
+export interface AttributesAt {
+  /** The version of all that `some` does not name, also of what is not there. Absent if the writer did not know all attributes. */
+  readonly all?: string
+  /** The names of attributes that were set or removed since, by version. */
+  readonly some?: Readonly<Record<string, readonly string[]>>
+  /** A checksum of the attributes. If it is not that of the attributes, somebody edited them. */
+  readonly sum?: string
+}
+
+/**
  * Why a session ended.
  *
  * - `exited`: its command ended, by an exit code or a signal.
@@ -115,6 +128,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly run: string
   /** The gateway's own data. */
   readonly attributes?: Attributes
+  /** The versions of the attributes. Absent if they say no more than the revision. */
+  readonly attributesAt?: AttributesAt
   /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
   readonly adopted?: true
   /** 1 for a session that was not resumed, and one more with each resume. Absent means 1. */
@@ -125,6 +140,8 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly boot?: string
   /** Where its command was started, and how. */
   readonly place?: LaunchPlace
+  /** The id of the process that its command runs as, where the session runs. It may outlive the session. Absent when the host does not say. */
+  readonly pid?: number
   /** The attempts to resume it. Absent if there were none, and again once it was well for long enough. */
   readonly tries?: ResumeTries
   /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */

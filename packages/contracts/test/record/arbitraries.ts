@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { readAttributes, writtenVersions } from '../../src/record/attributes.ts'
 import { countsField, joinCounts, readCounts, sumOf } from '../../src/record/counts.ts'
 import type { StoredRecord } from '../../src/record/parse-record.ts'
 import { joinPast, pastField } from '../../src/record/past.ts'
@@ -41,11 +42,13 @@ const KNOWN = new Set([
   'revision',
   'run',
   'attributes',
+  'attributesAt',
   'past',
   'generation',
   'startedAt',
   'boot',
   'place',
+  'pid',
   'tries',
   'ended',
   'expiresAt',
@@ -86,6 +89,25 @@ const pastSessions = fc.array(
   { maxLength: 25 },
 )
 
+const version = fc.constantFrom('t1-a', 't2-a', 't2-b', 't3-a', 'r0000000000000001-a', 'r0000000000000002-')
+/** Versions of attributes, few of them different; whether the attributes were edited afterwards. */
+const versions = fc.record(
+  {
+    all: version,
+    some: fc.array(
+      fc.tuple(version, fc.array(fc.oneof(fc.constantFrom('k', 'l', 'm'), hostileKey), { maxLength: 2 })),
+      {
+        maxLength: 3,
+      },
+    ),
+    isEdited: fc.boolean(),
+  },
+  { noNullPrototype: true, requiredKeys: ['isEdited'] },
+)
+const fewAttributes = fc
+  .array(fc.tuple(fc.oneof(fc.constantFrom('k', 'l', 'm', 'n'), hostileKey), fc.nat(2)), { maxLength: 4 })
+  .map((pairs) => Object.fromEntries(pairs) as JsonObject)
+
 /** Records with few different revisions, runs and incarnations, so that equal ones are common. */
 export const storedRecord: fc.Arbitrary<StoredRecord> = fc
   .record(
@@ -114,7 +136,8 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       ),
       incarnation: fc.constantFrom('i', 'j'),
       pool: fc.constantFrom('p', 'q'),
-      attributes: fc.oneof(object, json),
+      attributes: fc.oneof(fewAttributes, fewAttributes, object, json),
+      versions,
       past: pastSessions,
       expiresAt: moment,
       ended: fc.record(
@@ -138,6 +161,7 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
         },
         { noNullPrototype: true, requiredKeys: [] },
       ),
+      pid: fc.integer({ min: 1, max: 2 }),
       tries: fc.record(
         {
           count: fc.nat(3),
@@ -167,10 +191,30 @@ export const storedRecord: fc.Arbitrary<StoredRecord> = fc
       ],
     },
   )
-  .map(({ counts, isEdited, past = [], ...record }) => {
+  .map(({ counts, isEdited, past = [], versions: given, ...record }) => {
     const total = isEdited ? record.totalRequests : sumOf(joinCounts(counts, {}))
-    return { ...record, totalRequests: total, ...countsField(readCounts(total, counts)), ...pastField(joinPast(past)) }
+    return {
+      ...withVersions(record, given),
+      ...{ totalRequests: total, ...countsField(readCounts(total, counts)), ...pastField(joinPast(past)) },
+    }
   })
+
+/** A record with versions of its attributes, as it is read. */
+function withVersions<
+  Fields extends { readonly revision: number; readonly run: string; readonly attributes?: unknown },
+>(
+  record: Fields,
+  given?: { readonly isEdited: boolean; readonly all?: string; readonly some?: ReadonlyArray<[string, string[]]> },
+): Fields & Pick<StoredRecord, 'attributesAt'> {
+  if (!given) return record
+  const { isEdited, all, some = [] } = given
+  const names = some.filter(([, list]) => list.length > 0).map(([at, list]) => [at, [...new Set(list)].sort()] as const)
+  const attributesAt = { ...(all && { all }), ...(names.length > 0 && { some: Object.fromEntries(names) }) }
+  const written = writtenVersions({ ...record, attributesAt })
+  const { attributes: _, ...others } = record
+  const stored = { ...record, attributesAt: { ...written, ...(isEdited && { sum: '' }) } }
+  return { ...others, ...readAttributes(stored) } as Fields
+}
 
 /** Freezes a value and all in it, so that a function that changes its argument throws. */
 export function deepFreeze<T>(value: T): T {

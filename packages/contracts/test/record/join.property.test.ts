@@ -49,9 +49,19 @@ test('join has every request of both copies, the earlier creation, the later act
       expect(both.incarnation !== undefined).toBe(a.incarnation !== undefined || b.incarnation !== undefined)
       if (a.revision > b.revision) {
         expect(both).toMatchObject({ status: a.status, run: a.run })
-        deepStrictEqual(both.attributes, a.attributes)
         deepStrictEqual(both.extra, a.extra)
       }
+    }),
+    RUNS,
+  )
+})
+
+test('how a session was started is known after join if one copy knows it', () => {
+  fc.assert(
+    fc.property(record, record, (a, b) => {
+      const both = join(a, b)
+      for (const field of ['incarnation', 'generation', 'startedAt', 'boot', 'place'] as const)
+        expect(both[field] === undefined).toBe(a[field] === undefined && b[field] === undefined)
     }),
     RUNS,
   )

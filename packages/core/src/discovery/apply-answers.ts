@@ -23,7 +23,7 @@ export async function applyAnswers(
 }
 
 function applyToLiving(
-  { table, pool, durabilityOf }: Sessions,
+  { table, pool, durabilityOf, check }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
   answer: StoreAnswer,
@@ -35,7 +35,7 @@ function applyToLiving(
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session)
+    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)
   }
 }
 

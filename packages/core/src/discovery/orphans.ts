@@ -182,6 +182,8 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
+        // A store that answers only later has a copy too.
+        table.noteDeleted(record.incarnation)
         markDeleted(orphan)
         forgotten.add(record.workspace)
       })

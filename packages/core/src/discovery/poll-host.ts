@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@sessionkeep/contracts'
+import type { Clock, Logger, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
 import { waitAtMost } from '@sessionkeep/contracts/internal'
@@ -85,6 +85,18 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
       const ended: unknown = await host.endedWithServer?.(incarnations)
       if (ended !== undefined && !(ended instanceof Set)) throw new TypeError('endedWithServer() returned no Set')
       return ended
+    },
+    /** The processes of ended sessions that still run, by incarnation. */
+    async survivors(
+      ended: ReadonlyArray<Pick<StoredRecord, 'incarnation' | 'pid'>>,
+    ): Promise<ReadonlyMap<string, string>> {
+      const asked = ended.flatMap(({ incarnation, pid }) =>
+        incarnation !== undefined && pid !== undefined ? [{ incarnation, pid }] : [],
+      )
+      if (asked.length === 0 || !host.survivors) return new Map()
+      const found: unknown = await host.survivors(asked)
+      if (!(found instanceof Map)) throw new TypeError('survivors() returned no Map')
+      return found
     },
     /** Whether a directory is there. Undefined if the host has no such method. */
     hasDirectory: host.hasDirectory && ((path: string) => Promise.resolve(host.hasDirectory?.(path) ?? true)),

@@ -94,7 +94,12 @@ export function createSessionPool<Attributes = JsonObject>(
   const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
-    ...{ surroundings, mostEnded: options.history.most, keepsIdle: isResuming, keepsLost: isResuming },
+    ...{
+      surroundings,
+      mostEnded: Math.max(options.history.most, options.maxSessions),
+      keepsIdle: isResuming,
+      keepsLost: isResuming,
+    },
     ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
@@ -116,6 +121,7 @@ export function createSessionPool<Attributes = JsonObject>(
 
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
+  const forgetEnded = createForgetEnded({ state, attach, discovery, replicas })
   const ending = createEnding(options.host, sessions, replicas, clock)
   const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
   const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
@@ -154,14 +160,17 @@ export function createSessionPool<Attributes = JsonObject>(
       isStarted = true
     },
     getOrCreateSession: getting.getOrCreate,
-    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining),
+    deleteSession: createDeleteSession(sources, poolKey, queue, ending, requests.setDraining, async (workspace) => {
+      if (options.resume.when === 'never' || !sessions.ended.lastRecord(workspace)) return false
+      return (await forgetEnded({ workspace })).length > 0
+    }),
     saveSessionMetadata: createSaveSessionMetadata({
       ...{ sources, requireSession, replicas, isForRestart: persistence.isForRestart, logger, clock },
       timeoutMs: metadata.saveTimeoutMs,
     }),
     ...requests,
     ...terminalIo,
-    ...createTurns(requests, terminalIo, clock),
+    ...createTurns(requests, terminalIo, events, clock),
     respawn: createRespawn({ sources, sessions, requireSession, queue, launched, clock, options }),
     async reapNow() {
       state.assertRunning()
@@ -188,7 +197,7 @@ export function createSessionPool<Attributes = JsonObject>(
     planResume: resume.planResume,
     resume: resume.resume,
     resumeSession: async (workspace, given) => sessions.view(await resume.resumeSession(workspace, given)),
-    forgetEnded: createForgetEnded({ state, attach, discovery, replicas }),
+    forgetEnded,
     switchStore: persistence.switchStore,
     rollback: persistence.rollback,
     persistence: persistence.persistence,

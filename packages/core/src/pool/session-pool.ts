@@ -134,7 +134,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * workspace inside of `run`.
    * @param options - `signal`: gives the turn up. A turn that waits never begins. One that runs learns it by `turn.signal`; the
    * call rejects with the reason at once, and the next turn begins when `run` has settled, at most a second later.
-   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`.
+   * If the session ends, `turn.signal` says so. The call rejects with `SESSION_GONE` if `run` has not settled a second later.
+   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`.
    * @example `await pool.withTurn('docs', async (_, { signal }) => ask('docs', question, signal), { signal })`
    */
   withTurn<T>(workspace: string, run: TurnFunction<T, Attributes>, options?: TurnOptions): Promise<T>
@@ -227,7 +228,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both stay.
-   * With `waitMs` it takes no new requests, and the running ones may end first.
+   * With `waitMs` it takes no new requests, and the running ones may end first. Unless `resume.when` is `never`, an ended session that
+   * a request would bring back is forgotten.
    * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */

@@ -1,7 +1,7 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
-import { foldCounts } from '@sessionkeep/contracts/internal'
+import { foldCounts, foldVersions, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
-import { derive, sameContent } from './project.ts'
+import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -37,8 +37,14 @@ function isSameRecord(a: StoredRecord, b: StoredRecord): boolean {
   return a.revision === b.revision && a.run === b.run && sameContent(a, b)
 }
 
-/** Adds up the counts of the oldest runs. Called once every store has answered for the session. See {@link foldCounts}. */
-export function foldPast(session: Session): void {
+/**
+ * Adds up the counts of the oldest runs, and gives all attributes one version. Called once every store has answered for the session.
+ * See {@link foldCounts}.
+ */
+export function foldPast(session: Session, check: AttributeCheck): void {
   const { past, life } = session
   if (past?.counts) session.past = { ...past, counts: foldCounts(past.counts, life) }
+  if (!session.past?.attributesAt?.some) return
+  session.past = { ...session.past, ...versionsField(foldVersions(versionsOf(session.past)), session.past) }
+  session.derived = { ...session.derived, attributes: lazyAttributes(session, check) }
 }

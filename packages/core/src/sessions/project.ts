@@ -1,12 +1,23 @@
-import { type JsonObject, type JsonValue, SCHEMA_VERSION, type StoredRecord } from '@sessionkeep/contracts'
 import {
+  type AttributesAt,
+  type JsonObject,
+  type JsonValue,
+  SCHEMA_VERSION,
+  type StoredRecord,
+} from '@sessionkeep/contracts'
+import {
+  attributeVersion,
   countsField,
   countsOf,
   joinPast,
+  latestVersion,
   pastField,
   sameJson,
   sumOf,
+  versionsField,
+  versionsOf,
   withCountOf,
+  withVersion,
 } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import type { PresentFacts } from './facts.ts'
@@ -26,7 +37,7 @@ import {
 /** Makes the record of a session from what earlier runs stored, what this run did, and guesses for the rest. */
 export function project(session: Session, pool: string): StoredRecord {
   const { hosted, past, own, derived, life } = session
-  const { stored, setAside } = derived.attributes()
+  const { stored, setAside, versions } = derived.attributes()
   const attributes = stored ?? setAside
   const extra = past?.extra ?? {}
   const areBoth = stored !== undefined && setAside !== undefined
@@ -43,6 +54,7 @@ export function project(session: Session, pool: string): StoredRecord {
     revision: session.revision,
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
+    ...versionsField(versions, { attributes, revision: session.revision, run: session.run }),
     ...(session.proven ? {} : { adopted: true as const }),
     ...startFields(session),
     ...endFields(session),
@@ -54,15 +66,19 @@ export function project(session: Session, pool: string): StoredRecord {
 }
 
 /** The fields that say how this incarnation was started. A record of it knows that better than this run, which may have found it. */
-function startFields(session: Session): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'tries'> {
+function startFields(
+  session: Session,
+): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {
   const isOwn = session.outcome === 'created' || session.past === undefined
   const { generation, startedAt, boot, place } = (isOwn ? session.started : session.past) ?? {}
   const tries = triesOf(session)
+  const { pid = session.past?.pid } = session.hosted
   return {
     ...(generation !== undefined && { generation }),
     ...(startedAt !== undefined && { startedAt }),
     ...(boot !== undefined && { boot }),
     ...(place !== undefined && { place }),
+    ...(pid !== undefined && { pid }),
     ...(tries !== undefined && { tries }),
   }
 }
@@ -110,7 +126,8 @@ export function lazyAttributes(session: Session, check: AttributeCheck): () => D
 }
 
 /** Merges the attributes that this run has set into the stored ones. Stored attributes that fail their schema are set aside. */
-function deriveAttributes({ past, own }: Session, check: AttributeCheck): DerivedAttributes {
+function deriveAttributes(session: Session, check: AttributeCheck): DerivedAttributes {
+  const { past, own } = session
   const stored = past?.attributes
   const valid = stored === undefined ? undefined : check(stored)
   const base = valid?.ok ? (stored as JsonObject) : {}
@@ -120,7 +137,19 @@ function deriveAttributes({ past, own }: Session, check: AttributeCheck): Derive
     stored: attributes,
     shown: shown?.ok ? deepFreeze(shown.value) : undefined,
     setAside: valid && !valid.ok ? stored : undefined,
+    versions: versionsAfter(session, valid?.ok === false),
   }
+}
+
+/**
+ * The versions of the attributes. Memory leads, so what this run has set is newer than all that was stored. A session that this run
+ * created has no other attributes, and attributes that are set aside are replaced as a whole.
+ */
+function versionsAfter({ past, own, life, outcome }: Session, isReplaced: boolean): AttributesAt | undefined {
+  const versions = past && versionsOf(past)
+  if (own.attributes.size === 0) return versions
+  const version = attributeVersion(own.attributesAt, life, latestVersion(versions))
+  return outcome === 'created' || isReplaced ? { all: version } : withVersion(versions, own.attributes.keys(), version)
 }
 
 /** Returns `base` with each key of `patch` set, or removed when its value is undefined. */
@@ -154,9 +183,9 @@ export function toView(
   durability: Durability,
   present: PresentFacts,
 ): SessionView<unknown> {
-  const { extra: _extra, attributes: _attributes, counts: _counts, ...record } = project(session, pool)
+  const { extra: _1, attributes: _2, attributesAt: _3, counts: _4, ...record } = project(session, pool)
   const { origin } = session.derived
-  const { attached = false, pid, foreground } = session.hosted
+  const { attached = false, foreground } = session.hosted
   const { shown } = session.derived.attributes()
   return Object.freeze({
     ...record,
@@ -167,7 +196,6 @@ export function toView(
     ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
     ...durability,
     attached,
-    ...(pid !== undefined && { pid }),
     ...(foreground !== undefined && { foreground }),
     get exited() {
       return present.exited

@@ -1,4 +1,5 @@
 import type {
+  AttributesAt,
   Ended,
   JsonObject,
   JsonValue,
@@ -11,6 +12,7 @@ import type {
 } from '@sessionkeep/contracts'
 import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
 import { addSaturating } from '@sessionkeep/contracts/internal'
+import type { Variables } from '@sessionkeep/resume'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
@@ -43,6 +45,8 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
+  /** When this run last set any, ms since the epoch. It grows each time. */
+  attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
 }
@@ -87,6 +91,8 @@ export interface DerivedAttributes {
   readonly shown: unknown
   /** Stored attributes that fail the schema; they are written back unchanged. */
   readonly setAside: unknown
+  /** The versions of the attributes that are written. */
+  readonly versions: AttributesAt | undefined
 }
 
 /** How far the stores have the record of a session. */
@@ -105,8 +111,6 @@ export interface SessionFacts {
   readonly attached: boolean
   /** How long ago the session last had output or a client, ms; undefined when the host does not say. tmux counts in whole seconds. */
   readonly silenceMs: number | undefined
-  /** The id of the process that its command runs as, in the place where the session runs; absent when the host does not say. */
-  readonly pid?: number | undefined
   /** The name of the program that has the terminal, such as `make` while a shell runs it; absent when the host does not say. */
   readonly foreground?: string | undefined
 }
@@ -166,6 +170,8 @@ export interface Session {
   intent: { readonly ended: Ended; since: number } | undefined
   /** How this incarnation was started, for a session that no record says it of. */
   started: Started | undefined
+  /** The variables that this run gave its command. They are never stored, and are removed from its last screen. */
+  env: Variables
   /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
   tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
@@ -191,11 +197,12 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
+      attributesAt: 0,
       sizes: undefined,
     },
     derived: {
       ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },
-      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined }),
+      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined, versions: undefined }),
     },
     revision: 1,
     run: given.life,
@@ -215,6 +222,7 @@ export function createSession(given: NewSession): Session {
     ended: undefined,
     intent: undefined,
     started: undefined,
+    env: undefined,
     tries: undefined,
     successor: undefined,
     cachedView: undefined,

@@ -123,7 +123,7 @@ export function createSessions(options: SessionsOptions) {
     const { how, surroundings = { endedWithServer: false }, hasOthers = true } = seen ?? {}
     const { started, past, outcome } = session
     const { screen: _screen, ...end } = how ?? {}
-    const screen = keptScreen(how?.screen, history)
+    const screen = keptScreen(how?.screen, session.env, history)
     return endedOf({
       how: how && { ...end, ...(screen !== undefined && { screen }) },
       isReplaced: reason === 'recreated',
@@ -137,6 +137,7 @@ export function createSessions(options: SessionsOptions) {
     tombstones,
     ended,
     pool,
+    check,
     durabilityOf,
     view,
     announce,
@@ -167,6 +168,7 @@ export function createSessions(options: SessionsOptions) {
         seenAliveAt: clock.now(),
       })
       for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
+      session.own.attributesAt = clock.date()
       table.startCreating(session)
       return session
     },

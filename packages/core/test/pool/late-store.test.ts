@@ -176,3 +176,37 @@ test('the record of a deleted session is deleted also when the next session of t
   await pool.stop()
   expect([...(await held.stored()).keys()]).toEqual(['claude-b'])
 })
+
+test('attributes that only one store has outlive a run that heard the other store alone', async () => {
+  const host = memoryHost({ clock })
+  const stores = [heldStore(), heldStore()] as const
+  const start = async (silent?: 0 | 1) => {
+    for (const held of stores) held.mend()
+    if (silent !== undefined) stores[silent].fail('open')
+    const metadata = { store: stores[0].store, mirror: [stores[1].store], flushIntervalMs: 5, attachTimeoutMs: 20 }
+    const pool = createSessionPool({ clock, host, metadata, logger: silentLogger })
+    await pool.start()
+    return pool
+  }
+  const first = await start(0)
+  await first.getOrCreateSession('a', { attributes: { conversation: 'c1' }, cwd: '/srv/a' })
+  await first.saveSessionMetadata('a')
+  await first.stop({ timeoutMs: 10 })
+
+  // It finds no record, writes its own, and ends before the other store answers.
+  const second = await start(1)
+  for (let requests = 0; requests < 9; requests += 1) second.trackRequestStart('a')
+  await second.setAttributes('a', { branch: 'main' })
+  await second.saveSessionMetadata('a')
+  expect(second.getSession('a')?.attributes).toEqual({ branch: 'main' })
+  await second.stop({ timeoutMs: 10 })
+
+  const third = await start()
+  await verified(third)
+  expect(third.getSession('a')).toMatchObject({
+    attributes: { conversation: 'c1', branch: 'main' },
+    place: { cwd: '/srv/a' },
+    totalRequests: 9,
+  })
+  await third.stop()
+})

@@ -90,6 +90,35 @@ test('a session that was ended for its silence comes back with its next request'
   expect(session).toMatchObject({ resumed: true, totalRequests: 3, previous: { cause: 'idle' } })
 })
 
+test.each(['idle', 'server'] as const)(
+  'deleteSession() forgets a session that ended (%s), and a request makes a fresh one',
+  async (cause) => {
+    const set = setting()
+    const given = {
+      ...{ resume: { ...quick, when: 'request' as const } },
+      inactivityTimeoutMs: 100,
+      cleanupIntervalMs: 50,
+    }
+    const pool = await withDocs(set, given)
+    if (cause === 'server') set.host.control.endServer()
+    await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { cause } }]))
+    await pool.deleteSession('docs')
+    expect(pool.listEnded()).toEqual([])
+    expect((await set.store.getMany(['claude-docs'], { signal: AbortSignal.timeout(1000) })).size).toBe(0)
+    await expect(pool.deleteSession('docs')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+    expect(await pool.getOrCreateSession('docs')).toMatchObject({ resumed: false, totalRequests: 0 })
+  },
+)
+
+test('the last screen of a session has no value of a variable that its command was given', async () => {
+  const set = setting()
+  const pool = set.pool({ launch: () => ({ env: { TOKEN: 'sk-12345' } }) })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  set.host.control.exit('claude-docs', { exitCode: 1, screen: 'bad token sk-12345' })
+  await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { screen: 'bad token ***' } }]))
+})
+
 test('with when: start lost sessions come back by themselves, and others do not', async () => {
   const set = setting()
   const first = await withDocs(set)
@@ -310,4 +339,54 @@ test('a session whose command somebody ended stays ended when the machine is reb
   const next = set.pool()
   await next.start()
   expect(await next.planResume()).toMatchObject({ resume: [], offered: [{ workspace: 'docs', why: 'exited' }] })
+})
+
+test('a session whose attributes the schema refuses does not come back without them', async () => {
+  const set = setting()
+  const first = await withDocs(set)
+  await first.stop()
+  set.host.control.reboot()
+  const refusing = {
+    '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+  } as const
+  const pool = set.pool({ resume: quick, attributes: refusing })
+  await pool.start()
+  expect((await pool.planResume()).blocked).toMatchObject([{ why: 'check', detail: expect.stringContaining('schema') }])
+  await expect(pool.resumeSession('docs')).rejects.toMatchObject({ context: { why: 'check' } })
+  await pool.stop()
+  const later = set.pool({ resume: quick })
+  await later.start()
+  expect(await later.resumeSession('docs')).toMatchObject({ attributes: { conversation: 'a1b2' } })
+})
+
+test('as many lost sessions are kept as the pool may have, however few ended ones are', async () => {
+  const set = setting()
+  const given = { maxSessions: 6, history: { most: 2 } }
+  const first = set.pool(given)
+  await first.start()
+  for (let at = 0; at < 6; at += 1) await first.getOrCreateSession(`w${at}`)
+  await first.stop()
+  set.host.control.reboot()
+  const pool = set.pool(given)
+  await pool.start()
+  await pool.reapNow()
+  expect((await pool.planResume()).resume).toHaveLength(6)
+})
+
+test('a pool that waits for the lock plans, and resumes nothing by itself', async () => {
+  const host = memoryHost({ clock })
+  const held = heldStore()
+  const options = { host, metadata: { store: held.store, lockRetryMs: 20 }, resume: quick }
+  const first = makePool(options).pool
+  await first.start()
+  await first.getOrCreateSession('docs', { attributes: { conversation: 'a1b2' } })
+  await first.stop()
+  host.control.reboot()
+  held.lock()
+  const second = makePool(options).pool
+  await second.start()
+  expect(await second.resume()).toMatchObject({ resumed: [], skipped: [{ workspace: 'docs', why: 'unverified' }] })
+  held.mend()
+  await until(() => expect(second.persistence().effective.reason).toBe('ok'))
+  expect(await second.resume()).toMatchObject({ resumed: [{ workspace: 'docs' }] })
 })

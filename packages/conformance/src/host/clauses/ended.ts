@@ -100,6 +100,21 @@ export const endedClauses: readonly HostClause[] = [
     },
   },
   {
+    id: 'ended.survivors',
+    title:
+      'survivors(): Finds out which of these processes still run although their session has ended. Each is returned with a text that names it.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      if (!host.survivors) notApplicable('the host has no survivors()')
+      const made = await host.create('a', { ...STAMPS, command: ['cat'] })
+      const listed = (await host.list()).find(({ incarnation }) => incarnation === made.incarnation)
+      await host.kill(made)
+      const asked = [{ incarnation: String(made.incarnation), pid: listed?.pid ?? 1 }]
+      same([...(await host.survivors(asked))], [], 'the survivors of a session that was killed')
+    },
+  },
+  {
     id: 'ended.directory',
     title: 'hasDirectory(): Whether a directory is there, where the sessions run.',
     applies: runs,

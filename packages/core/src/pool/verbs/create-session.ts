@@ -192,6 +192,7 @@ export function createSessionCreator({
       })
       if ('session' in made) return made.session
       session.hosted = made.hosted
+      session.env = made.env
       await untilReady(session)
       if (resumed) await untilSettled(made, workspace, resumed.settleMs)
       if (poller.hasEnded(session.hosted)) {

@@ -86,6 +86,7 @@ export function createDeleteSession(
   queue: KeyedQueue,
   ending: Ending,
   setDraining: RequestVerbs['setDraining'],
+  forgetEnded: (workspace: string) => Promise<boolean>,
 ) {
   const { table, state, discovery, attach } = sources
 
@@ -123,6 +124,7 @@ export function createDeleteSession(
       state.assertRunning()
       if (!table.get(workspace) && (await deleteExited(workspace))) return
       const session = table.get(workspace)
+      if (!session && (await forgetEnded(workspace))) return
       if (!session) throw notFound(workspace)
       assertNotBusy(session, force)
       await ending.killAndEnd(session, 'deleted')

@@ -76,6 +76,7 @@ export function createRequests(options: RequestsOptions) {
     const before = [...changes.keys()].map((key) => ({ key, isSet: own.has(key), value: own.get(key) }))
     const { derived } = session
     for (const [key, value] of changes) own.set(key, value)
+    session.own.attributesAt = Math.max(clock.date(), session.own.attributesAt + 1)
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {

@@ -84,6 +84,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
         throw new HostError('HOST_REFUSED', `respawn() of the host ${host.name} returned a wrong answer.`)
       if (checked.session.exited) throw endedAtOnce(workspace, checked.session.end, env)
       await untilReady(workspace, checked.session)
+      session.env = env
       noteStarted(session, checked.session)
     } finally {
       if (session.phase === 'ending') session.phase = 'live'

@@ -68,7 +68,13 @@ export function createResumer(parts: ResumerParts) {
   const { check, prepare } = options.resume
   const resume: ResolvedResume = {
     ...options.resume,
-    check: check && ((one) => answerOf({ what: 'check', workspace: one.workspace, ask: () => check(one) })),
+    check(one) {
+      // Without its attributes it would come back as another conversation.
+      const { attributes } = ended.lastRecord(one.workspace) ?? {}
+      if (attributes !== undefined && one.attributes === undefined)
+        return { skip: 'its attributes fail the schema of this pool' }
+      return check ? answerOf({ what: 'check', workspace: one.workspace, ask: () => check(one) }) : 'ok'
+    },
   }
   const line = createLine({ concurrency: resume.concurrency, spacingMs: resume.spacingMs, clock })
   /** The sessions that are being resumed, by workspace. */
@@ -82,7 +88,11 @@ export function createResumer(parts: ResumerParts) {
       .filter(({ workspace }) => !underWay.has(workspace))
       .map(({ workspace, own }) => keyedOf({ workspace, attributes: Object.fromEntries(own.attributes) }))
 
-  const planInput = (launch?: LaunchOptions): PlanInput => ({
+  /** A store that another pool holds the lock of. What it has of attempts could not be written. */
+  const lockedBy = (): string | undefined => replicas.all().find((replica) => replica.state() === 'locked')?.label
+
+  const planInput = (survivorOf: PlanInput['survivorOf'], asker: Asker, launch?: LaunchOptions): PlanInput => ({
+    survivorOf,
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
@@ -91,7 +101,8 @@ export function createResumer(parts: ResumerParts) {
       env: options.launch !== undefined || launch?.env !== undefined,
       command: options.launch !== undefined || launch?.command !== undefined,
     },
-    unreadBy: (workspace) => sources.discovery.unreadBy(codec.encode(workspace) ?? ''),
+    unreadBy: (workspace) =>
+      (asker === 'pool' ? lockedBy() : undefined) ?? sources.discovery.unreadBy(codec.encode(workspace) ?? ''),
     takenBy: (workspace) => (table.get(workspace) ? 'living' : taken.get(codec.encode(workspace) ?? '')),
     hasDirectory: sources.host.hasDirectory,
   })
@@ -177,7 +188,8 @@ export function createResumer(parts: ResumerParts) {
           const latest = await latestOf(record)
           if ('hosted' in latest) return latest
           const previous = ended.view(latest)
-          const input = planInput(call.launch)
+          const survivorOf = async () => (await sources.host.survivors([latest])).get(latest.incarnation ?? '')
+          const input = planInput(survivorOf, asker, call.launch)
           // Both are noted before anything is waited for, so that one that comes meanwhile sees them.
           const mine = leave ? { ...input, free: 1 } : input
           leave ??= table.reserve()

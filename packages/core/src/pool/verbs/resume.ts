@@ -79,8 +79,13 @@ export function createResume(parts: ResumeParts) {
     if (hostError) return { host: 'unavailable', stores, resume: [], offered: [], blocked: [] }
     resumer.noteTaken(reconciliation.foreign, reconciliation.unstamped)
     const wanted = ended.list().filter(({ workspace }) => filter.workspaces?.includes(workspace) ?? true)
+    const survivors = await sources.host.survivors(wanted)
     const now = boot()
-    const draft = await makePlan(wanted, resumer.planInput(), filter.causes)
+    const draft = await makePlan(
+      wanted,
+      resumer.planInput(({ incarnation = '' }) => survivors.get(incarnation), 'pool'),
+      filter.causes,
+    )
     return Object.freeze({ host: 'listed', ...(now !== undefined && { boot: now }), stores, ...draft })
   }
 

@@ -2,6 +2,7 @@ import { type Clock, checkOptions, type JsonObject, strictOptions } from '@sessi
 import { PoolError } from '@sessionkeep/contracts/errors'
 import { abortSignal, createKeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
+import type { Events } from '../../sessions/events.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import type { RequestVerbs } from './requests.ts'
 import type { TerminalIo } from './terminal-io.ts'
@@ -14,7 +15,7 @@ export interface TurnOptions {
 
 /** What the function of a turn is given beside the session. */
 interface Turn {
-  /** Aborted when the turn is given up or interrupted. Stop typing then, and settle. */
+  /** Aborted when the turn is given up or interrupted, or its session ends. Stop typing then, and settle. */
   readonly signal: AbortSignal
 }
 
@@ -30,7 +31,7 @@ export interface InterruptOptions {
   readonly keys?: readonly string[] | undefined
 }
 
-/** How long a turn that was given up may go on before the next one begins, ms. */
+/** How long a turn that was given up, or whose session has ended, may go on before the next one begins, ms. */
 const GRACE_MS = 1000
 
 const turnOptions = strictOptions({ signal: abortSignal.optional() })
@@ -38,14 +39,26 @@ const interruptOptions = strictOptions({ keys: z.array(z.string()).min(1).option
 
 interface RunningTurn {
   readonly abort: AbortController
+  /** Aborted when the session of the turn ends. */
+  readonly ended: AbortController
+  /** The session of the turn, once its function was called. */
+  session?: SessionView<unknown>
   /** The next turn begins only when this has settled. */
   interrupting: Promise<unknown>
 }
 
 /** Makes `withTurn()` and `interrupt()`. */
-export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, clock: Clock) {
+export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, events: Events, clock: Clock) {
   const queue = createKeyedQueue()
   const running = new Map<string, RunningTurn>()
+
+  // A function that waits for an answer of the program would wait for ever. It may also know that the program has ended.
+  events.on('session:ended', ({ session: { workspace, incarnation } }) => {
+    const { ended, session } = running.get(workspace) ?? {}
+    if (!session || session.incarnation !== incarnation) return
+    const message = `The session of ${workspace} ended during the turn; ask for it again to get a new one.`
+    ended?.abort(new PoolError('SESSION_GONE', message, { context: { workspace } }))
+  })
 
   const take = async <Result>(
     workspace: string,
@@ -53,16 +66,20 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, cl
     abort: AbortController,
     begun: (result: Promise<Result>) => void,
   ): Promise<void> => {
-    const { signal } = abort
-    if (signal.aborted) return
-    const turn: RunningTurn = { abort, interrupting: Promise.resolve() }
+    if (abort.signal.aborted) return
+    const turn: RunningTurn = { abort, ended: new AbortController(), interrupting: Promise.resolve() }
+    const signal = AbortSignal.any([abort.signal, turn.ended.signal])
     running.set(workspace, turn)
     const givenUp = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-    const result = requests.withRequest(workspace, (session) => run(session, { signal }))
+    const result = requests.withRequest(workspace, (session) => {
+      turn.session = session
+      return run(session, { signal })
+    })
     begun(result)
     await Promise.race([Promise.allSettled([result]), givenUp])
     // What was given up may still be typing.
     if (signal.aborted) await waitAtMost(GRACE_MS, Promise.allSettled([result]), clock)
+    if (turn.ended.signal.aborted) abort.abort(turn.ended.signal.reason)
     let waitedFor: Promise<unknown> | undefined
     while (waitedFor !== turn.interrupting) {
       waitedFor = turn.interrupting

@@ -211,3 +211,30 @@ test('interrupt() with what is no key rejects, and the turn goes on', async () =
   await expect(pool.interrupt('a', { keys: ['No Key!'] })).rejects.toThrow(TypeError)
   expect(await turn).toBe(false)
 })
+
+test('a turn whose session ends rejects with SESSION_GONE if its function does not settle, and the next one is refused', async () => {
+  const { pool, host } = await poolWith('a')
+  let told: unknown
+  const turn = pool.withTurn('a', (_session, { signal }) => {
+    signal.addEventListener('abort', () => {
+      told = signal.reason
+    })
+    return new Promise<never>(() => {})
+  })
+  const next = pool.withTurn('a', () => 'answer')
+  await until(() => expect(pool.getSession('a')?.activeRequests).toBe(1))
+  host.control.exit('claude-a', { exitCode: 1 })
+  await pool.discoverExistingSessions()
+  await expect(turn).rejects.toMatchObject({ code: 'SESSION_GONE', retryable: true })
+  expect(told).toMatchObject({ code: 'SESSION_GONE' })
+  await expect(next).rejects.toMatchObject({ code: 'SESSION_GONE' })
+})
+
+test('a turn that ends its own session has the result of its function', async () => {
+  const { pool } = await poolWith('a')
+  const turn = pool.withTurn('a', async () => {
+    await pool.deleteSession('a', { force: true })
+    return 'bye'
+  })
+  expect(await turn).toBe('bye')
+})

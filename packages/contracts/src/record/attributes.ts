@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { canonical } from './canonical.ts'
+import { sameJson } from './same-json.ts'
+import type { AttributesAt } from './session-metadata.ts'
+
+/** What these functions read of a record. */
+interface Versioned {
+  readonly revision: number
+  readonly run: string
+  readonly attributes?: unknown
+  readonly attributesAt?: AttributesAt
+}
+
+/** The fields of a record that are about its attributes. */
+type AttributeFields = Pick<Versioned, 'attributes' | 'attributesAt'>
+
+/** One attribute and its version; undefined means that it was removed. */
+interface Entry {
+  readonly version: string
+  readonly value: unknown
+}
+
+/** What a copy says of the attributes. The version of everything that `some` does not name is `version`. */
+interface Known {
+  /** Empty: nothing is known but `some`. */
+  readonly version: string
+  readonly value: unknown
+  readonly some: ReadonlyMap<string, Entry>
+}
+
+/** The longest list of single attributes with a version of their own, in characters. */
+const MAX_SOME = 16_384
+/** The longest id of a run in a version, in characters. */
+const MAX_RUN = 100
+/** The digits of the time in a version. */
+const TIME_DIGITS = 11
+
+/**
+ * The version of attributes that a run sets: it sorts by time, and after `former`, even if the clock of the run is slow. Two runs
+ * never make the same version.
+ *
+ * @param now - The time, ms since the epoch.
+ */
+export function attributeVersion(now: number, run: string, former: string): string {
+  const at = (time: number): string => `t${Math.floor(time).toString(36).padStart(TIME_DIGITS, '0')}-${run}`
+  const version = at(Math.max(0, now))
+  if (version > former) return version
+  return at(Number.parseInt(former.slice(1, 1 + TIME_DIGITS), 36) + 1)
+}
+
+/**
+ * The version of attributes that bear none, since a person or an older release wrote them: they are ordered by the record, and
+ * older than all that bear a version.
+ */
+function impliedVersion({ revision, run }: Pick<Versioned, 'revision' | 'run'>): string {
+  return `r${String(revision).padStart(16, '0')}-${run.slice(0, MAX_RUN)}`
+}
+
+/** The versions of the attributes of a record, also of one that bears none. Undefined if it knows nothing of attributes. */
+export function versionsOf(record: Versioned): AttributesAt | undefined {
+  if (record.attributesAt) return record.attributesAt
+  return record.attributes === undefined ? undefined : { all: impliedVersion(record) }
+}
+
+/** The latest of these versions; empty if there is none. */
+export function latestVersion({ all = '', some = {} }: AttributesAt = {}): string {
+  return [all, ...Object.keys(some)].reduce((a, b) => (a > b ? a : b))
+}
+
+/** The versions after these attributes were set. The caller does not know all attributes that other copies may have. */
+export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
+  const { all, some = {} } = versions ?? {}
+  const set = new Set(keys)
+  const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
+  const next = Object.fromEntries(
+    [...others, [version, [...set].sort()] as const].filter(([, names]) => names.length > 0),
+  )
+  if (JSON.stringify(next).length > MAX_SOME) return { all: version }
+  return { ...(all !== undefined && { all }), some: next }
+}
+
+/** The versions once every store was read: no copy has other attributes that are as new. */
+export function foldVersions(versions: AttributesAt | undefined): AttributesAt | undefined {
+  return versions?.some ? { all: latestVersion(versions) } : versions
+}
+
+/** The versions as a field of a record. They are omitted if they say no more than its revision. */
+export function versionsField(
+  versions: AttributesAt | undefined,
+  record: Pick<Versioned, 'attributes' | 'revision' | 'run'>,
+): Pick<Versioned, 'attributesAt'> {
+  if (!versions) return {}
+  const isImplied = !versions.some && versions.all === impliedVersion(record) && record.attributes !== undefined
+  return isImplied ? {} : { attributesAt: versions }
+}
+
+/**
+ * Joins the attributes of two copies: each attribute from the copy that has the later version of it. An attribute that a copy does
+ * not have counts as removed only where that copy knew of all. Commutative, associative and idempotent.
+ */
+export function joinAttributes(
+  a: Versioned,
+  b: Versioned,
+  joined: Pick<Versioned, 'revision' | 'run'>,
+): AttributeFields {
+  return fieldsOf(joinKnown(knownOf(a), knownOf(b)), joined)
+}
+
+/**
+ * The attributes of a record as it was stored. If they are not those for which the versions were written, somebody edited them, or
+ * a release that knows no versions set them; then they are right, and newer than any of these versions.
+ */
+export function readAttributes(record: Versioned): AttributeFields {
+  const { attributes, attributesAt } = record
+  const stored = attributes === undefined ? {} : { attributes }
+  if (!attributesAt) return stored
+  const { sum, ...versions } = attributesAt
+  if (sum === sumOf(attributes)) return fieldsOf(knownOf({ ...record, attributesAt: versions }), record)
+  const [last, implied] = [latestVersion(versions), impliedVersion(record)]
+  return { ...stored, ...versionsField({ all: last < implied ? implied : `${last}+` }, record) }
+}
+
+/** The versions as they are stored: with a checksum of the attributes, by which an edit is noticed. */
+export function writtenVersions({ attributes, attributesAt }: Versioned): AttributesAt | undefined {
+  return attributesAt && { ...attributesAt, sum: sumOf(attributes) }
+}
+
+const sums = new WeakMap<object, string>()
+/** A short checksum of attributes, whatever the order of their keys. */
+function sumOf(attributes: unknown): string {
+  const isObject = typeof attributes === 'object' && attributes !== null
+  const known = isObject ? sums.get(attributes) : undefined
+  if (known !== undefined) return known
+  const text = attributes === undefined ? '' : canonical(attributes)
+  const sum = createHash('sha256').update(text).digest('base64url').slice(0, 10)
+  // A session writes its attributes again with each change of its record.
+  if (isObject && Object.isFrozen(attributes)) sums.set(attributes, sum)
+  return sum
+}
+
+function knownOf(record: Versioned): Known {
+  const { attributes } = record
+  const { all = '', some = {} } = versionsOf(record) ?? {}
+  const present = isObject(attributes) ? new Map(Object.entries(attributes)) : new Map<string, unknown>()
+  const entries = Object.entries(some).flatMap(([version, names]) =>
+    names.map((name) => [name, { version, value: present.get(name) }] as const),
+  )
+  return known(all, attributes, new Map(entries))
+}
+
+/** Puts what is known into the one form in which it is compared: without single attributes that `version` includes. */
+function known(version: string, value: unknown, entries: ReadonlyMap<string, Entry>): Known {
+  const some = new Map([...entries].filter(([, entry]) => entry.version > version))
+  if (some.size === 0) return { version, value: version === '' ? undefined : value, some }
+  const rest = version !== '' && isObject(value) ? Object.entries(value).filter(([name]) => !some.has(name)) : []
+  return { version, value: Object.fromEntries(rest), some }
+}
+
+function joinKnown(a: Known, b: Known): Known {
+  const [later, earlier] = a.version < b.version ? [b, a] : [a, b]
+  const value = later.version === earlier.version ? sameVersion(later.value, earlier.value) : later.value
+  const some = new Map(a.some)
+  for (const [name, entry] of b.some) {
+    const other = some.get(name)
+    some.set(name, other ? laterEntry(other, entry) : entry)
+  }
+  return known(later.version, value, some)
+}
+
+function laterEntry(a: Entry, b: Entry): Entry {
+  if (a.version !== b.version) return a.version > b.version ? a : b
+  return { version: a.version, value: larger(a.value, b.value) }
+}
+
+/** Two values of one version differ only if a person edited one, or in what single attributes replace. Any fixed rule will do. */
+function sameVersion(a: unknown, b: unknown): unknown {
+  if (sameJson(a, b)) return a
+  if (!isObject(a) || !isObject(b)) return isObject(a) ? a : isObject(b) ? b : larger(a, b)
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries([...names].map((name) => [name, larger(own(a, name), own(b, name))]))
+}
+
+const own = (of: object, name: string): unknown => (Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined)
+
+function larger(a: unknown, b: unknown): unknown {
+  if (a === undefined) return b
+  if (b === undefined) return a
+  return canonical(a) > canonical(b) ? a : b
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fieldsOf({ version, value, some }: Known, record: Pick<Versioned, 'revision' | 'run'>): AttributeFields {
+  if (version === '' && some.size === 0) return {}
+  const set = [...some].flatMap(([name, entry]) => (entry.value === undefined ? [] : [[name, entry.value] as const]))
+  const attributes = some.size === 0 ? value : Object.fromEntries([...Object.entries(value as object), ...set])
+  const byVersion: { [version: string]: string[] } = {}
+  for (const [name, entry] of some) byVersion[entry.version] = [...(byVersion[entry.version] ?? []), name].sort()
+  const versions = { ...(version !== '' && { all: version }), ...(some.size > 0 && { some: byVersion }) }
+  return {
+    ...(attributes !== undefined && { attributes }),
+    ...versionsField(versions, { ...record, attributes }),
+  }
+}
