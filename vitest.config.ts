@@ -19,6 +19,8 @@ export default defineConfig({
   // Tests import the sources of the other packages, never a stale build.
   ssr: { resolve: { conditions: ['@sessionkeep/source', ...conditions] } },
   test: {
+    // Pools of tests that are given no logger tell of faults alone.
+    env: { SESSIONKEEP_LOG_LEVEL: 'warn' },
     setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
     testTimeout: 120_000,

@@ -12,7 +12,7 @@ const { socketPath, metadata } = JSON.parse(process.argv[2] ?? '{}')
 const quiet = () => undefined
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 // Without a socket the sessions end with the process.
-const host = socketPath ? { ...tmuxHost({ socketPath }), place: undefined } : memoryHost()
+const host = socketPath ? { ...tmuxHost({ socketPath, timeoutMs: 20_000 }), place: undefined } : memoryHost()
 const pool = createSessionPool({ host, metadata, livenessIntervalMs: 100, maxSessions: 1000, logger })
 // Writes to a pipe are synchronous, so that every line written before a SIGKILL arrives.
 const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)

@@ -53,7 +53,9 @@ export async function killedUnderLoad(wanted: KilledLoad): Promise<Cost[]> {
     const selection = at % 2 === 0 ? { store: 'file', mirror: ['keyv'] } : { store: 'keyv', mirror: ['file'] }
     const stores = { file: { directory }, keyv: { uri }, lowdb: { file: join(directory, 'lowdb', 'sessions.json') } }
     const { flushIntervalMs } = wanted
-    return gateway({ socketPath, metadata: { ...selection, stores, flushIntervalMs, attachTimeoutMs: 20_000 } })
+    // A busy machine must not take a store for one that fails.
+    const timing = { flushIntervalMs, attachTimeoutMs: 20_000, callTimeoutMs: 30_000 }
+    return gateway({ socketPath, metadata: { ...selection, stores, ...timing } })
   }
   const costs: Cost[] = []
   let killed: { one: Gateway; at: number } | undefined
@@ -83,7 +85,7 @@ async function totalsOf(one: Gateway): Promise<Map<string, number>> {
 async function switchUntilKilled(one: Gateway, first: number, { switches, everyMs }: KilledLoad): Promise<void> {
   const switchTo = (at: number) => {
     const selection = SELECTIONS[at % SELECTIONS.length]
-    return one.call('switch', { selection, options: { timeoutMs: 20_000 } })
+    return one.call('switch', { selection, options: { timeoutMs: 60_000 } })
   }
   for (let at = first; at < first + switches; at += 1) {
     await switchTo(at)

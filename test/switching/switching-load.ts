@@ -40,7 +40,8 @@ export async function switchingLoad(wanted: SwitchingLoad) {
   const first = file()
   const keepsFirst = wanted.configured === 'file'
   const around = [keyv, lowdb, keepsFirst ? () => first : file]
-  const metadata = { store: keepsFirst ? first : 'memory' }
+  // A busy machine must not take a store for one that fails.
+  const metadata = { store: keepsFirst ? first : 'memory', callTimeoutMs: 30_000 }
   // A login shell would do work at its start that would be measured, too.
   const launch = () => ({ command: 'sleep 100000' })
   const pool = createSessionPool({ host, logger, maxSessions: 1000, metadata, launch })
@@ -58,7 +59,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
     for (let at = 0; Date.now() < end || at % around.length !== 0; at += 1) {
       const next = Date.now() + everyMs
       const make = around[at % around.length] ?? keyv
-      switches.push(await pool.switchStore(make(), { timeoutMs: 30_000 }))
+      switches.push(await pool.switchStore(make(), { timeoutMs: 60_000 }))
       await pause(Math.max(0, next - Date.now()))
     }
   }
@@ -68,7 +69,7 @@ export async function switchingLoad(wanted: SwitchingLoad) {
     await switchUntil(Date.now() + roundMs)
     for (const latency of load.takeLatencies()) switching.push(latency)
   }
-  switches.push(await pool.switchStore(keyv(), { timeoutMs: 30_000 }))
+  switches.push(await pool.switchStore(keyv(), { timeoutMs: 60_000 }))
   await load.stop()
 
   expect(load.failures).toEqual([])

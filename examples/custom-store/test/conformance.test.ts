@@ -5,7 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { unstorageStore } from '../src/index.ts'
 import { BASE, FS, MEMORY } from './support/profiles.ts'
 
+/** The time-out of a clause, ms: on a busy machine or disk one may take long. */
+const PATIENCE_MS = 120_000
+
 storeSuite({ describe, test, expect }, 'unstorage with fs', {
+  timeoutMs: PATIENCE_MS,
   capabilities: FS,
   create: ({ directory }) => unstorageStore('fs', { base: join(directory, BASE) }, FS),
   cause: {
@@ -24,6 +28,7 @@ storeSuite({ describe, test, expect }, 'unstorage with fs', {
 })
 
 storeSuite({ describe, test, expect }, 'unstorage with memory', {
+  timeoutMs: PATIENCE_MS,
   capabilities: MEMORY,
   create: () => unstorageStore('memory', {}, MEMORY),
 })

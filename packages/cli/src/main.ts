@@ -5,11 +5,13 @@ import { run } from './run.ts'
 const { stdout, stderr, env } = process
 const interrupted = new AbortController()
 
-// Whoever reads the output may stop reading, as `head` does. Then nothing is left to do, and nobody to tell.
+// Whoever reads the output may stop reading, as `head` does. Then nothing is left to do, and nobody to tell. If it cannot be
+// written for another reason, such as a full disk, the output is not whole.
 for (const stream of [stdout, stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0)
+    if (stream === stdout) stderr.write(`error: The output cannot be written: ${message} (${code})\n`)
+    process.exit(1)
   })
 }
 

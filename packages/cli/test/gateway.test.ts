@@ -56,6 +56,34 @@ describe('with a gateway running', () => {
     })
   })
 
+  it('doctor asks it for its host, its stores and its selection, and exits 2 for a problem', async () => {
+    const { directory, pool, byHttp } = await startGateway({ mirror: ['lowdb'], stores: stores() })
+    const found = async (...args: string[]) => {
+      const { code, answer: given } = await answer(directory, ['doctor', ...args], byHttp.env)
+      const findings = given.findings as ReadonlyArray<Record<'subject' | 'severity' | 'found' | 'do', string>>
+      return { code, findings: findings.filter(({ subject }) => /gateway|persistence/.test(subject)) }
+    }
+    const well = await found()
+    expect(well.code).toBe(0)
+    expect(well.findings).toMatchObject([
+      { subject: 'gateway', severity: 'ok', found: expect.stringContaining(`pid ${process.pid}`) },
+      { subject: 'persistence', severity: 'ok', found: expect.stringMatching(/file, lowdb: ok/) },
+    ])
+    await pool.switchStore('lowdb')
+    expect((await found(...byHttp.args)).findings).toContainEqual(
+      expect.objectContaining({ severity: 'warning', found: 'A restart selects file and not lowdb.' }),
+    )
+    await pool.rollback()
+    expect(await found()).toMatchObject({
+      code: 2,
+      findings: [{}, { subject: 'persistence', severity: 'problem', do: expect.stringContaining('switch auto') }],
+    })
+    expect(await found('--socket', './nowhere.sock')).toMatchObject({
+      code: 2,
+      findings: [{ subject: 'gateway', severity: 'problem' }],
+    })
+  })
+
   it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
     const { directory, byHttp } = await startGateway()
     const { args, env } = byHttp

@@ -91,6 +91,26 @@ describe('the program', () => {
     }
   })
 
+  it('says in a line that its output cannot be written', async () => {
+    const directory = directoryWith([record('docs')])
+    for (const command of ['ls', 'export']) {
+      const { code, err } = await shell(directory, `sessionkeep ${command} > /dev/full`)
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/^error: The output cannot .*ENOSPC/) })
+    }
+  })
+
+  it('says what is wrong with a path', async () => {
+    const directory = directoryWith([record('docs')])
+    for (const [line, message] of [
+      [['import', '.', '--to', 'lowdb:./x.json'], 'is a directory'],
+      [['import', '', '--to', 'lowdb:./x.json'], 'is a directory'],
+      [['export', '--output', 'missing/x.ndjson'], 'There is no directory'],
+    ] as const) {
+      const { code, err } = await sessionkeep(directory, line)
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(`${message}.*CLI_NOT_FOUND`) })
+    }
+  })
+
   it('puts data on standard output, and all else on standard error', async () => {
     const directory = await prepared()
     const { out, err } = await shell(directory, 'sessionkeep export --json')

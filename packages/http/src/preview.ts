@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { redactValue } from '@sessionkeep/contracts/errors'
 import type { SessionPool } from '@sessionkeep/core'
 import type { previewBody } from './schemas/persistence.ts'
 
@@ -9,7 +10,8 @@ export function previewOf(pool: SessionPool<never>, store?: string): z.infer<typ
   const { persistence, sessions: stats } = pool.status()
   const { effective, sessions, saved, afterRestart, oldestDirtyMs } = persistence
   const isOff = store === undefined || store === 'memory' || store === 'none'
-  const to = store === 'auto' ? afterRestart.store : (store ?? 'memory')
+  // The caller may have given a connection string, and answers may be logged.
+  const to = redactValue(store === 'auto' ? afterRestart.store : (store ?? 'memory')) as string
   const from = effective.stores
   const unsafe = { records: sessions - saved, oldestMs: oldestDirtyMs }
   const names = from.join(', ')

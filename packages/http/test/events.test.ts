@@ -54,6 +54,19 @@ it('a stream begins with the state, and then has each event with an id, and the 
   })
 })
 
+it('a request for the head of a stream opens none', async () => {
+  const { app, pool } = await fixture({ maxStreams: 1 })
+  await pool.getOrCreateSession('docs')
+  const ask = (path: string, method: string) =>
+    app.fetch(new Request(`http://localhost${path}`, { method, headers: { authorization: `Bearer ${TOKEN}` } }))
+  for (const path of ['/events', '/sessions/docs/output', '/events']) {
+    expect((await ask(path, 'HEAD')).status).toBe(200)
+  }
+  const stream = await ask('/events', 'GET')
+  expect(stream.status).toBe(200)
+  await stream.body?.cancel()
+})
+
 it('a client that comes back gets the events that it missed, each once', async () => {
   const { pool, events } = await opened()
   const [state] = await read(await events(), has('state'))

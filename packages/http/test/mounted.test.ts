@@ -30,6 +30,20 @@ async function use(base: string, fetched: (request: Request) => Promise<Response
   expect(((await listed.json()) as { sessions: unknown[] }).sessions).toHaveLength(1)
   expect((await call('/sessions', { headers: { authorization: '' } })).status).toBe(401)
   expect((await call('/nothing')).status).toBe(404)
+  // A body of unknown length, no body in spite of its type, and a method without a route.
+  const text = new TextEncoder().encode(JSON.stringify({ workspace: 'parts' }))
+  const parts = new ReadableStream({
+    start(controller) {
+      for (const part of [text.slice(0, 5), text.slice(5)]) controller.enqueue(part)
+      controller.close()
+    },
+  })
+  const json = { 'content-type': 'application/json' }
+  const inParts = { method: 'POST', body: parts, duplex: 'half', headers: json } as RequestInit
+  expect((await call('/sessions', inParts)).status).toBe(201)
+  expect((await call('/sessions/parts', { method: 'DELETE', headers: json })).status).toBe(204)
+  for (const method of ['PUT', 'PATCH', 'OPTIONS', 'DELETE'])
+    expect((await call('/sessions', { method })).status).toBe(404)
 }
 
 it('works mounted in Hono', async () => {

@@ -6,10 +6,14 @@ import { describe, expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { fileStore } from '../src/index.ts'
 
+/** The time-out of a clause, ms: on a busy machine or disk one may take long. */
+const PATIENCE_MS = 120_000
+
 const here = dirname(fileURLToPath(import.meta.url))
 const inside = ({ directory }: { directory: string }) => join(directory, 'sessions')
 
 storeSuite({ describe, test, expect }, 'file', {
+  timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'power', retains: true, shared: false },
   create: (place) => fileStore({ directory: inside(place) }),
   process: built(join(here, 'support', 'store-process.mjs')),
@@ -29,11 +33,13 @@ storeSuite({ describe, test, expect }, 'file', {
 })
 
 storeSuite({ describe, test, expect }, 'file without fsync', {
+  timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'process', retains: true, shared: false },
   create: (place) => fileStore({ directory: inside(place), durability: 'process' }),
 })
 
 storeSuite({ describe, test, expect }, 'file with the journal', {
+  timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'power', retains: true, shared: false },
   create: (place) => fileStore({ directory: inside(place), journal: true }),
   process: built(join(here, 'support', 'store-process-journal.mjs')),

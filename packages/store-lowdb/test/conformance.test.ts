@@ -5,10 +5,14 @@ import { describe, expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { lowdbStore } from '../src/index.ts'
 
+/** The time-out of a clause, ms: on a busy machine or disk one may take long. */
+const PATIENCE_MS = 120_000
+
 const inside = ({ directory }: { directory: string }) => join(directory, 'kept')
 const fileOf = (place: { directory: string }) => join(inside(place), 'sessions.json')
 
 storeSuite({ describe, test, expect }, 'lowdb', {
+  timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'power', retains: true, shared: false },
   create: (place) => lowdbStore({ file: fileOf(place) }),
   process: built(join(import.meta.dirname, 'support', 'store-process.mjs')),
@@ -32,6 +36,7 @@ storeSuite({ describe, test, expect }, 'lowdb', {
 })
 
 storeSuite({ describe, test, expect }, 'lowdb without fsync', {
+  timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'process', retains: true, shared: false },
   create: (place) => lowdbStore({ file: fileOf(place), durability: 'process' }),
 })

@@ -5,10 +5,14 @@ import { hostSuite, type Place } from '@sessionkeep/conformance'
 import { describe, expect, test } from 'vitest'
 import { tmuxHost } from '../src/index.ts'
 
+/** The time-out of a clause, ms: on a busy machine or disk one may take long. */
+const PATIENCE_MS = 120_000
+
 const socketOf = ({ directory }: Place): string => join(directory, 's')
 const brokenIn = ({ directory }: Place): string => join(directory, 'broken')
 
 hostSuite({ describe, test, expect }, 'tmux', {
+  timeoutMs: PATIENCE_MS,
   runsCommands: true,
   create: (place) =>
     tmuxHost({ socketPath: socketOf(place), prefix: () => (existsSync(brokenIn(place)) ? [brokenIn(place)] : []) }),

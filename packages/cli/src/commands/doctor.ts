@@ -3,9 +3,11 @@ import { messageOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { type Finding, finding } from '../doctor/finding.ts'
+import { gatewayFindings } from '../doctor/gateway.ts'
 import { machineFindings } from '../doctor/machine.ts'
 import { storeFindings } from '../doctor/stores.ts'
 import { EXIT } from '../errors.ts'
+import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
 import { plain } from '../text/plain.ts'
 import { openingFlags, openingInput, openingOf } from './shared.ts'
@@ -14,9 +16,9 @@ export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Looks for what is wrong, and says what to do about each finding.',
   group: 'Stores',
-  flags: openingFlags,
+  flags: [...gatewayFlags, ...openingFlags],
   examples: ['sessionkeep doctor', 'sessionkeep doctor --json'],
-  input: z.object(openingInput),
+  input: z.object({ ...openingInput, ...gatewayInput }),
   answer: z.object({ findings: z.array(finding) }),
   async run(call) {
     const { io, input } = call
@@ -29,7 +31,17 @@ export const doctor = defineCommand({
         return [{ subject: 'configuration', severity: 'problem', found: messageOf(error), do: todo }]
       }
     }
-    const findings = [...(await machineFindings(io.env)), ...(await stores())]
+    // A gateway that was named and does not answer is a finding, and no reason to look at nothing else.
+    const gateway = async (): Promise<Finding[]> => {
+      try {
+        return await gatewayFindings(await findGateway(call))
+      } catch (error) {
+        io.signal.throwIfAborted()
+        const todo = 'Start it, or correct --socket, --url or SESSIONKEEP_TOKEN.'
+        return [{ subject: 'gateway', severity: 'problem', found: messageOf(error), do: todo }]
+      }
+    }
+    const findings = [...(await machineFindings(io.env)), ...(await gateway()), ...(await stores())]
     const problems = findings.filter(({ severity }) => severity === 'problem')
     return {
       exitCode: problems.length > 0 ? EXIT.differences : EXIT.clean,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open as openFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { codeOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
 import { CliError, EXIT } from '../errors.ts'
@@ -83,7 +84,10 @@ async function intoFile(path: string, call: Call<z.infer<typeof input> & Opening
   if (await stat(path).catch(() => undefined)) throw new CliError('CLI_FILE_EXISTS', `The file ${path} exists already.`)
   const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)
   // Records may have secrets of the gateway in their attributes.
-  const file = await openFile(temporary, 'wx', 0o600)
+  const file = await openFile(temporary, 'wx', 0o600).catch((cause: unknown) => {
+    const isMissing = codeOf(cause) === 'ENOENT'
+    throw isMissing ? new CliError('CLI_NOT_FOUND', `There is no directory ${dirname(path)}.`, { cause }) : cause
+  })
   try {
     const written = await exportTo(call, (text) => file.appendFile(text))
     await file.sync()

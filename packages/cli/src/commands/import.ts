@@ -75,6 +75,8 @@ async function openExport(file: string, io: Io): Promise<{ source: Source; close
     await spool?.remove()
   }
   try {
+    if ((await handle.stat()).isDirectory())
+      throw new CliError('CLI_NOT_FOUND', `${path} is a directory, and not an export.`)
     const places = new Map<string, readonly [start: number, length: number]>()
     const bytes = handle.createReadStream({ start: 0, autoClose: false })
     for await (const { name, start, length } of readExport(bytes)) places.set(name, [start, length])

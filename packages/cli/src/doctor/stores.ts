@@ -1,9 +1,9 @@
 import type { Logger } from '@sessionkeep/core/store'
-import { stepsFor } from '../errors.ts'
 import type { Opening } from '../stores/open.ts'
 import { type SelectedStore, selectedStores } from '../stores/selected.ts'
 import { explainSelection } from '../stores/selection.ts'
 import { configOf } from '../stores/store-choice.ts'
+import { adviceFor } from './advice.ts'
 import type { Finding } from './finding.ts'
 
 /** What the configuration and the selected stores have to say, with the warnings that the stores log. */
@@ -61,17 +61,6 @@ function findingsOf({
       do: 'Mend or remove it while the gateway is stopped. The pool sets an unreadable record aside before it writes a new one.',
     })),
   ]
-}
-
-function adviceFor(code: string): string {
-  const advice: Readonly<Record<string, string>> = {
-    STORE_UNAVAILABLE: 'Start its server or mount its disk, and check address, port and firewall.',
-    STORE_TIMEOUT: 'Its server or disk hangs; look there first. --timeout waits longer.',
-    STORE_MISCONFIGURED: 'Change what the message names: owner or mode of the directory, password, table.',
-    CONFIG_MISSING_PACKAGE: 'Install the package that the message names, where the gateway is installed.',
-    CONFIG_UNKNOWN_STORE: 'Correct the name; `sessionkeep explain` says where it is written.',
-  }
-  return advice[code] ?? stepsFor({ code })[0]?.do ?? 'Correct what the message names.'
 }
 
 /** A logger that makes a finding of each warning. */

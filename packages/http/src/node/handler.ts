@@ -16,16 +16,22 @@ export function toNodeHandler(
   { fetch }: Pick<HttpApp, 'fetch'>,
   { prefix = '' }: NodeHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const listener = getRequestListener((request) => fetch(withoutPrefix(request, prefix)), {
+  const listener = getRequestListener((request) => fetch(requestFor(request, prefix)), {
     overrideGlobalObjects: false,
   })
   return (request, response) => listener(request, response)
 }
 
-function withoutPrefix(request: Request, prefix: string): Request {
-  if (prefix === '') return request
+const WITHOUT_BODY = ['GET', 'HEAD', 'TRACE']
+
+/**
+ * The request as the app gets it. With a body it becomes a `Request` of the runtime: the one of `@hono/node-server` only looks like
+ * one, and cannot be copied with another body, as the limit of bodies does with one of unknown length.
+ */
+function requestFor(request: Request, prefix: string): Request {
   const url = new URL(request.url)
-  if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return request
-  url.pathname = url.pathname.slice(prefix.length) || '/'
+  const isBelow = prefix !== '' && (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`))
+  if (!isBelow && WITHOUT_BODY.includes(request.method)) return request
+  if (isBelow) url.pathname = url.pathname.slice(prefix.length) || '/'
   return new Request(url, request)
 }

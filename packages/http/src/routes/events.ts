@@ -6,6 +6,7 @@ import type { Changes } from '../events/changes.ts'
 import type { EventHistory, SentEvent } from '../events/history.ts'
 import type { Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
+import { headOfStream } from '../guard/headers.ts'
 import { failures } from '../schemas/common.ts'
 import { sessionAnswer, statusAnswer } from '../views.ts'
 
@@ -56,6 +57,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
   }
 
   app.openapi(events, (context) => {
+    if (context.req.method === 'HEAD') return headOfStream()
     const open = streams.open()
     const mayWrite = context.get('mayWrite')
     const lastId = context.req.header('last-event-id')

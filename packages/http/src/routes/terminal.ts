@@ -3,6 +3,7 @@ import type { SessionPool } from '@sessionkeep/core'
 import { streamSSE } from 'hono/streaming'
 import type { Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
+import { headOfStream } from '../guard/headers.ts'
 import { body, failures, json, ofWorkspace, optionalBody } from '../schemas/common.ts'
 import {
   attachAnswer,
@@ -101,6 +102,7 @@ export function addTerminal(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool
     context.json({ command: await pool.attachCommand(context.req.valid('param').workspace) }, 200),
   )
   app.openapi(output, async (context) => {
+    if (context.req.method === 'HEAD') return headOfStream()
     const closing = streams.open()
     const chunks = pool.output(context.req.valid('param').workspace, { signal: closing.signal })
     // A session that cannot be read is an error with a status, and no stream that ends at once.
