@@ -9,6 +9,13 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a gateway that was suspended writes its older attributes again',
+    file: 'packages/core/src/sessions/merge-stored.ts',
+    find: '  forgetReplaced(session, copy)',
+    replace: '  if (now < 0) forgetReplaced(session, copy)',
+    caughtBy: { file: 'test/handover/freezes.test.ts' },
+  },
+  {
     name: 'a session that another pool is creating is taken in by its name',
     file: core('discovery/reconcile.ts'),
     find: '(session.madeFor ?? pool) === pool && adopt(session)',

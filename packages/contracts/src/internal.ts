@@ -19,6 +19,7 @@ export {
   attributeVersion,
   foldVersions,
   latestVersion,
+  versionOf,
   versionsField,
   versionsOf,
   withVersion,

@@ -62,6 +62,12 @@ export function versionsOf(record: Versioned): AttributesAt | undefined {
   return record.attributes === undefined ? undefined : { all: impliedVersion(record) }
 }
 
+/** The version of one attribute; empty if nothing is known of it. */
+export function versionOf({ all = '', some = {} }: AttributesAt = {}, name: string): string {
+  const own = Object.keys(some).find((version) => some[version]?.includes(name))
+  return own ?? all
+}
+
 /** The latest of these versions; empty if there is none. */
 export function latestVersion({ all = '', some = {} }: AttributesAt = {}): string {
   return [all, ...Object.keys(some)].reduce((a, b) => (a > b ? a : b))

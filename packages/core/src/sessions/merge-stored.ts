@@ -1,12 +1,12 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
-import { foldCounts, foldVersions, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
+import { foldCounts, foldVersions, versionOf, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
  * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones,
- * and its status and attributes win. The caller must not pass a record that this run wrote itself. Returns whether the
+ * and its status and attributes win, unless another run has replaced attributes that it had read. The caller must not pass a record that this run wrote itself. Returns whether the
  * record contained anything new.
  *
  * @param now - ms since the epoch.
@@ -17,6 +17,7 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
+  forgetReplaced(session, copy)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may say more than the run whose id and revision it has ever wrote. Then it is a record of this run.
@@ -30,6 +31,18 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
     session.run = past.run
   }
   return true
+}
+
+/**
+ * Forgets attributes of this run that another run has set later. It had read those of this run, because a store had acknowledged
+ * them before the other one got its lock. Without this, a gateway that was suspended would write its older values again.
+ */
+function forgetReplaced({ own, derived }: Session, copy: StoredRecord): void {
+  const [ours, theirs] = [derived.attributes().versions, versionsOf(copy)]
+  for (const key of own.attributes.keys()) {
+    if (own.unacknowledged.has(key) || versionOf(theirs, key) <= versionOf(ours, key)) continue
+    own.attributes.delete(key)
+  }
 }
 
 /** Whether two records have one content, and were written by one run as one revision. */

@@ -167,7 +167,10 @@ export function createSessions(options: SessionsOptions) {
         claimed: true,
         seenAliveAt: clock.now(),
       })
-      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
+      for (const [key, value] of attributes ?? []) {
+        session.own.attributes.set(key, value)
+        session.own.unacknowledged.set(key, session.revision)
+      }
       session.own.attributesAt = clock.date()
       table.startCreating(session)
       return session
