@@ -10,7 +10,7 @@ import { plantedFaults } from '../test/planted-faults/list.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const LEFT_OUT = new Set(['node_modules', '.git', '.turbo', '.cache', 'build', 'dist', 'coverage'])
-const LIMIT_MS = 180_000
+const LIMIT_MS = 300_000
 
 /** Copies the work tree. The repository's packages are resolved in the copy, all others in the original. */
 function copyTree() {
@@ -42,7 +42,7 @@ function runTest(copy, { file, title }) {
     '--root',
     copy,
     '--reporter=json',
-    '--testTimeout=30000',
+    '--testTimeout=90000',
   ]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: copy,

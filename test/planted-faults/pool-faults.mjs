@@ -6,6 +6,8 @@ const elsewhere = (title) => ({ file: 'packages/core/test/discovery/elsewhere.te
 const past = (title) => ({ file: 'packages/core/test/pool/past.test.ts', title })
 const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', title })
 
+const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.test.ts', title })
+
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
@@ -14,6 +16,20 @@ export const poolFaults = [
     find: '  forgetReplaced(session, copy)',
     replace: '  if (now < 0) forgetReplaced(session, copy)',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
+  },
+  {
+    name: 'a renamed session counts as new although most records were not read yet',
+    file: core('discovery/discover.ts'),
+    find: 'if (isFirst || (!complete && replica.isJoined() && !replica.isWhole())) return true',
+    replace: '',
+    caughtBy: large('a renamed session is unverified until all records are read'),
+  },
+  {
+    name: 'a session is created under a name that was not read yet',
+    file: core('pool/verbs/get-or-create-session.ts'),
+    find: 'await discovery.askFor(sessionName)',
+    replace: '',
+    caughtBy: large('a session is created before the record of its earlier one was read'),
   },
   {
     name: 'a session that another pool is creating is taken in by its name',

@@ -84,7 +84,7 @@ export const resumeFaults = [
   {
     name: 'a session is resumed from the records of one store while another is silent',
     file: core('discovery/discover.ts'),
-    find: '(!compared.has(replica) || replica.indeterminate()',
+    find: '(isOpen(replica) || replica.indeterminate()',
     replace: '(replica.indeterminate()',
     caughtBy: resume('while a store has not answered nothing is resumed'),
   },

@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   /** Whether the pool never writes. */
   readonly readOnly: boolean
   readonly timing: ReplicaTiming
-  /** Reads all of the store and joins it with memory. Must call `noteJoined()`. */
+  /** Reads the store and joins it with memory. Must call `noteJoined()`. */
   readonly join: () => Promise<void>
   /** Moves the records of former ids of the pool, before the store is first opened for writing. The store is closed then. */
   readonly move?: (() => Promise<void>) | undefined
@@ -72,8 +72,10 @@ interface Access {
   readonly mode: 'closed' | 'reading' | 'writing'
   /** Whether the store may have resources open: a call of `open()` that was given up can still succeed. */
   readonly mayBeOpen: boolean
-  /** Whether all of the store was read since it was opened. */
+  /** Whether the store was joined with memory since it was opened. */
   readonly isJoined: boolean
+  /** Whether all of the store was read since it was opened. Of a large store, the living sessions are read first. */
+  readonly isWhole: boolean
   /** Whether the store was tested, or could not be written when it was first joined. */
   readonly isProbed: boolean
   /** Whether the records of former ids were moved. */
@@ -117,7 +119,8 @@ export function createConnection(options: ConnectionOptions) {
   const closing = { done: Promise.resolve() as Promise<unknown>, loop: undefined as Promise<void> | undefined }
   let status: Status = { state: 'detached', failures: 0, nextAt: Number.POSITIVE_INFINITY }
   let access: Access = {
-    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isProbed: false, isMoved: false, needsReopen: false },
+    ...{ mode: 'closed', mayBeOpen: false, isJoined: false, isWhole: false },
+    ...{ isProbed: false, isMoved: false, needsReopen: false },
     opening: Promise.resolve(),
   }
   let round = newRound()
@@ -172,9 +175,9 @@ export function createConnection(options: ConnectionOptions) {
     }
   }
 
-  /** Reads and joins all of the store; throws if it did not answer. */
+  /** Reads and joins the store; throws if it did not answer. */
   const joinOrThrow = async (): Promise<void> => {
-    access = { ...access, isJoined: false }
+    access = { ...access, isJoined: false, isWhole: false }
     await join()
     if (access.isJoined) return
     throw new StoreError('STORE_UNAVAILABLE', 'The store did not answer while it was being joined.')
@@ -223,7 +226,7 @@ export function createConnection(options: ConnectionOptions) {
 
   /** Nothing that the store said before counts any more: it may have come back empty, or as another server. */
   const noteLost = (error: StoreError): void => {
-    access = { ...access, needsReopen: true, isJoined: false }
+    access = { ...access, needsReopen: true, isJoined: false, isWhole: false }
     noteFailure(toStoreError(error, label, 'use'))
   }
 
@@ -271,9 +274,10 @@ export function createConnection(options: ConnectionOptions) {
     /** Fulfils once the store is closed, however long that takes. Only after `detach()`. */
     closed: (): Promise<unknown> => closing.done,
     isJoined: (): boolean => access.isJoined,
-    /** Notes that all of the store was read and joined. */
-    noteJoined(): void {
-      access = { ...access, isJoined: true }
+    isWhole: (): boolean => access.isWhole,
+    /** Notes that the store was joined. `isWhole`: after all of it was read. */
+    noteJoined(isWhole: boolean): void {
+      access = { ...access, isJoined: true, isWhole }
     },
     /** Notes that a write succeeded, so that the next failure counts as the first. */
     noteSuccess(): void {

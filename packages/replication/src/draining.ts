@@ -39,7 +39,7 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
      */
     async detach({ replica, key, isCandidate }: Member, timeoutMs: number): Promise<number> {
       if (!isCandidate && replica.store.capabilities.retains)
-        replicas.noteDetached(replica, key, replica.isJoined() && hasHostListed())
+        replicas.noteDetached(replica, key, replica.isWhole() && hasHostListed())
       open.add(replica)
       const detached = replica.detach(timeoutMs)
       const closed = detached.then(() => replica.closed())

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
+import { createStoreCalls, forEachYielding, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
@@ -7,7 +7,7 @@ import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
-import { readAnswer, type StoreAnswer } from './store-answer.ts'
+import { type Question, readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /** The parameters of {@link createReplica}. */
@@ -57,6 +57,7 @@ export function createReplica(options: ReplicaOptions) {
     canSetAside: store.setAside !== undefined,
     backoff: timing.backoff,
     desiredRecord: options.desiredRecord,
+    isWhole: () => connection.isWhole(),
     onWritten: (name, written) => {
       lastSuccessAt = clock.date()
       options.onWritten(replica, name, written)
@@ -66,6 +67,8 @@ export function createReplica(options: ReplicaOptions) {
   })
   /** The reads that are under way. */
   const readers = new Set<Promise<unknown>>()
+  /** Aborted when the store is detached, so that a long read does not hold that up. */
+  const ended = new AbortController()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
   /** Whether the store is degraded. */
@@ -126,6 +129,25 @@ export function createReplica(options: ReplicaOptions) {
     return flushing.then(() => flushing)
   }
 
+  const noteAnswer = ({ copies }: StoreAnswer, name: string): void => {
+    const copy = copies.get(name)
+    if (!copy) return
+    contention.noteRead(name, copy)
+    slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
+  }
+
+  const ask = async (asked: Pick<Question, 'names' | 'all' | 'most'>): Promise<StoreAnswer | undefined> => {
+    await connection.settled()
+    const now = { asOf: queue.writes(), stale: new Set(queue.unsettled()), signal: ended.signal }
+    const answering = readAnswer(calls, replica, isOurs, { ...asked, ...now })
+    readers.add(answering)
+    try {
+      return await answering
+    } finally {
+      readers.delete(answering)
+    }
+  }
+
   const replica = {
     /** The capabilities of the store. */
     store: described,
@@ -160,8 +182,12 @@ export function createReplica(options: ReplicaOptions) {
     canRead: connection.canRead,
     /** Fulfils when the store is not being opened. */
     settled: connection.settled,
-    /** Whether all of the store was read since it was opened. */
+    /** Whether the store was joined with memory since it was opened. */
     isJoined: connection.isJoined,
+    /** Whether all of the store was read since it was opened. */
+    isWhole: connection.isWhole,
+    /** Notes that the store failed outside of a call of its connection, and schedules the next attempt. */
+    noteFailure: connection.noteFailure,
     /** How many names are dirty. */
     dirtyCount: (): number => slots.dirty().size,
     /** How long the oldest dirty name has been dirty, ms; 0 if no name is. */
@@ -169,40 +195,44 @@ export function createReplica(options: ReplicaOptions) {
     /** When the store last acknowledged a write, ms since the epoch. */
     lastSuccessAt: (): number | undefined => lastSuccessAt,
 
-    /** Reads these names, and those of the other names in the store for which `all` is true. Rejects if the store cannot be read. */
-    async read(names: readonly string[], all?: (name: string) => boolean): Promise<StoreAnswer> {
-      await connection.settled()
-      const question = { names, all, asOf: queue.writes(), stale: new Set(queue.unsettled()) }
-      const answering = readAnswer(calls, replica, isOurs, question)
-      readers.add(answering)
-      try {
-        return await answering
-      } finally {
-        readers.delete(answering)
-      }
-    },
+    /** Reads these names. Rejects if the store cannot be read. */
+    read: async (names: readonly string[]): Promise<StoreAnswer> => (await ask({ names })) as StoreAnswer,
+    /**
+     * Reads these names and all others in the store; undefined if the store lists more than `most`. Rejects if the store
+     * cannot be read.
+     */
+    readAtMost: (names: readonly string[], most: number): Promise<StoreAnswer | undefined> =>
+      ask({ names, all: () => true, most }),
     /** The answer without the copies of names that were written since the read began: those are stale reads. */
     withoutStale(answer: StoreAnswer): StoreAnswer {
-      const stale = [...answer.copies.keys()].filter((name) => slots.get(name).sentAt > answer.asOf)
+      const stale = slots.sentAfter(answer.asOf, answer.copies)
       if (stale.length === 0) return answer
       const copies = new Map(answer.copies)
       for (const name of stale) copies.delete(name)
       return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
-    /** Notes what the store answered, so that those names may be written. */
-    applyAnswer(answer: StoreAnswer): void {
-      if (answer.complete) {
+    /**
+     * Notes what the store answered for these names and for those that have a slot, so that they may be written. The other
+     * names need not be noted in the same turn: see {@link noteRest}.
+     */
+    applyAnswer(answer: StoreAnswer, names: Iterable<string>): void {
+      if (answer.complete || answer.isFirst) {
         for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
-        connection.noteJoined()
+        connection.noteJoined(answer.complete)
       }
       for (const name of answer.indeterminate ?? []) {
         const slot = slots.get(name)
         if (slot.answer === 'unasked') slot.answer = 'unclear'
       }
-      for (const [name, copy] of answer.copies) {
-        contention.noteRead(name, copy)
-        slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
-      }
+      for (const name of slots.names()) noteAnswer(answer, name)
+      for (const name of names) noteAnswer(answer, name)
+    },
+    /** Notes what the store answered for the other names, with pauses. A name that was written during a pause is left out. */
+    async noteRest(answer: StoreAnswer): Promise<void> {
+      await forEachYielding(answer.copies.keys(), (name) => {
+        const { answer: known, sentAt } = slots.get(name)
+        if (known === 'unasked' && sentAt <= answer.asOf) noteAnswer(answer, name)
+      })
       if (answer.complete) slots.prune(answer.asOf, options.isKnown)
     },
     /** Whether the store has answered for a name since it was opened. */
@@ -248,6 +278,7 @@ export function createReplica(options: ReplicaOptions) {
       // A store that failed a while ago may work again, and this is the last attempt to write it.
       if (connection.state() === 'degraded') await waitAtMost(timeoutMs, connection.retryNow(), clock)
       if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)
+      ended.abort(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
       await connection.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
     },

@@ -86,7 +86,14 @@ export function createSlots(clock: Clock) {
     get: slotOf,
     /** All names with their slots. */
     all: (): Iterable<[string, Slot]> => slots,
+    names: (): string[] => [...slots.keys()],
     namesWhere,
+    /** The names among these that were sent after writing call number `asOf`. What was read of them before is stale. */
+    sentAfter(asOf: number, names: ReadonlyMap<string, unknown>): string[] {
+      // A name without a slot may have had one that was dropped.
+      if (droppedAt > asOf) return [...names.keys()].filter((name) => (slots.get(name)?.sentAt ?? droppedAt) > asOf)
+      return namesWhere(({ sentAt }) => sentAt > asOf).filter((name) => names.has(name))
+    },
     /**
      * Drops the slots of names that are no longer used; otherwise a pool with ever new session names would need ever more memory.
      * Names that were sent after writing call number `asOf` stay. Answers that are older than a dropped slot are stale.
@@ -165,10 +172,18 @@ export function createSlots(clock: Clock) {
     },
     /**
      * Answers the waiters after a write. Those that `written` covers are fulfilled. Those whose session is not the one in
-     * `current`, because it has ended, are rejected: they would wait in vain.
+     * `present`, because it has ended, are rejected: they would wait in vain.
      */
-    settle(name: string, written: DesiredRecord, current: DesiredRecord | undefined, ended: () => StoreError): void {
+    settle(
+      name: string,
+      written: DesiredRecord,
+      present: () => DesiredRecord | undefined,
+      ended: () => StoreError,
+    ): void {
       const slot = slotOf(name)
+      // Making a record costs more than all the rest, and hardly any name has a waiter.
+      if (slot.waiters.length === 0) return
+      const current = present()
       const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>
         waiter.about === desired?.about && waiter.isTombstone === desired.isTombstone
       const isCovered = (waiter: Waiter): boolean => isOf(waiter, written) && waiter.revision <= written.revision

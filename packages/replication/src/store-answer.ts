@@ -21,6 +21,12 @@ export interface StoreAnswer {
    * @defaultValue none
    */
   readonly indeterminate?: ReadonlySet<string>
+  /**
+   * Whether this is the answer about the living sessions alone with which a large store is joined at the start. The rest of
+   * it is read later.
+   * @defaultValue `false`
+   */
+  readonly isFirst?: boolean
 }
 
 const ABSENT: Copy = { kind: 'absent' }
@@ -33,21 +39,33 @@ export interface Question {
    * @defaultValue none
    */
   readonly all?: ((name: string) => boolean) | undefined
+  /**
+   * If the store lists more names than this, nothing is read.
+   * @defaultValue no limit
+   */
+  readonly most?: number | undefined
   /** The number of the last writing call that was sent. */
   readonly asOf: number
   /** Names that are being written, whose copies are to be left out. */
   readonly stale: ReadonlySet<string>
+  /** Aborted when the answer is not wanted any more. */
+  readonly signal: AbortSignal
 }
 
-/** Reads from a store. `isOurs` says whether records of that pool are those of this one; the others are foreign. */
+/**
+ * Reads from a store. `isOurs` says whether records of that pool are those of this one; the others are foreign. Undefined
+ * when the store lists more names than `most`.
+ */
 export async function readAnswer(
   calls: StoreCalls,
   store: StoreRef,
   isOurs: (pool: string) => boolean,
-  { names, all, asOf, stale }: Question,
-): Promise<StoreAnswer> {
-  const requested = all ? [...new Set([...names, ...(await calls.list()).filter(all)])] : [...new Set(names)]
-  const { found, failed } = await calls.read(requested)
+  { names, all, most = Number.POSITIVE_INFINITY, asOf, stale, signal }: Question,
+): Promise<StoreAnswer | undefined> {
+  const listed = all ? await calls.listAtMost(most) : []
+  if (!listed) return undefined
+  const requested = [...new Set([...names, ...(all ? listed.filter(all) : [])])]
+  const { found, failed } = await calls.read(requested, signal)
   const copies = new Map<string, Copy>()
   const indeterminate = new Set<string>()
   await forEachYielding(requested, (name) => {

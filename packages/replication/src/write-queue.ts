@@ -15,6 +15,8 @@ export interface WriteQueueOptions {
   readonly canSetAside: boolean
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly desiredRecord: DesiredRecordOf
+  /** Whether all of the store was read. If not, nobody knows what it has under a name that it was not asked for. */
+  readonly isWhole: () => boolean
   /** Called when the store has acknowledged a record or a deletion. */
   readonly onWritten: (name: string, written: DesiredRecord) => void
   /** Called at the first failure of a name whose batch was written otherwise. */
@@ -31,7 +33,7 @@ type Batch = ReadonlyMap<string, DesiredRecord>
  */
 export function createWriteQueue(options: WriteQueueOptions) {
   const { calls, slots, contention, clock, canSetAside, backoff } = options
-  const { desiredRecord, onWritten, onNameFailed, onSetAside } = options
+  const { desiredRecord, isWhole, onWritten, onNameFailed, onSetAside } = options
   const batchSize = createBatchSize(BATCH_SIZE, clock)
   /** The number of writing calls so far. */
   let writes = 0
@@ -46,7 +48,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
   /** Whether a record may be written, by what the store has answered for its name: see `DesiredRecord.when`. */
   const mayWrite = (name: string, { when }: DesiredRecord): boolean => {
     const { answer } = slots.get(name)
-    if (when === 'now') return answer !== 'unclear'
+    if (when === 'now') return answer !== 'unclear' && (answer !== 'unasked' || isWhole())
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
@@ -140,7 +142,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     onWritten(name, written)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
-    slots.settle(name, written, desiredRecord(name), ended)
+    slots.settle(name, written, () => desiredRecord(name), ended)
   }
 
   /** Sends a batch: first sets unreadable records aside, then writes, then deletes. Returns the errors of single names. */

@@ -100,7 +100,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
         write(signal, (target) => (isWritten ? journal.remove(names, signal) : removeMany(target, names, signal))),
       setAside: (names, { signal }) => write(signal, (target) => journal.setAside(target, names, signal)),
       list: ({ signal }) =>
-        read(signal, [] as string[], async (attachment) =>
+        read<Iterable<string> | AsyncIterable<string>>(signal, [], async (attachment) =>
           readNames(attachment, await journal.beside(signal), signal, logger),
         ),
       close: async () => {

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises'
+import { opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { type Attachment, assertStillThere, decodeName, readManyFiles, withPermit } from '@sessionkeep/disk'
 import { doEach, rejectFailed } from '@sessionkeep/store-kit'
@@ -11,6 +12,9 @@ import { bytesOfText } from './write-calls.ts'
 
 // From so many names on, a thread that reads them all is worth its start.
 const MANY = 64
+// So many names of a directory are read before the others, for who wants no more. After so many, timers and I/O have their
+// turn.
+const PORTION = 2560
 
 /** What is known of records besides their files. */
 export interface Beside {
@@ -73,17 +77,54 @@ async function readFiles(
 }
 
 /**
- * Lists every stored name. When a file with a hashed name cannot be read, its record name is lost: the file is logged
- * and not touched.
+ * Lists every stored name, some of them before the whole directory was read: who stops early has not paid for the rest.
+ * When a file with a hashed name cannot be read, its record name is lost: the file is logged and not touched.
  */
-export async function readNames(
+export async function* readNames(
   attachment: Attachment,
-  { own, others }: Beside,
+  beside: Beside,
   signal: AbortSignal,
   logger: Logger,
-): Promise<string[]> {
+): AsyncGenerator<string, undefined> {
+  const { held, foldsCase } = attachment
+  const listed = new Set<string>()
+  const { entries, isAll } = await withPermit(signal, () => readPortion(held.path))
+  for (const entry of isAll ? [] : entries) {
+    const decoded = entry.endsWith(ENDING) && decodeName(entry.slice(0, -ENDING.length), foldsCase)
+    if (!decoded || decoded === 'hashed' || beside.own.has(decoded.name) || beside.others.has(decoded.name)) continue
+    listed.add(decoded.name)
+    yield decoded.name
+  }
+  // All of it is read at once: what is replaced between two portions could be missed.
+  const all = isAll ? entries : await withPermit(signal, () => readdir(held.path))
+  for (const name of await namesAmong(all, attachment, beside, { signal, logger })) if (!listed.has(name)) yield name
+}
+
+/** The first names of a directory, and whether those are all. */
+async function readPortion(path: string): Promise<{ readonly entries: string[]; readonly isAll: boolean }> {
+  const directory = await opendir(path, { bufferSize: PORTION })
+  const entries: string[] = []
+  try {
+    for (;;) {
+      const entry = await directory.read()
+      if (!entry) return { entries, isAll: true }
+      entries.push(entry.name)
+      if (entries.length === PORTION) return { entries, isAll: false }
+    }
+  } finally {
+    await directory.close()
+  }
+}
+
+/** The names of all records, when the directory has these entries. */
+async function namesAmong(
+  entries: readonly string[],
+  attachment: Attachment,
+  { own, others }: Beside,
+  { signal, logger }: { readonly signal: AbortSignal; readonly logger: Logger },
+): Promise<Set<string>> {
   const hot = new Map([...others, ...own])
-  const names = await namesOfFiles(attachment, signal, logger)
+  const names = await namesOfFiles(entries, attachment, signal, logger)
   for (const [name, known] of hot) {
     if (names.has(name) === (known.text !== null)) continue
     if (known.text !== null && known.was.includes(ABSENT)) {
@@ -99,19 +140,21 @@ export async function readNames(
     if (known.text === null) names.delete(name)
     else names.add(name)
   }
-  return [...names]
+  return names
 }
 
-async function namesOfFiles(attachment: Attachment, signal: AbortSignal, logger: Logger): Promise<Set<string>> {
-  const { held, foldsCase } = attachment
-  const entries = await withPermit(signal, async () => {
-    const found = await readdir(held.path)
-    await assertStillThere(attachment)
-    return found
-  })
+async function namesOfFiles(
+  entries: readonly string[],
+  attachment: Attachment,
+  signal: AbortSignal,
+  logger: Logger,
+): Promise<Set<string>> {
+  const { foldsCase } = attachment
+  await withPermit(signal, () => assertStillThere(attachment))
   const names = new Set<string>()
   const hashed: string[] = []
-  for (const entry of entries) {
+  for (const [at, entry] of entries.entries()) {
+    if (at % PORTION === PORTION - 1) await setImmediate()
     if (!entry.endsWith(ENDING)) continue
     const decoded = decodeName(entry.slice(0, -ENDING.length), foldsCase)
     if (decoded === 'hashed') hashed.push(entry)

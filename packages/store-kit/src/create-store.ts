@@ -69,14 +69,17 @@ export function createStore(definition: StoreDefinition): MetadataStore {
   const running = new Set<Promise<unknown>>()
   let open: { readonly store: OpenStore; readonly readOnly: boolean } | undefined
 
+  const withCode = (error: unknown, verb: string, signal: AbortSignal | undefined): unknown => {
+    if (isStoreError(error)) return error
+    if (definition.toError) return definition.toError(error, signal)
+    if (signal) throwIfAborted(signal)
+    return toStoreError(error, name, verb)
+  }
   const coded = async <T>(verb: string, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> => {
     try {
       return await task()
     } catch (error) {
-      if (isStoreError(error)) throw error
-      if (definition.toError) throw definition.toError(error, signal)
-      if (signal) throwIfAborted(signal)
-      throw toStoreError(error, name, verb)
+      throw withCode(error, verb, signal)
     }
   }
 
@@ -124,7 +127,12 @@ export function createStore(definition: StoreDefinition): MetadataStore {
     deleteMany: (names, options) => call('deleteMany', names, options, (store) => store.deleteMany(names, options)),
     setAside: (names, options) => call('setAside', names, options, (store) => store.setAside(names, options)),
     async *list(options) {
-      yield* await call('list', [], options, (store) => store.list(options))
+      const names = await call('list', [], options, (store) => store.list(options))
+      try {
+        yield* names
+      } catch (error) {
+        throw withCode(error, 'list', options.signal)
+      }
     },
     close: () =>
       inTurn(async () => {

@@ -1,12 +1,14 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 
 /** How long one background call should take, ms. An urgent name has to wait until the call under way has ended. */
-const TARGET_MS = 4
+const TARGET_MS = 10
 /** The smallest batch. */
 const MIN_SIZE = 4
 
 /** The batch is doubled as long as that makes a call at most this many times as long: then each call costs much and each name little. */
 const WORTHWHILE = 1.5
+/** By how much the shortest call of a size counts as longer with each later call, so that a store which has become slower is noticed. */
+const AGEING = 1.25
 
 /**
  * Adapts the number of names in a background call to the speed of the store. A store whose time grows with each record gets as
@@ -17,10 +19,12 @@ const WORTHWHILE = 1.5
  */
 export function createBatchSize(max: number, clock: Clock = systemClock) {
   let size = Math.min(MIN_SIZE, max)
-  /** How long the last call of each size took, ms. */
+  /** How long a call of each size takes, ms. */
   const last = new Map<number, number>()
 
-  const adapt = (took: number): void => {
+  const adapt = (measured: number): void => {
+    // Other work on the machine only makes a call longer, so the shortest one says most of the store.
+    const took = Math.min(measured, (last.get(size) ?? measured) * AGEING)
     last.set(size, took)
     const [half, twice] = [Math.floor(size / 2), Math.min(max, size * 2)]
     const isWorthMore = took * WORTHWHILE >= (last.get(twice) ?? 0)

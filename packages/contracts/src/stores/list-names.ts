@@ -6,6 +6,8 @@ import { StoreError } from '../errors/store-error.ts'
 
 /** No pool has this many records, so a longer list is taken for endless. */
 const MAX_NAMES = 1_000_000
+const MOST_AT_ONCE = 256
+const AT_ONCE_MS = 1
 
 /**
  * Lists the names in a store, each once. When it rejects, the signal that the store was given is aborted.
@@ -20,6 +22,26 @@ export async function listNames(
   clock: Clock = systemClock,
   max = MAX_NAMES,
 ): Promise<string[]> {
+  const names = await listAtMost(store, Number.POSITIVE_INFINITY, { timeoutMs, clock, max })
+  return names ?? []
+}
+
+/** The limits of a listing; see {@link listNames}. */
+interface ListLimits {
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly max?: number
+}
+
+/**
+ * Lists the names in a store like {@link listNames}; undefined as soon as there are more than `most`, so that what a large
+ * store costs does not depend on how large it is.
+ */
+export async function listAtMost(
+  store: MetadataStore,
+  most: number,
+  { timeoutMs, clock, max = MAX_NAMES }: ListLimits,
+): Promise<string[] | undefined> {
   const what = `list() of store ${store.name}`
   const abort = new AbortController()
   const yieldToEventLoop = createYielding()
@@ -30,14 +52,23 @@ export async function listNames(
     iterator = listing
     let lastNew = clock.now()
     for (;;) {
-      const { done, value } = await withTimeout(timeoutMs, undefined, () => listing.next(), { what, clock })
-      if (done) return [...names]
-      await yieldToEventLoop()
+      const { taken, isOver } = await withTimeout(timeoutMs, undefined, (signal) => takeSome(listing, signal, clock), {
+        ...{ what, clock },
+      })
       const now = clock.now()
-      if (!names.has(value)) lastNew = now
-      names.add(value)
+      for (const name of taken) {
+        const pause = yieldToEventLoop()
+        if (pause) await pause
+        if (!names.has(name)) lastNew = now
+        names.add(name)
+        if (names.size > max) throw endless(what, `more than ${max} names`)
+      }
+      if (names.size > most) {
+        end(iterator).catch(() => undefined)
+        return undefined
+      }
+      if (isOver) return [...names]
       if (now - lastNew > timeoutMs) throw endless(what, `nothing new within ${timeoutMs} ms`)
-      if (names.size > max) throw endless(what, `more than ${max} names`)
     }
   } catch (error) {
     abort.abort(error)
@@ -45,6 +76,18 @@ export async function listNames(
     end(iterator).catch(() => undefined)
     throw error
   }
+}
+
+/** Takes the names that come without a wait, so that not each of them needs a time-out of its own. */
+async function takeSome(listing: AsyncIterator<string>, signal: AbortSignal, clock: Clock) {
+  const taken: string[] = []
+  const began = clock.now()
+  do {
+    const { done, value } = await listing.next()
+    if (done) return { taken, isOver: true }
+    taken.push(value)
+  } while (!signal.aborted && taken.length < MOST_AT_ONCE && clock.now() - began < AT_ONCE_MS)
+  return { taken, isOver: false }
 }
 
 function iteratorOf(store: MetadataStore, signal: AbortSignal): AsyncIterator<string> {

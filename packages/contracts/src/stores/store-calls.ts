@@ -3,7 +3,7 @@ import { traced } from '../base/diagnostics.ts'
 import { withTimeout } from '../base/timeout.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
-import { listNames } from './list-names.ts'
+import { listAtMost, listNames } from './list-names.ts'
 import { failedOf } from './store-failure.ts'
 
 /** The most names in one call. */
@@ -103,10 +103,12 @@ export function createStoreCalls(
       unconfirmed = undefined
     },
 
-    async read(names: readonly string[]): Promise<ReadAnswer> {
+    /** Reads these names. Rejects with the reason of `signal` between two batches once that is aborted. */
+    async read(names: readonly string[], signal?: AbortSignal): Promise<ReadAnswer> {
       const found = new Map<string, unknown>()
       const failed = new Map<string, StoreError>()
       for (let at = 0; at < names.length; at += BATCH_SIZE) {
+        signal?.throwIfAborted()
         const batch = names.slice(at, at + BATCH_SIZE)
         try {
           const answer = await call('getMany', (signal) => store.getMany(batch, { signal }), { records: batch.length })
@@ -123,6 +125,13 @@ export function createStoreCalls(
     list: (): Promise<string[]> =>
       observed('list', undefined, () =>
         listNames(store, timeoutMs, clock).catch((error: unknown) => {
+          throw toStoreError(error, store.name, 'list')
+        }),
+      ),
+    /** Lists the names; undefined if there are more than `most`. */
+    listAtMost: (most: number): Promise<string[] | undefined> =>
+      observed('list', undefined, () =>
+        listAtMost(store, most, { timeoutMs, clock }).catch((error: unknown) => {
           throw toStoreError(error, store.name, 'list')
         }),
       ),

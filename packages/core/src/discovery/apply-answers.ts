@@ -15,11 +15,18 @@ export async function applyAnswers(
 ): Promise<void> {
   for (const [replica, given] of answers) {
     const answer = replica.withoutStale(given)
-    replica.applyAnswer(answer)
+    const known = [...sessions.table.living(), ...sessions.table.tombstones()]
+    replica.applyAnswer(
+      answer,
+      known.map(({ hosted }) => hosted.sessionName),
+    )
     if (answer.complete) replicas.noteReadWhole(replica)
     applyToLiving(sessions, replicas, replica, answer)
   }
-  for (const [replica, answer] of answers) await applyToTombstones(sessions, replicas, replica, answer)
+  for (const [replica, answer] of answers) {
+    await applyToTombstones(sessions, replicas, replica, answer)
+    await replica.noteRest(answer)
+  }
 }
 
 function applyToLiving(
@@ -35,7 +42,9 @@ function applyToLiving(
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    if (copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)
+    // A record under a former name may not have been read yet, and its counts are by run too.
+    const isAllRead = replicas.active().every((one) => one.isWhole())
+    if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
   }
 }
 

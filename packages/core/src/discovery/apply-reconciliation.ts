@@ -4,7 +4,7 @@ import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Finding, KnownSession, Reconciliation } from './reconcile-types.ts'
+import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 import type { SurroundingsOf } from './surroundings.ts'
 
 /** The circumstances of a discovery pass. */
@@ -31,7 +31,9 @@ interface Reports {
 type Found = Pick<Reconciliation, 'gone' | 'findings' | 'names' | 'orphans' | 'exited' | 'endedUnseen'>
 
 /** What decides whether, and how, a known session has ended. */
-interface Missing extends Pick<Reconciliation, 'names' | 'orphans'> {
+interface Missing extends Pick<Reconciliation, 'names'> {
+  /** The orphans of a name. */
+  readonly orphansOf: (sessionName: string) => readonly Orphan[]
   /** The sessions whose command has ended, by identity. */
   readonly exited: ReadonlyMap<string, HostSession>
   /** The number of sessions that the host listed, whether or not their commands run. */
@@ -50,7 +52,10 @@ export async function applyReconciliation(
 ): Promise<void> {
   if (facts.hostAnswered) {
     const exited = new Map(found.exited.map((session) => [identityOf(session), session]))
-    const missing = { ...found, exited, listed: found.names.size + exited.size }
+    const missing = {
+      ...{ names: found.names, exited, listed: found.names.size + exited.size },
+      orphansOf: await indexOrphans(found),
+    }
     await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
     await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts), STEPS)
   }
@@ -61,6 +66,13 @@ export async function applyReconciliation(
     },
     STEPS,
   )
+}
+
+/** Returns a function that finds the orphans that have the name of a session which is gone. */
+async function indexOrphans({ gone, orphans }: Found): Promise<Missing['orphansOf']> {
+  const byName = new Map<string, Orphan[]>(gone.map(({ session }) => [session.sessionName, []]))
+  if (gone.length > 0) await forEachYielding(orphans, (orphan) => byName.get(orphan.sessionName)?.push(orphan))
+  return (sessionName) => byName.get(sessionName) ?? []
 }
 
 /** Whether a listed session is still being created, did not become ready, or ended during the pass. */
@@ -77,7 +89,7 @@ function isIgnored({ table }: Sessions, { session }: Finding, { startedAt, creat
 function endMissing(
   sessions: Sessions,
   { workspace, session: hosted }: KnownSession,
-  { names, orphans, exited, listed }: Missing,
+  { names, orphansOf, exited, listed }: Missing,
   { startedAt, surroundingsOf }: PassFacts,
 ): void {
   const session = sessions.table.get(workspace)
@@ -85,8 +97,7 @@ function endMissing(
   const ended = exited.get(identityOf(hosted))
   const isSeenSince = ended ? session.seenAliveAt > startedAt : session.seenAliveAt >= startedAt
   if (isSeenSince || session.phase === 'ending') {
-    for (const { sessionName, copies } of orphans) {
-      if (sessionName !== hosted.sessionName) continue
+    for (const { copies } of orphansOf(hosted.sessionName)) {
       for (const copy of copies)
         if (!copy.incarnation || !hosted.incarnation || copy.incarnation === hosted.incarnation)
           sessions.mergeCopy(session, copy)

@@ -11,6 +11,8 @@ import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
 import type { HostListing } from './check-hosted.ts'
 import { createElsewhere } from './elsewhere.ts'
+import { createStoreJoiner } from './join-store.ts'
+import { withoutOrphans } from './orphan-list.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
@@ -38,6 +40,8 @@ export interface DiscoveryRequest {
   readonly full?: boolean
   /** The complete answers of stores that are being joined. */
   readonly joining?: ReadonlyMap<Replica, StoreAnswer>
+  /** A name that is read although no session may have it, unless a store has answered for it. */
+  readonly wanted?: string
   /** The name of a session that is being created, and that should be applied nevertheless if the host lists it. */
   readonly creating?: string
 }
@@ -142,10 +146,11 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
-  /** Whether a store has records that could not be read, any of which may belong to a session. */
+  /** Whether a store has records that could not be read, or were not read yet, any of which may belong to a session. */
   const isAnyIndeterminate = (answers: StoreAnswers['answers']): boolean =>
     replicas.active().some((replica) => {
-      const { indeterminate, copies } = answers.get(replica) ?? {}
+      const { indeterminate, copies, complete, isFirst } = answers.get(replica) ?? {}
+      if (isFirst || (!complete && replica.isJoined() && !replica.isWhole())) return true
       return (indeterminate?.size ?? 0) > 0 || replica.indeterminate().some((name) => !copies?.has(name))
     })
 
@@ -160,6 +165,15 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
+  const isOurs = ({ pool: owner, sessionName }: HostSession): boolean =>
+    owner === pool || codec.decode(sessionName) !== undefined
+  const byName = (live: readonly HostSession[]): Map<string, HostSession> =>
+    new Map(live.filter(isOurs).map((listed) => [listed.sessionName, listed]))
+
+  const joiner = createStoreJoiner({
+    ...{ stores, host, replicas, clock, ours: byName, isCompared: (replica) => compared.has(replica) },
+    discover: async (joining) => (await runDiscovery({ joining })).storeErrors,
+  })
   const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(host, role, replicas, logger)
 
@@ -202,22 +216,26 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { live, hostError } = listing
     if (!hostError) await surroundings.prepare()
     const isFull = requests.some(({ full }) => full)
-    const ours = live.filter((listed) => listed.pool === pool || codec.decode(listed.sessionName) !== undefined)
     const { answers: read, errors } = await stores.read({
-      live: new Map(ours.map((listed) => [listed.sessionName, listed])),
+      live: byName(live),
+      wanted: requests.flatMap(({ wanted }) => wanted ?? []),
       joining: new Map(requests.flatMap(({ joining }) => [...(joining ?? [])])),
-      isWhole: (replica) => isFull || (!hostError && !compared.has(replica)),
+      isWhole: (replica) => isFull || (!hostError && !compared.has(replica) && !joiner.isFilling(replica)),
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
-    const reconciliation = compare(listing, { answers, errors })
+    const split = await withoutOrphans(listing, answers)
+    const found = compare(listing, { answers: split.answers, errors })
+    const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
     if (!hostError) {
       report(reconciliation)
       reportFormer(live)
     }
     const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
-    const undecided = hostError ? [] : [...withoutCorpse(reconciliation), ...orphans.undecided(reconciliation.orphans)]
+    const undecided = hostError
+      ? []
+      : [...withoutCorpse(reconciliation), ...(await orphans.undecided(reconciliation.orphans))]
     const surroundingsOf = await surroundings.of(undecided, live)
     const facts = { startedAt, hostAnswered: !hostError, creating, surroundingsOf }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
@@ -261,7 +279,11 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const coalescedDiscover = createCoalescer(discover)
   const coalescedPoll = createCoalescer(pollHost)
-  const runDiscovery = (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => coalescedDiscover(request)
+  const runDiscovery = async (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => {
+    // A pass that reads all of a large store holds up the others, and it has just been read.
+    if (request.full) await joiner.filled()
+    return coalescedDiscover(request)
+  }
 
   return {
     /** Runs a discovery pass. One pass runs at a time; requests that come during a pass share the next one. */
@@ -271,20 +293,19 @@ export function createDiscovery(options: DiscoveryOptions) {
      * apart from discovery passes, so that a poll never waits for a store.
      */
     pollHost: (): Promise<PollResult> => coalescedPoll(undefined),
-    /**
-     * Reads all of a store and joins it with memory in a discovery pass. The store is read before the pass, so that a slow store
-     * does not delay other passes.
-     */
-    async joinStore(replica: Replica): Promise<void> {
-      const answer = await stores.readWhole(replica)
-      const { storeErrors } = await runDiscovery({ joining: new Map([[replica, answer]]) })
-      const error = storeErrors.get(replica)
-      if (error) throw error
+    /** Reads a store and joins it with memory in a discovery pass. */
+    joinStore: joiner.join,
+    /** Asks the stores that have not been read whole for a name, before a session is created under it. */
+    async askFor(sessionName: string): Promise<void> {
+      const isOpen = (replica: Replica) => replica.isJoined() && !replica.isWhole() && !replica.hasAnswered(sessionName)
+      if (replicas.active().some(isOpen)) await runDiscovery({ wanted: sessionName })
     },
     /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
     unreadBy(sessionName: string): string | undefined {
+      const isOpen = (replica: Replica) =>
+        !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))
       const isUnread = (replica: Replica) =>
-        replica.store.capabilities.retains && (!compared.has(replica) || replica.indeterminate().includes(sessionName))
+        replica.store.capabilities.retains && (isOpen(replica) || replica.indeterminate().includes(sessionName))
       return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
     },
     /** Notes the attempts to resume an ended session in its record. Returns the record as it is now. */

@@ -1,5 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, StoreAnswer } from '@sessionkeep/replication'
 import type { HostPoller } from './poll-host.ts'
 
@@ -13,9 +14,13 @@ type Answers = ReadonlyMap<Replica, StoreAnswer>
 export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Logger) {
   let reported: ReadonlySet<string> = new Set()
 
-  const incarnationsIn = (answers: Answers): Set<string> => {
-    const found = [...answers.values()].flatMap(({ copies }) => [...copies.values()])
-    return new Set(found.flatMap((copy) => (copy.kind === 'found' ? (copy.record.incarnation ?? []) : [])))
+  const incarnationsIn = async (answers: Answers): Promise<Set<string>> => {
+    const incarnations = new Set<string>()
+    for (const { copies } of answers.values())
+      await forEachYielding(copies.values(), (copy) => {
+        if (copy.kind === 'found' && copy.record.incarnation !== undefined) incarnations.add(copy.record.incarnation)
+      })
+    return incarnations
   }
 
   /** Where each of these incarnations lives; undefined if the host cannot say. */
@@ -45,9 +50,10 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
      * the host has listed.
      */
     async mark(live: readonly HostSession[], answers: Answers): Promise<Answers> {
-      const unlisted = incarnationsIn(answers)
+      const unlisted = await incarnationsIn(answers)
       for (const { incarnation } of live) if (incarnation !== undefined) unlisted.delete(incarnation)
       const places = await ask([...unlisted])
+      if (places?.size === 0) return answers
       const marked = new Map<Replica, StoreAnswer>()
       for (const [replica, answer] of answers) {
         const copies = new Map<string, AnsweredCopy>()

@@ -112,14 +112,18 @@ export function createOrphans(
       })
     },
     /** The incarnations of the orphans whose end is not known, or not for certain. */
-    undecided: (orphans: readonly Orphan[]): string[] =>
-      orphans
-        .map(joinedRecord)
-        .filter(({ ended: end }) => end === undefined || end.mayBeShutdown !== undefined)
-        .flatMap(({ incarnation }) => incarnation ?? []),
+    async undecided(orphans: readonly Orphan[]): Promise<string[]> {
+      const incarnations: string[] = []
+      await forEachYielding(orphans, (orphan) => {
+        const { ended: end, incarnation } = joinedRecord(orphan)
+        const isOpen = end === undefined || end.mayBeShutdown !== undefined
+        if (isOpen && incarnation !== undefined) incarnations.push(incarnation)
+      })
+      return incarnations
+    },
     /** Notes how each orphan ended, and when it may be removed. Records of sessions that the gateway deleted are removed at once. */
     async adopt(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
-      const several = severalNames(orphans)
+      const several = await severalNames(orphans)
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
         if (isBeingDeleted(orphan, record)) return
@@ -202,14 +206,17 @@ interface SameSession {
 }
 
 /** The orphans that share an incarnation with another orphan, by incarnation. */
-function severalNames(orphans: readonly Orphan[]): ReadonlyMap<string, SameSession> {
-  const byIncarnation = new Map<string, Orphan[]>()
-  for (const orphan of orphans) {
+async function severalNames(orphans: readonly Orphan[]): Promise<ReadonlyMap<string, SameSession>> {
+  const first = new Map<string, Orphan>()
+  const several = new Map<string, Orphan[]>()
+  await forEachYielding(orphans, (orphan) => {
     const incarnation = orphan.copies[0]?.incarnation
-    if (incarnation !== undefined) byIncarnation.set(incarnation, [...(byIncarnation.get(incarnation) ?? []), orphan])
-  }
-  const several = [...byIncarnation].filter(([, group]) => group.length > 1)
-  return new Map(several.map(([incarnation, group]) => [incarnation, sameSession(group)]))
+    if (incarnation === undefined) return
+    const earlier = first.get(incarnation)
+    if (!earlier) first.set(incarnation, orphan)
+    else several.set(incarnation, [...(several.get(incarnation) ?? [earlier]), orphan])
+  })
+  return new Map([...several].map(([incarnation, group]) => [incarnation, sameSession(group)]))
 }
 
 function sameSession(orphans: readonly Orphan[]): SameSession {

@@ -1,8 +1,8 @@
 import type { Clock, StoreError } from '@sessionkeep/contracts'
 import { toStoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { withTimeout } from '@sessionkeep/contracts/internal'
-import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
+import { forEachYielding, withTimeout } from '@sessionkeep/contracts/internal'
+import type { AnsweredCopy, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { SessionNameCodec } from '../sessions/names.ts'
 import { identityOf, type Session } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
@@ -21,6 +21,8 @@ export interface ReadRequest {
   readonly joining: ReadonlyMap<Replica, StoreAnswer>
   /** Whether to read all of a store. */
   isWhole(replica: Replica): boolean
+  /** Names that somebody waits for, and that are read also if no session has them. */
+  readonly wanted: readonly string[]
 }
 
 /** Makes the reader of the stores behind a pool. A store that takes longer than `readTimeoutMs` is skipped, and read again by a later pass. */
@@ -36,15 +38,18 @@ export function createStoreReader(
    * Reads all that a store has for this pool. A session that was renamed to a name outside of the prefix has its record there, so
    * all names are read; of those outside of the prefix only the records that name this pool are ours.
    */
-  const readAll = async (replica: Replica, names: readonly string[]): Promise<StoreAnswer> => {
+  const readAll = async (replica: Replica, names: readonly string[]): Promise<StoreAnswer> =>
+    onlyOurs((await replica.readAtMost(names, Number.POSITIVE_INFINITY)) as StoreAnswer, names)
+
+  const onlyOurs = async (answer: StoreAnswer, names: readonly string[]): Promise<StoreAnswer> => {
     const asked = new Set(names)
-    const answer = await replica.read(names, () => true)
     const isOurs = (name: string): boolean => asked.has(name) || codec.decode(name) !== undefined
-    const copies = [...answer.copies].filter(
-      ([name, copy]) => isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool),
-    )
+    const copies = new Map<string, AnsweredCopy>()
+    await forEachYielding(answer.copies, ([name, copy]) => {
+      if (isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)) copies.set(name, copy)
+    })
     const only = (given: ReadonlySet<string> = new Set()) => new Set([...given].filter(isOurs))
-    return { ...answer, copies: new Map(copies), stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
+    return { ...answer, copies, stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
   }
 
   const namesOf = (live: ReadonlyMap<string, HostSession>): string[] => {
@@ -60,7 +65,10 @@ export function createStoreReader(
     return hasAnsweredFor(replica, session) && identityOf(listed) === identityOf(session.hosted)
   }
 
-  const ask = async (replica: Replica, { live, joining, isWhole }: ReadRequest): Promise<StoreAnswer | undefined> => {
+  const ask = async (
+    replica: Replica,
+    { live, joining, isWhole, wanted }: ReadRequest,
+  ): Promise<StoreAnswer | undefined> => {
     const names = namesOf(live)
     const before = joining.get(replica)
     if (before) {
@@ -72,12 +80,14 @@ export function createStoreReader(
     await replica.settled()
     if (!replica.canRead() || !replica.isJoined()) return undefined
     if (isWhole(replica)) return readAll(replica, names)
-    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate()]
+    const unknown = wanted.filter((name) => !replica.hasAnswered(name))
+    const asked = [...names.filter((name) => !isKnownTo(replica, name, live)), ...replica.indeterminate(), ...unknown]
     if (asked.length === 0) return undefined
     const answer = await replica.read(asked)
     // A new session without a record under its name may have one under a former name.
     const isNew = (name: string) => live.has(name) && !table.named(name)
-    const isMissed = asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
+    const isMissed =
+      replica.isWhole() && asked.some((name) => isNew(name) && answer.copies.get(name)?.kind === 'absent')
     return isMissed ? readAll(replica, names) : answer
   }
 
@@ -103,6 +113,17 @@ export function createStoreReader(
     },
     /** Reads all that a store has for this pool. */
     readWhole: (replica: Replica): Promise<StoreAnswer> => readAll(replica, namesOf(new Map())),
+    /** The same; undefined if the store has more than `most` names. */
+    async readSmall(replica: Replica, most: number): Promise<StoreAnswer | undefined> {
+      const names = namesOf(new Map())
+      const answer = await replica.readAtMost(names, most)
+      return answer && (await onlyOurs(answer, names))
+    },
+    /** Reads what a store has of the sessions in memory and of these living ones. The rest of it has to be read later. */
+    readFirst: async (replica: Replica, live: ReadonlyMap<string, HostSession>): Promise<StoreAnswer> => ({
+      ...(await replica.read(namesOf(live))),
+      isFirst: true,
+    }),
   }
 }
 
@@ -119,3 +140,6 @@ export function hasAnsweredFor(replica: Replica, session: Session): boolean {
   const { sessionName } = session.hosted
   return replica.slots.isRead(sessionName, session) && replica.hasAnswered(sessionName)
 }
+
+/** Reads the stores behind a pool. */
+export type StoreReader = ReturnType<typeof createStoreReader>

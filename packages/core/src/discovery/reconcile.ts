@@ -1,9 +1,10 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
+import type { StoreAnswer } from '@sessionkeep/replication'
 import { identityOf, isProvenOf } from '../sessions/session.ts'
 import { mayBeUnreadable } from './check-hosted.ts'
 import { type Copies, collectCopies } from './collect-copies.ts'
+import { createOrphanList } from './orphan-list.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
@@ -145,35 +146,17 @@ function onePerWorkspace(
   return { chosen: [...taken.values()], conflicts }
 }
 
-/** The records of the pool whose session does not live under any name; one orphan for each name and incarnation. */
+/** The records of the pool whose session does not live under any name. */
 function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
   const names = new Set(living.map(({ sessionName }) => sessionName))
   const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const orphans: Found[] = []
-  const byName = new Map<string, Found[]>()
+  const found = createOrphanList()
   for (const { copies, store } of answers) {
     for (const [sessionName, copy] of copies) {
       if (copy.kind !== 'found' || names.has(sessionName)) continue
       const { incarnation } = copy.record
-      if (incarnation !== undefined && incarnations.has(incarnation)) continue
-      const same = byName.get(sessionName) ?? []
-      const known = same.find(({ copies: [first] }) => first?.incarnation === incarnation)
-      if (known) {
-        known.copies.push(copy.record)
-        known.stores.push(store)
-      } else {
-        const orphan = { sessionName, copies: [copy.record], stores: [store] }
-        orphans.push(orphan)
-        byName.set(sessionName, [...same, orphan])
-      }
+      if (incarnation === undefined || !incarnations.has(incarnation)) found.add(sessionName, copy.record, store)
     }
   }
-  return orphans
-}
-
-/** An orphan whose copies are still being collected. */
-interface Found {
-  readonly sessionName: string
-  readonly copies: StoredRecord[]
-  readonly stores: StoreRef[]
+  return found.orphans
 }

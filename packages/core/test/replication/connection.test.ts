@@ -17,7 +17,7 @@ function connectionTo(store: MetadataStore, clock: VirtualClock, onJoin: () => v
     timing: { callTimeoutMs: 1000, backoff: { minMs: 100, maxMs: 1600 }, lockRetryMs: 100 },
     async join() {
       onJoin()
-      connection.noteJoined()
+      connection.noteJoined(true)
     },
     reads: () => Promise.resolve(),
     onAttached: () => {},

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { codeOf, type StoreError } from '@sessionkeep/contracts'
 import { isDiskFull, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
-import { createQueue, doEachAsync, throwIfAborted } from '@sessionkeep/store-kit'
-import { directoryInPlace, fileOf } from '../record-file.ts'
+import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
 import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
-import { createKnownFiles } from './known-files.ts'
+import { createKnownFiles, lookUp } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
 import { createSchedule } from './schedule.ts'
@@ -14,6 +13,9 @@ import type { Change, Failures, JournalOptions } from './types.ts'
 // Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
 // before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
 const LOOK_UP_MAX = 100
+// Up to this many records of a batch, all their files are changed before the write is acknowledged: who saves one
+// session finds it in its file, and a line would save little.
+const FILES_AT_ONCE_MAX = 3
 /** What was brought to its file, and what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
@@ -52,22 +54,6 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return more ? [...new Set([...marks, ...more])] : marks
   }
 
-  /** Looks the paths up. */
-  const look = (changes: readonly Change[], signal: AbortSignal) => {
-    const names = changes.map(({ name }) => name)
-    return withPermit(signal, () =>
-      doEachAsync(names, { signal, concurrency: 1 }, async (name) => {
-        try {
-          return await known.look(name)
-        } catch (error) {
-          const { path } = fileOf(attachment, name)
-          const action = `write ${JSON.stringify(name)}`
-          throw directoryInPlace(error, name, path) ?? toStoreError(error, { action, context: { name } })
-        }
-      }),
-    )
-  }
-
   const append = async (lines: readonly Line[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
     turn += 1
@@ -98,9 +84,9 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     }
   }
 
-  /** Writes a few changes: looks each path up, and changes the files of records that are new or removed at once. */
+  /** Writes a few changes: looks each path up, and changes the files of records that are new or removed, or very few, at once. */
   const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
-    const { done, failed: notLooked } = await look(changes, signal)
+    const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
     const lines: Line[] = []
@@ -109,10 +95,10 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       const { name, text } = change
       const marks = done.get(name)
       if (!marks) continue
-      const isMade = text === null || marks.join() === ABSENT
-      if (isMade && !lined.has(name)) direct.push(change)
+      const isNow = text === null || marks.join() === ABSENT || changes.length <= FILES_AT_ONCE_MAX
+      if (isNow && !lined.has(name)) direct.push(change)
       else lines.push({ ...change, was: wasOf(name, marks), at: undefined })
-      if (isMade && lined.has(name)) atOnce.push(name)
+      if (isNow && lined.has(name)) atOnce.push(name)
     }
     await append(lines, signal)
     await writeDirectly(direct, failed)

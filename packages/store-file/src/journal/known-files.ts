@@ -1,9 +1,11 @@
 import { lstat } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
-import { type Attachment, NEVER_ABORTED } from '@sessionkeep/disk'
-import { fileOf, readFileOf, signatureOf as signatureOfFile } from '../record-file.ts'
+import { type Attachment, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
+import { doEachAsync } from '@sessionkeep/store-kit'
+import { directoryInPlace, fileOf, readFileOf, signatureOf as signatureOfFile } from '../record-file.ts'
 import { ABSENT, type Mark, NO_FILE, UNKNOWN } from './line.ts'
 import type { Stand } from './overlay.ts'
+import type { Change } from './types.ts'
 
 interface Known {
   /** Changes whenever the file is changed or replaced. */
@@ -70,3 +72,23 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
 
 /** What is remembered about the files of records. */
 export type KnownFiles = ReturnType<typeof createKnownFiles>
+
+/** Looks up the paths of all changes: the possible marks of each, or why its path cannot be looked up. */
+export function lookUp(
+  changes: readonly Change[],
+  { attachment, known }: { readonly attachment: Attachment; readonly known: KnownFiles },
+  signal: AbortSignal,
+) {
+  const names = changes.map(({ name }) => name)
+  return withPermit(signal, () =>
+    doEachAsync(names, { signal, concurrency: 1 }, async (name) => {
+      try {
+        return await known.look(name)
+      } catch (error) {
+        const { path } = fileOf(attachment, name)
+        const action = `write ${JSON.stringify(name)}`
+        throw directoryInPlace(error, name, path) ?? toStoreError(error, { action, context: { name } })
+      }
+    }),
+  )
+}

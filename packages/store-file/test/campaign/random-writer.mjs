@@ -27,7 +27,8 @@ const reopen = async () => {
 
 /** Each kind of change, how often it happens, and its names. */
 const CHANGES = [
-  { weight: 12, names: () => some(3, 'r', 12), run: set, writes: true },
+  { weight: 6, names: () => some(3, 'r', 12), run: set, writes: true },
+  { weight: 8, names: () => some(8, 'r', 12), run: set, writes: true },
   { weight: 3, names: () => some(2, 'r', 12), run: remove },
   { weight: 3, names: () => first120, run: set, writes: true },
   { weight: 1, names: () => first120, run: remove },

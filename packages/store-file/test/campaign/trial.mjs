@@ -19,8 +19,8 @@ export async function prepare(plugin, directory) {
   const store = plugin.create({ directory, journal: true }, { logger })
   await store.open({ signal, logger })
   const set = (values) => store.setMany(new Map(Object.entries(values).map(([name, n]) => [name, { n }])), { signal })
-  await set({ a: 1, b: 1, c: 1, e: 1 })
-  await set({ a: 2, c: 2 })
+  await set({ a: 1, b: 1, c: 1, e: 1, p: 1, q: 1 })
+  await set({ a: 2, c: 2, p: 2, q: 2 })
   const copy = `${directory}-hot`
   cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith('.lock') })
   await store.close()

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { always, failedCodes, failureOf, namesOf } from '../../../disk/test/support/fixture.ts'
+import { always, failedCodes, failureOf } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
-import { copyOf, get, hotRecord, inFile, journalled, set, warnings } from './support.ts'
+import { copyOf, filesIn, get, hotRecord, inFile, journalled, namesOf, set, warnings } from './support.ts'
 
 const byHand = '{"n":"by hand"}'
 const edited = { a: { n: 'by hand' } }
@@ -53,7 +53,7 @@ test('a file that is removed while the journal is hot stays removed', async () =
   const { store: next } = await journalled(copyOf(directory))
   expect(await namesOf(next)).toEqual([])
   await store.close()
-  expect(readdirSync(directory).filter((name) => name.endsWith('.json'))).toEqual([])
+  expect(filesIn(directory)).toEqual([])
 })
 
 test('a file that is added after a hot record was deleted counts', async () => {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { always, failedCodes, failureOf, freshDirectory, namesOf } from '../../../disk/test/support/fixture.ts'
+import { always, failedCodes, failureOf, freshDirectory } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
-import { copyOf, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
+import { copyOf, filesIn, get, hotRecord, inFile, journalled, namesOf, segmentsOf, set, warnings } from './support.ts'
 
 test('a changed record is read at once, its file follows at close, and the journal is then empty', async () => {
   const { directory, store, file } = await hotRecord()
@@ -20,8 +20,23 @@ test('the files of records that are new or deleted change before the call resolv
   expect(inFile(join(directory, 'a.json'))).toEqual({ n: 1 })
   await set(store, { a: { n: 2 } })
   await store.deleteMany(['a', 'b'], always)
-  expect(readdirSync(directory).filter((name) => name.endsWith('.json'))).toEqual([])
+  expect(filesIn(directory)).toEqual([])
   expect(await namesOf(store)).toEqual([])
+})
+
+test('the files of three changed records change before the call resolves, also after a larger batch; those of four follow', async () => {
+  const { directory, store } = await journalled()
+  const of = (n: number, ...names: string[]) => new Map(names.map((name) => [name, { n }]))
+  const inFiles = () => ['a', 'b', 'c', 'd'].map((name) => inFile(join(directory, `${name}.json`)))
+  await store.setMany(of(1, 'a', 'b', 'c', 'd'), always)
+  await store.setMany(of(2, 'a', 'b', 'c'), always)
+  expect(inFiles()).toEqual([{ n: 2 }, { n: 2 }, { n: 2 }, { n: 1 }])
+  expect(existsSync(join(directory, '.journal'))).toBe(false)
+  await store.setMany(of(3, 'a', 'b', 'c', 'd'), always)
+  await store.setMany(of(4, 'a', 'b'), always)
+  expect(inFiles()).toEqual([{ n: 4 }, { n: 4 }, { n: 2 }, { n: 1 }])
+  const { store: next } = await journalled(copyOf(directory))
+  expect(await get(next, 'a', 'b', 'c', 'd')).toEqual({ a: { n: 4 }, b: { n: 4 }, c: { n: 3 }, d: { n: 3 } })
 })
 
 test('after a kill, the records of the journal are read, and brought to their files', async () => {

@@ -1,8 +1,17 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
-import { always, freshDirectory, type LogEntry, recordingLogger } from '../../../disk/test/support/fixture.ts'
+import {
+  always,
+  freshDirectory,
+  type LogEntry,
+  namesOf as namesOfAll,
+  recordingLogger,
+} from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
+
+/** Further records of each batch: of fewer than four, all files would be changed at once. */
+const PADDING = ['padding-1', 'padding-2', 'padding-3']
 
 /** An open store with a journal, and what it logs. */
 export async function journalled(directory = freshDirectory(), context: Partial<StoreContext> = {}) {
@@ -20,7 +29,17 @@ export async function hotRecord() {
 }
 
 export const set = (store: MetadataStore, records: object): Promise<void> =>
-  store.setMany(new Map(Object.entries(records)), always)
+  store.setMany(new Map([...PADDING.map((name) => [name, { n: 0 }] as const), ...Object.entries(records)]), always)
+
+/** The names of the records, without the padding. */
+export const namesOf = async (store: MetadataStore): Promise<string[]> =>
+  (await namesOfAll(store)).filter((name) => !PADDING.includes(name))
+
+/** The names that have a file, without the padding. */
+export const filesIn = (directory: string): string[] =>
+  readdirSync(directory)
+    .flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []))
+    .filter((name) => !PADDING.includes(name))
 
 export const get = async (store: MetadataStore, ...names: string[]): Promise<object> =>
   Object.fromEntries(await store.getMany(names, always))

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { currentAttachment, NEVER_ABORTED } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
@@ -6,7 +5,7 @@ import { after, always, freshDirectory, recordingLogger } from '../../../disk/te
 import { openJournal } from '../../src/journal/journal.ts'
 import { createSegmentReader } from '../../src/journal/read-segments.ts'
 import { bytesOfText, writeFiles } from '../../src/write-calls.ts'
-import { copyOf, get, inFile, journalled, segmentsOf, warnings } from './support.ts'
+import { copyOf, filesIn, get, inFile, journalled, segmentsOf, warnings } from './support.ts'
 
 async function bareJournal() {
   const directory = freshDirectory()
@@ -62,6 +61,6 @@ test('a record that is written and removed while records are brought to their fi
   )
   await bringing
   await journal.bringUpToDate()
-  expect(readdirSync(directory).filter((name) => name.endsWith('.json')).length).toBe(60)
+  expect(filesIn(directory).length).toBe(60)
   expect(segmentsOf(directory)).toEqual([])
 })

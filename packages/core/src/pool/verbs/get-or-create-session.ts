@@ -121,6 +121,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     state.assertOwner('Creating a session')
     state.assertMayCreate()
     const sessionName = encode(workspace)
+    await discovery.askFor(sessionName)
     await assertNotElsewhere(workspace, sessionName)
     const { resume, attributes: _attributes, ...launch } = options
     const attributes = checkedPatch(options.attributes)
