@@ -13,8 +13,8 @@ export const poolFaults = [
   {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
-    find: '  forgetReplaced(session, copy)',
-    replace: '  if (now < 0) forgetReplaced(session, copy)',
+    find: 'if (copy.counts?.[life] !== undefined)',
+    replace: 'if (now < 0)',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
   },
   {

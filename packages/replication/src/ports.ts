@@ -20,8 +20,6 @@ export interface SessionsPort {
   desiredRecord(name: string, replica: Replica): DesiredRecord | undefined
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
-  /** Notes that a store has acknowledged this revision of the session that has a name. */
-  acknowledged(name: string, revision: number): void
   /** All living sessions. */
   living(): readonly LivingSession[]
   /** The living sessions that changed since the last call; `since` is when, monotonic ms. */

@@ -98,7 +98,6 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     // If they differ, the write was of an earlier session of that name.
     if (!subject || subject !== about) return
     replica.slots.noteWritten(name, about, revision)
-    sessions.acknowledged(name, revision)
     if (revision >= subject.revision) settle(replica, name, subject)
   }
 

@@ -39,10 +39,6 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       return { about: session, isTombstone: true, revision, record, when }
     },
     subject: table.subject,
-    acknowledged(name, revision) {
-      const own = table.named(name)?.own
-      for (const [key, since] of own?.unacknowledged ?? []) if (since <= revision) own?.unacknowledged.delete(key)
-    },
     living: () => table.living().map(toLiving),
     takeChanged: () => table.takeChanged().map(({ session, since }) => ({ ...toLiving(session), since })),
     noteUrgent(name) {

@@ -1,5 +1,5 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
-import { foldCounts, foldVersions, versionOf, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
+import { foldCounts, foldVersions, laterIn, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
@@ -17,7 +17,11 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
-  forgetReplaced(session, copy)
+  const { own, derived, life } = session
+  // Another run that has read what this one wrote took over, for instance while this one was suspended. What it set later wins.
+  if (copy.counts?.[life] !== undefined)
+    for (const key of laterIn(versionsOf(copy), derived.attributes().versions, own.attributes.keys()))
+      own.attributes.delete(key)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may say more than the run whose id and revision it has ever wrote. Then it is a record of this run.
@@ -31,18 +35,6 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
     session.run = past.run
   }
   return true
-}
-
-/**
- * Forgets attributes of this run that another run has set later. It had read those of this run, because a store had acknowledged
- * them before the other one got its lock. Without this, a gateway that was suspended would write its older values again.
- */
-function forgetReplaced({ own, derived }: Session, copy: StoredRecord): void {
-  const [ours, theirs] = [derived.attributes().versions, versionsOf(copy)]
-  for (const key of own.attributes.keys()) {
-    if (own.unacknowledged.has(key) || versionOf(theirs, key) <= versionOf(ours, key)) continue
-    own.attributes.delete(key)
-  }
 }
 
 /** Whether two records have one content, and were written by one run as one revision. */

@@ -45,8 +45,6 @@ interface Own {
   draining: boolean | undefined
   /** The attributes that this run has set, by key; undefined removes a key. */
   readonly attributes: Map<string, JsonValue | undefined>
-  /** The attributes of these that no store has acknowledged, with the revision that had each first. */
-  readonly unacknowledged: Map<string, number>
   /** When this run last set any, ms since the epoch. It grows each time. */
   attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
@@ -199,7 +197,6 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
-      unacknowledged: new Map(),
       attributesAt: 0,
       sizes: undefined,
     },

@@ -167,10 +167,7 @@ export function createSessions(options: SessionsOptions) {
         claimed: true,
         seenAliveAt: clock.now(),
       })
-      for (const [key, value] of attributes ?? []) {
-        session.own.attributes.set(key, value)
-        session.own.unacknowledged.set(key, session.revision)
-      }
+      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
       session.own.attributesAt = clock.date()
       table.startCreating(session)
       return session

@@ -80,7 +80,6 @@ export function createRequests(options: RequestsOptions) {
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {
-      for (const key of changes.keys()) session.own.unacknowledged.set(key, session.revision + 1)
       session.own.sizes = measureAttributes(session.own.sizes, stored, changes)
       const checked = hasSchema ? check(stored() ?? {}) : undefined
       if (checked?.ok === false) throw invalid(checked.reason)
