@@ -8,9 +8,9 @@ import {
   type SendTextResult,
   type SessionHost,
 } from '@sessionkeep/contracts/host'
+import { hostFailure } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { Session } from '../../sessions/session.ts'
-import { hostFailure } from '../host-failure.ts'
 import type { RequireSession } from './require-session.ts'
 
 /** Makes the verbs for terminal I/O. When the host reports that a session is gone, the pool polls the host at once and removes it. */
