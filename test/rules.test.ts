@@ -223,6 +223,8 @@ describe('the rules on dependencies', () => {
     expect(ranges({ private: true, dependencies: { lowdb: '^7.0.1' } })).toHaveLength(1)
     expect(ranges({ peerDependencies: { '@keyv/redis': '5.1.6' } })).toHaveLength(1)
     expect(ranges({ peerDependencies: { '@keyv/redis': '>=5.1.6 <6' } })).toEqual([])
+    expect(ranges({ peerDependencies: { '@sessionkeep/core': '^0.1.0' } })).toHaveLength(1)
+    expect(ranges({ peerDependencies: { '@sessionkeep/core': '>=0.1.0 <1.0.0' } })).toEqual([])
   })
 
   it('undocumentedLibraries() finds a library without a row, with another version, or without a reason', () => {

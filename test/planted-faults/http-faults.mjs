@@ -59,4 +59,32 @@ export const httpFaults = [
     replace: '|| ((await answers(path)) && false))',
     caughtBy: { file: 'packages/http/test/serve-socket.test.ts' },
   },
+  {
+    name: 'a request for the head of a stream opens one, and nobody ends it',
+    file: http('routes/events.ts'),
+    find: "    if (context.req.method === 'HEAD') return headOfStream()\n",
+    replace: '',
+    caughtBy: { file: 'packages/http/test/events.test.ts', title: 'a request for the head of a stream' },
+  },
+  {
+    name: 'a body of unknown length is answered with 500 behind node:http',
+    file: http('node/handler.ts'),
+    find: 'if (!isBelow && WITHOUT_BODY.includes(request.method)) return request',
+    replace: 'if (!isBelow) return request',
+    caughtBy: { file: 'packages/http/test/mounted.test.ts', title: 'works mounted in plain Node' },
+  },
+  {
+    name: 'messages for diagnostics have the text of an error',
+    file: 'packages/contracts/src/base/diagnostics.ts',
+    find: "  return typeof name === 'string' ? name : 'Error'",
+    replace: '  return String(error)',
+    caughtBy: { file: 'packages/core/test/pool/diagnostics.test.ts' },
+  },
+  {
+    name: 'a gauge goes on showing what is no longer so',
+    file: 'packages/telemetry/src/prom-client.ts',
+    find: '    this.reset()\n',
+    replace: '',
+    caughtBy: { file: 'packages/telemetry/test/prom-client.test.ts', title: 'gauges show the present state alone' },
+  },
 ]

@@ -1,3 +1,4 @@
+import { cliFaults } from './cli-faults.mjs'
 import { fuzzFaults } from './fuzz-faults.mjs'
 import { httpFaults } from './http-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
@@ -20,4 +21,5 @@ export const plantedFaults = [
   ...switchingFaults,
   ...fuzzFaults,
   ...httpFaults,
+  ...cliFaults,
 ]

@@ -95,4 +95,25 @@ export const resumeFaults = [
     replace: 'if (!known && !isStamped && !input.keepsLost &&',
     caughtBy: { file: 'test/scenarios/resume-mistakes-starts.test.ts', title: '14: an empty shell' },
   },
+  {
+    name: 'a command that outlived its server is ignored',
+    file: 'packages/resume/src/plan.ts',
+    find: 'if (survivor !== undefined) return',
+    replace: 'if (!survivor && survivor !== undefined) return',
+    caughtBy: { file: 'packages/resume/test/plan.test.ts', title: 'a plan' },
+  },
+  {
+    name: 'a turn goes on for ever when its session has ended',
+    file: core('pool/verbs/turns.ts'),
+    find: 'if (turn.ended.signal.aborted) abort.abort(turn.ended.signal.reason)',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/pool/verbs/turns.test.ts', title: 'a turn whose session ends' },
+  },
+  {
+    name: 'a pool that waits for the lock resumes sessions',
+    file: core('pool/verbs/resume-one.ts'),
+    find: "(asker === 'pool' ? lockedBy() : undefined) ??",
+    replace: '',
+    caughtBy: resume('a pool that waits for the lock'),
+  },
 ]

@@ -14,6 +14,9 @@ export function wrongRanges(packages: readonly WorkspacePackage[]): string[] {
   return packages.flatMap(({ directory, manifest }) => {
     const wanted = manifest.private ? EXACT : CARET
     const isOurs = (name: string, range: string) => range === `^${versions.get(name)}`
+    // A peer of ours has a wide range, since changesets makes a new major of its users when it leaves the range.
+    const isPeer = (name: string, range: string) =>
+      name.startsWith(SCOPE) ? /^>=0\.\d+\.\d+ <1\.0\.0$/.test(range) : !EXACT.test(range)
     const wrong = (ranges: Ranges, isGood: (range: string) => boolean) =>
       Object.entries(ranges ?? {})
         .filter(([name, range]) => !(name.startsWith(SCOPE) ? isOurs(name, range) : isGood(range)))
@@ -21,7 +24,9 @@ export function wrongRanges(packages: readonly WorkspacePackage[]): string[] {
     return [
       ...wrong(manifest.dependencies, (range) => wanted.test(range)),
       ...wrong(manifest.devDependencies, (range) => EXACT.test(range)),
-      ...wrong(manifest.peerDependencies, (range) => !EXACT.test(range)),
+      ...Object.entries(manifest.peerDependencies ?? {})
+        .filter(([name, range]) => !isPeer(name, range))
+        .map(([name, range]) => `${directory}: ${name}@${range}`),
     ]
   })
 }

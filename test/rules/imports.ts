@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The libraries that the packages of a pool may use. Every user of sessionkeep installs them. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   contracts: ['zod'],
-  selection: ['zod', 'import-meta-resolve'],
+  selection: ['zod', 'pino', 'import-meta-resolve'],
   replication: [],
   resume: ['zod'],
   core: ['zod'],
@@ -57,7 +57,9 @@ function problemOf(specifier: string, path: string, { directory, manifest }: Wor
   if (specifier.startsWith('node:')) return undefined
   if (specifier.startsWith('.')) {
     const target = normalize(join(dirname(path), specifier))
-    return target.startsWith(`${directory}/src/`) ? undefined : 'leaves the sources of its package'
+    // The build puts what is used of package.json into the output, so that a bundle has it too.
+    const isOwn = target.startsWith(`${directory}/src/`) || target === `${directory}/package.json`
+    return isOwn ? undefined : 'leaves the sources of its package'
   }
   const name = packageName(specifier)
   const own = manifest.name.slice(SCOPE.length)

@@ -79,6 +79,14 @@ describe('each package of the pool', () => {
     expect(lines).toBeLessThanOrEqual(8000)
   })
 
+  it('keeps the state of a connection in at most three variables', () => {
+    const connection = sources.find(({ path }) => path === 'packages/replication/src/connection.ts')?.text ?? ''
+    const body = connection.slice(connection.indexOf('export function createConnection'))
+    const variables = body.match(/^ {2}let /gm) ?? []
+    expect(variables.length).toBeGreaterThan(0)
+    expect(variables.length).toBeLessThanOrEqual(3)
+  })
+
   it('exports at most sixty names from the main entry of core', () => {
     const report = readFileSync(join(root, 'docs/api-report/core.api.md'), 'utf8')
     expect(Number(/^(\d+) exported names/m.exec(report)?.[1])).toBeLessThanOrEqual(60)

@@ -7,7 +7,6 @@ import { CodedError, codeOf } from '@sessionkeep/core/store'
  * - `CLI_NOT_FOUND`: there is no such session, file or package.
  * - `CLI_NO_GATEWAY`: no gateway runs, and the command needs one.
  * - `CLI_GATEWAY_ANSWER`: the gateway answered with an error.
- * - `CLI_GATEWAY_RUNNING`: a gateway runs, and the command would write behind its back.
  * - `CLI_TORN_EXPORT`: the file is not a whole export.
  * - `CLI_FILE_EXISTS`: the file exists, and would be overwritten.
  * - `CLI_SECRET_IN_ARGUMENT`: an argument has a password, which every user of the machine could read.
@@ -18,7 +17,6 @@ export type CliErrorCode =
   | 'CLI_NOT_FOUND'
   | 'CLI_NO_GATEWAY'
   | 'CLI_GATEWAY_ANSWER'
-  | 'CLI_GATEWAY_RUNNING'
   | 'CLI_TORN_EXPORT'
   | 'CLI_FILE_EXISTS'
   | 'CLI_SECRET_IN_ARGUMENT'
@@ -43,7 +41,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** The command could do it, and does not, because records could be lost or secrets seen. */
 const REFUSED: readonly string[] = [
-  ...['CLI_GATEWAY_RUNNING', 'CLI_TORN_EXPORT', 'CLI_FILE_EXISTS', 'CLI_SECRET_IN_ARGUMENT', 'CLI_KEEPS_NOTHING'],
+  ...['CLI_TORN_EXPORT', 'CLI_FILE_EXISTS', 'CLI_SECRET_IN_ARGUMENT', 'CLI_KEEPS_NOTHING'],
   ...['STORE_LOCKED', 'CONFIG_UNTRUSTED'],
 ]
 
@@ -59,8 +57,9 @@ const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
     { do: 'Start the gateway, or say where it listens with --socket or --url.' },
     { do: 'Look at the stores without a gateway.', command: 'sessionkeep status' },
   ],
-  CLI_GATEWAY_RUNNING: [{ do: 'Stop the gateway, and run the command again. It goes on where it stopped.' }],
-  STORE_LOCKED: [{ do: 'Stop the gateway that holds the store, and run the command again.' }],
+  STORE_LOCKED: [
+    { do: 'Stop the gateway that holds the store, and run the command again. It goes on where it stopped.' },
+  ],
   CLI_TORN_EXPORT: [{ do: 'Make the export again, and compare the sizes of both files.' }],
   CLI_FILE_EXISTS: [{ do: 'Name another file, or remove this one.' }],
   CLI_SECRET_IN_ARGUMENT: [

@@ -179,7 +179,9 @@ describe('export and import', () => {
   it('refuse an export that was cut anywhere, and write nothing of it', async () => {
     const { text } = await exported()
     const other = directoryWith([])
-    for (let length = 0; length < text.length; length += 17) {
+    const everywhere = Array.from({ length: Math.ceil(text.length / 17) }, (_, at) => at * 17)
+    const afterLines = [...text.matchAll(/\n/g)].map(({ index }) => index + 1).slice(0, -1)
+    for (const length of [...everywhere, ...afterLines]) {
       const { code, err } = await sessionkeep(other, ['import', '-'], { stdin: text.slice(0, length) })
       expect([length, code]).toEqual([length, 3])
       expect(err).toContain('CLI_TORN_EXPORT')

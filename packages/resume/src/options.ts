@@ -1,5 +1,5 @@
 import { strictOptions } from '@sessionkeep/contracts'
-import { ms } from '@sessionkeep/contracts/internal'
+import { ms, once } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { EndedSession } from './ended-session.ts'
 import type { Backoff, ResumeBackoff } from './tries.ts'
@@ -60,36 +60,40 @@ const call = z
   .optional()
 
 /** The schema of {@link ResumeOptions}, with the defaults. */
-export const resumeOptions = strictOptions({
-  when: z.enum(['never', 'request', 'ask', 'start']).default('never'),
-  crashed: z.boolean().default(false),
-  maxAgeMs: z
-    .number()
-    .min(0)
-    .default(7 * 24 * 3600 * 1000),
-  concurrency: z.int().min(1).default(2),
-  spacingMs: ms(500, 0),
-  settleMs: z.number().min(0).default(3000),
-  order: call,
-  check: call,
-  prepare: call,
-  keys: call,
-  backoff: strictOptions({
-    minMs: ms(30_000),
-    maxMs: ms(600_000),
-    tries: z.int().min(1).default(5),
-    withinMs: ms(900_000),
-    steadyMs: ms(1_800_000),
-  }).prefault({}),
-})
+export const resumeOptions = once(() =>
+  strictOptions({
+    when: z.enum(['never', 'request', 'ask', 'start']).default('never'),
+    crashed: z.boolean().default(false),
+    maxAgeMs: z
+      .number()
+      .min(0)
+      .default(7 * 24 * 3600 * 1000),
+    concurrency: z.int().min(1).default(2),
+    spacingMs: ms(500, 0),
+    settleMs: z.number().min(0).default(3000),
+    order: call,
+    check: call,
+    prepare: call,
+    keys: call,
+    backoff: strictOptions({
+      minMs: ms(30_000),
+      maxMs: ms(600_000),
+      tries: z.int().min(1).default(5),
+      withinMs: ms(900_000),
+      steadyMs: ms(1_800_000),
+    }).prefault({}),
+  }),
+)
 
 /** The schema of {@link HistoryOptions}, with the defaults. */
-export const historyOptions = strictOptions({
-  most: z.int().min(1).default(200),
-  screenLines: z.int().min(0).default(50),
-  screenBytes: z.int().min(0).default(8192),
-  redact: call,
-})
+export const historyOptions = once(() =>
+  strictOptions({
+    most: z.int().min(1).default(200),
+    screenLines: z.int().min(0).default(50),
+    screenBytes: z.int().min(0).default(8192),
+    redact: call,
+  }),
+)
 
 type Defaults = 'when' | 'crashed' | 'maxAgeMs' | 'concurrency' | 'spacingMs' | 'settleMs' | 'backoff'
 

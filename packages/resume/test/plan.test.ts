@@ -5,7 +5,7 @@ import { makePlan, type PlanInput, type ResolvedResume, resumeOptions } from '..
 import { obstacleOf } from '../src/plan.ts'
 import { ended } from './support/ended.ts'
 
-const optionsOf = (given: object = {}) => resumeOptions.parse(given) as unknown as ResolvedResume
+const optionsOf = (given: object = {}) => resumeOptions().parse(given) as unknown as ResolvedResume
 const inputOf = (given: Partial<PlanInput> = {}): PlanInput => ({
   options: optionsOf(),
   now: 10_000,

@@ -1,5 +1,5 @@
 import { type Clock, ConfigError, codeOf, type Logger, messageOf } from '@sessionkeep/contracts'
-import { createTimers, didYouMean, redact, withTimeout } from '@sessionkeep/contracts/internal'
+import { createTimers, didYouMean, once, redact, withTimeout } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { MetadataOptions } from './config-source.ts'
 import type { FlagAnswer, FlagSource } from './flag-source.ts'
@@ -14,10 +14,9 @@ const TIMEOUT_MS = 3000
 const MAX_REASON_LENGTH = 500
 
 const name = z.string().trim().min(1)
-const flagValue = z.union([
-  name.transform((store) => ({ store })),
-  z.strictObject({ store: name, mirror: z.array(name).optional() }),
-])
+const flagValue = once(() =>
+  z.union([name.transform((store) => ({ store })), z.strictObject({ store: name, mirror: z.array(name).optional() })]),
+)
 
 type Reading =
   | { readonly state: 'set'; readonly value: LayerValue }
@@ -141,7 +140,7 @@ function readingOf({ value, reason, isPending = false }: FlagAnswer): Reading {
   const why = reason ? textOf(reason) : undefined
   if (isPending) return { state: 'unanswered', detail: why ?? 'the flag service has not started', isPending }
   if (isNothing(value)) return { state: 'unset', detail: `the flag has no value${why ? ` (${why})` : ''}` }
-  const parsed = flagValue.safeParse(value)
+  const parsed = flagValue().safeParse(value)
   if (!parsed.success) return { state: 'invalid', detail: 'the flag is neither a string nor { store, mirror }' }
   const { store, mirror } = parsed.data as { store: string; mirror?: string[] | undefined }
   return { state: 'set', value: { store, ...(mirror ? { mirror } : {}), ...(why ? { reason: why } : {}) } }

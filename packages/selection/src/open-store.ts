@@ -10,6 +10,7 @@ import {
 import {
   abortSignal,
   loggerType,
+  once,
   poolIdType,
   safeLogger,
   systemClock,
@@ -66,18 +67,20 @@ const variables = z.custom<Readonly<Record<string, string | undefined>>>(
   (value) => typeof value === 'object' && value !== null,
   'must be an object of variables',
 )
-const schema = strictOptions({
-  readOnly: z.boolean().optional(),
-  cwd: path.optional(),
-  metadata: metadataOptions.optional(),
-  stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
-  poolId: poolIdType.optional(),
-  owner: poolIdType.optional(),
-  env: variables.optional(),
-  signal: abortSignal.optional(),
-  timeoutMs: timeout.optional(),
-  logger: loggerType.optional(),
-})
+const schema = once(() =>
+  strictOptions({
+    readOnly: z.boolean().optional(),
+    cwd: path.optional(),
+    metadata: metadataOptions().optional(),
+    stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
+    poolId: poolIdType.optional(),
+    owner: poolIdType.optional(),
+    env: variables.optional(),
+    signal: abortSignal.optional(),
+    timeoutMs: timeout.optional(),
+    logger: loggerType.optional(),
+  }),
+)
 
 /**
  * Opens a store without a pool, for tools. Its options are those of the configuration, with environment variables winning over
@@ -97,7 +100,7 @@ const schema = strictOptions({
  * ```
  */
 export async function openStore(selection: StoreChoice, options: OpenStoreOptions = {}): Promise<OpenedStore> {
-  const checked = checkOptions('openStore()', schema, options)
+  const checked = checkOptions('openStore()', schema(), options)
   const { readOnly = false, cwd = workingDirectory(), poolId, owner = poolId, timeoutMs = 5000, signal } = checked
   await assertDirectory('openStore()', cwd)
   signal?.throwIfAborted()

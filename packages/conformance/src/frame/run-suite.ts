@@ -19,7 +19,8 @@ export interface SuiteSetup<Trial, Declared, Means extends string> {
   readonly onReport: ((report: SuiteReport) => void) | undefined
 }
 
-// The runner's time-out must come after the suite's, whose message names the call that did not settle.
+// The runner's time-out must come after the suite's, whose message names the call that did not settle. The end of a clause may
+// take as long as the clause.
 const GRACE_MS = 15_000
 
 /** Declares one test for every clause that can be tried. */
@@ -64,7 +65,7 @@ export function runSuite<Trial, Declared, Means extends string>(
         await perform(clause)
         expect?.(reports.get(clause.id)?.outcome === 'failed').toBe(false)
       }
-      test(`${clause.id}: ${clause.title}`, body, setup.timeoutMs + GRACE_MS)
+      test(`${clause.id}: ${clause.title}`, body, 2 * setup.timeoutMs + GRACE_MS)
     }
     if (setup.onReport === undefined) return
     test('passes the report to onReport()', async () => {

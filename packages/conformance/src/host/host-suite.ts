@@ -49,7 +49,7 @@ export function hostSuite(runner: TestRunner, name: string, options: HostSuiteOp
     declared: { runsCommands },
     facts: { runsCommands },
     has: (means) => cause[means.slice('cause.'.length) as keyof HostCauses] !== undefined,
-    begin: (place) => beginHostTrial(options, place),
+    begin: (place) => beginHostTrial(options, place, timeoutMs / 2),
     timeoutMs,
     onReport: options.onReport,
   })

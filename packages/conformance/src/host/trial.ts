@@ -27,9 +27,12 @@ export const STAMPS = { pool: 'conformance', workspace: 'demo', createdAt: 1_700
 /** The options of a session that shows the text typed into it. */
 export const ECHOING: CreateSessionOptions = { ...STAMPS, command: ['cat'] }
 
-const END_MS = 10_000
-
-export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial: HostTrial; end(): Promise<void> } {
+/** Begins a clause. `end()` ends its sessions, and then closes its hosts, each within `endMs`. */
+export function beginHostTrial(
+  options: HostSuiteOptions,
+  place: Place,
+  endMs: number,
+): { trial: HostTrial; end(): Promise<void> } {
   const hosts: SessionHost[] = []
   const restores = createRestores()
   const { cause = {} } = options
@@ -63,8 +66,8 @@ export function beginHostTrial(options: HostSuiteOptions, place: Place): { trial
     },
     async end() {
       await restores.all()
-      const ended = await settle(() => withTimeout(END_MS, 'ending all sessions', endSessions()))
-      await Promise.all(hosts.map((host) => withTimeout(END_MS, 'close()', Promise.resolve(host.close?.()))))
+      const ended = await settle(() => withTimeout(endMs, 'ending all sessions', endSessions()))
+      await Promise.all(hosts.map((host) => withTimeout(endMs, 'close()', Promise.resolve(host.close?.()))))
       if ('error' in ended) throw ended.error
     },
   }

@@ -37,7 +37,7 @@ export function storeSuite(runner: TestRunner, name: string, options: StoreSuite
       means === 'process'
         ? options.process !== undefined
         : cause[means.slice('cause.'.length) as keyof StoreCauses] !== undefined,
-    begin: (place) => beginStoreTrial(options, place),
+    begin: (place) => beginStoreTrial(options, place, timeoutMs / 4),
     timeoutMs,
     onReport: options.onReport,
   })

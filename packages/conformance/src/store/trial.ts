@@ -48,9 +48,12 @@ export async function opensReadOnly(store: MetadataStore, { shared }: StoreCapab
   throw outcome.error
 }
 
-const END_MS = 5000
-
-export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { trial: StoreTrial; end(): Promise<void> } {
+/** Begins a clause. `end()` closes its stores, each within `endMs`. */
+export function beginStoreTrial(
+  options: StoreSuiteOptions,
+  place: Place,
+  endMs: number,
+): { trial: StoreTrial; end(): Promise<void> } {
   const { capabilities, cause = {} } = options
   const stores: MetadataStore[] = []
   const processes: StoreProcess[] = []
@@ -103,7 +106,7 @@ export function beginStoreTrial(options: StoreSuiteOptions, place: Place): { tri
       await Promise.all(
         stores.map((store) =>
           withTimeout(
-            END_MS,
+            endMs,
             'close()',
             settle(() => store.close?.()),
           ),

@@ -111,7 +111,7 @@ export function traced<Result>(
   run: () => Promise<Result>,
 ): Promise<Result> {
   const channels: TracingChannel = tracing[name]
-  if (!channels.hasSubscribers) return run()
+  if (!isHeard(channels)) return run()
   const message = make()
   return channels.start.runStores(message, async () => {
     try {
@@ -127,6 +127,11 @@ export function traced<Result>(
       channels.asyncEnd.publish(message)
     }
   })
+}
+
+/** Whether anybody listens to one of the channels. Bun's tracing channels do not say so as a whole. */
+function isHeard({ start, end, asyncStart, asyncEnd, error }: TracingChannel): boolean {
+  return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers)
 }
 
 /** The code of an error, else its class: the only parts of it that can be told without telling what it is about. */

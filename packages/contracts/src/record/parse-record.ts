@@ -29,97 +29,107 @@ export type Copy =
   | { readonly kind: 'newer'; readonly schemaVersion: number }
   | { readonly kind: 'foreign'; readonly pool: string }
 
-const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
-const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
-
 /** The longest last screen that is read, in characters. */
 const MAX_SCREEN = 65_536
 
-// A record is still of use when nobody can say how its session ended.
-const ended = z
-  .looseObject({
-    at: time,
-    // Releases before 0.2 wrote `gone` for a session that somebody else had ended.
-    cause: z.string().transform((cause) => (cause === 'gone' ? 'killed' : cause)),
-    exitCode: z.int().optional(),
-    signal: z.int().optional(),
-    interrupted: z.literal(true).optional(),
-    mayBeShutdown: z.enum(['server', 'boot']).optional(),
-    screen: z.string().max(MAX_SCREEN).optional(),
-  })
-  .optional()
-  .catch(undefined)
-const generation = z.int().min(1).max(MAX_READ).optional().catch(undefined)
-const text = z.string().max(4096)
-const place = z
-  .object({
-    cwd: text.optional(),
-    command: z.union([text, z.array(text)]).optional(),
-    withheld: z.literal(true).optional(),
-    cols: z.int().optional(),
-    rows: z.int().optional(),
-    env: z.array(text).optional(),
-  })
-  .optional()
-  .catch(undefined)
-const tries = z
-  .object({
-    count,
-    lastAt: time,
-    nextAt: time,
-    error: z.string().optional(),
-    parked: z.literal(true).optional(),
-  })
-  .optional()
-  .catch(undefined)
-const version = z.string().regex(/^[rt]/).max(200)
-const attributesAt = z
-  .object({
-    all: version.optional(),
-    some: z.record(version, z.array(z.string())).optional(),
-    sum: z.string().optional(),
-  })
-  .optional()
-  .catch(undefined)
-const pastSession = z.object({
-  incarnation: z.string().min(1).optional(),
-  createdAt: time,
-  lastActivityAt: time,
-  totalRequests: count,
-  generation,
-  ended,
-  attributes: z.unknown().optional(),
-})
+/** Makes the schema of the known fields, and lists their names. */
+function makeKnown() {
+  const count = z.int().nonnegative().max(MAX_READ).transform(toCount)
+  const time = z.number().nonnegative().max(MAX_TIME_MS).transform(Math.floor)
 
-const known = z.object({
-  sessionName: z.string().min(1),
-  workspace: z.string().min(1),
-  createdAt: time,
-  lastActivityAt: time,
-  totalRequests: count,
-  counts: z.record(z.string(), count).optional(),
-  status: z.enum(['active', 'idle', 'draining']),
-  incarnation: z.string().min(1).optional(),
-  pool: z.string().min(1).optional(),
-  revision: count.default(0),
-  run: z.string().default(''),
-  attributes: z.unknown().optional(),
-  attributesAt,
-  adopted: z.literal(true).optional(),
-  generation,
-  startedAt: time.optional().catch(undefined),
-  boot: z.string().min(1).max(200).optional().catch(undefined),
-  place,
-  pid: z.int().positive().optional().catch(undefined),
-  tries,
-  // A record whose past somebody damaged is still of use.
-  past: z.array(pastSession).optional().catch(undefined),
-  expiresAt: time.optional(),
-  ended,
-  schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
-})
+  // A record is still of use when nobody can say how its session ended.
+  const ended = z
+    .looseObject({
+      at: time,
+      // Releases before 0.2 wrote `gone` for a session that somebody else had ended.
+      cause: z.string().transform((cause) => (cause === 'gone' ? 'killed' : cause)),
+      exitCode: z.int().optional(),
+      signal: z.int().optional(),
+      interrupted: z.literal(true).optional(),
+      mayBeShutdown: z.enum(['server', 'boot']).optional(),
+      screen: z.string().max(MAX_SCREEN).optional(),
+    })
+    .optional()
+    .catch(undefined)
+  const generation = z.int().min(1).max(MAX_READ).optional().catch(undefined)
+  const text = z.string().max(4096)
+  const place = z
+    .object({
+      cwd: text.optional(),
+      command: z.union([text, z.array(text)]).optional(),
+      withheld: z.literal(true).optional(),
+      cols: z.int().optional(),
+      rows: z.int().optional(),
+      env: z.array(text).optional(),
+    })
+    .optional()
+    .catch(undefined)
+  const tries = z
+    .object({
+      count,
+      lastAt: time,
+      nextAt: time,
+      error: z.string().optional(),
+      parked: z.literal(true).optional(),
+    })
+    .optional()
+    .catch(undefined)
+  const version = z.string().regex(/^[rt]/).max(200)
+  const attributesAt = z
+    .object({
+      all: version.optional(),
+      some: z.record(version, z.array(z.string())).optional(),
+      sum: z.string().optional(),
+    })
+    .optional()
+    .catch(undefined)
+  const pastSession = z.object({
+    incarnation: z.string().min(1).optional(),
+    createdAt: time,
+    lastActivityAt: time,
+    totalRequests: count,
+    generation,
+    ended,
+    attributes: z.unknown().optional(),
+  })
 
-const FIELDS = new Set(Object.keys(known.shape))
+  const schema = z.object({
+    sessionName: z.string().min(1),
+    workspace: z.string().min(1),
+    createdAt: time,
+    lastActivityAt: time,
+    totalRequests: count,
+    counts: z.record(z.string(), count).optional(),
+    status: z.enum(['active', 'idle', 'draining']),
+    incarnation: z.string().min(1).optional(),
+    pool: z.string().min(1).optional(),
+    revision: count.default(0),
+    run: z.string().default(''),
+    attributes: z.unknown().optional(),
+    attributesAt,
+    adopted: z.literal(true).optional(),
+    generation,
+    startedAt: time.optional().catch(undefined),
+    boot: z.string().min(1).max(200).optional().catch(undefined),
+    place,
+    pid: z.int().positive().optional().catch(undefined),
+    tries,
+    // A record whose past somebody damaged is still of use.
+    past: z.array(pastSession).optional().catch(undefined),
+    expiresAt: time.optional(),
+    ended,
+    schemaVersion: z.literal(SCHEMA_VERSION).default(SCHEMA_VERSION),
+  })
+  return { schema, fields: new Set(Object.keys(schema.shape)) }
+}
+
+/** Made at its first use, because making schemas would be a good part of the time that it takes to import a package. */
+let made: ReturnType<typeof makeKnown> | undefined
+
+function known(): ReturnType<typeof makeKnown> {
+  made ??= makeKnown()
+  return made
+}
 
 /**
  * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is. The record is a copy. A value that is
@@ -144,7 +154,7 @@ function parse(name: string, raw: unknown): Copy {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return unreadable('it is not a JSON object')
   const version = (raw as { schemaVersion?: unknown }).schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION) return { kind: 'newer', schemaVersion: version }
-  const parsed = known.safeParse(raw)
+  const parsed = known().schema.safeParse(raw)
   if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
   const {
@@ -189,9 +199,10 @@ function unreadable(reason: string): Copy {
 }
 
 function unknownFields(raw: object): JsonObject {
+  const { fields } = known()
   // An own `__proto__` is dropped, since assigning it to another object would change the prototype of that object.
   return Object.fromEntries(
-    Object.entries(raw).filter(([key]) => !FIELDS.has(key) && key !== '__proto__'),
+    Object.entries(raw).filter(([key]) => !fields.has(key) && key !== '__proto__'),
   ) as JsonObject
 }
 

@@ -69,7 +69,8 @@ export function virtualClock({ startAt = systemClock.date(), flows = false }: Vi
   const after = (ms: number, run: () => void): (() => void) => {
     nextId += 1
     const id = nextId
-    timers.set(id, { at: passed + Math.max(0, ms), run })
+    // Whole milliseconds, so that times add up exactly, whatever a random pause was.
+    timers.set(id, { at: passed + Math.max(0, Math.ceil(ms)), run })
     if (flows && !isFlowing) void flow()
     return () => void timers.delete(id)
   }
@@ -80,7 +81,7 @@ export function virtualClock({ startAt = systemClock.date(), flows = false }: Vi
     after,
     async advance(ms) {
       if (flows) return new Promise((resolve) => void after(ms, resolve))
-      const until = passed + ms
+      const until = passed + Math.ceil(ms)
       do await turn(TURNS)
       while (runNext(until))
       passed = until

@@ -1,6 +1,6 @@
 import { type Clock, ConfigError, type Logger, type StandardSchema, strictOptions } from '@sessionkeep/contracts'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
-import { faultsOf, loggerType, ms, objectWithMethods, poolIdType } from '@sessionkeep/contracts/internal'
+import { faultsOf, loggerType, ms, objectWithMethods, once, poolIdType } from '@sessionkeep/contracts/internal'
 import {
   type EndedSession,
   type HistoryOptions,
@@ -108,44 +108,46 @@ const standardSchema = z.custom<StandardSchema>(
   'must be a synchronous Standard Schema (zod, valibot, …)',
 )
 
-const schema = strictOptions({
-  host: objectWithMethods('list', 'create', 'kill', 'sendText', 'capture'),
-  metadata: metadataOptions.prefault({}),
-  sessionPrefix: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-      'must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
-    )
-    .default('claude-'),
-  poolId: poolIdType.optional(),
-  formerly: z.array(poolIdType).optional(),
-  maxSessions: z.int().min(1).default(50),
-  inactivityTimeoutMs: z.number().min(0).default(0),
-  silenceOverRestarts: z.boolean().default(false),
-  maxLifeMs: z.number().min(0).default(0),
-  staleActiveMs: z.number().min(0).default(0),
-  whenFull: z.enum(['reject', 'queue', 'evict-idle']).default('reject'),
-  fullTimeoutMs: ms(30_000),
-  cleanupIntervalMs: ms(300_000),
-  livenessIntervalMs: ms(5000),
-  readyTimeoutMs: ms(10_000),
-  orphanTtlMs: z
-    .number()
-    .min(0)
-    .default(7 * 24 * 3600 * 1000),
-  resume: resumeOptions.prefault({}),
-  history: historyOptions.prefault({}),
-  launch: call,
-  ready: call,
-  mayReap: call,
-  adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
-  sessionName: z.union([z.enum(['plain', 'encoded']), objectWithMethods('encode', 'decode')]).default('plain'),
-  attributes: standardSchema.optional(),
-  role: z.enum(['owner', 'observer']).default('owner'),
-  logger: loggerType.optional(),
-  clock: objectWithMethods('date', 'now', 'after').optional(),
-})
+const schema = once(() =>
+  strictOptions({
+    host: objectWithMethods('list', 'create', 'kill', 'sendText', 'capture'),
+    metadata: metadataOptions().prefault({}),
+    sessionPrefix: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+        'must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit',
+      )
+      .default('claude-'),
+    poolId: poolIdType.optional(),
+    formerly: z.array(poolIdType).optional(),
+    maxSessions: z.int().min(1).default(50),
+    inactivityTimeoutMs: z.number().min(0).default(0),
+    silenceOverRestarts: z.boolean().default(false),
+    maxLifeMs: z.number().min(0).default(0),
+    staleActiveMs: z.number().min(0).default(0),
+    whenFull: z.enum(['reject', 'queue', 'evict-idle']).default('reject'),
+    fullTimeoutMs: ms(30_000),
+    cleanupIntervalMs: ms(300_000),
+    livenessIntervalMs: ms(5000),
+    readyTimeoutMs: ms(10_000),
+    orphanTtlMs: z
+      .number()
+      .min(0)
+      .default(7 * 24 * 3600 * 1000),
+    resume: resumeOptions().prefault({}),
+    history: historyOptions().prefault({}),
+    launch: call,
+    ready: call,
+    mayReap: call,
+    adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
+    sessionName: z.union([z.enum(['plain', 'encoded']), objectWithMethods('encode', 'decode')]).default('plain'),
+    attributes: standardSchema.optional(),
+    role: z.enum(['owner', 'observer']).default('owner'),
+    logger: loggerType.optional(),
+    clock: objectWithMethods('date', 'now', 'after').optional(),
+  }),
+)
 
 type Defaults =
   | 'metadata'
@@ -205,7 +207,7 @@ function poolIdFromEnvironment(): string | undefined {
 
 /** Checks the options and fills in defaults. @throws `CONFIG_INVALID` with every wrong option. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  const parsed = schema.safeParse(options)
+  const parsed = schema().safeParse(options)
   if (parsed.success) {
     const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
     const id = poolId ?? metadata.poolId

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError, checkOptions, strictOptions } from '@sessionkeep/contracts'
+import { once } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { ConfigSource, MetadataOptions } from '../config-source.ts'
 import { absolutePath } from '../names.ts'
@@ -23,7 +24,7 @@ export interface LoadedConfig extends MetadataOptions {
 }
 
 const path = z.string('must be a path').min(1, 'must be a path')
-const schema = strictOptions({ cwd: path.optional(), file: path.optional() })
+const schema = once(() => strictOptions({ cwd: path.optional(), file: path.optional() }))
 
 /**
  * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. When there is no such file, the
@@ -49,7 +50,7 @@ const schema = strictOptions({ cwd: path.optional(), file: path.optional() })
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   let searched = workingDirectory()
   try {
-    const { cwd = searched, file } = checkOptions('loadConfig()', schema, options)
+    const { cwd = searched, file } = checkOptions('loadConfig()', schema(), options)
     searched = resolve(cwd)
     await assertDirectory('loadConfig()', cwd)
     const source = await load(searched, file)

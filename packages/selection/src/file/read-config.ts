@@ -33,7 +33,7 @@ export async function readConfig(file: string): Promise<ConfigReading> {
         const message = `${file} cannot be used: it has more than ${MAX_VALUES} values.`
         throw new ConfigError('CONFIG_INVALID', message, { context: { file } })
       }
-      return checked(file, configFile, value)
+      return checked(file, configFile(), value)
     },
   }
 }
@@ -51,7 +51,7 @@ export async function importConfig(file: string): Promise<MetadataOptions> {
       context: { file },
     })
   })) as { default?: unknown }
-  if (holdsOptions(module.default)) return checked(file, configModule, module.default)
+  if (holdsOptions(module.default)) return checked(file, configModule(), module.default)
   throw noOptions(file, module.default)
 }
 
