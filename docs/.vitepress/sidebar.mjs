@@ -77,6 +77,7 @@ export const sidebar = (apiEntries) => [
       page('What persistence costs', '/benchmarks'),
       page('What switching costs', '/switching'),
       page('What an outage costs', '/outages'),
+      page('One writer, tested', '/one-writer'),
       page('Reliability', '/reliability'),
     ],
   },

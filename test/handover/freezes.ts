@@ -20,6 +20,7 @@ interface Message {
 /** The parameters of {@link freezes}. */
 export interface FreezeOptions {
   readonly program: string
+  /** The store; `{owner}` in it becomes the owner. */
   readonly uri: string
   readonly socketPath: string
   /** How many holders are frozen, each of another owner. */

@@ -11,7 +11,7 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 const ending = new Set()
 
 async function serve(owner) {
-  const store = keyvStore({ uri, namespace: 'freezes', leaseMs, timeoutMs: 3000 })
+  const store = keyvStore({ uri: uri.replace('{owner}', owner), namespace: 'freezes', leaseMs, timeoutMs: 3000 })
   const pool = createSessionPool({
     // A busy machine is no fault of the host.
     host: tmuxHost({ socketPath, timeoutMs: 60_000 }),
@@ -33,7 +33,7 @@ async function serve(owner) {
     made += 1
     const isHeld = pool.persistence().effective.reason === 'ok'
     if (isHeld && !held) {
-      step = Math.max(0, ...Object.values(pool.getSession('docs').attributes ?? {}))
+      step = pool.getSession('docs').attributes?.step ?? 0
       process.send({ owner, attached: step })
     }
     if (!isHeld) {
@@ -42,7 +42,7 @@ async function serve(owner) {
     }
     held = isHeld
     if (isHeld) {
-      pool.setAttributes('docs', { [`by${process.pid}`]: step + 1 })
+      pool.setAttributes('docs', { step: step + 1 })
       step += 1
       await pool.saveSessionMetadata('docs').then(
         () => process.send({ owner, acknowledged: step }),

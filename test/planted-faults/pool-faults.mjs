@@ -11,6 +11,13 @@ const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.tes
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a gateway that was suspended writes its older attributes again',
+    file: 'packages/core/src/sessions/merge-stored.ts',
+    find: 'if (copy.counts?.[life] !== undefined)',
+    replace: 'if (now < 0)',
+    caughtBy: { file: 'test/handover/freezes.test.ts' },
+  },
+  {
     name: 'a renamed session counts as new although most records were not read yet',
     file: core('discovery/discover.ts'),
     find: 'if (isFirst || (!complete && replica.isJoined() && !replica.isWhole())) return true',

@@ -3,6 +3,7 @@ export { type Changes, createChanges } from './base/changes.ts'
 export { faultsOf } from './base/check-options.ts'
 export { systemClock } from './base/clock.ts'
 export { closestMatch, didYouMean } from './base/closest-match.ts'
+export { deepFreeze } from './base/deep-freeze.ts'
 export { isObserved, publish } from './base/diagnostics.ts'
 export { eventMessageOf } from './base/event-message.ts'
 export { createLogLimiter, type FaultSummary } from './base/log-limiter.ts'
@@ -19,7 +20,9 @@ export { redact, redactValue } from './errors/redact.ts'
 export {
   attributeVersion,
   foldVersions,
+  laterIn,
   latestVersion,
+  patched,
   versionsField,
   versionsOf,
   withVersion,

@@ -45,7 +45,7 @@ export interface ResumeOptions<Attributes> {
 
 /** What is kept of sessions that have ended. */
 export interface HistoryOptions {
-  /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. At least `maxSessions` are kept, since so many may be lost at one time. @defaultValue 200 */
+  /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. Give more than `maxSessions`, since so many may be lost at one time. @defaultValue 200 */
   readonly most?: number | undefined
   /** How many of the last lines of a session's screen are kept; 0: none. @defaultValue 50 */
   readonly screenLines?: number | undefined

@@ -6,6 +6,7 @@ import { driverOf } from './driver-of.ts'
 import { storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
+import { tellOfKeyv } from './keyv-namespaces.ts'
 import { type FoundLease, newLease, noteStore } from './lease.ts'
 import { listNames } from './list-names.ts'
 import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
@@ -27,6 +28,8 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   let durability = driver.durability
   const store = randomUUID()
   const found: FoundLease = {}
+  /** Whether records under the keys of a Keyv instance were looked for. */
+  let isTold = false
 
   const open = async ({ readOnly = false, ...context }: StoreContext): Promise<OpenStore> => {
     const { signal, logger, namespace: pool, owner, onLost } = context
@@ -55,6 +58,17 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     const refusal = (name: string, error: unknown) => {
       const { message, cause } = storeError(error, backend, 'use')
       return invalidRecord(name, `the server refuses it (${message.replace(/\.$/, '')})`, cause)
+    }
+
+    async function* named(signal: AbortSignal): AsyncGenerator<string> {
+      let isEmpty = true
+      for await (const name of listNames(connection, keys, signal, logger)) {
+        isEmpty = false
+        yield name
+      }
+      if (!isEmpty || isTold || !driver.lease) return
+      isTold = true
+      tellOfKeyv(connection, keys, backend.server, logger).catch(() => undefined)
     }
 
     return {
@@ -94,7 +108,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         )
         rejectFailed(new Map([...refused].map(([name, error]) => [name, refusal(name, error)])))
       },
-      list: async ({ signal }) => listNames(connection, keys, signal, logger),
+      list: async ({ signal }) => named(signal),
       async close() {
         await connection.end()
         noteStore.closed(store)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonical } from './canonical.ts'
 import { sameJson } from './same-json.ts'
-import type { AttributesAt } from './session-metadata.ts'
+import type { AttributesAt, JsonObject, JsonValue } from './session-metadata.ts'
 
 /** What these functions read of a record. */
 interface Versioned {
@@ -60,6 +60,26 @@ function impliedVersion({ revision, run }: Pick<Versioned, 'revision' | 'run'>):
 export function versionsOf(record: Versioned): AttributesAt | undefined {
   if (record.attributesAt) return record.attributesAt
   return record.attributes === undefined ? undefined : { all: impliedVersion(record) }
+}
+
+/** Returns `base` with each key of `patch` set, or removed when its value is undefined. */
+export function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
+  const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
+  return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
+}
+
+/** Those of these attributes of which `theirs` has a later version than `ours`. */
+export function laterIn(
+  theirs: AttributesAt | undefined,
+  ours: AttributesAt | undefined,
+  names: Iterable<string>,
+): string[] {
+  return [...names].filter((name) => versionOf(theirs, name) > versionOf(ours, name))
+}
+
+/** The version of one attribute; empty if nothing is known of it. */
+function versionOf({ all = '', some = {} }: AttributesAt = {}, name: string): string {
+  return Object.keys(some).find((version) => some[version]?.includes(name)) ?? all
 }
 
 /** The latest of these versions; empty if there is none. */

@@ -96,7 +96,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const discovery = createDiscovery({
     ...{
       surroundings,
-      mostEnded: Math.max(options.history.most, options.maxSessions),
+      mostEnded: options.history.most,
       keepsIdle: isResuming,
       keepsLost: isResuming,
     },

@@ -1,12 +1,12 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
-import { foldCounts, foldVersions, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
+import { foldCounts, foldVersions, laterIn, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
 import type { AttributeCheck } from './attributes.ts'
 import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
  * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones,
- * and its status and attributes win. The caller must not pass a record that this run wrote itself. Returns whether the
+ * and its status and attributes win, unless another run has replaced attributes that it had read. The caller must not pass a record that this run wrote itself. Returns whether the
  * record contained anything new.
  *
  * @param now - ms since the epoch.
@@ -17,6 +17,11 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
+  const { own, derived, life } = session
+  // Another run that has read what this one wrote took over, for instance while this one was suspended. What it set later wins.
+  if (copy.counts?.[life] !== undefined)
+    for (const key of laterIn(versionsOf(copy), derived.attributes().versions, own.attributes.keys()))
+      own.attributes.delete(key)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may say more than the run whose id and revision it has ever wrote. Then it is a record of this run.

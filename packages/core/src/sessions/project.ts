@@ -9,9 +9,11 @@ import {
   attributeVersion,
   countsField,
   countsOf,
+  deepFreeze,
   joinPast,
   latestVersion,
   pastField,
+  patched,
   sameJson,
   sumOf,
   versionsField,
@@ -150,21 +152,6 @@ function versionsAfter({ past, own, life, outcome }: Session, isReplaced: boolea
   if (own.attributes.size === 0) return versions
   const version = attributeVersion(own.attributesAt, life, latestVersion(versions))
   return outcome === 'created' || isReplaced ? { all: version } : withVersion(versions, own.attributes.keys(), version)
-}
-
-/** Returns `base` with each key of `patch` set, or removed when its value is undefined. */
-function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
-  const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
-  return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
-}
-
-/** Freezes nested plain objects and arrays, so that a caller cannot change what is stored through a view. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value
-  for (const item of Object.values(value)) deepFreeze(item)
-  return Object.freeze(value)
 }
 
 /** Whether two records are equal in everything except revision and run. */

@@ -359,20 +359,6 @@ test('a session whose attributes the schema refuses does not come back without t
   expect(await later.resumeSession('docs')).toMatchObject({ attributes: { conversation: 'a1b2' } })
 })
 
-test('as many lost sessions are kept as the pool may have, however few ended ones are', async () => {
-  const set = setting()
-  const given = { maxSessions: 6, history: { most: 2 } }
-  const first = set.pool(given)
-  await first.start()
-  for (let at = 0; at < 6; at += 1) await first.getOrCreateSession(`w${at}`)
-  await first.stop()
-  set.host.control.reboot()
-  const pool = set.pool(given)
-  await pool.start()
-  await pool.reapNow()
-  expect((await pool.planResume()).resume).toHaveLength(6)
-})
-
 test('a pool that waits for the lock plans, and resumes nothing by itself', async () => {
   const host = memoryHost({ clock })
   const held = heldStore()

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, logged, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { leases, staleLeases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
@@ -50,6 +50,17 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     await store.close?.()
     await store.open?.(contextOf({ owner: 'gateway' }))
     expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
+
+  test('records that were written through a Keyv instance are told when nothing else is stored', async () => {
+    await raw.send('SET', 'keyv::keyv:moved:-:a', '{"value":{}}')
+    for (const namespace of ['fresh', 'moved']) {
+      const store = await openedStore({ ...options(), namespace })
+      expect(await namesOf(store)).toEqual([])
+    }
+    await vi.waitFor(() => expect(logged.join()).toContain('STORE_KEYV_NAMESPACE'))
+    expect(logged.join()).toContain('keyv::keyv:moved:-:*')
+    expect(logged.join()).not.toContain('fresh')
   })
 
   test('a batch of any size is written, moved and deleted under the lease', async () => {

@@ -32,7 +32,8 @@ export function keyspace(options: () => KeyvStoreOptions): void {
     const stores = await Promise.all(
       places.map(async ({ namespace, pool, tag }) => ({
         tag,
-        store: await openedStore({ ...options(), namespace }, { namespace: pool, owner: tag }),
+        // Long, because all of them begin at once on one file.
+        store: await openedStore({ timeoutMs: 30_000, ...options(), namespace }, { namespace: pool, owner: tag }),
       })),
     )
     const recordsOf = (tag: string) => new Map(['b:c', 'c', 'own'].map((name) => [name, tag]))
