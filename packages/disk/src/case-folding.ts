@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat, opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '@sessionkeep/contracts'
 
@@ -8,12 +8,26 @@ import { codeOf } from '@sessionkeep/contracts'
  * make up another one for each spelling.
  */
 export async function foldsCase(directory: string): Promise<boolean> {
+  const some = await firstSpelled(directory)
+  // What is not found under another spelling proves it, so that a directory of many files is seldom read whole.
+  if (some === undefined || !(await isFound(directory, some.toUpperCase()))) return false
   const names = new Set(await readdir(directory))
-  const other = [...names].filter((name) => /[a-z]/.test(name)).map((name) => name.toUpperCase())
+  const other = [...names].filter(hasSpellings).map((name) => name.toUpperCase())
   const unlisted = other.find((name) => !names.has(name))
-  if (unlisted === undefined) return false
+  return unlisted !== undefined && (await isFound(directory, unlisted))
+}
+
+/** The first entry that can be spelled in another way; undefined if there is none. */
+async function firstSpelled(directory: string): Promise<string | undefined> {
+  for await (const { name } of await opendir(directory)) if (hasSpellings(name)) return name
+  return undefined
+}
+
+const hasSpellings = (name: string): boolean => /[a-z]/.test(name)
+
+async function isFound(directory: string, name: string): Promise<boolean> {
   try {
-    await lstat(join(directory, unlisted))
+    await lstat(join(directory, name))
     return true
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false

@@ -5,13 +5,18 @@ import { burst } from './burst.ts'
 import { busy } from './busy.ts'
 import { create } from './create.ts'
 import { discovery } from './discovery.ts'
+import { flush } from './flush.ts'
+import { large } from './large.ts'
 import type { Extent, Measurement } from './measurement.ts'
 import { peers } from './peers.ts'
 import { save } from './save.ts'
 import { tmux } from './tmux.ts'
 
 /** All measurements, in the order of the report. */
-const all = { activity, burst, create, busy, tmux, discovery, save, peers } satisfies Record<string, Measurement>
+const all = { activity, burst, create, busy, tmux, discovery, large, save, flush, peers } satisfies Record<
+  string,
+  Measurement
+>
 
 export type MeasurementName = keyof typeof all
 

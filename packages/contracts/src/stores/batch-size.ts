@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 
 /** How long one background call should take, ms. An urgent name has to wait until the call under way has ended. */
-const TARGET_MS = 10
+const TARGET_MS = 5
 /** The smallest batch. */
 const MIN_SIZE = 4
 
