@@ -48,15 +48,14 @@ describe('run()', () => {
 })
 
 describe('--help', () => {
-  it.each(['test', 'demo', 'drill', 'bench'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])))(
-    'of npm run %s prints the help and runs nothing, for %s',
-    async (name, flag) => {
-      const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), flag])
-      expect(code).toBe(0)
-      expect(output).toContain('prints this text and runs nothing')
-      expect(output).not.toContain(' … ')
-    },
-  )
+  it.each(
+    ['test', 'demo', 'drill', 'bench', 'tmux-versions'].flatMap((name) => ['--help', '-h'].map((flag) => [name, flag])),
+  )('of npm run %s prints the help and runs nothing, for %s', async (name, flag) => {
+    const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), flag])
+    expect(code).toBe(0)
+    expect(output).toContain('prints this text and runs nothing')
+    expect(output).not.toContain(' … ')
+  })
 
   it('passes unknown arguments on unchanged', () => {
     const args = ['--verbose', 'packages/core', '-t', 'a title']

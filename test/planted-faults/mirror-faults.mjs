@@ -50,8 +50,8 @@ export const mirrorFaults = [
   {
     name: 'a stale read makes the pool forget a stored record',
     file: 'packages/replication/src/replica.ts',
-    find: "if (!answer.stale.has(name)) slot.answer = 'unasked'",
-    replace: "if (typeof slot.answer === 'object' || !answer.stale.has(name)) slot.answer = 'unasked'",
+    find: 'if (copies.has(name) || stale.has(name) || isOutdated(name)) return',
+    replace: 'if (copies.has(name)) return',
     caughtBy: { file: 'packages/core/test/discovery/stale-answers.test.ts' },
   },
   {

@@ -11,6 +11,13 @@ const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.tes
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'thousands of orphans are handled in one turn of the event loop',
+    file: contracts('base/yield-to-event-loop.ts'),
+    find: 'return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined',
+    replace: 'return steps < 0 && systemClock.now() < since ? pause() : undefined',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 20,000 orphans' },
+  },
+  {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
     find: 'if (copy.counts?.[life] !== undefined)',

@@ -1,7 +1,7 @@
 const core = (file) => `packages/core/src/${file}`
 const mistake = (title) => ({ file: 'test/scenarios/resume-mistakes.test.ts', title })
 const turn = (title) => ({ file: 'packages/core/test/pool/resume-turn.test.ts', title })
-const resume = (title) => ({ file: 'packages/core/test/pool/resume.test.ts', title })
+const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.ts', title })
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [

@@ -21,7 +21,7 @@ export function createContentionWatch(calls: StoreCalls, isPossible: () => boole
     /** The last time that another writer was noticed; undefined if none was. */
     found: (): StoreError | undefined => found,
     noteRead(name: string, copy: AnsweredCopy): void {
-      if (copy.kind === 'found') known.set(name, copy.record)
+      if (copy.kind === 'found') known.set(name, { run: copy.record.run, revision: copy.record.revision })
     },
     noteWritten(name: string, record: JsonObject | null): void {
       if (record) known.set(name, { run: record.run, revision: record.revision })

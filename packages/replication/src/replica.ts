@@ -133,7 +133,7 @@ export function createReplica(options: ReplicaOptions) {
     const copy = copies.get(name)
     if (!copy) return
     contention.noteRead(name, copy)
-    slots.get(name).answer = copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy
+    slots.setAnswer(name, copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy)
   }
 
   const ask = async (asked: Pick<Question, 'names' | 'all' | 'most'>): Promise<StoreAnswer | undefined> => {
@@ -212,28 +212,26 @@ export function createReplica(options: ReplicaOptions) {
       return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
     /**
-     * Notes what the store answered for these names and for those that have a slot, so that they may be written. The other
-     * names need not be noted in the same turn: see {@link noteRest}.
+     * Notes what the store answered, so that those names may be written. It pauses among thousands of names; a name that is
+     * written meanwhile keeps what is known of it since.
      */
-    applyAnswer(answer: StoreAnswer, names: Iterable<string>): void {
-      if (answer.complete || answer.isFirst) {
-        for (const [name, slot] of slots.all()) if (!answer.stale.has(name)) slot.answer = 'unasked'
-        connection.noteJoined(answer.complete)
-      }
-      for (const name of answer.indeterminate ?? []) {
-        const slot = slots.get(name)
-        if (slot.answer === 'unasked') slot.answer = 'unclear'
-      }
-      for (const name of slots.names()) noteAnswer(answer, name)
-      for (const name of names) noteAnswer(answer, name)
-    },
-    /** Notes what the store answered for the other names, with pauses. A name that was written during a pause is left out. */
-    async noteRest(answer: StoreAnswer): Promise<void> {
-      await forEachYielding(answer.copies.keys(), (name) => {
-        const { answer: known, sentAt } = slots.get(name)
-        if (known === 'unasked' && sentAt <= answer.asOf) noteAnswer(answer, name)
+    async applyAnswer(answer: StoreAnswer): Promise<void> {
+      const { complete, isFirst, copies, asOf, stale, indeterminate = new Set() } = answer
+      const isOutdated = (name: string): boolean => slots.get(name).sentAt > asOf
+      await forEachYielding(copies.keys(), (name) => {
+        if (!isOutdated(name)) noteAnswer(answer, name)
       })
-      if (answer.complete) slots.prune(answer.asOf, options.isKnown)
+      if (complete || isFirst)
+        await forEachYielding(slots.all(), ([name]) => {
+          if (copies.has(name) || stale.has(name) || isOutdated(name)) return
+          slots.setAnswer(name, indeterminate.has(name) ? 'unclear' : 'unasked')
+        })
+      for (const name of indeterminate) if (slots.get(name).answer === 'unasked') slots.setAnswer(name, 'unclear')
+      if (complete || isFirst) connection.noteJoined(complete)
+    },
+    /** Drops what is no longer used. Called once an answer was applied. */
+    prune({ complete, asOf }: StoreAnswer): void {
+      if (complete) slots.prune(asOf, options.isKnown)
     },
     /** Whether the store has answered for a name since it was opened. */
     hasAnswered(name: string): boolean {
@@ -241,7 +239,7 @@ export function createReplica(options: ReplicaOptions) {
       return answer !== 'unasked' && answer !== 'unclear'
     },
     /** The names that the store could not read: among them may be the record of any session. */
-    indeterminate: (): readonly string[] => slots.namesWhere(({ answer }) => answer === 'unclear'),
+    indeterminate: slots.unclear,
     /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,
     /** Marks a name dirty. `since` is when it changed, monotonic ms; default now. */

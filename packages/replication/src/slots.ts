@@ -30,7 +30,7 @@ export interface Slot {
    * The answer of the store since it was opened: `unasked`, none yet; `unclear`, the name could not be read; `free`, the name may
    * be written; or the copy that must not simply be overwritten.
    */
-  answer: 'unasked' | 'unclear' | 'free' | AnsweredCopy
+  readonly answer: 'unasked' | 'unclear' | 'free' | AnsweredCopy
   /** Since when the name is dirty, monotonic ms; undefined if it is not. */
   dirtySince: number | undefined
   /** The number of changes so far. An acknowledged write covers only the changes before it. */
@@ -38,7 +38,7 @@ export interface Slot {
   /** Whether a caller waits for the write. Urgent names are written first, and without waiting for a back-off. */
   urgent: boolean
   /** Set when the name failed while other names of its batch were written. */
-  failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
+  readonly failure: { readonly attempts: number; readonly retryAt: number; readonly error: StoreError } | undefined
   /** Set while a write that timed out may still take effect; fulfils when that call has ended. */
   unconfirmed: Promise<void> | undefined
   /** The number of the writing call that last sent the name. Reads that began before that call are stale. */
@@ -52,6 +52,12 @@ export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
   const dirty = new Set<string>()
   const urgent = new Set<string>()
+  /** The names whose answer is `unclear`. */
+  const unclear = new Set<string>()
+  /** The names whose answer is a copy that must not simply be overwritten. */
+  const blocked = new Set<string>()
+  /** The names that failed alone. */
+  const failing = new Set<string>()
   /** The highest `sentAt` of a slot that was dropped. */
   let droppedAt = 0
 
@@ -73,8 +79,11 @@ export function createSlots(clock: Clock) {
     const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
     slotOf(name).subject = { ...known, ...facts }
   }
-  const namesWhere = (holds: (slot: Slot) => boolean): string[] =>
-    [...slots].flatMap(([name, slot]) => (holds(slot) ? [name] : []))
+  const namesWhere = (holds: (slot: Slot) => boolean): string[] => {
+    const names: string[] = []
+    for (const [name, slot] of slots) if (holds(slot)) names.push(name)
+    return names
+  }
   const take = (slot: Slot, wanted: (waiter: Waiter) => boolean): Waiter[] => {
     const taken = slot.waiters.filter(wanted)
     slot.waiters = slot.waiters.filter((waiter) => !wanted(waiter))
@@ -88,6 +97,28 @@ export function createSlots(clock: Clock) {
     all: (): Iterable<[string, Slot]> => slots,
     names: (): string[] => [...slots.keys()],
     namesWhere,
+    /** Notes what the store has answered for a name. */
+    setAnswer(name: string, answer: Slot['answer']): void {
+      const slot: { answer: Slot['answer'] } = slotOf(name)
+      slot.answer = answer
+      if (answer === 'unclear') unclear.add(name)
+      else unclear.delete(name)
+      if (typeof answer === 'object') blocked.add(name)
+      else blocked.delete(name)
+    },
+    /** The names that the store could not read. */
+    unclear: (): ReadonlySet<string> => unclear,
+    /** The names under which the store has a copy that must not simply be overwritten. */
+    blocked: (): ReadonlySet<string> => blocked,
+    /** Notes that a name failed while other names of its batch were written, or that it no longer does. */
+    setFailure(name: string, failure: Slot['failure']): void {
+      const slot: { failure: Slot['failure'] } = slotOf(name)
+      slot.failure = failure
+      if (failure) failing.add(name)
+      else failing.delete(name)
+    },
+    /** The names that failed alone, and have not been written since. */
+    failing: (): ReadonlySet<string> => failing,
     /** The names among these that were sent after writing call number `asOf`. What was read of them before is stale. */
     sentAfter(asOf: number, names: ReadonlyMap<string, unknown>): string[] {
       // A name without a slot may have had one that was dropped.

@@ -1,5 +1,12 @@
 import { type Clock, StoreError } from '@sessionkeep/contracts'
-import { BATCH_SIZE, backoffMs, createBatchSize, type StoreCalls } from '@sessionkeep/contracts/internal'
+import {
+  BATCH_SIZE,
+  backoffMs,
+  createBatchSize,
+  createYielding,
+  type StoreCalls,
+  systemClock,
+} from '@sessionkeep/contracts/internal'
 import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
@@ -27,6 +34,19 @@ export interface WriteQueueOptions {
 
 type Batch = ReadonlyMap<string, DesiredRecord>
 
+/** How many names are looked at before the event loop gets its turn. */
+const MOST_STEPS = 256
+/** How long records are made before those are written, ms. Real time counts: a large record takes some milliseconds of the process. */
+const MOST_MS = 40
+
+/** What was found when names were looked through for records to write. */
+interface Due {
+  /** The records that may be written now. */
+  readonly batch: Batch
+  /** The names that were looked at. */
+  readonly examined: readonly string[]
+}
+
 /**
  * Makes the queue that writes dirty names to one store: in batches, one writing call at a time, each record as memory is at the
  * moment of writing. A name that fails alone is retried alone, with back-off.
@@ -52,11 +72,17 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
-  /** The records of those of `names` that may be written now; the other names stay dirty. */
-  const due = (names: Iterable<string>, max: number): Map<string, DesiredRecord> => {
+  /**
+   * At most `max` records of the first of `names` that may be written now; the others stay dirty. It looks at a limited number of
+   * names, since thousands of names that may not be written would block the process.
+   */
+  const due = (names: Iterable<string>, max: number): Due => {
     const now = clock.now()
     const batch = new Map<string, DesiredRecord>()
+    const examined: string[] = []
+    const startedAt = systemClock.now()
     for (const name of names) {
+      examined.push(name)
       const slot = slots.get(name)
       const desired = desiredRecord(name)
       const refused = refusal(name)
@@ -69,16 +95,17 @@ export function createWriteQueue(options: WriteQueueOptions) {
         slots.reject(name, refused)
       } else if (!mayWrite(name, desired)) slots.notUrgent(name)
       else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, desired)
-      if (batch.size === max) break
+      const isLate = systemClock.now() - startedAt >= MOST_MS
+      if (batch.size === max || examined.length === BATCH_SIZE || isLate) break
     }
-    return batch
+    return { batch, examined }
   }
 
   /** Notes that a name needs no write any more. */
   const forget = (name: string): void => {
     slots.clean(name)
     slots.notUrgent(name)
-    slots.get(name).failure = undefined
+    slots.setFailure(name, undefined)
   }
 
   /** A call that timed out may still take effect later. These names are written again once it has ended. */
@@ -126,16 +153,16 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const noteFailure = (name: string, error: StoreError): void => {
     const slot = slots.get(name)
     const attempts = (slot.failure?.attempts ?? 0) + 1
-    slot.failure = { attempts, error, retryAt: clock.now() + backoffMs(attempts, backoff) }
+    slots.setFailure(name, { attempts, error, retryAt: clock.now() + backoffMs(attempts, backoff) })
     slots.reject(name, error)
     if (attempts === 1) onNameFailed(name, error)
   }
 
   const noteWritten = (name: string, written: DesiredRecord, isLatest: boolean, startedAt: number): void => {
     const slot = slots.get(name)
-    slot.failure = undefined
+    slots.setFailure(name, undefined)
     contention.noteWritten(name, written.record)
-    slot.answer = written.record === null ? 'unasked' : 'free'
+    slots.setAnswer(name, written.record === null ? 'unasked' : 'free')
     if (isLatest) slots.clean(name)
     else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)
     if (slot.unconfirmed) return
@@ -155,7 +182,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     if (aside.length > 0) {
       note(await calls.setAside(aside))
       const moved = aside.filter((name) => !failed.has(name))
-      for (const name of moved) slots.get(name).answer = 'free'
+      for (const name of moved) slots.setAnswer(name, 'free')
       if (moved.length > 0) onSetAside(moved)
     }
     const rest = [...batch].filter(([name]) => !failed.has(name))
@@ -177,16 +204,18 @@ export function createWriteQueue(options: WriteQueueOptions) {
     /** How long the oldest dirty name has been dirty, ms; 0 if no name is. */
     oldestMs(): number {
       const now = clock.now()
-      return now - Math.min(now, ...[...slots.dirty()].map((name) => slots.get(name).dirtySince ?? now))
+      let oldest = now
+      for (const name of slots.dirty()) oldest = Math.min(oldest, slots.get(name).dirtySince ?? now)
+      return now - oldest
     },
     /** The error of a name that failed alone. */
     lastFailure(): StoreError | undefined {
-      const failing = slots.namesWhere(({ failure }) => failure !== undefined).at(-1)
+      const failing = [...slots.failing()].at(-1)
       return failing === undefined ? undefined : slots.get(failing).failure?.error
     },
     /** Why a dirty name is blocked by a record that must not be overwritten. */
     lastRefusal(): StoreError | undefined {
-      const blocked = [...slots.dirty()].findLast((name) => refusal(name))
+      const blocked = [...slots.blocked()].findLast((name) => slots.dirty().has(name) && refusal(name))
       return blocked === undefined ? undefined : refusal(blocked)
     },
 
@@ -196,15 +225,35 @@ export function createWriteQueue(options: WriteQueueOptions) {
      */
     async flush({ all }: { all: boolean }): Promise<void> {
       const rest = new Set(all ? slots.dirty() : [])
+      /** The names that may not be written yet. Each may wait for another one to be written, so they get another turn after a write. */
+      const waiting = new Set<string>()
+      const pause = createYielding(1)
+      /** The names that were looked at since the last pause. */
+      let steps = 0
+      let hasWritten = false
       for (;;) {
         // Urgent and other names take turns, so that neither waits for ever.
         const urgent = due(slots.urgent(), BATCH_SIZE)
-        for (const name of urgent.keys()) rest.delete(name)
-        if (urgent.size > 0) await write(urgent)
-        const batch = due(rest, batchSize.current())
-        for (const name of batch.keys()) rest.delete(name)
+        for (const name of urgent.batch.keys()) rest.delete(name)
+        if (urgent.batch.size > 0) await write(urgent.batch)
+        const { batch, examined } = due(rest, batchSize.current())
+        for (const name of examined) {
+          rest.delete(name)
+          if (!batch.has(name)) waiting.add(name)
+        }
         if (batch.size > 0) await batchSize.measure(batch.size, () => write(batch))
-        if (urgent.size + batch.size === 0) return
+        hasWritten ||= urgent.batch.size + batch.size > 0
+        if (hasWritten && rest.size === 0) {
+          for (const name of waiting) if (slots.dirty().has(name)) rest.add(name)
+          waiting.clear()
+          hasWritten = false
+        }
+        if (rest.size + slots.urgent().size === 0) return
+        steps += urgent.examined.length + examined.length
+        if (steps < MOST_STEPS) continue
+        // A store in memory answers at once, so that all batches would be written in one turn.
+        await pause()
+        steps = 0
       }
     },
   }

@@ -19,7 +19,7 @@ test.each(['dirty', 'urgent', 'unconfirmed', 'answered', 'awaited', 'sent since'
     if (why === 'dirty') slots.markDirty('claude-a')
     if (why === 'urgent') slots.markUrgent('claude-a')
     if (why === 'unconfirmed') slot.unconfirmed = Promise.resolve()
-    if (why === 'answered') slot.answer = 'free'
+    if (why === 'answered') slots.setAnswer('claude-a', 'free')
     if (why === 'awaited')
       void slots.wait('claude-a', { about: {}, isTombstone: false, revision: 1, record: null, when: 'now' })
     if (why === 'sent since') slot.sentAt = 2

@@ -1,4 +1,5 @@
 import { type EndCause, messageOf } from '@sessionkeep/contracts'
+import { createYielding } from '@sessionkeep/contracts/internal'
 import { isLost } from './causes.ts'
 import { type EndedSession, startOf } from './ended-session.ts'
 import type { Keyed } from './keys.ts'
@@ -56,7 +57,9 @@ export async function makePlan(
   }
   const inUse = createKeysInUse(input.options.keys, input.living)
   const { order = byLastActivity } = input.options
+  const yieldToEventLoop = createYielding()
   for (const one of ended.toSorted(order)) {
+    await yieldToEventLoop()
     const why = notByItself(one, input, causes)
     if (why) {
       draft.offered.push({ ...stepOf(one), why })

@@ -1,24 +1,34 @@
 import { setImmediate } from 'node:timers/promises'
+import { systemClock } from './clock.ts'
 
-/** How many steps run before the event loop gets its turn. */
+/** How many steps run at most before the event loop gets its turn. */
 const STEPS = 256
+/** How long steps run at most before the event loop gets its turn, ms: a step with a large record may take some milliseconds. */
+const SLICE_MS = 10
 
 /**
- * Makes a function to be awaited at each step of an iteration over an iterable of somebody else. Every `every` steps it waits
- * until timers and I/O had their turn; otherwise an endless iterable without I/O would block the process, and no time-out
- * could fire.
+ * Makes a function to be awaited at each step of an iteration. After `every` steps, or sooner if they took long, it waits until
+ * timers and I/O had their turn; otherwise a long iteration without I/O would block the process, and no time-out could fire.
+ * Real time counts, whatever the clock of the pool says: the process is blocked in real time.
  */
 export function createYielding(every = STEPS): () => Promise<void> | undefined {
   let steps = 0
+  let since = systemClock.now()
+  const pause = async (): Promise<void> => {
+    await setImmediate()
+    steps = 0
+    since = systemClock.now()
+  }
   return () => {
     steps += 1
-    return steps % every === 0 ? setImmediate() : undefined
+    return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined
   }
 }
 
 /**
- * Calls `step` for each item, and lets timers and I/O have their turn every `every` items, so that thousands of items do not
- * block the process. While it waits, others may change what `step` reads. A short list is done without a pause.
+ * Calls `step` for each item, and lets timers and I/O have their turn every `every` items, or sooner if these took long, so that
+ * thousands of items or some large ones do not block the process. While it waits, others may change what `step` reads. A short
+ * list is done without a pause.
  */
 export async function forEachYielding<T>(items: Iterable<T>, step: (item: T) => void, every = STEPS): Promise<void> {
   const yieldToEventLoop = createYielding(every)

@@ -83,10 +83,11 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     if (session) return session
     throw new HostError('SESSION_GONE', `There is no session named ${sessionName}.`, { context: { sessionName } })
   }
-  const find = ({ sessionName, incarnation }: SessionRef): HostSession | undefined =>
-    incarnation === undefined
-      ? sessions.get(sessionName)
-      : [...sessions.values()].find((session) => session.incarnation === incarnation)
+  const find = ({ sessionName, incarnation }: SessionRef): HostSession | undefined => {
+    const present = sessions.get(sessionName)
+    if (incarnation === undefined || present?.incarnation === incarnation) return present
+    return [...sessions.values()].find((session) => session.incarnation === incarnation)
+  }
   const require = (ref: SessionRef): HostSession & { readonly incarnation: string } => {
     const session = find(ref)
     if (session?.incarnation !== undefined) return session as HostSession & { readonly incarnation: string }

@@ -1,3 +1,4 @@
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore, StoreCallOptions, StoreCapabilities } from '../contracts/metadata-store.ts'
 import { StoreBatchError, StoreError } from '../errors/store-error.ts'
 import { recordTextFault } from '../record/record-faults.ts'
@@ -41,23 +42,23 @@ export function processStore(name: string, capabilities: StoreCapabilities): Met
     async getMany(names, options) {
       enter(names, options)
       const found = new Map<string, unknown>()
-      for (const one of names) {
+      await forEachYielding(names, (one) => {
         const text = records.get(one)
         if (text !== undefined) found.set(one, JSON.parse(text))
-      }
+      })
       return found
     },
     async setMany(batch, options) {
       enterToWrite(batch.keys(), options)
       if (!capabilities.retains) return
       const failed = new Map<string, StoreError>()
-      for (const [one, record] of batch) {
+      await forEachYielding(batch, ([one, record]) => {
         const text = JSON.stringify(record)
         const fault = recordTextFault(text)
         if (fault)
           failed.set(one, new StoreError('STORE_RECORD_INVALID', `The record for ${one} cannot be stored: ${fault}.`))
         else records.set(one, text)
-      }
+      })
       if (failed.size > 0) throw new StoreBatchError(failed)
     },
     async deleteMany(names, options) {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { traced } from '../base/diagnostics.ts'
 import { withTimeout } from '../base/timeout.ts'
+import { createYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
 import { listAtMost, listNames } from './list-names.ts'
@@ -107,7 +108,10 @@ export function createStoreCalls(
     async read(names: readonly string[], signal?: AbortSignal): Promise<ReadAnswer> {
       const found = new Map<string, unknown>()
       const failed = new Map<string, StoreError>()
+      const yieldToEventLoop = createYielding(1)
       for (let at = 0; at < names.length; at += BATCH_SIZE) {
+        // A store in memory answers at once, so that all batches would run in one turn.
+        if (at > 0) await yieldToEventLoop()
         signal?.throwIfAborted()
         const batch = names.slice(at, at + BATCH_SIZE)
         try {

@@ -15,37 +15,35 @@ export async function applyAnswers(
 ): Promise<void> {
   for (const [replica, given] of answers) {
     const answer = replica.withoutStale(given)
-    const known = [...sessions.table.living(), ...sessions.table.tombstones()]
-    replica.applyAnswer(
-      answer,
-      known.map(({ hosted }) => hosted.sessionName),
-    )
+    await replica.applyAnswer(answer)
     if (answer.complete) replicas.noteReadWhole(replica)
-    applyToLiving(sessions, replicas, replica, answer)
+    await applyToLiving(sessions, replicas, replica, answer)
   }
   for (const [replica, answer] of answers) {
     await applyToTombstones(sessions, replicas, replica, answer)
-    await replica.noteRest(answer)
+    replica.prune(answer)
   }
 }
 
-function applyToLiving(
+async function applyToLiving(
   { table, pool, durabilityOf, check }: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
-  answer: StoreAnswer,
-): void {
-  for (const session of table.living()) {
+  { copies, asOf }: StoreAnswer,
+): Promise<void> {
+  await forEachYielding(table.living(), (session) => {
     const { sessionName } = session.hosted
-    const copy = answer.copies.get(sessionName)
-    if (!copy) continue
+    const copy = copies.get(sessionName)
+    if (!copy || table.named(sessionName) !== session) return
+    // The name was written during a pause, so the copy is stale. The next pass reads it again.
+    if (replica.slots.get(sessionName).sentAt > asOf) return
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
     // A record under a former name may not have been read yet, and its counts are by run too.
     const isAllRead = replicas.active().every((one) => one.isWhole())
     if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
-  }
+  })
 }
 
 async function applyToTombstones(

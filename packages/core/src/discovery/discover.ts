@@ -151,7 +151,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     replicas.active().some((replica) => {
       const { indeterminate, copies, complete, isFirst } = answers.get(replica) ?? {}
       if (isFirst || (!complete && replica.isJoined() && !replica.isWhole())) return true
-      return (indeterminate?.size ?? 0) > 0 || replica.indeterminate().some((name) => !copies?.has(name))
+      return (indeterminate?.size ?? 0) > 0 || [...replica.indeterminate()].some((name) => !copies?.has(name))
     })
 
   const toKnown = (session: Session): KnownSession => {
@@ -265,7 +265,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const incomplete =
       findings.length < found.findings.length ||
       (!hostError && endedUnseen.length > 0) ||
-      joined.some((replica) => replica.indeterminate().length > 0 || isAnyTombstoneUnread(replica)) ||
+      joined.some((replica) => replica.indeterminate().size > 0 || isAnyTombstoneUnread(replica)) ||
       table.living().some((session) => joined.some((replica) => !hasAnsweredFor(replica, session)))
     return { hostError, incomplete, names: found.names }
   }
@@ -305,7 +305,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       const isOpen = (replica: Replica) =>
         !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))
       const isUnread = (replica: Replica) =>
-        replica.store.capabilities.retains && (isOpen(replica) || replica.indeterminate().includes(sessionName))
+        replica.store.capabilities.retains && (isOpen(replica) || replica.indeterminate().has(sessionName))
       return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
     },
     /** Notes the attempts to resume an ended session in its record. Returns the record as it is now. */

@@ -6,13 +6,19 @@ import type { HostPoller } from './poll-host.ts'
 
 /** The answers of stores, by replica. */
 type Answers = ReadonlyMap<Replica, StoreAnswer>
+type Elsewhere = Extract<AnsweredCopy, { readonly kind: 'elsewhere' }>
+
+/** How many sessions that live elsewhere are logged one by one in one pass. */
+const MOST_LOGGED = 20
+/** How many are remembered, so that they are not logged again. */
+const MOST_REPORTED = 10_000
 
 /**
  * Makes the part of discovery that recognizes records of sessions that live where the host cannot reach them, for example on
  * another tmux server. Such a record is no orphan, and is not overwritten.
  */
 export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Logger) {
-  let reported: ReadonlySet<string> = new Set()
+  const reported = new Set<string>()
 
   const incarnationsIn = async (answers: Answers): Promise<Set<string>> => {
     const incarnations = new Set<string>()
@@ -34,13 +40,18 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
     }
   }
 
-  const report = (copies: ReadonlyMap<string, AnsweredCopy>): void => {
-    for (const [sessionName, copy] of copies) {
-      if (copy.kind !== 'elsewhere' || reported.has(copy.incarnation)) continue
-      reported = new Set([...reported, copy.incarnation])
-      const fields = { sessionName, detail: copy.detail }
-      logger.warn(fields, 'A session lives where this host cannot reach it - it is left alone, and so is its record')
-    }
+  /** Reports once each session that lives elsewhere. Only the first of many are named, since anybody who writes to a store can name thousands. */
+  const report = (found: ReadonlyMap<string, Elsewhere>): void => {
+    const fresh = [...found].filter(([, { incarnation }]) => !reported.has(incarnation))
+    for (const [sessionName, { detail }] of fresh.slice(0, MOST_LOGGED))
+      logger.warn(
+        { sessionName, detail },
+        'A session lives where this host cannot reach it - it is left alone, and so is its record',
+      )
+    if (fresh.length > MOST_LOGGED)
+      logger.warn({ count: fresh.length - MOST_LOGGED }, 'More sessions live where this host cannot reach them')
+    if (reported.size > MOST_REPORTED) reported.clear()
+    for (const [, { incarnation }] of fresh) reported.add(incarnation)
   }
 
   return {
@@ -55,20 +66,23 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
       const places = await ask([...unlisted])
       if (places?.size === 0) return answers
       const marked = new Map<Replica, StoreAnswer>()
+      const found = new Map<string, Elsewhere>()
       for (const [replica, answer] of answers) {
         const copies = new Map<string, AnsweredCopy>()
         const indeterminate = new Set(answer.indeterminate)
-        for (const [name, copy] of answer.copies) {
+        await forEachYielding(answer.copies, ([name, copy]) => {
           const incarnation = copy.kind === 'found' ? copy.record.incarnation : undefined
           const detail = incarnation === undefined ? undefined : places?.get(incarnation)
-          if (incarnation !== undefined && detail !== undefined)
-            copies.set(name, { kind: 'elsewhere', incarnation, detail })
-          else if (incarnation !== undefined && unlisted.has(incarnation) && !places) indeterminate.add(name)
+          if (incarnation !== undefined && detail !== undefined) {
+            const one = { kind: 'elsewhere', incarnation, detail } as const
+            copies.set(name, one)
+            found.set(name, one)
+          } else if (incarnation !== undefined && unlisted.has(incarnation) && !places) indeterminate.add(name)
           else copies.set(name, copy)
-        }
-        report(copies)
+        })
         marked.set(replica, { ...answer, copies, indeterminate })
       }
+      report(found)
       return marked
     },
   }

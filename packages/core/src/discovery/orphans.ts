@@ -166,17 +166,21 @@ export function createOrphans(
     },
     /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
-      const records = orphans.map(joinedRecord).filter(({ expiresAt }) => expiresAt !== undefined)
-      const tooMany = new Set(beyond(records, { most }).map(({ sessionName }) => sessionName))
-      const expired = orphans.filter((orphan) => {
+      const dated: StoredRecord[] = []
+      await forEachYielding(orphans, (orphan) => {
+        const record = joinedRecord(orphan)
+        if (record.expiresAt !== undefined) dated.push(record)
+      })
+      const tooMany = new Set(beyond(dated, { most }).map(({ sessionName }) => sessionName))
+      const expired: string[] = []
+      await forEachYielding(orphans, (orphan) => {
         const { expiresAt, sessionName } = joinedRecord(orphan)
         const isDue = (expiresAt !== undefined && expiresAt <= clock.date()) || tooMany.has(sessionName)
-        return isDue && !isInMemory(orphan.sessionName)
+        if (!isDue || isInMemory(orphan.sessionName)) return
+        markDeleted(orphan)
+        expired.push(orphan.sessionName)
       })
-      await forEachYielding(expired, (orphan) => {
-        if (!isInMemory(orphan.sessionName)) markDeleted(orphan)
-      })
-      return expired.map(({ sessionName }) => sessionName)
+      return expired
     },
     /** Deletes the records of these orphans whose session the filter selects, and returns their workspaces. */
     async forget(orphans: readonly Orphan[], isWanted: (record: StoredRecord) => boolean): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import { identityOf } from '../sessions/session.ts'
 import type { HostPoller } from './poll-host.ts'
@@ -40,11 +41,9 @@ export function createRemains(
     clear(ended: readonly HostSession[]): void {
       recorded = new Set(ended.map(identityOf))
       if (role !== 'owner') return
-      for (const hosted of ended) {
-        if (underWay.has(identityOf(hosted))) continue
-        underWay.add(identityOf(hosted))
-        void bury(hosted)
-      }
+      const waiting = ended.filter((hosted) => !underWay.has(identityOf(hosted)))
+      for (const hosted of waiting) underWay.add(identityOf(hosted))
+      void forEachYielding(waiting, (hosted) => void bury(hosted))
     },
   }
 }

@@ -48,6 +48,7 @@ export function createEndedSessions(check: AttributeCheck) {
     else byWorkspace.set(workspace, records.toSorted(latestFirst))
   }
   const lastRecords = (): StoredRecord[] => [...byWorkspace.values()].flatMap((records) => records.slice(0, 1))
+  const newest = (): StoredRecord[] => lastRecords().sort(newestFirst)
 
   return {
     /** Adds the record of an ended session, or joins it with the copy that is there. */
@@ -74,6 +75,8 @@ export function createEndedSessions(check: AttributeCheck) {
     lastRecord: (workspace: string): StoredRecord | undefined => of(workspace)[0],
     /** The last records of all workspaces. */
     lastRecords,
+    /** The last records of all workspaces, newest first. */
+    newest,
     /** The view of a record. */
     view: (record: StoredRecord): EndedSession<unknown> => toEnded(record, check),
     /** The number of workspaces that have no living session, but had one. */
@@ -82,10 +85,9 @@ export function createEndedSessions(check: AttributeCheck) {
     list(filter: EndedListFilter = {}): EndedSession<unknown>[] {
       checkOptions('listEnded()', listFilter, filter)
       const { workspace, since = 0, causes, limit } = filter
-      return lastRecords()
+      return newest()
         .filter((record) => workspace === undefined || record.workspace === workspace)
         .filter(({ lastActivityAt, ended }) => lastActivityAt >= since && (!causes || causes.includes(causeOf(ended))))
-        .sort(newestFirst)
         .slice(0, limit)
         .map((record) => toEnded(record, check))
     },

@@ -133,7 +133,8 @@ function deriveAttributes(session: Session, check: AttributeCheck): DerivedAttri
   const stored = past?.attributes
   const valid = stored === undefined ? undefined : check(stored)
   const base = valid?.ok ? (stored as JsonObject) : {}
-  const attributes = valid?.ok || own.attributes.size > 0 ? deepFreeze(patched(base, own.attributes)) : undefined
+  const all = own.attributes.size > 0 ? patched(base, own.attributes) : base
+  const attributes = valid?.ok || own.attributes.size > 0 ? deepFreeze(all) : undefined
   const shown = attributes && check(attributes)
   return {
     stored: attributes,

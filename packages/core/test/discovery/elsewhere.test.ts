@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStore, type SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { fill, record } from '../support/held-store.ts'
 import { recordingLogger } from '../support/log.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
@@ -96,4 +97,24 @@ describe('the record of a session that lives elsewhere', () => {
     await pool.stop()
     expect(await record()).toEqual(before)
   })
+})
+
+test('of thousands of records of sessions elsewhere, the first twenty are logged one by one', async () => {
+  const store = memoryStore()
+  const names = Array.from({ length: 3000 }, (_, at) => `claude-e${at}`)
+  await fill(
+    store,
+    names.map((name) => record(name, { workspace: name.slice(7), incarnation: name })),
+  )
+  const host: SessionHost = {
+    ...memoryHost({ clock }),
+    elsewhere: async (asked) => new Map(asked.map((incarnation) => [incarnation, 'Its pid is 7.'])),
+  }
+  const { pool, log } = makePool({ host, metadata: { store } })
+  await pool.start()
+  await pool.discoverExistingSessions()
+  const told = log.lines.filter(({ message }) => message.includes('where this host cannot reach'))
+  expect(told).toHaveLength(21)
+  expect(told.at(-1)?.fields).toEqual({ count: 2980 })
+  await pool.stop()
 })

@@ -2,11 +2,11 @@ import { type Clock, checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionk
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
+import { hostFailure } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import { createSession, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
-import { hostFailure } from '../host-failure.ts'
 import type { RequestVerbs } from './requests.ts'
 import { notFound, type SessionSources } from './require-session.ts'
 

@@ -7,6 +7,7 @@ import {
   type StoredRecord,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
+import { hostFailure } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   type Asker,
@@ -23,7 +24,6 @@ import type { Events } from '../../sessions/events.ts'
 import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
-import { hostFailure } from '../host-failure.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { createAnswerOf } from './answer-of.ts'
 import type { SessionCreator } from './create-session.ts'

@@ -7,9 +7,11 @@ import {
   strictOptions,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   type Asker,
+  type EndedSession,
   makePlan,
   type ResumeFilter,
   type ResumePlan,
@@ -78,7 +80,11 @@ export function createResume(parts: ResumeParts) {
     }))
     if (hostError) return { host: 'unavailable', stores, resume: [], offered: [], blocked: [] }
     resumer.noteTaken(reconciliation.foreign, reconciliation.unstamped)
-    const wanted = ended.list().filter(({ workspace }) => filter.workspaces?.includes(workspace) ?? true)
+    const wanted: EndedSession<unknown>[] = []
+    const named = filter.workspaces && new Set(filter.workspaces)
+    await forEachYielding(ended.newest(), (record) => {
+      if (named?.has(record.workspace) ?? true) wanted.push(ended.view(record))
+    })
     const survivors = await sources.host.survivors(wanted)
     const now = boot()
     const draft = await makePlan(

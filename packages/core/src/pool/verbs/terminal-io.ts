@@ -8,9 +8,9 @@ import {
   type SendTextResult,
   type SessionHost,
 } from '@sessionkeep/contracts/host'
+import { hostFailure } from '@sessionkeep/contracts/internal'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { Session } from '../../sessions/session.ts'
-import { hostFailure } from '../host-failure.ts'
 import type { RequireSession } from './require-session.ts'
 
 /** Makes the verbs for terminal I/O. When the host reports that a session is gone, the pool polls the host at once and removes it. */
@@ -26,7 +26,9 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
   }
   /** Passes on an answer of the host if it is what its method promises. */
   const checked = <T>(verb: string, answer: T, isRight: (answer: T) => boolean): T => {
-    if (isRight(answer)) return answer
+    return isRight(answer) ? answer : refuse(verb)
+  }
+  const refuse = (verb: string): never => {
     throw new HostError('HOST_REFUSED', `${verb}() of the host ${host.name} returned a wrong answer.`)
   }
   const isText = (answer: unknown): boolean => typeof answer === 'string'
@@ -50,7 +52,8 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
         (host.output ?? cannot('output')).call(host, hosted, options),
       )
       try {
-        yield* chunks
+        checked('output', chunks, isIterable)
+        for await (const chunk of chunks) yield chunkOf(chunk) ?? refuse('output')
       } catch (error) {
         throw hostFailure(error, workspace)
       }
@@ -73,4 +76,18 @@ function isResult(answer: unknown): boolean {
   if (typeof answer !== 'object' || answer === null) return false
   const { submitted, foundUnsubmitted } = answer as Readonly<Record<string, unknown>>
   return typeof submitted === 'boolean' && typeof foundUnsubmitted === 'boolean'
+}
+
+function isIterable(answer: unknown): boolean {
+  return (
+    typeof (answer as { readonly [Symbol.asyncIterator]?: unknown } | undefined)?.[Symbol.asyncIterator] === 'function'
+  )
+}
+
+/** A copy of a chunk of output, whose fields are read once; undefined if it is none. */
+function chunkOf(chunk: unknown): OutputChunk | undefined {
+  if (typeof chunk !== 'object' || chunk === null) return undefined
+  const { data, lost } = chunk as Readonly<Record<string, unknown>>
+  if (!(data instanceof Uint8Array) || !Number.isSafeInteger(lost) || Number(lost) < 0) return undefined
+  return { data, lost: Number(lost) }
 }

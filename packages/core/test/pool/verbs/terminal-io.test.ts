@@ -4,6 +4,10 @@ import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock } from '../../support/time.ts'
 
+const hostile = () => {
+  throw new Error('hands off')
+}
+
 test('sendText() works before start()', async () => {
   const host = memoryHost({ clock })
   const session = await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
@@ -32,4 +36,34 @@ test('a verb that the host lacks is refused with its name', async () => {
     code: 'HOST_REFUSED',
     message: expect.stringContaining('sendKeys'),
   })
+})
+
+test.each<[string, unknown]>([
+  ['is no object', 7],
+  ['has a text for its data', { data: 'x', lost: 0 }],
+  ['has no count of what was lost', { data: new Uint8Array() }],
+  ['has a negative count of what was lost', { data: new Uint8Array(), lost: -1 }],
+  ['has a data that throws', Object.defineProperty({ lost: 0 }, 'data', { get: hostile })],
+])('a chunk of output that %s is refused, after the chunks before it', async (_, wrong) => {
+  const right = { data: new Uint8Array([120]), lost: 0 }
+  const output = async function* () {
+    yield* [right, wrong as typeof right]
+  }
+  const { pool } = makePool({ host: { ...memoryHost({ clock }), output }, metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const seen: unknown[] = []
+  const reading = (async () => {
+    for await (const chunk of pool.output('a')) seen.push(chunk)
+  })()
+  await expect(reading).rejects.toMatchObject({ code: expect.stringMatching(/^HOST_REFUSED$/) })
+  expect(seen).toEqual([right])
+})
+
+test('an output that cannot be read is refused', async () => {
+  const host = { ...memoryHost({ clock }), output: () => undefined as never }
+  const { pool } = makePool({ host, metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await expect(pool.output('a').next()).rejects.toMatchObject({ code: 'HOST_REFUSED' })
 })

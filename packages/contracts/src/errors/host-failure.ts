@@ -1,6 +1,6 @@
-import { codeOf, messageOf } from '@sessionkeep/contracts'
-import { PoolError } from '@sessionkeep/contracts/errors'
-import { HostError } from '@sessionkeep/contracts/host'
+import { codeOf, messageOf } from './code-of.ts'
+import { HostError } from './host-error.ts'
+import { PoolError } from './pool-error.ts'
 
 /**
  * Converts an error of the host to a `PoolError` when the pool has a code for it, and to `HOST_REFUSED` when it has no code at all.

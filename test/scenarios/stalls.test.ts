@@ -1,0 +1,135 @@
+import { createSessionPool, type MetadataStore, memoryStore } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { watchStalls } from '../../packages/conformance/src/frame/stall.ts'
+
+/** The longest time for which a turn of the event loop may keep requests waiting, ms of processor time. */
+const BUDGET_MS = 100
+const log = () => undefined
+const logger = { debug: log, info: log, warn: log, error: log }
+const PATIENCE = { timeout: 60_000 }
+
+const record = (name: string, more: object = {}) => ({
+  ...{ sessionName: name, workspace: name.slice(7), createdAt: 1767225600000, lastActivityAt: 1767229200000 },
+  ...{ totalRequests: 42, status: 'idle', incarnation: `x.${name}`, pool: 'claude-', revision: 1, run: 'r', ...more },
+})
+
+async function filled(values: Iterable<readonly [string, unknown]>): Promise<MetadataStore> {
+  const store = memoryStore()
+  const { signal } = new AbortController()
+  await store.open?.({ signal } as never)
+  await store.setMany(new Map(values) as never, { signal })
+  await store.close?.()
+  return store
+}
+
+/** Runs `work`, and returns the longest time that the event loop was kept, ms of processor time. */
+async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  const stalls = watchStalls()
+  await work()
+  return stalls.stop().longestBusyMs
+}
+
+type PoolOptions = Parameters<typeof createSessionPool>[0]
+
+function poolOn(store: MetadataStore, options: Partial<PoolOptions> = {}) {
+  const { host = memoryHost() } = options
+  const metadata = { store, attachTimeoutMs: 120_000, callTimeoutMs: 120_000, saveTimeoutMs: 120_000 }
+  const pool = createSessionPool({ maxSessions: 10_000, logger, metadata, ...options, host } as PoolOptions)
+  onTestFinished(async () => void (await pool.stop({ timeoutMs: 100 })))
+  return pool
+}
+
+describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the processor`, () => {
+  test('while a pool starts with 20,000 orphans, plans to resume them, and removes those that are too many', async () => {
+    const names = Array.from({ length: 20_000 }, (_, at) => `claude-o${at}`)
+    const pool = poolOn(await filled(names.map((name) => [name, record(name)])), { maxSessions: 100 })
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
+    const planned = await longestStall(async () => {
+      const { resume, offered, blocked } = await pool.planResume()
+      expect(resume.length + offered.length + blocked.length).toBe(names.length)
+    })
+    expect(planned).toBeLessThanOrEqual(BUDGET_MS)
+    const reaped = await longestStall(async () => {
+      await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
+      await pool.reapNow()
+      await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
+    })
+    expect(reaped).toBeLessThanOrEqual(BUDGET_MS)
+    expect(pool.listEnded().length).toBeLessThan(1000)
+  })
+
+  test('while 5,000 sessions end at once', async () => {
+    const host = memoryHost()
+    for (let at = 0; at < 5000; at += 1)
+      await host.create(`claude-s${at}`, { workspace: `s${at}`, pool: 'claude-', createdAt: at })
+    const pool = poolOn(memoryStore(), { host, livenessIntervalMs: 1000 })
+    await pool.start()
+    const living = pool.listSessions().map(({ sessionName }) => sessionName)
+    expect(living).toHaveLength(5000)
+    const stall = await longestStall(async () => {
+      for (const name of living) host.control.exit(name, { at: Date.now(), exitCode: 1, screen: 'x'.repeat(1000) })
+      await vi.waitFor(() => expect(pool.listSessions()).toHaveLength(0), PATIENCE)
+      await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
+    })
+    expect(stall).toBeLessThanOrEqual(BUDGET_MS)
+    expect(pool.listEnded()).toHaveLength(5000)
+  })
+
+  test('while a pool starts with 30 sessions whose attributes are as large as they may be, and saves them all at once', async () => {
+    const host = memoryHost()
+    for (let at = 0; at < 30; at += 1)
+      await host.create(`claude-s${at}`, { workspace: `s${at}`, pool: 'claude-', createdAt: at })
+    const attributes = Object.fromEntries(Array.from({ length: 19_000 }, (_, key) => [`key${key}`, key]))
+    const listed = await host.list()
+    const store = await filled(
+      listed.map(({ sessionName, incarnation }) => [sessionName, record(sessionName, { incarnation, attributes })]),
+    )
+    const pool = poolOn(store, { host })
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
+    const workspaces = pool.listSessions().map(({ workspace }) => workspace)
+    for (const workspace of workspaces) pool.trackRequestStart(workspace)
+    const saved = await longestStall(() => Promise.all(workspaces.map((one) => pool.saveSessionMetadata(one))))
+    expect(saved).toBeLessThanOrEqual(BUDGET_MS)
+    expect(pool.persistence()).toMatchObject({ saved: 30 })
+  })
+
+  test('while a pool starts with 1,000 hostile records, and its ten sessions keep their metadata', async () => {
+    const host = memoryHost()
+    for (let at = 0; at < 10; at += 1)
+      await host.create(`claude-s${at}`, { workspace: `s${at}`, pool: 'claude-', createdAt: at })
+    const own = (await host.list()).map(({ sessionName, incarnation }) => [
+      sessionName,
+      record(sessionName, { incarnation }),
+    ])
+    const store = await filled([...own, ...hostile(1000)] as Array<[string, unknown]>)
+    const pool = poolOn(store, { host })
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
+    expect(pool.listSessions().filter(({ totalRequests }) => totalRequests === 42)).toHaveLength(10)
+  })
+})
+
+/** Records as somebody writes them who wants to stop or confuse the pool; each kind many times. */
+function* hostile(count: number): Generator<[string, unknown]> {
+  const big = 'x'.repeat(200_000)
+  const kinds: Array<(name: string, at: number) => unknown> = [
+    (name) => record(name, { attributes: { text: big } }),
+    (name) =>
+      record(name, { attributes: Object.fromEntries(Array.from({ length: 5000 }, (_, key) => [`k${key}`, key])) }),
+    (name) => record(name, { revision: 2 ** 53, totalRequests: 2 ** 53 }),
+    (name) => record(name, { counts: Object.fromEntries(Array.from({ length: 2000 }, (_, run) => [`run${run}`, 1])) }),
+    (name) =>
+      record(name, { past: Array.from({ length: 500 }, (_, at) => ({ incarnation: `p${at}`, createdAt: at })) }),
+    (name) => record(name, { incarnation: 'one for all' }),
+    (name, at) => record(name, { workspace: `s${at % 10}` }),
+    (name) => record(name, { schemaVersion: 99 }),
+    (name) => record(name, { pool: 'another' }),
+    (name) => record(name, { expiresAt: 0, ended: { cause: 'killed', at: 0, screen: big.slice(0, 60_000) } }),
+    () => Array.from({ length: 10_000 }, (_, at) => at),
+    () => 'x'.repeat(100_000),
+  ]
+  for (let at = 0; at < count; at += 1) {
+    const name = `claude-h${at}`
+    yield [name, kinds[at % kinds.length]?.(name, at)]
+  }
+}
