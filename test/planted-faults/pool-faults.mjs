@@ -11,6 +11,13 @@ const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.tes
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'saves that are called at once make all their records in one turn of the event loop',
+    file: core('pool/verbs/save-session-metadata.ts'),
+    find: '    await nextTurn()\n',
+    replace: '',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 30 sessions' },
+  },
+  {
     name: 'thousands of orphans are handled in one turn of the event loop',
     file: contracts('base/yield-to-event-loop.ts'),
     find: 'return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined',

@@ -15,7 +15,7 @@ export { createCoalescer, createKeyedQueue, createSerial, type KeyedQueue } from
 export { safeLogger } from './base/safe-logger.ts'
 export { waitAtMost, withTimeout } from './base/timeout.ts'
 export { createTimers } from './base/timers.ts'
-export { createYielding, forEachYielding } from './base/yield-to-event-loop.ts'
+export { createTurns, createYielding, forEachYielding } from './base/yield-to-event-loop.ts'
 export { hostFailure } from './errors/host-failure.ts'
 export { redact, redactValue } from './errors/redact.ts'
 export {

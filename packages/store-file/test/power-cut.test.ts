@@ -18,6 +18,8 @@ test.skipIf(!canCut)(
 test.skipIf(!canCut)(
   'the same test fails when the directory is not synced (needs root, a loop device and xfs_io)',
   async () => {
-    expect(await cutsWithLoss(subject, '--cuts', '6', '--control', 'no-directory-sync')).toBeGreaterThan(0)
+    expect(
+      await cutsWithLoss(subject, '--cuts', '25', '--until-loss', '--control', 'no-directory-sync'),
+    ).toBeGreaterThan(0)
   },
 )

@@ -26,6 +26,25 @@ export function createYielding(every = STEPS): () => Promise<void> | undefined {
 }
 
 /**
+ * Makes a function to be awaited by each of many calls that may be made at once. They go on one after another, and timers and I/O
+ * have their turn whenever those before have taken long.
+ */
+export function createTurns(): () => Promise<void> {
+  let waiting = 0
+  let last = Promise.resolve()
+  let yieldToEventLoop = createYielding()
+  return () => {
+    // The time since the last call of an earlier burst was not spent on work.
+    if (waiting === 0) yieldToEventLoop = createYielding()
+    waiting += 1
+    last = last.then(yieldToEventLoop).then(() => {
+      waiting -= 1
+    })
+    return last
+  }
+}
+
+/**
  * Calls `step` for each item, and lets timers and I/O have their turn every `every` items, or sooner if these took long, so that
  * thousands of items or some large ones do not block the process. While it waits, others may change what `step` reads. A short
  * list is done without a pause.

@@ -2,6 +2,7 @@
 export function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`
+  const entries = value as Readonly<Record<string, unknown>>
+  const keys = Object.keys(entries).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(entries[key])}`).join(',')}}`
 }

@@ -24,8 +24,8 @@ describe('changes on the host that the pool did not make', () => {
     await pool.saveSessionMetadata('a')
     await host.kill(first)
     const second = host.control.add('claude-a')
-    await until(() => expect(pool.getSession('a')?.incarnation).toBe(second.incarnation))
-    expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, verified: true })
+    const { incarnation } = second
+    await until(() => expect(pool.getSession('a')).toMatchObject({ incarnation, totalRequests: 0, verified: true }))
     expect(gone.mock.calls[0]?.[0]).toMatchObject({
       reason: 'recreated',
       session: { totalRequests: 1, incarnation: first.incarnation },

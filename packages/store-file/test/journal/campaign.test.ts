@@ -54,6 +54,6 @@ test.skipIf(!canCut)(
 test.skipIf(!canCut)(
   'the same test fails when the lines are not synced (needs root, a loop device and xfs_io)',
   async () => {
-    expect(await cutsWithLoss(subject, '--cuts', '3', '--control', 'no-line-sync')).not.toBe(0)
+    expect(await cutsWithLoss(subject, '--cuts', '25', '--until-loss', '--control', 'no-line-sync')).not.toBe(0)
   },
 )

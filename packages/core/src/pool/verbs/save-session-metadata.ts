@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type StoreCapabilities, StoreError } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { waitAtMost } from '@sessionkeep/contracts/internal'
+import { createTurns, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import type { Session } from '../../sessions/session.ts'
 import type { Persistence } from '../stores/persistence-verbs.ts'
@@ -40,6 +40,7 @@ interface Outcome {
 export function createSaveSessionMetadata(options: SaveOptions) {
   const { sources, requireSession, replicas, isForRestart, logger, clock, timeoutMs } = options
   const { table, state, attach } = sources
+  const nextTurn = createTurns()
 
   /** The stores to write to: active ones that retain records, and those that a switch prepares, once they are attached. */
   const askedToSave = (): Replica[] =>
@@ -108,6 +109,7 @@ export function createSaveSessionMetadata(options: SaveOptions) {
     await attach()
     const session = await requireSession(workspace)
     const { revision } = session
+    await nextTurn()
     const asked = askedToSave()
     if (asked.length === 0) return { revision, durability: 'none', stores: [] }
     const { acknowledged, lasting, failed } = await write(session, asked)
