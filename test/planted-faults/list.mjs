@@ -7,6 +7,7 @@ import { recordFaults } from './record-faults.mjs'
 import { resumeFaults } from './resume-faults.mjs'
 import { storeFaults } from './store-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
+import { turnFaults } from './turn-faults.mjs'
 
 /**
  * Mistakes that a programmer could make, each as one change of one source file. `find` occurs there exactly once, and
@@ -19,6 +20,7 @@ export const plantedFaults = [
   ...storeFaults,
   ...mirrorFaults,
   ...switchingFaults,
+  ...turnFaults,
   ...fuzzFaults,
   ...httpFaults,
   ...cliFaults,

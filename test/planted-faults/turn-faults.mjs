@@ -1,0 +1,52 @@
+const core = (file) => `packages/core/src/${file}`
+const contracts = (file) => `packages/contracts/src/${file}`
+const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.test.ts', title })
+
+/** Faults of large stores, of turns of the event loop, and of what happens at the same time. @type {import('./list.d.mts').PlantedFault[]} */
+export const turnFaults = [
+  {
+    name: 'saves that are called at once make all their records in one turn of the event loop',
+    file: core('pool/verbs/save-session-metadata.ts'),
+    find: '    await nextTurn()\n',
+    replace: '',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 30 sessions' },
+  },
+  {
+    name: 'thousands of orphans are handled in one turn of the event loop',
+    file: contracts('base/yield-to-event-loop.ts'),
+    find: 'return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined',
+    replace: 'return steps < 0 && systemClock.now() < since ? pause() : undefined',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 20,000 orphans' },
+  },
+  {
+    name: 'a gateway that was suspended writes its older attributes again',
+    file: 'packages/core/src/sessions/merge-stored.ts',
+    find: 'if (copy.counts?.[life] !== undefined)',
+    replace: 'if (now < 0)',
+    caughtBy: { file: 'test/handover/freezes.test.ts' },
+  },
+  {
+    name: 'a renamed session counts as new although most records were not read yet',
+    file: core('discovery/discover.ts'),
+    find: 'if (isFirst || (!complete && replica.isJoined() && !replica.isWhole())) return true',
+    replace: '',
+    caughtBy: large('a renamed session is unverified until all records are read'),
+  },
+  {
+    name: 'a session is created under a name that was not read yet',
+    file: core('pool/verbs/get-or-create-session.ts'),
+    find: 'await discovery.askFor(sessionName)',
+    replace: '',
+    caughtBy: large('a session is created before the record of its earlier one was read'),
+  },
+  {
+    name: 'a session that another pool is creating is taken in by its name',
+    file: core('discovery/reconcile.ts'),
+    find: '(session.madeFor ?? pool) === pool && adopt(session)',
+    replace: 'adopt(session)',
+    caughtBy: {
+      file: 'packages/core/test/discovery/adopted-stamp.test.ts',
+      title: 'a session that was made for another pool',
+    },
+  },
+]
