@@ -88,7 +88,7 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 
 /** Makes the discovery of a pool: it lists the host, reads the stores, compares both with memory, and updates memory. */
 export function createDiscovery(options: DiscoveryOptions) {
-  const { sessions, replicas, host, codec, logger, clock, role, surroundings } = options
+  const { sessions, replicas, host, codec, logger, clock, role, surroundings, adopt } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, codec, clock, {
     ...{ ttlMs: options.orphanTtlMs, most: options.mostEnded, keepsIdle: options.keepsIdle },
@@ -137,7 +137,6 @@ export function createDiscovery(options: DiscoveryOptions) {
   }
 
   const mayAdopt = (session: HostSession): boolean => {
-    const { adopt } = options
     if (typeof adopt !== 'function') return adopt === 'prefix'
     try {
       return adopt(session) === true
@@ -175,8 +174,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     discover: async (joining) => (await runDiscovery({ joining })).storeErrors,
   })
   const elsewhere = createElsewhere(host, logger)
-  const bury = async (hosted: HostSession) => signal.aborted || host.bury(hosted)
-  const remains = createRemains(bury, role, replicas, logger)
+  const remains = createRemains(async (one) => signal.aborted || host.bury(one), role, replicas, logger)
 
   const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
     reconcile({
