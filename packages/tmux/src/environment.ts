@@ -38,8 +38,8 @@ export function clientEnvironment(
 
 const NAME = /^[A-Za-z_]\w*$/
 /**
- * A shell that is asked to unset one of its read-only variables exits. The others are set again in each pane by tmux
- * or the shell.
+ * Never unset. A shell exits when it is asked to unset one of its read-only variables; tmux or the shell sets the others
+ * again in each pane.
  */
 const OF_THE_PANE =
   /^(UID|EUID|PPID|BASHOPTS|SHELLOPTS|TMUX|TMUX_PANE|TERM_PROGRAM|TERM_PROGRAM_VERSION|PWD|OLDPWD|SHLVL|_)$/

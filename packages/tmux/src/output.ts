@@ -128,7 +128,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   }
 }
 
-/** Asks tmux whether the command of the pane has ended. False when nobody knows. */
+/** Whether the command of the pane has ended, as tmux says; also true when the session is gone, and false without an answer. */
 async function isDead(context: HostContext, target: PaneTarget): Promise<boolean> {
   try {
     const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead}'`

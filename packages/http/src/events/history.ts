@@ -15,7 +15,7 @@ const KEPT = 1000
 /** How many of them the dashboard shows. */
 const SHOWN = 50
 
-/** The events of a pool that are sent, all but `session:changed`: each request makes one, and `changes` has it. */
+/** The events that are sent: all but `session:changed`, because each request makes one, and `changes` reports it. */
 type SentName = Exclude<PoolEventName, 'session:changed'>
 
 /** The type demands every name. */
