@@ -38,7 +38,7 @@ export interface Engine {
 
 /** The request to connect. */
 export interface ConnectContext {
-  /** Aborted when the connection is given up, also later; the driver then closes what it has opened, at once. */
+  /** Aborted when the caller gives the connection up, at any time. The driver then closes at once all that it has opened. */
   readonly signal: AbortSignal
   /** True: nothing may be created on the server. */
   readonly readOnly: boolean

@@ -24,7 +24,7 @@ function isInherited(name: string, which: SessionEnvironment): boolean {
 
 /**
  * The environment of a tmux client. A program that runs tmux elsewhere (`docker`, `ssh`, `sudo`) gets the whole
- * environment, because it needs it itself; that program decides what it passes on.
+ * environment for its own use, and decides what sessions get of it.
  */
 export function clientEnvironment(
   variables: Variables,

@@ -19,7 +19,7 @@ const CHECK_EVERY_MS = 500
 const ASK_EVERY_MS = 2000
 
 // Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
-// print something of its own. Ends when its input does, that is, also when the gateway was killed.
+// print something of its own. The script ends when its input ends, which a kill of the gateway also does.
 const READER = `
 directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
 trap 'rm -rf "$directory"' EXIT

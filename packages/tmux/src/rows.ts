@@ -126,7 +126,7 @@ export function parseRows(output: string, mark: string, stamps: Stamps): Session
     if (panes) panes.push(row)
     else bySession.set(incarnationOf(row), [row])
   }
-  // A stamp counts on its session and on its pane. Anywhere else it is a copy.
+  // A stamp is valid only on the session and the pane that it names. Anywhere else it is a copy.
   const stamped = new Map<string, Stamp>()
   for (const row of rows) {
     const stamp = stamps.read(row.stampText)

@@ -8,7 +8,7 @@ import { assertSafeDirectory, defaultDirectory, makeDirectories } from '@session
 /** The key that stamps are signed with. */
 export interface StampKey {
   readonly secret: Buffer
-  /** Why the key of the file could not be used, so that this one is known to this process alone. */
+  /** Why the key in the file could not be used; then only this process knows `secret`. */
   readonly fault?: string
 }
 

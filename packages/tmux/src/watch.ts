@@ -9,7 +9,7 @@ import type { PaneProcess } from './pane-process.ts'
 const CHANNEL = 'sessionkeep-ended'
 /** The index of our command in each list of hooks: high, so that it replaces no hook of the user. */
 const INDEX = 870
-/** In this order: a command ended and its pane stays, or is closed too; somebody closed a pane, a window, or a session. */
+/** In this order: a command ended and its pane stays, or closes too; a pane was killed; a window or a session was closed. */
 const HOOKS = ['pane-died', 'pane-exited', 'after-kill-pane', 'window-unlinked', 'session-closed']
 /** How many waits one client queues in the server, so that it loses no signal between two of them. */
 const WAITS = 100
@@ -42,7 +42,7 @@ export interface Waiter {
   stop(): void
 }
 
-/** What is watched. */
+/** The parts of the host that a watch uses. */
 interface Watched {
   readonly client: TmuxClient
   readonly panes: PaneCache

@@ -16,7 +16,7 @@ export const noSniff: MiddlewareHandler = async (context, next) => {
 }
 
 /**
- * The answer to HEAD where GET answers with a stream. There is no stream then, since nobody would read it, and so nobody would
+ * The answer to HEAD where GET answers with a stream. It opens no stream: nobody would read that stream, and so nobody would
  * end it.
  */
 export const headOfStream = (): Response => new Response(null, { headers: { 'content-type': 'text/event-stream' } })

@@ -80,7 +80,7 @@ export async function holdSqliteLease(
   }
 }
 
-/** Reads who holds the lock of the file; undefined if nobody has said so. */
+/** Reads who holds the lock of the file; undefined if no holder has written that. */
 export async function holderIn(
   { all }: Pick<Database, 'all'>,
   table: string,
