@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SharedStore } from './engines.ts'
 
 interface Message {
   readonly owner: string
@@ -18,19 +19,13 @@ interface Message {
 }
 
 /** The parameters of {@link freezes}. */
-export interface FreezeOptions {
+export interface FreezeOptions extends SharedStore {
   readonly program: string
-  /** The store; `{owner}` in it becomes the owner. */
-  readonly uri: string
   readonly socketPath: string
   /** How many holders are frozen, each of another owner. */
   readonly wanted: number
   readonly freezeMs: number
   readonly leaseMs: number
-  /** The working directory of the gateways. @defaultValue that of this process */
-  readonly cwd?: string | undefined
-  /** Whether another gateway takes over. A lock of the kernel stays with a process that is stopped. */
-  readonly takesOver: boolean
 }
 
 /** The result of {@link freezes}. */

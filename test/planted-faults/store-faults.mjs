@@ -18,6 +18,13 @@ export const storeFaults = [
     caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
   },
   {
+    name: 'a connection that is made after its caller gave up keeps its lock',
+    file: keyv('connection.ts'),
+    find: 'connecting.then(({ end }) => end()).catch(() => undefined)',
+    replace: 'connecting.catch(() => undefined)',
+    caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'gave up' },
+  },
+  {
     name: 'the owner of a directory above is not looked at',
     file: 'packages/contracts/src/base/path-trust.ts',
     find: 'const isTrusted = owners.has(stat.uid)',

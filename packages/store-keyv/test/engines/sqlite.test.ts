@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sqliteDriver } from '../../src/engines/sqlite.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
@@ -36,6 +36,16 @@ async function asAnybody(task: () => Promise<void>): Promise<void> {
   } finally {
     if (isRoot) process.seteuid?.(0)
   }
+}
+
+/** The inodes that this process has locks on. Only Linux lists them. */
+function locks(): number[] | undefined {
+  if (process.platform !== 'linux') return undefined
+  const lines = readFileSync('/proc/locks', 'utf8').split('\n')
+  return lines.flatMap((line) => {
+    const [, , , , pid, file] = line.split(/ +/)
+    return Number(pid) === process.pid ? [Number(file?.split(':')[2])] : []
+  })
 }
 
 describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
@@ -71,25 +81,16 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     }
   }
   test('a file that is opened again in one process keeps every lock that the process has on it', async () => {
-    // The locks of this process by inode. Only Linux lists them.
-    const locks = () => {
-      if (process.platform !== 'linux') return []
-      const lines = readFileSync('/proc/locks', 'utf8').split('\n')
-      return lines.flatMap((line) => {
-        const [, , , , pid, inode] = line.split(/ +/)
-        return Number(pid) === process.pid ? [inode] : []
-      })
-    }
     const owner = 'gateway'
     await openedStore(at('again.db'), { owner })
-    const before = locks()
+    const before = locks() ?? []
     expect(await rejection(madeStore(at('again.db')).open?.(contextOf({ owner })))).toMatchObject({
       code: 'STORE_LOCKED',
     })
     const other = await openedStore(at('again.db'), { owner: 'other' })
-    expect(locks()).toEqual(expect.arrayContaining(before))
+    expect(locks() ?? []).toEqual(expect.arrayContaining(before))
     await other.close?.()
-    expect(locks().sort()).toEqual(before.sort())
+    expect((locks() ?? []).sort()).toEqual(before.sort())
   })
 
   leases(() => at('leases.db'), {
@@ -183,6 +184,26 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     }
     const everyone = madeStore(at('turns.db'))
     expect(await rejection(everyone.open?.(contextOf()))).toMatchObject({ code: 'STORE_LOCKED' })
+  })
+
+  test('an open() that was given up while another process wrote keeps no lock', async () => {
+    await (await openedStore(at('given-up.db'))).close?.()
+    const other = await openDatabase(join(directory, 'given-up.db'), { create: false, busyMs: 0 })
+    await other.exec('BEGIN EXCLUSIVE')
+    const caller = new AbortController()
+    // Half of the time-out is how long a statement waits for the other process.
+    const first = madeStore({ ...at('given-up.db'), timeoutMs: 120_000 })
+    const given = rejection(first.open?.(contextOf({ owner: 'a', signal: caller.signal })))
+    const isLocked = () => {
+      const file = readdirSync(directory).find((name) => /^given-up\.db\.\w+\.lock$/.test(name))
+      return file !== undefined && (locks()?.includes(statSync(join(directory, file)).ino) ?? true)
+    }
+    await vi.waitFor(() => expect(isLocked()).toBe(true), 30_000)
+    caller.abort()
+    await given
+    await other.close()
+    const next = madeStore(at('given-up.db'))
+    await vi.waitFor(() => next.open?.(contextOf({ owner: 'a' })), 30_000)
   })
 
   test('a link to the file counts as the same file', async () => {
