@@ -11,6 +11,8 @@ interface Message {
   readonly refused?: string
   /** Why the gateway does not hold the lease now. */
   readonly waiting?: string
+  /** Whether the gateway gives up the lock of a file, if it had that. */
+  readonly released?: boolean
   /** The requests that the gateway has made, when it ended. */
   readonly ended?: number
   readonly totalRequests?: number
@@ -57,6 +59,8 @@ interface Heard {
   ready: boolean
   /** Whether the gateway has said since its last acknowledged change that it does not hold the lease. */
   waiting: string | undefined
+  /** Whether the gateway has given up the store since it last got the lease. */
+  released: boolean
   end?: Message
 }
 
@@ -73,7 +77,7 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     const child = fork(program, [argument], { cwd, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const heard = new Map<string, Heard>()
     child.on('message', (message: Message) => {
-      const { owner, ready, attached, acknowledged, refused, waiting, ended, fault } = message
+      const { owner, ready, attached, acknowledged, refused, waiting, released, ended, fault } = message
       const of = heard.get(owner) ?? {
         acknowledged: 0,
         steps: 0,
@@ -81,10 +85,15 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
         refused: 0,
         ready: false,
         waiting: undefined,
+        released: false,
       }
       heard.set(owner, of)
       if (ready) of.ready = true
-      if (attached !== undefined) of.attached.push(attached)
+      if (released) of.released = true
+      if (attached !== undefined) {
+        of.attached.push(attached)
+        of.released = false
+      }
       if (acknowledged !== undefined) {
         of.steps += 1
         of.acknowledged = acknowledged
@@ -131,6 +140,8 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     }
     await delay(Math.max(0, options.freezeMs - (performance.now() - stopped)))
     const isTakenOver = second.attached.length > 0
+    if (isTakenOver && !options.takesOver && !first.released)
+      note('the successor got the lock of the frozen holder, which had not given it up')
     if (isTakenOver && (!options.takesOver || first.waiting !== undefined)) totals.moved += 1
     const [steps, refused, attached] = [first.steps, first.refused, first.attached.length]
     holder.child.kill('SIGCONT')
