@@ -9,6 +9,13 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a listing that comes back after the pool has stopped is applied',
+    file: core('pool/lifecycle.ts'),
+    find: '    discovery.end()\n',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'what a listing under way finds' },
+  },
+  {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/project.ts'),
     find: 'past ? sumOf(countsOf(past), life) : 0',

@@ -63,9 +63,14 @@ async function readScreens(
   return screens
 }
 
-/** Returns the last lines that are not blank, within the limits. */
+/** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */
+const DEAD = /^Pane is dead(?: \(.*\))?$/
+
+/** Returns the last lines that are not blank and no message of tmux, within the limits. */
 function lastLines(screen: string): string {
   const lines = screen.split('\n').map((line) => line.trimEnd())
+  const message = lines.findLastIndex((line) => line !== '')
+  if (DEAD.test(lines[message] ?? '')) lines.splice(message)
   const last = lines.findLastIndex((line) => line !== '')
   const first = lines.findIndex((line) => line !== '')
   return lastBytes(lines.slice(Math.max(first, last + 1 - MAX_LINES, 0), last + 1).join('\n'), MAX_BYTES)

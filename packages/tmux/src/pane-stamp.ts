@@ -10,6 +10,15 @@ export const POOL_OPTION = '@sessionkeep_pool'
  */
 const paneOf = (mark: string): string => `#{W:#{P:#{?#{m:*${mark}*,#{pane_start_command}},#{pane_id},}}}`
 
+/** Returns the commands that keep the last screen of a command that ends. `scope`: `-p` for a pane, `-w` for all panes of a window. */
+export function keepScreenCommands(scope: '-p' | '-w', target: string): string[] {
+  return [
+    `set-option ${scope} -t ${target} remain-on-exit on`,
+    // From tmux 3.3 on, a message would hide the last line of the screen.
+    `set-option ${scope} -q -t ${target} remain-on-exit-format ''`,
+  ]
+}
+
 /** Returns the commands that set the size of the window of a new session. */
 export function preparePaneCommands(
   mark: string,
@@ -18,10 +27,9 @@ export function preparePaneCommands(
   const resize = [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
   const pane = paneOf(mark)
   return [
-    `set-option -p -t '${pane}' remain-on-exit on`,
-    // From tmux 3.3 on, a message would hide the last line of the screen.
-    `set-option -p -q -t '${pane}' remain-on-exit-format ''`,
+    ...keepScreenCommands('-p', `'${pane}'`),
     `set-option -w -u -t '${pane}' remain-on-exit`,
+    `set-option -w -u -q -t '${pane}' remain-on-exit-format`,
     // resize-window fixes the size, whatever clients attach or detach.
     ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
   ]

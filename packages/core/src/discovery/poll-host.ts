@@ -57,10 +57,8 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
         try {
           await host.stamp?.(session, stamp)
         } catch (err) {
-          logger.debug(
-            { workspace: stamp.workspace, sessionName: session.sessionName, err },
-            'A session was not stamped',
-          )
+          const { sessionName } = session
+          logger.debug({ workspace: stamp.workspace, sessionName, err }, 'A session was not stamped')
         }
       })
       await waitAtMost(LIST_TIMEOUT_MS, Promise.all(stamping), clock)

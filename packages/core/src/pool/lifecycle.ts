@@ -121,6 +121,7 @@ export function createLifecycle(parts: LifecycleParts) {
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
+    discovery.end()
     const report = reportStop()
     try {
       await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
