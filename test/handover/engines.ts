@@ -25,9 +25,6 @@ export interface SharedStore {
 
 /** One kind of store that the tests of hand-overs use. */
 export interface Engine {
-  readonly name: 'Redis' | 'Postgres' | 'etcd' | 'SQLite'
-  /** What the test needs. */
-  readonly needs: string
   readonly isThere: boolean
   /** Makes a store that is removed after the test. */
   readonly make: () => Promise<SharedStore>
@@ -46,19 +43,19 @@ const onFiles = async (): Promise<SharedStore> => {
   return { uri: `sqlite://${directory}/{owner}.db`, cwd: sqliteHome, takesOver: false }
 }
 
-/** Every engine with one writer for each owner. */
-export const engines: readonly Engine[] = [
-  {
-    ...{ name: 'Redis', needs: 'redis-server', isThere: program.redis !== undefined },
-    make: () => onServer(redisServer(), redisUri),
-  },
-  {
-    ...{ name: 'Postgres', needs: 'postgresql', isThere: program.initdb !== undefined },
-    make: () => onServer(postgresServer(), postgresUri),
-  },
-  {
-    ...{ name: 'etcd', needs: 'etcd-server', isThere: program.etcd !== undefined },
-    make: () => onServer(etcdServer(), etcdUri),
-  },
-  { name: 'SQLite', needs: 'sqlite3', isThere: sqliteHome !== undefined, make: onFiles },
-]
+export const redis: Engine = {
+  isThere: program.redis !== undefined,
+  make: () => onServer(redisServer(), redisUri),
+}
+export const postgres: Engine = {
+  isThere: program.initdb !== undefined,
+  make: () => onServer(postgresServer(), postgresUri),
+}
+export const etcd: Engine = {
+  isThere: program.etcd !== undefined,
+  make: () => onServer(etcdServer(), etcdUri),
+}
+export const sqlite: Engine = {
+  isThere: sqliteHome !== undefined,
+  make: onFiles,
+}

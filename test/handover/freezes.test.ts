@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { built } from '../support/built.ts'
-import { engines, type SharedStore } from './engines.ts'
+import { type Engine, etcd, postgres, redis, type SharedStore, sqlite } from './engines.ts'
 import { freezes } from './freezes.ts'
 
 const gateway = built(fileURLToPath(new URL('./frozen-gateway.mjs', import.meta.url)))
@@ -21,19 +21,23 @@ async function neverLoses(store: SharedStore, holders = wanted, ms = freezeMs): 
   if (holders > 1) console.log(JSON.stringify(result))
 }
 
-/** The short form has one engine, since a freeze mostly waits. */
-const used = SESSIONKEEP_FREEZES === undefined ? engines.slice(0, 1) : engines
-
 describe('a holder that is frozen and continues while another gateway has taken over writes nothing, and nothing acknowledged or counted is lost', () => {
-  for (const { name, needs, isThere, make } of used)
-    test.skipIf(!isThere)(`on ${name} (needs ${needs})`, async () => neverLoses(await make()), timeout)
-  const files = used.find(({ name }) => name === 'SQLite')
-  if (!files) return
+  const on = (engine: Engine) => async () => neverLoses(await engine.make())
+  test.skipIf(!redis.isThere)('on Redis (needs redis-server)', on(redis), timeout)
+  // The short form has one engine, since a freeze mostly waits.
+  if (SESSIONKEEP_FREEZES === undefined) return
+  test.skipIf(!postgres.isThere)('on Postgres (needs postgresql)', on(postgres), timeout)
+  test.skipIf(!etcd.isThere)('on etcd (needs etcd-server)', on(etcd), timeout)
+  test.skipIf(!sqlite.isThere)(
+    'on SQLite, where nobody takes over before the frozen holder has ended (needs sqlite3)',
+    on(sqlite),
+    timeout,
+  )
   // A gateway that is frozen while it writes holds up all that use the file. They save once it goes on, so it must do that soon.
-  test.skipIf(!files.isThere)(
+  test.skipIf(!sqlite.isThere)(
     'on SQLite, in one file for all owners (needs sqlite3)',
     async () => {
-      const { uri, ...rest } = await files.make()
+      const { uri, ...rest } = await sqlite.make()
       await neverLoses({ ...rest, uri: uri.replace('{owner}', 'sessions') }, wanted, Math.min(freezeMs, 1000))
     },
     timeout,

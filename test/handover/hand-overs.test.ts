@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { built } from '../support/built.ts'
-import { engines } from './engines.ts'
+import { type Engine, etcd, postgres, redis, sqlite } from './engines.ts'
 import { handOvers } from './hand-overs.ts'
 
 const writer = built(fileURLToPath(new URL('./writer-process.mjs', import.meta.url)))
@@ -15,15 +15,19 @@ const never = (result: { done: number; acknowledged: number; faults: readonly st
   if (wanted > 6) console.log(`${result.done} hand-overs, ${result.acknowledged} acknowledged writes`)
 }
 
+async function neverBeside({ make }: Engine): Promise<void> {
+  const { uri, cwd, takesOver } = await make()
+  const place = { uri: uri.replace('{owner}', 'sessions'), namespace: 'handover', cwd, stops: takesOver }
+  never(await handOvers({ program: writer, wanted, ...place }))
+}
+
 describe('a writer that is stopped or killed at random moments never writes beside its successor, and no acknowledged write is lost', () => {
-  for (const { name, needs, isThere, make } of engines)
-    test.skipIf(!isThere)(
-      `on ${name} (needs ${needs})`,
-      async () => {
-        const { uri, cwd, takesOver } = await make()
-        const place = { uri: uri.replace('{owner}', 'sessions'), namespace: 'handover', cwd, stops: takesOver }
-        never(await handOvers({ program: writer, wanted, ...place }))
-      },
-      timeout,
-    )
+  test.skipIf(!redis.isThere)('on Redis (needs redis-server)', () => neverBeside(redis), timeout)
+  test.skipIf(!postgres.isThere)('on Postgres (needs postgresql)', () => neverBeside(postgres), timeout)
+  test.skipIf(!etcd.isThere)('on etcd (needs etcd-server)', () => neverBeside(etcd), timeout)
+  test.skipIf(!sqlite.isThere)(
+    'on SQLite, where the lock stays with a process that is stopped (needs sqlite3)',
+    () => neverBeside(sqlite),
+    timeout,
+  )
 })

@@ -188,7 +188,7 @@ export const storeFaults = [
     file: keyv('engines/sqlite-file.ts'),
     find: 'constants.O_CREAT | constants.O_EXCL, 0o600',
     replace: 'constants.O_CREAT, 0o600',
-    caughtBy: { ...keyvTest('sqlite'), title: 'opened again' },
+    caughtBy: { ...keyvTest('sqlite-lock'), title: 'opened again' },
   },
   {
     name: 'a lease that is not renewed is waited for as long as a server with a wrong clock keeps it',
