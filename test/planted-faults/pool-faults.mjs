@@ -150,7 +150,7 @@ export const poolFaults = [
   },
   {
     name: 'two workspaces share a session name',
-    file: core('sessions/names.ts'),
+    file: 'packages/contracts/src/base/session-names.ts',
     find: 'prefix + workspace : undefined',
     replace: 'prefix + workspace.toLowerCase() : undefined',
     caughtBy: { file: 'packages/core/test/pool/names.property.test.ts', title: 'the default codec' },
