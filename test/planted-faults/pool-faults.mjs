@@ -206,7 +206,7 @@ export const poolFaults = [
   },
   {
     name: 'a session that was taken in counts as created by the pool',
-    file: core('sessions/session.ts'),
+    file: 'packages/contracts/src/hosts/session-identity.ts',
     find: 'return session.pool === pool && session.adopted !== true',
     replace: 'return session.pool === pool',
     caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
