@@ -11,7 +11,7 @@ export interface Surroundings {
 
 /** The signals with which a system that shuts down ends processes: SIGHUP, SIGKILL and SIGTERM. */
 const SHUTDOWN_SIGNALS: ReadonlySet<number> = new Set([1, 9, 15])
-/** A shell that a signal's end of its last command ends reports 128 plus the number of the signal as its exit code. */
+/** If a signal ended the last command of a shell, the exit code of the shell is 128 plus the number of the signal. */
 const SIGNAL_CODES = 128
 
 /** Whether the gateway wanted the session to end. Such a session never comes back by itself. */
