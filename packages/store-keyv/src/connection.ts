@@ -67,13 +67,15 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
     }
   }
 
-  const connect = (): Promise<Engine> => driver.connect({ ...use, signal: given.signal, onLost: lose })
+  const connecting = driver.connect({ ...use, signal: given.signal, onLost: lose })
   let engine: Engine
   try {
-    engine = await within(timeoutMs, signal, connect)
+    engine = await within(timeoutMs, signal, () => connecting)
   } catch (error) {
     state = 'ended'
     given.abort(error)
+    // A connection that is made after all would keep its lock for as long as this process lives.
+    connecting.then(({ end }) => end()).catch(() => undefined)
     throw storeError(error, backend, 'open')
   }
   if (state !== 'connecting') throw state

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { threadId } from 'node:worker_threads'
 import { StoreError } from '@sessionkeep/contracts'
 import { describeHolder, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
 
@@ -30,7 +31,7 @@ export async function newLease(
   key: string,
   { owner, leaseMs, store, found }: Pick<Lease, 'owner' | 'leaseMs' | 'store' | 'found'>,
 ): Promise<Lease> {
-  const text = JSON.stringify({ ...(await thisProcess(owner)), store, leaseMs, token: randomUUID() })
+  const text = JSON.stringify({ ...(await thisProcess(owner)), thread: threadId, store, leaseMs, token: randomUUID() })
   return { key, text, store, owner, leaseMs, found }
 }
 
@@ -75,12 +76,12 @@ function isStale(value: string, { found, leaseMs }: Lease): boolean {
 }
 
 /**
- * The stores of this process that are open. Kept beside the global object, because a process may have this package twice.
+ * The stores of this thread that are open. Kept beside the global object, because a program may have this package twice.
  */
 const openStores: Set<string> = Reflect.get(globalThis, Symbol.for('sessionkeep.leases')) ?? new Set<string>()
 Reflect.set(globalThis, Symbol.for('sessionkeep.leases'), openStores)
 
-/** Notes that a store of this process is open, or that it was closed: then its lease may be replaced, even if no server was there to release it. */
+/** Notes that a store of this thread is open, or that it was closed: then its lease may be replaced, even if no server was there to release it. */
 export const noteStore = {
   opened: (store: string): void => void openStores.add(store),
   closed: (store: string): void => void openStores.delete(store),
@@ -91,7 +92,10 @@ async function isAbandoned(text: string): Promise<boolean> {
   const holder = parseHolder(text)
   if (!holder) return false
   const running = await isRunning(holder)
-  return running === false || (running === true && holder.pid === process.pid && !openStores.has(storeOf(text) ?? ''))
+  if (running === false) return true
+  // Only the stores of this thread are known.
+  const isOfThisThread = running === true && holder.pid === process.pid && text.includes(`"thread":${threadId},`)
+  return isOfThisThread && !openStores.has(storeOf(text) ?? '')
 }
 
 function storeOf(text: string): string | undefined {

@@ -1,9 +1,7 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, type HostListing, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, StoreAnswer, StoreRef } from '@sessionkeep/replication'
-import type { HostListing } from './check-hosted.ts'
-import { mayBeUnreadable } from './check-hosted.ts'
 import type { Orphan } from './reconcile-types.ts'
 
 /** An orphan whose copies are still being collected. */

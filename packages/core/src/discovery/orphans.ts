@@ -1,8 +1,14 @@
-import { type Clock, type Ended, join, type ResumeTries, type StoredRecord } from '@sessionkeep/contracts'
+import {
+  type Clock,
+  type Ended,
+  join,
+  type ResumeTries,
+  type SessionNameCodec,
+  type StoredRecord,
+} from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import { beyond, endedOf, isDeliberate, settled } from '@sessionkeep/resume'
-import type { SessionNameCodec } from '../sessions/names.ts'
 import { project, sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'

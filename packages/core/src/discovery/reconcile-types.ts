@@ -1,7 +1,7 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
+import type { HostListing } from '@sessionkeep/contracts/internal'
 import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
-import type { HostListing } from './check-hosted.ts'
 
 /** A session that is in memory already. */
 export interface KnownSession {

@@ -6,10 +6,9 @@ import {
   type StoredRecord,
   strictOptions,
 } from '@sessionkeep/contracts'
-import { joinPast, pastOf } from '@sessionkeep/contracts/internal'
+import { type AttributeCheck, joinPast, pastOf } from '@sessionkeep/contracts/internal'
 import { type EndedSession, startOf } from '@sessionkeep/resume'
 import * as z from 'zod'
-import type { AttributeCheck } from './attributes.ts'
 
 /** Which ended sessions are listed: those that fulfil every condition. */
 export interface EndedListFilter {

@@ -1,6 +1,12 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
-import { foldCounts, foldVersions, laterIn, versionsField, versionsOf } from '@sessionkeep/contracts/internal'
-import type { AttributeCheck } from './attributes.ts'
+import {
+  type AttributeCheck,
+  foldCounts,
+  foldVersions,
+  laterIn,
+  versionsField,
+  versionsOf,
+} from '@sessionkeep/contracts/internal'
 import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 

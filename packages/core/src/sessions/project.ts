@@ -6,6 +6,7 @@ import {
   type StoredRecord,
 } from '@sessionkeep/contracts'
 import {
+  type AttributeCheck,
   attributeVersion,
   countsField,
   countsOf,
@@ -21,7 +22,6 @@ import {
   withCountOf,
   withVersion,
 } from '@sessionkeep/contracts/internal'
-import type { AttributeCheck } from './attributes.ts'
 import type { PresentFacts } from './facts.ts'
 import {
   type Derived,

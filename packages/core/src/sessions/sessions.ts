@@ -1,6 +1,6 @@
 import type { Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
-import { joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
+import { type AttributeCheck, type AttributePatch, joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   carriedOver,
@@ -11,7 +11,6 @@ import {
   type ResolvedHistory,
   type Surroundings,
 } from '@sessionkeep/resume'
-import type { AttributeCheck, AttributePatch } from './attributes.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { ChangedFact, EndReason, Events } from './events.ts'
 import { changedFacts, type FactSources, presentFacts, silentSince } from './facts.ts'

@@ -1,7 +1,6 @@
 import type { Clock, Ended, ResumeTries, StoredRecord } from '@sessionkeep/contracts'
-import { joinPast } from '@sessionkeep/contracts/internal'
+import { type AttributeCheck, joinPast } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
-import type { AttributeCheck } from './attributes.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive } from './project.ts'
 import { createSession, leavesRecord, type Session } from './session.ts'

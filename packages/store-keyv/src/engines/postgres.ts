@@ -1,5 +1,6 @@
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { connectPostgres, type PostgresClient } from './postgres-client.ts'
@@ -73,7 +74,7 @@ async function connectTo(
     if (isUsed) context.onLost(reason)
   }
   const client = await connectPostgres(options, onLost)
-  context.signal.addEventListener('abort', client.end, { once: true })
+  onAbort(context.signal, client.end)
   try {
     const engine = await engineOf(client, place, { ...context, onLost })
     if (lost) throw lost.reason ?? new Error('the server closed the connection')

@@ -36,8 +36,9 @@ export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }
     keysTogether: isCluster,
     async connect(context) {
       const { access, place } = await lookup(context.probe)
+      const client = await redisClient(place, access)
       context.signal.throwIfAborted()
-      return await engineOf(await redisClient(place, access), target, context)
+      return await engineOf(client, target, context)
     },
   }
 }

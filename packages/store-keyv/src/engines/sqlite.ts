@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { assertNotMounted } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
@@ -81,13 +82,13 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
     await database.close()
     await release()
   }
+  onAbort(signal, close)
   try {
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
     const durability = await prepare(database, table, readOnly)
     const assertSameFile = await sameFile(file, server, onLost)
     const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
-    signal.addEventListener('abort', close, { once: true })
     const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
     // A change of a file that was replaced meanwhile is in the file that nobody finds any more.
     const checked =

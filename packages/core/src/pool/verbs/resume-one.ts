@@ -4,6 +4,7 @@ import {
   codeOf,
   type LaunchPlace,
   messageOf,
+  type SessionNameCodec,
   type StoredRecord,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
@@ -21,7 +22,6 @@ import {
   type ResolvedResume,
 } from '@sessionkeep/resume'
 import type { Events } from '../../sessions/events.ts'
-import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'

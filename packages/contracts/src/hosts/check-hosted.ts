@@ -1,5 +1,5 @@
-import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
-import { identityOf } from '../sessions/session.ts'
+import type { HostSession, SessionRef } from '../contracts/session-host.ts'
+import { identityOf } from './session-identity.ts'
 
 /** What a host listed. */
 export interface HostListing {
