@@ -231,8 +231,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both
    * stay. With `waitMs` it takes no new requests, and the running ones may end first. Without a living session, and unless
    * `resume.when` is `never`, it deletes the records of ended ones.
-   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`,
-   * `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */
   deleteSession(workspace: string, options?: DeleteOptions): Promise<void>
