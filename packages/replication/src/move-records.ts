@@ -67,7 +67,7 @@ function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: Store
   return records
 }
 
-/** Writes the records that are lacking or know more, and returns the names that are stored now. */
+/** Writes the records, each joined with the present copy of the same session, and returns the names that are stored now. */
 async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<string, StoredRecord>): Promise<string[]> {
   const { found, failed } = await calls.read([...records.keys()])
   const present = recordsIn(found, () => true)

@@ -10,8 +10,9 @@ export type ResumeCheck = 'ok' | { readonly skip: string }
 /** Which ended sessions come back, and how. */
 export interface ResumeOptions<Attributes> {
   /**
-   * What brings a session back: nothing but the verbs `resume()` and `resumeSession()` (`never`); also `getOrCreateSession()`
-   * (`request`); that, and an event with a plan after the start (`ask`); that, and the pool by itself, for lost sessions (`start`).
+   * What brings a session back. `never`: only the verbs `resume()` and `resumeSession()`. `request`: also
+   * `getOrCreateSession()`. `ask`: like `request`, and the pool emits `resume:offered` with a plan when sessions are lost.
+   * `start`: like `request`, and the pool resumes lost sessions by itself.
    * @defaultValue `'never'`
    */
   readonly when?: 'never' | 'request' | 'ask' | 'start' | undefined
@@ -32,14 +33,13 @@ export interface ResumeOptions<Attributes> {
   /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. It must end within `readyTimeoutMs` of the pool. @defaultValue nothing is prepared */
   readonly prepare?: ((ended: EndedSession<Attributes>) => unknown) | undefined
   /**
-   * What only one session may have at a time, such as a conversation or a directory. Called for ended and for living
-   * sessions. Two
-   * with a common key are never resumed side by side. @defaultValue none
+   * What only one session may have at a time, such as a conversation or a directory. Called for ended and for living sessions.
+   * A session is not resumed while another one has one of its keys. @defaultValue none
    */
   readonly keys?:
     | ((session: Pick<EndedSession<Attributes>, 'workspace' | 'attributes' | 'place'>) => readonly string[])
     | undefined
-  /** Pauses after attempts. They are kept in the records, and cleared by a session that lives on, never by a start. */
+  /** Pauses after attempts. The records keep the attempts over restarts. They are cleared once the session has lived for `steadyMs` or completed a request. */
   readonly backoff?: ResumeBackoff | undefined
 }
 

@@ -28,7 +28,7 @@ const SHORTEST_VALUE = 4
 /** Replaces the values of variables, which a program may have printed and which may be secret. */
 export function withoutValues(screen: string, env: Variables): string {
   const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)
-  // A value may contain a shorter one, and would be left in part.
+  // A value may contain a shorter one. If that were replaced first, the rest of the longer one would stay.
   const longestFirst = values.map(String).sort((a, b) => b.length - a.length)
   return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
 }

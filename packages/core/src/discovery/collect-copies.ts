@@ -86,7 +86,8 @@ interface StoredRow {
 
 /**
  * A record that the session carries itself can be written by the programs in it. If the pool has another store, the carried
- * record gets a revision below all others, so that only its counts and times are joined, whichever store answers first.
+ * record gets a revision below all others, so that its status and other fields never win. Attributes, past and start are joined
+ * by rules of their own.
  */
 function demoted({ store, record }: StoredRow): StoredRecord {
   return store.liveOnly ? { ...record, revision: -1 } : record

@@ -111,7 +111,8 @@ export function createOrphans(
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
-        // Anybody who can write a record can name any workspace in it, so its name has to be the one of that workspace.
+        // Anybody who can write a record can put any workspace into it, so the record must have the session name of that
+        // workspace.
         const isItsName = codec.encode(workspace) === sessionName
         const isKept = !table.isDeleted(incarnation) && !isUnwanted(record)
         if (isItsName && !table.named(sessionName) && isKept) ended.note(record)
@@ -197,7 +198,7 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
-        // A store that answers only later has a copy too.
+        // Remembered, since a store that answers later may have a copy too.
         table.noteDeleted(record.incarnation)
         markDeleted(orphan)
         forgotten.add(record.workspace)

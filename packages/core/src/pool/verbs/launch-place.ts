@@ -7,7 +7,7 @@ const MAX_COMMAND = 4096
 
 /**
  * What is stored of how a session was started: where it runs, and of the command and the variables only what the caller of
- * `getOrCreateSession()` gave. What `launch` returned is asked for again.
+ * `getOrCreateSession()` gave. The pool asks `launch` again for the rest.
  */
 export function placeOf(
   given: LaunchOptions,

@@ -52,7 +52,8 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
   const queue = createKeyedQueue()
   const running = new Map<string, RunningTurn>()
 
-  // A function that waits for an answer of the program would wait for ever. It may also know that the program has ended.
+  // Otherwise a function that waits for an answer of the program would wait for ever. One that knows of the end has time to
+  // settle.
   events.on('session:ended', ({ session: { workspace, incarnation } }) => {
     const { ended, session } = running.get(workspace) ?? {}
     if (!session || session.incarnation !== incarnation) return
