@@ -33,7 +33,7 @@ export function withoutValues(screen: string, env: Variables): string {
   return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
 }
 
-/** The last lines of a screen as they are kept, without the values of `env`; undefined if nothing is. */
+/** The last lines of a screen as they are kept, without the values of `env`; undefined if none are kept. */
 export function keptScreen(
   screen: string | undefined,
   env: Variables,

@@ -49,7 +49,7 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
           errors.push(error)
         }
       }
-      // That a server can be read says more than that another one cannot be reached.
+      // The most useful error is that a server was reached and can only be read.
       throw errors.find((error) => codeOf(error) === 'STORE_READ_ONLY') ?? errors[0]
     },
   }
@@ -61,7 +61,7 @@ interface Place {
   readonly server: string
 }
 
-/** Connects to one host. The attempt alone fails when the connection is lost before it is used. */
+/** Connects to one host. If the connection is lost before it is used, only this attempt fails. */
 async function connectTo(
   options: Readonly<Record<string, unknown>>,
   place: Place,

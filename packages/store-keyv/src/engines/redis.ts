@@ -96,7 +96,7 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
     }
   } catch (error) {
     end()
-    // Ending the client makes connect() reject with that. The first fault is the real reason.
+    // Ending the client also makes connect() reject. The first fault is the real reason.
     throw fault ?? error
   }
 }
