@@ -98,7 +98,7 @@ export interface PastSession {
   readonly totalRequests: number
   /** Its generation; absent means 1. */
   readonly generation?: number
-  /** How it ended, without its screen. Absent if nobody saw that, as in a reboot. */
+  /** How it ended, without its screen. Absent if that is not known. */
   readonly ended?: Omit<Ended, 'screen'>
   /** Its attributes. Only the newest earlier session has them, and only if their JSON has at most 32,768 characters. */
   readonly attributes?: unknown

@@ -68,14 +68,15 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   getSession(workspace: string): SessionView<Attributes> | undefined
   /**
    * Returns the last session of each workspace that has no living one, newest first: those that ended by themselves, with their
-   * tmux server, or in a reboot. Their records are kept for `orphanTtlMs`. Sessions that the pool deleted are not among them.
-   * With `resume.when`, those that were ended for their silence are among them.
+   * tmux server, or in a reboot, and, unless `resume.when` is `never`, those that the pool ended for their silence. Sessions
+   * that the pool deleted are not among them. Their records are kept for `orphanTtlMs`.
+   * @throws `CONFIG_INVALID` for an unknown condition.
    * @example `for (const { workspace, ended } of pool.listEnded({ causes: ['server', 'boot'] })) console.log(workspace, ended)`
    */
   listEnded(filter?: EndedListFilter): EndedSession<Attributes>[]
   /**
    * Deletes the records of ended sessions from every store, and returns their workspaces. Without a filter, those of all.
-   * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown condition.
    * @example `await pool.forgetEnded({ before: Date.now() - 30 * 24 * 3600 * 1000 })`
    */
   forgetEnded(filter?: EndedFilter): Promise<string[]>
@@ -135,14 +136,14 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * @param options - `signal`: gives the turn up. A turn that waits never begins. One that runs learns it by `turn.signal`; the
    * call rejects with the reason at once, and the next turn begins when `run` has settled, at most a second later.
    * If the session ends, `turn.signal` says so. The call rejects with `SESSION_GONE` if `run` has not settled a second later.
-   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`.
+   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.withTurn('docs', async (_, { signal }) => ask('docs', question, signal), { signal })`
    */
   withTurn<T>(workspace: string, run: TurnFunction<T, Attributes>, options?: TurnOptions): Promise<T>
   /**
    * Interrupts a session: presses `keys`, and ends its running turn with `TURN_INTERRUPTED`. The next turn begins after the
    * keys. Resolves with whether a turn was running.
-   * @throws Like `sendKeys`.
+   * @throws Like `sendKeys`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.interrupt('docs', { keys: ['Escape'] })`
    */
   interrupt(workspace: string, options?: InterruptOptions): Promise<boolean>
@@ -167,7 +168,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Writes the latest state of a session, and resolves once a store has acknowledged it.
-   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>
@@ -230,7 +231,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both
    * stay. With `waitMs` it takes no new requests, and the running ones may end first. Without a living session, and unless
    * `resume.when` is `never`, it deletes the records of ended ones.
-   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */
   deleteSession(workspace: string, options?: DeleteOptions): Promise<void>
@@ -238,8 +239,9 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * Starts a session's command again in its place: the session keeps its record, name, size and clients, and gets another
    * process. The former process is ended first, with every process that it started. `launch` is given the session as
    * `previous`, so that an agent goes on with its conversation.
-   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`, `SESSION_NOT_READY`,
-   * `NOT_RESUMABLE` if it had a command or variables that are not stored and nobody gives them now, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`,
+   * `SESSION_NOT_READY`, `NOT_RESUMABLE` if it had a command or variables that are not stored and nobody gives them now,
+   * `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.respawn('docs', { env: { AGENT_MODEL: 'large' } })`
    */
   respawn(workspace: string, options?: RespawnCallOptions): Promise<SessionView<Attributes>>

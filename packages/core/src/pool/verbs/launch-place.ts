@@ -29,7 +29,7 @@ export function placeOf(
   }
 }
 
-/** How the resumed session was started. It fills in what nobody gives now. */
+/** How the resumed session was started. It is used for options that neither `launch` nor the call gives. */
 export function lastPlace(resumed: { readonly record: StoredRecord } | undefined): LaunchOptions {
   const { env: _env, withheld, command, ...place } = resumed?.record.place ?? {}
   return { ...place, ...(command !== undefined && !withheld && { command }) }

@@ -108,8 +108,8 @@ export function createReaper(given: ReaperOptions) {
   }
 
   /**
-   * Sets a session idle whose `active` nobody ends: it has no request of this run, all stores have answered, and it has been
-   * silent for `staleActiveMs`. A gateway that died during a request leaves such a session.
+   * Sets a session idle that a gateway left `active` when it died during a request: the session has no request of this run, all
+   * stores have answered, and it has been silent for `staleActiveMs`.
    */
   const endStaleWork = (session: Session): void => {
     const { staleActiveMs } = options

@@ -122,7 +122,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
       try {
         await pressing
       } catch (error) {
-        // What is no key was not pressed, so the program and its turn go on.
+        // The host has pressed nothing if a text is no key, so the program and its turn go on.
         isRefused = error instanceof TypeError
         throw error
       } finally {
