@@ -25,6 +25,13 @@ export const storeFaults = [
     caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'gave up' },
   },
   {
+    name: 'a pool with a new id does not see the records that its predecessor still writes',
+    file: 'packages/replication/src/replica.ts',
+    find: 'const calls = withFormerRecords(direct, unmoved)',
+    replace: 'const calls = direct',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'knows what that has saved' },
+  },
+  {
     name: 'the owner of a directory above is not looked at',
     file: 'packages/contracts/src/base/path-trust.ts',
     find: 'const isTrusted = owners.has(stat.uid)',

@@ -4,6 +4,7 @@ import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/i
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import { withFormerRecords } from './former-records.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
@@ -42,8 +43,14 @@ export function createReplica(options: ReplicaOptions) {
   const described = safeCapabilities(store)
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
-  const calls = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
-  const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
+  const direct = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
+  const unmoved = new Map<string, unknown>()
+  const calls = withFormerRecords(direct, unmoved)
+  const moving = {
+    ...{ calls: direct, identity, unmoved, living: pool.living },
+    logger: options.logger,
+    label: options.label,
+  }
   const slots = createSlots(clock)
   const contention = createContentionWatch(calls, () => {
     const { shared, lease, liveOnly } = described.capabilities

@@ -45,7 +45,7 @@ export interface ResumeOptions<Attributes> {
 
 /** What is kept of sessions that have ended. */
 export interface HistoryOptions {
-  /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. Give more than `maxSessions`, since so many may be lost at one time. @defaultValue 200 */
+  /** The most workspaces without a living session whose last record is kept; beyond it, those that ended first are removed. @defaultValue 200, or `maxSessions` if that is more, since so many may be lost at one time */
   readonly most?: number | undefined
   /** How many of the last lines of a session's screen are kept; 0: none. @defaultValue 50 */
   readonly screenLines?: number | undefined
@@ -88,7 +88,7 @@ export const resumeOptions = once(() =>
 /** The schema of {@link HistoryOptions}, with the defaults. */
 export const historyOptions = once(() =>
   strictOptions({
-    most: z.int().min(1).default(200),
+    most: z.int().min(1).optional(),
     screenLines: z.int().min(0).default(50),
     screenBytes: z.int().min(0).default(8192),
     redact: call,
@@ -104,5 +104,5 @@ export type ResolvedResume = Omit<ResumeOptions<unknown>, Defaults> & {
 
 /** The options of the history with the defaults filled in. */
 export type ResolvedHistory = {
-  readonly [Name in Exclude<keyof HistoryOptions, 'redact'>]-?: number
-} & Pick<HistoryOptions, 'redact'>
+  readonly [Name in Exclude<keyof HistoryOptions, 'redact' | 'most'>]-?: number
+} & Pick<HistoryOptions, 'redact' | 'most'>

@@ -1,12 +1,22 @@
 import type { ResolvedHistory } from './options.ts'
 
-/** The sessions beyond the most that are kept: those that were last used the longest ago. */
-export function beyond<T extends { readonly lastActivityAt: number }>(
+/** So many records of ended sessions are kept unless the options say otherwise. */
+const MOST = 200
+
+/** The most records of ended sessions that are kept: all that one reboot can end, so that all of them can be resumed. */
+export const mostEnded = ({ most }: Pick<ResolvedHistory, 'most'>, maxSessions: number): number =>
+  most ?? Math.max(MOST, maxSessions)
+
+/**
+ * The records beyond the most that are kept: those that expire first and, of sessions that ended together, those that were last
+ * used the longest ago. So the sessions that were just lost in a reboot stay, however long they were silent.
+ */
+export function beyond<T extends { readonly lastActivityAt: number; readonly expiresAt: number }>(
   ended: readonly T[],
-  { most }: Pick<ResolvedHistory, 'most'>,
+  most: number,
 ): T[] {
   if (ended.length <= most) return []
-  return ended.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt).slice(most)
+  return ended.toSorted((a, b) => b.expiresAt - a.expiresAt || b.lastActivityAt - a.lastActivityAt).slice(most)
 }
 
 /** The variables that a command was given. */

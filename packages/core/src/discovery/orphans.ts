@@ -173,12 +173,13 @@ export function createOrphans(
     },
     /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
-      const dated: StoredRecord[] = []
+      const dated: Array<StoredRecord & { readonly expiresAt: number }> = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        if (record.expiresAt !== undefined) dated.push(record)
+        const { expiresAt } = record
+        if (expiresAt !== undefined) dated.push({ ...record, expiresAt })
       })
-      const tooMany = new Set(beyond(dated, { most }).map(({ sessionName }) => sessionName))
+      const tooMany = new Set(beyond(dated, most).map(({ sessionName }) => sessionName))
       const expired: string[] = []
       await forEachYielding(orphans, (orphan) => {
         const { expiresAt, sessionName } = joinedRecord(orphan)
