@@ -9,6 +9,16 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a record that a session carries itself is believed beside another store',
+    file: core('discovery/collect-copies.ts'),
+    find: 'demoted(record, isOnlyOne)',
+    replace: '{ ...record, revision: -1 }',
+    caughtBy: {
+      file: 'packages/core/test/discovery/ownership.test.ts',
+      title: 'sets only counts and times, whatever it claims',
+    },
+  },
+  {
     name: 'a listing that comes back after the pool has stopped is applied',
     file: core('pool/lifecycle.ts'),
     find: '    discovery.end()\n',
