@@ -237,7 +237,7 @@ function movedSession(
       attached: row.isAttached,
       exited: row.isDead,
       ...processOf(row),
-      ...(row.end && { end: row.end }),
+      ...(!adopted && row.end && { end: row.end }),
     },
   }
 }
