@@ -150,7 +150,7 @@ export const poolFaults = [
   },
   {
     name: 'two workspaces share a session name',
-    file: core('sessions/names.ts'),
+    file: 'packages/contracts/src/base/session-names.ts',
     find: 'prefix + workspace : undefined',
     replace: 'prefix + workspace.toLowerCase() : undefined',
     caughtBy: { file: 'packages/core/test/pool/names.property.test.ts', title: 'the default codec' },
@@ -206,7 +206,7 @@ export const poolFaults = [
   },
   {
     name: 'a session that was taken in counts as created by the pool',
-    file: core('sessions/session.ts'),
+    file: 'packages/contracts/src/hosts/session-identity.ts',
     find: 'return session.pool === pool && session.adopted !== true',
     replace: 'return session.pool === pool',
     caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },

@@ -15,8 +15,8 @@ export interface Holder {
    */
   readonly began: string | null
   /**
-   * The boot of the kernel and the pid namespace, between which pids say nothing. Null where the system does not tell,
-   * or the holder is of an earlier release.
+   * Identifies the boot of the kernel and the pid namespace; outside of them, a pid means nothing. Null where the system
+   * does not tell, or the holder is of an earlier release.
    */
   readonly kernel: string | null
 }
@@ -83,7 +83,7 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
 /** What to do when two gateways are to write at the same time, for the message of `STORE_LOCKED`. */
 export const FOR_TWO_WRITERS = 'To run two gateways at once, as on two tmux servers, give each a poolId of its own.'
 
-/** Says who holds it, in the words of an error message. */
+/** Describes the holder of a lock or a lease for an error message. */
 export function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'another process'
   const owner = holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`

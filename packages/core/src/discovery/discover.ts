@@ -1,15 +1,13 @@
-import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
+import type { Clock, Logger, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer } from '@sessionkeep/contracts/internal'
+import { createCoalescer, type HostListing, identityOf } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { Events } from '../sessions/events.ts'
-import type { SessionNameCodec } from '../sessions/names.ts'
-import { identityOf, type Session } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
-import type { HostListing } from './check-hosted.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createStoreJoiner } from './join-store.ts'
 import { withoutOrphans } from './orphan-list.ts'
@@ -40,7 +38,7 @@ export interface DiscoveryRequest {
   readonly full?: boolean
   /** The complete answers of stores that are being joined. */
   readonly joining?: ReadonlyMap<Replica, StoreAnswer>
-  /** A name that is read although no session may have it, unless a store has answered for it. */
+  /** A name that is read even if no session has it, from each store that has not answered for it. */
   readonly wanted?: string
   /** The name of a session that is being created, and that should be applied nevertheless if the host lists it. */
   readonly creating?: string
@@ -278,7 +276,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const coalescedDiscover = createCoalescer(discover)
   const coalescedPoll = createCoalescer(pollHost)
   const runDiscovery = async (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => {
-    // A pass that reads all of a large store holds up the others, and it has just been read.
+    // While the rest of a large store is being read, a full pass would read it twice and hold up other passes.
     if (request.full) await joiner.filled()
     return coalescedDiscover(request)
   }

@@ -1,8 +1,7 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, identityOf } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import { identityOf } from '../sessions/session.ts'
 
 /**
  * Makes the part of discovery that clears away what the host keeps of sessions that ended. How they ended is recorded first,
