@@ -1,6 +1,13 @@
 import { constants } from 'node:os'
 import type { SessionEnd } from '@sessionkeep/contracts/host'
 
+/** What was read from the pane of an ended command. */
+export interface LastScreen {
+  readonly text: string
+  /** The signal that the message of tmux names, if the screen ends with that message. */
+  readonly signal: number | undefined
+}
+
 const SIGNALS: Readonly<Record<string, number>> = constants.signals
 
 /**

@@ -1,7 +1,7 @@
 import { createQueue } from '@sessionkeep/store-kit'
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import type { LastScreen } from './last-screens.ts'
+import type { LastScreen } from './end.ts'
 import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { createSemaphore } from './semaphore.ts'

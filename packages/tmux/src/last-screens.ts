@@ -1,20 +1,13 @@
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { lastBytes } from './capture.ts'
 import type { Deadline } from './deadline.ts'
-import { signalOf } from './end.ts'
+import { type LastScreen, signalOf } from './end.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import type { SessionRow } from './rows.ts'
 
 const MAX_LINES = 50
 const MAX_BYTES = 8192
-
-/** What was read from the pane of an ended command. */
-export interface LastScreen {
-  readonly text: string
-  /** The signal that the message of tmux names, if the screen ends with that message. */
-  readonly signal: number | undefined
-}
 
 /**
  * Adds the last screen to every session of `rows` that has ended. All screens are read in one call of tmux, and each

@@ -96,11 +96,11 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   })
 
   test('records of many megabytes together are fetched in several answers', async () => {
-    const store = await openedStore({ ...options(), namespace: 'portions' })
-    const records = new Map(Array.from({ length: 40 }, (_, at) => [`n${at}`, 'x'.repeat(800_000)]))
-    await store.setMany(records, signalIn())
+    const store = await openedStore({ ...options(), namespace: 'portions', timeoutMs: 60_000 })
+    const records = new Map(Array.from({ length: 20 }, (_, at) => [`n${at}`, 'x'.repeat(900_000)]))
+    await store.setMany(records, signalIn(60_000))
     await raw.send('CONFIG', 'RESETSTAT')
-    expect(await store.getMany([...records.keys()], signalIn())).toEqual(records)
+    expect(await store.getMany([...records.keys()], signalIn(60_000))).toEqual(records)
     expect(String(await raw.send('INFO', 'commandstats'))).toContain('cmdstat_mget:calls=2,')
   })
 
