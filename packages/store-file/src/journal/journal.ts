@@ -54,7 +54,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return more ? [...new Set([...marks, ...more])] : marks
   }
 
-  const append = async (lines: readonly Line[], signal: AbortSignal): Promise<void> => {
+  const append = async (lines: readonly (Line & Change)[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
     turn += 1
     let text = ''
@@ -89,7 +89,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
-    const lines: Line[] = []
+    const lines: (Line & Change)[] = []
     const atOnce: string[] = []
     for (const change of changes) {
       const { name, text } = change
@@ -198,7 +198,30 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
     await bringAll(names, brought)
-    await confirmAll(brought).catch(() => undefined)
+    try {
+      await confirmAll(brought)
+    } catch {
+      return
+    }
+    await inTurn(() => settle(brought))
+  }
+
+  /**
+   * Lets the files of brought records count, also for who reads the segments after a kill: a person may put back exactly
+   * what a line was written over. The line is not synced, since after a power cut the older ones say the same.
+   */
+  const settle = async (brought: Brought): Promise<void> => {
+    const settled = [...brought].flatMap(([name, done]) => (hot.get(name) === done.hot ? [name] : []))
+    if (settled.length === 0) return
+    turn += 1
+    for (const name of settled) {
+      hot.delete(name)
+      lined.set(name, turn)
+    }
+    const lines = settled.map((name) => encodeLine({ name, was: [], at: undefined, text: undefined }))
+    await withPermit(NEVER_ABORTED, () => writer.append(lines.join(''), false)).catch((error: unknown) =>
+      logger.debug({ err: error, code: codeOf(error) }, 'The journal could not note that records are in their files'),
+    )
   }
 
   const confirmAll = async (brought: Brought): Promise<void> => {
@@ -218,8 +241,9 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const failed = await bringAll(due, brought)
     await confirmAll(brought)
     await inTurn(async () => {
+      const left = [...hot.values()].filter((now) => now.turn <= until && brought.get(now.name)?.hot !== now)
+      if (failed !== undefined || left.length > 0) return await settle(brought)
       for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
-      if (failed !== undefined || [...hot.values()].some((now) => now.turn <= until)) return
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)
     })
