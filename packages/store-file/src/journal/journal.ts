@@ -13,9 +13,9 @@ import type { Change, Failures, JournalOptions } from './types.ts'
 // Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
 // before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
 const LOOK_UP_MAX = 100
-// Up to this many records of a batch, all their files are changed before the write is acknowledged: who saves one
-// session finds it in its file, and a line would save little.
-const FILES_AT_ONCE_MAX = 3
+// Up to this many records of a batch, all their files are changed before the write is acknowledged: with few sessions, a
+// file always says what is acknowledged, and lines would save little.
+const FILES_AT_ONCE_MAX = 16
 /** What was brought to its file, and what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
