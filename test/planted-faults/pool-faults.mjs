@@ -9,6 +9,13 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a listing that comes back after the pool has stopped is applied',
+    file: core('pool/lifecycle.ts'),
+    find: '    discovery.end()\n',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'what a listing under way finds' },
+  },
+  {
     name: 'the requests of this run are dropped when a store answers',
     file: core('sessions/project.ts'),
     find: 'past ? sumOf(countsOf(past), life) : 0',
@@ -143,7 +150,7 @@ export const poolFaults = [
   },
   {
     name: 'two workspaces share a session name',
-    file: core('sessions/names.ts'),
+    file: 'packages/contracts/src/base/session-names.ts',
     find: 'prefix + workspace : undefined',
     replace: 'prefix + workspace.toLowerCase() : undefined',
     caughtBy: { file: 'packages/core/test/pool/names.property.test.ts', title: 'the default codec' },
@@ -199,7 +206,7 @@ export const poolFaults = [
   },
   {
     name: 'a session that was taken in counts as created by the pool',
-    file: core('sessions/session.ts'),
+    file: 'packages/contracts/src/hosts/session-identity.ts',
     find: 'return session.pool === pool && session.adopted !== true',
     replace: 'return session.pool === pool',
     caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },

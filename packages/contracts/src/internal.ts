@@ -1,3 +1,12 @@
+export {
+  type AttributeCheck,
+  type AttributePatch,
+  type AttributeSizes,
+  attributeCheck,
+  invalidAttributes,
+  measureAttributes,
+  toPatch,
+} from './base/attribute-patch.ts'
 export { backoffMs } from './base/backoff.ts'
 export { type Changes, createChanges } from './base/changes.ts'
 export { faultsOf } from './base/check-options.ts'
@@ -13,11 +22,14 @@ export { abortSignal, loggerType, ms, object, objectWithMethods, poolIdType, tim
 export { holdsOptions, isPlainObject, kindOf } from './base/plain-object.ts'
 export { createCoalescer, createKeyedQueue, createSerial, type KeyedQueue } from './base/queues.ts'
 export { safeLogger } from './base/safe-logger.ts'
+export { codecOf, encodedCodec, safeCodec } from './base/session-names.ts'
 export { waitAtMost, withTimeout } from './base/timeout.ts'
 export { createTimers } from './base/timers.ts'
 export { createTurns, createYielding, forEachYielding } from './base/yield-to-event-loop.ts'
 export { hostFailure } from './errors/host-failure.ts'
 export { redact, redactValue } from './errors/redact.ts'
+export { checkHosted, checkListing, type HostListing, mayBeUnreadable } from './hosts/check-hosted.ts'
+export { identityOf, isProvenOf } from './hosts/session-identity.ts'
 export {
   attributeVersion,
   foldVersions,

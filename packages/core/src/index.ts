@@ -8,7 +8,9 @@ export {
   type MetadataStore,
   memoryStore,
   noneStore,
+  prefixCodec,
   type SessionMetadata,
+  type SessionNameCodec,
   type SessionStatus,
   type StandardSchema,
   StoreError,
@@ -49,5 +51,4 @@ export type { GetOrCreateOptions, LaunchOptions } from './pool/verbs/launch-opti
 export type { AttributesPatch, OpenRequest, TouchPatch } from './pool/verbs/requests.ts'
 export type { Saved } from './pool/verbs/save-session-metadata.ts'
 export type { EndReason, PoolEventName, PoolEvents } from './sessions/events.ts'
-export { prefixCodec, type SessionNameCodec } from './sessions/names.ts'
 export type { SessionView } from './sessions/session.ts'

@@ -17,7 +17,7 @@ export interface FileStoreOptions {
   readonly durability?: 'power' | 'process' | undefined
   /**
    * Whether a batch of more than 16 changes is first written to a journal, which is one append and one sync. The files
-   * of the records follow within 30 seconds, and when the store is closed.
+   * of the records follow within about 30 seconds, later on a slow disk, and when the store is closed.
    *
    * @defaultValue `true`
    */

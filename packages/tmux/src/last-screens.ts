@@ -48,7 +48,7 @@ async function readScreens(
   const mark = newMark()
   // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
   const lines = ended.flatMap(({ pane }, at) => [
-    // A pane id would be read as a part of a date.
+    // Names the pane by its index: display-message would read the `%5` of a pane id as a part of a date.
     `display-message -p '${mark}${at} '`,
     `capture-pane -p -J -S -${MAX_LINES} -t '${pane}'`,
   ])
@@ -63,9 +63,14 @@ async function readScreens(
   return screens
 }
 
-/** Returns the last lines that are not blank, within the limits. */
+/** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */
+const DEAD = /^Pane is dead(?: \(.*\))?$/
+
+/** Returns the last lines within the limits, without blank lines at both ends and without the message of tmux. */
 function lastLines(screen: string): string {
   const lines = screen.split('\n').map((line) => line.trimEnd())
+  const message = lines.findLastIndex((line) => line !== '')
+  if (DEAD.test(lines[message] ?? '')) lines.splice(message)
   const last = lines.findLastIndex((line) => line !== '')
   const first = lines.findIndex((line) => line !== '')
   return lastBytes(lines.slice(Math.max(first, last + 1 - MAX_LINES, 0), last + 1).join('\n'), MAX_BYTES)

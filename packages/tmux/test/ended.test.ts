@@ -16,6 +16,12 @@ async function ended(host: TmuxHost, sessionName = 'a'): Promise<HostSession | u
 /** A command that goes on until its terminal gets a line, and then runs `last`. */
 const onEnter = (last: string) => ['sh', '-c', `echo ready; read -r line; ${last}`]
 
+/**
+ * Waits until tmux has answered where the cursor is, and so has read all that was printed before. On a busy machine tmux can
+ * notice the end of a command before its last output, which is lost then.
+ */
+const UNTIL_READ = `stty -icanon -echo; printf '\\033[6n'; dd bs=1 count=1 >/dev/null 2>&1`
+
 describe('a session whose command ended', () => {
   test.each([
     ['exit 0', { exitCode: 0 }],
@@ -35,7 +41,9 @@ describe('a session whose command ended', () => {
 
   test('is listed with its last screen also when it ended while no gateway ran', async () => {
     const server = privateServer()
-    const made = await server.host().create('a', { ...stamps, command: onEnter('echo out of memory; exit 3') })
+    const made = await server
+      .host()
+      .create('a', { ...stamps, command: onEnter(`echo out of memory; ${UNTIL_READ}; exit 3`) })
     await server.tmux('send-keys', '-t', '=a:', 'Enter')
     const later = server.host()
     expect((await ended(later))?.end).toMatchObject({ exitCode: 3, screen: expect.stringContaining('out of memory') })
@@ -44,7 +52,7 @@ describe('a session whose command ended', () => {
 
   test('keeps at most the last 50 lines and 8 KiB of its screen, and no message of tmux', async () => {
     const host = privateServer().host()
-    const made = await host.create('a', { ...stamps, command: onEnter('seq 1000 1200; exit 4') })
+    const made = await host.create('a', { ...stamps, command: onEnter(`seq 1000 1200; ${UNTIL_READ}; exit 4`) })
     await host.sendText(made, '\n')
     const lines = (await ended(host))?.end?.screen?.split('\n')
     expect(lines).toHaveLength(50)

@@ -1,8 +1,8 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, identityOf } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
-import { identityOf, type Session } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Finding, KnownSession, Orphan, Reconciliation } from './reconcile-types.ts'
 import type { SurroundingsOf } from './surroundings.ts'
@@ -13,6 +13,8 @@ export interface PassFacts {
   readonly startedAt: number
   /** Whether the host answered. If not, the living sessions were taken from memory. */
   readonly hostAnswered: boolean
+  /** Aborted when the pool has stopped. What the pass found is left to the next pool then. */
+  readonly signal: AbortSignal
   /** Names of sessions that are being created, and whose listed sessions should be applied nevertheless. */
   readonly creating: ReadonlySet<string>
   /** What is known of the servers and the boot of sessions that have ended. */
@@ -50,22 +52,20 @@ export async function applyReconciliation(
   found: Found,
   facts: PassFacts,
 ): Promise<void> {
+  const each = <T>(items: readonly T[], step: (item: T) => void) =>
+    forEachYielding(items, (item) => facts.signal.aborted || step(item), STEPS)
   if (facts.hostAnswered) {
     const exited = new Map(found.exited.map((session) => [identityOf(session), session]))
     const missing = {
       ...{ names: found.names, exited, listed: found.names.size + exited.size },
       orphansOf: await indexOrphans(found),
     }
-    await forEachYielding(found.gone, (known) => endMissing(sessions, known, missing, facts), STEPS)
-    await forEachYielding(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts), STEPS)
+    await each(found.gone, (known) => endMissing(sessions, known, missing, facts))
+    await each(found.endedUnseen, (finding) => endUnseen(sessions, finding, missing, facts))
   }
-  await forEachYielding(
-    found.findings,
-    (finding) => {
-      if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
-    },
-    STEPS,
-  )
+  await each(found.findings, (finding) => {
+    if (!isIgnored(sessions, finding, facts)) applyFinding(sessions, reports, finding, facts)
+  })
 }
 
 /** Returns a function that finds the orphans that have the name of a session which is gone. */
@@ -124,7 +124,7 @@ function endUnseen(
   if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
   const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
-  // The pool that was about to end it has ended itself, and its command has.
+  // The pool that was about to end this session stopped first. Its intent is the cause.
   const { cause } = finding.copies.find(({ ended, expiresAt }) => ended && expiresAt === undefined)?.ended ?? {}
   const intended = cause === 'deleted' || cause === 'terminated' || cause === 'idle' ? cause : undefined
   sessions.end(session, intended ?? 'gone', {

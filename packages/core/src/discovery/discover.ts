@@ -1,15 +1,13 @@
-import type { Clock, Logger, StoreError } from '@sessionkeep/contracts'
+import type { Clock, Logger, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer } from '@sessionkeep/contracts/internal'
+import { createCoalescer, type HostListing, identityOf } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { Events } from '../sessions/events.ts'
-import type { SessionNameCodec } from '../sessions/names.ts'
-import { identityOf, type Session } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
-import type { HostListing } from './check-hosted.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createStoreJoiner } from './join-store.ts'
 import { withoutOrphans } from './orphan-list.ts'
@@ -40,7 +38,7 @@ export interface DiscoveryRequest {
   readonly full?: boolean
   /** The complete answers of stores that are being joined. */
   readonly joining?: ReadonlyMap<Replica, StoreAnswer>
-  /** A name that is read although no session may have it, unless a store has answered for it. */
+  /** A name that is read even if no session has it, from each store that has not answered for it. */
   readonly wanted?: string
   /** The name of a session that is being created, and that should be applied nevertheless if the host lists it. */
   readonly creating?: string
@@ -88,7 +86,7 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 
 /** Makes the discovery of a pool: it lists the host, reads the stores, compares both with memory, and updates memory. */
 export function createDiscovery(options: DiscoveryOptions) {
-  const { sessions, replicas, host, codec, logger, clock, role, surroundings } = options
+  const { sessions, replicas, host, codec, logger, clock, role, surroundings, adopt } = options
   const { table, pool } = sessions
   const orphans = createOrphans(sessions, replicas, codec, clock, {
     ...{ ttlMs: options.orphanTtlMs, most: options.mostEnded, keepsIdle: options.keepsIdle },
@@ -97,6 +95,8 @@ export function createDiscovery(options: DiscoveryOptions) {
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
+  const stopped = new AbortController()
+  const { signal } = stopped
 
   /** Reports once each session whose workspace belongs to another session, and each whose stamp is not used. */
   const report = ({ conflicts, doubtful }: Reconciliation): void => {
@@ -135,13 +135,11 @@ export function createDiscovery(options: DiscoveryOptions) {
   }
 
   const mayAdopt = (session: HostSession): boolean => {
-    const { adopt } = options
     if (typeof adopt !== 'function') return adopt === 'prefix'
     try {
       return adopt(session) === true
-    } catch (error) {
-      const fields = { sessionName: session.sessionName, err: error }
-      logger.warn(fields, 'The adopt function failed - the session is left alone')
+    } catch (err) {
+      logger.warn({ sessionName: session.sessionName, err }, 'The adopt function failed - the session is left alone')
       return false
     }
   }
@@ -165,8 +163,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     }
   }
 
-  const isOurs = ({ pool: owner, sessionName }: HostSession): boolean =>
-    owner === pool || codec.decode(sessionName) !== undefined
+  const isOurs = ({ pool: owner, sessionName: name }: HostSession) => owner === pool || codec.decode(name) !== undefined
   const byName = (live: readonly HostSession[]): Map<string, HostSession> =>
     new Map(live.filter(isOurs).map((listed) => [listed.sessionName, listed]))
 
@@ -175,7 +172,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     discover: async (joining) => (await runDiscovery({ joining })).storeErrors,
   })
   const elsewhere = createElsewhere(host, logger)
-  const remains = createRemains(host, role, replicas, logger)
+  const remains = createRemains(async (one) => signal.aborted || host.bury(one), role, replicas, logger)
 
   const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
     reconcile({
@@ -227,18 +224,17 @@ export function createDiscovery(options: DiscoveryOptions) {
     const split = await withoutOrphans(listing, answers)
     const found = compare(listing, { answers: split.answers, errors })
     const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
-    if (!hostError) {
-      report(reconciliation)
-      reportFormer(live)
-    }
-    const creating = new Set(requests.flatMap(({ creating: name }) => (name === undefined ? [] : [name])))
+    if (!hostError) report(reconciliation)
+    if (!hostError) reportFormer(live)
+    const creating = new Set(requests.flatMap(({ creating: name }) => name ?? []))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     const undecided = hostError
       ? []
       : [...withoutCorpse(reconciliation), ...(await orphans.undecided(reconciliation.orphans))]
     const surroundingsOf = await surroundings.of(undecided, live)
-    const facts = { startedAt, hostAnswered: !hostError, creating, surroundingsOf }
+    const facts = { startedAt, hostAnswered: !hostError, signal, creating, surroundingsOf }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
+    if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
     if (!hostError) await orphans.note(reconciliation.orphans)
     if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans, surroundingsOf, live.length > 0)
@@ -256,11 +252,11 @@ export function createDiscovery(options: DiscoveryOptions) {
     const found = compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const surroundingsOf = await surroundings.of(hostError ? [] : withoutCorpse(found), listing.live)
-    const facts = { startedAt, hostAnswered: !hostError, creating: new Set<string>(), surroundingsOf }
+    const facts = { startedAt, hostAnswered: !hostError, signal, creating: new Set<string>(), surroundingsOf }
     const endedUnseen = found.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     await applyReconciliation(sessions, options, { ...found, findings, endedUnseen: [] }, facts)
     const unseen = new Set(endedUnseen.map(({ session }) => session))
-    if (!hostError) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
+    if (!hostError && !signal.aborted) remains.clear(endedOf(found).filter((hosted) => !unseen.has(hosted)))
     const joined = replicas.all().filter((replica) => replica.isJoined())
     const incomplete =
       findings.length < found.findings.length ||
@@ -280,12 +276,14 @@ export function createDiscovery(options: DiscoveryOptions) {
   const coalescedDiscover = createCoalescer(discover)
   const coalescedPoll = createCoalescer(pollHost)
   const runDiscovery = async (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => {
-    // A pass that reads all of a large store holds up the others, and it has just been read.
+    // While the rest of a large store is being read, a full pass would read it twice and hold up other passes.
     if (request.full) await joiner.filled()
     return coalescedDiscover(request)
   }
 
   return {
+    /** Called when the pool has stopped: passes that still run are not applied, so that the next pool finds what they found. */
+    end: () => stopped.abort(),
     /** Runs a discovery pass. One pass runs at a time; requests that come during a pass share the next one. */
     discover: runDiscovery,
     /**

@@ -1,9 +1,7 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, type HostListing, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, StoreAnswer, StoreRef } from '@sessionkeep/replication'
-import type { HostListing } from './check-hosted.ts'
-import { mayBeUnreadable } from './check-hosted.ts'
 import type { Orphan } from './reconcile-types.ts'
 
 /** An orphan whose copies are still being collected. */
@@ -35,8 +33,8 @@ export function createOrphanList() {
 }
 
 /**
- * Splits the answers of stores: records that no listed session can have are orphans whatever else is compared. Only the other
- * ones have to be compared in one turn, so that thousands of ended sessions do not block the process.
+ * Takes the orphans out of the answers of stores: the records that no listed session can have. Only the rest is compared in one
+ * turn of the event loop, so that thousands of ended sessions do not block the process.
  */
 export async function withoutOrphans(
   { live, unreadable }: HostListing,

@@ -1,8 +1,14 @@
-import { type Clock, type Ended, join, type ResumeTries, type StoredRecord } from '@sessionkeep/contracts'
+import {
+  type Clock,
+  type Ended,
+  join,
+  type ResumeTries,
+  type SessionNameCodec,
+  type StoredRecord,
+} from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import { beyond, endedOf, isDeliberate, settled } from '@sessionkeep/resume'
-import type { SessionNameCodec } from '../sessions/names.ts'
 import { project, sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -105,7 +111,8 @@ export function createOrphans(
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
-        // Anybody who can write a record can name any workspace in it, so its name has to be the one of that workspace.
+        // Anybody who can write a record can put any workspace into it, so the record must have the session name of that
+        // workspace.
         const isItsName = codec.encode(workspace) === sessionName
         const isKept = !table.isDeleted(incarnation) && !isUnwanted(record)
         if (isItsName && !table.named(sessionName) && isKept) ended.note(record)
@@ -166,12 +173,13 @@ export function createOrphans(
     },
     /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
-      const dated: StoredRecord[] = []
+      const dated: Array<StoredRecord & { readonly expiresAt: number }> = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        if (record.expiresAt !== undefined) dated.push(record)
+        const { expiresAt } = record
+        if (expiresAt !== undefined) dated.push({ ...record, expiresAt })
       })
-      const tooMany = new Set(beyond(dated, { most }).map(({ sessionName }) => sessionName))
+      const tooMany = new Set(beyond(dated, most).map(({ sessionName }) => sessionName))
       const expired: string[] = []
       await forEachYielding(orphans, (orphan) => {
         const { expiresAt, sessionName } = joinedRecord(orphan)
@@ -190,7 +198,7 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
-        // A store that answers only later has a copy too.
+        // Remembered, since a store that answers later may have a copy too.
         table.noteDeleted(record.incarnation)
         markDeleted(orphan)
         forgotten.add(record.workspace)

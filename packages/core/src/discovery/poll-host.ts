@@ -1,9 +1,8 @@
 import type { Clock, Logger, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
-import { waitAtMost } from '@sessionkeep/contracts/internal'
+import { checkListing, type HostListing, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
-import { checkListing, type HostListing } from './check-hosted.ts'
 
 /** The time-out of listing the sessions of a host, ms. Hosts have a shorter time-out of their own. */
 const LIST_TIMEOUT_MS = 30_000
@@ -57,10 +56,8 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
         try {
           await host.stamp?.(session, stamp)
         } catch (err) {
-          logger.debug(
-            { workspace: stamp.workspace, sessionName: session.sessionName, err },
-            'A session was not stamped',
-          )
+          const { sessionName } = session
+          logger.debug({ workspace: stamp.workspace, sessionName, err }, 'A session was not stamped')
         }
       })
       await waitAtMost(LIST_TIMEOUT_MS, Promise.all(stamping), clock)

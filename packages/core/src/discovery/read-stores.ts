@@ -1,10 +1,9 @@
-import type { Clock, StoreError } from '@sessionkeep/contracts'
+import type { Clock, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { toStoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding, withTimeout } from '@sessionkeep/contracts/internal'
+import { forEachYielding, identityOf, withTimeout } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
-import type { SessionNameCodec } from '../sessions/names.ts'
-import { identityOf, type Session } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
 
 /** The answers of the stores that could be read, and the errors of the others. */

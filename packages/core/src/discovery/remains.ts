@@ -1,16 +1,14 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, identityOf } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import { identityOf } from '../sessions/session.ts'
-import type { HostPoller } from './poll-host.ts'
 
 /**
  * Makes the part of discovery that clears away what the host keeps of sessions that ended. How they ended is recorded first,
  * and written to the stores, since nobody can read it afterwards. An observer leaves it to the owner.
  */
 export function createRemains(
-  host: Pick<HostPoller, 'bury'>,
+  clearAway: (hosted: HostSession) => Promise<unknown>,
   role: 'owner' | 'observer',
   replicas: ReplicaSet,
   logger: Logger,
@@ -23,7 +21,7 @@ export function createRemains(
     const { sessionName } = hosted
     try {
       await replicas.acknowledge(sessionName)
-      await host.bury(hosted)
+      await clearAway(hosted)
     } catch (error) {
       logger.warn(
         { sessionName, err: error },

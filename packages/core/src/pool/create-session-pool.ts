@@ -1,17 +1,24 @@
 import type { JsonObject } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { createKeyedQueue, observeCalls, safeLogger, systemClock } from '@sessionkeep/contracts/internal'
+import {
+  attributeCheck,
+  codecOf,
+  createKeyedQueue,
+  observeCalls,
+  safeCodec,
+  safeLogger,
+  systemClock,
+} from '@sessionkeep/contracts/internal'
 import { createReplicaSet } from '@sessionkeep/replication'
+import { mostEnded } from '@sessionkeep/resume'
 import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
 import { createHostPoller } from '../discovery/poll-host.ts'
 import { createSurroundings } from '../discovery/surroundings.ts'
-import { attributeCheck } from '../sessions/attributes.ts'
 import { createSessionsPort } from '../sessions/desired-records.ts'
 import { createEndedSessions } from '../sessions/ended-sessions.ts'
 import { createEvents } from '../sessions/events.ts'
-import { codecOf, safeCodec } from '../sessions/names.ts'
 import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
@@ -96,7 +103,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const discovery = createDiscovery({
     ...{
       surroundings,
-      mostEnded: options.history.most,
+      mostEnded: mostEnded(options.history, options.maxSessions),
       keepsIdle: isResuming,
       keepsLost: isResuming,
     },

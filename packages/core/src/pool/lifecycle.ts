@@ -1,10 +1,9 @@
 import { type Clock, type Logger, MAX_TIMER_MS } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { backoffMs, createTimers, type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
+import { backoffMs, createTimers, isProvenOf, type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../discovery/discover.ts'
 import type { HostPoller } from '../discovery/poll-host.ts'
-import { isProvenOf } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PoolState } from './pool-state.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -42,7 +41,7 @@ function timeoutOf(options: StopOptions | null | undefined): number {
 }
 
 const FIRST_RETRY_MS = 200
-/** The part of the liveness interval after which the host is polled, so that requests seldom find a session unseen for too long and wait for a poll. */
+/** The pool polls the host after this part of the liveness interval, so that a request seldom has to wait for a poll. */
 const POLL_AFTER = 0.75
 
 interface LifecycleParts {
@@ -121,6 +120,7 @@ export function createLifecycle(parts: LifecycleParts) {
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
+    discovery.end()
     const report = reportStop()
     try {
       await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)

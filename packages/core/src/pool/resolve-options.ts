@@ -1,4 +1,11 @@
-import { type Clock, ConfigError, type Logger, type StandardSchema, strictOptions } from '@sessionkeep/contracts'
+import {
+  type Clock,
+  ConfigError,
+  type Logger,
+  type SessionNameCodec,
+  type StandardSchema,
+  strictOptions,
+} from '@sessionkeep/contracts'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import { faultsOf, loggerType, ms, objectWithMethods, once, poolIdType } from '@sessionkeep/contracts/internal'
 import {
@@ -13,7 +20,6 @@ import {
 import type { MetadataOptions } from '@sessionkeep/selection'
 import { metadataOptions, POOL_ID_VARIABLE } from '@sessionkeep/selection/internal'
 import * as z from 'zod'
-import type { SessionNameCodec } from '../sessions/names.ts'
 import type { SessionView } from '../sessions/session.ts'
 import type { LaunchOptions } from './verbs/launch-options.ts'
 

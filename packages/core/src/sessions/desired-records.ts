@@ -1,6 +1,5 @@
-import { serializeRecord } from '@sessionkeep/contracts'
+import { type SessionNameCodec, serializeRecord } from '@sessionkeep/contracts'
 import type { LivingSession, Replica, SessionsPort } from '@sessionkeep/replication'
-import type { SessionNameCodec } from './names.ts'
 import { project } from './project.ts'
 import { leavesRecord, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'

@@ -6,6 +6,7 @@ import {
   type StoredRecord,
 } from '@sessionkeep/contracts'
 import {
+  type AttributeCheck,
   attributeVersion,
   countsField,
   countsOf,
@@ -21,7 +22,6 @@ import {
   withCountOf,
   withVersion,
 } from '@sessionkeep/contracts/internal'
-import type { AttributeCheck } from './attributes.ts'
 import type { PresentFacts } from './facts.ts'
 import {
   type Derived,
@@ -96,7 +96,7 @@ function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> 
 export function derive(session: Session, check: AttributeCheck, now: number): Derived {
   const { past, guess, life } = session
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
-  // Attributes of other stores may have been added.
+  // Measured again when needed, since the record may have brought other attributes.
   session.own.sizes = undefined
   // A session that was resumed keeps the time of the first one, which is older than what this run created.
   const isOwn = guess.origin === 'created' && createdAt === guess.createdAt

@@ -1,7 +1,7 @@
 import type { Clock } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createChanges, newRunId } from '@sessionkeep/contracts/internal'
-import { identityOf, leavesRecord, type Session } from './session.ts'
+import { createChanges, identityOf, newRunId } from '@sessionkeep/contracts/internal'
+import { leavesRecord, type Session } from './session.ts'
 
 /** The most workspaces to remember whose session ended by itself. */
 const MOST_GONE = 10_000

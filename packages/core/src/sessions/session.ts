@@ -10,8 +10,8 @@ import type {
   SessionStatus,
   StoredRecord,
 } from '@sessionkeep/contracts'
-import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
-import { addSaturating } from '@sessionkeep/contracts/internal'
+import type { HostSession } from '@sessionkeep/contracts/host'
+import { type AttributeSizes, addSaturating } from '@sessionkeep/contracts/internal'
 import type { Variables } from '@sessionkeep/resume'
 
 /**
@@ -28,8 +28,8 @@ export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recr
  *
  * - Not living yet: `creating`; `unready`, when it was created, did not become ready and could not be killed.
  * - Living: `live`; `ending` while the pool kills it.
- * - Tombstones, which stay until every store has acknowledged them: `ended` by itself; `orphan`, a record whose session this
- *   run never had; `deleted` by the pool; `moved`, the former name of a session that was renamed.
+ * - Tombstones, which stay until every store has acknowledged them: `ended`, whose last record stays; `orphan`, a record whose
+ *   session this run never had; `deleted`, whose record is deleted; `moved`, the former name of a session that was renamed.
  */
 type Phase = 'creating' | 'unready' | 'live' | 'ending' | 'ended' | 'orphan' | 'deleted' | 'moved'
 
@@ -49,18 +49,6 @@ interface Own {
   attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
-}
-
-/** The size of JSON: its length in characters, and how many values it has. */
-export interface Size {
-  readonly length: number
-  readonly values: number
-}
-
-/** The sizes of the attributes of a session, by key. */
-export interface AttributeSizes {
-  readonly byKey: Map<string, Size>
-  total: Size
 }
 
 /** How this incarnation was started, if that is not in a record yet. */
@@ -255,14 +243,4 @@ export function requestsOf({ derived, own }: Session): number {
 /** Whether the record of this tombstone stays in the stores until it expires. */
 export function leavesRecord({ phase }: Session): boolean {
   return phase === 'ended' || phase === 'orphan'
-}
-
-/** Whether a stamp proves that a pool created this session. Without one, or with one that says `adopted`, the session may be somebody else's. */
-export function isProvenOf(pool: string, session: Pick<HostSession, 'pool' | 'adopted'>): boolean {
-  return session.pool === pool && session.adopted !== true
-}
-
-/** A key that is different for every session of a host, also over time. When the host has no incarnations, it is made of the name. */
-export function identityOf({ sessionName, incarnation }: SessionRef): string {
-  return incarnation === undefined ? `name ${sessionName}` : `incarnation ${incarnation}`
 }

@@ -1,7 +1,6 @@
 import type { Clock, Ended, ResumeTries, StoredRecord } from '@sessionkeep/contracts'
-import { joinPast } from '@sessionkeep/contracts/internal'
+import { type AttributeCheck, joinPast } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
-import type { AttributeCheck } from './attributes.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive } from './project.ts'
 import { createSession, leavesRecord, type Session } from './session.ts'
@@ -20,7 +19,7 @@ export interface UnusedRecord {
   /** The attempts to resume it. @defaultValue those of the record */
   readonly tries?: ResumeTries | undefined
   readonly successor?: Session | undefined
-  /** Whether a holder gets the record also when it has nothing under this name. */
+  /** Whether a holder also gets the record if it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
 }
 

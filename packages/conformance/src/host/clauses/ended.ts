@@ -30,7 +30,7 @@ export const endedClauses: readonly HostClause[] = [
     async run({ open }) {
       const host = await open()
       await host.create('keep', STAMPS)
-      const coded = (await endOf(host, await host.create('a', onEnter('seq 1 300; exit 42'))))?.end
+      const coded = (await endOf(host, await host.create('a', onEnter('seq 1 300; sleep 1; exit 42'))))?.end
       same([coded?.exitCode, coded?.signal], [42, undefined], 'exit code and signal of `exit 42`')
       check(coded?.at === undefined || Number.isSafeInteger(coded.at), 'the time must be whole milliseconds')
       const lines = coded?.screen?.split('\n') ?? []

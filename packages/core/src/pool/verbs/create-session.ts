@@ -8,15 +8,13 @@ import {
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { withTimeout } from '@sessionkeep/contracts/internal'
+import { type AttributePatch, checkHosted, identityOf, isProvenOf, withTimeout } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
-import { checkHosted } from '../../discovery/check-hosted.ts'
 import type { Discovery } from '../../discovery/discover.ts'
 import type { HostPoller } from '../../discovery/poll-host.ts'
 import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import type { SurroundingsReader } from '../../discovery/surroundings.ts'
-import type { AttributePatch } from '../../sessions/attributes.ts'
-import { identityOf, isProvenOf, type Session } from '../../sessions/session.ts'
+import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
@@ -62,7 +60,7 @@ interface Made {
   readonly place: LaunchPlace
 }
 
-/** How often it is looked whether a resumed session lives, ms. */
+/** The pause between two checks whether a resumed session lives, ms. */
 const SETTLE_STEP_MS = 100
 
 /** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
@@ -169,7 +167,7 @@ export function createSessionCreator({
     }
   }
 
-  /** Waits until a resumed session has lived for long enough. Ended by `rejectEnded` if it does not. */
+  /** Waits until a resumed session has lived for `settleMs`, or the host knows that it has ended. Rejects if it is gone after `settleMs`. */
   const untilSettled = async (made: Made, workspace: string, settleMs: number): Promise<void> => {
     const until = clock.now() + settleMs
     while (clock.now() < until) {

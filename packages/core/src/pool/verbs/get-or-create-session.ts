@@ -1,12 +1,16 @@
-import type { Clock, JsonObject, StoredRecord } from '@sessionkeep/contracts'
+import type { Clock, JsonObject, SessionNameCodec, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import type { KeyedQueue } from '@sessionkeep/contracts/internal'
-import { hostFailure } from '@sessionkeep/contracts/internal'
+import {
+  type AttributeCheck,
+  type AttributePatch,
+  hostFailure,
+  invalidAttributes,
+  type KeyedQueue,
+  toPatch,
+} from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Asker } from '@sessionkeep/resume'
-import { type AttributeCheck, type AttributePatch, invalid, toPatch } from '../../sessions/attributes.ts'
 import type { EndedSessions } from '../../sessions/ended-sessions.ts'
-import type { SessionNameCodec } from '../../sessions/names.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
@@ -165,7 +169,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (attributes === undefined) return undefined
     const patch = toPatch(attributes)
     const checked = check(Object.fromEntries(patch))
-    if (!checked.ok) throw invalid(checked.reason)
+    if (!checked.ok) throw invalidAttributes(checked.reason)
     return patch
   }
 
@@ -200,7 +204,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       if (!session) encode(workspace)
       return handOut(await enter(workspace, options, { asker: 'request' }))
     },
-    /** Brings the session of a record back, in the queue of its workspace. Returns whether this call did it. */
+    /** Brings the session of a record back, in the queue of its workspace. `created` says whether this call did it. */
     async bringBack(
       record: StoredRecord,
       { asker, launch = {}, signal }: Pick<Demand, 'asker' | 'signal'> & { readonly launch?: LaunchOptions },

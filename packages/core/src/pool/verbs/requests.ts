@@ -1,9 +1,14 @@
 import { type Clock, codeOf, type JsonObject, type SessionStatus } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { publish } from '@sessionkeep/contracts/internal'
+import {
+  type AttributeCheck,
+  invalidAttributes,
+  measureAttributes,
+  publish,
+  toPatch,
+} from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
-import { type AttributeCheck, invalid, measureAttributes, toPatch } from '../../sessions/attributes.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { lastActivityOf, type Session, statusOf, triesOf } from '../../sessions/session.ts'
@@ -82,7 +87,7 @@ export function createRequests(options: RequestsOptions) {
     try {
       session.own.sizes = measureAttributes(session.own.sizes, stored, changes)
       const checked = hasSchema ? check(stored() ?? {}) : undefined
-      if (checked?.ok === false) throw invalid(checked.reason)
+      if (checked?.ok === false) throw invalidAttributes(checked.reason)
     } catch (error) {
       for (const { key, isSet, value } of before) {
         if (isSet) own.set(key, value)

@@ -1,4 +1,4 @@
-import { isWellFormed } from '@sessionkeep/contracts'
+import { isWellFormed } from './text.ts'
 
 /** Translates workspaces to session names and back. */
 export interface SessionNameCodec {

@@ -1,7 +1,7 @@
+import { encodedCodec } from '@sessionkeep/contracts/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSessionPool } from '../../src/index.ts'
-import { encodedCodec } from '../../src/sessions/names.ts'
 import { memoryHost } from '../../src/testing.ts'
 
 const { encode, decode } = encodedCodec('bot-')

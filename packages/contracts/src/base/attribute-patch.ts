@@ -1,13 +1,24 @@
-import {
-  type CodedErrorOptions,
-  type JsonObject,
-  type JsonValue,
-  messageOf,
-  type StandardSchema,
-} from '@sessionkeep/contracts'
-import { PoolError } from '@sessionkeep/contracts/errors'
-import { faultsOf, isPlainObject, jsonShape, kindOf, MAX_ATTRIBUTE_VALUES } from '@sessionkeep/contracts/internal'
-import type { AttributeSizes, Size } from './session.ts'
+import type { StandardSchema } from '../contracts/standard-schema.ts'
+import { messageOf } from '../errors/code-of.ts'
+import type { CodedErrorOptions } from '../errors/coded-error.ts'
+import { PoolError } from '../errors/pool-error.ts'
+import { jsonShape } from '../record/json-depth.ts'
+import { MAX_ATTRIBUTE_VALUES } from '../record/limits.ts'
+import type { JsonObject, JsonValue } from '../record/session-metadata.ts'
+import { faultsOf } from './check-options.ts'
+import { isPlainObject, kindOf } from './plain-object.ts'
+
+/** The size of JSON: its length in characters, and how many values it has. */
+interface Size {
+  readonly length: number
+  readonly values: number
+}
+
+/** The sizes of the attributes of a session, by key. */
+export interface AttributeSizes {
+  readonly byKey: Map<string, Size>
+  total: Size
+}
 
 /** The largest size of one session's attributes as JSON, in UTF-16 code units. */
 const MAX_ATTRIBUTES_LENGTH = 256 * 1024
@@ -52,7 +63,7 @@ export type AttributePatch = Map<string, JsonValue | undefined>
  */
 export function toPatch(patch: unknown): AttributePatch {
   try {
-    if (!isPlainObject(patch)) throw invalid(`they must be a plain object, and are ${kindOf(patch)}`)
+    if (!isPlainObject(patch)) throw invalidAttributes(`they must be a plain object, and are ${kindOf(patch)}`)
     const entries = Object.entries(patch)
     const set = entries.filter(([, value]) => value !== undefined)
     assertJson(patch, set)
@@ -63,7 +74,7 @@ export function toPatch(patch: unknown): AttributePatch {
   } catch (error) {
     if (error instanceof PoolError) throw error
     // A getter or a proxy may throw whatever it likes.
-    throw invalid(`reading them fails (${messageOf(error)})`, { cause: error })
+    throw invalidAttributes(`reading them fails (${messageOf(error)})`, { cause: error })
   }
 }
 
@@ -104,12 +115,13 @@ function sizeOf(key: string, value: unknown): Size {
 
 function assertTotal({ length, values }: Size): void {
   assertSize(length + 1)
-  if (values > MAX_ATTRIBUTE_VALUES) throw invalid(`all of them together have more than ${MAX_ATTRIBUTE_VALUES} values`)
+  if (values > MAX_ATTRIBUTE_VALUES)
+    throw invalidAttributes(`all of them together have more than ${MAX_ATTRIBUTE_VALUES} values`)
 }
 
 function assertSize(length: number): void {
   if (length <= MAX_ATTRIBUTES_LENGTH) return
-  throw invalid(`all of them together are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
+  throw invalidAttributes(`all of them together are larger than ${MAX_ATTRIBUTES_LENGTH} characters of JSON`)
 }
 
 interface Visit {
@@ -159,10 +171,10 @@ const MAX_SHOWN_PATH = 200
 
 function invalidAt(path: string, fault: string): PoolError {
   const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path
-  return invalid(`${shown} ${fault}`, { context: { path: shown } })
+  return invalidAttributes(`${shown} ${fault}`, { context: { path: shown } })
 }
 
 /** The error for attributes that cannot be stored. */
-export function invalid(reason: string, options: CodedErrorOptions = {}): PoolError {
+export function invalidAttributes(reason: string, options: CodedErrorOptions = {}): PoolError {
   return new PoolError('INVALID_ATTRIBUTES', `These attributes cannot be stored: ${reason}.`, options)
 }
