@@ -4,7 +4,7 @@ import { parseIncarnation } from './incarnation.ts'
 
 /**
  * Finds the incarnations whose server is not the one that answers now. The caller must have listed the sessions first, which
- * proves that no other server runs.
+ * proves that the earlier servers of this host have ended.
  *
  * @throws `HOST_UNAVAILABLE` when the answer of tmux cannot be read
  */

@@ -10,8 +10,8 @@ export interface Stalls {
   /** By the clock: another busy program makes it longer. */
   readonly longestMs: number
   /**
-   * The processor time that this thread used in the longest block, without garbage collection. Other busy programs and a
-   * large heap do not change it.
+   * The most processor time that this thread used in one block, without garbage collection. Other busy programs and a large
+   * heap do not change it.
    */
   readonly longestBusyMs: number
 }
