@@ -6,6 +6,13 @@ const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
   {
+    name: 'the stamp of a resumed session does not say what it resumes',
+    file: core('pool/verbs/create-session.ts'),
+    find: 'resumes: resumed?.record.incarnation',
+    replace: 'resumes: undefined',
+    caughtBy: { file: 'test/histories/resume/resume.test.ts', title: 'two gateways without a lock' },
+  },
+  {
     name: 'a session is killed before its record says that it is being deleted',
     file: core('pool/verbs/delete-session.ts'),
     find: '        intend(session, reason)\n',

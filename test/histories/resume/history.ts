@@ -74,7 +74,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     const conversation = id === undefined ? undefined : conversations.get(id)
     if (!conversation) {
       // Only a session that is resumed has no id from its caller.
-      if (wereTwo) return
       const former = idOf(after)
       if (former !== undefined && conversations.get(former)?.isSaved) faults.push(`${former} came back without its id`)
       return
@@ -208,7 +207,7 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       // Two gateways without a lock that resume one session at one time write over each other.
       const hasId = (one: { readonly attributes?: unknown }) =>
         (one.attributes as { id?: string } | undefined)?.id === id
-      if (!wereTwo && present && ![present, ...(present.past ?? [])].some(hasId))
+      if (present && ![present, ...(present.past ?? [])].some(hasId))
         faults.push(`${id} of ${workspace} lost its attributes`)
       const past = own.flatMap((one) => one.past ?? []).filter((one) => incarnations.has(String(one.incarnation)))
       const most = Math.max(-1, present?.totalRequests ?? -1, ...past.map(({ totalRequests }) => totalRequests))

@@ -98,8 +98,13 @@ function findingOf(
 const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
   (session.madeFor ?? pool) === pool && adopt(session)
 
-/** Whether a session was started by the last attempt to resume the session of this record: it is stamped with the time of the attempt. */
-function isResumedBy({ tries }: StoredRecord, { createdAt, createdAtSource }: HostSession): boolean {
+/**
+ * Whether a session was started to resume the session of this record: it is stamped with its incarnation, or else with the time
+ * of the last attempt.
+ */
+function isResumedBy({ incarnation, tries }: StoredRecord, session: HostSession): boolean {
+  const { resumes, createdAt, createdAtSource } = session
+  if (resumes !== undefined) return incarnation === resumes
   return tries !== undefined && createdAtSource === 'stamp' && createdAt === tries.lastAt
 }
 

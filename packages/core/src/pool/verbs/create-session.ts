@@ -91,7 +91,7 @@ export function createSessionCreator({
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertGiven(workspace, resumed, { env, command })
-    const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
+    const asked = { workspace, pool, createdAt, resumes: resumed?.record.incarnation, cwd, env, command, cols, rows }
     const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)
     const hosted = 'session' in checked ? checked.session : undefined
