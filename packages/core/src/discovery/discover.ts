@@ -226,13 +226,13 @@ export function createDiscovery(options: DiscoveryOptions) {
     const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
-    const creating = new Set(requests.flatMap(({ creating: name }) => name ?? []))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     const undecided = hostError
       ? []
       : [...withoutCorpse(reconciliation), ...(await orphans.undecided(reconciliation.orphans))]
     const surroundingsOf = await surroundings.of(undecided, live)
-    const facts = { startedAt, hostAnswered: !hostError, signal, creating, surroundingsOf }
+    const applied = { creating: new Set(requests.flatMap(({ creating }) => creating ?? [])), surroundingsOf }
+    const facts = { startedAt, hostAnswered: !hostError, signal, ...applied }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
