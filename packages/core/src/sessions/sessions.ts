@@ -192,8 +192,10 @@ export function createSessions(options: SessionsOptions) {
       if (former) continueWith(session, former, createdAt)
       session.started = former ? { ...started, generation: generationAfter(former), startedAt: createdAt } : started
       session.derived = derive(session, check, clock.date())
+      const renamed = ended.records(session.workspace).filter(({ sessionName }) => sessionName !== hosted.sessionName)
       session.earlier = ended.take(session.workspace, () => true)
       table.addLiving(session)
+      for (const record of renamed) tombstones.addForFormerSession(session, record)
       table.noteChanged(session)
       events.emit('session:created', { session: view(session) })
     },

@@ -129,6 +129,7 @@ export function createSessionCreator({
   const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
     const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
+    discovery.assertOpen(workspace)
     if (hostError) throw hostError
     const session = table.get(workspace)
     if (session) return { session }
@@ -198,6 +199,7 @@ export function createSessionCreator({
         const found = listed instanceof PoolError ? undefined : listed.live.find(isSame(session.hosted))
         await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
       }
+      discovery.assertOpen(workspace)
       const boot = surroundings.boot()
       const started = {
         ...(boot !== undefined && { boot }),
