@@ -113,10 +113,12 @@ export function createOrphans(
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
+        // Anybody who can write a record can name any workspace in it, so one under the name of another workspace does not count.
+        const isOfAnother = codec.decode(sessionName) !== undefined
         if (codec.encode(workspace) === sessionName) ended.note(record)
-        else if (incarnation !== undefined && record.pool === pool) renamed.push(record)
+        else if (!isOfAnother && incarnation !== undefined && record.pool === pool) renamed.push(record)
       })
-      // Anybody who can write a record can name any workspace in it, so a record under the name of the workspace comes first.
+      // A session that was renamed by hand. For the same reason, a record under the name of the workspace comes first.
       for (const record of renamed) {
         const ownName = codec.encode(record.workspace)
         const last = ended.lastRecord(record.workspace)
