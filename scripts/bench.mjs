@@ -11,7 +11,7 @@ const { rest: benchArguments } = readArguments(`
 Measures sessionkeep and prints the figures beside limits and other libraries; docs/benchmarks.md explains them. Never part of npm test.
 
   npm run bench                       all of it
-  npm run bench -- --quick            a tenth of the samples
+  npm run bench -- --quick            far fewer samples, to try the program out
   npm run bench -- --only create      one measurement; may be repeated
   npm run bench -- --help             prints this text and runs nothing
 `)

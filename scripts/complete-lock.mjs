@@ -1,5 +1,5 @@
-// Adds to package-lock.json the platform packages that npm leaves out when the registry it was made with lacks them;
-// without them `npm ci` stops with "Missing: … from lock file". Run it after every `npm install` that changed the lock.
+// Completes package-lock.json: npm leaves out platform packages that its registry does not have, and then `npm ci` stops with
+// "Missing: … from lock file". Run this after every `npm install` that changed the lock.
 //   node scripts/complete-lock.mjs            completes the lock
 //   node scripts/complete-lock.mjs --check    changes nothing; exits 1 and prints what is wrong, if anything: also entries
 //                                             without integrity, and licences and install scripts of what users get

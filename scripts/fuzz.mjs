@@ -1,4 +1,4 @@
-// Gives random and damaged inputs to all that reads what others wrote. npm test has a short form of it.
+// Gives random and damaged inputs to all code that reads what other programs wrote. npm test has a short form of it.
 //   npm run fuzz                                 each target for a minute, from a new seed
 //   npm run fuzz -- --seconds 1200 --seed 7      twenty minutes each
 //   npm run fuzz -- --only record                one target; may be repeated

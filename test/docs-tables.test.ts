@@ -179,7 +179,7 @@ describe('the tables of docs/telemetry.md', () => {
   it('have every channel, and every status of health()', () => {
     const channels = rowsUnder('docs/telemetry.md', 'Channels').map(([channel]) => codeOf(channel))
     expect(channels).toEqual([...CHANNELS, ...TRACED])
-    const statuses = rowsUnder('docs/telemetry.md', 'Is it well?').map(([status]) => codeOf(status))
+    const statuses = rowsUnder('docs/telemetry.md', 'Health').map(([status]) => codeOf(status))
     expect(statuses).toEqual(membersOf('packages/core/src/pool/health.ts', 'HealthState'))
   })
 })

@@ -38,7 +38,7 @@ export function entriesWithoutIntegrity(lock) {
 /** Licences that ask for no more than a notice. */
 const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'])
 
-/** What a user of the packages gets with another licence, or with a script that npm runs when it installs. */
+/** The packages in what users install that have another licence, or a script that npm runs at their installation. */
 export function unwelcomeInProduction(lock) {
   return fromRegistry(lock)
     .filter(([, entry]) => !entry.dev && !entry.devOptional)

@@ -25,7 +25,7 @@ export const steps = () => {
     // Most of these keep one processor busy each, and none of them writes what another one reads.
     [
       { name: 'build', perform: command('turbo', 'run', 'build') },
-      // The dashboard and its tests run in a browser, so that their globals are others.
+      // The dashboard and its tests run in a browser, and so have other globals.
       {
         name: 'types of the dashboard',
         perform: command('tsc', '--noEmit', '-p', 'packages/http/src/dashboard/tsconfig.json'),

@@ -11,8 +11,8 @@ const execute = promisify(execFile)
 const PATIENCE_MS = 60_000
 
 /**
- * A person with an empty home directory who follows pages to the letter: saves their code, runs their commands, and looks at
- * what comes. `registry` is where npm finds the packages of this repository.
+ * Plays a person with an empty home directory who follows pages exactly: saves their code, runs their commands, and reads
+ * the output. `registry` is where npm finds the packages of this repository.
  */
 export async function createWalker(registry) {
   const home = mkdtempSync(join(tmpdir(), 'sessionkeep-walk-'))

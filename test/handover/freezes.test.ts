@@ -1,60 +1,44 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
-import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { describe, expect, test } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { built } from '../support/built.ts'
-import { type FreezeOptions, freezes } from './freezes.ts'
+import { type Engine, etcd, postgres, redis, type SharedStore, sqlite } from './engines.ts'
+import { freezes } from './freezes.ts'
 
 const gateway = built(fileURLToPath(new URL('./frozen-gateway.mjs', import.meta.url)))
-/** `npm run campaign:freeze` sets larger numbers, and runs all servers. The short form has one, since it mostly waits. */
+/** `npm run campaign:freeze` sets larger numbers, and runs all engines. */
 const { SESSIONKEEP_FREEZES } = process.env
 const wanted = Number(SESSIONKEEP_FREEZES ?? 1)
 const freezeMs = Number(process.env.SESSIONKEEP_FREEZE_MS ?? 1500)
 const leaseMs = freezeMs > 20_000 ? 15_000 : 1000
 const timeout = 120_000 + freezeMs + wanted * 20_000
 
-async function neverLoses(options: Pick<FreezeOptions, 'uri' | 'cwd' | 'takesOver'>): Promise<void> {
+async function neverLoses(store: SharedStore, holders = wanted, ms = freezeMs): Promise<void> {
   const { socketPath } = privateServer()
-  const result = await freezes({ program: gateway, socketPath, wanted, freezeMs, leaseMs, ...options })
+  const result = await freezes({ program: gateway, socketPath, wanted: holders, freezeMs: ms, leaseMs, ...store })
   const some = expect.any(Number)
-  expect(result).toEqual({ done: wanted, acknowledged: some, refused: some, requests: some, moved: some, faults: [] })
-  if (wanted > 1) console.log(JSON.stringify(result))
-}
-
-async function onServer(make: () => Promise<Server>, uriOf: (port: number) => string): Promise<void> {
-  const server = await make()
-  onTestFinished(() => server.remove())
-  await server.start()
-  await neverLoses({ uri: uriOf(server.port), takesOver: true })
+  expect(result).toEqual({ done: holders, acknowledged: some, refused: some, requests: some, moved: some, faults: [] })
+  if (holders > 1) console.log(JSON.stringify(result))
 }
 
 describe('a holder that is frozen and continues while another gateway has taken over writes nothing, and nothing acknowledged or counted is lost', () => {
-  test.skipIf(!program.redis)('on Redis (needs redis-server)', () => onServer(() => redisServer(), redisUri), timeout)
+  const on = (engine: Engine) => async () => neverLoses(await engine.make())
+  test.skipIf(!redis.isThere)('on Redis (needs redis-server)', on(redis), timeout)
+  // The short form has one engine, since a freeze mostly waits.
   if (SESSIONKEEP_FREEZES === undefined) return
-  test.skipIf(!program.postgres)(
-    'on Postgres (needs postgresql)',
-    () => onServer(() => postgresServer(), postgresUri),
+  test.skipIf(!postgres.isThere)('on Postgres (needs postgresql)', on(postgres), timeout)
+  test.skipIf(!etcd.isThere)('on etcd (needs etcd-server)', on(etcd), timeout)
+  test.skipIf(!sqlite.isThere)(
+    'on SQLite, where nobody takes over before the frozen holder has ended (needs sqlite3)',
+    on(sqlite),
     timeout,
   )
-  test.skipIf(!program.etcd)('on etcd (needs etcd-server)', () => onServer(etcdServer, etcdUri), timeout)
-  test.skipIf(!sqliteHome)(
-    'on SQLite, where nobody takes over before the frozen holder has ended (needs sqlite3)',
+  // A gateway that is frozen while it writes holds up all that use the file. They save once it goes on, so it must do that soon.
+  test.skipIf(!sqlite.isThere)(
+    'on SQLite, in one file for all owners (needs sqlite3)',
     async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'freezes-'))
-      onTestFinished(() => rmSync(directory, { recursive: true }))
-      await neverLoses({ uri: `sqlite://${directory}/{owner}.db`, cwd: sqliteHome, takesOver: false })
+      const { uri, ...rest } = await sqlite.make()
+      await neverLoses({ ...rest, uri: uri.replace('{owner}', 'sessions') }, wanted, Math.min(freezeMs, 1000))
     },
     timeout,
   )

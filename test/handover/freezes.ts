@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SharedStore } from './engines.ts'
 
 interface Message {
   readonly owner: string
@@ -10,6 +11,8 @@ interface Message {
   readonly refused?: string
   /** Why the gateway does not hold the lease now. */
   readonly waiting?: string
+  /** Whether the gateway gives up the lock of a file, if it had that. */
+  readonly released?: boolean
   /** The requests that the gateway has made, when it ended. */
   readonly ended?: number
   readonly totalRequests?: number
@@ -18,19 +21,13 @@ interface Message {
 }
 
 /** The parameters of {@link freezes}. */
-export interface FreezeOptions {
+export interface FreezeOptions extends SharedStore {
   readonly program: string
-  /** The store; `{owner}` in it becomes the owner. */
-  readonly uri: string
   readonly socketPath: string
   /** How many holders are frozen, each of another owner. */
   readonly wanted: number
   readonly freezeMs: number
   readonly leaseMs: number
-  /** The working directory of the gateways. @defaultValue that of this process */
-  readonly cwd?: string | undefined
-  /** Whether another gateway takes over. A lock of the kernel stays with a process that is stopped. */
-  readonly takesOver: boolean
 }
 
 /** The result of {@link freezes}. */
@@ -62,6 +59,8 @@ interface Heard {
   ready: boolean
   /** Whether the gateway has said since its last acknowledged change that it does not hold the lease. */
   waiting: string | undefined
+  /** Whether the gateway has given up the store since it last got the lease. */
+  released: boolean
   end?: Message
 }
 
@@ -78,7 +77,7 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     const child = fork(program, [argument], { cwd, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const heard = new Map<string, Heard>()
     child.on('message', (message: Message) => {
-      const { owner, ready, attached, acknowledged, refused, waiting, ended, fault } = message
+      const { owner, ready, attached, acknowledged, refused, waiting, released, ended, fault } = message
       const of = heard.get(owner) ?? {
         acknowledged: 0,
         steps: 0,
@@ -86,10 +85,15 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
         refused: 0,
         ready: false,
         waiting: undefined,
+        released: false,
       }
       heard.set(owner, of)
       if (ready) of.ready = true
-      if (attached !== undefined) of.attached.push(attached)
+      if (released) of.released = true
+      if (attached !== undefined) {
+        of.attached.push(attached)
+        of.released = false
+      }
       if (acknowledged !== undefined) {
         of.steps += 1
         of.acknowledged = acknowledged
@@ -136,6 +140,8 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     }
     await delay(Math.max(0, options.freezeMs - (performance.now() - stopped)))
     const isTakenOver = second.attached.length > 0
+    if (isTakenOver && !options.takesOver && !first.released)
+      note('the successor got the lock of the frozen holder, which had not given it up')
     if (isTakenOver && (!options.takesOver || first.waiting !== undefined)) totals.moved += 1
     const [steps, refused, attached] = [first.steps, first.refused, first.attached.length]
     holder.child.kill('SIGCONT')

@@ -12,6 +12,14 @@ const ending = new Set()
 
 async function serve(owner) {
   const store = keyvStore({ uri: uri.replace('{owner}', owner), namespace: 'freezes', leaseMs, timeoutMs: 3000 })
+  const told = Object.create(store, {
+    close: {
+      value: () => {
+        process.send({ owner, released: true })
+        return store.close()
+      },
+    },
+  })
   const pool = createSessionPool({
     // A busy machine is no fault of the host.
     host: tmuxHost({ socketPath, timeoutMs: 60_000 }),
@@ -20,7 +28,7 @@ async function serve(owner) {
     launch: () => ({ command: ['sleep', '3600'] }),
     livenessIntervalMs: 5000,
     logger,
-    metadata: { store, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
+    metadata: { store: told, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
   })
   await pool.start()
   await pool.getOrCreateSession('docs')

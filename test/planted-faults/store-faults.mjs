@@ -18,6 +18,20 @@ export const storeFaults = [
     caughtBy: { file: 'packages/disk/test/file-name.test.ts' },
   },
   {
+    name: 'a connection that is made after its caller gave up keeps its lock',
+    file: keyv('connection.ts'),
+    find: 'connecting.then(({ end }) => end()).catch(() => undefined)',
+    replace: 'connecting.catch(() => undefined)',
+    caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'gave up' },
+  },
+  {
+    name: 'a pool with a new id does not see the records that its predecessor still writes',
+    file: 'packages/replication/src/replica.ts',
+    find: 'const calls = withFormerRecords(direct, unmoved)',
+    replace: 'const calls = direct',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'knows what that has saved' },
+  },
+  {
     name: 'the owner of a directory above is not looked at',
     file: 'packages/contracts/src/base/path-trust.ts',
     find: 'const isTrusted = owners.has(stat.uid)',
@@ -181,7 +195,7 @@ export const storeFaults = [
     file: keyv('engines/sqlite-file.ts'),
     find: 'constants.O_CREAT | constants.O_EXCL, 0o600',
     replace: 'constants.O_CREAT, 0o600',
-    caughtBy: { ...keyvTest('sqlite'), title: 'opened again' },
+    caughtBy: { ...keyvTest('sqlite-lock'), title: 'opened again' },
   },
   {
     name: 'a lease that is not renewed is waited for as long as a server with a wrong clock keeps it',

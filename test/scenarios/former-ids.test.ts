@@ -52,19 +52,23 @@ describe('a pool that gets a poolId', () => {
     })
   })
 
-  test('waits while a pool with the former id uses the store, and adds up what both have counted', async () => {
+  test('waits while a pool with the former id uses the store, knows what that has saved, and adds up what both have counted', async () => {
     const on = fixture()
     const old = on.pool({ metadata: QUICK })
     await old.start()
-    await old.getOrCreateSession('docs')
+    await old.getOrCreateSession('docs', { attributes: { chat: 7 } })
     for (let at = 0; at < 5; at += 1) await old.withRequest('docs', () => undefined)
     await old.saveSessionMetadata('docs')
     const renamed = on.pool({
       ...{ poolId: 'gateway-a', formerly: ['claude-'] },
       metadata: { ...QUICK, store: fileStore({ directory: on.directory }) },
     })
+    const adopted: string[] = []
+    renamed.on('session:adopted', ({ outcome }) => adopted.push(outcome))
     await renamed.start()
     expect(renamed.persistence().effective.reason).toBe('locked')
+    expect(renamed.getSession('docs')).toMatchObject({ totalRequests: 5, attributes: { chat: 7 } })
+    expect(adopted).toEqual([])
     for (let at = 0; at < 3; at += 1) await renamed.withRequest('docs', () => undefined)
     for (let at = 0; at < 2; at += 1) await old.withRequest('docs', () => undefined)
     await old.stop()

@@ -21,7 +21,7 @@ export function built(entry: string): string {
       format: 'esm',
       target: 'node20',
       outExtension: () => ({ js: '.mjs' }),
-      // The bundled module needs `test` from the runner.
+      // Keeps `node:test`: without its prefix, it would be a package with the name `test`.
       removeNodeProtocol: false,
       skipNodeModulesBundle: true,
       // zod is bundled, since its hundred files would disturb tests that count system calls or have few file descriptors.

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to outgoing connections, of which one could take the port of a server that is being restarted. */
+/** Below the ports of outgoing connections: such a connection could take the port of a server while a test restarts it. */
 const [FIRST, LAST] = [10_000, 32_000]
 const TRIES = 200
 

@@ -19,8 +19,8 @@ const STORES = [
 ]
 
 /**
- * The script of bash. That of the library needs the package bash-completion, and evaluates the words of the line, so that a
- * command in them would run at a press of the key.
+ * The script for bash. The script of the library needs the package bash-completion, and evaluates the typed words, so that
+ * pressing Tab would run a command that stands in them.
  */
 const BASH = `# bash completion for sessionkeep
 _sessionkeep() {

@@ -5,8 +5,8 @@ import { run } from './run.ts'
 const { stdout, stderr, env } = process
 const interrupted = new AbortController()
 
-// Whoever reads the output may stop reading, as `head` does. Then nothing is left to do, and nobody to tell. If it cannot be
-// written for another reason, such as a full disk, the output is not whole.
+// The reader of the output may stop reading, as `head` does; that is no error. Any other failure, such as a full disk, means
+// that the output is incomplete.
 for (const stream of [stdout, stderr]) {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0)

@@ -13,8 +13,8 @@ export interface BulkAnswer {
 }
 
 /**
- * The program of the reading thread. It is a text, so that it works in every bundle, and in JavaScript for that reason.
- * It skips what only `readWholeFile()` can judge.
+ * The program of the reading thread: a text, so that it works in every bundle, and therefore JavaScript. It skips files that
+ * only `readWholeFile()` can judge.
  */
 export const bulkReader = `
 const { parentPort, workerData: { uid, MAX_BULK_BYTES } } = require('node:worker_threads')

@@ -9,7 +9,7 @@ import { codeOf } from '@sessionkeep/contracts'
  */
 export async function foldsCase(directory: string): Promise<boolean> {
   const some = await firstSpelled(directory)
-  // What is not found under another spelling proves it, so that a directory of many files is seldom read whole.
+  // One entry that is not found in upper case proves that the directory folds no case. So a large directory is seldom read whole.
   if (some === undefined || !(await isFound(directory, some.toUpperCase()))) return false
   const names = new Set(await readdir(directory))
   const other = [...names].filter(hasSpellings).map((name) => name.toUpperCase())

@@ -86,7 +86,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
     if (last) await withPermit(NEVER_ABORTED, () => detach(last))
   }
 
-  /** Attaches once at a time, so that two calls that find the directory back do not lock each other out. */
+  /** Attaches one at a time, so that two calls that find the directory again do not lock each other out. */
   const once = (signal: AbortSignal) => {
     const next = attaching.then(() => (current ? undefined : attachNow(signal)))
     attaching = next.catch(() => undefined)

@@ -59,7 +59,7 @@ export async function assertSafeWay(path: string): Promise<void> {
 
 /**
  * Refuses an unsafe directory: one that is not a real directory or that everybody may write, or a path with a part of
- * another user. Returns what is less certain: who of a group could change the directory or a part above it.
+ * another user. Returns doubts to warn of: groups that could change the directory or a part above it.
  *
  * @throws `STORE_MISCONFIGURED` with the command that helps
  */

@@ -6,7 +6,7 @@ export interface FailedAction {
   readonly context?: Readonly<Record<string, unknown>>
 }
 
-// Error codes of a disk or quota without room.
+// Error codes of a disk or quota without room, or of a file at its size limit.
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /**

@@ -44,7 +44,7 @@ export async function writtenHolder(lockFiles: readonly string[]): Promise<Holde
   return undefined
 }
 
-/** Reads a lock file. What is no regular file of ours names no holder. */
+/** Reads a lock file. Returns an empty text, and so no holder, for all that is not a readable regular file of this user. */
 async function readText(path: string): Promise<string> {
   const content = await readWholeFile({ path, maxBytes: MAX_LOCK_BYTES, signal: NEVER_ABORTED })
   return content === undefined || 'fault' in content ? '' : content.bytes.toString('utf8')

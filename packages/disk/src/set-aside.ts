@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Returns the path to which a file is moved that cannot be read, or a record is written that another one has
- * superseded: beside the file, with the reason, the time and a random part in its name.
+ * Returns a path beside the file for what is set aside: a file that cannot be read, or a record that another one has
+ * superseded. The name has the reason, the time and a random part.
  *
  * @example
  * await rename(path, asidePath(path))

@@ -41,7 +41,7 @@ export interface CreateDeleteLoad {
   readonly longestMs: number
   /** The slowest while nothing was switched, ms. */
   readonly longestSteadyMs: number
-  /** The number of those that took more than twice as long as that. */
+  /** How many took more than twice `longestSteadyMs`, of those during or after the first switch. */
   readonly waited: number
 }
 

@@ -90,7 +90,7 @@ function toCoded(error: unknown): CodedError | undefined {
   if (error instanceof CodedError) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool rejects with it for a value that a caller gave, such as an unknown key.
+  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. These words mean a fault of our own.
   if (error instanceof TypeError && !/undefined|null|not a function/.test(error.message))
     return httpError('REQUEST_INVALID', error.message)
   return undefined

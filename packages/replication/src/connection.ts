@@ -283,7 +283,7 @@ export function createConnection(options: ConnectionOptions) {
     noteSuccess(): void {
       status = { ...status, failures: 0 }
     },
-    /** Starts the loop. Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
+    /** Starts the loop. Fulfils after the first attempt, also if it failed; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {
       setStatus({ state: 'joining', nextAt: clock.now() })
       const first = round.ended

@@ -18,7 +18,7 @@ export function createContentionWatch(calls: StoreCalls, isPossible: () => boole
   let found: StoreError | undefined
 
   return {
-    /** The last time that another writer was noticed; undefined if none was. */
+    /** The error that names the last record that another writer was seen to write; undefined if none was seen. */
     found: (): StoreError | undefined => found,
     noteRead(name: string, copy: AnsweredCopy): void {
       if (copy.kind === 'found') known.set(name, { run: copy.record.run, revision: copy.record.revision })

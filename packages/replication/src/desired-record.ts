@@ -12,7 +12,8 @@ export interface DesiredRecord {
   readonly record: JsonObject | null
   /**
    * When the record may be written: `now` for a session that this run created, since no store can have a record of it;
-   * `answered` once the store has answered for the name; `later` while the store has not answered for this very session.
+   * `answered` once the store has answered for the name; `later` while the store has not answered for this very session, or,
+   * for a former name, has not acknowledged the new one.
    */
   readonly when: 'now' | 'answered' | 'later'
 }

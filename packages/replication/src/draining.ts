@@ -33,8 +33,8 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
 
   return {
     /**
-     * Writes for at most `timeoutMs` what the store still lacks, then closes it. Its records stay as they are. Fulfils after
-     * that time even if the store is not closed.
+     * Writes the dirty names for at most `timeoutMs`, then closes the store. Its records stay as they are. Fulfils after that
+     * time even if the store is not closed.
      * @returns How many names were not written.
      */
     async detach({ replica, key, isCandidate }: Member, timeoutMs: number): Promise<number> {

@@ -7,7 +7,7 @@ import type { Replica } from './replica.ts'
 export type StoreKey = object | string
 
 /**
- * Why a store takes part: it was selected (`primary`), it gets every change too (`mirror`), or it is the
+ * Why a store takes part: the selection names it first (`primary`), it gets every change too (`mirror`), or it is the
  * configured store, which the pool keeps up to date while a call at run time has selected another store (`standby`).
  */
 export type StoreRole = 'primary' | 'mirror' | 'standby'

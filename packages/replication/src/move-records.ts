@@ -17,6 +17,8 @@ export interface MoveOptions {
   readonly logger: Logger
   /** The label of the store, for the log. */
   readonly label: string
+  /** Gets the records that are not moved yet, as long as there are any. */
+  readonly unmoved: Map<string, unknown>
 }
 
 /**
@@ -25,7 +27,7 @@ export interface MoveOptions {
  *
  * @throws `STORE_LOCKED` while a pool with a former id uses the store.
  */
-export async function moveRecords({ calls, identity, living, logger, label }: MoveOptions): Promise<void> {
+export async function moveRecords({ calls, identity, living, logger, label, unmoved }: MoveOptions): Promise<void> {
   const here = await living()
   const opened = async <T>(at: Pick<StoreContext, 'namespace' | 'owner' | 'readOnly'>, task: () => Promise<T>) => {
     await calls.open({ namespace: at.namespace, owner: at.owner, readOnly: at.readOnly, logger })
@@ -35,9 +37,15 @@ export async function moveRecords({ calls, identity, living, logger, label }: Mo
       await calls.close()
     }
   }
-  for (const former of identity.formerly) {
-    const read = () => readOurs(calls, former, here)
-    if ((await opened({ ...former, readOnly: true }, read)).size === 0) continue
+  const places = identity.formerly.map((former) => ({ former, read: () => readOurs(calls, former, here) }))
+  const used: typeof places = []
+  unmoved.clear()
+  for (const place of places) {
+    const seen = await opened({ ...place.former, readOnly: true }, place.read)
+    for (const [name, record] of seen) unmoved.set(name, serializeRecord(record))
+    if (seen.size > 0) used.push(place)
+  }
+  for (const { former, read } of used) {
     // Read again with the lock of the former id, since a pool with that id might have written in between.
     const records = await opened(former, read)
     const moved = await opened(identity, () => copy(calls, identity.owner, records))
@@ -47,6 +55,7 @@ export async function moveRecords({ calls, identity, living, logger, label }: Mo
       'Records were moved from a former id of this pool',
     )
   }
+  unmoved.clear()
 }
 
 async function readOurs(
@@ -67,7 +76,7 @@ function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: Store
   return records
 }
 
-/** Writes the records that are lacking or know more, and returns the names that are stored now. */
+/** Writes the records, each joined with the present copy of the same session, and returns the names that are stored now. */
 async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<string, StoredRecord>): Promise<string[]> {
   const { found, failed } = await calls.read([...records.keys()])
   const present = recordsIn(found, () => true)

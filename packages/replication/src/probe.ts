@@ -5,7 +5,8 @@ import type { StoreCalls } from '@sessionkeep/contracts/internal'
  * Tests an open store: writes, reads and deletes a record that belongs to no session. A store that keeps records in live
  * sessions (`liveOnly`) cannot be written that way, and is only listed.
  *
- * @param name - The name of the record. A pool always uses the same one, so that a store that cannot delete keeps only one.
+ * @param name - The name of the record. A pool uses one name in a run, so that a store that cannot delete keeps only one such
+ * record.
  * @throws {@link StoreError} The error of the step that failed; `STORE_UNAVAILABLE` if the record was not returned as written.
  */
 export async function probe(calls: StoreCalls, { retains, liveOnly }: StoreCapabilities, name: string): Promise<void> {

@@ -4,6 +4,7 @@ import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/i
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import { withFormerRecords } from './former-records.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
@@ -42,8 +43,14 @@ export function createReplica(options: ReplicaOptions) {
   const described = safeCapabilities(store)
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
-  const calls = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
-  const moving = { calls, identity, living: pool.living, logger: options.logger, label: options.label }
+  const direct = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
+  const unmoved = new Map<string, unknown>()
+  const calls = withFormerRecords(direct, unmoved)
+  const moving = {
+    ...{ calls: direct, identity, unmoved, living: pool.living },
+    logger: options.logger,
+    label: options.label,
+  }
   const slots = createSlots(clock)
   const contention = createContentionWatch(calls, () => {
     const { shared, lease, liveOnly } = described.capabilities
@@ -67,7 +74,7 @@ export function createReplica(options: ReplicaOptions) {
   })
   /** The reads that are under way. */
   const readers = new Set<Promise<unknown>>()
-  /** Aborted when the store is detached, so that a long read does not hold that up. */
+  /** Aborted when the store is detached, so that a long read does not delay it. */
   const ended = new AbortController()
   let lastSuccessAt: number | undefined
   let flushing: Promise<void> | undefined
@@ -122,7 +129,7 @@ export function createReplica(options: ReplicaOptions) {
       })
     return flushing
   }
-  /** Writes all dirty names, after the flush that is under way. Fulfils when that was attempted, well or not. */
+  /** Writes all dirty names, after the flush that is under way. Fulfils after the attempt, also if it failed. */
   const flush = (): Promise<void> => {
     if (!flushing) return run(true)
     isFlushQueued = true
@@ -174,7 +181,7 @@ export function createReplica(options: ReplicaOptions) {
     degradedSince: connection.degradedSince,
     /** Why a dirty name is blocked by a record that must not be overwritten; undefined if none is. */
     refused: queue.lastRefusal,
-    /** Fulfils after the first attempt, well or not; rejects only if the store can never work as configured. */
+    /** Fulfils after the first attempt, also if it failed; rejects only if the store can never work as configured. */
     attach: connection.attach,
     /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
     retryNow: connection.retryNow,
@@ -212,8 +219,8 @@ export function createReplica(options: ReplicaOptions) {
       return { ...answer, copies, stale: new Set([...answer.stale, ...stale]) }
     },
     /**
-     * Notes what the store answered, so that those names may be written. It pauses among thousands of names; a name that is
-     * written meanwhile keeps what is known of it since.
+     * Notes what the store answered, so that those names may be written. It pauses among thousands of names. If a name is
+     * written meanwhile, its later state stays.
      */
     async applyAnswer(answer: StoreAnswer): Promise<void> {
       const { complete, isFirst, copies, asOf, stale, indeterminate = new Set() } = answer

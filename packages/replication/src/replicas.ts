@@ -167,8 +167,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     /** All living sessions. */
     living: sessions.living,
     /**
-     * How many of the sessions in `then` still live and are missing in a store, or are older there than they were then. Sessions
-     * that must not be written there are not counted.
+     * How many of the sessions in `then` still live, and are missing in a store or stored there in an older revision than in
+     * `then`. Sessions that must not be written there are not counted.
      */
     countLacking(replica: Replica, then: ReturnType<SessionsPort['living']>): number {
       const names = new Map(sessions.living().map(({ name, about }) => [about, name]))
@@ -212,7 +212,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       const store = detached.get(views.keyOf(replica) ?? replica)
       if (store) store.isRead = true
     },
-    /** Notes that a session was found. Detached stores of which all was read are known to have no record of it. */
+    /** Notes that a session was found. A detached store of which all was read has no record of it. */
     noteFound(name: string, about: object): void {
       for (const { slots, isRead } of detached.values()) if (isRead) slots.noteRead(name, about)
     },

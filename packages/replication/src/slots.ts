@@ -160,7 +160,7 @@ export function createSlots(clock: Clock) {
       dirty.delete(name)
     },
 
-    /** Whether the store has answered for this session, and could read its name again since it was opened. */
+    /** Whether the store has answered for this session, and has not failed to read its name since it was opened. */
     isRead: (name: string, about: object): boolean =>
       subjectOf(name, about)?.isRead === true && slots.get(name)?.answer !== 'unclear',
     isWritten: (name: string, about: object): boolean => subjectOf(name, about)?.isWritten === true,
@@ -202,8 +202,8 @@ export function createSlots(clock: Clock) {
       })
     },
     /**
-     * Answers the waiters after a write. Those that `written` covers are fulfilled. Those whose session is not the one in
-     * `present`, because it has ended, are rejected: they would wait in vain.
+     * Answers the waiters after a write. Waiters that `written` covers are fulfilled. Waiters for a session that has ended, so
+     * that `present` has another one, are rejected: they would wait in vain.
      */
     settle(
       name: string,
@@ -212,7 +212,7 @@ export function createSlots(clock: Clock) {
       ended: () => StoreError,
     ): void {
       const slot = slotOf(name)
-      // Making a record costs more than all the rest, and hardly any name has a waiter.
+      // To make a record with `present()` costs more than all the rest, and hardly any name has a waiter.
       if (slot.waiters.length === 0) return
       const current = present()
       const isOf = (waiter: Waiter, desired: DesiredRecord | undefined): boolean =>

@@ -1,6 +1,6 @@
 import { codeOf, StoreError, type StoreErrorCode } from '@sessionkeep/contracts'
 
-/** Adds to an error of a store that nothing has changed. Other errors are returned as they are. */
+/** Adds to an error of a store the sentence that nothing has changed. Other errors are returned as they are. */
 export function givenUp(store: string, error: unknown): unknown {
   return again(error, (message) => `The switch to ${store} was given up, and everything is as it was: ${message}`)
 }
@@ -10,7 +10,7 @@ export function failureOf(store: string | undefined, error: unknown): unknown {
   return store === undefined ? error : again(error, (message) => message, { store })
 }
 
-/** An error of a store once more, with another message or more context. Other errors are returned unchanged. */
+/** A copy of an error of a store, with another message or more context. Other errors are returned unchanged. */
 function again(error: unknown, textOf: (message: string) => string, more: object = {}): unknown {
   const code = codeOf(error)
   if (!code?.startsWith('STORE_')) return error

@@ -58,7 +58,7 @@ export function createSwitcher(options: SwitcherOptions) {
     superseded = new AbortController()
   }
 
-  /** Writes every living session. Returns how many the store still lacks, in the revision they had at the start. */
+  /** Writes every living session. Returns how many the store still lacks, at least in the revision that they had at the start. */
   const backfillOnce = async ({ replica }: Member): Promise<number> => {
     const living = replicas.living()
     replicas.distribute()

@@ -36,7 +36,7 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 
 /** How many names are looked at before the event loop gets its turn. */
 const MOST_STEPS = 256
-/** How long records are made before those are written, ms. Real time counts: a large record takes some milliseconds of the process. */
+/** How long the records of one batch are made at most, before they are written, ms. Real time counts, since a large record blocks the process for some milliseconds. */
 const MOST_MS = 40
 
 /** What was found when names were looked through for records to write. */
@@ -73,8 +73,8 @@ export function createWriteQueue(options: WriteQueueOptions) {
   }
 
   /**
-   * At most `max` records of the first of `names` that may be written now; the others stay dirty. It looks at a limited number of
-   * names, since thousands of names that may not be written would block the process.
+   * The records of the first of `names` that may be written now, at most `max`; the other names stay dirty. It looks at a
+   * limited number of names, since thousands of names that may not be written would block the process.
    */
   const due = (names: Iterable<string>, max: number): Due => {
     const now = clock.now()
@@ -225,7 +225,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
      */
     async flush({ all }: { all: boolean }): Promise<void> {
       const rest = new Set(all ? slots.dirty() : [])
-      /** The names that may not be written yet. Each may wait for another one to be written, so they get another turn after a write. */
+      /** The names that may not be written yet. A name may wait until another one is written, so they all get another turn after a write. */
       const waiting = new Set<string>()
       const pause = createYielding(1)
       /** The names that were looked at since the last pause. */

@@ -11,7 +11,7 @@ export interface Surroundings {
 
 /** The signals with which a system that shuts down ends processes: SIGHUP, SIGKILL and SIGTERM. */
 const SHUTDOWN_SIGNALS: ReadonlySet<number> = new Set([1, 9, 15])
-/** A shell reports the signal that ended its last command by an exit code of 128 and its number. */
+/** If a signal ended the last command of a shell, the exit code of the shell is 128 plus the number of the signal. */
 const SIGNAL_CODES = 128
 
 /** Whether the gateway wanted the session to end. Such a session never comes back by itself. */
@@ -53,7 +53,7 @@ export interface EndFacts {
 export function endedOf({ how, isReplaced, boot, surroundings, hasOthers, isActive, now }: EndFacts): Ended {
   const { at = now, exitCode, signal, screen } = how ?? {}
   const cause = how ? 'exited' : isReplaced ? 'replaced' : causeOfLoss(boot, surroundings)
-  // The end of the last session ends its server, so that proves nothing.
+  // The end of the last session also ends its server. Then only another boot proves a shutdown.
   const part = hasOthers ? 'server' : 'boot'
   return {
     at,
@@ -71,8 +71,8 @@ function isShutdownEnd({ exitCode = 0, signal = exitCode - SIGNAL_CODES }: Sessi
 }
 
 /**
- * What is known later of an end that may have been a part of a shutdown. While its server and its boot are the same, it stays
- * open for `graceMs`; after that it counts as no part of a shutdown. Returns the same object if nothing has changed.
+ * Settles the cause of an end that may have been a part of a shutdown. While server and boot are the same, the cause stays open
+ * for `graceMs`; after that the end counts as no part of a shutdown. Returns the same object if nothing has changed.
  */
 export function settled(
   ended: Ended,

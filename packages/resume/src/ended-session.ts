@@ -27,8 +27,8 @@ export function startOf({ startedAt, createdAt }: Pick<SessionMetadata, 'started
 }
 
 /**
- * The record that the successor of an ended session starts from: attributes, counts and times go on, the ended one becomes its
- * past, and nothing of how it ended stays.
+ * The record that the successor of an ended session starts from: attributes, counts and times go on, the ended session becomes
+ * a part of its past, and the fields about its end are dropped.
  */
 export function carriedOver(record: StoredRecord, { incarnation, startedAt, boot }: Successor): StoredRecord {
   const { ended: _1, expiresAt: _2, incarnation: _3, boot: _4, past: _5, pid: _6, ...kept } = record

@@ -7,9 +7,8 @@ export type Keyed = Pick<EndedSession<unknown>, 'workspace' | 'attributes' | 'pl
 type KeysOf = ((session: Keyed) => readonly string[]) | undefined
 
 /**
- * Makes the list of the keys that living sessions have, each of which only one session may have. If the gateway's function
- * fails for a living
- * session, nobody knows what that one has, and every other session is in conflict with it.
+ * Makes the list of the keys that living sessions have. Only one session may have a key. If the gateway's `keys()` fails for a
+ * living session, its keys are not known, and every other session conflicts with it.
  */
 export function createKeysInUse(keysOf: KeysOf, living: readonly Keyed[]) {
   const holders = new Map<string, string>()
@@ -24,7 +23,7 @@ export function createKeysInUse(keysOf: KeysOf, living: readonly Keyed[]) {
 
   return {
     add,
-    /** What stands against a session; undefined if nothing does. */
+    /** Why a session must not run beside the living ones; undefined if it may. */
     conflict(session: Keyed): string | undefined {
       const keys = read(keysOf, session)
       if (typeof keys === 'string') return keys
@@ -39,7 +38,7 @@ export function createKeysInUse(keysOf: KeysOf, living: readonly Keyed[]) {
 
 export type KeysInUse = ReturnType<typeof createKeysInUse>
 
-/** The keys of a session, or why nobody knows them. */
+/** The keys of a session, or the reason why they are not known. */
 function read(keysOf: KeysOf, session: Keyed): readonly string[] | string {
   if (!keysOf) return []
   try {

@@ -1,6 +1,6 @@
 import type { Clock } from '@sessionkeep/contracts'
 
-/** How many may start at one time, and how far apart. */
+/** How many sessions may start at one time, and the time between two starts. */
 export interface LineOptions {
   readonly concurrency: number
   /** The least time between two starts, ms. */
@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * Makes the line in which sessions wait for their start: at most `concurrency` run at one time, and starts are `spacingMs` apart.
- * An urgent one is the next, and waits only for a free place.
+ * Makes the line in which sessions wait for their start: at most `concurrency` run at one time, and starts are `spacingMs`
+ * apart. An urgent session is the next one, and waits only until less than `concurrency` run.
  */
 export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
   const waiting: Waiting[] = []
@@ -49,7 +49,7 @@ export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
   }
 
   return {
-    /** Waits for a place in the line, and runs `work`. */
+    /** Waits in the line for its turn, and then runs `work`. */
     async run<T>(key: string, isUrgent: boolean, work: () => Promise<T>): Promise<T> {
       await new Promise<void>((resolve, reject) => {
         waiting.push({ key, isUrgent, start: resolve, refuse: reject })
@@ -62,16 +62,16 @@ export function createLine({ concurrency, spacingMs, clock }: LineOptions) {
         admit()
       }
     },
-    /** Rejects all that waits. What runs goes on. */
+    /** Rejects all work that waits. Work that runs goes on. */
     clear(reason: unknown): void {
       for (const { refuse } of waiting.splice(0)) refuse(reason)
     },
-    /** Rejects what waits under this key, unless it is urgent. */
+    /** Rejects the work that waits under this key, unless it is urgent. */
     drop(key: string, reason: unknown): void {
       const at = waiting.findIndex((one) => one.key === key && !one.isUrgent)
       if (at >= 0) waiting.splice(at, 1)[0]?.refuse(reason)
     },
-    /** Makes what waits under this key the next one. */
+    /** Makes the work that waits under this key the next one. */
     hurry(key: string): void {
       for (const one of waiting) if (one.key === key) one.isUrgent = true
       admit()

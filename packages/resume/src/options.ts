@@ -10,8 +10,9 @@ export type ResumeCheck = 'ok' | { readonly skip: string }
 /** Which ended sessions come back, and how. */
 export interface ResumeOptions<Attributes> {
   /**
-   * What brings a session back: nothing but the verbs `resume()` and `resumeSession()` (`never`); also `getOrCreateSession()`
-   * (`request`); that, and an event with a plan after the start (`ask`); that, and the pool by itself, for lost sessions (`start`).
+   * What brings a session back. `never`: only the verbs `resume()` and `resumeSession()`. `request`: also
+   * `getOrCreateSession()`. `ask`: like `request`, and the pool emits `resume:offered` with a plan when sessions are lost.
+   * `start`: like `request`, and the pool resumes lost sessions by itself.
    * @defaultValue `'never'`
    */
   readonly when?: 'never' | 'request' | 'ask' | 'start' | undefined
@@ -32,20 +33,19 @@ export interface ResumeOptions<Attributes> {
   /** Prepares the start, for example makes the working directory again. With it, a missing directory blocks no session. It must end within `readyTimeoutMs` of the pool. @defaultValue nothing is prepared */
   readonly prepare?: ((ended: EndedSession<Attributes>) => unknown) | undefined
   /**
-   * What only one session may have at a time, such as a conversation or a directory. Called for ended and for living
-   * sessions. Two
-   * with a common key are never resumed side by side. @defaultValue none
+   * What only one session may have at a time, such as a conversation or a directory. Called for ended and for living sessions.
+   * A session is not resumed while another one has one of its keys. @defaultValue none
    */
   readonly keys?:
     | ((session: Pick<EndedSession<Attributes>, 'workspace' | 'attributes' | 'place'>) => readonly string[])
     | undefined
-  /** Pauses after attempts. They are kept in the records, and cleared by a session that lives on, never by a start. */
+  /** Pauses after attempts. The records keep the attempts over restarts. They are cleared once the session has lived for `steadyMs` or completed a request. */
   readonly backoff?: ResumeBackoff | undefined
 }
 
 /** What is kept of sessions that have ended. */
 export interface HistoryOptions {
-  /** The most workspaces without a living session whose last record is kept; beyond it, the oldest are removed. Give more than `maxSessions`, since so many may be lost at one time. @defaultValue 200 */
+  /** The most workspaces without a living session whose last record is kept; beyond it, those that ended first are removed. @defaultValue 200, or `maxSessions` if that is more, since so many may be lost at one time */
   readonly most?: number | undefined
   /** How many of the last lines of a session's screen are kept; 0: none. @defaultValue 50 */
   readonly screenLines?: number | undefined
@@ -88,7 +88,7 @@ export const resumeOptions = once(() =>
 /** The schema of {@link HistoryOptions}, with the defaults. */
 export const historyOptions = once(() =>
   strictOptions({
-    most: z.int().min(1).default(200),
+    most: z.int().min(1).optional(),
     screenLines: z.int().min(0).default(50),
     screenBytes: z.int().min(0).default(8192),
     redact: call,
@@ -104,5 +104,5 @@ export type ResolvedResume = Omit<ResumeOptions<unknown>, Defaults> & {
 
 /** The options of the history with the defaults filled in. */
 export type ResolvedHistory = {
-  readonly [Name in Exclude<keyof HistoryOptions, 'redact'>]-?: number
-} & Pick<HistoryOptions, 'redact'>
+  readonly [Name in Exclude<keyof HistoryOptions, 'redact' | 'most'>]-?: number
+} & Pick<HistoryOptions, 'redact' | 'most'>

@@ -8,7 +8,7 @@ import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep
  * - `too-old`: it was last used longer ago than `maxAgeMs`.
  * - `not-wanted`: the filter names other causes.
  * - `living`: the workspace has a living session.
- * - `unstamped`: a session without a stamp has its name, as other programs restore them.
+ * - `unstamped`: a session without a stamp has its name; programs that restore sessions make such sessions.
  * - `foreign`: a session of another pool has its name.
  * - `unverified`: a store has not answered, and may know more.
  * - `backing-off`: the last attempt was a short time ago; see `nextAt`.
@@ -60,9 +60,9 @@ export interface ResumeStep<Attributes = JsonObject> {
   readonly attributes?: Attributes
   /** The number of attempts so far. */
   readonly tries?: number
-  /** Not before this time is another attempt made without being asked for. */
+  /** Before this time, only `resumeSession()` makes another attempt. */
   readonly nextAt?: number
-  /** Why it does not come back; see {@link ResumeWhy}. */
+  /** Why it does not come back, or not by itself; see {@link ResumeWhy}. */
   readonly why?: ResumeWhy | undefined
   /** More about `why`, for people. */
   readonly detail?: string | undefined
@@ -95,9 +95,9 @@ export interface ResumeFilter {
 /** What `resume()` has done. */
 export interface ResumeReport<Attributes = JsonObject> {
   readonly resumed: ReadonlyArray<ResumeStep<Attributes>>
-  /** Each was tried, and is as it was but for the number of its attempts. */
+  /** Sessions that could not be resumed. Their records are as before, except for the attempts. */
   readonly failed: ReadonlyArray<ResumeStep<Attributes> & { readonly error: CodedError }>
-  /** Each was not tried, and `why` says the reason. */
+  /** Sessions that were not tried; `why` says the reason. */
   readonly skipped: ReadonlyArray<ResumeStep<Attributes>>
   /** How long it took, ms. */
   readonly ms: number

@@ -29,7 +29,7 @@ export interface PlanInput {
   hasDirectory: ((path: string) => Promise<boolean>) | undefined
 }
 
-/** Who wants sessions back: the pool itself, a request for one, or somebody who named it. */
+/** Who wants a session back: the pool by itself, a request for its workspace, or a person who called `resumeSession()`. */
 export type Asker = 'pool' | 'request' | 'person'
 
 /** Why a session cannot come back now. */
@@ -41,9 +41,9 @@ export interface Obstacle {
 type Draft = Omit<ResumePlan<unknown>, 'host' | 'boot' | 'stores'>
 
 /**
- * Sorts ended sessions into those that come back, those that come back only when they are asked for, and those that cannot. The
- * pool carries a plan out with the same function: it asks again for each session at its turn. `causes`: those that are wanted;
- * undefined means lost sessions, and crashed ones if the options say so.
+ * Sorts ended sessions into those that come back, those that come back only when they are asked for, and those that cannot.
+ * When the pool carries the plan out, it asks `obstacleOf()` again for each session at its turn. `causes`: the causes that are
+ * wanted; undefined means those of lost sessions, and crashes if the options say so.
  */
 export async function makePlan(
   ended: ReadonlyArray<EndedSession<unknown>>,

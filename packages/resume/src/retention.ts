@@ -1,12 +1,22 @@
 import type { ResolvedHistory } from './options.ts'
 
-/** The sessions beyond the most that are kept: those that were last used the longest ago. */
-export function beyond<T extends { readonly lastActivityAt: number }>(
+/** So many records of ended sessions are kept unless the options say otherwise. */
+const MOST = 200
+
+/** The most records of ended sessions that are kept: all that one reboot can end, so that all of them can be resumed. */
+export const mostEnded = ({ most }: Pick<ResolvedHistory, 'most'>, maxSessions: number): number =>
+  most ?? Math.max(MOST, maxSessions)
+
+/**
+ * The records beyond the most that are kept: those that expire first and, of sessions that ended together, those that were last
+ * used the longest ago. So the sessions that were just lost in a reboot stay, however long they were silent.
+ */
+export function beyond<T extends { readonly lastActivityAt: number; readonly expiresAt: number }>(
   ended: readonly T[],
-  { most }: Pick<ResolvedHistory, 'most'>,
+  most: number,
 ): T[] {
   if (ended.length <= most) return []
-  return ended.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt).slice(most)
+  return ended.toSorted((a, b) => b.expiresAt - a.expiresAt || b.lastActivityAt - a.lastActivityAt).slice(most)
 }
 
 /** The variables that a command was given. */
@@ -18,12 +28,12 @@ const SHORTEST_VALUE = 4
 /** Replaces the values of variables, which a program may have printed and which may be secret. */
 export function withoutValues(screen: string, env: Variables): string {
   const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)
-  // A value may contain a shorter one, and would be left in part.
+  // A value may contain a shorter one. If that were replaced first, the rest of the longer one would stay.
   const longestFirst = values.map(String).sort((a, b) => b.length - a.length)
   return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
 }
 
-/** The last lines of a screen as they are kept, without the values of `env`; undefined if nothing is. */
+/** The last lines of a screen as they are kept, without the values of `env`; undefined if none are kept. */
 export function keptScreen(
   screen: string | undefined,
   env: Variables,

@@ -6,9 +6,9 @@ export interface ResumeBackoff {
   readonly minMs?: number | undefined
   /** The longest pause, ms. @defaultValue 600000 */
   readonly maxMs?: number | undefined
-  /** After this many attempts, none is made without being asked for. @defaultValue 5 */
+  /** After this many attempts, only `resumeSession()` makes another one. @defaultValue 5 */
   readonly tries?: number | undefined
-  /** An attempt that is made later than this after it was due is counted anew, ms. @defaultValue 900000 */
+  /** The count begins anew with an attempt that is made later than this after it was due, ms. @defaultValue 900000 */
   readonly withinMs?: number | undefined
   /** How long a resumed session must live until its attempts are forgotten, ms. @defaultValue 1800000 */
   readonly steadyMs?: number | undefined
@@ -32,7 +32,7 @@ export function beginTry(before: ResumeTries | undefined, now: number, backoff: 
   const pause = Math.min(backoff.maxMs, backoff.minMs * 2 ** Math.min(count - 1, MAX_DOUBLINGS))
   return {
     count,
-    // Two attempts never have the same time: it identifies the session of an attempt.
+    // Two attempts never have the same time, because the time identifies the session of an attempt.
     lastAt: Math.max(now, (before?.lastAt ?? 0) + 1),
     nextAt: now + pause,
     ...(count >= backoff.tries && { parked: true as const }),
@@ -44,7 +44,7 @@ export function failTry(tries: ResumeTries, error: string): ResumeTries {
   return { ...tries, error: error.slice(0, MAX_ERROR) }
 }
 
-/** What holds back an attempt that nobody asked for; undefined if nothing does. `now` is in ms since the epoch. */
+/** What holds back an attempt, unless a person asked for it; undefined if nothing does. `now` is in ms since the epoch. */
 export function heldBack(
   tries: ResumeTries | undefined,
   now: number,

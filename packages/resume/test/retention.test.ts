@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest'
-import { beyond, keptScreen } from '../src/index.ts'
+import { beyond, keptScreen, mostEnded } from '../src/index.ts'
 
-test('the sessions that were last used the longest ago are beyond the most that are kept', () => {
-  const all = [3, 1, 2].map((lastActivityAt) => ({ lastActivityAt }))
-  expect(beyond(all, { most: 2 })).toEqual([{ lastActivityAt: 1 }])
-  expect(beyond(all, { most: 3 })).toEqual([])
+test('the records that expire first are beyond the most that are kept, then those last used the longest ago', () => {
+  const [silent, early, late, busy] = [
+    { lastActivityAt: 1, expiresAt: 20 },
+    { lastActivityAt: 3, expiresAt: 10 },
+    { lastActivityAt: 4, expiresAt: 11 },
+    { lastActivityAt: 2, expiresAt: 20 },
+  ]
+  const all = [silent, early, late, busy]
+  expect(beyond(all, 4)).toEqual([])
+  expect(beyond(all, 2)).toEqual([late, early])
+  expect(beyond(all, 1)).toEqual([silent, late, early])
+})
+
+test('as many ended sessions are kept as one reboot can end, unless the options say otherwise', () => {
+  expect(mostEnded({ most: undefined }, 50)).toBe(200)
+  expect(mostEnded({ most: undefined }, 300)).toBe(300)
+  expect(mostEnded({ most: 2 }, 300)).toBe(2)
 })
 
 test('a screen is redacted, and cut to lines and bytes without cutting a character', () => {

@@ -60,7 +60,7 @@ export interface ConfigReading {
 export interface UnusedConfig {
   /** The path of the file. */
   readonly file: string
-  /** Why it is not used, and where others are the reason, the command that helps. */
+  /** Why it is not used; if other users could change it, also the command that mends that. */
   readonly why: string
 }
 
@@ -78,7 +78,7 @@ export interface ConfigSource {
   readonly read: (() => Promise<ConfigReading>) | undefined
   /** Files with nearly the name of a configuration file, in the directories that were searched and have none. They are not read. The pool logs a warning for each. */
   readonly overlooked?: readonly string[] | undefined
-  /** Configuration files that are not used, because others could change them or because the search stopped below. The pool logs a warning for each. */
+  /** Configuration files that are not used, because others could change them or because the search stopped in a directory below. The pool logs a warning for each. */
   readonly unused?: readonly UnusedConfig[] | undefined
   /** Why the configuration is ignored. Present only when `SESSIONKEEP_STORE` selects `memory` or `none`, which need no configuration. */
   readonly fault?: ConfigError | undefined

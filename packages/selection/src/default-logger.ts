@@ -43,7 +43,7 @@ export function defaultLogger(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** Makes a logger of every level, since the levels that nobody wants do not come this far. */
+/** Makes a logger that writes every level: `defaultLogger()` drops the lines that are not wanted before they come here. */
 function makeLogger(lines: LineWriter): Logger {
   const require = createRequire(import.meta.url)
   try {
@@ -55,7 +55,7 @@ function makeLogger(lines: LineWriter): Logger {
   }
 }
 
-/** A logger without a package, for a bundle: it lies where pino cannot be found. Its lines have the form of pino's. */
+/** A logger that needs no package, for a bundle, which may lie where pino cannot be found. Its lines have the form of pino's. */
 function plainLogger(lines: LineWriter): Logger {
   const at =
     (level: Level): LogMethod =>

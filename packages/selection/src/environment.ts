@@ -7,7 +7,7 @@ export const STORE_VARIABLE = 'SESSIONKEEP_STORE'
 export const MIRROR_VARIABLE = 'SESSIONKEEP_MIRROR'
 /** Sets the `poolId` of a pool whose program sets none. */
 export const POOL_ID_VARIABLE = 'SESSIONKEEP_POOL_ID'
-/** Sets from which level on the default logger writes. */
+/** Sets the lowest level that the default logger writes. */
 export const LOG_LEVEL_VARIABLE = 'SESSIONKEEP_LOG_LEVEL'
 const OWN_VARIABLES = [STORE_VARIABLE, MIRROR_VARIABLE, POOL_ID_VARIABLE, LOG_LEVEL_VARIABLE]
 

@@ -72,7 +72,7 @@ export function createFlagLayer(
     // A late answer counts, unless a later read was answered before it.
     if (stopped || id < lastAnswered) return
     lastAnswered = id
-    // A service that is still starting is waited for at the start of the pool.
+    // The start of the pool waits for a service that is still starting.
     if (reading.state !== 'set' && reading.isPending && !started) return
     await apply(reading)
     announceFirst()
@@ -86,7 +86,7 @@ export function createFlagLayer(
   const failed = (reason: string): void => {
     if (!stopped) status.refuse('unanswered', reason)
   }
-  /** A source whose `subscribe` throws is read repeatedly instead. */
+  /** Calls a method of the source. If it throws, a line is logged, and the pool does not notice changes of the flag. */
   const withoutThrowing = (task: () => void): void => {
     try {
       task()
@@ -158,8 +158,8 @@ function textOf(reason: unknown): string {
 
 /**
  * Refuses names of stores that only the flag mentions: a person who may change a flag may choose among known stores, and must
- * not decide which code a gateway loads. Known stores are the ones of this project, those that environment, program or file
- * select, and those that have options, and those whose plug-in the program gives.
+ * not decide which code a gateway loads. Known stores are those of this project, those that environment, program or file
+ * select, those that have options, and those whose plug-in the program gives.
  *
  * @throws `CONFIG_UNKNOWN_STORE`
  */

@@ -34,14 +34,14 @@ export function createLayerStatus(
 
   return {
     get: () => status,
-    /** The present value, which may be empty, is used. */
+    /** Notes that the present value, which may be empty, is used. */
     accept(next: 'set' | 'unset'): void {
       if (logged !== undefined) logger.info({ layer }, 'A layer of the selection can be used again')
       logged = undefined
       isGood = true
       become(next)
     },
-    /** The present value is not used. */
+    /** Notes that the present value is not used, and why. */
     refuse(next: 'unset' | 'invalid' | 'unanswered', reason: unknown): void {
       const detail = messageOf(reason)
       become(isGood ? 'kept' : next, detail)

@@ -19,7 +19,7 @@ export const BUILT_IN: Readonly<Record<string, () => MetadataStore>> = { memory:
 /** The short names of all stores of this project. */
 export const STORE_NAMES: readonly string[] = [...Object.keys(PACKAGES), ...Object.keys(BUILT_IN)]
 
-/** What people call a store of the package keyv by, and the beginning of its URI. */
+/** The names by which people call a store of the package keyv, each with the scheme of its URI. */
 const OF_KEYV: Readonly<Record<string, string>> = {
   redis: 'redis',
   valkey: 'valkey',
@@ -85,7 +85,7 @@ export function invalidName(given: string): ConfigError | undefined {
   return unknown(given, `"${given}" is no store, and looks like a missing value. Leave the store out, or name one.`)
 }
 
-/** The error for what cannot be a package's name either. A connection string without a login is not repeated at all. */
+/** The error for what cannot be a package's name either. A connection string that is no URI is not repeated at all. */
 export function unknownStore(given: string): ConfigError {
   const isUri = /^[a-z][a-z0-9+.-]*:/i.test(given) && !isPath(given)
   if (!isUri && !isConnectionString(given)) {

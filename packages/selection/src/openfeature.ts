@@ -45,10 +45,10 @@ export interface OpenFeatureFlagOptions {
 const CHANGES: readonly FlagEvent[] = [
   'PROVIDER_READY',
   'PROVIDER_CONFIGURATION_CHANGED',
-  // Its values may be old, and are still its answers.
+  // The values of a provider may be old then, but they are still its answers.
   'PROVIDER_STALE',
 ]
-/** Given as the fallback, and given back where the provider has no value of its own. */
+/** The fallback: the client returns it if the provider has no value. */
 const NOTHING = ''
 
 /**

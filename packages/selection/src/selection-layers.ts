@@ -32,7 +32,7 @@ export interface SelectionLayers {
   desired(): DesiredSelection
   /** The selection that a restart would make: all layers except the call at run time. */
   afterRestart(): DesiredSelection
-  /** The desired selection if this call at run time were made, or, for undefined, were taken back. Throws a `ConfigError` when the configuration that it needs cannot be used. */
+  /** The selection that would be desired after this call at run time; undefined takes the present call back. Throws a `ConfigError` when the configuration that it needs cannot be used. */
   withRuntime(selection: StoreSelection | undefined, reason?: string): DesiredSelection
   /** Sets the call at run time; undefined takes it back. It checks nothing, and does not call the listener. */
   setRuntime(selection: StoreSelection | undefined, reason?: string): void
@@ -138,7 +138,7 @@ export function createSelectionLayers(
     selection && {
       store: canonicalChoice(selection.store, cwd),
       mirror: isOffByName(selection.store) ? [] : selection.mirror.map((choice) => canonicalChoice(choice, cwd)),
-      // A person writes it, and it is repeated in the status, in events and in the log.
+      // A person writes the reason, which may contain a login, and it is repeated in the status, in events and in the log.
       reason: reason === undefined ? undefined : redact(reason),
       since: clock.date(),
     }
@@ -158,7 +158,8 @@ export function createSelectionLayers(
       try {
         if (lastGood.flag === undefined) await check(lower, lastGood)
       } finally {
-        // Also after a failure: the variables of a plug-in are known once it is loaded, and a misspelt one may be the cause.
+        // Also after a failure, since a misspelt variable may be its cause. The variables of a plug-in are known once it is
+        // loaded.
         warnOfMistakes()
       }
       started = true

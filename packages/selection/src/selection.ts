@@ -74,7 +74,7 @@ export const OFF = 'memory'
 /** Whether a choice is the store `none`, by name or as an object. */
 export const isNone = (store: StoreChoice): boolean => nameOfChoice(store) === 'none'
 
-/** Whether a choice means that nothing is kept over a restart. */
+/** Whether a choice is `memory` by its name, or `none` by its name or as an object: nothing is kept over a restart. */
 export const isOff = (store: StoreChoice): boolean => isOffByName(store) || isNone(store)
 
 /** Whether a choice switches persistence off by its name. A store object of that kind does not, because the program gave it on purpose. */

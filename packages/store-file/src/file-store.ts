@@ -24,7 +24,7 @@ const TAKE_OVER_PAUSE_MS = 100
 
 /**
  * Stores each record in a readable JSON file of its own. Touches nothing before `open()`. `capabilities.durability`
- * is the requested one, lowered to `'process'` when the directory cannot be synced.
+ * is the requested one, lowered to `'process'` when the directory cannot be synced or is in memory.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -43,7 +43,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     return await openAs(context, isJournalled)
   }
 
-  /** Brings to the files what a writer without owner left when it was killed: nobody else would do it. */
+  /** Brings records to their files from the journal of a killed writer without owner, because no other writer would. */
   const takeOver = async (context: StoreContext): Promise<void> => {
     const { signal, namespace } = context
     for (let left = TAKE_OVER_TRIES; await leavesUnowned(directoryOf(root, namespace), signal); left -= 1) {
@@ -129,7 +129,7 @@ function directoryOf(root: string, namespace: string | undefined): string {
   return namespace === undefined ? root : join(root, encodeName(namespace, true))
 }
 
-/** Whether a writer without owner has left segments. Opening the directory tells what is wrong with it, if it is. */
+/** Whether a writer without owner has left segments. False if the directory cannot be read: opening it reports why. */
 async function leavesUnowned(directory: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await withPermit(signal, () => listSegments(directory))).some(isUnowned)

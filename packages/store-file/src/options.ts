@@ -17,7 +17,7 @@ export interface FileStoreOptions {
   readonly durability?: 'power' | 'process' | undefined
   /**
    * Whether a change is first written to a journal, which is one append and one sync for a whole batch. The files of
-   * the records follow within 30 seconds, and when the store is closed.
+   * the records follow within about 30 seconds, later on a slow disk, and when the store is closed.
    *
    * @defaultValue `false`
    */

@@ -10,10 +10,10 @@ import { type Hot, type Stand, supersedes } from './journal/overlay.ts'
 import { ENDING, fileOf, readFileOf, readRecord, type StoredFile, storedFile } from './record-file.ts'
 import { bytesOfText } from './write-calls.ts'
 
-// From so many names on, a thread that reads them all is worth its start.
+// From this many names on, starting a thread that reads them all takes less time than reading them one by one.
 const MANY = 64
-// So many names of a directory are read before the others, for who wants no more. After so many, timers and I/O have their
-// turn.
+// The names of a directory that are read first, for a caller who wants no more. Also how many names are processed before
+// timers and I/O have a turn.
 const PORTION = 2560
 
 /** What is known of records besides their files. */
@@ -33,7 +33,7 @@ export async function readMany(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  // A record may be brought to its file, and forgotten by the journal, while its former file is being read.
+  // Copied now: while a file is being read, the journal may bring its record to that file and forget it.
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
   const recordOf = (name: string, { stand, record }: StoredFile): unknown => {
     seen(name, stand)
@@ -77,8 +77,8 @@ async function readFiles(
 }
 
 /**
- * Lists every stored name, some of them before the whole directory was read: who stops early has not paid for the rest.
- * When a file with a hashed name cannot be read, its record name is lost: the file is logged and not touched.
+ * Lists every stored name. The first names come before the whole directory was read, so that a caller who stops early does
+ * not pay for the rest. A file with a hashed name that cannot be read is logged, not touched and not listed.
  */
 export async function* readNames(
   attachment: Attachment,
@@ -95,7 +95,7 @@ export async function* readNames(
     listed.add(decoded.name)
     yield decoded.name
   }
-  // All of it is read at once: what is replaced between two portions could be missed.
+  // The directory is read in one call: a file that is replaced between two portions could be missed.
   const all = isAll ? entries : await withPermit(signal, () => readdir(held.path))
   for (const name of await namesAmong(all, attachment, beside, { signal, logger })) if (!listed.has(name)) yield name
 }

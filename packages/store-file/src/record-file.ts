@@ -70,7 +70,7 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   if ('fault' in content) {
     const error = unreadableRecord(label, content.fault, content.cause, { path })
     return {
-      // It may be a link or a directory, and was put there by somebody.
+      // Somebody put this here, such as a link or a directory. So it counts as newer than every line of the journal.
       stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined, isRecord: () => true },
       record: () => {
         throw error

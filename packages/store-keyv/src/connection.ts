@@ -9,8 +9,8 @@ const BEAT_MS = 2000
 const BEAT_TIMEOUT_MS = 3000
 
 /**
- * One connection. Once it is lost, each call rejects with `STORE_CLOSED`: a server that comes back may have lost what
- * it had, or be another one, so the caller has to open the store anew and read it.
+ * One connection. Once it is lost, each call rejects with `STORE_CLOSED`: a server that comes back may have lost records,
+ * or be another server, so the caller has to open the store again and read it.
  */
 export interface Connection {
   /** The durability that the settings of the backend give. */
@@ -67,13 +67,15 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
     }
   }
 
-  const connect = (): Promise<Engine> => driver.connect({ ...use, signal: given.signal, onLost: lose })
+  const connecting = driver.connect({ ...use, signal: given.signal, onLost: lose })
   let engine: Engine
   try {
-    engine = await within(timeoutMs, signal, connect)
+    engine = await within(timeoutMs, signal, () => connecting)
   } catch (error) {
     state = 'ended'
     given.abort(error)
+    // A connection that is made after the caller gave up would keep its lock for as long as this process lives.
+    connecting.then(({ end }) => end()).catch(() => undefined)
     throw storeError(error, backend, 'open')
   }
   if (state !== 'connecting') throw state

@@ -26,10 +26,10 @@ export interface Engine {
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
   /**
-   * Renews the lease, and asks what a server that was emptied, replaced or made read-only answers otherwise. Called
-   * regularly; the connection ends when it rejects.
+   * Renews the lease, and finds out, as far as this server can tell, whether it was emptied, replaced or made read-only.
+   * Called regularly; the connection ends when it rejects.
    *
-   * @defaultValue the connection is lost when the driver says so
+   * @defaultValue nothing is asked: only `onLost` ends the connection
    */
   beat?(): Promise<void>
   /** Releases the lease and ends the connection. The caller waits for a limited time and then aborts the signal. */
@@ -38,7 +38,7 @@ export interface Engine {
 
 /** The request to connect. */
 export interface ConnectContext {
-  /** Aborted when the connection is given up, also later; the driver then closes what it has opened, at once. */
+  /** Aborted when the caller gives the connection up, at any time. The driver then closes at once all that it has opened. */
   readonly signal: AbortSignal
   /** True: nothing may be created on the server. */
   readonly readOnly: boolean

@@ -10,7 +10,7 @@ export interface KeySpace {
   readonly prefix: string
   /** A key with this prefix that no name has. */
   readonly probe: string
-  /** A key to which no record is moved, beside those of `asideKey`. */
+  /** A key of the form of `asideKey` to which no record is ever moved. */
   readonly asideProbe: string
   /** The key of a name. */
   key(name: string): string

@@ -6,9 +6,9 @@ import type { KeySpace } from './keys.ts'
 const BEFORE = ['keyv:', 'keyv::keyv:', 'keyv:keyv:']
 
 /**
- * Looks for records of this pool that were written through a `Keyv` instance, whose namespace a URI does not have. Called when
- * nothing else is stored: then a program that went from the instance to the URI would begin without its records, and without a
- * word.
+ * Looks for records of this pool that were written through a `Keyv` instance, which puts its namespace before each key; a URI
+ * does not. Called when nothing else is stored, to warn a program that changed from an instance to a URI and would start
+ * without its records.
  */
 export async function tellOfKeyv(
   connection: Connection,

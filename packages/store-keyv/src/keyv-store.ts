@@ -15,7 +15,8 @@ import { deserialize, serialize } from './record-text.ts'
 /**
  * Stores records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. The constructor starts to load the
  * module of the adapter and touches nothing else before `open()`. `capabilities.durability` follows from the settings
- * of the server, read at each connect; before the first connect it is the least that this kind of server gives.
+ * of the server, read at each connect; before the first connect it is the least that such a server gives, unless its settings
+ * let it drop records.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { threadId } from 'node:worker_threads'
 import { StoreError } from '@sessionkeep/contracts'
 import { describeHolder, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
 
@@ -30,13 +31,13 @@ export async function newLease(
   key: string,
   { owner, leaseMs, store, found }: Pick<Lease, 'owner' | 'leaseMs' | 'store' | 'found'>,
 ): Promise<Lease> {
-  const text = JSON.stringify({ ...(await thisProcess(owner)), store, leaseMs, token: randomUUID() })
+  const text = JSON.stringify({ ...(await thisProcess(owner)), thread: threadId, store, leaseMs, token: randomUUID() })
   return { key, text, store, owner, leaseMs, found }
 }
 
 /**
- * Takes the lease. `replace` does one step at the server: it writes `lease.text` if nothing is stored or exactly `old`
- * is, and otherwise returns the stored value: the text of the lease, and what its renewals change.
+ * Takes the lease. `replace` does one atomic step at the server: if nothing is stored, or exactly `old`, it writes
+ * `lease.text`. Otherwise it returns the stored value: the text of a lease, and numbers that its renewals change.
  *
  * @throws `STORE_LOCKED` while another writer holds it whose process may still run
  */
@@ -63,8 +64,8 @@ export function leaseText(value: string): string {
 }
 
 /**
- * Whether a lease that shows its renewals had none for as long as its holder has asked for, by the clock of this process. The
- * server does not let it expire in time when its own clock was set back.
+ * Whether the holder has not renewed the lease for the longer `leaseMs` of the two, by the clock of this process: a server
+ * whose clock was set back lets a lease expire too late. False for a lease without the numbers that renewals change.
  */
 function isStale(value: string, { found, leaseMs }: Lease): boolean {
   if (value === leaseText(value)) return false
@@ -75,12 +76,15 @@ function isStale(value: string, { found, leaseMs }: Lease): boolean {
 }
 
 /**
- * The stores of this process that are open. Kept beside the global object, because a process may have this package twice.
+ * The stores of this thread that are open. Kept beside the global object, because a program may have this package twice.
  */
 const openStores: Set<string> = Reflect.get(globalThis, Symbol.for('sessionkeep.leases')) ?? new Set<string>()
 Reflect.set(globalThis, Symbol.for('sessionkeep.leases'), openStores)
 
-/** Notes that a store of this process is open, or that it was closed: then its lease may be replaced, even if no server was there to release it. */
+/**
+ * Notes which stores of this thread are open. The lease of a closed store may be replaced, also if no server was there to
+ * release it.
+ */
 export const noteStore = {
   opened: (store: string): void => void openStores.add(store),
   closed: (store: string): void => void openStores.delete(store),
@@ -91,7 +95,10 @@ async function isAbandoned(text: string): Promise<boolean> {
   const holder = parseHolder(text)
   if (!holder) return false
   const running = await isRunning(holder)
-  return running === false || (running === true && holder.pid === process.pid && !openStores.has(storeOf(text) ?? ''))
+  if (running === false) return true
+  // Only the stores of this thread are known.
+  const isOfThisThread = running === true && holder.pid === process.pid && text.includes(`"thread":${threadId},`)
+  return isOfThisThread && !openStores.has(storeOf(text) ?? '')
 }
 
 function storeOf(text: string): string | undefined {

@@ -42,8 +42,8 @@ export interface KeyvStoreOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * How long a process that no longer renews its lease keeps it, ms; then the server gives it to another one. Only
-   * for servers. A process that ended on the same machine is recognised, and is not waited for.
+   * How long a lease lasts without a renewal, ms; then another process can take it. Only for servers. The lease of a
+   * process that ended on the same machine can be taken at once.
    *
    * @defaultValue `15000`
    */

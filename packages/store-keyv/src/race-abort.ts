@@ -1,3 +1,9 @@
+/** Calls `effect` when the signal is aborted, at once if that has happened. */
+export function onAbort(signal: AbortSignal, effect: () => void): void {
+  if (signal.aborted) effect()
+  else signal.addEventListener('abort', effect, { once: true })
+}
+
 /**
  * Settles as the promise does, or rejects with the reason of the signal if that is aborted first. A later rejection
  * of the promise is handled.

@@ -1,5 +1,5 @@
 import type { StoreError } from '@sessionkeep/contracts'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { connectTo } from '../src/connection.ts'
 import type { ConnectContext, Driver, Engine } from '../src/engine.ts'
 import { rejection, signalIn } from './support/fixture.ts'
@@ -89,6 +89,24 @@ describe('connectTo()', () => {
     }
     expect(await rejection(connectWith(hanging, 50))).toMatchObject({ code: 'STORE_TIMEOUT' })
     expect(given?.aborted).toBe(true)
+  })
+
+  test('a connection that is made after its caller gave up is ended, so that it keeps no lock', async () => {
+    const { seen, driver } = backend()
+    let go: () => void = () => undefined
+    const slow: Driver = {
+      ...driver,
+      async connect(context) {
+        await new Promise<void>((resolve) => {
+          go = resolve
+        })
+        return await driver.connect(context)
+      },
+    }
+    expect(await rejection(connectWith(slow, 50))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    expect(seen.ended).toBe(0)
+    go()
+    await vi.waitFor(() => expect(seen.ended).toBe(1))
   })
 
   test('end() does not wait longer than timeoutMs for a server that does not answer', async () => {

@@ -15,8 +15,8 @@ export interface Holder {
    */
   readonly began: string | null
   /**
-   * The boot of the kernel and the pid namespace, between which pids say nothing. Null where the system does not tell,
-   * or the holder is of an earlier release.
+   * Identifies the boot of the kernel and the pid namespace; outside of them, a pid means nothing. Null where the system
+   * does not tell, or the holder is of an earlier release.
    */
   readonly kernel: string | null
 }
@@ -80,7 +80,7 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   return began === undefined || holder.began === null || began === holder.began
 }
 
-/** Says who holds it, in the words of an error message. */
+/** Describes the holder of a lock or a lease for an error message. */
 export function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'another process'
   const owner = holder.owner === null ? '' : `, for ${JSON.stringify(holder.owner)}`

@@ -46,7 +46,7 @@ export interface KeyValue {
   close?(): unknown
 }
 
-/** What stands under a key; null and undefined both mean nothing. */
+/** The text under a key; null and undefined both mean that there is none. */
 type TextOrNone = string | null | undefined
 /** Keys, all at once or one after the other. */
 type Keys = Iterable<string> | AsyncIterable<string>

@@ -2,9 +2,8 @@ import { readFile, realpath } from 'node:fs/promises'
 import { StoreError } from '@sessionkeep/contracts'
 
 /**
- * Refuses a file that is a mount of its own, as `docker run -v ./records.json:/data/records.json` makes it. It cannot be
- * replaced, and the files beside it, such as locks and journals, are in another place that does not outlive the
- * container. Where the system does not list its mounts, nothing is refused.
+ * Refuses a file that is a mount of its own, as `docker run -v ./records.json:/data/records.json` makes it. Such a file cannot
+ * be replaced, and files beside it, such as locks and journals, are on another volume, which may not outlive the container. Where the system does not list its mounts, nothing is refused.
  *
  * @throws `STORE_MISCONFIGURED`
  *

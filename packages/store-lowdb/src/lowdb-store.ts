@@ -18,8 +18,8 @@ import { shareDocument } from './shared-documents.ts'
 
 /**
  * Stores all records in one readable JSON document. Touches nothing before `open()`. `capabilities.durability` is the
- * requested one, lowered to `'process'` when the directory cannot be synced. Stores of one process share a document,
- * each for its own namespace and owner; other processes are locked out.
+ * requested one, lowered to `'process'` when the directory cannot be synced or is in memory. Stores of one process share a
+ * document, each for its own namespace and owner; other processes are locked out.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *

@@ -2,7 +2,7 @@
 export interface Metric {
   /** The name in OpenTelemetry, such as `sessionkeep.requests`. */
   readonly name: string
-  /** `gauge`: read when somebody asks. `counter`: only grows. `histogram`: durations, in classes. */
+  /** `gauge`: read when somebody asks. `counter`: only grows. `histogram`: durations, in buckets. */
   readonly kind: 'gauge' | 'counter' | 'histogram'
   /** The unit by UCUM: `s` for seconds, or what is counted, in braces; empty for states. */
   readonly unit: string
@@ -117,7 +117,7 @@ export const METRICS = [
 /** The name of a metric. */
 export type MetricName = (typeof METRICS)[number]['name']
 
-/** The upper bounds of the classes of durations, seconds: from a call that only uses memory to one that times out. */
+/** The upper bounds of the buckets of durations, seconds: from a call that only uses memory to one that times out. */
 export const DURATION_BUCKETS: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]

@@ -21,7 +21,7 @@ import { DURATION_BUCKETS, METRICS, type MetricName } from './metrics.ts'
 import { observe, type Pools, poolsOf } from './observe.ts'
 import { follow, listen, record } from './record.ts'
 
-/** The method of a logger of OpenTelemetry that is called. `logs.getLogger('sessionkeep')` of `@opentelemetry/api-logs` has it. */
+/** The one method that this package calls on a logger of OpenTelemetry. `logs.getLogger('sessionkeep')` of `@opentelemetry/api-logs` has it. */
 export interface EventLogger {
   /** Takes one event. */
   emit(event: { readonly eventName: string; readonly attributes: Record<string, string> }): void

@@ -55,7 +55,7 @@ export function promMetrics(pools: Pools, { register = globalRegister }: PromMet
 
 function collectOf(name: MetricName, latest: () => readonly Observation[]): (this: Gauge) => void {
   return function collect() {
-    // What is no longer so must not go on being exposed.
+    // Drops the values of the last scrape: a status or store that is no longer there must not stay exposed.
     this.reset()
     for (const each of latest()) if (each.name === name) this.set(labelsOf(each.attributes), each.value)
   }

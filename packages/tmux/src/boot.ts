@@ -3,11 +3,11 @@ import type { HostContext } from './host-context.ts'
 
 const FILE = '/proc/sys/kernel/random/boot_id'
 
-/** Linux has the id of the boot in a file, macOS in a variable of the kernel. Times of the boot will not do, since clocks are set. */
+/** Prints the boot id: a file on Linux, a kernel variable on macOS. The boot time would not do: it changes with the clock. */
 const SCRIPT = `cat ${FILE} 2>/dev/null || sysctl -n kern.bootsessionuuid 2>/dev/null || echo`
 const BOOT = /^[0-9A-Za-z-]{8,64}$/
 
-/** Returns the id of the boot of the machine on which tmux runs; undefined where it has none. In a container it is that of the machine. */
+/** Returns the boot id of the machine on which tmux runs, also from inside a container; undefined if it has none. */
 export async function boot({ client, newDeadline }: HostContext): Promise<string | undefined> {
   const here = client.isRemote ? '' : await readFile(FILE, 'utf8').catch(() => '')
   if (here !== '') return here.trim()

@@ -5,7 +5,7 @@ import { runInPane } from './run-in-pane.ts'
 
 /**
  * Closes the pane of a session whose command has ended, and with its last pane the session. Panes that a person added
- * stay. In one step with the check that the command has ended.
+ * stay. tmux checks that the command has ended and closes the pane in one step.
  */
 export async function bury(context: HostContext, ref: SessionRef): Promise<void> {
   try {
@@ -14,7 +14,7 @@ export async function bury(context: HostContext, ref: SessionRef): Promise<void>
       allowExited: true,
     })
   } catch (error) {
-    // It was closed meanwhile, or its server ended with it.
+    // The pane was closed meanwhile, or its server has ended.
     if (!isGone(error)) throw error
   }
 }

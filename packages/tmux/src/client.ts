@@ -58,16 +58,16 @@ export const NO_DIRECTORY = 96
 // to `/`, because it may become the server and would keep the directory in use.
 const WITH_DIRECTORY = `cd -- "$0" || exit ${NO_DIRECTORY}; cd /; exec "$@"`
 
-// What an account prints at its login, before or after a command, is no part of the answer.
+// Prints a mark before and after the output, because an account may print something of its own at login.
 const MARKED = `printf '%s\\n' "$0"; "$@"; code=$?; printf '%s' "$0"; exit "$code"`
 
-/** The output of a command between its marks. An answer of which a part is missing proves nothing. */
+/** Returns the output between the marks. Throws if a mark is missing, because an incomplete answer proves nothing. */
 function betweenMarks(result: ExecResult, mark: string): ExecResult {
   const { stdout, exitCode } = result
   const start = stdout.indexOf(`${mark}\n`)
   const end = stdout.lastIndexOf(mark)
   if (start < 0 || end <= start) {
-    // The prefix itself failed, and what it says may be known, as "is not running".
+    // The prefix itself failed. Its output may match the option `gone`, such as "is not running".
     if (exitCode !== 0) return result
     throw Object.assign(new Error('the answer is incomplete'), { code: 'INCOMPLETE' })
   }

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 50
 /** What a pane shows. */
 export interface Glance {
   readonly screen: string
-  /** The program that has its terminal. */
+  /** The foreground program of the terminal. */
   readonly program: string
   readonly hasEnded: boolean
 }
@@ -36,7 +36,7 @@ export function checkConfirm({ confirm, submit }: SendTextOptions): Confirm | un
   return { seen, timeoutMs }
 }
 
-/** Looks at the pane of a session. Long lines are joined again, because where a line is wrapped says nothing. */
+/** Reads what a pane shows. Wrapped lines are joined, so that another wrapping does not count as a change. */
 export async function lookAt(context: HostContext, ref: SessionRef): Promise<Glance> {
   const mark = newMark()
   const output = await runInPane(context, ref, {
@@ -49,8 +49,8 @@ export async function lookAt(context: HostContext, ref: SessionRef): Promise<Gla
 }
 
 /**
- * Looks at a pane once it is at rest with the text that was typed into it: it shows something else than `empty`, and two looks
- * agree. A busy program may draw the text only after a while. One that shows nothing of it is not waited for longer.
+ * Waits until a pane is at rest with the text that was typed into it: two looks agree, and differ from `empty`. A busy program
+ * may draw the text late, and some programs never show it, so after `TIMEOUT_MS` the last look is returned.
  */
 export async function lookAtRest(context: HostContext, ref: SessionRef, empty: Glance | undefined): Promise<Glance> {
   const until = performance.now() + TIMEOUT_MS
@@ -68,7 +68,7 @@ export async function lookAtRest(context: HostContext, ref: SessionRef, empty: G
 const FRAME = /[\s\u2500-\u257f]+/g
 const plain = (lines: readonly string[]): string => lines.join('').replace(FRAME, '')
 
-/** Whether a screen shows anything but a line break more, in an input that may have a frame and may have scrolled by a line. */
+/** Whether a screen changed by more than a line break. Ignores the frame of an input, and that the screen scrolled by one line. */
 export function hasMoved(before: string, after: string): boolean {
   const now = plain([after])
   const lines = before.split('\n')
@@ -76,7 +76,7 @@ export function hasMoved(before: string, after: string): boolean {
 }
 
 /**
- * Waits until the program has taken a text whose Enter was pressed. Presses Enter once more if it does not in time.
+ * Waits until the program has taken a text whose Enter was pressed. If the program is too late, presses Enter once more.
  *
  * @throws `NOT_CONFIRMED` if it has not taken the text after the second Enter either
  */
@@ -112,7 +112,7 @@ export async function untilTaken(
   const isTakenInTime = async (): Promise<boolean> => {
     const until = performance.now() + confirm.timeoutMs
     for (;;) {
-      // A program that draws its screen anew may have been seen in the middle of that.
+      // The first look may have caught the program while it was redrawing its screen.
       if ((await isTaken()) && (await isStillTaken())) return true
       if (performance.now() >= until) return false
       await sleep(LOOK_EVERY_MS)

@@ -25,7 +25,7 @@ export interface CreateContext {
   /** Names of variables that are removed from the global environment of the server. */
   readonly removed: readonly string[]
   readonly tmuxOptions: TmuxOptions
-  /** The global `history-limit`, if `tmuxOptions` has another. */
+  /** The global `history-limit` of the server; only if `tmuxOptions` sets that option. */
   readonly historyLimit: string | undefined
 }
 
@@ -64,7 +64,7 @@ export function createScript(
       create,
       // Until the session is stamped, another pool could take it for its own by its name.
       `set-option -t ${target} ${POOL_OPTION} ${tmuxWord(pool)}`,
-      // The command may end before its pane is prepared. Only our pane keeps the options.
+      // The command may end before its pane is known, so the whole window gets these options; later only our pane keeps them.
       ...keepScreenCommands('-w', target),
       // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
       // gateway's session.

@@ -111,7 +111,7 @@ export async function create(
     await undo(context, made, new HostError('HOST_REFUSED', message, { context: { sessionName } }))
   }
   context.panes.add(row, mark)
-  // A process that ends while it is stamped must have been seen before.
+  // The session may end while it is stamped. Only a process that was seen alive can be reported as ended later.
   context.panes.process(made.incarnation ?? '')?.look()
   const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
   await writeStamp(context, { ...stamp, adopted: false, resumes }, deadline).catch((error: HostError) =>

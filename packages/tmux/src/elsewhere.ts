@@ -5,8 +5,9 @@ import type { HostContext } from './host-context.ts'
 import { parseIncarnation, serverPid } from './incarnation.ts'
 
 /**
- * Prints, for each process id, a line "pid state place": state is the time of its start in seconds since the epoch, or
- * `gone`, and place is the socket that it listens on. The ps of small images lacks what is needed, so /proc comes first.
+ * Prints, for each process id, a line "pid state place". From /proc, state is the start time in seconds since the epoch, and
+ * place is the socket that the process listens on. From ps, state is `ps`, and place has the start time and the program. `gone`
+ * means that no such server runs. The ps of small images lacks what is needed, so /proc comes first.
  */
 const SCRIPT = `
 hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
@@ -28,15 +29,15 @@ for pid in "$@"; do
 done
 echo end`
 
-/** The most that the two times of a start may differ, s: tmux takes its own a moment later, and clocks are set. */
+/** How far the start times of tmux and of the system may differ, s: tmux reads the clock a moment later, and clocks are set. */
 const TOLERANCE_S = 5
-/** How long a server that was not seen elsewhere before may take to exit, ms, and how often it is looked at. */
+/** How long to wait for a server first seen elsewhere, since it may be exiting, and the pause between two looks, ms. */
 const ENDING_MS = 500
 const POLL_EVERY_MS = 50
 
 /**
  * Finds the incarnations whose tmux server still runs although it is not the one that answers: with another socket, or
- * with a socket that was removed.
+ * with a socket that was removed. Returns for each how to reach or end its server.
  *
  * @throws `HOST_UNAVAILABLE` when processes cannot be seen
  */

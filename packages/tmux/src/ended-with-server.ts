@@ -3,8 +3,8 @@ import type { HostContext } from './host-context.ts'
 import { parseIncarnation } from './incarnation.ts'
 
 /**
- * Finds the incarnations whose server is not the one that answers now. The caller has listed the sessions, so that another
- * server is known to have ended.
+ * Finds the incarnations whose server is not the one that answers now. The caller must have listed the sessions first, which
+ * proves that the earlier servers of this host have ended.
  *
  * @throws `HOST_UNAVAILABLE` when the answer of tmux cannot be read
  */

@@ -24,7 +24,7 @@ function isInherited(name: string, which: SessionEnvironment): boolean {
 
 /**
  * The environment of a tmux client. A program that runs tmux elsewhere (`docker`, `ssh`, `sudo`) gets the whole
- * environment, because it needs it itself; that program decides what it passes on.
+ * environment for its own use, and decides what sessions get of it.
  */
 export function clientEnvironment(
   variables: Variables,
@@ -38,8 +38,8 @@ export function clientEnvironment(
 
 const NAME = /^[A-Za-z_]\w*$/
 /**
- * A shell that is asked to unset one of its read-only variables exits. The others are set again in each pane by tmux
- * or the shell.
+ * Never unset. A shell exits when it is asked to unset one of its read-only variables; tmux or the shell sets the others
+ * again in each pane.
  */
 const OF_THE_PANE =
   /^(UID|EUID|PPID|BASHOPTS|SHELLOPTS|TMUX|TMUX_PANE|TERM_PROGRAM|TERM_PROGRAM_VERSION|PWD|OLDPWD|SHLVL|_)$/

@@ -18,13 +18,13 @@ export interface HostContext {
   readonly client: TmuxClient
   readonly servers: Servers
   readonly panes: PaneCache
-  /** Runs what is typed into one session, the key, in the order of the calls. */
+  /** Runs calls that type into the same session, the key, one after the other. */
   readonly inTurn: ReturnType<typeof createQueue>
   /** Runs the questions of a store, a few at once. The deadline of each begins when it is asked. */
   readonly asking: ReturnType<typeof createSemaphore>
   /** The outputs that are being read, by session and pane. */
   readonly taps: Map<string, Promise<Tap>>
-  /** What waits for signals of the server. */
+  /** The watches of `onChange`; `retry()` wakes those that lost the server. */
   readonly waiters: Set<Waiter>
   /** Servers that were seen to run where this host cannot reach them. */
   readonly serversElsewhere: Set<string>

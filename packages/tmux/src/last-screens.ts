@@ -48,7 +48,7 @@ async function readScreens(
   const mark = newMark()
   // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
   const lines = ended.flatMap(({ pane }, at) => [
-    // A pane id would be read as a part of a date.
+    // Names the pane by its index: display-message would read the `%5` of a pane id as a part of a date.
     `display-message -p '${mark}${at} '`,
     `capture-pane -p -J -S -${MAX_LINES} -t '${pane}'`,
   ])
@@ -66,7 +66,7 @@ async function readScreens(
 /** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */
 const DEAD = /^Pane is dead(?: \(.*\))?$/
 
-/** Returns the last lines that are not blank and no message of tmux, within the limits. */
+/** Returns the last lines within the limits, without blank lines at both ends and without the message of tmux. */
 function lastLines(screen: string): string {
   const lines = screen.split('\n').map((line) => line.trimEnd())
   const message = lines.findLastIndex((line) => line !== '')

@@ -15,8 +15,8 @@ const RETRY_MS = 10
 /** Lists the sessions. An empty list is returned only when it is proven that there are none. */
 export async function list(context: HostContext, deadline = context.newDeadline()): Promise<HostSession[]> {
   let rows = await askRows(context, deadline)
-  // tmux notices first that the terminal was closed, and later how the process ended. It can miss the signal that says
-  // so, until another child of the server ends.
+  // tmux notices first that the terminal was closed, and later how the process ended. It can miss the signal for the
+  // latter until another child of the server ends, so `run-shell` starts one.
   for (let tries = 0; tries < TRIES && rows.some((row) => isUndecided(context, row)); tries += 1) {
     await deadline.limit(sleep(RETRY_MS))
     rows = await askRows(context, deadline, ['run-shell', '-b', ':', ';'])

@@ -3,7 +3,7 @@ import type { OutputChunk } from '@sessionkeep/contracts/host'
 /** What one reader of an output has not read yet, up to a limit. */
 export interface OutputBuffer {
   push(data: Uint8Array): void
-  /** Ends the output after what is left to read; with an error, reading then rejects with it. */
+  /** Ends the output once its rest was read. With an error, `next()` then rejects with that error. */
   end(error?: unknown): void
   /** The next chunk; undefined at the end. */
   next(): Promise<OutputChunk | undefined>

@@ -19,7 +19,7 @@ const CHECK_EVERY_MS = 500
 const ASK_EVERY_MS = 2000
 
 // Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
-// print something of its own. Ends when its input does, that is, also when the gateway was killed.
+// print something of its own. The script ends when its input ends, which a kill of the gateway also does.
 const READER = `
 directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
 trap 'rm -rf "$directory"' EXIT
@@ -128,7 +128,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   }
 }
 
-/** Asks tmux whether the command of the pane has ended. False when nobody knows. */
+/** Whether the command of the pane has ended, as tmux says; also true when the session is gone, and false without an answer. */
 async function isDead(context: HostContext, target: PaneTarget): Promise<boolean> {
   try {
     const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead}'`

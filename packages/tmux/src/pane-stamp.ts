@@ -1,7 +1,7 @@
-/** The option by which a session without a stamp names its pane, from its first use on. */
+/** The option in which a session without a stamp keeps its pane, from the first use of that session on. */
 export const PANE_OPTION = '@sessionkeep_pane'
 
-/** The option in which a new session has its pool until it is stamped, since only its server gives it the ids of its stamp. */
+/** The option that names the pool of a new session until it is stamped: the stamp needs ids that exist only after its creation. */
 export const POOL_OPTION = '@sessionkeep_pool'
 
 /**
@@ -19,7 +19,7 @@ export function keepScreenCommands(scope: '-p' | '-w', target: string): string[]
   ]
 }
 
-/** Returns the commands that set the size of the window of a new session. */
+/** Returns the commands that move the options for the last screen from the window to our pane, and set the size of the window. */
 export function preparePaneCommands(
   mark: string,
   { cols, rows }: { readonly cols?: number | undefined; readonly rows?: number | undefined },

@@ -18,7 +18,7 @@ export function placeOf({
   return JSON.stringify([machineId(), ...prefix, socket])
 }
 
-/** The id that an installation of the system has; its name where it has none, as in many containers. */
+/** The id of this installation of the operating system; the host name if there is none, as in many containers. */
 function machineId(): string {
   for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
     try {

@@ -126,7 +126,7 @@ export function parseRows(output: string, mark: string, stamps: Stamps): Session
     if (panes) panes.push(row)
     else bySession.set(incarnationOf(row), [row])
   }
-  // A stamp counts on its session and on its pane. Anywhere else it is a copy.
+  // A stamp is valid only on the session and the pane that it names. Anywhere else it is a copy.
   const stamped = new Map<string, Stamp>()
   for (const row of rows) {
     const stamp = stamps.read(row.stampText)
@@ -188,7 +188,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       ...(stamp?.adopted && { adopted: true }),
       ...(fault !== undefined && { stampFault: fault }),
       ...(!stamp && isPool(any.poolText) && { madeFor: any.poolText }),
-      // Only of a pane that a pool created: what is left of others is not for us to clear away.
+      // Reported only if a pool created the session: the pool closes such a pane later, but not one of an adopted session.
       ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
     },
   }
@@ -207,7 +207,7 @@ interface Listing {
   readonly stamps: Stamps
 }
 
-/** The pane of a session without a stamp. A pane of a stamped session can be linked into it, or be named by it, and is not its own. */
+/** The pane of a session without a stamp. The pane of a stamped session does not count, even if linked into or named by this one. */
 function unstampedPane(
   incarnation: string,
   panes: readonly PaneRow[],
@@ -239,7 +239,7 @@ function movedSession(
       attached: row.isAttached,
       exited: row.isDead,
       ...processOf(row),
-      ...(row.end && { end: row.end }),
+      ...(!adopted && row.end && { end: row.end }),
     },
   }
 }

@@ -67,7 +67,7 @@ async function typeText(
   const confirm = checkConfirm(options)
   let foundUnsubmitted = false
   const empty = confirm && input !== '' ? await lookAt(context, ref) : undefined
-  // tmux makes no empty buffer. The session is checked all the same.
+  // tmux makes no empty buffer, so this only checks that the session takes input.
   if (input === '') await runInPane(context, ref, { run: () => 'start-server' })
   else foundUnsubmitted = await paste(context, ref, { input, flags: '-p -r', leavesPending: submit, clearFirst })
   if (!submit) return { submitted: false, foundUnsubmitted }

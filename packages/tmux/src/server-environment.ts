@@ -3,8 +3,8 @@ import type { HostContext } from './host-context.ts'
 
 /**
  * Names of the variables that sessions would inherit from the server. A server that was started by hand, or by an earlier
- * release, may have passwords of the gateway among them. Without a server there are none: a server that this host
- * starts gets no others than sessions may inherit.
+ * release, may have passwords of the gateway among them. If no server runs, the list is empty: a server that this host
+ * starts gets only variables that sessions may inherit.
  *
  * A value may have several lines; what looks like a name in one of them does no harm here.
  */

@@ -4,7 +4,7 @@ import type { HostContext } from './host-context.ts'
 import { list } from './list.ts'
 import { writeStamp } from './write-stamp.ts'
 
-/** Stamps a session that a pool has taken in, unless it has a stamp, believed or not. */
+/** Stamps an adopted session, unless it has a stamp already, valid or not. */
 export async function stampAdopted(
   context: HostContext,
   ref: SessionRef,

@@ -8,7 +8,7 @@ import { assertSafeDirectory, defaultDirectory, makeDirectories } from '@session
 /** The key that stamps are signed with. */
 export interface StampKey {
   readonly secret: Buffer
-  /** Why the key of the file could not be used, so that this one is known to this process alone. */
+  /** Why the key in the file could not be used; then only this process knows `secret`. */
   readonly fault?: string
 }
 
@@ -61,7 +61,7 @@ async function make(path: string): Promise<Buffer> {
   try {
     await handle.writeFile(randomBytes(BYTES))
     await handle.sync()
-    // Of several processes the first one makes the key; a link never replaces a file.
+    // Several processes may make a key at once. The first one wins, because link() never replaces a file.
     await link(temp, path).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error
     })

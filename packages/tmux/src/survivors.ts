@@ -2,8 +2,8 @@ import type { HostContext } from './host-context.ts'
 import { parseIncarnation, serverPid } from './incarnation.ts'
 
 /**
- * Prints the id and the name of each process that runs with the variable TMUX of its session. tmux gives that to every command:
- * it has the process id of the server and the number of the session, so a process that got the id later is another one.
+ * Prints the id and the name of each process whose variable TMUX names its session. tmux sets TMUX to the process id of the
+ * server and the number of the session, so a process that got the same id later does not count.
  */
 const SCRIPT = `
 for one in "$@"; do
@@ -21,7 +21,7 @@ done
 
 /**
  * Finds the processes of ended sessions that still run. A command that ignores SIGHUP outlives a server that was killed, and
- * must not get a second one beside it.
+ * its session must not be resumed beside it.
  */
 export async function survivors(
   { client, newDeadline }: HostContext,

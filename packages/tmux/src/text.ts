@@ -21,8 +21,8 @@ const CONTROL = new RegExp(`[${code(0x00, 0x08)}${code(0x0b, 0x1f)}${code(0x7f, 
 const PASTE_END = new RegExp(`(?:${code(0x1b)}\\[|${code(0x9b)})201~`, 'g')
 
 /**
- * Returns the text to type. A carriage return would be Enter to a program, so every line break becomes a line feed.
- * No text can end its own paste, not even with `pass`.
+ * Returns the text to type. A carriage return would be Enter to a program, so every line break becomes a line feed, except
+ * with `pass`. No text can end its own paste, not even with `pass`.
  */
 export function typedText(text: string, controls: ControlCharacters): string {
   if (controls === 'pass') return withoutAll(text, PASTE_END)

@@ -25,7 +25,7 @@ import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
 import { watch } from './watch.ts'
 
-/** A {@link SessionHost} on tmux, with two verbs more. */
+/** A {@link SessionHost} on tmux. It always has `attachCommand`, and the further verb `tmux`. */
 export interface TmuxHost extends SessionHost {
   /**
    * Runs any tmux command on this server and resolves with its output. The arguments follow the rules of tmux: a `;`

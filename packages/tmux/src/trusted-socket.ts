@@ -42,7 +42,7 @@ function defaultDirectory(): string {
 async function faultOf(socket: string, mayBeMissing: boolean): Promise<string | undefined> {
   const mayBeShared = await isKeptForUs(socket)
   const trust = await pathTrust(dirname(socket), { mayBeMissing, mayBeShared }).catch((error: unknown) => {
-    // tmux reports it.
+    // tmux itself reports a system error, such as a missing directory.
     if (codeOf(error) === undefined) throw error
   })
   return trust?.fault

@@ -7,11 +7,11 @@ import type { PaneProcess } from './pane-process.ts'
 
 /** The channel of `wait-for` that every server uses. A spurious signal only makes a pool list its sessions once more. */
 const CHANNEL = 'sessionkeep-ended'
-/** A high index in these lists of hooks, so that those of a person stay. */
+/** The index of our command in each list of hooks: high, so that it replaces no hook of the user. */
 const INDEX = 870
-/** The end of a pane that stays, of one that does not, a pane and a window that were closed, and a closed session. */
+/** In this order: a command ended and its pane stays, or closes too; a pane was killed; a window or a session was closed. */
 const HOOKS = ['pane-died', 'pane-exited', 'after-kill-pane', 'window-unlinked', 'session-closed']
-/** How often one client waits. It waits again inside the server, so that no signal comes between two waits. */
+/** How many waits one client queues in the server, so that it loses no signal between two of them. */
 const WAITS = 100
 /** The time between a signal and the call of `onChange`, ms: many sessions may end at once. */
 const PAUSE_MS = 20
@@ -19,7 +19,7 @@ const PAUSE_MS = 20
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 
-// Ends with the gateway, however that ends: its end of the pipe is then closed, and nothing is left waiting.
+// Ends when the gateway ends, even by a kill: that closes the pipe on descriptor 3, and the waiting client is killed.
 const WAIT = `
 exec 3<&0
 "$@" </dev/null 2>/dev/null &
@@ -42,7 +42,7 @@ export interface Waiter {
   stop(): void
 }
 
-/** What is watched. */
+/** The parts of the host that a watch uses. */
 interface Watched {
   readonly client: TmuxClient
   readonly panes: PaneCache
@@ -92,7 +92,7 @@ function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
     child = undefined
     if (isStopped) return
     failures = isWhole ? 0 : failures + 1
-    // A server that ends takes its sessions along. No signal arrives until the next client waits.
+    // If the server ended, so did its sessions. If not, signals are lost until the next client waits.
     if (failures <= 1) changed()
     startAfter(isWhole ? 0 : Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS))
   }

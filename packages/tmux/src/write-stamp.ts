@@ -5,8 +5,8 @@ import type { Reply } from './reply.ts'
 import { STAMP_OPTION, type Stamp } from './stamp.ts'
 
 /**
- * Stamps a session and its pane. The stamp names both, and only the server gives them their ids, so that this takes a call
- * of its own. Does nothing if the session has ended.
+ * Stamps a session and its pane. The stamp contains their ids, which the server makes when it creates them, so stamping takes
+ * a second call. Does nothing if the session has ended.
  *
  * @param isFirst - Whether a session that has the option already is left as it is.
  */

@@ -79,6 +79,22 @@ describe('a session is the pane that its command was started in', () => {
     expect((await next.list()).map(({ sessionName }) => sessionName)).toEqual(['person'])
   })
 
+  test('lists no end of an adopted session that has ended, also after its window was moved to another session', async () => {
+    const server = privateServer()
+    const host = server.host({ submitDelayMs: 0 })
+    await server.tmux('new-session', '-d', '-s', 'person', ';', 'set-option', '-wg', 'remain-on-exit', 'on')
+    await server.tmux('new-session', '-d', '-s', 'theirs', 'sh', '-c', 'read -r line; exit 3')
+    const theirs = (await host.list()).find(({ sessionName }) => sessionName === 'theirs')
+    if (!theirs) throw new Error('the session is not listed')
+    await host.stamp?.(theirs, { pool: 'p', workspace: 'docs' })
+    await server.tmux('move-window', '-s', '=theirs:', '-t', '=person:')
+    const moved = async () => (await host.list()).find(({ pool }) => pool === 'p')
+    await host.sendText(theirs, '', { submit: true })
+    await eventually(async () => (await moved())?.exited === true)
+    expect(await moved()).toMatchObject({ sessionName: 'theirs', adopted: true, exited: true })
+    expect((await moved())?.end).toBeUndefined()
+  })
+
   test('a foreign session is its first pane from the first text on', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })

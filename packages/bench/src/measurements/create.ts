@@ -66,7 +66,7 @@ export async function create(fixture: Fixture, { quick }: Extent): Promise<Omit<
     figures,
     bars,
     notes: [
-      'Added: the time with the file store minus the time with none right beside it, pair by pair.',
+      'Added: the time with the file store minus the time with `none` right beside it, pair by pair.',
       `The bare safe write: open(wx, 0600), writeFile of ${text.length} bytes, fsync, close, rename, fsync of the directory, in a bare loop on the same disk.`,
       'The bars are those of file (power), the default.',
     ],

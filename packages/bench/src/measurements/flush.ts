@@ -90,7 +90,7 @@ async function pool(fixture: Fixture): Promise<Subject<'flush'>> {
   return { name: POOL, sample }
 }
 
-/** A store that tells when so many records were written. */
+/** Wraps a store, so that `whenWritten()` resolves once that many records were written. */
 function countWritten(inner: MetadataStore) {
   let left = 0
   let tell: () => void = () => undefined

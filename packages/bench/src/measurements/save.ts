@@ -43,6 +43,6 @@ export async function save(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
       }),
     ],
     bars: [],
-    notes: ['With none there is nothing to save, and the result states that: durability "none", no stores.'],
+    notes: ['With `none` there is nothing to save, and the result states that: durability "none", no stores.'],
   }
 }

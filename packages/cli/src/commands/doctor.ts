@@ -31,7 +31,7 @@ export const doctor = defineCommand({
         return [{ subject: 'configuration', severity: 'problem', found: messageOf(error), do: todo }]
       }
     }
-    // A gateway that was named and does not answer is a finding, and no reason to look at nothing else.
+    // A named gateway that does not answer is a finding; the stores are examined all the same.
     const gateway = async (): Promise<Finding[]> => {
       try {
         return await gatewayFindings(await findGateway(call))

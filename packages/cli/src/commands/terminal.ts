@@ -46,7 +46,7 @@ async function runInTerminal([program = '', ...args]: readonly string[]): Promis
 
 export const send = defineCommand({
   name: 'send',
-  summary: 'Types a text into a session and presses Enter. The gateway counts no request for it.',
+  summary: 'Types a text into a session and presses Enter. The gateway counts it as a request.',
   group: 'Sessions',
   needsGateway: true,
   arguments: [

@@ -12,7 +12,8 @@ export interface Gateway {
   /**
    * Calls a route, and checks the answer.
    *
-   * @throws `CLI_GATEWAY_ANSWER` for an error that it answers, with its code in the message; `CLI_NO_GATEWAY` when it is gone
+   * @throws `CLI_GATEWAY_ANSWER` when the gateway answers with an error, whose code is in the message; `CLI_NO_GATEWAY` when
+   * nothing answers
    */
   call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, answer: z.ZodType<T>, body?: object): Promise<T>
 }

@@ -21,7 +21,7 @@ export interface OpenStore {
   signal(): AbortSignal
 }
 
-/** A gateway without a `poolId` keeps its records in such a store in a namespace of its machine, and says in its log in which. */
+/** In a shared store, a gateway without a `poolId` keeps its records in a namespace of its machine, which its log names. */
 const SHARED_WITHOUT_ID =
   'Other machines may use this store, and no pool id is given: only records of pools without an id that are kept for all machines are seen - give --pool-id, or a poolId in the configuration. For a gateway without one, give the namespace that its warning STORE_SHARED_WITHOUT_POOL_ID names: --pool-id @...'
 

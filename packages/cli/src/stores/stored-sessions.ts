@@ -20,7 +20,7 @@ export const session = z.looseObject({
 /** A session as a store or a gateway shows it. */
 export type Session = z.infer<typeof session>
 
-/** A record that is none of this release. */
+/** A record that this release cannot read. */
 export interface OddRecord {
   readonly name: string
   readonly why: string
@@ -46,7 +46,7 @@ export function hasEnded({ expiresAt, ended }: Pick<Session, 'expiresAt' | 'ende
   return expiresAt !== undefined || ended !== undefined
 }
 
-/** What this release does not know stands beside what it knows, as in the store. */
+/** Fields that this release does not know are beside those that it knows, as in the store. */
 function shown({ extra, ...known }: StoredRecord): Session {
   return session.parse({ ...known, ...extra })
 }

@@ -16,8 +16,8 @@ export interface Writer extends OpenStore {
 }
 
 /**
- * Opens a store for writing. A store with a lock is locked as a whole. A store with leases has one for each pool, so the lease of
- * each owner of a record is taken before the first of its records is written. So nothing is written while a gateway has it.
+ * Opens a store for writing. A store with a lock is locked as a whole. In a store with leases, the lease of each owner is taken
+ * before the first of that owner's records is written. So nothing is written while a gateway holds the lock or the lease.
  *
  * @throws `STORE_LOCKED` when a gateway writes to the store; `CLI_KEEPS_NOTHING`
  */
@@ -53,7 +53,7 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   }
   try {
     assertKeeps(whole)
-    // A gateway without any record yet has its lease as well.
+    // Takes the lease of this pool even if it has no record yet: a gateway that runs without records holds the lease, too.
     if (opening.poolId !== undefined) await handleFor(opening.poolId)
   } catch (error) {
     await close()

@@ -9,7 +9,7 @@ import { differences } from './differences.ts'
  * - `written`: the target has nothing under its name, or the record of an earlier session.
  * - `joined`: the target has another copy of the same session, and both are joined.
  * - `kept`: what the target has is newer, and stays.
- * - `refused`: one of both cannot be read by this release, and stays as it is.
+ * - `refused`: this release cannot read one of the two records; both stay as they are.
  */
 export type Decision =
   | { readonly kind: 'same' | 'kept' }
@@ -34,7 +34,7 @@ export function decide(name: string, from: Stored, to: Stored | undefined): Deci
   return differences(value, to.value).length === 0 ? { kind: 'kept' } : { kind: 'joined', value }
 }
 
-/** A record of a later release is copied as it is. What is no record at all is left where it is. */
+/** A record of a later release is copied as it is. A value that is not a record is refused. */
 function writable(name: string, value: unknown): Decision {
   const copy = parseRecord(name, value)
   return copy.kind === 'unreadable' ? { kind: 'refused', why: whyNot(copy) } : { kind: 'written', value }

@@ -38,8 +38,8 @@ export interface TransferOptions {
 export type Target = OpenStore & Partial<Pick<Writer, 'write' | 'remove'>>
 
 /**
- * Brings every record of the source to the target. What is there already is not written again, so a transfer that was killed goes
- * on where it stopped when it is run again; the target itself is the only memory of how far it came.
+ * Brings every record of the source to the target. A record that is there already is not written again. So a transfer that was
+ * killed and is run again goes on where it stopped, although nothing but the target shows how far it came.
  */
 export async function transfer(source: Source, target: Target, options: TransferOptions): Promise<TransferReport> {
   const counts = { written: 0, joined: 0, same: 0, kept: 0 }

@@ -10,8 +10,8 @@ export interface Stalls {
   /** By the clock: another busy program makes it longer. */
   readonly longestMs: number
   /**
-   * The same, of which only the processor time of this thread counts, without the garbage collector. It is the same on a busy
-   * machine, and in a process with much memory.
+   * The most processor time that this thread used in one block, without garbage collection. Other busy programs and a large
+   * heap do not change it.
    */
   readonly longestBusyMs: number
 }

@@ -20,7 +20,7 @@ const MOST_MS = 2000
 const MOST_TURNS = 4
 /** The turns of the event loop that a call may wait for when several are scheduled. */
 const TURNS_OF_A_CALL = 16
-/** The longest time, in ms of processor time, for which a pool may keep the event loop. */
+/** The longest time, in ms of processor time, for which a pool may block the event loop. */
 const STALL_MS = 100
 
 /** The result of a history: its faults, and everything that happened until then. */

@@ -38,8 +38,8 @@ export function contextOf(context: Partial<StoreContext> = {}): StoreContext {
 }
 
 /**
- * Opens a store read-only beside an open one. Returns false if that is refused with `STORE_LOCKED`, as a backend refuses it that
- * admits one opening at a time. A shared store may not refuse it.
+ * Opens a store read-only beside an open one. Returns false if the store refuses with `STORE_LOCKED`, as it may if its backend
+ * admits one opening at a time. A shared store must not refuse.
  */
 export async function opensReadOnly(store: MetadataStore, { shared }: StoreCapabilities): Promise<boolean> {
   const outcome = await settle(() => store.open?.(contextOf({ readOnly: true })))

@@ -1,6 +1,6 @@
 /** The name that was most likely meant: at most two edits away, ignoring case. Undefined if no name is that close. */
 export function closestMatch(word: string, names: readonly string[]): string | undefined {
-  // Names of another length are more than two edits away. This also keeps a long text from being compared.
+  // Names whose lengths differ by more than two are more than two edits away. This also keeps a long text from being compared.
   const near = names.filter((name) => Math.abs(name.length - word.length) <= 2)
   const ranked = near.map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
   const [best] = ranked.sort((a, b) => a.far - b.far)

@@ -1,8 +1,9 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 
 /**
- * The names of the diagnostics channels, for `subscribe()` of `node:diagnostics_channel`. Those of `TRACED` are names of tracing
- * channels, for `tracingChannel()`. No message has an attribute, an argument, a text, a screen or a message of an error.
+ * The names of the diagnostics channels, for `subscribe()` of `node:diagnostics_channel`. Those of `TRACED` are names of
+ * tracing channels, for `tracingChannel()`. A message has names, codes and causes alone: no attribute, no text, no screen and
+ * no message of an error.
  *
  * - `sessionkeep:event`: an event of a pool, as an {@link EventMessage}.
  * - `sessionkeep:request`: a request has begun, as a {@link RequestMessage}.
@@ -104,7 +105,7 @@ export function publish<Name extends keyof Messages>(name: Name, make: () => Mes
   if (to.hasSubscribers) to.publish(make())
 }
 
-/** Runs a call, and tells the subscribers of a tracing channel of its beginning and its end. Without subscribers it only runs. */
+/** Runs a call, and publishes its beginning and its end on a tracing channel. Without subscribers it only runs the call. */
 export function traced<Result>(
   name: keyof typeof tracing,
   make: () => CallMessage | StoreCallMessage,
@@ -134,7 +135,7 @@ function isHeard({ start, end, asyncStart, asyncEnd, error }: TracingChannel): b
   return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers)
 }
 
-/** The code of an error, else its class: the only parts of it that can be told without telling what it is about. */
+/** The code of an error, else its class. All other parts of an error may be confidential. */
 function codeOrClass(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
   if (typeof code === 'string') return code

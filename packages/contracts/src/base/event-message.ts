@@ -2,7 +2,7 @@ import { codeOf } from '../errors/code-of.ts'
 import type { Ended } from '../record/session-metadata.ts'
 import type { EventMessage } from './diagnostics.ts'
 
-/** The parts of the payloads of events from which messages are made. */
+/** The parts of an event's payload that messages are made from. */
 interface Payload {
   readonly session?: { readonly workspace: string; readonly sessionName: string; readonly ended?: Ended }
   readonly workspace?: string

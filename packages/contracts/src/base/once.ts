@@ -1,6 +1,6 @@
 /**
- * Returns a function that makes a value at its first call, and returns the same value from then on. Schemas are made so, because
- * making all of them would be a good part of the time that it takes to import a package.
+ * Returns a function that makes a value at its first call, and returns the same value from then on. Schemas are made with it:
+ * to make all of them at import would take a large part of the time of the import.
  */
 export function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined

@@ -10,7 +10,7 @@ export interface PathTrust {
   readonly real: string
   /** Why the path must not be used: another user owns a part of it, or everybody may write what it leads to. Undefined: nothing is wrong. */
   readonly fault: string | undefined
-  /** What is weaker than a fault: a group may write what the path leads to, or others may exchange a directory above it. */
+  /** Weaker reasons not to use the path: a group may write what it leads to, or others may exchange a directory above it. */
   readonly doubts: readonly string[]
 }
 
@@ -32,8 +32,8 @@ const STICKY = 0o1000
 
 /**
  * Finds out who else could change what a path leads to, as OpenSSH does for `StrictModes`. Each part of the path, links
- * included, must belong to the user of this process or to root. What the path leads to, and of a file its directory as well, may
- * be written by nobody else. Directories above may be writable for others only with the sticky bit, as `/tmp` is.
+ * included, must belong to the user of this process or to root. Nobody else may write what the path leads to, nor the directory
+ * of a file. Directories above may be writable for others only with the sticky bit, as `/tmp` is.
  *
  * A group that has no other member counts as its user, and a read-only mount as written by nobody. On Windows, every path is
  * trusted. Nothing is opened.

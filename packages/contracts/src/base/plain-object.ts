@@ -1,4 +1,4 @@
-/** Whether a value is a plain object, such as `{}`. The content of a promise, a map or an instance of a class is not in its keys. */
+/** Whether a value is a plain object, such as `{}`. A promise, a map or an instance of a class is none, since its content is not in its keys. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -6,7 +6,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** Whether the keys of a value can be read as options. Those of a promise or a map cannot: each option would silently be its default. */
+/** Whether the keys of a value can be read as options. A promise or a map has no keys, so that each option would silently be its default. */
 export function holdsOptions(value: unknown): value is object {
   if (isPlainObject(value)) return true
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
  * a directory service is never private.
  */
 export async function isPrivateGroup(gid: number): Promise<boolean> {
-  // The group 0 is root's, and the one of all programs in a container of OpenShift.
+  // Group 0 belongs to root. In a container of OpenShift, all programs have this group.
   if (gid === 0) return true
   if (process.platform !== 'linux') return false
   const [users, groups] = await Promise.all([rowsOf('/etc/passwd'), rowsOf('/etc/group')])

@@ -20,8 +20,8 @@ export function safeLogger(logger: Logger): Logger {
 }
 
 /**
- * Loggers such as pino append the message of the cause to the message of an error. Ours repeat it already, so that it would be
- * written twice. Then the logger gets the error without its cause.
+ * Loggers such as pino append the message of the cause to the message of an error. Messages of our errors repeat it already. To
+ * have it once in the line, the logger then gets the error without its cause.
  */
 function saidOnce(fields: object): object {
   const err: unknown = Reflect.get(fields, 'err')

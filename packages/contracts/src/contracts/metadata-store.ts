@@ -16,8 +16,8 @@ export interface StoreCapabilities {
    */
   readonly liveOnly?: boolean | undefined
   /**
-   * Whether a shared store takes a lease for the `owner` at `open()`, and refuses every write of a writer that has lost it, in the
-   * same step at its server. A store that is not shared has a lock instead. @defaultValue false
+   * Whether a shared store takes a lease for the `owner` at `open()`. Its server checks the lease in the same step as each
+   * write, and refuses a writer that has lost it. A store that is not shared has a lock instead. @defaultValue false
    */
   readonly lease?: boolean | undefined
 }
@@ -32,14 +32,14 @@ export interface StoreContext {
   /** Who writes: the `poolId`, or else the session prefix. A store with a lock takes the lock for this owner. Undefined: the lock excludes everyone, and no lease is taken. */
   readonly owner?: string | undefined
   /**
-   * True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. A store
-   * that is not shared may refuse it with `STORE_LOCKED` while another store has its backend open. @defaultValue false
+   * True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. A store that is not
+   * shared may reject `open()` with `STORE_LOCKED` while another store has its backend open. @defaultValue false
    */
   readonly readOnly?: boolean | undefined
   /**
-   * The store may call this when it finds, without being asked, that its connection or its lease is lost. From then on its calls
-   * reject with `STORE_CLOSED` until it is closed and opened again. The pool then reads all of it anew before it calls
-   * anything saved, since what was stored may be gone. @defaultValue the pool finds out by the next call
+   * The store may call this when it finds, without being asked, that its connection or its lease is lost. From then on its
+   * calls reject with `STORE_CLOSED` until it is closed and opened again. The pool then reads the whole store again before it
+   * reports anything as saved, since stored records may be gone. @defaultValue the pool finds out by the next call
    */
   readonly onLost?: ((error: StoreError) => void) | undefined
 }

@@ -27,13 +27,13 @@ export interface HostSession extends SessionRef {
   readonly lastActivityAt?: number | undefined
   /** Whether a client, such as a person's terminal, is attached now. */
   readonly attached?: boolean | undefined
-  /** The id of the process that the command runs as, where the session runs: with a prefix, on that machine or in that container. */
+  /** The id of the command's process, on the machine or in the container where the session runs. */
   readonly pid?: number | undefined
-  /** The name of the program that has the terminal now: of a shell that runs `make`, it is `make`. */
+  /** The name of the program that has the terminal now: for example `make` while a shell runs it. */
   readonly foreground?: string | undefined
   /** True when the command has ended and only its last screen remains. */
   readonly exited?: boolean | undefined
-  /** How an exited session ended, if a host created it. It is there until {@link SessionHost.bury}. */
+  /** How an exited session ended, if a pool created the session and the host knows. It is there until {@link SessionHost.bury}. */
   readonly end?: SessionEnd | undefined
   /** The pool that the session is stamped with; undefined without a stamp, and for a stamp that the host cannot prove to be a pool's. */
   readonly pool?: string | undefined
@@ -46,8 +46,8 @@ export interface HostSession extends SessionRef {
   /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
   readonly stampFault?: string | undefined
   /**
-   * The pool that a session without a believed stamp was made for: it has not been stamped yet. It proves nothing, but other
-   * pools then do not take the session in by its name.
+   * The pool that a session was made for that has no believed stamp yet. This proves nothing. But other pools do not take such
+   * a session in by its name.
    */
   readonly madeFor?: string | undefined
 }
@@ -106,18 +106,19 @@ export interface SendTextOptions {
   /** Clear the input line first, for example of an earlier text that was not submitted. @defaultValue false */
   readonly clearFirst?: boolean | undefined
   /**
-   * Make sure that the program has taken the text: if the screen does not show it in time after Enter, press Enter once more, and
-   * if it still does not, reject with `NOT_CONFIRMED`. With `true`, a text counts as taken when the screen shows anything but a
-   * line break more, when another program has the terminal, or when the command has ended. Needs `submit`. @defaultValue false
+   * Make sure that the program has taken the text: if the screen does not show it in time after Enter, press Enter once more,
+   * and if it still does not, reject with `NOT_CONFIRMED`. With `true`, a text counts as taken when the screen has changed by
+   * more than line breaks, when another program has the terminal, or when the command has ended. Needs `submit`.
+   * @defaultValue false
    */
   readonly confirm?: boolean | ConfirmOptions | undefined
 }
 
-/** How it is seen that a program has taken a text. */
+/** How the host sees that a program has taken a text. */
 export interface ConfirmOptions {
   /**
-   * Whether the screen shows that the text was taken; `before` is the screen with the text, before Enter. For programs whose screen
-   * changes by itself. @defaultValue whether anything but line breaks has changed
+   * Whether the screen shows that the text was taken; `before` is the screen with the text, before Enter. Give it for programs
+   * whose screen changes by itself. @defaultValue whether anything but line breaks has changed
    */
   readonly seen?: ((screen: string, before: string) => boolean) | undefined
   /** How long to wait after each Enter, ms. @defaultValue 2000 */
@@ -150,7 +151,7 @@ export interface CaptureOptions {
 export interface OutputOptions {
   /** Ends the output. */
   readonly signal?: AbortSignal | undefined
-  /** The most bytes to keep for a reader that is slow; beyond that, the oldest are dropped. @defaultValue 1048576 */
+  /** The most bytes to keep for a slow reader. When there are more, the oldest are dropped. @defaultValue 1048576 */
   readonly maxBytes?: number | undefined
 }
 
@@ -186,13 +187,13 @@ export interface SessionHost {
   /**
    * Finds out which of these incarnations, none of which `list()` returned, live where this host cannot reach them, for example
    * on a server whose socket was removed. Each has a text that says where, and what to do about it. Rejects with
-   * `HOST_UNAVAILABLE` when it cannot see that.
+   * `HOST_UNAVAILABLE` when it cannot find out.
    */
   elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
 
   /**
-   * Identifies the boot of the machine on which the sessions run: an opaque text that is another one after each reboot. Undefined
-   * if nobody can say. A pool asks once it has listed the sessions, and again when sessions are gone.
+   * Identifies the boot of the machine on which the sessions run: an opaque text that differs after each reboot. Undefined if
+   * the host cannot say. A pool asks once it has listed the sessions, and again when sessions are gone.
    */
   boot?(): Promise<string | undefined>
 
@@ -235,8 +236,8 @@ export interface SessionHost {
   bury?(session: SessionRef): Promise<void>
 
   /**
-   * Whether the host knows, without a call, that the command of this session has ended. The pool asks before each hand-out, so
-   * it must be cheap. False says nothing.
+   * Whether the host knows, without a call, that the command of this session has ended. The pool asks each time before it
+   * returns a session, so the method must be cheap. False does not mean that the command runs.
    */
   hasEnded?(session: SessionRef): boolean
 

@@ -11,7 +11,7 @@ export interface StorePluginContext {
 export interface OptionVariable {
   /** The option that gets the text of the variable. */
   readonly option: string
-  /** The variable is ignored when the program gives one of these options, which a text cannot replace. @defaultValue none */
+  /** The variable is ignored when the program gives one of these options: the text of a variable cannot replace them. @defaultValue none */
   readonly unless?: readonly string[] | undefined
 }
 

@@ -35,9 +35,9 @@ function causeText(cause: unknown): string {
 }
 
 /**
- * The base class of `ConfigError`, `HostError`, `StoreError` and, in core, `PoolError`. Each error has a stable
- * `code` to branch on and a message that says what to do. The constructor redacts credentials in the message, in `context`
- * and in `cause`, so that code that throws an error does not have to.
+ * The base class of `ConfigError`, `HostError`, `StoreError` and `PoolError`. Each error has a stable `code` to branch on and a
+ * message that says what to do. The constructor redacts credentials in the message, in `context` and in `cause`, so that code
+ * that throws an error does not have to.
  *
  * @example
  * ```ts

@@ -51,7 +51,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   end: isEnd,
 }
 
-/** Reads a field once. Undefined if it has no value of its kind, or if reading it fails; `isWrong` says so. */
+/** Reads a field once. `isWrong`: it has a value of another kind, reading it fails, or it is an absent session name. */
 function fieldOf(row: object, field: keyof HostSession): { readonly value?: unknown; readonly isWrong: boolean } {
   try {
     const given = (row as Readonly<Record<string, unknown>>)[field]
@@ -87,7 +87,7 @@ export function checkListing(rows: readonly unknown[]): HostListing {
   return { live: [...live.values()], unreadable }
 }
 
-/** Makes the question whether a session may be the one of a row that could not be read. */
+/** Returns a function that says whether a session may be one of the rows that could not be read. */
 export function mayBeUnreadable(rows: HostListing['unreadable']): (session: Partial<SessionRef>) => boolean {
   const named = new Set(rows.map(({ sessionName }) => sessionName))
   const identified = new Set(rows.map(({ incarnation }) => incarnation))

@@ -15,7 +15,7 @@ export interface MemoryHost extends SessionHost {
     setAttached(sessionName: string, attached: boolean): void
     /** Sets the process that the command of a session runs as, and the program that has its terminal. */
     setProcess(sessionName: string, process: Pick<HostSession, 'pid' | 'foreground'>): void
-    /** Makes the program of a session ignore Enter so many times, as one does that is busy. */
+    /** Makes the program of a session ignore Enter `times` times, as a busy program does. */
     ignoreEnter(sessionName: string, times: number): void
     /** Prints a text to a session, as its program would. */
     print(sessionName: string, text: string): void
@@ -46,8 +46,8 @@ function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 }
 
 /**
- * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object. For a pool, another host in
- * memory is the same machine after a reboot.
+ * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object. A pool takes another host in
+ * memory for the same machine after a reboot.
  *
  * @param options - `clock`: the source of the times of sessions. @defaultValue the clock of this machine
  *

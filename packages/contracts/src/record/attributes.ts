@@ -20,7 +20,7 @@ interface Entry {
   readonly value: unknown
 }
 
-/** What a copy says of the attributes. The version of everything that `some` does not name is `version`. */
+/** What a copy says of the attributes. Those that `some` does not name have the version `version`. */
 interface Known {
   /** Empty: nothing is known but `some`. */
   readonly version: string
@@ -49,14 +49,14 @@ export function attributeVersion(now: number, run: string, former: string): stri
 }
 
 /**
- * The version of attributes that bear none, since a person or an older release wrote them: they are ordered by the record, and
- * older than all that bear a version.
+ * The version of attributes that have none, since a person or an older release wrote them. It sorts by the revision and run of
+ * the record, and before every version of `attributeVersion()`.
  */
 function impliedVersion({ revision, run }: Pick<Versioned, 'revision' | 'run'>): string {
   return `r${String(revision).padStart(16, '0')}-${run.slice(0, MAX_RUN)}`
 }
 
-/** The versions of the attributes of a record, also of one that bears none. Undefined if it knows nothing of attributes. */
+/** The versions of the attributes of a record; if it has attributes and no versions, the implied one. Undefined if it has neither. */
 export function versionsOf(record: Versioned): AttributesAt | undefined {
   if (record.attributesAt) return record.attributesAt
   return record.attributes === undefined ? undefined : { all: impliedVersion(record) }
@@ -68,7 +68,7 @@ export function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue |
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
 }
 
-/** Those of these attributes of which `theirs` has a later version than `ours`. */
+/** Those of `names` for which `theirs` has a later version than `ours`. */
 export function laterIn(
   theirs: AttributesAt | undefined,
   ours: AttributesAt | undefined,
@@ -87,7 +87,7 @@ export function latestVersion({ all = '', some = {} }: AttributesAt = {}): strin
   return [all, ...Object.keys(some)].reduce((a, b) => (a > b ? a : b))
 }
 
-/** The versions after these attributes were set. The caller does not know all attributes that other copies may have. */
+/** The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller does not know. */
 export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
   const { all, some = {} } = versions ?? {}
   const set = new Set(keys)
@@ -99,7 +99,7 @@ export function withVersion(versions: AttributesAt | undefined, keys: Iterable<s
   return { ...(all !== undefined && { all }), some: next }
 }
 
-/** The versions once every store was read: no copy has other attributes that are as new. */
+/** Gives all attributes one version. Call it only once every store was read: then no copy has other attributes that are as new. */
 export function foldVersions(versions: AttributesAt | undefined): AttributesAt | undefined {
   return versions?.some ? { all: latestVersion(versions) } : versions
 }
@@ -115,8 +115,8 @@ export function versionsField(
 }
 
 /**
- * Joins the attributes of two copies: each attribute from the copy that has the later version of it. An attribute that a copy does
- * not have counts as removed only where that copy knew of all. Commutative, associative and idempotent.
+ * Joins the attributes of two copies: each attribute from the copy that has the later version of it. An attribute that a copy
+ * does not have counts as removed only if the version `all` of that copy says so. Commutative, associative and idempotent.
  */
 export function joinAttributes(
   a: Versioned,
@@ -127,8 +127,8 @@ export function joinAttributes(
 }
 
 /**
- * The attributes of a record as it was stored. If they are not those for which the versions were written, somebody edited them, or
- * a release that knows no versions set them; then they are right, and newer than any of these versions.
+ * The attributes of a record as it was stored. If their checksum is not the stored one, somebody edited them, or a release that
+ * knows no versions set them. Then these attributes count, with a version that is later than all stored ones.
  */
 export function readAttributes(record: Versioned): AttributeFields {
   const { attributes, attributesAt } = record
@@ -153,7 +153,7 @@ function sumOf(attributes: unknown): string {
   if (known !== undefined) return known
   const text = attributes === undefined ? '' : canonical(attributes)
   const sum = createHash('sha256').update(text).digest('base64url').slice(0, 10)
-  // A session writes its attributes again with each change of its record.
+  // Kept, since a session writes its attributes again with each change of its record.
   if (isObject && Object.isFrozen(attributes)) sums.set(attributes, sum)
   return sum
 }
@@ -168,7 +168,7 @@ function knownOf(record: Versioned): Known {
   return known(all, attributes, new Map(entries))
 }
 
-/** Puts what is known into the one form in which it is compared: without single attributes that `version` includes. */
+/** Drops the single attributes that are not later than `version`, so that equal knowledge has one form. */
 function known(version: string, value: unknown, entries: ReadonlyMap<string, Entry>): Known {
   const some = new Map([...entries].filter(([, entry]) => entry.version > version))
   if (some.size === 0) return { version, value: version === '' ? undefined : value, some }
@@ -192,7 +192,7 @@ function laterEntry(a: Entry, b: Entry): Entry {
   return { version: a.version, value: larger(a.value, b.value) }
 }
 
-/** Two values of one version differ only if a person edited one, or in what single attributes replace. Any fixed rule will do. */
+/** Two values of one version differ only if a person edited one, or in attributes that `some` replaces. Any fixed rule will do. */
 function sameVersion(a: unknown, b: unknown): unknown {
   if (sameJson(a, b)) return a
   if (!isObject(a) || !isObject(b)) return isObject(a) ? a : isObject(b) ? b : larger(a, b)

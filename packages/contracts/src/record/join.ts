@@ -5,10 +5,10 @@ import type { StoredRecord } from './parse-record.ts'
 import { joinPast, pastField } from './past.ts'
 
 /**
- * Joins two stored copies of one incarnation into one record: the requests of each run once, the earlier `createdAt`, the later
- * `lastActivityAt`, every earlier session once, the latest version of each attribute, and how the session was started, also if
- * only one copy knows that; status and all other fields come from the copy with the higher revision (of two equal ones, the higher
- * run).
+ * Joins two stored copies of one incarnation into one record. It has the requests of each run once, the earlier `createdAt`,
+ * the later `lastActivityAt`, every earlier session once, and the latest version of each attribute. How the session was started
+ * may be known to one copy alone. Status and all other fields come from the copy with the higher revision; if both have the
+ * same, from the one with the higher run.
  *
  * Commutative, associative and idempotent, so that copies may be joined in any order, any number of times.
  *

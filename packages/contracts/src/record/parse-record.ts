@@ -123,7 +123,7 @@ function makeKnown() {
   return { schema, fields: new Set(Object.keys(schema.shape)) }
 }
 
-/** Made at its first use, because making schemas would be a good part of the time that it takes to import a package. */
+/** Made at its first use: to make schemas at import would take a large part of the time of the import. */
 let made: ReturnType<typeof makeKnown> | undefined
 
 function known(): ReturnType<typeof makeKnown> {
@@ -206,7 +206,7 @@ function unknownFields(raw: object): JsonObject {
   ) as JsonObject
 }
 
-/** A copy without the fields that are undefined. Every session of a flush and of a discovery pass comes through here. */
+/** A copy without the fields that are undefined. It must be fast: each flush and each discovery pass calls it for every session. */
 function dropUndefined(fields: object): object {
   const kept: { [field: string]: unknown } = {}
   for (const [field, value] of Object.entries(fields)) if (value !== undefined) kept[field] = value

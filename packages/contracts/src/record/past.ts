@@ -3,8 +3,8 @@ import { MAX_PAST, MAX_PAST_ATTRIBUTES } from './limits.ts'
 import type { Ended, PastSession, SessionMetadata } from './session-metadata.ts'
 
 /**
- * The field `past` of the session that follows the session of this record: that session first, then its own past. Its
- * attributes are kept if their JSON has at most `MAX_PAST_ATTRIBUTES` characters.
+ * The field `past` of the successor of this record's session: this session first, then its own past. The attributes of this
+ * session are kept if their JSON has at most `MAX_PAST_ATTRIBUTES` characters.
  */
 export function pastOf(record: SessionMetadata<unknown>): PastSession[] {
   const { incarnation, createdAt, startedAt = createdAt, generation, ...rest } = record
@@ -41,7 +41,7 @@ export function pastField(past: readonly PastSession[]): { readonly past?: reado
   return past.length > 0 ? { past } : {}
 }
 
-/** Sorts by the time of creation. It is the identity too, since no other field is the same in every copy of one session. */
+/** The key by which earlier sessions are sorted and told apart: no other field is the same in every copy of one session. */
 function keyOf({ createdAt, incarnation = '' }: PastSession): string {
   return `${String(createdAt).padStart(16, '0')} ${incarnation}`
 }
@@ -60,7 +60,7 @@ function joinSame(a: PastSession, b: PastSession): PastSession {
   }
 }
 
-/** Of two copies of one value, a fixed one: a session that has ended does not change any more. */
+/** Chooses between two copies of one value by a fixed rule. They seldom differ, since a session that has ended does not change any more. */
 function larger(a: unknown, b: unknown): unknown {
   if (a === undefined) return b
   if (b === undefined) return a

@@ -7,11 +7,13 @@ interface Place {
 }
 
 /**
- * Copies a value that somebody else gave as plain JSON, so that it is read once and cannot change afterwards: it may be a proxy,
- * or have getters. Found without recursion, so that no value overflows the stack. Properties with the value undefined are left out.
+ * Copies a value that somebody else gave as plain JSON, so that it is read once and cannot change afterwards: it may be a
+ * proxy, or have getters. It works without recursion, so that no value overflows the stack. Properties with the value undefined
+ * are left out.
  *
- * @throws A `TypeError` that completes "the value cannot be used: …" for a value that is not JSON, is nested deeper than
- * `MAX_RECORD_DEPTH` or contains itself, has more than `MAX_RECORD_VALUES` values, or is longer than `MAX_RECORD_BYTES` characters; and whatever a getter throws.
+ * @throws A `TypeError` whose message completes "the value cannot be used: …" for a value that is not JSON, is nested deeper
+ * than `MAX_RECORD_DEPTH` or contains itself, has more than `MAX_RECORD_VALUES` values, or is longer than `MAX_RECORD_BYTES`
+ * characters; and whatever a getter throws.
  */
 export function plainJson(raw: unknown): unknown {
   let left = MAX_RECORD_BYTES
@@ -32,7 +34,7 @@ export function plainJson(raw: unknown): unknown {
   const open = (source: object, depth: number): unknown => {
     if (depth > MAX_RECORD_DEPTH)
       throw new TypeError(`it is nested deeper than ${MAX_RECORD_DEPTH}, or contains itself`)
-    // Never more than the JSON has, so that no text within the limit is refused when it was parsed.
+    // Counts no more characters than the JSON has, so that a value whose text is within the limit is not refused.
     spend(1)
     const copy = Array.isArray(source) ? [] : objectFor(source)
     places.push({ source, copy, depth })

@@ -13,11 +13,11 @@ export type JsonObject = { [key: string]: JsonValue }
 export type Counts = Readonly<Record<string, number>>
 
 /**
- * Since when the attributes of a record are as they are, so that copies that were written separately can be joined attribute by
- * attribute. Versions are opaque texts that sort by time.
+ * The versions of the attributes of a record, by which copies that were written separately can be joined attribute by
+ * attribute. A version is an opaque text; versions sort by time.
  */
 export interface AttributesAt {
-  /** The version of all that `some` does not name, also of what is not there. Absent if the writer did not know all attributes. */
+  /** The version of every attribute that `some` does not name, and of those that the record does not have. Absent if the writer did not know all attributes. */
   readonly all?: string
   /** The names of attributes that were set or removed since, by version. */
   readonly some?: Readonly<Record<string, readonly string[]>>
@@ -50,8 +50,9 @@ export interface Ended {
   /** Set if a request was running when it ended. */
   readonly interrupted?: true
   /**
-   * Set while the end may have been a part of the end of its machine, or also of its server: both end the commands first. If the
-   * boot, or the server, is another one when it is next looked at, the cause becomes `boot` or `server`.
+   * Set while the session may have ended because its machine shut down (`boot`), or its machine or its server (`server`): a
+   * shutdown ends the commands first. If the pool then finds another boot or another server, the cause becomes `boot` or
+   * `server`.
    */
   readonly mayBeShutdown?: 'server' | 'boot'
   /** The last lines of its screen. */
@@ -64,11 +65,11 @@ export interface ResumeTries {
   readonly count: number
   /** When the last of them began. The session of that attempt is stamped with this time. */
   readonly lastAt: number
-  /** Not before this time is the next attempt made without being asked for. */
+  /** Before this time, only `resumeSession()` makes another attempt. */
   readonly nextAt: number
   /** Why the last attempt failed. */
   readonly error?: string
-  /** Set when no attempt is made any more without being asked for. */
+  /** Set when only `resumeSession()` makes another attempt. */
   readonly parked?: true
 }
 
@@ -78,7 +79,7 @@ export interface LaunchPlace {
   readonly cwd?: string
   /** The command, if the call that created the session gave it. What `launch` returned is not stored. */
   readonly command?: string | readonly string[]
-  /** Set if that is not the whole command: it is too long to be stored, or `history.redact` has changed it. It is not started then. */
+  /** Set if `command` is absent or changed, since it is too long to be stored or `history.redact` has changed it. The pool does not start such a command. */
   readonly withheld?: true
   readonly cols?: number
   readonly rows?: number
@@ -97,7 +98,7 @@ export interface PastSession {
   readonly totalRequests: number
   /** Its generation; absent means 1. */
   readonly generation?: number
-  /** How it ended, without its screen. Absent if nobody saw that, as in a reboot. */
+  /** How it ended, without its screen. Absent if that is not known. */
   readonly ended?: Omit<Ended, 'screen'>
   /** Its attributes. Only the newest earlier session has them, and only if their JSON has at most 32,768 characters. */
   readonly attributes?: unknown
@@ -148,7 +149,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number
-  /** How the session ended, beside `expiresAt`. Without that, the pool was about to end the session, which may still live. */
+  /** How the session ended, if `expiresAt` is set too. Without `expiresAt`, the pool was about to end the session, which may still live. */
   readonly ended?: Ended
   /** The version of this format. */
   readonly schemaVersion: 1

@@ -5,9 +5,9 @@ const TARGET_MS = 5
 /** The smallest batch. */
 const MIN_SIZE = 4
 
-/** The batch is doubled as long as that makes a call at most this many times as long: then each call costs much and each name little. */
+/** A batch is doubled as long as a call then takes at most this many times as long: most of its cost is for the call, and little for each name. */
 const WORTHWHILE = 1.5
-/** By how much the shortest call of a size counts as longer with each later call, so that a store which has become slower is noticed. */
+/** The factor by which the shortest time that was measured for a size grows with each later call, so that a store which has become slower is noticed. */
 const AGEING = 1.25
 
 /**

@@ -34,8 +34,8 @@ interface ListLimits {
 }
 
 /**
- * Lists the names in a store like {@link listNames}; undefined as soon as there are more than `most`, so that what a large
- * store costs does not depend on how large it is.
+ * Lists the names in a store like {@link listNames}; undefined as soon as there are more than `most`, so that the cost has a
+ * limit, however large the store is.
  */
 export async function listAtMost(
   store: MetadataStore,
@@ -78,7 +78,7 @@ export async function listAtMost(
   }
 }
 
-/** Takes the names that come without a wait, so that not each of them needs a time-out of its own. */
+/** Takes names for about a millisecond, or until it has 256, so that not each of them needs a time-out of its own. */
 async function takeSome(listing: AsyncIterator<string>, signal: AbortSignal, clock: Clock) {
   const taken: string[] = []
   const began = clock.now()

@@ -92,7 +92,7 @@ export function createStoreCalls(
 
     /** Closes the store. After that no call is unconfirmed, since a closed store has no call under way. */
     async close(): Promise<void> {
-      // `close()` is not called twice at a time, and not before a call of `open()` that timed out has ended.
+      // The store must not get two calls of `close()` at a time, nor one before a call of `open()` that timed out has ended.
       closing ??= opening
         .then(() => store.close?.())
         .finally(() => {

@@ -61,7 +61,7 @@ export function virtualClock({ startAt = systemClock.date(), flows = false }: Vi
     isFlowing = true
     while (timers.size > 0) {
       await turn(1)
-      // Each timer has a turn of its own, also those of one moment.
+      // Each timer has a turn of its own, also timers that are due at the same time.
       if (!runNext(passed + 1)) passed += 1
     }
     isFlowing = false

@@ -40,7 +40,7 @@ async function applyToLiving(
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    // A record under a former name may not have been read yet, and its counts are by run too.
+    // Not before all stores were read whole: a record under a former name may have counts of the same runs.
     const isAllRead = replicas.active().every((one) => one.isWhole())
     if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
   })

@@ -124,7 +124,7 @@ function endUnseen(
   if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
   const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
-  // The pool that was about to end it has ended itself, and its command has.
+  // The pool that was about to end this session stopped first. Its intent is the cause.
   const { cause } = finding.copies.find(({ ended, expiresAt }) => ended && expiresAt === undefined)?.ended ?? {}
   const intended = cause === 'deleted' || cause === 'terminated' || cause === 'idle' ? cause : undefined
   sessions.end(session, intended ?? 'gone', {

@@ -37,7 +37,7 @@ export function collectCopies(
   const isCarriedAlone = ![...stores, ...answers.map(({ store }) => store)].some(({ liveOnly }) => !liveOnly)
   const byIncarnation = new Map<string, StoredRow[]>()
   for (const { store, copies } of answers) {
-    // What a session carries is under its present name, and says nothing of other sessions.
+    // A record that a session carries is under the present name of that session, and must say nothing of other sessions.
     if (store.liveOnly) continue
     for (const [name, copy] of copies) {
       if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
@@ -63,7 +63,7 @@ export function collectCopies(
     const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
     return {
       mine: [...named.filter(isOf), ...elsewhere].map((row) => (isCarriedAlone ? row.record : demoted(row))),
-      // What a session carries itself says nothing of earlier sessions either.
+      // A record that a session carries must say nothing of earlier sessions either.
       earlier: named
         .filter((row) => row.record.workspace === workspace && !row.store.liveOnly && !isOf(row))
         .map(({ record }) => record),
@@ -91,7 +91,8 @@ interface StoredRow {
 
 /**
  * A record that the session carries itself can be written by the programs in it. If the pool has another store, the carried
- * record gets a revision below all others, so that only its counts and times are joined, whichever store answers first.
+ * record gets a revision below all others, so that its status and other fields never win. Attributes, past and start are joined
+ * by rules of their own.
  */
 function demoted({ store, record }: StoredRow): StoredRecord {
   return store.liveOnly ? { ...record, revision: -1 } : record

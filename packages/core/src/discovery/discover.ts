@@ -38,7 +38,7 @@ export interface DiscoveryRequest {
   readonly full?: boolean
   /** The complete answers of stores that are being joined. */
   readonly joining?: ReadonlyMap<Replica, StoreAnswer>
-  /** A name that is read although no session may have it, unless a store has answered for it. */
+  /** A name that is read even if no session has it, from each store that has not answered for it. */
   readonly wanted?: string
   /** The name of a session that is being created, and that should be applied nevertheless if the host lists it. */
   readonly creating?: string
@@ -276,7 +276,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   const coalescedDiscover = createCoalescer(discover)
   const coalescedPoll = createCoalescer(pollHost)
   const runDiscovery = async (request: DiscoveryRequest = {}): Promise<DiscoveryResult> => {
-    // A pass that reads all of a large store holds up the others, and it has just been read.
+    // While the rest of a large store is being read, a full pass would read it twice and hold up other passes.
     if (request.full) await joiner.filled()
     return coalescedDiscover(request)
   }

@@ -13,7 +13,7 @@ import type { RecordProblem } from './reconcile-types.ts'
  * `orphaned`, `foreign` and `conflicts` list session names.
  */
 export interface DiscoveryReport {
-  /** Whether the host listed its sessions. If it is `unavailable`, nothing was changed. */
+  /** Whether the host listed its sessions. If it is `unavailable`, no session was ended or taken in. */
   readonly host: { readonly state: 'listed' | 'unavailable'; readonly error?: PoolError }
   /** Whether each active store answered. */
   readonly stores: ReadonlyArray<{

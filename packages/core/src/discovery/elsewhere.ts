@@ -57,8 +57,7 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
   return {
     /**
      * Marks the copies of sessions that live elsewhere. If the host cannot say where a session lives, its copy counts as not
-     * read. `live`: what
-     * the host has listed.
+     * read. `live`: the sessions that the host has listed.
      */
     async mark(live: readonly HostSession[], answers: Answers): Promise<Answers> {
       const unlisted = await incarnationsIn(answers)

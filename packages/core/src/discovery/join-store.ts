@@ -57,7 +57,7 @@ export function createStoreJoiner({ stores, host, replicas, clock, ours, isCompa
   return {
     /** Whether the rest of a store is being read. */
     isFilling: (replica: Replica): boolean => filling.has(replica),
-    /** Fulfils once the rest of each store was read, well or not. */
+    /** Fulfils once the rest of each store was read, or reading it has failed. */
     filled: (): Promise<unknown> => Promise.all(filling.values()),
     /**
      * Reads a store and joins it with memory in a discovery pass. The store is read before the pass, so that a slow store does

@@ -33,8 +33,8 @@ export function createOrphanList() {
 }
 
 /**
- * Splits the answers of stores: records that no listed session can have are orphans whatever else is compared. Only the other
- * ones have to be compared in one turn, so that thousands of ended sessions do not block the process.
+ * Takes the orphans out of the answers of stores: the records that no listed session can have. Only the rest is compared in one
+ * turn of the event loop, so that thousands of ended sessions do not block the process.
  */
 export async function withoutOrphans(
   { live, unreadable }: HostListing,

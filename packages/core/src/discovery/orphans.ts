@@ -113,7 +113,7 @@ export function createOrphans(
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
-        // Anybody who can write a record can name any workspace in it, so one under the name of another workspace does not count.
+        // Anybody who can write a record can put any workspace into it, so it must not have the session name of another one.
         const isOfAnother = codec.decode(sessionName) !== undefined
         if (codec.encode(workspace) === sessionName) ended.note(record)
         else if (!isOfAnother && incarnation !== undefined && record.pool === pool) renamed.push(record)
@@ -186,12 +186,13 @@ export function createOrphans(
     },
     /** Removes the orphans that have expired, and the oldest of too many, and returns their names. Call it right after a pass that the host answered. */
     async expire(orphans: readonly Orphan[]): Promise<string[]> {
-      const dated: StoredRecord[] = []
+      const dated: Array<StoredRecord & { readonly expiresAt: number }> = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        if (record.expiresAt !== undefined) dated.push(record)
+        const { expiresAt } = record
+        if (expiresAt !== undefined) dated.push({ ...record, expiresAt })
       })
-      const tooMany = new Set(beyond(dated, { most }).map(({ sessionName }) => sessionName))
+      const tooMany = new Set(beyond(dated, most).map(({ sessionName }) => sessionName))
       const expired: string[] = []
       await forEachYielding(orphans, (orphan) => {
         const { expiresAt, sessionName } = joinedRecord(orphan)
@@ -210,7 +211,7 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
-        // A store that answers only later has a copy too.
+        // Remembered, since a store that answers later may have a copy too.
         table.noteDeleted(record.incarnation)
         markDeleted(orphan)
         forgotten.add(record.workspace)

@@ -63,7 +63,7 @@ export interface Finding {
   readonly workspace: string
   /** The session in memory, if it is known. */
   readonly known: KnownSession | undefined
-  /** Whether a stamp proves that the pool created it. If not, the pool has it by its name, now or when it took it in. A record proves nothing. */
+  /** Whether a stamp proves that the pool created it. If not, only its name said that it belongs to the pool, now or when it was taken in. A record proves nothing. */
   readonly proven: boolean
   /** The records of this incarnation in all stores. */
   readonly copies: readonly StoredRecord[]

@@ -23,7 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session)
   }
-  // A lost session can be resumed although another program has restored something under its name.
+  // Another program may have restored something under the name of a lost session. Then its record is an orphan all the same.
   const leftAlone = new Set(input.keepsLost ? foreign.filter(({ pool }) => pool === undefined) : [])
   const exited = live.filter((session) => session.exited)
   const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
@@ -56,7 +56,7 @@ function findingOf(
 ): Finding | undefined {
   const { pool } = input
   if (session.pool !== undefined && session.pool !== pool) return undefined
-  // Ownership is proven by the stamp, or claimed by the name; anybody who can write a record could claim it otherwise.
+  // The stamp proves ownership, and the name claims it. A record must do neither, since anybody may be able to write one.
   const isStamped = session.pool === pool
   const workspace = known?.workspace ?? (isStamped ? session.workspace : input.decode(session.sessionName))
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined

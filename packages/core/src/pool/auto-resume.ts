@@ -80,12 +80,9 @@ export function createAutoResume(parts: AutoResumeParts) {
     }
   }
 
-  /** When it was last found out how ends that were open have turned out; ms since the epoch. */
+  /** When `settleEnds()` last ran a discovery pass; ms since the epoch. */
   let settledAt = 0
-  /**
-   * Finds out whether ends that may have been a part of a shutdown were a part of one, once they have been open for long
-   * enough.
-   */
+  /** Settles ends that may have been a part of a shutdown, once they have been open for long enough. */
   const settleEnds = async (): Promise<void> => {
     const due = clock.date() - SHUTDOWN_GRACE_MS
     const isDue = sessions.ended.lastRecords().some(({ ended }) => ended?.mayBeShutdown && ended.at <= due)

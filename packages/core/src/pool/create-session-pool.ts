@@ -10,6 +10,7 @@ import {
   systemClock,
 } from '@sessionkeep/contracts/internal'
 import { createReplicaSet } from '@sessionkeep/replication'
+import { mostEnded } from '@sessionkeep/resume'
 import { createSelectionLayers, defaultLogger, ownerOf } from '@sessionkeep/selection/internal'
 import { createDiscovery } from '../discovery/discover.ts'
 import { reportOf } from '../discovery/discovery-report.ts'
@@ -102,7 +103,7 @@ export function createSessionPool<Attributes = JsonObject>(
   const discovery = createDiscovery({
     ...{
       surroundings,
-      mostEnded: options.history.most,
+      mostEnded: mostEnded(options.history, options.maxSessions),
       keepsIdle: isResuming,
       keepsLost: isResuming,
     },

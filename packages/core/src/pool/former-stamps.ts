@@ -1,6 +1,6 @@
 import type { SessionHost } from '@sessionkeep/contracts/host'
 
-/** The host, with sessions that are stamped with a former id of the pool, or made for it, listed with its present id. */
+/** Wraps the host, so that it lists sessions that are stamped with, or made for, a former id of the pool under the present id. */
 export function withFormerStamps(host: SessionHost, formerly: readonly string[], owner: string): SessionHost {
   if (formerly.length === 0) return host
   const former = new Set(formerly)

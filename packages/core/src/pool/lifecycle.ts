@@ -41,7 +41,7 @@ function timeoutOf(options: StopOptions | null | undefined): number {
 }
 
 const FIRST_RETRY_MS = 200
-/** The part of the liveness interval after which the host is polled, so that requests seldom find a session unseen for too long and wait for a poll. */
+/** The pool polls the host after this part of the liveness interval, so that a request seldom has to wait for a poll. */
 const POLL_AFTER = 0.75
 
 interface LifecycleParts {

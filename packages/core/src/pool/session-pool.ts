@@ -68,14 +68,15 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   getSession(workspace: string): SessionView<Attributes> | undefined
   /**
    * Returns the last session of each workspace that has no living one, newest first: those that ended by themselves, with their
-   * tmux server, or in a reboot. Their records are kept for `orphanTtlMs`. Sessions that the pool deleted are not among them.
-   * With `resume.when`, those that were ended for their silence are among them.
+   * tmux server, or in a reboot, and, unless `resume.when` is `never`, those that the pool ended for their silence. Sessions
+   * that the pool deleted are not among them. Their records are kept for `orphanTtlMs`.
+   * @throws `CONFIG_INVALID` for an unknown condition.
    * @example `for (const { workspace, ended } of pool.listEnded({ causes: ['server', 'boot'] })) console.log(workspace, ended)`
    */
   listEnded(filter?: EndedListFilter): EndedSession<Attributes>[]
   /**
    * Deletes the records of ended sessions from every store, and returns their workspaces. Without a filter, those of all.
-   * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown condition.
    * @example `await pool.forgetEnded({ before: Date.now() - 30 * 24 * 3600 * 1000 })`
    */
   forgetEnded(filter?: EndedFilter): Promise<string[]>
@@ -87,8 +88,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   planResume(filter?: ResumeFilter): Promise<ResumePlan<Attributes>>
   /**
-   * Carries out a plan, or makes one and carries it out: each session on its own, so that one failure costs the others nothing. A
-   * session for which something has changed since the plan is skipped.
+   * Carries out a plan, or makes one and carries it out: each session on its own, so that one failure does not stop the others.
+   * A session for which something has changed since the plan is skipped.
    * @param options - `signal`: ends the pass; sessions that were not started are skipped.
    * @throws `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown condition.
    * @example `const { resumed, failed, skipped } = await pool.resume(await pool.planResume())`
@@ -130,19 +131,19 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   withRequest<T>(workspace: string, run: (session: SessionView<Attributes>) => T | Promise<T>): Promise<T>
   /**
    * Runs `run` as the only turn of its workspace: turns of one workspace begin in the order of the calls, each after the one
-   * before has settled, however it ended. Each is a request, from its beginning. Do not wait for another turn of the same
-   * workspace inside of `run`.
+   * before has settled, however it ended. Each turn counts as a request from its beginning. Do not wait for another turn of the
+   * same workspace inside of `run`.
    * @param options - `signal`: gives the turn up. A turn that waits never begins. One that runs learns it by `turn.signal`; the
    * call rejects with the reason at once, and the next turn begins when `run` has settled, at most a second later.
    * If the session ends, `turn.signal` says so. The call rejects with `SESSION_GONE` if `run` has not settled a second later.
-   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`.
+   * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.withTurn('docs', async (_, { signal }) => ask('docs', question, signal), { signal })`
    */
   withTurn<T>(workspace: string, run: TurnFunction<T, Attributes>, options?: TurnOptions): Promise<T>
   /**
    * Interrupts a session: presses `keys`, and ends its running turn with `TURN_INTERRUPTED`. The next turn begins after the
    * keys. Resolves with whether a turn was running.
-   * @throws Like `sendKeys`.
+   * @throws Like `sendKeys`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.interrupt('docs', { keys: ['Escape'] })`
    */
   interrupt(workspace: string, options?: InterruptOptions): Promise<boolean>
@@ -167,25 +168,25 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Writes the latest state of a session, and resolves once a store has acknowledged it.
-   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * @throws A `StoreError` when no store has acknowledged it within `saveTimeoutMs`; the session stays dirty then, and is written later; `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>
-  /** Reads host and stores again, and brings memory up to date. A record whose session is unknown is never removed. @throws `POOL_STOPPED`. @example `const { orphans } = await pool.discoverExistingSessions()` */
+  /** Reads host and stores again, and brings memory up to date. A record whose session is unknown is never removed. @throws `POOL_STOPPED`. @example `const { orphaned } = await pool.discoverExistingSessions()` */
   discoverExistingSessions(): Promise<DiscoveryReport>
   /**
    * Makes other stores active while requests go on. The new stores are opened, probed, read and backfilled. Only then are the
    * present ones detached, and their records stay as they are. Concurrent calls run one after the other. The selection lasts
-   * until the process ends, so the store that a restart would select stays up to date as a standby. `memory` and `none` take
-   * effect without waiting for any store, and mirrors given with them are ignored.
+   * until the process ends, so the store that a restart would select stays up to date as a standby. For `memory` and `none` no
+   * store is prepared, and mirrors given with them are ignored.
    * @param selection - A name, a store object, `{ store, mirror }`, or `'auto'` for the store that the other layers select.
    * @throws A `ConfigError`, `StoreError` or `PoolError`; the active stores are unchanged then.
    * @example `await pool.switchStore({ store: 'keyv', mirror: ['file'] }, { reason: 'moving to Redis' })`
    */
   switchStore(selection: SwitchSelection, options?: SwitchOptions): Promise<SwitchReport>
   /**
-   * Switches persistence off at once. It waits for no store and replaces every running switch. The records stay in the stores.
-   * Invalid options are ignored with a warning.
+   * Switches persistence off at once. It waits for no store, and gives up every switch that is waiting or under way. The
+   * records stay in the stores. Invalid options are ignored with a warning.
    * @throws Only `POOL_STOPPED`.
    * @example `await pool.rollback({ reason: 'disk is failing' })`
    */
@@ -227,19 +228,20 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   attachCommand(workspace: string): Promise<string[]>
 
   /**
-   * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both stay.
-   * With `waitMs` it takes no new requests, and the running ones may end first. Unless `resume.when` is `never`, an ended session that
-   * a request would bring back is forgotten.
-   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both
+   * stay. With `waitMs` it takes no new requests, and the running ones may end first. Without a living session, and unless
+   * `resume.when` is `never`, it deletes the records of ended ones.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */
   deleteSession(workspace: string, options?: DeleteOptions): Promise<void>
   /**
-   * Starts a session's command again in its place: the same session with its record, name, size and clients, and another process.
-   * The former one is ended first, with every process that it started. `launch` is given the session as `previous`, so that an
-   * agent goes on with its conversation.
-   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`, `SESSION_NOT_READY`,
-   * `NOT_RESUMABLE` if it had a command or variables that are not stored and nobody gives them now, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`.
+   * Starts a session's command again in its place: the session keeps its record, name, size and clients, and gets another
+   * process. The former process is ended first, with every process that it started. `launch` is given the session as
+   * `previous`, so that an agent goes on with its conversation.
+   * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `SESSION_GONE`,
+   * `SESSION_NOT_READY`, `NOT_RESUMABLE` if it had a command or variables that are not stored and nobody gives them now,
+   * `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.respawn('docs', { env: { AGENT_MODEL: 'large' } })`
    */
   respawn(workspace: string, options?: RespawnCallOptions): Promise<SessionView<Attributes>>
@@ -251,7 +253,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   reapNow(): Promise<ReapReport>
   /**
-   * Ends every session whose stamp proves that it belongs to this pool, deletes their records, and stops the pool.
+   * Ends every session whose stamp proves that this pool created it, deletes their records, and stops the pool.
    * @param options - `timeoutMs`: how long it waits for running creations, and then for `stop()`, ms. @defaultValue 5000
    * @throws `HOST_UNAVAILABLE` when the host cannot list its sessions, and no session is ended then; `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `const { failed } = await pool.terminate()`

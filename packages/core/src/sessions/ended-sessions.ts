@@ -38,7 +38,7 @@ const listFilter = strictOptions({
  * be given what is known of the former ones without waiting for a store.
  */
 export function createEndedSessions(check: AttributeCheck) {
-  /** Usually one for a workspace. Stores that were down at different times may have different ones. Never an empty list. */
+  /** The latest first; usually one, but stores that were down at different times may have different ones. Never empty. */
   const byWorkspace = new Map<string, readonly StoredRecord[]>()
 
   const of = (workspace: string): readonly StoredRecord[] => byWorkspace.get(workspace) ?? []
@@ -97,7 +97,7 @@ export function createEndedSessions(check: AttributeCheck) {
 
 export type EndedSessions = ReturnType<typeof createEndedSessions>
 
-/** The cause of an end. Nobody knows that of a record which no pool has compared with its host yet; such a session is not lost. */
+/** The cause of an end; `killed` for a record that no pool has compared with its host yet, so that the session does not count as lost. */
 export function causeOf(ended: StoredRecord['ended']): EndCause {
   return ended?.cause ?? 'killed'
 }

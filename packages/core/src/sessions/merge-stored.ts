@@ -11,15 +11,15 @@ import { derive, lazyAttributes, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
- * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones,
- * and its status and attributes win, unless another run has replaced attributes that it had read. The caller must not pass a record that this run wrote itself. Returns whether the
- * record contained anything new.
+ * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones. The
+ * status and attributes of this run win, except attributes that another run has read from it and set later. The caller must not
+ * pass a record that this run wrote. Returns whether the record contained anything new.
  *
  * @param now - ms since the epoch.
  */
 export function mergeStored(session: Session, copy: StoredRecord, check: AttributeCheck, now: number): boolean {
   const { past: before } = session
-  // An orphan is made of the record that is merged into it later.
+  // A tombstone of an orphan was made from this very record.
   if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
@@ -30,13 +30,14 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
       own.attributes.delete(key)
   session.past = past
   session.derived = derive(session, check, now)
-  // The joined record may say more than the run whose id and revision it has ever wrote. Then it is a record of this run.
+  // The joined record may differ from all that was written with its run and revision. Then this run claims it under a new
+  // revision.
   if (before && ![before, copy].some((one) => isSameRecord(one, past))) session.claimed = true
   if (session.claimed) {
     session.revision = Math.max(session.revision, past.revision) + 1
     session.run = session.life
   } else {
-    // A record that the session carries itself has no revision of its own here.
+    // The revision of a record that the session carries itself is -1 here; see `collect-copies.ts`.
     session.revision = Math.max(0, past.revision)
     session.run = past.run
   }

@@ -96,7 +96,7 @@ function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> 
 export function derive(session: Session, check: AttributeCheck, now: number): Derived {
   const { past, guess, life } = session
   const createdAt = past ? createdAtFrom(past.createdAt, guess, now) : guess.createdAt
-  // Attributes of other stores may have been added.
+  // Measured again when needed, since the record may have brought other attributes.
   session.own.sizes = undefined
   // A session that was resumed keeps the time of the first one, which is older than what this run created.
   const isOwn = guess.origin === 'created' && createdAt === guess.createdAt

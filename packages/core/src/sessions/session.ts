@@ -28,8 +28,8 @@ export type Outcome = 'created' | 'recovered' | 'adopted' | 'unverified' | 'recr
  *
  * - Not living yet: `creating`; `unready`, when it was created, did not become ready and could not be killed.
  * - Living: `live`; `ending` while the pool kills it.
- * - Tombstones, which stay until every store has acknowledged them: `ended` by itself; `orphan`, a record whose session this
- *   run never had; `deleted` by the pool; `moved`, the former name of a session that was renamed.
+ * - Tombstones, which stay until every store has acknowledged them: `ended`, whose last record stays; `orphan`, a record whose
+ *   session this run never had; `deleted`, whose record is deleted; `moved`, the former name of a session that was renamed.
  */
 type Phase = 'creating' | 'unready' | 'live' | 'ending' | 'ended' | 'orphan' | 'deleted' | 'moved'
 

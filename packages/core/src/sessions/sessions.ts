@@ -143,7 +143,7 @@ export function createSessions(options: SessionsOptions) {
     view,
     announce,
     mergeCopy,
-    /** Tells that a session has ended of which only the record was left. */
+    /** Emits `session:ended` for a session of which only the record was left. */
     emitEnded(record: StoredRecord): void {
       if (record.ended) events.emit('session:ended', { session: ended.view(record), ended: record.ended })
     },
@@ -280,9 +280,9 @@ export function createSessions(options: SessionsOptions) {
       events.emit('session:renamed', { session: view(session), from })
     },
     /**
-     * Removes a session that is known to be gone. When the pool ended it, its record is deleted; when it ended by itself, the
-     * record stays as an orphan until it expires, and says how it ended. A session that the pool was about to end counts as ended
-     * by the pool. `seen`: what was seen of an end by itself.
+     * Removes a session that is known to be gone. When the pool ended it, its record is deleted, for silence only without
+     * `keepsIdle`. Else the record stays as an orphan until it expires, and says how the session ended. A session that the pool
+     * was about to end counts as ended by the pool. `seen`: what was seen of an end by itself.
      */
     end(session: Session, given: EndReason, seen?: SeenEnd): void {
       const reason = session.intent?.ended.cause ?? given

@@ -19,7 +19,7 @@ export interface UnusedRecord {
   /** The attempts to resume it. @defaultValue those of the record */
   readonly tries?: ResumeTries | undefined
   readonly successor?: Session | undefined
-  /** Whether a holder gets the record also when it has nothing under this name. */
+  /** Whether a holder also gets the record if it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
 }
 

@@ -6,7 +6,7 @@ export type Route =
 /** The address of a session's page. */
 export const sessionHref = (workspace: string): string => `#/session/${encodeURIComponent(workspace)}`
 
-/** Reads an address after the `#`. What is no page is the list of sessions. */
+/** Reads an address after the `#`. An unknown address is the list of sessions. */
 export function routeOf(hash: string): Route {
   const [, page = '', rest = ''] = hash.split('/')
   if (page === 'ended' || page === 'stores') return { page }

@@ -16,7 +16,7 @@ export const ORIGIN = {
   now: 'found; its past is unknown',
 } as const
 
-/** Sorted by a key, the first click as a person expects it. */
+/** How a click on each heading sorts, in the direction that a person expects. */
 const SORTS = {
   workspace: (a: Session, b: Session) => a.workspace.localeCompare(b.workspace),
   age: (a: Session, b: Session) => a.createdAt - b.createdAt,

@@ -26,7 +26,7 @@ export interface State {
   readonly endedVersion: number
 }
 
-/** What the page is told. */
+/** A message that changes the state of the page. */
 export type Message =
   | { readonly type: 'connection'; readonly connection: State['connection'] }
   | { readonly type: 'state'; readonly data: FullState; readonly clientNow: number }

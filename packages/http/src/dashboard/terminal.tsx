@@ -17,7 +17,7 @@ const BUTTONS = [
   ['↓', 'Down'],
 ] as const
 
-/** The live screen of a session, with colours, and what types into it. */
+/** The live screen of a session, with colours, and the fields and buttons that type into it. */
 export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite: boolean }) {
   const notify = useNotify()
   const [lines, setLines] = useState<readonly Span[][]>([])

@@ -15,7 +15,7 @@ const KEPT = 1000
 /** How many of them the dashboard shows. */
 const SHOWN = 50
 
-/** The events of a pool that are sent, all but `session:changed`: each request makes one, and `changes` has it. */
+/** The events that are sent: all but `session:changed`, because each request makes one, and `changes` reports it. */
 type SentName = Exclude<PoolEventName, 'session:changed'>
 
 /** The type demands every name. */
@@ -42,7 +42,7 @@ const NAMES: Readonly<Record<SentName, true>> = {
 
 /** Keeps the last events of a pool, so that a client that was disconnected for a while gets those that it missed. */
 export function createEventHistory(pool: SessionPool<never>) {
-  // Events of another process have other ids, so that a client of before a restart starts anew.
+  // Each process has ids of its own, so that a client from before a restart gets the whole state again.
   const life = randomBytes(6).toString('hex')
   const kept: SentEvent[] = []
   const listeners = new Set<(event: SentEvent) => void>()

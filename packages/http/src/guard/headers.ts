@@ -16,14 +16,14 @@ export const noSniff: MiddlewareHandler = async (context, next) => {
 }
 
 /**
- * The answer to HEAD where GET answers with a stream. There is no stream then, since nobody would read it, and so nobody would
+ * The answer to HEAD where GET answers with a stream. It opens no stream: nobody would read that stream, and so nobody would
  * end it.
  */
 export const headOfStream = (): Response => new Response(null, { headers: { 'content-type': 'text/event-stream' } })
 
 /**
- * Refuses bodies that are not declared as JSON. A form of another site can send only other types, and a type with which a
- * parser would see no body would look like a request without options.
+ * Refuses bodies that are not declared as JSON. A form of another site can send only other types. With some of them a parser
+ * would see no body, so that the request would look like one without options.
  */
 export const onlyJson: MiddlewareHandler = async (context, next) => {
   const { method } = context.req

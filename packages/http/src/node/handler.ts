@@ -25,8 +25,8 @@ export function toNodeHandler(
 const WITHOUT_BODY = ['GET', 'HEAD', 'TRACE']
 
 /**
- * The request as the app gets it. With a body it becomes a `Request` of the runtime: the one of `@hono/node-server` only looks like
- * one, and cannot be copied with another body, as the limit of bodies does with one of unknown length.
+ * The request as the app gets it. A request with a body becomes a `Request` of the runtime, because the limit of bodies copies
+ * requests of unknown length, and the object of `@hono/node-server` only looks like a `Request` and cannot be copied.
  */
 function requestFor(request: Request, prefix: string): Request {
   const url = new URL(request.url)

@@ -12,7 +12,7 @@ import { newToken } from '../guard/token.ts'
  */
 export async function tokenFromFile(path: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  // Linked when it is complete, so that of two gateways that start at the same time both read the token of one.
+  // The file gets its name only when it is complete, so that two gateways that start at once read the same token.
   const draft = `${path}.${process.pid}.${randomUUID()}`
   await writeFile(draft, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
   try {

@@ -105,7 +105,7 @@ export function addTerminal(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool
     if (context.req.method === 'HEAD') return headOfStream()
     const closing = streams.open()
     const chunks = pool.output(context.req.valid('param').workspace, { signal: closing.signal })
-    // A session that cannot be read is an error with a status, and no stream that ends at once.
+    // If the session cannot be read, the answer is an error with a status, and not a stream that ends at once.
     const first = await chunks.next().catch((error: unknown) => {
       closing.close()
       throw error

@@ -9,8 +9,8 @@ const MAX_BYTES = 1024 * 1024
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
 /**
- * Says why code or a configuration at this path is not to be used: others could change it. Undefined: nobody could but this user,
- * root, and the owner of the program's file, whose code runs anyway.
+ * Says why code or a configuration at this path must not be used: who else could change it. Undefined if only this user, root
+ * and the owner of the program's file could, whose code runs anyway.
  *
  * @throws The error of the file system
  */
@@ -63,7 +63,7 @@ export async function assertTrustedCode(file: string): Promise<void> {
 }
 
 /**
- * Checks that Node can find out what kind of module a `.js` file is. It reads the nearest package.json above, and would wait
+ * Checks that Node can find out what kind of module a `.js` file is. Node reads the nearest package.json above, and would wait
  * for ever for a named pipe that another user put there.
  *
  * @throws `CONFIG_UNTRUSTED`

@@ -24,8 +24,8 @@ export function contentOf(
 }
 
 /**
- * Brings a hot record to its file, unless somebody else has changed the file since: that counts then. A power cut may
- * undo it until the directory is synced. Returns the mark of what is there.
+ * Brings a hot record to its file. If somebody else has changed the file since, that file counts instead. A power cut may
+ * undo the change until the directory is synced. Returns the mark of the file that is there then.
  */
 export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
   const { target, known, bytesOf } = files
@@ -46,7 +46,7 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
   })
 }
 
-/** Keeps what is no record, since a person may have written it. */
+/** Keeps a file that is not a record, since a person may have written it. */
 async function setAside({ logger }: Files, name: string, path: string): Promise<void> {
   const kept = asidePath(path)
   await rename(path, kept)
@@ -63,8 +63,8 @@ export async function confirmFiles(
 }
 
 /**
- * Lets a changed file count. When it is not certain that it was changed after the record was written, the record is
- * kept beside it.
+ * Lets a changed file count. Keeps the record beside it, unless the file was certainly changed after the record was
+ * written.
  */
 async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path: string, mark: Mark): Promise<void> {
   const isCertain = !hot.isReplayed && hot.at === undefined
@@ -89,7 +89,7 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Waits for a change of a file that may be absent. */
+/** Waits for a change of a file. A file that is absent is not an error. */
 export async function unlessAbsent(change: Promise<void>): Promise<void> {
   try {
     await change

@@ -10,18 +10,18 @@ import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 import type { Change, Failures, JournalOptions } from './types.ts'
 
-// Up to this many records of a batch, each path is looked up, and files of records that are new or removed are changed
-// before the write is acknowledged. Of a larger batch, the time of the line has to do, and the files follow.
+// In a batch of at most this many records, each path is looked up, and files of new or removed records are changed before
+// the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
-// Up to this many records of a batch, all their files are changed before the write is acknowledged: who saves one
-// session finds it in its file, and a line would save little.
+// In a batch of at most this many records, all files are changed before the write is acknowledged: a person who saves one
+// session finds it in its file, and writing only a line would save little time.
 const FILES_AT_ONCE_MAX = 3
 /** What was brought to its file, and what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
 // Syncing the files of more records would hold up a stop for too long.
 const SYNCED_AT_CLOSE = 500
-// So many records are chosen at once, so that lines are written in between.
+// How many records are chosen at a time, so that lines can be written in between.
 const PORTION = 32
 
 /**
@@ -34,13 +34,13 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const isOwn = (path: string) => owner === undefined || path.includes(`/.journal/${segmentPrefix(owner)}`)
   const found = await reader.lines(NEVER_ABORTED, isOwn)
   const hot: Overlay = overlayOf(found.lines, 0)
-  /** The turns of the last lines of all names that the segments have lines of. */
+  /** The turn of the last line of each name that has a line in a segment. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(attachment, logger)
   const files: Files = { target, known, bytesOf, logger }
-  /** What is being brought to a file, until the directory was synced. */
+  /** By name, the marks of what is being written to its file, until the directory was synced. */
   const publishing = new Map<string, Mark[]>()
   // Lines have a later time than every file that an earlier run may have left.
   const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
@@ -84,7 +84,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     }
   }
 
-  /** Writes a few changes: looks each path up, and changes the files of records that are new or removed, or very few, at once. */
+  /** Writes a small batch: looks each path up, and changes at once the files of new or removed records, or of very few. */
   const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
@@ -130,7 +130,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return failed
   }
 
-  /** Where the journal has no room, a smaller file may have. */
+  /** Writes without the journal: a full disk that has no room for a line may have room for a smaller record file. */
   const withoutJournal = async (changes: readonly Change[], cause: unknown, failed: Map<string, StoreError>) => {
     await bringUpToDate().catch(() => undefined)
     await inTurn(async () => {
@@ -145,7 +145,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     })
   }
 
-  /** Runs between two batches of lines: a line that is written later knows what is being published. */
+  /** Chooses records to bring to files. Runs between two batches of lines, so that a later line knows what is published. */
   const choose = (names: readonly string[]): Promise<Hot[]> =>
     inTurn(async () =>
       names.flatMap((name) => {
@@ -192,8 +192,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   }
 
   /**
-   * Brings a few records to their files and syncs the directory, so that from now on only a person can make them what
-   * they were before. When it fails, the journal has the records.
+   * Brings a few records to their files and syncs the directory, so that no power cut can bring their former content back.
+   * When this fails, the journal still has the records.
    */
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
@@ -226,7 +226,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     if (failed !== undefined) throw toStoreError(failed, { action: 'bring records to their files' })
   }
 
-  /** Makes the files what they should be without a sync of each. The journal stays, and is what a power cut leaves. */
+  /** Brings all records to their files without syncing them. The journal stays, so that a power cut loses nothing. */
   const bringUnsynced = async (): Promise<void> => {
     await check()
     const unsynced = { ...files, target: { ...target, sync: false } }

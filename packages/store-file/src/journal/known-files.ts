@@ -35,7 +35,7 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
   }
 
   return {
-    /** The marks that are remembered, or that nothing is. */
+    /** The marks that are remembered; `UNKNOWN` if there are none. */
     marks: (name: string): readonly Mark[] => known.get(name)?.marks ?? NOT_LOOKED_UP,
     /** Notes what a reader found, if nothing is remembered. */
     seen(name: string, { mark, signature }: Stand): void {

@@ -8,7 +8,7 @@ export const ABSENT: Mark = '-'
 /** There is something else than a regular file that could be read. */
 export const NO_FILE: Mark = '!'
 
-/** It was not looked up what is there. */
+/** Nobody has looked up what is there. */
 export const UNKNOWN: Mark = '?'
 
 /** Returns the mark of a file with this content. */
@@ -17,7 +17,7 @@ export const markOf = (bytes: Buffer): Mark => crc32(bytes).toString(16)
 /** One change of one record. */
 export interface Line {
   readonly name: string
-  /** What may be at the path of the record by our own doing, or was there when the line was written. */
+  /** The marks that this line supersedes: what this writer may have left at the path, or what was there before. */
   readonly was: readonly Mark[]
   /** When the line was written, ms since the epoch; undefined when the path was looked up just before. */
   readonly at: number | undefined
@@ -33,7 +33,7 @@ export interface Decoded {
   readonly sinceWhole: number
 }
 
-/** Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it, and it proves itself whole. */
+/** Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it; the checksum shows a torn line. */
 export function encodeLine({ name, was, at, text }: Line): string {
   const time = at === undefined ? '' : `"at":${at},`
   const body = `{"name":${JSON.stringify(name)},"was":[${was.length === 0 ? '' : `"${was.join('","')}"`}],${time}"record":${text}}`

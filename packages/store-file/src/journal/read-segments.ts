@@ -40,7 +40,7 @@ export function createSegmentReader(directory: string, logger: Logger) {
   }
 
   return {
-    /** The lines of the segments whose path is wanted, in order, the paths, and those of them with damaged lines. */
+    /** Reads the segments whose path is wanted: their lines in order, their paths, and the paths with damaged lines. */
     async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<FoundLines> {
       return await withPermit(signal, async () => {
         const next = new Map<string, ReadSegment>()

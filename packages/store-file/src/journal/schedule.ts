@@ -3,11 +3,11 @@ import { MAX_SEGMENT_BYTES } from './segments.ts'
 const MIN_LAG_MS = 5_000
 const MAX_LAG_MS = 30_000
 const LAG_PER_RECORD_MS = 600
-// A longer journal is brought to the files at once.
+// A journal with more bytes than this is brought to the files at once.
 const MUCH = MAX_SEGMENT_BYTES
-// And one that is longer than this without a rest: it must fit on the disk and be read quickly after a crash.
+// With more than this, without a rest after the last run: it must fit on the disk and be read quickly after a crash.
 const TOO_MUCH = 4 * MAX_SEGMENT_BYTES
-// The background work takes at most about this share of the time.
+// After each run, the work rests for this many times its length, so that it takes at most about a twentieth of the time.
 const REST = 20
 
 /** What {@link createSchedule} needs. */

@@ -18,7 +18,7 @@ const journalDirectory = (directory: string): string => join(directory, '.journa
 export const segmentPrefix = (owner: string | undefined): string =>
   `${owner === undefined ? '+' : encodeName(owner, true)}.`
 
-/** The paths of all segments, in the order of their numbers: a writer goes on above all numbers that it took over. */
+/** The paths of all segments in the order of their numbers. Each new segment of a writer has a higher number than its others. */
 export async function listSegments(directory: string): Promise<string[]> {
   const place = journalDirectory(directory)
   try {
@@ -37,7 +37,7 @@ export async function listSegments(directory: string): Promise<string[]> {
 /** Whether a segment belongs to a writer without owner. */
 export const isUnowned = (path: string): boolean => path.includes(`/.journal/${segmentPrefix(undefined)}`)
 
-/** Refuses a place that others could change, or that leads elsewhere: what it held could be removed or replaced. */
+/** Refuses a directory that others could change, or a link in its place: somebody could remove or replace segments. */
 async function assertTrusted(place: string): Promise<void> {
   const { uid, mode } = await lstat(place)
   const self = process.geteuid?.() ?? uid
@@ -68,7 +68,7 @@ export interface SegmentWriterOptions {
   readonly owner: string | undefined
   readonly sync: boolean
   readonly known: readonly string[]
-  /** Those of them that have damaged lines. They are kept aside when they are done, so that a person can look at them. */
+  /** The known segments with damaged lines. They are set aside instead of removed, so that a person can look at them. */
   readonly damaged: readonly string[]
 }
 
@@ -81,7 +81,7 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
   /** How long the segments of this run are, together. */
   let total = 0
   const lengths = new Map<string, number>()
-  // An earlier run may have ended between making the place and syncing its name.
+  // An earlier run may have ended between creating the directory and syncing the directory that contains it.
   let isPlaceDurable = false
 
   const create = async (path: string): Promise<FileHandle> => {

@@ -4,7 +4,7 @@ import type { EtcdClient, Members, Range } from './etcd-members.ts'
 /** A lease that this connection holds. */
 export interface HeldLease {
   /**
-   * Runs a transaction of at most 127 operations if the lease is still held.
+   * Runs a transaction of at most 128 operations if the lease is still held.
    *
    * @throws `STORE_LOCKED` when another writer holds it, `STORE_UNAVAILABLE` when nobody does
    */

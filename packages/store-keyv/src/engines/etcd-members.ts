@@ -60,7 +60,7 @@ export interface MembersOptions {
 /** The member does not answer, or has lost contact with the others. Another one may be well. */
 const OUTAGE = /^(1 CANCELLED|4 DEADLINE_EXCEEDED|13 INTERNAL|14 UNAVAILABLE)|etcdserver: (no leader|leader changed)/
 
-/** Whether an error says that the member could not be asked, as against an answer of it. */
+/** Whether the member could not be asked. False for an error that is its answer. */
 export function isOutage(error: unknown): boolean {
   return error instanceof Error && OUTAGE.test(error.message)
 }

@@ -1,5 +1,6 @@
 import { StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { takeEtcdLease } from './etcd-lease.ts'
@@ -40,7 +41,7 @@ export function etcdDriver(target: Target, { timeoutMs, tls }: EtcdOptions): Dri
           ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
         },
       })
-      context.signal.addEventListener('abort', members.close, { once: true })
+      onAbort(context.signal, members.close)
       try {
         return await engineOf(members, server, context)
       } catch (error) {

@@ -115,7 +115,7 @@ async function withWitness(
 ): Promise<Operations> {
   if (!readOnly) await engine.set(new Map([[key, '{"value":null}']]))
   if (!(await engine.get([key])).has(key)) {
-    // Without the value of a writer, a reader has to believe what it is told.
+    // If no writer has stored the value, a reader cannot check the answers.
     if (readOnly) return engine
     throw lostWitness()
   }

@@ -57,7 +57,7 @@ export async function connectPostgres(
     await client.connect()
   } catch (error) {
     lose(error)
-    // Ending the connection makes connect() reject with that. The first fault is the real reason.
+    // Ending the connection also makes connect() reject. The first fault is the real reason.
     throw fault
   }
   let tail: Promise<unknown> = Promise.resolve()

@@ -22,9 +22,9 @@ const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
 /**
  * Takes the lease: a row of the table of the records. Its value is the text of the lease, the time at which it expires
- * by the clock of the server, and a number that every write increments. The row holds for this connection as long as
- * its value is exactly what this connection wrote last. So a server that took over with a copy that is behind does not
- * hold it, and what it has lost is found at the next call.
+ * by the clock of the server, and a number that every write increments. The lease is held as long as the value is exactly
+ * what this connection wrote last. A server that took over with an older copy has another value, so the next call finds
+ * that writes were lost.
  *
  * @throws `STORE_LOCKED`
  */

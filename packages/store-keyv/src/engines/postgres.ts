@@ -1,5 +1,6 @@
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { connectPostgres, type PostgresClient } from './postgres-client.ts'
@@ -48,7 +49,7 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
           errors.push(error)
         }
       }
-      // That a server can be read says more than that another one cannot be reached.
+      // The most useful error is that a server was reached and can only be read.
       throw errors.find((error) => codeOf(error) === 'STORE_READ_ONLY') ?? errors[0]
     },
   }
@@ -60,7 +61,7 @@ interface Place {
   readonly server: string
 }
 
-/** Connects to one host. The attempt alone fails when the connection is lost before it is used. */
+/** Connects to one host. If the connection is lost before it is used, only this attempt fails. */
 async function connectTo(
   options: Readonly<Record<string, unknown>>,
   place: Place,
@@ -73,7 +74,7 @@ async function connectTo(
     if (isUsed) context.onLost(reason)
   }
   const client = await connectPostgres(options, onLost)
-  context.signal.addEventListener('abort', client.end, { once: true })
+  onAbort(context.signal, client.end)
   try {
     const engine = await engineOf(client, place, { ...context, onLost })
     if (lost) throw lost.reason ?? new Error('the server closed the connection')

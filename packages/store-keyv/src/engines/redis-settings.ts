@@ -40,7 +40,7 @@ export async function assertRole(send: Send, { scheme }: Target): Promise<void> 
   )
 }
 
-/** Rejects while a slot is on its way to another node of the cluster, when this node lists only a part of its keys. */
+/** Rejects while a slot moves to another node of the cluster: until then, this node lists only a part of the keys. */
 export async function assertNotMoving(send: Send): Promise<void> {
   const nodes = await send<string>('CLUSTER', 'NODES')
   const self = nodes.split('\n').find((line) => line.includes('myself'))

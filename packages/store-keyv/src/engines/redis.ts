@@ -36,8 +36,9 @@ export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }
     keysTogether: isCluster,
     async connect(context) {
       const { access, place } = await lookup(context.probe)
+      const client = await redisClient(place, access)
       context.signal.throwIfAborted()
-      return await engineOf(await redisClient(place, access), target, context)
+      return await engineOf(client, target, context)
     },
   }
 }
@@ -95,7 +96,7 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
     }
   } catch (error) {
     end()
-    // Ending the client makes connect() reject with that. The first fault is the real reason.
+    // Ending the client also makes connect() reject. The first fault is the real reason.
     throw fault ?? error
   }
 }

@@ -33,8 +33,8 @@ export function upsert(table: string, condition: string): string {
 }
 
 /**
- * Writes into the table of the records who holds the lock of the file, and how many changes it has made. The lock alone
- * keeps others out; this says to them by whom, and notices a file whose content was replaced by an older copy.
+ * Writes into the table of the records who holds the lock of the file, and how many changes that writer has made. Only the lock
+ * keeps others out; this row tells them who holds it, and shows when an older copy has replaced the content.
  */
 export async function holdSqliteLease(
   { all }: Pick<Database, 'all'>,
@@ -80,7 +80,7 @@ export async function holdSqliteLease(
   }
 }
 
-/** Reads who holds the lock of the file; undefined if nobody has said so. */
+/** Reads who holds the lock of the file; undefined if no holder has written that. */
 export async function holderIn(
   { all }: Pick<Database, 'all'>,
   table: string,

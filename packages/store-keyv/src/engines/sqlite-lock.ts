@@ -30,8 +30,8 @@ export async function lockFor(
     await Promise.all(held.map((database) => database.close()))
   }
   const hold = async (lockFile: string, lock: string) => {
-    // Whoever may read a lock file can lock it, and would keep the gateway from ever writing. What cannot be made here
-    // is reported by SQLite.
+    // Whoever may read a lock file can lock it, and would keep the gateway from ever writing. If this fails, SQLite
+    // reports why.
     await makePrivate(lockFile).catch(() => undefined)
     const database = await openDatabase(lockFile, { create: true, busyMs: 0 })
     held.push(database)

@@ -9,7 +9,7 @@ const PAGE = 500
 export interface StatementOptions {
   readonly table: string
   readonly all: Database['all']
-  /** What the writer has written about itself. Undefined: it does not matter who writes. */
+  /** The lease under which records are changed. Undefined: none is needed. */
   readonly held?: HeldLease | undefined
   readonly readOnly: boolean
 }

@@ -9,7 +9,7 @@ import type { Database, OpenOptions, Row } from './sqlite-connection.ts'
 const PROGRAM = `
 const { parentPort } = require('node:worker_threads')
 const { existsSync } = require('node:fs')
-// Node says that its module is experimental.
+// Drops the warning of Node that this module is experimental.
 process.removeAllListeners('warning')
 const { DatabaseSync } = require('node:sqlite')
 const NAMES = { 5: 'BUSY', 6: 'LOCKED', 8: 'READONLY', 10: 'IOERR', 11: 'CORRUPT', 13: 'FULL', 14: 'CANTOPEN', 18: 'TOOBIG', 19: 'CONSTRAINT', 26: 'NOTADB' }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { assertNotMounted } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
@@ -73,7 +74,7 @@ async function canWrite(file: string): Promise<boolean> {
 async function opened({ file, server, table, busyMs }: Place, context: ConnectContext): Promise<Engine> {
   const { readOnly, owner, lease, signal, onLost } = context
   const warnings = await assertTrustedDatabase(file)
-  // What cannot be made here is reported by SQLite.
+  // If this fails, SQLite reports why.
   if (!readOnly) await makePrivate(file).catch(() => undefined)
   const database = watched(await openDatabase(file, { create: !readOnly, busyMs }), onLost)
   let release: () => Promise<void> = async () => undefined
@@ -81,15 +82,15 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
     await database.close()
     await release()
   }
+  onAbort(signal, close)
   try {
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
     const durability = await prepare(database, table, readOnly)
     const assertSameFile = await sameFile(file, server, onLost)
     const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
-    signal.addEventListener('abort', close, { once: true })
     const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
-    // A change of a file that was replaced meanwhile is in the file that nobody finds any more.
+    // If the file was replaced meanwhile, the change went to the old file, which has no path any more. So each change checks that.
     const checked =
       <T>(change: (what: T) => Promise<void>) =>
       (what: T) =>

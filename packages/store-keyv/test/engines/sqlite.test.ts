@@ -7,7 +7,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -70,28 +69,6 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
       await other.close()
     }
   }
-  test('a file that is opened again in one process keeps every lock that the process has on it', async () => {
-    // The locks of this process by inode. Only Linux lists them.
-    const locks = () => {
-      if (process.platform !== 'linux') return []
-      const lines = readFileSync('/proc/locks', 'utf8').split('\n')
-      return lines.flatMap((line) => {
-        const [, , , , pid, inode] = line.split(/ +/)
-        return Number(pid) === process.pid ? [inode] : []
-      })
-    }
-    const owner = 'gateway'
-    await openedStore(at('again.db'), { owner })
-    const before = locks()
-    expect(await rejection(madeStore(at('again.db')).open?.(contextOf({ owner })))).toMatchObject({
-      code: 'STORE_LOCKED',
-    })
-    const other = await openedStore(at('again.db'), { owner: 'other' })
-    expect(locks()).toEqual(expect.arrayContaining(before))
-    await other.close?.()
-    expect(locks().sort()).toEqual(before.sort())
-  })
-
   leases(() => at('leases.db'), {
     read: async (key) => String((await sendTo('leases.db', 'SELECT value FROM keyv WHERE key = ?', key))[0]?.value),
     write: (key, text) => sendTo('leases.db', 'UPDATE keyv SET value = ? WHERE key = ?', text, key),
@@ -164,34 +141,6 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
       }
     },
   )
-
-  test('pools of different owners write at once, and each is the only writer of its owner', async () => {
-    const [one, two] = await Promise.all(
-      ['a', 'b'].map((owner) => openedStore(at('turns.db'), { owner, namespace: owner })),
-    )
-    const write = (store: typeof one) =>
-      Promise.all(Array.from({ length: 50 }, (_, index) => store?.setMany(new Map([[`n${index}`, index]]), signalIn())))
-    await Promise.all([write(one), write(two)])
-    for (const owner of ['a', 'b']) {
-      const again = madeStore(at('turns.db'))
-      expect(await rejection(again.open?.(contextOf({ owner, namespace: owner })))).toMatchObject({
-        code: 'STORE_LOCKED',
-        retryable: true,
-      })
-      const reader = await openedStore(at('turns.db'), { owner, namespace: owner, readOnly: true })
-      expect(await namesOf(reader)).toHaveLength(50)
-    }
-    const everyone = madeStore(at('turns.db'))
-    expect(await rejection(everyone.open?.(contextOf()))).toMatchObject({ code: 'STORE_LOCKED' })
-  })
-
-  test('a link to the file counts as the same file', async () => {
-    symlinkSync(join(directory, 'linked.db'), join(directory, 'link.db'))
-    await openedStore(at('linked.db'), { owner: 'a' })
-    expect(await rejection(madeStore(at('link.db')).open?.(contextOf({ owner: 'a' })))).toMatchObject({
-      code: 'STORE_LOCKED',
-    })
-  })
 
   test('a file declares the durability power, memory declares none', async () => {
     expect((await openedStore(at('declared.db'))).capabilities).toEqual({

@@ -1,3 +1,5 @@
+import { threadId } from 'node:worker_threads'
+import { thisProcess } from '@sessionkeep/store-kit'
 import { expect, test } from 'vitest'
 import type { KeyvStoreOptions } from '../../src/index.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from './fixture.ts'
@@ -116,5 +118,16 @@ export function staleLeases(
     await new Promise((resolve) => setTimeout(resolve, 500))
     await opened()
     await store.setMany(new Map([['a', 1]]), signalIn())
+  })
+
+  test('a lease of a store that this thread has closed is taken over at once, and one of another thread is not', async () => {
+    const opened = async (thread: number) => {
+      const place = { ...options(), namespace: `thread-${thread}` }
+      const holder = { ...(await thisProcess('gateway')), thread, store: 'closed', leaseMs: 60_000, token: 'x' }
+      await write(`thread-${thread}%lease:-:gateway`, JSON.stringify(holder))
+      return await madeStore(place).open?.(contextOf({ owner: 'gateway' }))
+    }
+    await opened(threadId)
+    expect(await rejection(opened(threadId + 1))).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
   })
 }

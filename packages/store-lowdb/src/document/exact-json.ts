@@ -16,8 +16,8 @@ export interface ExactJson {
 }
 
 /**
- * Parses JSON that is to be written again. An integer that a number cannot hold would be rounded, so it is a text in the
- * value, and the integer again in the JSON that is made of it.
+ * Parses JSON that is to be written again. A number would round a large integer, so `value` has a text in its place, and
+ * `text()` makes the integer of it again.
  *
  * @throws `SyntaxError`
  */
@@ -31,8 +31,8 @@ export function parseExactly(json: string): ExactJson {
 }
 
 /**
- * Returns a JSON text as it is written into the document. One that is too large or too deep for a record keeps its content
- * as it is: parsing it would keep the event loop, or overflow the stack.
+ * Returns a JSON text as it is written into the document. A text that is too large or too deep for a record only loses its
+ * indentation: making it again would block the event loop, or overflow the stack.
  *
  * @throws `SyntaxError`
  */

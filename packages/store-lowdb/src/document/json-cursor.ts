@@ -9,8 +9,8 @@ const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 
 /**
- * Splits JSON into the texts of its members without parsing them, so that a member of any size costs little, and with pauses,
- * so that a text of any size does not keep the event loop. What is inside a member is not checked.
+ * Splits JSON into the texts of its members without parsing them, so that a large member costs little. Pauses, so that a large
+ * text does not block the event loop. The inside of a member is not checked.
  *
  * Each method throws a `SyntaxError` where the text is no JSON.
  */

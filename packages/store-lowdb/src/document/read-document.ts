@@ -41,7 +41,7 @@ function beginsAsOurs(text: string): boolean {
   return start.length < opening.length ? opening.startsWith(start) : start.startsWith(opening)
 }
 
-/** What makes a document one of another program. */
+/** Thrown for a document of another program, or of a release that this one does not know. */
 class Foreign extends Error {}
 
 async function readParts(cursor: JsonCursor): Promise<Reading> {

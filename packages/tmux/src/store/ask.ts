@@ -58,7 +58,7 @@ export async function ask(context: HostContext, question: Question): Promise<Row
   const { signal } = question
   const { promise: aborted, stop } = rejectionOf(signal)
   try {
-    // Many calls at once wait for each other, and that time is not the time of an answer.
+    // Calls wait here for each other. The deadline starts later, in `askNow()`, when the question is asked.
     return await Promise.race([aborted, context.asking(() => askNow(context, question))])
   } finally {
     stop()
@@ -84,7 +84,7 @@ async function askNow({ client, servers, newDeadline }: HostContext, question: Q
   const mark = newMark()
   const options = { deadline, input: script(question, mark), signal: question.signal, noStart: true }
   let reply = await client.tmux(['source-file', '-'], options)
-  // The server was just ending, or the answer was cut off on its way. A second call may repeat what the first one did.
+  // The server was just ending, or the answer was cut off on its way. A second call may safely repeat the commands.
   const isCutOff = reply.verdict === 'done' && !reply.stdout.includes(`${mark}end`)
   if (reply.verdict === 'exited' || isCutOff) reply = await client.tmux(['source-file', '-'], options)
 

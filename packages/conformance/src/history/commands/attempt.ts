@@ -6,7 +6,7 @@ const EXPECTED: readonly string[] = [
   'SESSION_GONE',
   'SESSION_DRAINING',
   'SESSION_FOREIGN',
-  // A session that is ended by hand before it was handed out.
+  // The session was ended by hand before the pool returned it.
   'SESSION_NOT_READY',
   'HOST_UNAVAILABLE',
   'POOL_STOPPED',

@@ -43,7 +43,7 @@ export const stallClauses: readonly StoreClause[] = [
       const large = { ...fullRecord('large'), attributes: { text: 'x'.repeat(LARGE_BYTES) } }
       await use(store, numbered(10, 'first'))
       const stalls = watchStalls()
-      // A store may refuse the record, at once and alone.
+      // A store may refuse this record with a StoreError, but must not block the event loop for it.
       await use(store, { large }).catch((error: unknown) => check(isStoreError(error), `no StoreError: ${error}`))
       const { longestBusyMs } = stalls.stop()
       check(longestBusyMs <= BUDGET_MS, `the event loop was kept for ${longestBusyMs} ms`)

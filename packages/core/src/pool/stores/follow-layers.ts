@@ -81,7 +81,7 @@ export function followLayers(options: FollowOptions) {
     const fields = { store, code: error.code, err: error, ...(logged === 'first' ? {} : logged) }
     if (logged) logger.warn(fields, 'The selected store cannot be used - keeping the present stores and trying again')
     if (logged === 'first') events.emit('store:switch-failed', { store, error })
-    // Two switches that waited for each other may both have failed.
+    // Of two switches that ran one after the other both may have failed, and only one retry may be pending.
     cancelRetry()
     const pause = { minMs: Math.min(FIRST_RETRY_MS, maxRetryMs), maxMs: maxRetryMs }
     cancelRetry = clock.after(backoffMs(failed.attempts, pause), follow)

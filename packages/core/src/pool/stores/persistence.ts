@@ -10,7 +10,8 @@ import { orOff, type Wanted } from './plan.ts'
  * - `stopped`: `stop()` or `terminate()` was called.
  * - `observing`: this pool is an observer and never writes.
  * - `switch-failed`: the desired store cannot be made active. The present stores stay active, and the pool tries again.
- * - `degraded`: an active store fails for some or all names, or has records that must not be overwritten. The pool tries again.
+ * - `degraded`: an active store fails, and the pool tries again. Single names that fail or are blocked count only after
+ * `starting`.
  * - `locked`: another writer holds the lock of an active store. The store is read, and attached once the lock is free.
  * - `contended`: another gateway writes the same records in a store that takes no lease. Both are joined, but attributes may be lost.
  * - `rolled-back`: a call at run time selected `memory` or `none`.
@@ -87,7 +88,7 @@ export interface StoreStatus {
   readonly dirty: number
   /** The age of its oldest dirty name, ms; 0 when there is none. */
   readonly oldestDirtyMs: number
-  /** When a call of the store last succeeded, ms since the epoch. */
+  /** When the store last acknowledged a write, ms since the epoch. */
   readonly lastSuccessAt?: number
   /** The error of the store, or of a record in it, that has not been resolved; absent when there is none. */
   readonly lastError?: CodedError

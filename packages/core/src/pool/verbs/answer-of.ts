@@ -10,8 +10,8 @@ interface Question<T> {
 }
 
 /**
- * Makes the call of a function that the gateway gave. It has a time-out, because one that never settles would occupy one of the
- * `maxSessions` for ever.
+ * Makes the function that calls a function of the gateway. It has a time-out, because a call that never settles would count
+ * towards `maxSessions` for ever.
  *
  * @throws `SESSION_NOT_READY` when the time is up
  */

@@ -60,7 +60,7 @@ interface Made {
   readonly place: LaunchPlace
 }
 
-/** How often it is looked whether a resumed session lives, ms. */
+/** The pause between two checks whether a resumed session lives, ms. */
 const SETTLE_STEP_MS = 100
 
 /** Makes the function that creates a session, waits until it is ready, and adds it to the pool. If the host already has the name, it uses or replaces that session. */
@@ -168,7 +168,7 @@ export function createSessionCreator({
     }
   }
 
-  /** Waits until a resumed session has lived for long enough. Ended by `rejectEnded` if it does not. */
+  /** Waits until a resumed session has lived for `settleMs`, or the host knows that it has ended. Rejects if it is gone after `settleMs`. */
   const untilSettled = async (made: Made, workspace: string, settleMs: number): Promise<void> => {
     const until = clock.now() + settleMs
     while (clock.now() < until) {

@@ -26,8 +26,8 @@ export function createEnding(
   }
   return {
     /**
-     * Kills a living session, then deletes its record. That the pool wants it is written first, so that a crash in between leaves
-     * no record of a session that looks lost.
+     * Kills a living session, then deletes its record. The intent is written first, so that after a crash in between the record
+     * does not look like that of a lost session.
      */
     async killAndEnd(session: Session, reason: 'deleted' | 'idle' | 'terminated'): Promise<void> {
       session.phase = 'ending'
@@ -39,7 +39,7 @@ export function createEnding(
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
-        // Whether the session lives is seen in listings that begin from now on.
+        // Only listings that begin from now on show whether the session lives.
         if (session.intent) session.intent.since = clock.now()
       }
       if (table.has(session)) end(session, reason)

@@ -204,7 +204,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
       if (!session) encode(workspace)
       return handOut(await enter(workspace, options, { asker: 'request' }))
     },
-    /** Brings the session of a record back, in the queue of its workspace. Returns whether this call did it. */
+    /** Brings the session of a record back, in the queue of its workspace. `created` says whether this call did it. */
     async bringBack(
       record: StoredRecord,
       { asker, launch = {}, signal }: Pick<Demand, 'asker' | 'signal'> & { readonly launch?: LaunchOptions },

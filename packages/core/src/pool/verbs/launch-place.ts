@@ -7,7 +7,7 @@ const MAX_COMMAND = 4096
 
 /**
  * What is stored of how a session was started: where it runs, and of the command and the variables only what the caller of
- * `getOrCreateSession()` gave. What `launch` returned is asked for again.
+ * `getOrCreateSession()` gave. The pool asks `launch` again for the rest.
  */
 export function placeOf(
   given: LaunchOptions,
@@ -29,7 +29,7 @@ export function placeOf(
   }
 }
 
-/** How the resumed session was started. It fills in what nobody gives now. */
+/** How the resumed session was started. It is used for options that neither `launch` nor the call gives. */
 export function lastPlace(resumed: { readonly record: StoredRecord } | undefined): LaunchOptions {
   const { env: _env, withheld, command, ...place } = resumed?.record.place ?? {}
   return { ...place, ...(command !== undefined && !withheld && { command }) }

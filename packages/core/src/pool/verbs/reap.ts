@@ -56,8 +56,8 @@ export function createReaper(given: ReaperOptions) {
   }
 
   /**
-   * Whether a session may be ended without being silent: it is proven to be of this pool, it is idle, and no client is attached.
-   * A session that was `active` when its gateway died counts as at work.
+   * Whether a session may be ended, apart from its silence: this pool is proven to have created it, it is idle, and no client
+   * is attached. A session that was `active` when its gateway died counts as at work.
    */
   const isFree = (session: Session): boolean => {
     const { phase, proven, activeRequests, hosted } = session
@@ -84,7 +84,7 @@ export function createReaper(given: ReaperOptions) {
     }
   }
 
-  /** Ends a session if it is due, also at the last moment. Returns whether it did. */
+  /** Ends a session if it is due, and still is at the last moment. Returns whether it did. */
   const reap = async (session: Session, isDue: (session: Session) => boolean): Promise<boolean> => {
     if (!isDue(session)) return false
     // Called outside of the queue, so that a `mayReap` that never settles does not block the workspace.
@@ -108,8 +108,8 @@ export function createReaper(given: ReaperOptions) {
   }
 
   /**
-   * Sets a session idle whose `active` nobody ends: it has no request of this run, all stores have answered, and it has been
-   * silent for `staleActiveMs`. A gateway that died during a request leaves such a session.
+   * Sets a session idle that a gateway left `active` when it died during a request: the session has no request of this run, all
+   * stores have answered, and it has been silent for `staleActiveMs`.
    */
   const endStaleWork = (session: Session): void => {
     const { staleActiveMs } = options

@@ -17,7 +17,7 @@ import type { RequireSession, SessionSources } from './require-session.ts'
 
 /** The options of `respawn()`. They win over the result of the pool's `launch`. */
 export interface RespawnCallOptions extends Pick<LaunchOptions, 'cwd' | 'env' | 'command'> {
-  /** Also while the session has requests. @defaultValue false */
+  /** Respawn the session even while it has requests. @defaultValue false */
   readonly force?: boolean | undefined
 }
 
@@ -73,7 +73,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
     const { cwd, env, command } = { ...lastPlace({ record }), ...byPool, ...defined(given) }
     assertGiven(workspace, { record }, { env, command })
     if (!host.respawn) throw new HostError('HOST_REFUSED', `The host ${host.name} has no respawn().`)
-    // A session that is being ended takes no requests, and the end of its command is not taken for its own.
+    // In the phase `ending`, a session takes no requests, and the end of its command does not count as the end of the session.
     session.phase = 'ending'
     try {
       const checked = checkHosted(await host.respawn(hosted, { cwd, env, command }))
@@ -99,7 +99,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
       try {
         await start(session, launch)
       } catch (error) {
-        // Its command may have ended, and no other have started.
+        // The former command may have ended, and the new one may not have started.
         await discovery.pollHost()
         if (error instanceof PoolError) throw error
         throw hostFailure(error, workspace)

@@ -45,21 +45,18 @@ interface ResumerParts {
 export interface ResumeCall {
   readonly asker: Asker
   readonly launch: LaunchOptions
-  /** Gives it up, if it still waits and nobody else has asked for it. */
+  /** Gives the resume up, if it still waits and nobody else has asked for the session. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a session name of an ended session is used for by others, by session name. */
+/** Who else uses the name of an ended session, by session name. */
 type Taken = ReadonlyMap<string, 'foreign' | 'unstamped'>
 
 const RETRYABLE: ReadonlySet<string> = new Set(['backing-off', 'limit', 'unverified'])
 /** Attempts that failed for one of these reasons are not counted: no session was started. */
 const NOT_TRIED: ReadonlySet<unknown> = new Set(['SESSION_FOREIGN', 'NOT_RESUMABLE', 'CONFIG_INVALID', 'POOL_STOPPED'])
 
-/**
- * Makes what resumes single sessions. A plan, and the turn of a session, ask the same questions about whether it can be
- * resumed.
- */
+/** Makes the part that resumes single sessions. Making a plan and carrying it out ask the same questions about each session. */
 export function createResumer(parts: ResumerParts) {
   const { sources, sessions, replicas, create, codec, events, clock, options } = parts
   const { table, ended, view } = sessions
@@ -88,7 +85,7 @@ export function createResumer(parts: ResumerParts) {
       .filter(({ workspace }) => !underWay.has(workspace))
       .map(({ workspace, own }) => keyedOf({ workspace, attributes: Object.fromEntries(own.attributes) }))
 
-  /** A store that another pool holds the lock of. What it has of attempts could not be written. */
+  /** A store whose lock another pool holds, so that attempts could not be written there. */
   const lockedBy = (): string | undefined => replicas.all().find((replica) => replica.state() === 'locked')?.label
 
   const planInput = (survivorOf: PlanInput['survivorOf'], asker: Asker, launch?: LaunchOptions): PlanInput => ({
@@ -130,7 +127,7 @@ export function createResumer(parts: ResumerParts) {
       // A session that was renamed comes back under the name of its workspace, which every gateway looks for.
       const ownName = codec.encode(workspace) ?? sessionName
       const creating = create({ workspace, sessionName: ownName, attributes: undefined, launch, resumed })
-      // The session that is being created has the place now.
+      // The session that is being created counts by itself now.
       leave()
       const session = await creating
       events.emit('session:resumed', { session: view(session), previous })
@@ -192,7 +189,7 @@ export function createResumer(parts: ResumerParts) {
           const previous = ended.view(latest)
           const survivorOf = async () => (await sources.host.survivors([latest])).get(latest.incarnation ?? '')
           const input = planInput(survivorOf, asker, call.launch)
-          // Both are noted before anything is waited for, so that one that comes meanwhile sees them.
+          // The place and the session are noted before the next wait, so that a concurrent resume sees them.
           const mine = leave ? { ...input, free: 1 } : input
           leave ??= table.reserve()
           underWay.set(workspace, previous)

@@ -58,7 +58,7 @@ const plans = z.looseObject({
 })
 const callOptions = strictOptions({ signal: z.custom((value) => value instanceof AbortSignal).optional() })
 
-/** The codes that end a pass: what they say is true of every session. */
+/** The codes that are true of every session: `resume()` rejects with such an error if it resumed none. */
 const OF_ALL: ReadonlySet<unknown> = new Set(['POOL_STOPPED', 'POOL_READ_ONLY', 'HOST_UNAVAILABLE'])
 
 /** Makes the verbs that plan and do resumes. */

@@ -84,7 +84,7 @@ function isIterable(answer: unknown): boolean {
   )
 }
 
-/** A copy of a chunk of output, whose fields are read once; undefined if it is none. */
+/** Copies a chunk of output, so that each field is read once. Undefined if the value is no chunk. */
 function chunkOf(chunk: unknown): OutputChunk | undefined {
   if (typeof chunk !== 'object' || chunk === null) return undefined
   const { data, lost } = chunk as Readonly<Record<string, unknown>>

@@ -52,7 +52,8 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
   const queue = createKeyedQueue()
   const running = new Map<string, RunningTurn>()
 
-  // A function that waits for an answer of the program would wait for ever. It may also know that the program has ended.
+  // Otherwise a function that waits for an answer of the program would wait for ever. One that knows of the end has time to
+  // settle.
   events.on('session:ended', ({ session: { workspace, incarnation } }) => {
     const { ended, session } = running.get(workspace) ?? {}
     if (!session || session.incarnation !== incarnation) return
@@ -121,7 +122,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
       try {
         await pressing
       } catch (error) {
-        // What is no key was not pressed, so the program and its turn go on.
+        // The host has pressed nothing if a text is no key, so the program and its turn go on.
         isRefused = error instanceof TypeError
         throw error
       } finally {
