@@ -32,6 +32,13 @@ export const storeFaults = [
     caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'knows what that has saved' },
   },
   {
+    name: 'a writer does not notice that its lock file was removed',
+    file: disk('writer-lock.ts'),
+    find: 'if (now?.ino !== ino) throw',
+    replace: 'if (ino < 0) throw',
+    caughtBy: { file: 'packages/store-file/test/writer-lock.test.ts', title: 'taken by another one' },
+  },
+  {
     name: 'the owner of a directory above is not looked at',
     file: 'packages/contracts/src/base/path-trust.ts',
     find: 'const isTrusted = owners.has(stat.uid)',

@@ -105,10 +105,10 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
   }
 }
 
-/** A lease can be lost; then the store has to be opened again. A kernel lock cannot. */
+/** When the lock is lost, the store has to be opened again. */
 async function isStillLocked({ writer }: Attachment): Promise<boolean> {
   try {
-    await writer?.lock.verify?.()
+    await writer?.lock.verify()
     return true
   } catch (error) {
     if (isStoreError(error) && error.code === 'STORE_LOCKED') return false

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
-import { type Logger, StoreError } from '@sessionkeep/contracts'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { describeHolder, type Holder, thisProcess } from '@sessionkeep/store-kit'
 import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
@@ -7,10 +7,17 @@ import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
 
 /** The right to write in a directory: alone or, with an owner, beside writers of other owners. */
 export interface WriterLock {
-  /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock cannot be lost. */
-  verify?(): Promise<void>
+  /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock is lost when somebody removes its file. */
+  verify(): Promise<void>
   /** Gives the lock back. */
   release(): Promise<void>
+}
+
+/** A lock file that is locked. */
+interface HeldFile {
+  readonly path: string
+  readonly handle: FileHandle
+  readonly ino: number
 }
 
 /** The request for {@link takeWriterLock}. */
@@ -34,9 +41,9 @@ export interface LockRequest {
  */
 export async function takeWriterLock(request: LockRequest): Promise<WriterLock> {
   const self = await thisProcess(request.owner)
-  const held: FileHandle[] = []
+  const held: HeldFile[] = []
   const close = async () => {
-    for (const handle of held) await handle.close()
+    for (const { handle } of held) await handle.close()
   }
   try {
     for (const [path, mode] of wanted(request)) {
@@ -47,16 +54,25 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
       }
       if (outcome === 'held')
         throw locked(request, await writtenHolder(await rivalFiles(request.directory, request.owner, 'lock')))
-      held.push(outcome)
+      held.push({ path, handle: outcome, ino: (await outcome.stat()).ino })
     }
     await refuseLeases(request)
   } catch (error) {
     await close()
     throw error
   }
-  const own = held.at(-1)
+  const own = held.at(-1)?.handle
   if (own) await writeHolder(own, self, request.logger)
   return {
+    async verify() {
+      for (const { path, ino } of held) {
+        const now = await stat(path).catch((error: unknown) => {
+          if (codeOf(error) !== 'ENOENT') throw error
+        })
+        // Another writer can lock the file that is there now, or will be.
+        if (now?.ino !== ino) throw locked(request, await writtenHolder([path]))
+      }
+    },
     async release() {
       if (own) await writeHolder(own, undefined, request.logger)
       await close()

@@ -45,6 +45,32 @@ test('the error of a second writer in the same process names the holder', async 
   await openedStore(directory, { owner: 'claude-' })
 })
 
+test.each(['.lock', '.claude-.lock'])(
+  'a writer whose lock file %s was removed, and taken by another one, changes nothing and is closed',
+  async (name) => {
+    const directory = freshDirectory()
+    const first = await openedStore(directory, { owner: 'claude-' })
+    await first.setMany(new Map([['a', { by: 'first' }]]), always)
+    unlinkSync(join(directory, name))
+    // Only a writer of everything is kept out by the lock of the directory alone.
+    const second = name === '.lock' ? undefined : await openedStore(directory, { owner: 'claude-' })
+    await second?.setMany(new Map([['a', { by: 'second' }]]), always)
+    for (const change of [
+      first.setMany(new Map([['a', { by: 'late' }]]), always),
+      first.deleteMany(['a'], always),
+      first.setMany(new Map([['a', { by: 'late' }]]), always),
+    ])
+      expect(await failureOf(change)).toMatchObject({ code: 'STORE_CLOSED' })
+    expect(await (await openedStore(directory, { readOnly: true })).getMany(['a'], always)).toEqual(
+      new Map([['a', { by: second ? 'second' : 'first' }]]),
+    )
+    await first.close()
+    if (second) expect(await refusal(directory, 'claude-')).toMatchObject({ code: 'STORE_LOCKED' })
+    await second?.close()
+    await openedStore(directory, { owner: 'claude-' })
+  },
+)
+
 test('writers of different owners share a directory, and a writer without owner excludes them and is excluded by them', async () => {
   const directory = freshDirectory()
   const one = await openedStore(directory, { owner: 'one-' })
