@@ -63,8 +63,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
   const faults: string[] = []
   const dead: Process[] = []
   let made = 0
-  /** Whether two gateways have written to the stores, which have no lock here. Attributes of one may be lost then. */
-  let wereTwo = false
   /** The session that `resume()` of the pool is bringing back, rather than a request. */
   let isByPlan = false
 
@@ -161,7 +159,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       isByPlan = false
     } else if (step.kind === 'second-gateway') {
       // Two at the same time, as in a hand-over; both bring back what was lost.
-      wereTwo = true
       const second = await start()
       isByPlan = true
       await Promise.all([attempt((pool) => pool.resume()), second.pool.resume().catch(() => undefined)])
@@ -204,7 +201,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       const own = known.filter((one) => one.workspace === workspace)
       const isIt = (one: (typeof own)[number]) => one.attributes?.id === id || incarnations.has(String(one.incarnation))
       const present = own.find(isIt)
-      // Two gateways without a lock that resume one session at one time write over each other.
       const hasId = (one: { readonly attributes?: unknown }) =>
         (one.attributes as { id?: string } | undefined)?.id === id
       if (present && ![present, ...(present.past ?? [])].some(hasId))
