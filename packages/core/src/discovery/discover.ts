@@ -284,12 +284,8 @@ export function createDiscovery(options: DiscoveryOptions) {
   return {
     /** Called when the pool has stopped: passes that still run are not applied, so that the next pool finds what they found. */
     end: () => stopped.abort(),
-    /** @throws `POOL_STOPPED` if the pool has stopped: what it does now is in no report of `stop()`, and is not written. */
-    assertOpen(workspace: string): void {
-      if (!signal.aborted) return
-      const message = `The pool was stopped while the session of ${workspace} was being created; the next pool finds the session.`
-      throw new PoolError('POOL_STOPPED', message, { context: { workspace } })
-    },
+    /** Whether `end()` was called. What is found or made from then on is in no report of `stop()`, and is not written. */
+    isOver: (): boolean => signal.aborted,
     /** Runs a discovery pass. One pass runs at a time; requests that come during a pass share the next one. */
     discover: runDiscovery,
     /**
