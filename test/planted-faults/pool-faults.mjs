@@ -11,7 +11,7 @@ export const poolFaults = [
   {
     name: 'a session whose creation ends after stop() has reported is handed out',
     file: core('pool/verbs/create-session.ts'),
-    find: '      discovery.assertOpen(workspace)\n      const boot',
+    find: '      assertOpen(workspace)\n      const boot',
     replace: '      const boot',
     caughtBy: {
       file: 'packages/core/test/pool/stopped.test.ts',
