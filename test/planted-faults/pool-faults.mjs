@@ -19,6 +19,16 @@ export const poolFaults = [
     },
   },
   {
+    name: 'a session whose creation ends after stop() has reported is handed out',
+    file: core('pool/verbs/create-session.ts'),
+    find: '      assertOpen(workspace)\n      const boot',
+    replace: '      const boot',
+    caughtBy: {
+      file: 'packages/core/test/pool/stopped.test.ts',
+      title: 'a session whose creation ends after stop() has reported',
+    },
+  },
+  {
     name: 'a listing that comes back after the pool has stopped is applied',
     file: core('pool/lifecycle.ts'),
     find: '    discovery.end()\n',
