@@ -9,6 +9,16 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a session whose creation ends after stop() has reported is handed out',
+    file: core('pool/verbs/create-session.ts'),
+    find: '      assertOpen(workspace)\n      const boot',
+    replace: '      const boot',
+    caughtBy: {
+      file: 'packages/core/test/pool/stopped.test.ts',
+      title: 'a session whose creation ends after stop() has reported',
+    },
+  },
+  {
     name: 'a listing that comes back after the pool has stopped is applied',
     file: core('pool/lifecycle.ts'),
     find: '    discovery.end()\n',

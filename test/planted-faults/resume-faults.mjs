@@ -1,10 +1,39 @@
 const core = (file) => `packages/core/src/${file}`
 const mistake = (title) => ({ file: 'test/scenarios/resume-mistakes.test.ts', title })
 const turn = (title) => ({ file: 'packages/core/test/pool/resume-turn.test.ts', title })
+const renamed = (title) => ({ file: 'packages/core/test/pool/resume-renamed.test.ts', title })
 const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.ts', title })
 
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
+  {
+    name: 'a renamed session that was lost is in no plan after a restart',
+    file: core('discovery/orphans.ts'),
+    find: 'renamed.push(record)',
+    replace: 'void record',
+    caughtBy: renamed('a session that was renamed by hand and lost in a reboot'),
+  },
+  {
+    name: 'the record under the last name of a resumed session stays',
+    file: core('sessions/sessions.ts'),
+    find: 'for (const record of renamed) tombstones.addForFormerSession(session, record)',
+    replace: 'void renamed',
+    caughtBy: renamed('it is in the plan of the same pool too'),
+  },
+  {
+    name: 'a record under another name takes the place of the own one of a workspace',
+    file: core('discovery/orphans.ts'),
+    find: 'isFree && !table.get(record.workspace)',
+    replace: '!table.get(record.workspace)',
+    caughtBy: renamed('a record that names the workspace under another name'),
+  },
+  {
+    name: 'the stamp of a resumed session does not say what it resumes',
+    file: core('pool/verbs/create-session.ts'),
+    find: 'resumes: resumed?.record.incarnation',
+    replace: 'resumes: undefined',
+    caughtBy: { file: 'test/histories/resume/resume.test.ts', title: 'two gateways without a lock' },
+  },
   {
     name: 'a session is killed before its record says that it is being deleted',
     file: core('pool/verbs/delete-session.ts'),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { repositoryFiles, root } from './repository-files.ts'
+import { phasePlaces, storeAndSessionCollections } from './session-state.ts'
 import { builtInNames, circles, strayTime, upwardImports } from './wings.ts'
 
 const core = (path: string, text: string) => ({ path: `packages/core/src/${path}`, text })
@@ -55,6 +56,31 @@ describe('the rules on the wings find', () => {
   )
 })
 
+describe('the rules on the state of sessions find', () => {
+  it.each([
+    'const read = new Map<Replica, Set<string>>()',
+    'const revisions = new WeakMap<Session, Map<StoreKey, number>>()',
+    'interface A { readonly heard: ReadonlyMap<string, ReadonlySet<StoreRef>> }',
+    'const late = new Set<readonly [Replica, Session]>()',
+  ])('a collection by store and session in %s', (text) => {
+    expect(storeAndSessionCollections([core('pool/a.ts', text)])).not.toEqual([])
+    expect(storeAndSessionCollections([{ path: 'packages/replication/src/slots.ts', text }])).toEqual([])
+  })
+
+  it('no fault in a collection of stores, or of sessions', () => {
+    const text = 'const open = new Set<Replica>(); const byName = new Map<string, Session>()'
+    expect(storeAndSessionCollections([core('pool/a.ts', text)])).toEqual([])
+  })
+
+  it.each(['interface A { phase: string }', 'interface A { state: Phase }', 'const ending = new Set<string>()'])(
+    'a place of the phase in %s',
+    (text) => {
+      expect(phasePlaces([core('pool/a.ts', text)])).toHaveLength(1)
+      expect(phasePlaces([core('pool/a.ts', 'interface A { readonly phase: Phase }')])).toEqual([])
+    },
+  )
+})
+
 describe('each package of the pool', () => {
   it('imports only from wings below', () => {
     expect(upwardImports(sources)).toEqual([])
@@ -77,6 +103,11 @@ describe('each package of the pool', () => {
     const lines = core.reduce((sum, { text }) => sum + text.split('\n').length - 1, 0)
     expect(lines).toBeGreaterThan(1000)
     expect(lines).toBeLessThanOrEqual(8000)
+  })
+
+  it('keeps what it knows of a session in a store in slots alone, and the phase of a session in one place', () => {
+    expect(storeAndSessionCollections(sources)).toEqual([])
+    expect(phasePlaces(sources)).toEqual([expect.stringMatching(/^packages\/core\/src\/sessions\/session\.ts:/)])
   })
 
   it('keeps the state of a connection in at most three variables', () => {

@@ -70,7 +70,7 @@ export async function create(
 ): Promise<HostSession> {
   checkSessionName(sessionName)
   const mark = newMark()
-  const { pool, workspace, createdAt } = options
+  const { pool, workspace, createdAt, resumes } = options
   const { environment, isRemote, ownsServer } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
   const deadline = context.newDeadline()
@@ -114,11 +114,11 @@ export async function create(
   // The session may end while it is stamped. Only a process that was seen alive can be reported as ended later.
   context.panes.process(made.incarnation ?? '')?.look()
   const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
-  await writeStamp(context, { ...stamp, adopted: false }, deadline).catch((error: HostError) =>
+  await writeStamp(context, { ...stamp, adopted: false, resumes }, deadline).catch((error: HostError) =>
     undo(context, made, error),
   )
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
   const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)
-  return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp' }
+  return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp', ...(resumes !== undefined && { resumes }) }
 }

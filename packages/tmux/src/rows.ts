@@ -184,6 +184,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       exited: own === undefined || own.isDead,
       ...processOf(own),
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
+      ...(stamp?.resumes !== undefined && { resumes: stamp.resumes }),
       ...(stamp?.adopted && { adopted: true }),
       ...(fault !== undefined && { stampFault: fault }),
       ...(!stamp && isPool(any.poolText) && { madeFor: any.poolText }),
@@ -223,7 +224,7 @@ function unstampedPane(
 /** A session whose last window was moved into another session. It goes on in that window. */
 function movedSession(
   row: PaneRow,
-  { incarnation, sessionName, pool, workspace, createdAt, adopted }: Stamp,
+  { incarnation, sessionName, pool, workspace, createdAt, adopted, resumes }: Stamp,
 ): SessionRow {
   return {
     server: row.server,
@@ -233,6 +234,7 @@ function movedSession(
       ...{ sessionName, incarnation, createdAt, pool, workspace },
       createdAtSource: adopted ? 'host' : 'stamp',
       ...(adopted && { adopted }),
+      ...(resumes !== undefined && { resumes }),
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,

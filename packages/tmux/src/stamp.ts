@@ -14,6 +14,8 @@ export interface Stamp {
   readonly createdAt: number
   /** Whether the pool took the session in and did not create it. */
   readonly adopted: boolean
+  /** The incarnation of the ended session that it resumes; undefined if it resumes none. */
+  readonly resumes?: string | undefined
 }
 
 /** The option with the stamp. It is set on the session and on its pane, which may be moved to another session. */
@@ -40,8 +42,11 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
     timingSafeEqual(Buffer.from(sign(signed)), Buffer.from(signature))
 
   return {
-    textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, adopted }) {
-      const content = JSON.stringify([pool, workspace, createdAt, sessionName, adopted])
+    textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, adopted, resumes }) {
+      // Earlier releases read five elements and leave the sixth.
+      const content = JSON.stringify(
+        [pool, workspace, createdAt, sessionName, adopted, resumes].slice(0, resumes === undefined ? 5 : 6),
+      )
       const signed = `2:${incarnation}:${pane}:${Buffer.from(content).toString('base64url')}`
       return `${signed}:${sign(signed)}`
     },
@@ -49,10 +54,10 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
       const [, signed, incarnation, pane, content, signature] = TEXT.exec(text) ?? []
       if (!signed || !incarnation || !pane || !content || !signature || !isSigned(signed, signature)) return undefined
       // Only this code signs, so the content is as `textOf` wrote it.
-      const [pool, workspace, createdAt, sessionName, adopted] = JSON.parse(
+      const [pool, workspace, createdAt, sessionName, adopted, resumes] = JSON.parse(
         Buffer.from(content, 'base64url').toString(),
       )
-      return { incarnation, pane, sessionName, pool, workspace, createdAt, adopted }
+      return { incarnation, pane, sessionName, pool, workspace, createdAt, adopted, resumes }
     },
     faultOf(text, incarnation) {
       if (text === '') return undefined

@@ -11,8 +11,9 @@ const withInput = (options: ExecOptions, change: (script: string) => string): Ex
 describe('create()', () => {
   test('creates the session and returns what list() returns for it', async () => {
     const host = privateServer().host()
-    const made = await host.create('claude-a', stamps)
-    expect(made).toMatchObject({ sessionName: 'claude-a', ...stamps, createdAtSource: 'stamp', exited: false })
+    const given = { ...stamps, resumes: '7.1700000000.$3' }
+    const made = await host.create('claude-a', given)
+    expect(made).toMatchObject({ sessionName: 'claude-a', ...given, createdAtSource: 'stamp', exited: false })
     expect(await host.list()).toMatchObject([made])
   })
 

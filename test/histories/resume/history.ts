@@ -63,8 +63,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
   const faults: string[] = []
   const dead: Process[] = []
   let made = 0
-  /** Whether two gateways have written to the stores, which have no lock here. Attributes of one may be lost then. */
-  let wereTwo = false
   /** The session that `resume()` of the pool is bringing back, rather than a request. */
   let isByPlan = false
 
@@ -74,7 +72,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     const conversation = id === undefined ? undefined : conversations.get(id)
     if (!conversation) {
       // Only a session that is resumed has no id from its caller.
-      if (wereTwo) return
       const former = idOf(after)
       if (former !== undefined && conversations.get(former)?.isSaved) faults.push(`${former} came back without its id`)
       return
@@ -162,7 +159,6 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       isByPlan = false
     } else if (step.kind === 'second-gateway') {
       // Two at the same time, as in a hand-over; both bring back what was lost.
-      wereTwo = true
       const second = await start()
       isByPlan = true
       await Promise.all([attempt((pool) => pool.resume()), second.pool.resume().catch(() => undefined)])
@@ -205,10 +201,9 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       const own = known.filter((one) => one.workspace === workspace)
       const isIt = (one: (typeof own)[number]) => one.attributes?.id === id || incarnations.has(String(one.incarnation))
       const present = own.find(isIt)
-      // Two gateways without a lock that resume one session at one time write over each other.
       const hasId = (one: { readonly attributes?: unknown }) =>
         (one.attributes as { id?: string } | undefined)?.id === id
-      if (!wereTwo && present && ![present, ...(present.past ?? [])].some(hasId))
+      if (present && ![present, ...(present.past ?? [])].some(hasId))
         faults.push(`${id} of ${workspace} lost its attributes`)
       const past = own.flatMap((one) => one.past ?? []).filter((one) => incarnations.has(String(one.incarnation)))
       const most = Math.max(-1, present?.totalRequests ?? -1, ...past.map(({ totalRequests }) => totalRequests))

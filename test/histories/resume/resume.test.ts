@@ -1,11 +1,30 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { play, steps } from './history.ts'
+import { play, type Step, steps } from './history.ts'
 
 /** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES runs as many others. */
 const SEED = 20_261_128
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 const runs = Number(SESSIONKEEP_HISTORIES ?? 200)
+
+/** Histories in which random ones have found faults. */
+const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
+  [
+    'two gateways without a lock bring one session back, twice, and both keep its attributes',
+    [
+      { kind: 'create', of: 'a' },
+      { kind: 'restart' },
+      { kind: 'end-server' },
+      { kind: 'second-gateway' },
+      { kind: 'end-server' },
+      { kind: 'second-gateway' },
+      { kind: 'store', at: 0, isAway: true },
+    ],
+  ],
+]
+test.each(NAMED)('%s', async (_, history) => {
+  expect(await play(history)).toBeUndefined()
+})
 
 test('whenever a gateway is killed, with any store away and any server or boot lost: no session twice, none that was ended on purpose, none lost', async () => {
   const given = {

@@ -39,6 +39,8 @@ export interface HostSession extends SessionRef {
   readonly pool?: string | undefined
   /** The workspace that the session is stamped with. */
   readonly workspace?: string | undefined
+  /** The incarnation of the ended session that this one resumes, as its stamp says; undefined if it resumes none. */
+  readonly resumes?: string | undefined
   /** Whether the stamp says that the pool took the session in by its name, and did not create it. Such a session is never ended for silence. */
   readonly adopted?: boolean | undefined
   /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
@@ -66,6 +68,11 @@ export interface CreateSessionOptions {
   readonly pool: string
   /** The time of creation to stamp the session with, ms since the epoch. */
   readonly createdAt: number
+  /**
+   * The incarnation of the ended session that it resumes, to stamp the session with. By it, another gateway that finds the session
+   * knows whose metadata goes on in it. @defaultValue none
+   */
+  readonly resumes?: string | undefined
   /** The working directory of the command. @defaultValue the host's default */
   readonly cwd?: string | undefined
   /** Variables to add to the environment of the command; undefined removes a variable. @defaultValue none */

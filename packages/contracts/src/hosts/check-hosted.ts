@@ -24,6 +24,7 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   end: 'end',
   pool: 'text',
   workspace: 'text',
+  resumes: 'text',
   adopted: 'flag',
   stampFault: 'text',
   madeFor: 'text',

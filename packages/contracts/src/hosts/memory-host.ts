@@ -146,11 +146,17 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       await enter()
       return [...sessions.values()].map((session) => ({ ...session }))
     },
-    async create(sessionName, { workspace, pool, createdAt, cwd }) {
+    async create(sessionName, { workspace, pool, createdAt, resumes, cwd }) {
       await enter()
       if (cwd !== undefined && missing.has(cwd))
         throw new HostError('HOST_REFUSED', `The directory ${cwd} is not there.`, { context: { sessionName } })
-      return make(sessionName, { workspace, pool, createdAt, createdAtSource: 'stamp' })
+      return make(sessionName, {
+        workspace,
+        pool,
+        createdAt,
+        createdAtSource: 'stamp',
+        ...(resumes !== undefined && { resumes }),
+      })
     },
     async stamp(ref, { pool, workspace }) {
       await enter()

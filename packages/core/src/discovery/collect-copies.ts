@@ -12,6 +12,8 @@ export interface Copies {
   readonly mine: readonly StoredRecord[]
   /** Records of earlier sessions of this workspace under its name. */
   readonly earlier: readonly StoredRecord[]
+  /** Records of the session that it resumes, as its stamp says. They may be under another name, which that session had last. */
+  readonly resumed: readonly StoredRecord[]
   /** Whether a record of another incarnation or another workspace is stored under its name. */
   readonly replaced: boolean
   /** Whether a record of a newer release is stored under its name. */
@@ -44,7 +46,7 @@ export function collectCopies(
       byIncarnation.set(copy.record.incarnation, rows)
     }
   }
-  return ({ sessionName, incarnation }, workspace) => {
+  return ({ sessionName, incarnation, resumes }, workspace) => {
     const here = answers.flatMap(({ store, copies }) => {
       const copy = copies.get(sessionName)
       return copy ? [{ store, copy }] : []
@@ -64,6 +66,9 @@ export function collectCopies(
       // A record that a session carries must say nothing of earlier sessions either.
       earlier: named
         .filter((row) => row.record.workspace === workspace && !row.store.liveOnly && !isOf(row))
+        .map(({ record }) => record),
+      resumed: (byIncarnation.get(resumes ?? '') ?? [])
+        .filter(({ record }) => record.workspace === workspace)
         .map(({ record }) => record),
       replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),

@@ -226,13 +226,13 @@ export function createDiscovery(options: DiscoveryOptions) {
     const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
-    const creating = new Set(requests.flatMap(({ creating: name }) => name ?? []))
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
     const undecided = hostError
       ? []
       : [...withoutCorpse(reconciliation), ...(await orphans.undecided(reconciliation.orphans))]
     const surroundingsOf = await surroundings.of(undecided, live)
-    const facts = { startedAt, hostAnswered: !hostError, signal, creating, surroundingsOf }
+    const applied = { creating: new Set(requests.flatMap(({ creating }) => creating ?? [])), surroundingsOf }
+    const facts = { startedAt, hostAnswered: !hostError, signal, ...applied }
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
@@ -284,6 +284,8 @@ export function createDiscovery(options: DiscoveryOptions) {
   return {
     /** Called when the pool has stopped: passes that still run are not applied, so that the next pool finds what they found. */
     end: () => stopped.abort(),
+    /** Whether `end()` was called. What is found or made from then on is in no report of `stop()`, and is not written. */
+    isOver: (): boolean => signal.aborted,
     /** Runs a discovery pass. One pass runs at a time; requests that come during a pass share the next one. */
     discover: runDiscovery,
     /**

@@ -41,7 +41,7 @@ export async function withoutOrphans(
   answers: ReadonlyMap<Replica, StoreAnswer>,
 ): Promise<{ readonly answers: ReadonlyMap<Replica, StoreAnswer>; readonly orphans: readonly Orphan[] }> {
   const names = new Set(live.map(({ sessionName }) => sessionName))
-  const incarnations = new Set(live.map(({ incarnation }: HostSession) => incarnation))
+  const incarnations = new Set(live.flatMap(({ incarnation, resumes }: HostSession) => [incarnation, resumes]))
   const mayLive = mayBeUnreadable(unreadable)
   const found = createOrphanList()
   const rest = new Map<Replica, StoreAnswer>()

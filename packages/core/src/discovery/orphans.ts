@@ -108,15 +108,23 @@ export function createOrphans(
   return {
     /** Remembers the sessions of these records as ended, also in an observer. */
     async note(orphans: readonly Orphan[]): Promise<void> {
+      const renamed: StoredRecord[] = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
-        // Anybody who can write a record can put any workspace into it, so the record must have the session name of that
-        // workspace.
-        const isItsName = codec.encode(workspace) === sessionName
-        const isKept = !table.isDeleted(incarnation) && !isUnwanted(record)
-        if (isItsName && !table.named(sessionName) && isKept) ended.note(record)
+        if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
+        // Anybody who can write a record can put any workspace into it, so it must not have the session name of another one.
+        const isOfAnother = codec.decode(sessionName) !== undefined
+        if (codec.encode(workspace) === sessionName) ended.note(record)
+        else if (!isOfAnother && incarnation !== undefined && record.pool === pool) renamed.push(record)
       })
+      // A session that was renamed by hand. For the same reason, a record under the name of the workspace comes first.
+      for (const record of renamed) {
+        const ownName = codec.encode(record.workspace)
+        const last = ended.lastRecord(record.workspace)
+        const isFree = !last || last.sessionName !== ownName || last.incarnation === record.incarnation
+        if (ownName !== undefined && isFree && !table.get(record.workspace)) ended.note(record)
+      }
     },
     /** The incarnations of the orphans whose end is not known, or not for certain. */
     async undecided(orphans: readonly Orphan[]): Promise<string[]> {
@@ -135,6 +143,11 @@ export function createOrphans(
         const record = joinedRecord(orphan)
         if (isBeingDeleted(orphan, record)) return
         if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return
+        const successor = table.get(record.workspace)
+        if (successor && tombstones.isPastOf(successor, record.incarnation ?? '')) {
+          tombstones.addForFormerSession(successor, record)
+          return
+        }
         // The gateway deleted this session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
           markDeleted(orphan)

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@sessionkeep/contracts'
+import { join, type StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { identityOf, isProvenOf, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { StoreAnswer } from '@sessionkeep/replication'
@@ -63,7 +63,7 @@ function findingOf(
   const copies = copiesOf(session, workspace)
   if (!known && !isStamped && !mayTakeIn(session, input)) return undefined
   if (!known && !isStamped && input.keepsLost && copies.earlier.length > 0 && copies.mine.length === 0) return undefined
-  const resumes = isStamped ? copies.earlier.find((record) => isResumedBy(record, session)) : undefined
+  const resumes = isStamped ? resumedBy(session, copies) : undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true
   const isUnverified =
@@ -98,9 +98,13 @@ function findingOf(
 const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
   (session.madeFor ?? pool) === pool && adopt(session)
 
-/** Whether a session was started by the last attempt to resume the session of this record: it is stamped with the time of the attempt. */
-function isResumedBy({ tries }: StoredRecord, { createdAt, createdAtSource }: HostSession): boolean {
-  return tries !== undefined && createdAtSource === 'stamp' && createdAt === tries.lastAt
+/** The record of the session that this one resumes: it is stamped with its incarnation, or else with the time of the last attempt. */
+function resumedBy(
+  { resumes, createdAt, createdAtSource }: HostSession,
+  { earlier, resumed }: Copies,
+): StoredRecord | undefined {
+  if (resumes !== undefined) return resumed.length > 0 ? resumed.reduce(join) : undefined
+  return earlier.find(({ tries }) => tries && createdAtSource === 'stamp' && createdAt === tries.lastAt)
 }
 
 /** Why the stamp of a session is not used; empty when it is used, or when there is none. */

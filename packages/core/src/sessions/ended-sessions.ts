@@ -70,6 +70,8 @@ export function createEndedSessions(check: AttributeCheck) {
       byWorkspace.delete(workspace)
       return former.map(pastOf).reduce(joinPast, [])
     },
+    /** The records of a workspace, the last session first. */
+    records: of,
     /** The record of the last ended session of a workspace. */
     lastRecord: (workspace: string): StoredRecord | undefined => of(workspace)[0],
     /** The last records of all workspaces. */

@@ -1,4 +1,4 @@
-import type { Ended, Logger, SessionMetadata, StoredRecord } from '@sessionkeep/contracts'
+import { type Ended, join, type Logger, type SessionMetadata, type StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { type AttributeCheck, type AttributePatch, joinPast, pastOf, sameJson } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
@@ -108,7 +108,9 @@ export function createSessions(options: SessionsOptions) {
   /** Lets a session go on with the metadata of the ended one that it resumes. */
   const continueWith = (session: Session, former: StoredRecord, startedAt: number): void => {
     const { hosted, started } = session
-    session.past = carriedOver(former, { incarnation: hosted.incarnation, startedAt, boot: started?.boot })
+    const past = carriedOver(former, { incarnation: hosted.incarnation, startedAt, boot: started?.boot })
+    // Another gateway may have found the session first, and written a record without what it resumes.
+    session.past = session.past ? join(past, session.past) : past
     session.revision = Math.max(session.revision, former.revision) + 1
   }
 
@@ -190,8 +192,10 @@ export function createSessions(options: SessionsOptions) {
       if (former) continueWith(session, former, createdAt)
       session.started = former ? { ...started, generation: generationAfter(former), startedAt: createdAt } : started
       session.derived = derive(session, check, clock.date())
+      const renamed = ended.records(session.workspace).filter(({ sessionName }) => sessionName !== hosted.sessionName)
       session.earlier = ended.take(session.workspace, () => true)
       table.addLiving(session)
+      for (const record of renamed) tombstones.addForFormerSession(session, record)
       table.noteChanged(session)
       events.emit('session:created', { session: view(session) })
     },

@@ -32,14 +32,52 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     return !stored.incarnation || !incarnation || stored.incarnation === incarnation
   }
 
+  /** Makes a tombstone for a record without a session; the stores that hold the record have to acknowledge it. */
+  const addForRecord = (unused: UnusedRecord): Session => {
+    const { record, phase, holders, expiresAt, ended, tries, successor, evenIfAbsent } = unused
+    const { sessionName, incarnation, workspace } = record
+    const tombstone = createSession({
+      workspace,
+      hosted: { sessionName, incarnation },
+      phase,
+      life: table.run,
+      past: record,
+      proven: !record.adopted,
+      claimed: true,
+      revision: successor?.revision ?? record.revision + 1,
+      seenAliveAt: clock.now(),
+      expiresAt,
+      ended,
+      tries,
+      successor,
+    })
+    tombstone.derived = derive(tombstone, check, clock.date())
+    table.addTombstone(tombstone)
+    replicas.owe(sessionName, tombstone, holders, evenIfAbsent)
+    return tombstone
+  }
+
+  /** Whether that incarnation is an earlier session of the workspace of this one. */
+  const isPastOf = ({ earlier, past }: Session, incarnation: string): boolean =>
+    joinPast(earlier, past?.past).some((one) => one.incarnation === incarnation)
+
   return {
     isOf,
+    isPastOf,
+    addForRecord,
+    /**
+     * Makes a tombstone for the record of an ended session that had another name when it ended, and is the past of this session
+     * now. Else it would look lost once this session is deleted.
+     */
+    addForFormerSession(session: Session, record: StoredRecord): void {
+      if (table.named(record.sessionName)) return
+      addForRecord({ record, phase: 'moved', holders: replicas.all(), successor: session })
+    },
     /** Whether a stored record belongs to an earlier session of that name, so that the last record may replace it. */
     isAfter(tombstone: Session, { incarnation }: StoredRecord): boolean {
       if (!leavesRecord(tombstone) || incarnation === undefined || incarnation === tombstone.hosted.incarnation)
         return false
-      const earlier = joinPast(tombstone.earlier, tombstone.past?.past)
-      return table.isDeleted(incarnation) || earlier.some((past) => past.incarnation === incarnation)
+      return table.isDeleted(incarnation) || isPastOf(tombstone, incarnation)
     },
 
     /** Turns an ended session into a tombstone that every store has to acknowledge. */
@@ -47,30 +85,6 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       const { sessionName } = session.hosted
       table.addTombstone(session)
       replicas.owe(sessionName, session)
-    },
-    /** Makes a tombstone for a record without a session; the stores that hold the record have to acknowledge it. */
-    addForRecord(unused: UnusedRecord): Session {
-      const { record, phase, holders, expiresAt, ended, tries, successor, evenIfAbsent } = unused
-      const { sessionName, incarnation, workspace } = record
-      const tombstone = createSession({
-        workspace,
-        hosted: { sessionName, incarnation },
-        phase,
-        life: table.run,
-        past: record,
-        proven: !record.adopted,
-        claimed: true,
-        revision: record.revision + 1,
-        seenAliveAt: clock.now(),
-        expiresAt,
-        ended,
-        tries,
-        successor,
-      })
-      tombstone.derived = derive(tombstone, check, clock.date())
-      table.addTombstone(tombstone)
-      replicas.owe(sessionName, tombstone, holders, evenIfAbsent)
-      return tombstone
     },
     /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
     addForFormerName(session: Session, former: string): void {

@@ -33,6 +33,25 @@ test('start() rejects POOL_STOPPED when stop() is called meanwhile', async () =>
   await expect(pool.start()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
 })
 
+test('a session whose creation ends after stop() has reported is not handed out, and the next pool finds it', async () => {
+  const [host, store, isReady] = [memoryHost({ clock }), memoryStore(), gate()]
+  const { pool } = makePool({ host, metadata: { store }, ready: () => isReady.opened })
+  const told = vi.fn()
+  pool.on('session:created', told)
+  await pool.start()
+  const creating = pool.getOrCreateSession('a', { attributes: { conversation: 'a1b2' } })
+  const refused = expect(creating).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await until(async () => expect(await host.list()).toHaveLength(1))
+  expect(await pool.stop({ timeoutMs: 50 })).toEqual({ saved: 0, unsaved: [] })
+  isReady.open()
+  await refused
+  expect(told).not.toHaveBeenCalled()
+  expect(pool.listSessions()).toEqual([])
+  const { pool: next } = makePool({ host, metadata: { store } })
+  await next.start()
+  expect(next.listSessions()).toMatchObject([{ workspace: 'a', origin: 'stamp' }])
+})
+
 test('what a listing under way finds when the pool has stopped is left to the next pool', async () => {
   const inner = memoryHost({ clock })
   const [asked, answer] = [gate(), gate()]

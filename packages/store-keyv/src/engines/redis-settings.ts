@@ -5,7 +5,7 @@ import type { Send } from './redis-commands.ts'
 
 /**
  * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. An unknown setting
- * counts as the weaker one.
+ * of the log counts as the weaker one; an unknown `maxmemory-policy` counts as one that keeps every key.
  */
 export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
   const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]

@@ -86,12 +86,19 @@ export function createSessionCreator({
     return launched(workspace, resumed ? previous?.attributes : attributes && Object.fromEntries(attributes), previous)
   }
 
+  /** Refuses a session whose creation outlived `stop()`: it is in no report, and its attributes are in no store. */
+  const assertOpen = (workspace: string): void => {
+    if (!discovery.isOver()) return
+    const message = `The pool was stopped while the session of ${workspace} was being created; the next pool finds the session.`
+    throw new PoolError('POOL_STOPPED', message, { context: { workspace } })
+  }
+
   const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
     const { workspace, sessionName, resumed } = wanted
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertGiven(workspace, resumed, { env, command })
-    const asked = { workspace, pool, createdAt, cwd, env, command, cols, rows }
+    const asked = { workspace, pool, createdAt, resumes: resumed?.record.incarnation, cwd, env, command, cols, rows }
     const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)
     const hosted = 'session' in checked ? checked.session : undefined
@@ -129,6 +136,7 @@ export function createSessionCreator({
   const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
     const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
+    assertOpen(workspace)
     if (hostError) throw hostError
     const session = table.get(workspace)
     if (session) return { session }
@@ -198,6 +206,7 @@ export function createSessionCreator({
         const found = listed instanceof PoolError ? undefined : listed.live.find(isSame(session.hosted))
         await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
       }
+      assertOpen(workspace)
       const boot = surroundings.boot()
       const started = {
         ...(boot !== undefined && { boot }),

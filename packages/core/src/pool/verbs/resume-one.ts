@@ -124,7 +124,9 @@ export function createResumer(parts: ResumerParts) {
       if (prepare) await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous) })
       sources.state.assertMayCreate()
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
-      const creating = create({ workspace, sessionName, attributes: undefined, launch, resumed })
+      // A session that was renamed comes back under the name of its workspace, which every gateway looks for.
+      const ownName = codec.encode(workspace) ?? sessionName
+      const creating = create({ workspace, sessionName: ownName, attributes: undefined, launch, resumed })
       // The session that is being created counts by itself now.
       leave()
       const session = await creating
