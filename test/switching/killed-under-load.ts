@@ -91,6 +91,8 @@ async function switchUntilKilled(one: Gateway, first: number, { switches, everyM
     await switchTo(at)
     await pause(Math.random() * everyMs)
   }
+  // On a busy machine all switches may be done before the first save is acknowledged.
+  await vi.waitFor(() => expect(one.saved.size).toBeGreaterThan(0), 60_000)
   // The kill comes at a random moment of this switch.
   void switchTo(first + switches).catch(() => undefined)
   await pause(Math.random() * 20)

@@ -32,7 +32,7 @@ const TAKE_OVER_PAUSE_MS = 100
  * const store = fileStore({ directory: '/var/lib/gateway/sessions' })
  */
 export function fileStore(options: FileStoreOptions = {}): MetadataStore {
-  const { directory, durability: wanted = 'power', journal: isJournalled = false } = checkedOptions(options)
+  const { directory, durability: wanted = 'power', journal: isJournalled = true } = checkedOptions(options)
   const sync = wanted === 'power'
   const durability = declaredDurability(wanted)
   const root = resolve(directory ?? defaultDirectory())

@@ -16,10 +16,10 @@ export interface FileStoreOptions {
    */
   readonly durability?: 'power' | 'process' | undefined
   /**
-   * Whether a change is first written to a journal, which is one append and one sync for a whole batch. The files of
-   * the records follow within about 30 seconds, later on a slow disk, and when the store is closed.
+   * Whether a batch of more than 16 changes is first written to a journal, which is one append and one sync. The files
+   * of the records follow within about 30 seconds, later on a slow disk, and when the store is closed.
    *
-   * @defaultValue `false`
+   * @defaultValue `true`
    */
   readonly journal?: boolean | undefined
 }

@@ -12,10 +12,10 @@ const PATIENCE_MS = 120_000
 const here = dirname(fileURLToPath(import.meta.url))
 const inside = ({ directory }: { directory: string }) => join(directory, 'sessions')
 
-storeSuite({ describe, test, expect }, 'file', {
+storeSuite({ describe, test, expect }, 'file without the journal', {
   timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'power', retains: true, shared: false },
-  create: (place) => fileStore({ directory: inside(place) }),
+  create: (place) => fileStore({ directory: inside(place), journal: false }),
   process: built(join(here, 'support', 'store-process.mjs')),
   cause: {
     // A file in place of the directory, as when a volume is missing and another program wrote there.
@@ -38,9 +38,9 @@ storeSuite({ describe, test, expect }, 'file without fsync', {
   create: (place) => fileStore({ directory: inside(place), durability: 'process' }),
 })
 
-storeSuite({ describe, test, expect }, 'file with the journal', {
+storeSuite({ describe, test, expect }, 'file', {
   timeoutMs: PATIENCE_MS,
   capabilities: { durability: 'power', retains: true, shared: false },
-  create: (place) => fileStore({ directory: inside(place), journal: true }),
+  create: (place) => fileStore({ directory: inside(place) }),
   process: built(join(here, 'support', 'store-process-journal.mjs')),
 })

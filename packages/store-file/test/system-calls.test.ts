@@ -186,7 +186,7 @@ test.skipIf(!can.strace)(
   async () => {
     const directory = await usedDirectory()
     const file = join(directory, 'a.json')
-    const delaying = ['-P', file, '-e', 'trace=openat', '-e', 'inject=openat:delay_enter=500ms']
+    const delaying = ['-P', file, '-e', 'trace=openat', '-e', 'inject=openat:delay_enter=3s']
     const ops = [['open'], ['later', [100, `mv ${directory} ${directory}-away`]], ['get', ['a']]] as const
     const lines = await startChild(built, { directory, ops }, [
       'strace',
@@ -214,7 +214,7 @@ test.skipIf(!can.strace)('a file that is shorter than its content is never publi
   const [statCall = ''] = own.slice(second - 1, second)
   const when = own.slice(0, second).filter((call) => call === statCall).length
   const ops = [['open'], ['later', [100, `truncate -s 5 ${directory}/.tmp/a.*`]], ...again, ['get', ['a']]] as const
-  const lines = await inject(`${statCall}:delay_enter=500ms:when=${when}`, { directory, ops })
+  const lines = await inject(`${statCall}:delay_enter=3s:when=${when}`, { directory, ops })
   expect(lines.slice(2)).toEqual([
     { set: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' }, errno: 'STORE_UNAVAILABLE' },
     { get: { a: { n: 2 } } },

@@ -6,6 +6,7 @@ import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.t
 import { createKnownFiles, lookUp } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
+import { createPublishing } from './publishing.ts'
 import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 import type { Change, Failures, JournalOptions } from './types.ts'
@@ -13,9 +14,9 @@ import type { Change, Failures, JournalOptions } from './types.ts'
 // In a batch of at most this many records, each path is looked up, and files of new or removed records are changed before
 // the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
-// In a batch of at most this many records, all files are changed before the write is acknowledged: a person who saves one
-// session finds it in its file, and writing only a line would save little time.
-const FILES_AT_ONCE_MAX = 3
+// In a batch of at most this many records, all files are changed before the write is acknowledged: with few sessions, a
+// file always holds what is acknowledged, and writing only a line would save little time.
+const FILES_AT_ONCE_MAX = 16
 /** What was brought to its file, and what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
@@ -40,8 +41,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(attachment, logger)
   const files: Files = { target, known, bytesOf, logger }
-  /** By name, the marks of what is being written to its file, until the directory was synced. */
-  const publishing = new Map<string, Mark[]>()
+  const publishing = createPublishing(bytesOf)
   // Lines have a later time than every file that an earlier run may have left.
   const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
   const inTurn = createQueue()
@@ -49,12 +49,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   let turn = 0
   let running: Promise<void> | undefined
 
-  const wasOf = (name: string, marks: readonly Mark[]): readonly Mark[] => {
-    const more = publishing.get(name)
-    return more ? [...new Set([...marks, ...more])] : marks
-  }
-
-  const append = async (lines: readonly Line[], signal: AbortSignal): Promise<void> => {
+  const append = async (lines: readonly (Line & Change)[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
     turn += 1
     let text = ''
@@ -89,7 +84,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
-    const lines: Line[] = []
+    const lines: (Line & Change)[] = []
     const atOnce: string[] = []
     for (const change of changes) {
       const { name, text } = change
@@ -97,7 +92,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       if (!marks) continue
       const isNow = text === null || marks.join() === ABSENT || changes.length <= FILES_AT_ONCE_MAX
       if (isNow && !lined.has(name)) direct.push(change)
-      else lines.push({ ...change, was: wasOf(name, marks), at: undefined })
+      else lines.push({ ...change, was: publishing.wasOf(name, marks), at: undefined })
       if (isNow && lined.has(name)) atOnce.push(name)
     }
     await append(lines, signal)
@@ -108,7 +103,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const writeMany = async (changes: readonly Change[], signal: AbortSignal): Promise<void> => {
     const at = Math.max(Date.now(), earliestAt)
     await append(
-      changes.map(({ name, text }) => ({ name, text, was: wasOf(name, known.marks(name)), at })),
+      changes.map(({ name, text }) => ({ name, text, was: publishing.wasOf(name, known.marks(name)), at })),
       signal,
     )
   }
@@ -151,18 +146,10 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       names.flatMap((name) => {
         const now = hot.get(name)
         if (!now) return []
-        publishing.set(name, [...(publishing.get(name) ?? []), contentOf(now, bytesOf).mark])
+        publishing.begin(now)
         return [now]
       }),
     )
-
-  /** Notes that a chosen record was not brought after all. */
-  const unpublish = (chosen: Hot): void => {
-    const { mark } = contentOf(chosen, bytesOf)
-    const left = (publishing.get(chosen.name) ?? []).filter((other) => other !== mark)
-    if (left.length > 0) publishing.set(chosen.name, left)
-    else publishing.delete(chosen.name)
-  }
 
   const bringOne = async (chosen: Hot, brought: Brought, to: Files): Promise<void> => {
     const { name } = chosen
@@ -170,7 +157,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       // A newer line is in a newer segment, and is brought later.
       return hot.get(name) === chosen ? await bringToFile(to, chosen) : undefined
     }, name)
-    if (mark === undefined) unpublish(chosen)
+    if (mark === undefined) publishing.end(chosen)
     else brought.set(name, { hot: chosen, mark })
   }
 
@@ -198,12 +185,35 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
     await bringAll(names, brought)
-    await confirmAll(brought).catch(() => undefined)
+    try {
+      await confirmAll(brought)
+    } catch {
+      return
+    }
+    await inTurn(() => settle(brought))
+  }
+
+  /**
+   * Lets the files of brought records count, also for who reads the segments after a kill: a person may put back exactly
+   * what a line was written over. The line is not synced, since after a power cut the older ones say the same.
+   */
+  const settle = async (brought: Brought): Promise<void> => {
+    const settled = [...brought].flatMap(([name, done]) => (hot.get(name) === done.hot ? [name] : []))
+    if (settled.length === 0) return
+    turn += 1
+    for (const name of settled) {
+      hot.delete(name)
+      lined.set(name, turn)
+    }
+    const lines = settled.map((name) => encodeLine({ name, was: [], at: undefined, text: undefined }))
+    await withPermit(NEVER_ABORTED, () => writer.append(lines.join(''), false)).catch((error: unknown) =>
+      logger.debug({ err: error, code: codeOf(error) }, 'The journal could not note that records are in their files'),
+    )
   }
 
   const confirmAll = async (brought: Brought): Promise<void> => {
     await confirmFiles(files, brought)
-    for (const { hot: done } of brought.values()) unpublish(done)
+    for (const { hot: done } of brought.values()) publishing.end(done)
   }
 
   const checkpoint = async (): Promise<void> => {
@@ -218,8 +228,9 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const failed = await bringAll(due, brought)
     await confirmAll(brought)
     await inTurn(async () => {
+      const left = [...hot.values()].filter((now) => now.turn <= until && brought.get(now.name)?.hot !== now)
+      if (failed !== undefined || left.length > 0) return await settle(brought)
       for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
-      if (failed !== undefined || [...hot.values()].some((now) => now.turn <= until)) return
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)
     })
@@ -272,7 +283,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         for (const name of names) known.forget(name)
         const left = names.filter((name) => lined.has(name))
         await append(
-          left.map((name) => ({ name, text: null, was: wasOf(name, [ABSENT]), at: undefined })),
+          left.map((name) => ({ name, text: null, was: publishing.wasOf(name, [ABSENT]), at: undefined })),
           signal,
         )
       })

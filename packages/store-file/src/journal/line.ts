@@ -21,8 +21,8 @@ export interface Line {
   readonly was: readonly Mark[]
   /** When the line was written, ms since the epoch; undefined when the path was looked up just before. */
   readonly at: number | undefined
-  /** The record as JSON; null when it was removed. */
-  readonly text: string | null
+  /** The record as JSON; null when it was removed; undefined when from here on the file counts, whatever becomes of it. */
+  readonly text: string | null | undefined
 }
 
 /** The lines of a segment, and how many of its rows were damaged. The rest of a torn write at the end does not count. */
@@ -33,10 +33,15 @@ export interface Decoded {
   readonly sinceWhole: number
 }
 
-/** Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it; the checksum shows a torn line. */
+/**
+ * Encodes a line as `<checksum> {"name":…,"was":[…],"record":…}`. A person can read it; the checksum shows a torn line.
+ * Without `record`, the line says that the file counts from here on.
+ */
 export function encodeLine({ name, was, at, text }: Line): string {
   const time = at === undefined ? '' : `"at":${at},`
-  const body = `{"name":${JSON.stringify(name)},"was":[${was.length === 0 ? '' : `"${was.join('","')}"`}],${time}"record":${text}}`
+  const marks = was.length === 0 ? '' : `"${was.join('","')}"`
+  const record = text === undefined ? '' : `,${time}"record":${text}`
+  const body = `{"name":${JSON.stringify(name)},"was":[${marks}]${record}}`
   return `${checksum(body)} ${body}\n`
 }
 

@@ -12,8 +12,10 @@ export interface Stand {
 }
 
 /** A record that the journal may know better than its file. */
-export interface Hot extends Pick<Line, 'was' | 'at' | 'text'> {
+export interface Hot extends Pick<Line, 'was' | 'at'> {
   readonly name: string
+  /** The record as JSON; null when it was removed. */
+  readonly text: string | null
   /** Grows with each batch of lines. */
   readonly turn: number
   /** Whether the line was found when the journal was opened, and not written by this run. */
@@ -29,10 +31,13 @@ export type BytesOf = (name: string, text: string) => Buffer
 /** How far the clock of a file system may be behind the clock that lines are written by. */
 export const TICK_MS = 10
 
-/** The last line of each name. */
+/** The last line of each name, unless it says that the file counts. */
 export function overlayOf(lines: Iterable<Line>, turn: number): Overlay {
   const overlay: Overlay = new Map()
-  for (const line of lines) overlay.set(line.name, { ...line, turn, isReplayed: true })
+  for (const { name, was, at, text } of lines) {
+    if (text === undefined) overlay.delete(name)
+    else overlay.set(name, { name, was, at, text, turn, isReplayed: true })
+  }
   return overlay
 }
 

@@ -122,7 +122,7 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
     await last?.handle.close()
   }
 
-  const add = async (segment: Segment, bytes: Buffer): Promise<void> => {
+  const add = async (segment: Segment, bytes: Buffer, isSynced: boolean): Promise<void> => {
     const { handle, path, ino } = segment
     await handle.appendFile(bytes)
     const now = await stat(path)
@@ -130,7 +130,7 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
     if (now.ino !== ino) throw Object.assign(new Error('the segment was replaced'), { code: 'ENOENT' })
     const written = now.size - segment.bytes
     if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`)
-    if (sync) await handle.datasync()
+    if (isSynced) await handle.datasync()
     segment.bytes = now.size
     total += written
     lengths.set(path, now.size)
@@ -152,12 +152,15 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
     size: (): number => total,
     /** The segments that have not been removed. */
     paths: (): readonly string[] => paths,
-    /** Adds the text, and waits until it is as durable as wanted. When it rejects, the text may be there all the same. */
-    async append(text: string): Promise<void> {
+    /**
+     * Adds the text, and waits until it is as durable as wanted, or only until it survives a kill. When it rejects, the
+     * text may be there all the same.
+     */
+    async append(text: string, isSynced = sync): Promise<void> {
       if (current && current.bytes > MAX_SEGMENT_BYTES) await leave()
       const segment = current ?? (await begin())
       try {
-        await add(segment, Buffer.from(text))
+        await add(segment, Buffer.from(text), isSynced)
       } catch (error) {
         if (!(await undo(segment, error))) await leave()
         throw error

@@ -8,6 +8,8 @@ import { campaign } from '../campaign/run.ts'
 // long one.
 const subject = join(import.meta.dirname, '..', 'campaign', 'journal-subject.mjs')
 const clean = { wrong: 0, examples: [] }
+/** How long a campaign may take, ms: each of its dozens of trials starts a process and strace, which other work holds up. */
+const PATIENCE = 600_000
 
 test.skipIf(!can.strace)(
   'after a kill at any sync, rename or removal, no acknowledged write is lost and nothing is left over (needs strace)',
@@ -16,6 +18,7 @@ test.skipIf(!can.strace)(
     expect(result).toMatchObject(clean)
     expect(result.positions).toBeGreaterThan(15)
   },
+  PATIENCE,
 )
 
 test.skipIf(!can.strace)(
@@ -25,6 +28,7 @@ test.skipIf(!can.strace)(
     expect(result).toMatchObject(clean)
     expect(result.positions).toBeGreaterThan(8)
   },
+  PATIENCE,
 )
 
 test.skipIf(!can.strace).each(['no-checksum', 'no-was', 'acknowledged-early'])(

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { always, failedCodes, failureOf } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
 import { copyOf, filesIn, get, hotRecord, inFile, journalled, namesOf, set, warnings } from './support.ts'
@@ -107,4 +107,49 @@ test('files that the store itself wrote just before a large batch are not taken 
   await next.close()
   expect(inFile(join(directory, 'n149.json'))).toEqual({ n: 3 })
   expect(warnings(logger.entries)).toEqual([])
+})
+
+describe('a file that the journal has already brought up to date', () => {
+  /** A segment has lines of `a`, and its last one is in the file. `was` is what the file held before that. */
+  const brought = async (was: 'absent' | 'older') => {
+    const fixture = await hotRecord()
+    const { store } = fixture
+    if (was === 'absent') await store.deleteMany(['a'], always)
+    await store.setMany(new Map([['a', { n: 3 }]]), always)
+    expect(inFile(fixture.file)).toEqual({ n: 3 })
+    return fixture
+  }
+
+  test('stays removed when it is removed by hand, at once and after a kill', async () => {
+    const { directory, store, file } = await brought('absent')
+    rmSync(file)
+    expect(await get(store, 'a')).toEqual({})
+    const copy = copyOf(directory)
+    expect(await get(await openedStore(copy, { readOnly: true }), 'a')).toEqual({})
+    const { store: next } = await journalled(copy)
+    expect(await get(next, 'a')).toEqual({})
+    await store.close()
+    expect(filesIn(directory)).toEqual([])
+  })
+
+  test('keeps its former content when a person puts that back, at once and after a kill', async () => {
+    const { directory, store, file } = await brought('older')
+    writeFileSync(file, '{\n  "n": 1\n}\n')
+    expect(await get(store, 'a')).toEqual({ a: { n: 1 } })
+    const { store: next } = await journalled(copyOf(directory))
+    expect(await get(next, 'a')).toEqual({ a: { n: 1 } })
+    await store.close()
+    expect(inFile(file)).toEqual({ n: 1 })
+  })
+
+  test('stays when it was removed by the store and a person puts the former file back', async () => {
+    const { directory, store, file } = await hotRecord()
+    await store.setMany(new Map([['a', { n: 3 }]]), always)
+    const former = readFileSync(file)
+    await store.deleteMany(['a'], always)
+    writeFileSync(file, former)
+    expect(await get(store, 'a')).toEqual({ a: { n: 3 } })
+    const { store: next } = await journalled(copyOf(directory))
+    expect(await get(next, 'a')).toEqual({ a: { n: 3 } })
+  })
 })

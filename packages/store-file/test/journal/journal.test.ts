@@ -24,19 +24,21 @@ test('the files of records that are new or deleted change before the call resolv
   expect(await namesOf(store)).toEqual([])
 })
 
-test('the files of three changed records change before the call resolves, also after a larger batch; those of four follow', async () => {
+test('the files of 16 changed records change before the call resolves, also after a larger batch; those of 17 follow', async () => {
   const { directory, store } = await journalled()
-  const of = (n: number, ...names: string[]) => new Map(names.map((name) => [name, { n }]))
-  const inFiles = () => ['a', 'b', 'c', 'd'].map((name) => inFile(join(directory, `${name}.json`)))
-  await store.setMany(of(1, 'a', 'b', 'c', 'd'), always)
-  await store.setMany(of(2, 'a', 'b', 'c'), always)
-  expect(inFiles()).toEqual([{ n: 2 }, { n: 2 }, { n: 2 }, { n: 1 }])
+  const few = Array.from({ length: 16 }, (_, at) => `r${at}`)
+  const more = [...few, 'last']
+  const of = (n: number, names: string[]) => new Map(names.map((name) => [name, { n }]))
+  const inFiles = () => ['r0', 'r9', 'last'].map((name) => inFile(join(directory, `${name}.json`)))
+  await store.setMany(of(1, more), always)
+  await store.setMany(of(2, few), always)
+  expect(inFiles()).toEqual([{ n: 2 }, { n: 2 }, { n: 1 }])
   expect(existsSync(join(directory, '.journal'))).toBe(false)
-  await store.setMany(of(3, 'a', 'b', 'c', 'd'), always)
-  await store.setMany(of(4, 'a', 'b'), always)
-  expect(inFiles()).toEqual([{ n: 4 }, { n: 4 }, { n: 2 }, { n: 1 }])
+  await store.setMany(of(3, more), always)
+  await store.setMany(of(4, ['r0']), always)
+  expect(inFiles()).toEqual([{ n: 4 }, { n: 2 }, { n: 1 }])
   const { store: next } = await journalled(copyOf(directory))
-  expect(await get(next, 'a', 'b', 'c', 'd')).toEqual({ a: { n: 4 }, b: { n: 4 }, c: { n: 3 }, d: { n: 3 } })
+  expect(await get(next, 'r0', 'r9', 'last')).toEqual({ r0: { n: 4 }, r9: { n: 3 }, last: { n: 3 } })
 })
 
 test('after a kill, the records of the journal are read, and brought to their files', async () => {

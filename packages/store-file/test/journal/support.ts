@@ -10,13 +10,13 @@ import {
 } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
 
-/** Further records of each batch: of fewer than four, all files would be changed at once. */
-const PADDING = ['padding-1', 'padding-2', 'padding-3']
+/** Further records of each batch: of up to 16, all files would be changed at once. */
+const PADDING = Array.from({ length: 16 }, (_, at) => `padding-${at}`)
 
 /** An open store with a journal, and what it logs. */
 export async function journalled(directory = freshDirectory(), context: Partial<StoreContext> = {}) {
   const logger = recordingLogger()
-  const store = await openedStore(directory, { logger, ...context }, { journal: true })
+  const store = await openedStore(directory, { logger, ...context })
   return { directory, store, logger }
 }
 

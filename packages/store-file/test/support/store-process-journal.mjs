@@ -2,4 +2,4 @@
 import { serveStore } from '@sessionkeep/conformance'
 import { fileStore } from '../../src/index.ts'
 
-serveStore(({ directory }) => fileStore({ directory: `${directory}/sessions`, journal: true }))
+serveStore(({ directory }) => fileStore({ directory: `${directory}/sessions` }))

@@ -1,5 +1,5 @@
-// Serves the store of the conformance suite in a separate process.
+// Serves the store of the conformance suite without the journal in a separate process.
 import { serveStore } from '@sessionkeep/conformance'
 import { fileStore } from '../../src/index.ts'
 
-serveStore(({ directory }) => fileStore({ directory: `${directory}/sessions` }))
+serveStore(({ directory }) => fileStore({ directory: `${directory}/sessions`, journal: false }))

@@ -1,0 +1,28 @@
+import { contentOf } from './checkpoint.ts'
+import type { Mark } from './line.ts'
+import type { BytesOf, Hot } from './overlay.ts'
+
+/** Remembers what is being brought to files, until the directory was synced. */
+export function createPublishing(bytesOf: BytesOf) {
+  const publishing = new Map<string, Mark[]>()
+  const marksOf = (name: string): Mark[] => publishing.get(name) ?? []
+
+  return {
+    /** The marks that the file of a name may have, when it had one of these before. */
+    wasOf(name: string, marks: readonly Mark[]): readonly Mark[] {
+      const more = publishing.get(name)
+      return more ? [...new Set([...marks, ...more])] : marks
+    },
+    /** Notes that the record is about to be brought to its file. */
+    begin(hot: Hot): void {
+      publishing.set(hot.name, [...marksOf(hot.name), contentOf(hot, bytesOf).mark])
+    },
+    /** Notes that the record is in its file, or was not brought after all. */
+    end(hot: Hot): void {
+      const { mark } = contentOf(hot, bytesOf)
+      const left = marksOf(hot.name).filter((other) => other !== mark)
+      if (left.length > 0) publishing.set(hot.name, left)
+      else publishing.delete(hot.name)
+    },
+  }
+}
