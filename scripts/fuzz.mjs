@@ -17,6 +17,8 @@ const { values } = parseArgs({
   },
 })
 const TARGETS = ['record', 'rows', 'options', 'config', 'selection', 'flags', 'stored-values', 'redaction']
+/** How much longer than its time a target may take, ms: a busy machine starts and ends it late. */
+const LATE_MS = 600_000
 const outDir = join(root, '.cache', `fuzz-${process.pid}`)
 
 await build({
@@ -50,6 +52,7 @@ async function once(only) {
   const { code, output } = await run(process.execPath, [join(outDir, 'campaign.js'), order], {
     cwd: root,
     env: childEnvironment(),
+    timeoutMs: seconds * 1000 + LATE_MS,
   })
   const fault = `The process ended with ${code}\n${output}`
   if (code !== 0) return { target: only, runs: 0, longestMs: 0, findings: [{ target: only, input: '', fault }] }

@@ -49,4 +49,28 @@ export const turnFaults = [
       title: 'a session that was made for another pool',
     },
   },
+  {
+    name: 'a value of Redis is fetched whatever its size',
+    file: 'packages/store-keyv/src/engines/redis-commands.ts',
+    find: 'of portions(sizes)',
+    replace: 'of [keys]',
+    caughtBy: {
+      file: 'packages/store-keyv/test/engines/redis.test.ts',
+      title: 'a value of many megabytes is never fetched',
+    },
+  },
+  {
+    name: 'the signal that tmux 3.2 prints on a last screen is not read',
+    file: 'packages/tmux/src/last-screens.ts',
+    find: ', ...(isOld && signal !== undefined && { signal })',
+    replace: '',
+    caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'also by tmux 3.2' },
+  },
+  {
+    name: 'the end of a session ends another one whose pane a person moved into it',
+    file: 'packages/tmux/src/kill.ts',
+    find: '(await hasGuests(context, { server, session }, deadline))',
+    replace: 'false',
+    caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
+  },
 ]

@@ -1,6 +1,6 @@
 import { type FileHandle, stat } from 'node:fs/promises'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
-import { describeHolder, type Holder, thisProcess } from '@sessionkeep/store-kit'
+import { describeHolder, FOR_TWO_WRITERS, type Holder, thisProcess } from '@sessionkeep/store-kit'
 import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
 import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
@@ -141,7 +141,7 @@ function locked(
 ): StoreError {
   return new StoreError(
     'STORE_LOCKED',
-    `${what} is in use by ${describeHolder(holder)}; it is free when that process ends.`,
+    `${what} is in use by ${describeHolder(holder)}; it is free when that process ends. ${FOR_TWO_WRITERS}`,
     {
       context: { directory, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
     },

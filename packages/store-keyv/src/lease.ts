@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
 import { StoreError } from '@sessionkeep/contracts'
-import { describeHolder, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
+import { describeHolder, FOR_TWO_WRITERS, isRunning, parseHolder, thisProcess } from '@sessionkeep/store-kit'
 
 /**
  * The right of one connection to write for one owner. It is held as long as the text under `key` on the server is
@@ -110,7 +110,7 @@ function lockedBy(text: string, { owner, leaseMs }: Lease, server: string): Stor
   const holder = parseHolder(text)
   return new StoreError(
     'STORE_LOCKED',
-    `${server} is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the server last heard of it.`,
+    `${server} is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the server last heard of it. ${FOR_TWO_WRITERS}`,
     { context: { server, owner, pid: holder?.pid, host: holder?.host, since: holder?.since } },
   )
 }

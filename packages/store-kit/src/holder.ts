@@ -80,6 +80,9 @@ export async function isRunning(holder: Holder): Promise<boolean | undefined> {
   return began === undefined || holder.began === null || began === holder.began
 }
 
+/** What to do when two gateways are to write at the same time, for the message of `STORE_LOCKED`. */
+export const FOR_TWO_WRITERS = 'To run two gateways at once, as on two tmux servers, give each a poolId of its own.'
+
 /** Describes the holder of a lock or a lease for an error message. */
 export function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'another process'

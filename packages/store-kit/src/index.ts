@@ -1,7 +1,7 @@
 export { type BatchOutcome, doEach, doEachAsync, rejectFailed } from './batch.ts'
 export { createStore, type OpenStore, type StoreDefinition } from './create-store.ts'
 export { assertNamespace, isStoreName, throwIfAborted, unreadableRecord } from './errors.ts'
-export { describeHolder, type Holder, isRunning, parseHolder, thisProcess } from './holder.ts'
+export { describeHolder, FOR_TWO_WRITERS, type Holder, isRunning, parseHolder, thisProcess } from './holder.ts'
 export { type KeyValue, type KeyValueStoreOptions, keyValueStore } from './key-value-store.ts'
 export { assertNotMounted } from './mount-point.ts'
 export { createQueue } from './queue.ts'

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { StoreError } from '@sessionkeep/contracts'
-import { createQueue } from '@sessionkeep/store-kit'
+import { createQueue, FOR_TWO_WRITERS } from '@sessionkeep/store-kit'
 import type { OpenDocument } from './open-document.ts'
 
 /** The part of a document that a store writes. */
@@ -65,7 +65,7 @@ function locked(file: string, { owner }: Claim): StoreError {
   const whom = owner === undefined ? 'everybody' : JSON.stringify(owner)
   return new StoreError(
     'STORE_LOCKED',
-    `The document ${file} is in use by process ${process.pid} on ${hostname()}, this process, for ${whom}; it is free when that store is closed.`,
+    `The document ${file} is in use by process ${process.pid} on ${hostname()}, this process, for ${whom}; it is free when that store is closed. ${FOR_TWO_WRITERS}`,
     { context: { file, owner, pid: process.pid, host: hostname() } },
   )
 }

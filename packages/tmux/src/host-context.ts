@@ -1,6 +1,7 @@
 import { createQueue } from '@sessionkeep/store-kit'
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
+import type { LastScreen } from './end.ts'
 import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -31,7 +32,7 @@ export interface HostContext {
   /** Servers that are known to have ended. */
   readonly endedServers: Set<string>
   /** The last screens of ended sessions that were read already, by session, pane and time. */
-  lastScreens: ReadonlyMap<string, string>
+  lastScreens: ReadonlyMap<string, LastScreen>
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
   /** Options of tmux that each new session gets. */

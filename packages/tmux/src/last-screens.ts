@@ -1,6 +1,7 @@
-import type { HostSession } from '@sessionkeep/contracts/host'
+import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
 import { lastBytes } from './capture.ts'
 import type { Deadline } from './deadline.ts'
+import { type LastScreen, signalOf } from './end.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import type { SessionRow } from './rows.ts'
@@ -21,7 +22,7 @@ export async function withLastScreens(
     row.session.end && row.pane !== undefined ? [{ key: screenKey(row), pane: row.pane }] : [],
   )
   const unread = ended.filter(({ key }) => !context.lastScreens.has(key))
-  const none = new Map<string, string>()
+  const none = new Map<string, LastScreen>()
   const read = unread.length === 0 ? none : await readScreens(context, unread, deadline).catch(() => none)
   const known = ended.flatMap(({ key }) => {
     const screen = read.get(key) ?? context.lastScreens.get(key)
@@ -31,8 +32,17 @@ export async function withLastScreens(
   return rows.map((row) => {
     const { session } = row
     const screen = context.lastScreens.get(screenKey(row))
-    return session.end && screen !== undefined ? { ...session, end: { ...session.end, screen } } : session
+    return session.end && screen !== undefined ? { ...session, end: withScreen(session.end, screen) } : session
   })
+}
+
+/**
+ * Only tmux 3.2 has no format for the signal, nor for the time. There tmux always writes its message, so the last line
+ * is not one that the program has printed.
+ */
+function withScreen(end: SessionEnd, { text, signal }: LastScreen): SessionEnd {
+  const isOld = end.at === undefined && end.exitCode === undefined && end.signal === undefined
+  return { ...end, screen: text, ...(isOld && signal !== undefined && { signal }) }
 }
 
 /** Identifies the last screen of a session: after its pane was started again by hand, it has another one. */
@@ -44,7 +54,7 @@ async function readScreens(
   { client }: HostContext,
   ended: readonly { readonly key: string; readonly pane: string }[],
   deadline: Deadline,
-): Promise<Map<string, string>> {
+): Promise<Map<string, LastScreen>> {
   const mark = newMark()
   // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
   const lines = ended.flatMap(({ pane }, at) => [
@@ -54,7 +64,7 @@ async function readScreens(
   ])
   const input = [...lines, `display-message -p '${mark}'`, ''].join('\n')
   const { stdout } = await client.tmux(['source-file', '-'], { deadline, input, noStart: true })
-  const screens = new Map<string, string>()
+  const screens = new Map<string, LastScreen>()
   for (const part of stdout.split(mark).slice(1, -1)) {
     const space = part.indexOf(' ')
     const key = ended[Number(part.slice(0, space))]?.key
@@ -64,14 +74,16 @@ async function readScreens(
 }
 
 /** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */
-const DEAD = /^Pane is dead(?: \(.*\))?$/
+const DEAD = /^Pane is dead(?: \((?:signal (\w+), )?.*\))?$/
 
 /** Returns the last lines within the limits, without blank lines at both ends and without the message of tmux. */
-function lastLines(screen: string): string {
+function lastLines(screen: string): LastScreen {
   const lines = screen.split('\n').map((line) => line.trimEnd())
   const message = lines.findLastIndex((line) => line !== '')
-  if (DEAD.test(lines[message] ?? '')) lines.splice(message)
+  const dead = DEAD.exec(lines[message] ?? '')
+  if (dead) lines.splice(message)
   const last = lines.findLastIndex((line) => line !== '')
   const first = lines.findIndex((line) => line !== '')
-  return lastBytes(lines.slice(Math.max(first, last + 1 - MAX_LINES, 0), last + 1).join('\n'), MAX_BYTES)
+  const kept = lines.slice(Math.max(first, last + 1 - MAX_LINES, 0), last + 1)
+  return { text: lastBytes(kept.join('\n'), MAX_BYTES), signal: signalOf(dead?.[1] ?? '') }
 }

@@ -1,6 +1,7 @@
 import type { HostSession } from '@sessionkeep/core/host'
-import type { TmuxHost } from '@sessionkeep/tmux'
+import type { Exec, TmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test } from 'vitest'
+import { execaExec } from '../src/execa-exec.ts'
 import { eventually, privateServer, stamps } from './support/private-server.ts'
 
 /** Waits until the host lists the session as ended, and returns it. */
@@ -22,6 +23,13 @@ const onEnter = (last: string) => ['sh', '-c', `echo ready; read -r line; ${last
  */
 const UNTIL_READ = `stty -icanon -echo; printf '\\033[6n'; dd bs=1 count=1 >/dev/null 2>&1`
 
+/** Runs tmux without what came after 3.2: the formats for the signal and the time of an end, and the format of its message. */
+const asTmux32: Exec = (argv, { input, ...rest }) => {
+  const old = (text: string) =>
+    text.replace('#{pane_dead_signal},#{pane_dead_time}', ',').replaceAll('remain-on-exit-format', '@no-such-option')
+  return execaExec(1000)(argv.map(old), { ...rest, ...(input !== undefined && { input: old(String(input)) }) })
+}
+
 describe('a session whose command ended', () => {
   test.each([
     ['exit 0', { exitCode: 0 }],
@@ -37,6 +45,18 @@ describe('a session whose command ended', () => {
     const { exited, end } = (await ended(host)) ?? {}
     expect({ exited, exitCode: end?.exitCode, signal: end?.signal }).toEqual({ exited: true, ...facts })
     expect(end?.screen).toContain('ready')
+  })
+
+  test('is listed with its signal also by tmux 3.2, which tells it on the screen alone', async () => {
+    const host = privateServer().host({ exec: asTmux32 })
+    const forged = 'Pane is dead (signal 11, Sat Nov 28 12:00:00 2026)'
+    const command = onEnter(`echo '${forged}'; ${UNTIL_READ}; kill -KILL $$`)
+    const made = await host.create('a', { ...stamps, cols: 60, rows: 10, command })
+    await host.sendText(made, '\n')
+    expect((await ended(host))?.end).toEqual({
+      signal: 9,
+      screen: expect.stringMatching(/^ready[\s\S]*12:00:00 2026\)$/),
+    })
   })
 
   test('is listed with its last screen also when it ended while no gateway ran', async () => {

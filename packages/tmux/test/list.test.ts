@@ -109,7 +109,8 @@ describe('list()', () => {
     const names = ['we ird', 'tab\there', 'new\nline', 'żółć', '-dash', '#{pid}', '$0', '=x', "q'uote"]
     for (const [at, name] of names.entries()) {
       const id = await server.tmux('new-session', '-d', '-P', '-F', '#{session_id}', '-s', `n${at}`)
-      await server.tmux('rename-session', '-t', id, '--', name)
+      // tmux 3.7 refuses names with a control character.
+      await server.tmux('rename-session', '-t', id, '--', name).catch(() => '')
       await server.tmux('set-option', '-F', '-t', `${id}:`, STAMP_OPTION, broken[at] ?? '')
     }
     const listed = await host.list()

@@ -5,6 +5,7 @@ import { burst } from './burst.ts'
 import { busy } from './busy.ts'
 import { create } from './create.ts'
 import { discovery } from './discovery.ts'
+import { ends } from './ends.ts'
 import { flush } from './flush.ts'
 import { large } from './large.ts'
 import type { Extent, Measurement } from './measurement.ts'
@@ -13,7 +14,7 @@ import { save } from './save.ts'
 import { tmux } from './tmux.ts'
 
 /** All measurements, in the order of the report. */
-const all = { activity, burst, create, busy, tmux, discovery, large, save, flush, peers } satisfies Record<
+const all = { activity, burst, create, busy, tmux, ends, discovery, large, save, flush, peers } satisfies Record<
   string,
   Measurement
 >

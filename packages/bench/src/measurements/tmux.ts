@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import type { SessionPool } from '@sessionkeep/core'
 import { tmuxHost } from '@sessionkeep/tmux'
 import type { Fixture } from '../fixtures/fixture.ts'
 import { startPool, stores } from '../fixtures/pools.ts'
+import { openServer } from '../fixtures/tmux-server.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { figure, type Result } from '../report/result.ts'
 import { added, median } from '../statistics.ts'
@@ -41,15 +41,6 @@ export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
     bars: [],
     notes: parts.map((part) => `Of a whole ${part}, persistence takes ${share(part).toFixed(0)} % (medians).`),
   }
-}
-
-/** Starts a separate server for each pool, kept alive by a foreign session. */
-function openServer(fixture: Fixture): string {
-  const socketPath = join(fixture.directory('t'), 's')
-  const call = (...args: string[]) => spawnSync('tmux', ['-S', socketPath, '-f', '/dev/null', ...args])
-  call('new-session', '-d', '-s', 'keeper', 'sleep 3600')
-  fixture.onEnd(() => call('kill-server'))
-  return socketPath
 }
 
 let made = 0

@@ -60,13 +60,28 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
       try {
         const engine = operations(adapter, own, call, () => isEnded)
         const witnessed = await withWitness(engine, probe, readOnly, onLost)
-        return { durability: options.durability, ...witnessed, end }
+        return {
+          durability: options.durability,
+          ...witnessed,
+          end,
+          ...(isRedisCluster(adapter) && { warnings: CLUSTER }),
+        }
       } catch (error) {
         await end()
         throw error
       }
     },
   }
+}
+
+const CLUSTER = [
+  'This Keyv adapter uses the cluster client of @redis/client, which did not work again after a failover or a moved slot when it was tested. Give a URI such as redis+cluster://node-1:6379,node-2:6379 instead.',
+]
+
+/** Whether it is the adapter of Keyv for Redis, with a client for a cluster. */
+function isRedisCluster(adapter: object): boolean {
+  const ask: unknown = Reflect.get(adapter, 'isCluster')
+  return typeof ask === 'function' && ask.call(adapter) === true
 }
 
 type Operations = Omit<Engine, 'durability' | 'end'>

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { type Lease, leaseText, lostLease, olderCopy, takeLease } from '../lease.ts'
+import { MOST_BYTES } from './in-portions.ts'
 import { DELETE, RELEASE, RENAME, RENEW, SET, TAKE } from './redis-scripts.ts'
 
 /** Sends one command. */
@@ -13,18 +14,17 @@ const PAGE = '500'
 export function reads(send: Send, assertComplete: () => Promise<void> = async () => undefined): Reads {
   return {
     async get(keys) {
-      const [texts, present] = await Promise.all([
-        send<Array<string | null>>('MGET', ...keys),
-        send<number>('EXISTS', ...new Set(keys)),
-      ])
-      const found = new Map(keys.flatMap((key, index) => (texts[index] == null ? [] : [[key, texts[index]] as const])))
-      // MGET returns nil for a key of another type. Only in this case is the type of each key read.
-      const rest = found.size === present ? [] : keys.filter((key) => !found.has(key))
-      const types = await Promise.all(rest.map((key) => send<string>('TYPE', key)))
-      const foreign = rest.flatMap((key, index) =>
-        types[index] === 'none' || types[index] === 'string' ? [] : [[key, undefined] as const],
-      )
-      return new Map<string, string | undefined>([...found, ...foreign])
+      const sizes = await sizesOf(send, [...new Set(keys)])
+      const found = new Map<string, string | undefined>()
+      for (const [key, size] of sizes) if (size > MOST_BYTES) found.set(key, undefined)
+      for (const some of portions(sizes)) {
+        const texts = await send<Array<string | null>>('MGET', ...some)
+        for (const [index, key] of some.entries()) {
+          const text = texts[index]
+          if (text != null) found.set(key, text)
+        }
+      }
+      return found
     },
     async *pages(prefix) {
       const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
@@ -37,6 +37,44 @@ export function reads(send: Send, assertComplete: () => Promise<void> = async ()
       } while (cursor !== '0')
     },
   }
+}
+
+/**
+ * The size of each key that is there, bytes. It is asked before the text, because a text of hundreds of megabytes ends
+ * the connection, and so keeps every other record from being read. A key of another type counts as infinitely large.
+ */
+async function sizesOf(send: Send, keys: readonly string[]): Promise<Map<string, number>> {
+  const sizes = await Promise.all(
+    keys.map((key) =>
+      send<number>('STRLEN', key).catch((error: unknown) => {
+        if (error instanceof Error && /^WRONGTYPE /.test(error.message)) return Number.POSITIVE_INFINITY
+        throw error
+      }),
+    ),
+  )
+  // An empty text has the same size as none.
+  const empty = keys.filter((_, index) => sizes[index] === 0)
+  const isThere = empty.length > 0 && (await send<number>('EXISTS', ...empty)) > 0
+  const exists = isThere ? await Promise.all(empty.map((key) => send<number>('EXISTS', key))) : []
+  const absent = new Set(empty.filter((_, index) => exists[index] !== 1))
+  return new Map(keys.flatMap((key, index) => (absent.has(key) ? [] : [[key, sizes[index] ?? 0] as const])))
+}
+
+/** Splits the keys that are small enough, so that the texts of one answer have at most `MOST_BYTES` together. */
+function* portions(sizes: ReadonlyMap<string, number>): Generator<string[]> {
+  let some: string[] = []
+  let bytes = 0
+  for (const [key, size] of sizes) {
+    if (size > MOST_BYTES) continue
+    if (some.length > 0 && bytes + size > MOST_BYTES) {
+      yield some
+      some = []
+      bytes = 0
+    }
+    some.push(key)
+    bytes += size
+  }
+  if (some.length > 0) yield some
 }
 
 /** The writing calls of a store that was opened without an owner, and therefore without a lease. */

@@ -110,7 +110,12 @@ async function tryRights(
   writes: Pick<Engine, 'set' | 'delete' | 'rename'> | undefined,
   { probe, asideProbe }: ConnectContext,
 ): Promise<void> {
-  await Promise.all([send('MGET', probe), send('EXISTS', probe), send('TYPE', probe), send('SCAN', '0', 'COUNT', '1')])
+  await Promise.all([
+    send('STRLEN', probe),
+    send('MGET', probe),
+    send('EXISTS', probe),
+    send('SCAN', '0', 'COUNT', '1'),
+  ])
   if (!writes) return
   const tried = await Promise.allSettled([
     writes.set(new Map([[probe, '']])),

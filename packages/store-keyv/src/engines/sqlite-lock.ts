@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
-import { describeHolder, parseHolder } from '@sessionkeep/store-kit'
+import { describeHolder, FOR_TWO_WRITERS, parseHolder } from '@sessionkeep/store-kit'
 import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
 import { makePrivate } from './sqlite-file.ts'
@@ -46,10 +46,11 @@ export async function lockFor(
     if (codeOf(error) !== 'SQLITE_BUSY') throw error
     const holder = parseHolder((await holderText()) ?? '')
     const by = holder ? describeHolder(holder) : 'another writer'
-    throw new StoreError('STORE_LOCKED', `${path} is in use by ${by}; it is free when that writer closes it or ends.`, {
-      cause: error,
-      context: { path, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
-    })
+    throw new StoreError(
+      'STORE_LOCKED',
+      `${path} is in use by ${by}; it is free when that writer closes it or ends. ${FOR_TWO_WRITERS}`,
+      { cause: error, context: { path, owner, pid: holder?.pid, host: holder?.host, since: holder?.since } },
+    )
   }
 }
 

@@ -3,7 +3,7 @@ import { KeyvEtcd } from '@keyv/etcd'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import type { AdapterLike } from '../../src/index.ts'
-import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, logged, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 
 const map = new Map<string, string>()
@@ -170,6 +170,13 @@ describe('an adapter that hides an outage', () => {
     Object.assign(adapter, hanging)
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
     expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
+  })
+
+  test('an adapter on a Redis Cluster is told of the URI that follows a failover', async () => {
+    await openedStore({ adapter: new Failing() })
+    expect(logged.join()).not.toContain('redis+cluster://')
+    await openedStore({ adapter: Object.assign(new Failing(), { isCluster: () => true }) })
+    expect(logged.join()).toContain('redis+cluster://')
   })
 
   test('an adapter that cannot list is refused', async () => {
