@@ -15,7 +15,7 @@ export const poolFaults = [
     replace: '      const boot',
     caughtBy: {
       file: 'packages/core/test/pool/stopped.test.ts',
-      title: 'a session whose creation ends after stop() has reported',
+      title: 'a session whose creation ends after',
     },
   },
   {

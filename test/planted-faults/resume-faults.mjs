@@ -23,8 +23,8 @@ export const resumeFaults = [
   {
     name: 'a record under another name takes the place of the own one of a workspace',
     file: core('discovery/orphans.ts'),
-    find: 'isFree && !table.get(record.workspace)',
-    replace: '!table.get(record.workspace)',
+    find: 'isFree && !table.get(workspace)',
+    replace: '!table.get(workspace)',
     caughtBy: renamed('a record that names the workspace under another name'),
   },
   {

@@ -14,7 +14,8 @@ import { startProcess } from './process.ts'
 import { createReferenceStore } from './reference-store.ts'
 import type { Backend, World } from './world.ts'
 
-const STEP_MS = 60_000
+/** The longest time for one step, ms; longer than the step in which all comes to rest has patience, twice. */
+const STEP_MS = 180_000
 const LEAST_MS = 30
 const MOST_MS = 2000
 const MOST_TURNS = 4

@@ -13,8 +13,8 @@ export interface Campaign {
   readonly lanes: number
 }
 
-/** How long the pool may take to write everything, in ms. */
-const PATIENCE_MS = 20_000
+/** How long the pool may take to write everything, in ms. On a busy machine the calls of all lanes may time out for a while. */
+const PATIENCE_MS = 60_000
 /** The same while a failing history is made smaller. */
 const SHRINKING_PATIENCE_MS = 3000
 

@@ -35,7 +35,7 @@ interface OrphanOptions {
 
 /** Makes the part of discovery that handles records without a living session. They stay for `ttlMs` after they were first found. */
 export function createOrphans(
-  { table, tombstones, ended, pool, emitEnded }: Sessions,
+  { table, tombstones, ended, pool, emitEnded, addEarlier }: Sessions,
   replicas: ReplicaSet,
   codec: SessionNameCodec,
   clock: Clock,
@@ -46,6 +46,16 @@ export function createOrphans(
   /** Whether memory has a session or tombstone of that name, or is creating one. */
   const isInMemory = (sessionName: string): boolean =>
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
+
+  /**
+   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. Under the name of another
+   * workspace, the record could be a forged one that gives its workspace a past.
+   */
+  const isRenamed = ({ sessionName, workspace, incarnation, pool: owner }: StoredRecord): boolean =>
+    incarnation !== undefined &&
+    owner === pool &&
+    codec.decode(sessionName) === undefined &&
+    codec.encode(workspace) !== undefined
 
   const markDeleted = (orphan: Orphan): void => {
     const record = joinedRecord(orphan)
@@ -113,18 +123,16 @@ export function createOrphans(
         const record = joinedRecord(orphan)
         const { sessionName, workspace, incarnation } = record
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
-        // Anybody who can write a record can put any workspace into it, so it must not have the session name of another one.
-        const isOfAnother = codec.decode(sessionName) !== undefined
         if (codec.encode(workspace) === sessionName) ended.note(record)
-        else if (!isOfAnother && incarnation !== undefined && record.pool === pool) renamed.push(record)
+        else if (isRenamed(record)) renamed.push(record)
       })
-      // A session that was renamed by hand. For the same reason, a record under the name of the workspace comes first.
-      for (const record of renamed) {
-        const ownName = codec.encode(record.workspace)
-        const last = ended.lastRecord(record.workspace)
-        const isFree = !last || last.sessionName !== ownName || last.incarnation === record.incarnation
-        if (ownName !== undefined && isFree && !table.get(record.workspace)) ended.note(record)
-      }
+      await forEachYielding(renamed, (record) => {
+        const { workspace, incarnation } = record
+        const last = ended.lastRecord(workspace)
+        // Anybody who can write a record can put any workspace into it, so a record under the name of the workspace comes first.
+        const isFree = !last || last.sessionName !== codec.encode(workspace) || last.incarnation === incarnation
+        if (isFree && !table.get(workspace)) ended.note(record)
+      })
     },
     /** The incarnations of the orphans whose end is not known, or not for certain. */
     async undecided(orphans: readonly Orphan[]): Promise<string[]> {
@@ -143,8 +151,9 @@ export function createOrphans(
         const record = joinedRecord(orphan)
         if (isBeingDeleted(orphan, record)) return
         if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return
-        const successor = table.get(record.workspace)
-        if (successor && tombstones.isPastOf(successor, record.incarnation ?? '')) {
+        const successor = isRenamed(record) ? table.get(record.workspace) : undefined
+        if (successor) {
+          addEarlier(successor, record)
           tombstones.addForFormerSession(successor, record)
           return
         }

@@ -57,13 +57,8 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     return tombstone
   }
 
-  /** Whether that incarnation is an earlier session of the workspace of this one. */
-  const isPastOf = ({ earlier, past }: Session, incarnation: string): boolean =>
-    joinPast(earlier, past?.past).some((one) => one.incarnation === incarnation)
-
   return {
     isOf,
-    isPastOf,
     addForRecord,
     /**
      * Makes a tombstone for the record of an ended session that had another name when it ended, and is the past of this session
@@ -77,7 +72,8 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     isAfter(tombstone: Session, { incarnation }: StoredRecord): boolean {
       if (!leavesRecord(tombstone) || incarnation === undefined || incarnation === tombstone.hosted.incarnation)
         return false
-      return table.isDeleted(incarnation) || isPastOf(tombstone, incarnation)
+      const earlier = joinPast(tombstone.earlier, tombstone.past?.past)
+      return table.isDeleted(incarnation) || earlier.some((past) => past.incarnation === incarnation)
     },
 
     /** Turns an ended session into a tombstone that every store has to acknowledge. */

@@ -61,6 +61,19 @@ test('a fresh session takes its place, with the renamed one as its past, and no 
   expect(third.listEnded()).toEqual([])
 })
 
+test('a living session that was made without the store gets the renamed one as its past, and the record under the other name goes away', async () => {
+  const set = await withRenamedDocs()
+  await set.first.stop()
+  set.host.control.reboot()
+  const second = set.pool({ metadata: { store: 'none' } })
+  await second.getOrCreateSession('docs')
+  await second.stop()
+  const third = set.pool({ resume: quick })
+  await third.start()
+  await until(async () => expect(await namesIn(set)).toEqual(['claude-docs']))
+  expect(third.getSession('docs')?.past).toMatchObject([{ attributes: { conversation: 'a1b2' } }])
+})
+
 test('a record that names the workspace under another name takes no place of the record under its own name', async () => {
   const set = setting()
   const first = await withDocs(set)
