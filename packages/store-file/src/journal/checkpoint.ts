@@ -80,7 +80,8 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
   )
 }
 
-async function syncFile(path: string): Promise<void> {
+/** Syncs a file, unless it is gone. */
+export async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined)
   try {
     await handle?.sync()

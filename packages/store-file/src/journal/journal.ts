@@ -37,7 +37,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
-  const known = createKnownFiles(attachment, logger)
+  const known = createKnownFiles(target, logger)
   const files: Files = { target, known, bytesOf, logger }
   const publishing = createPublishing(bytesOf)
   // Lines have a later time than every file that an earlier run may have left.
