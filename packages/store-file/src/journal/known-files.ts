@@ -10,9 +10,9 @@ import {
 } from '@sessionkeep/disk'
 import { doEachAsync } from '@sessionkeep/store-kit'
 import { directoryInPlace, fileOf, readFileOf, signatureOf as signatureOfFile } from '../record-file.ts'
-import { syncFile } from './checkpoint.ts'
 import { ABSENT, type Mark, NO_FILE, UNKNOWN } from './line.ts'
 import type { Stand } from './overlay.ts'
+import { syncFile } from './sync-file.ts'
 import type { Change } from './types.ts'
 
 interface Known {
