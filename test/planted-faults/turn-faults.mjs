@@ -66,4 +66,11 @@ export const turnFaults = [
     replace: '',
     caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'also by tmux 3.2' },
   },
+  {
+    name: 'the end of a session ends another one whose pane a person moved into it',
+    file: 'packages/tmux/src/kill.ts',
+    find: '(await hasGuests(context, { server, session }, deadline))',
+    replace: 'false',
+    caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
+  },
 ]

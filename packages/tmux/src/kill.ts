@@ -3,11 +3,14 @@ import type { SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import { commandError, isGone } from './errors.ts'
+import { hasGuests } from './guests.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
+import { POOL_OPTION } from './pane-stamp.ts'
 import { findPane, type PaneTarget } from './panes.ts'
 import { type ProcessIdentity, processTree, signalAll, stillRunning } from './process-tree.ts'
 import { provenGone } from './proven-gone.ts'
+import { STAMP_OPTION } from './stamp.ts'
 
 /** Waiting times after each signal, ms. tmux itself sends the first signal, a hang-up. */
 const AFTER_HANGUP_MS = 500
@@ -56,7 +59,8 @@ async function treeOf(
 
 /**
  * Closes the session and its pane. The pane is closed separately, because a window that is linked into another
- * session survives the end of its own session.
+ * session survives the end of its own session. If a person moved the pane of another session here, only the name and
+ * the stamp go, because that other session lives in this one now.
  */
 async function close(
   context: HostContext,
@@ -65,11 +69,14 @@ async function close(
 ): Promise<void> {
   const { client, servers } = context
   const mark = newMark()
+  const end = (await hasGuests(context, { server, session }, deadline))
+    ? `rename-session -t '${session}' 'left-by-sessionkeep-${session.slice(1)}' ; ${[STAMP_OPTION, POOL_OPTION].map((name) => `set-option -u -t '${session}:' ${name}`).join(' ; ')}`
+    : `kill-session -t '${session}'`
   const isServer = `#{==:#{pid}.#{start_time},${server}}`
   const script = [
     `display-message -p '${mark} #{pid}.#{start_time}'`,
     ...(pane === undefined ? [] : [`if-shell -F '${isServer}' "kill-pane -t '${pane}'"`]),
-    `if-shell -F '${isServer}' "kill-session -t '${session}'"`,
+    `if-shell -F '${isServer}' { ${end} }`,
     '',
   ].join('\n')
   const options = { deadline, input: script, noStart: true }

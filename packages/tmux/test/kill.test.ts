@@ -14,6 +14,25 @@ describe('kill()', () => {
     expect(await host.list()).toMatchObject([keep])
   })
 
+  test.each(['join-pane', 'move-window'])(
+    'leaves another session whose pane a person moved into it (%s), and frees its name',
+    async (move) => {
+      const server = privateServer()
+      const host = server.host()
+      const a = await host.create('a', { ...stamps, command: 'cat' })
+      const b = await host.create('b', { ...stamps, command: 'cat' })
+      await server.tmux(move, '-d', '-s', '=a:', '-t', '=b:')
+      await host.kill(b)
+      expect(await host.list()).toContainEqual(expect.objectContaining({ incarnation: a.incarnation, exited: false }))
+      expect((await host.list()).map(({ incarnation, exited }) => exited || incarnation)).not.toContain(b.incarnation)
+      await host.sendText(a, 'still here', { submit: true })
+      await eventually(async () => (await host.capture(a)).includes('still here'))
+      expect(await host.create('b', { ...stamps, command: 'cat' })).toMatchObject({ sessionName: 'b', exited: false })
+      await host.kill(a)
+      expect((await host.list()).map(({ sessionName, exited }) => [sessionName, exited])).toEqual([['b', false]])
+    },
+  )
+
   test('ends the last session, and its server with it', async () => {
     const host = privateServer().host()
     const made = await host.create('a', stamps)
