@@ -17,6 +17,13 @@ export const resumeFaults = [
     },
   },
   {
+    name: 'a command from a store that others can write to is started',
+    file: 'packages/core/src/discovery/collect-copies.ts',
+    find: 'if (!shared || record.place?.command === undefined) return record',
+    replace: 'if (shared !== undefined) return record',
+    caughtBy: { file: 'packages/core/test/pool/resume-shared.test.ts', title: 'a command that a shared store has' },
+  },
+  {
     name: 'a renamed session that was lost is in no plan after a restart',
     file: core('discovery/orphans.ts'),
     find: 'renamed.push(record)',
