@@ -9,6 +9,16 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
+    name: 'a record that a session carries itself is believed beside another store',
+    file: core('discovery/collect-copies.ts'),
+    find: 'demoted(record, isOnlyOne)',
+    replace: '{ ...record, revision: -1 }',
+    caughtBy: {
+      file: 'packages/core/test/discovery/ownership.test.ts',
+      title: 'sets only counts and times, whatever it claims',
+    },
+  },
+  {
     name: 'a session whose creation ends after stop() has reported is handed out',
     file: core('pool/verbs/create-session.ts'),
     find: '      assertOpen(workspace)\n      const boot',
@@ -238,8 +248,8 @@ export const poolFaults = [
   {
     name: 'the record that a session carries beats the record of another store',
     file: core('discovery/collect-copies.ts'),
-    find: 'return store.liveOnly ? { ...record, revision: -1 } : record',
-    replace: 'return record',
+    find: ', revision: -1 }',
+    replace: ' }',
     caughtBy: { file: 'packages/core/test/discovery/ownership.test.ts' },
   },
   {

@@ -168,6 +168,10 @@ export function createReplica(options: ReplicaOptions) {
     get liveOnly(): boolean {
       return described.capabilities.liveOnly === true
     },
+    /** Whether programs of other machines can write to this store. */
+    get shared(): boolean {
+      return described.capabilities.shared === true
+    },
     /** The state of each name in this store. */
     slots,
     state: connection.state,

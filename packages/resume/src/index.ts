@@ -11,7 +11,7 @@ export {
   type ResumeOptions,
   resumeOptions,
 } from './options.ts'
-export { type Asker, makePlan, type Obstacle, obstacleOf, type PlanInput, stepOf } from './plan.ts'
+export { type Asker, COMMAND_WITHHELD, makePlan, type Obstacle, obstacleOf, type PlanInput, stepOf } from './plan.ts'
 export type { ResumeFilter, ResumePlan, ResumeReport, ResumeStep, ResumeWhy } from './plan-types.ts'
 export { beyond, keptScreen, mostEnded, type Variables, withoutValues } from './retention.ts'
 export { type Backoff, beginTry, failTry, type ResumeBackoff } from './tries.ts'

@@ -8,6 +8,10 @@ import type { ResolvedResume } from './options.ts'
 import type { ResumePlan, ResumeStep, ResumeWhy } from './plan-types.ts'
 import { heldBack } from './tries.ts'
 
+/** Why the pool does not start the command of a session by itself. */
+export const COMMAND_WITHHELD =
+  'its command is too long to be stored, or history.redact has changed it, or it was read from a store that other machines can write to'
+
 /** What a plan is made from. */
 export interface PlanInput {
   readonly options: ResolvedResume
@@ -105,8 +109,7 @@ export async function obstacleOf(
   const back = asker === 'person' ? undefined : heldBack(tries, input.now, input.options.backoff)
   if (back === 'backing-off') return { why: back, detail: tries?.error }
   if (back) return { why: back, detail: `${tries?.count} attempts, the last at ${iso(tries?.lastAt)}` }
-  if (place?.withheld && !input.mayGive.command)
-    return { why: 'command', detail: 'its command is not stored: it is too long, or history.redact has changed it' }
+  if (place?.withheld && !input.mayGive.command) return { why: 'command', detail: COMMAND_WITHHELD }
   if (place?.env?.length && !input.mayGive.env)
     return { why: 'env', detail: `nobody gives ${place.env.join(', ')}, whose values are not stored` }
   const survivor = await input.survivorOf(one)

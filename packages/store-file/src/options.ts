@@ -16,7 +16,7 @@ export interface FileStoreOptions {
    */
   readonly durability?: 'power' | 'process' | undefined
   /**
-   * Whether a batch of more than 16 changes is first written to a journal, which is one append and one sync. The files
+   * Whether changes of more than 16 busy sessions are first written to a journal, a batch in one append and one sync. The files
    * of the records follow within about 30 seconds, later on a slow disk, and when the store is closed.
    *
    * @defaultValue `true`

@@ -56,7 +56,8 @@ function startOf(a: StoredRecord, b: StoredRecord): Start {
   const generation = largest(a.generation, b.generation)
   const startedAt = largest(a.startedAt, b.startedAt)
   const boot = largest(a.boot, b.boot)
-  const place = largest(a.place, b.place, canonical)
+  // A command that may be started counts more than one that may not.
+  const place = largest(a.place, b.place, (one) => (one.withheld ? 'a' : 'b') + canonical(one))
   return {
     ...(incarnation !== undefined && { incarnation }),
     ...(generation !== undefined && { generation }),

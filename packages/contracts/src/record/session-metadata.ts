@@ -79,7 +79,7 @@ export interface LaunchPlace {
   readonly cwd?: string
   /** The command, if the call that created the session gave it. What `launch` returned is not stored. */
   readonly command?: string | readonly string[]
-  /** Set if `command` is absent or changed, since it is too long to be stored or `history.redact` has changed it. The pool does not start such a command. */
+  /** Set if the pool must not start `command` by itself: it is too long to be stored, `history.redact` has changed it, or it was read from a store that other machines can write to. */
   readonly withheld?: true
   readonly cols?: number
   readonly rows?: number

@@ -25,15 +25,15 @@ export interface Copies {
   readonly problems: readonly RecordProblem[]
 }
 
+/** Finds the copies of a session. `hasRecord`: whether memory has its record already. */
+export type CopiesOf = (session: HostSession, workspace: string, hasRecord: boolean) => Copies
+
 /**
  * Returns a function that finds the copies of a session and its workspace: those of its incarnation under any name, and those
  * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
  * do not count.
  */
-export function collectCopies(
-  answers: readonly StoreAnswer[],
-  stores: readonly StoreRef[] = [],
-): (session: HostSession, workspace: string) => Copies {
+export function collectCopies(answers: readonly StoreAnswer[], stores: readonly StoreRef[] = []): CopiesOf {
   const isCarriedAlone = ![...stores, ...answers.map(({ store }) => store)].some(({ liveOnly }) => !liveOnly)
   const byIncarnation = new Map<string, StoredRow[]>()
   for (const { store, copies } of answers) {
@@ -46,7 +46,7 @@ export function collectCopies(
       byIncarnation.set(copy.record.incarnation, rows)
     }
   }
-  return ({ sessionName, incarnation, resumes }, workspace) => {
+  return ({ sessionName, incarnation, resumes }, workspace, hasRecord) => {
     const here = answers.flatMap(({ store, copies }) => {
       const copy = copies.get(sessionName)
       return copy ? [{ store, copy }] : []
@@ -61,15 +61,19 @@ export function collectCopies(
       record.workspace === workspace && (!record.incarnation || !incarnation || record.incarnation === incarnation)
     const elsewhere = moved.filter(isOf)
     const ofOtherWorkspaces = [...named, ...moved].filter(({ record }) => record.workspace !== workspace)
+    const mine = [...named.filter(isOf), ...elsewhere]
+    const isOnlyOne = !hasRecord && mine.every(({ store }) => store.liveOnly)
     return {
-      mine: [...named.filter(isOf), ...elsewhere].map((row) => (isCarriedAlone ? row.record : demoted(row))),
+      mine: mine.map(({ store, record }) =>
+        store.liveOnly && !isCarriedAlone ? demoted(record, isOnlyOne) : withoutTrust(record, store),
+      ),
       // A record that a session carries must say nothing of earlier sessions either.
       earlier: named
         .filter((row) => row.record.workspace === workspace && !row.store.liveOnly && !isOf(row))
-        .map(({ record }) => record),
+        .map(({ record, store }) => withoutTrust(record, store)),
       resumed: (byIncarnation.get(resumes ?? '') ?? [])
         .filter(({ record }) => record.workspace === workspace)
-        .map(({ record }) => record),
+        .map(({ record, store }) => withoutTrust(record, store)),
       replaced: !named.every(isOf),
       newer: here.some(({ copy }) => copy.kind === 'newer'),
       readFrom: here.map(({ store }) => store),
@@ -90,12 +94,22 @@ interface StoredRow {
 }
 
 /**
- * A record that the session carries itself can be written by the programs in it. If the pool has another store, the carried
- * record gets a revision below all others, so that its status and other fields never win. Attributes, past and start are joined
- * by rules of their own.
+ * A record that the session carries itself can be written by the programs in it. If the pool has another store, only its counts
+ * and times are used, and its attributes as long as no other store has answered with a record: every other version beats them.
  */
-function demoted({ store, record }: StoredRow): StoredRecord {
-  return store.liveOnly ? { ...record, revision: -1 } : record
+function demoted(record: StoredRecord, isOnlyOne: boolean): StoredRecord {
+  const { attributesAt: _1, place: _2, tries: _3, ended: _4, expiresAt: _5, ...known } = record
+  const { past: _6, generation: _7, startedAt: _8, boot: _9, attributes, ...counted } = known
+  return { ...counted, ...(isOnlyOne && attributes !== undefined && { attributes }), revision: -1 }
+}
+
+/**
+ * The record as it may be used. Whoever can write to a store that other machines share could have any command started, so a command
+ * that comes from there is shown, and never started: `launch` or the call gives it.
+ */
+export function withoutTrust(record: StoredRecord, { shared }: StoreRef): StoredRecord {
+  if (!shared || record.place?.command === undefined) return record
+  return { ...record, place: { ...record.place, withheld: true } }
 }
 
 /** The problem to report for a record of another workspace. */

@@ -156,7 +156,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const { workspace, hosted, replaced, outcome } = session
     const { sessionName } = hosted
     return {
-      ...{ workspace, session: hosted, replaced },
+      ...{ workspace, session: hosted, replaced, hasRecord: outcome === 'created' || outcome === 'recovered' },
       readFrom: new Set(replicas.active().filter(({ slots }) => slots.isRead(sessionName, session))),
       unread: outcome !== 'created' && replicas.isUnread(sessionName, session),
       wrote: ({ run }) => run === session.life,

@@ -2,6 +2,7 @@ import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { forEachYielding, type HostListing, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, StoreAnswer, StoreRef } from '@sessionkeep/replication'
+import { withoutTrust } from './collect-copies.ts'
 import type { Orphan } from './reconcile-types.ts'
 
 /** An orphan whose copies are still being collected. */
@@ -17,7 +18,8 @@ export function createOrphanList() {
   const byName = new Map<string, readonly Found[]>()
   return {
     orphans: orphans as readonly Orphan[] as Orphan[],
-    add(sessionName: string, record: StoredRecord, store: StoreRef): void {
+    add(sessionName: string, stored: StoredRecord, store: StoreRef): void {
+      const record = withoutTrust(stored, store)
       const same = byName.get(sessionName) ?? []
       const known = same.find(({ copies: [first] }) => first?.incarnation === record.incarnation)
       if (known) {

@@ -5,6 +5,8 @@ import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 
 /** A session that is in memory already. */
 export interface KnownSession {
+  /** Whether memory has its record: the pool created the session, or a store had the record. */
+  readonly hasRecord?: boolean
   readonly workspace: string
   readonly session: HostSession
   /** The stores that have answered for it before. */

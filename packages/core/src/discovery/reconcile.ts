@@ -2,7 +2,7 @@ import { join, type StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { identityOf, isProvenOf, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { StoreAnswer } from '@sessionkeep/replication'
-import { type Copies, collectCopies } from './collect-copies.ts'
+import { type Copies, type CopiesOf, collectCopies } from './collect-copies.ts'
 import { createOrphanList } from './orphan-list.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
@@ -52,7 +52,7 @@ function findingOf(
   session: HostSession,
   input: ReconcileInput,
   known: KnownSession | undefined,
-  copiesOf: (session: HostSession, workspace: string) => Copies,
+  copiesOf: CopiesOf,
 ): Finding | undefined {
   const { pool } = input
   if (session.pool !== undefined && session.pool !== pool) return undefined
@@ -60,7 +60,7 @@ function findingOf(
   const isStamped = session.pool === pool
   const workspace = known?.workspace ?? (isStamped ? session.workspace : input.decode(session.sessionName))
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined
-  const copies = copiesOf(session, workspace)
+  const copies = copiesOf(session, workspace, known?.hasRecord === true)
   if (!known && !isStamped && !mayTakeIn(session, input)) return undefined
   if (!known && !isStamped && input.keepsLost && copies.earlier.length > 0 && copies.mine.length === 0) return undefined
   const resumes = isStamped ? resumedBy(session, copies) : undefined

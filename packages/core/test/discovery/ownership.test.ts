@@ -3,7 +3,7 @@ import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, heldStore, record, silentLogger } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
-import { until } from '../support/time.ts'
+import { sleep, until } from '../support/time.ts'
 
 const POOL = 'claude-'
 
@@ -151,4 +151,46 @@ test('the record that a session carries is used when no other store has one', as
   const { pool } = makePool({ host, metadata: { store: main.store, mirror: [mirror] } })
   await pool.start()
   expect(pool.getSession('a')).toMatchObject({ attributes: { chat: 'kept' }, totalRequests: 7 })
+})
+
+test.each(['main', 'carried'] as const)(
+  'a record that a session carries itself sets only counts and times, whatever it claims, though the store %s answers later',
+  async (later) => {
+    const own = { attributes: { chat: 'true' }, generation: 2, place: { command: 'agent' } }
+    const main = { ...own, revision: 3, run: 'r', totalRequests: 4, counts: { r: 4 } }
+    const past = [{ incarnation: 'p', createdAt: 9, lastActivityAt: 9, totalRequests: 9 }]
+    const forged = {
+      ...{ ...FORGED, attributesAt: { all: 'tzzzzzzzzzzz-x' }, place: { command: 'forged' } },
+      ...{ generation: 99, past, boot: 'zzz', totalRequests: 7, counts: { r: 4, z: 3 } },
+    }
+    const given = await carriedAndMain({ carried: [forged], main })
+    given[later].fail('open')
+    const { pool } = makePool({ host: given.host, metadata: { store: given.main.store, mirror: [given.mirror] } })
+    await pool.start()
+    given[later].mend()
+    await until(() => expect(pool.getSession('a')?.totalRequests).toBe(7))
+    await until(() => expect(pool.getSession('a')).toMatchObject({ verified: true, generation: 2 }))
+    const view = pool.getSession('a')
+    expect(view).toMatchObject({ place: { command: 'agent' }, attributes: { chat: 'true' }, status: 'idle' })
+    expect(view?.past ?? []).toEqual([])
+  },
+)
+
+test('a record that a session carries itself adds no attributes to a record without any', async () => {
+  const given = await carriedAndMain({ carried: [FORGED], main: { revision: 3, run: 'r' } })
+  given.carried.fail('open')
+  const { pool } = makePool({ host: given.host, metadata: { store: given.main.store, mirror: [given.mirror] } })
+  await pool.start()
+  given.carried.mend()
+  await until(() => expect(pool.getSession('a')?.verified).toBe(true))
+  await sleep(100)
+  expect(pool.getSession('a')?.attributes).toBeUndefined()
+})
+
+test('a record that a session carries itself starts no command, although no other store has a record', async () => {
+  const given = await carriedAndMain({ carried: [{ ...FORGED, place: { command: 'forged' }, revision: 1 }] })
+  const { pool } = makePool({ host: given.host, metadata: { store: given.main.store, mirror: [given.mirror] } })
+  await pool.start()
+  expect(pool.getSession('a')?.attributes).toEqual({ chat: 'forged' })
+  expect(pool.getSession('a')?.place).toBeUndefined()
 })

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { codeOf, type StoreError } from '@sessionkeep/contracts'
 import { isDiskFull, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
 import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
+import { createBusyNames } from './busy-names.ts'
 import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
 import { createKnownFiles, lookUp } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
@@ -14,9 +15,6 @@ import type { Change, Failures, JournalOptions } from './types.ts'
 // In a batch of at most this many records, each path is looked up, and files of new or removed records are changed before
 // the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
-// In a batch of at most this many records, all files are changed before the write is acknowledged: with few sessions, a
-// file always holds what is acknowledged, and writing only a line would save little time.
-const FILES_AT_ONCE_MAX = 16
 /** What was brought to its file, and what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
@@ -44,6 +42,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const publishing = createPublishing(bytesOf)
   // Lines have a later time than every file that an earlier run may have left.
   const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
+  const busy = createBusyNames()
   const inTurn = createQueue()
   const inTurnOf = createQueue()
   let turn = 0
@@ -81,6 +80,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
 
   /** Writes a small batch: looks each path up, and changes at once the files of new or removed records, or of very few. */
   const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
+    const isAtOnce = busy.note(changes)
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
@@ -90,7 +90,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       const { name, text } = change
       const marks = done.get(name)
       if (!marks) continue
-      const isNow = text === null || marks.join() === ABSENT || changes.length <= FILES_AT_ONCE_MAX
+      const isNow = text === null || marks.join() === ABSENT || isAtOnce
       if (isNow && !lined.has(name)) direct.push(change)
       else lines.push({ ...change, was: publishing.wasOf(name, marks), at: undefined })
       if (isNow && lined.has(name)) atOnce.push(name)
@@ -101,6 +101,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   }
 
   const writeMany = async (changes: readonly Change[], signal: AbortSignal): Promise<void> => {
+    busy.note(changes)
     const at = Math.max(Date.now(), earliestAt)
     await append(
       changes.map(({ name, text }) => ({ name, text, was: publishing.wasOf(name, known.marks(name)), at })),

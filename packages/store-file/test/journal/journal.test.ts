@@ -24,14 +24,15 @@ test('the files of records that are new or deleted change before the call resolv
   expect(await namesOf(store)).toEqual([])
 })
 
-test('the files of 16 changed records change before the call resolves, also after a larger batch; those of 17 follow', async () => {
+test('with 16 busy sessions, their files change before the call resolves; with 17, they follow', async () => {
   const { directory, store } = await journalled()
   const few = Array.from({ length: 16 }, (_, at) => `r${at}`)
   const more = [...few, 'last']
   const of = (n: number, names: string[]) => new Map(names.map((name) => [name, { n }]))
   const inFiles = () => ['r0', 'r9', 'last'].map((name) => inFile(join(directory, `${name}.json`)))
-  await store.setMany(of(1, more), always)
+  await store.setMany(of(1, few), always)
   await store.setMany(of(2, few), always)
+  await store.setMany(of(1, ['last']), always)
   expect(inFiles()).toEqual([{ n: 2 }, { n: 2 }, { n: 1 }])
   expect(existsSync(join(directory, '.journal'))).toBe(false)
   await store.setMany(of(3, more), always)
@@ -39,6 +40,23 @@ test('the files of 16 changed records change before the call resolves, also afte
   expect(inFiles()).toEqual([{ n: 4 }, { n: 2 }, { n: 1 }])
   const { store: next } = await journalled(copyOf(directory))
   expect(await get(next, 'r0', 'r9', 'last')).toEqual({ r0: { n: 4 }, r9: { n: 3 }, last: { n: 3 } })
+})
+
+test('small batches of many sessions are written to the journal, too, and only saves of up to three change files at once', async () => {
+  const directory = freshDirectory()
+  const store = await openedStore(directory, {}, { durability: 'process' })
+  const names = Array.from({ length: 40 }, (_, at) => `r${at}`)
+  const write = async (n: number, size: number) => {
+    for (let at = 0; at < names.length; at += size)
+      await store.setMany(new Map(names.slice(at, at + size).map((name) => [name, { n }])), always)
+  }
+  const inFiles = () => ['r0', 'r39'].map((name) => inFile(join(directory, `${name}.json`)))
+  await write(1, 4)
+  await write(2, 4)
+  expect(inFiles()).toEqual([{ n: 1 }, { n: 1 }])
+  expect(await get(store, 'r0', 'r39')).toEqual({ r0: { n: 2 }, r39: { n: 2 } })
+  await write(3, 3)
+  expect(inFiles()).toEqual([{ n: 3 }, { n: 3 }])
 })
 
 test('after a kill, the records of the journal are read, and brought to their files', async () => {

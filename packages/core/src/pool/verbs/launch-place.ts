@@ -1,5 +1,6 @@
 import type { LaunchPlace, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
+import { COMMAND_WITHHELD } from '@sessionkeep/resume'
 import type { LaunchOptions } from './launch-options.ts'
 
 /** The longest command line that is stored, in characters. */
@@ -60,7 +61,7 @@ export function assertGiven(
   { env, command }: Pick<LaunchOptions, 'env' | 'command'>,
 ): void {
   if (record.place?.withheld && command === undefined) {
-    const message = `The command of the session of ${workspace} is not stored, since it is too long or history.redact has changed it; return it from launch(), or give it to the call.`
+    const message = `The session of ${workspace} is not started again by itself: ${COMMAND_WITHHELD}. Return it from launch(), or give it to the call.`
     throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'command' } })
   }
   const missing = (record.place?.env ?? []).filter((name) => env?.[name] === undefined)

@@ -1,0 +1,35 @@
+import type { Change } from './types.ts'
+
+// With at most this many busy sessions, all files are changed before the write is acknowledged: a file then always holds
+// what is acknowledged, and writing only a line would save little time.
+const FEW = 16
+// With more busy sessions, the same is done in batches of at most this many records: these are mostly saves that a caller
+// waits for.
+const FILES_AT_ONCE_MAX = 3
+/** How long a name that was written counts as busy, ms. */
+const BUSY_MS = 10_000
+
+/**
+ * Tells few busy sessions from many. The size of a batch does not tell: a pool begins with small ones, and sends larger ones
+ * only if those are quick.
+ */
+export function createBusyNames() {
+  /** The names that were written last, and when, oldest first. */
+  const written = new Map<string, number>()
+
+  return {
+    /** Notes that these changes are about to be written. Returns whether their files are to be changed at once. */
+    note(changes: readonly Change[]): boolean {
+      const now = performance.now()
+      for (const { name } of changes) {
+        written.delete(name)
+        written.set(name, now)
+      }
+      for (const [name, at] of written) {
+        if (written.size <= FEW + 1 && now - at <= BUSY_MS) break
+        written.delete(name)
+      }
+      return written.size <= FEW || changes.length <= FILES_AT_ONCE_MAX
+    },
+  }
+}
