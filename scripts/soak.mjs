@@ -18,7 +18,7 @@ const GROWTH = 1.1
 const MORE_DESCRIPTORS = 5
 const { values } = readArguments(
   `
-500 sessions with 2,000 requests a second, on a host in memory and real files. Every few seconds the store is switched, its
+500 sessions with 2,000 requests a second (--rate for another number), on a host in memory and real files. Every few seconds the store is switched, its
 directory vanishes for a while, or a session is created and deleted. Exits 1 if a request failed or is missing in the
 store at the end, or if the heap or the open files have grown. Needs the build and Linux.
 
@@ -26,7 +26,7 @@ store at the end, or if the heap or the open files have grown. Needs the build a
   npm run soak -- --minutes 10     shorter
   npm run soak -- --seconds 60     with one sample every two seconds, to see that it runs
 `,
-  { minutes: { type: 'string' }, seconds: { type: 'string' } },
+  { minutes: { type: 'string' }, seconds: { type: 'string' }, rate: { type: 'string', default: '2000' } },
 )
 const lengthMs = values.seconds ? Number(values.seconds) * 1000 : Number(values.minutes ?? 60) * 60_000
 const sampleMs = Math.min(60_000, lengthMs / 30)
@@ -92,7 +92,7 @@ const disturb = {
 
 await pool.start()
 for (const name of names) await pool.getOrCreateSession(name)
-const load = startLoad(pool, names, 2000)
+const load = startLoad(pool, names, Number(values.rate))
 const ending = new AbortController()
 const every = async (ms, task) => {
   while (!ending.signal.aborted) {
@@ -130,7 +130,7 @@ ending.abort()
 await disturbing
 await load.stop()
 const { store } = pool.persistence().desired
-const report = await pool.stop()
+const report = await pool.stop({ timeoutMs: 120_000 })
 const stored = await totalsIn(store === 'file' ? fileStore({ directory }) : lowdbStore({ file }))
 const missing = names.reduce((sum, name) => sum + Math.max(0, load.counted.get(name) - (stored.get(name) ?? 0)), 0)
 

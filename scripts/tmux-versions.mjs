@@ -71,9 +71,11 @@ function mixed(name, { server, client }) {
   writeFileSync(
     path,
     `#!/bin/sh
-# A call without a server starts one.
+# A call without a server starts one. A terminal is attached with the version of the server: clients from 3.6 on cannot
+# attach to an earlier server, nor earlier ones to a server from 3.6 on.
 before=
 for one in "$@"; do
+  case $one in attach|attach-session) exec '${server}' "$@" ;; esac
   [ "$before" = -S ] && [ ! -S "$one" ] && exec '${server}' "$@"
   before=$one
 done

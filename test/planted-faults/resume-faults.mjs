@@ -7,6 +7,16 @@ const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
   {
+    name: 'what is known of a session is forgotten when the record that it resumes is read',
+    file: core('sessions/sessions.ts'),
+    find: 'session.past = session.past ? join(past, session.past) : past',
+    replace: 'session.past = past',
+    caughtBy: {
+      file: 'packages/core/test/pool/resume-two-gateways.test.ts',
+      title: 'requests of a session that was found without what it resumes',
+    },
+  },
+  {
     name: 'a command from a store that others can write to is started',
     file: 'packages/core/src/discovery/collect-copies.ts',
     find: 'if (!shared || record.place?.command === undefined) return record',
@@ -39,7 +49,7 @@ export const resumeFaults = [
     file: core('pool/verbs/create-session.ts'),
     find: 'resumes: resumed?.record.incarnation',
     replace: 'resumes: undefined',
-    caughtBy: { file: 'test/histories/resume/resume.test.ts', title: 'two gateways without a lock' },
+    caughtBy: { file: 'packages/core/test/pool/resume-two-gateways.test.ts' },
   },
   {
     name: 'a session is killed before its record says that it is being deleted',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmuxStore } from '@sessionkeep/tmux'
 import { expect, test, vi } from 'vitest'
@@ -7,9 +7,11 @@ import { fixture } from './fixture.ts'
 /**
  * What the program of a session can do with the tmux that it runs in, to its own session alone: it takes every option of
  * `claude-victim` for its session, window and pane, claims in a stamp and in a record to be the victim, renames itself, and
- * floods its screen with what a listing of tmux looks like.
+ * floods its screen with what a listing of tmux looks like. It begins when it is told to: on a busy machine it could else
+ * be done before its session is stamped, and the stamp would replace what it forged.
  */
 const HOSTILE = `
+while [ ! -e "$DONE.begin" ]; do sleep 0.05; done
 t() { tmux "$@" >/dev/null 2>&1; }
 inc=$(tmux display-message -p '#{pid}.#{start_time}.#{session_id}')
 pane=$TMUX_PANE
@@ -50,6 +52,7 @@ test('a program that sets every option, forges stamp and record, renames itself 
   })
   await first.saveSessionMetadata('victim')
   await first.saveSessionMetadata('liar')
+  writeFileSync(`${done}.begin`, '')
   await vi.waitFor(() => expect(existsSync(done)).toBe(true))
   const kept = read('claude-victim')
   await first.sendText('victim', 'first secret')
@@ -88,6 +91,7 @@ test('the end of a session with forged options ends no other session', async () 
   await first.getOrCreateSession('victim', { command: ['cat'] })
   const env = { DONE: done, TMUX: `${server.socketPath},0,0` }
   await first.getOrCreateSession('liar', { command: [server.script('hostile', HOSTILE)], env })
+  writeFileSync(`${done}.begin`, '')
   await vi.waitFor(() => expect(existsSync(done)).toBe(true))
   await first.stop()
   const next = pool()

@@ -19,10 +19,14 @@ export function createChatPool(settings: Settings, metadata: MetadataOptions): S
     sessionName: 'encoded',
     metadata,
     resume: { when: 'request', settleMs: 300 },
-    launch: (_chat, attributes, previous) => ({
-      command: [process.execPath, agent, previous ? '--resume' : '--session-id', attributes?.conversation ?? ''],
-      env: { AGENT_DIRECTORY: directory },
-    }),
+    launch(_chat, attributes, previous) {
+      // A fresh session has a previous one too, whose conversation is another.
+      const same = attributes?.conversation && previous?.attributes?.conversation === attributes.conversation
+      return {
+        command: [process.execPath, agent, same ? '--resume' : '--session-id', attributes?.conversation ?? ''],
+        env: { AGENT_DIRECTORY: directory },
+      }
+    },
     async ready(session) {
       while (!(await host.capture(session)).includes('>')) await sleep(20)
     },

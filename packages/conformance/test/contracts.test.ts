@@ -9,6 +9,7 @@ const OF_THE_POOL = 'a promise of the pool, not of a store or host'
 const NOT_VISIBLE = 'cannot be seen in any call of the contract'
 const NO_FORGERY = 'the suite forges no stamp'
 const NO_OTHER_PLACE = 'the suite has no place that the host cannot reach'
+const NO_STAMP_OF_RESUMES = 'a host may leave it out'
 const NO_SIZE = 'the suite has no terminal to measure'
 
 const STORE: Readonly<Record<string, string>> = {
@@ -19,7 +20,8 @@ const STORE: Readonly<Record<string, string>> = {
   'A store that is not shared has a lock instead': 'processes.locked tests it',
   'Undefined: the lock excludes everyone, and no lease is taken':
     'capabilities.owner tests the lock; that no lease is taken, each clause that opens two stores',
-  'The pool then reads all of it anew before it calls anything saved, since what was stored may be gone': OF_THE_POOL,
+  'The pool then reads the whole store again before it reports anything as saved, since stored records may be gone':
+    OF_THE_POOL,
   'When open() rejects with STORE_LOCKED, STORE_READ_ONLY or STORE_FULL, the pool opens it with readOnly and tries again later':
     OF_THE_POOL,
   'Options of every call of a store': DESCRIPTION,
@@ -37,33 +39,39 @@ const STORE: Readonly<Record<string, string>> = {
 const HOST: Readonly<Record<string, string>> = {
   'A process that ignores the end of its terminal outlives its server': DESCRIPTION,
   'pid is {@link HostSession.pid} as list() last had it': DESCRIPTION,
-  'The pool that a session without a believed stamp was made for: it has not been stamped yet': NO_FORGERY,
-  'It proves nothing, but other pools then do not take the session in by its name': OF_THE_POOL,
+  'The pool that a session was made for that has no believed stamp yet': NO_FORGERY,
+  'This proves nothing': NO_FORGERY,
+  'But other pools do not take such a session in by its name': OF_THE_POOL,
+  'How an exited session ended, if a pool created the session and the host knows': 'a host may not know it',
+  'undefined if it resumes none': NO_STAMP_OF_RESUMES,
+  'The incarnation of the ended session that this one resumes, as its stamp says': NO_STAMP_OF_RESUMES,
+  'The incarnation of the ended session that it resumes, to stamp the session with': NO_STAMP_OF_RESUMES,
+  'By it, another gateway that finds the session knows whose metadata goes on in it': OF_THE_POOL,
   'Identifies one incarnation of a session': DESCRIPTION,
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,
   'When the session last had output or a client': 'each host notices this at another time',
   'How a command is started in place of another': DESCRIPTION,
-  'How it is seen that a program has taken a text': DESCRIPTION,
-  'With true, a text counts as taken when the screen shows anything but a line break more, when another program has the terminal, or when the command has ended':
+  'How the host sees that a program has taken a text': DESCRIPTION,
+  'With true, a text counts as taken when the screen has changed by more than line breaks, when another program has the terminal, or when the command has ended':
     'the suite has no program that leaves a text in its input',
   'Whether the screen shows that the text was taken': DESCRIPTION,
   'before is the screen with the text, before Enter': 'each host shows a text in its own way',
-  'For programs whose screen changes by itself': DESCRIPTION,
+  'Give it for programs whose screen changes by itself': DESCRIPTION,
   'How long to wait after each Enter, ms': 'how long a call takes depends on the machine',
-  'The id of the process that the command runs as, where the session runs: with a prefix, on that machine or in that container':
+  'The id of the command’s process, on the machine or in the container where the session runs':
     'the suite does not know where a host runs its commands',
-  'The name of the program that has the terminal now: of a shell that runs make, it is make':
+  'The name of the program that has the terminal now: for example make while a shell runs it':
     'the suite does not know how a host names programs',
   'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
   'True when the command has ended and only its last screen remains': 'a host may end such a session',
   'Each has a text that says where, and what to do about it': NO_OTHER_PLACE,
   'Finds out which of these incarnations, none of which list() returned, live where this host cannot reach them, for example on a server whose socket was removed':
     NO_OTHER_PLACE,
-  'Rejects with HOST_UNAVAILABLE when it cannot see that': NO_OTHER_PLACE,
+  'Rejects with HOST_UNAVAILABLE when it cannot find out': NO_OTHER_PLACE,
   'How an output is read': DESCRIPTION,
-  'The most bytes to keep for a reader that is slow': 'what a slow reader misses depends on the machine',
-  'beyond that, the oldest are dropped': 'what a slow reader misses depends on the machine',
+  'The most bytes to keep for a slow reader': 'what a slow reader misses depends on the machine',
+  'When there are more, the oldest are dropped': 'what a slow reader misses depends on the machine',
   'A piece of the output of a session': DESCRIPTION,
   'A character may be cut in two between chunks': DESCRIPTION,
   'How many bytes were dropped just before this chunk, because the reader was slow':
@@ -71,8 +79,8 @@ const HOST: Readonly<Record<string, string>> = {
   'Several readers of one session get the same': 'what the readers get comes in chunks of any size',
   'How the command of a session ended, as far as its host knows': DESCRIPTION,
   'It is a hint: the pool lists the sessions then, and from time to time in any case': OF_THE_POOL,
-  'The pool asks before each hand-out, so it must be cheap': OF_THE_POOL,
-  'False says nothing': DESCRIPTION,
+  'The pool asks each time before it returns a session, so the method must be cheap': OF_THE_POOL,
+  'False does not mean that the command runs': DESCRIPTION,
   'The pool that the session is stamped with': DESCRIPTION,
   'undefined without a stamp, and for a stamp that the host cannot prove to be a pool’s': NO_FORGERY,
   'Whether the stamp says that the pool took the session in by its name, and did not create it': DESCRIPTION,
@@ -113,9 +121,9 @@ const HOST: Readonly<Record<string, string>> = {
   'Returns the visible screen as text, with history lines above it': 'talk.text and talk.max-bytes test it',
   'Sets the size of the terminal, in characters': NO_SIZE,
   'The size stays until the next call': NO_SIZE,
-  'Identifies the boot of the machine on which the sessions run: an opaque text that is another one after each reboot':
+  'Identifies the boot of the machine on which the sessions run: an opaque text that differs after each reboot':
     'the machine is not rebooted in the suite',
-  'Undefined if nobody can say': DESCRIPTION,
+  'Undefined if the host cannot say': DESCRIPTION,
   'A pool asks once it has listed the sessions, and again when sessions are gone': OF_THE_POOL,
   'Without this method, sessions count as ended with their server if the host lists no session at all': OF_THE_POOL,
   'A host without this method leaves it to create()': OF_THE_POOL,

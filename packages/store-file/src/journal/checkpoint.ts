@@ -1,10 +1,11 @@
-import { open, rename, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { asidePath, makeDurable, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
 import type { KnownFiles } from './known-files.ts'
 import { ABSENT, type Mark, markOf } from './line.ts'
 import { type BytesOf, type Hot, supersedes } from './overlay.ts'
+import { syncFile } from './sync-file.ts'
 
 /** What {@link bringToFile} works with. */
 export interface Files {
@@ -78,15 +79,6 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
     { name: hot.name, kept },
     'The file of a record was changed by hand after the record was written; it counts',
   )
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r').catch(() => undefined)
-  try {
-    await handle?.sync()
-  } finally {
-    await handle?.close()
-  }
 }
 
 /** Waits for a change of a file. A file that is absent is not an error. */

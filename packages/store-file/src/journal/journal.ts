@@ -37,7 +37,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
-  const known = createKnownFiles(attachment, logger)
+  const known = createKnownFiles(target, logger)
   const files: Files = { target, known, bytesOf, logger }
   const publishing = createPublishing(bytesOf)
   // Lines have a later time than every file that an earlier run may have left.
@@ -69,10 +69,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   /** Writes the files themselves, without a line. Only for names that no segment has a line of. */
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
+    // A write that fails may have changed the file all the same, and that is no change by hand.
+    for (const { name } of changes) known.forget(name)
     const errors = await writeFiles(changes)
     for (const [name, error] of errors) failed.set(name, error)
     for (const { name, text } of changes) {
-      known.forget(name)
       if (!errors.has(name))
         await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
     }

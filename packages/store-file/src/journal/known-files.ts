@@ -1,10 +1,18 @@
 import { lstat } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
-import { type Attachment, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
+import {
+  type Attachment,
+  makeDurable,
+  NEVER_ABORTED,
+  toStoreError,
+  type WriteTarget,
+  withPermit,
+} from '@sessionkeep/disk'
 import { doEachAsync } from '@sessionkeep/store-kit'
 import { directoryInPlace, fileOf, readFileOf, signatureOf as signatureOfFile } from '../record-file.ts'
 import { ABSENT, type Mark, NO_FILE, UNKNOWN } from './line.ts'
 import type { Stand } from './overlay.ts'
+import { syncFile } from './sync-file.ts'
 import type { Change } from './types.ts'
 
 interface Known {
@@ -20,8 +28,11 @@ const NOT_LOOKED_UP: readonly Mark[] = [UNKNOWN]
  * Remembers what this writer left at the paths of records, so that a change by somebody else is noticed without
  * reading every file again.
  */
-export function createKnownFiles(attachment: Attachment, logger: Logger) {
+export function createKnownFiles(target: WriteTarget, logger: Logger) {
+  const { attachment } = target
   const known = new Map<string, Known>()
+  /** What a person has changed, until it is synced. */
+  const changed = new Map<string, Mark>()
 
   const signatureOf = async (name: string): Promise<string> => {
     try {
@@ -50,10 +61,26 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
       if (before && !before.marks.includes(stand.mark)) {
         const now = stand.mark === ABSENT ? 'removed' : stand.mark === NO_FILE ? 'replaced' : 'changed'
         logger.info({ name, now }, 'The file of a record was changed by hand before the record was written again')
+        changed.set(name, stand.mark)
+        known.set(name, { signature, marks: [stand.mark] })
+        return [stand.mark]
       }
       const marks = [...new Set([...(before?.marks ?? []), stand.mark])]
       known.set(name, { signature, marks })
       return marks
+    },
+    /**
+     * Syncs what a person was found to have changed. Otherwise a power cut could bring back what was there before, and a
+     * line that allowed for it would overrule a person who puts that back.
+     */
+    async makeChangesDurable(): Promise<void> {
+      if (changed.size === 0) return
+      const files = [...changed].filter(([, mark]) => mark !== ABSENT && mark !== NO_FILE)
+      changed.clear()
+      await withPermit(NEVER_ABORTED, async () => {
+        for (const [name] of target.sync ? files : []) await syncFile(fileOf(attachment, name).path)
+      })
+      await makeDurable(target)
     },
     /** Notes that this writer has put `mark` at the path. Call it with a permit. */
     async note(name: string, mark: Mark): Promise<void> {
@@ -74,13 +101,13 @@ export function createKnownFiles(attachment: Attachment, logger: Logger) {
 export type KnownFiles = ReturnType<typeof createKnownFiles>
 
 /** Looks up the paths of all changes: the possible marks of each, or why its path cannot be looked up. */
-export function lookUp(
+export async function lookUp(
   changes: readonly Change[],
   { attachment, known }: { readonly attachment: Attachment; readonly known: KnownFiles },
   signal: AbortSignal,
 ) {
   const names = changes.map(({ name }) => name)
-  return withPermit(signal, () =>
+  const looked = await withPermit(signal, () =>
     doEachAsync(names, { signal, concurrency: 1 }, async (name) => {
       try {
         return await known.look(name)
@@ -91,4 +118,6 @@ export function lookUp(
       }
     }),
   )
+  await known.makeChangesDurable()
+  return looked
 }

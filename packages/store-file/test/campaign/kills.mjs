@@ -68,8 +68,8 @@ async function check(plugin, asWriter) {
     if (!asWriter) return wrong
     wrong.push(...expectation.wrong(await readWithStore(plugin, directory, { readOnly: false })))
     wrong.push(...expectation.wrong(readFiles(directory)))
-    // Records that gave way to a change by hand after a kill are kept, and are no leftovers.
-    const left = leftovers(directory).filter((name) => !name.includes('.superseded-'))
+    // A record that gave way to a change by hand is kept, and so is such a change that was killed half-way: no leftovers.
+    const left = leftovers(directory).filter((name) => !/\.json\.(?:superseded|corrupt)-/.test(name))
     total.leftovers += left.length
     return wrong
   } catch (error) {

@@ -109,6 +109,18 @@ test('files that the store itself wrote just before a large batch are not taken 
   expect(warnings(logger.entries)).toEqual([])
 })
 
+test('a file that was added by hand, written over by the store, and removed by hand stays removed', async () => {
+  const { directory, store, file } = await hotRecord()
+  await store.deleteMany(['a'], always)
+  writeFileSync(file, byHand)
+  await set(store, { a: { n: 5 } })
+  expect(inFile(file)).toEqual(edited.a)
+  rmSync(file)
+  expect(await get(store, 'a')).toEqual({})
+  const { store: next } = await journalled(copyOf(directory))
+  expect(await get(next, 'a')).toEqual({})
+})
+
 describe('a file that the journal has already brought up to date', () => {
   /** A segment has lines of `a`, and its last one is in the file. `was` is what the file held before that. */
   const brought = async (was: 'absent' | 'older') => {

@@ -112,7 +112,7 @@ export const lifeCycleClauses: readonly StoreClause[] = [
   {
     id: 'life.read-only',
     title:
-      'readOnly: True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. A store that is not shared may refuse it with `STORE_LOCKED` while another store has its backend open.',
+      'readOnly: True: the store takes no lock and changes nothing, and writing calls reject with `STORE_READ_ONLY`. A store that is not shared may reject `open()` with `STORE_LOCKED` while another store has its backend open.',
     async run({ open, create, capabilities }) {
       const writer = await open()
       await write(writer, { a: { n: 1 } })

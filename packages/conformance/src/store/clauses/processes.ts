@@ -70,7 +70,7 @@ export const processClauses: readonly StoreClause[] = [
   {
     id: 'processes.lease-frozen',
     title:
-      'lease: Whether a shared store takes a lease for the `owner` at `open()`, and refuses every write of a writer that has lost it, in the same step at its server. A process that was stopped meanwhile changes nothing when it continues.',
+      'lease: Whether a shared store takes a lease for the `owner` at `open()`. Its server checks the lease in the same step as each write, and refuses a writer that has lost it. A process that was stopped meanwhile changes nothing when it continues.',
     needs: 'process',
     applies: hasLease,
     async run(trial) {
