@@ -56,6 +56,17 @@ describe('with a gateway running', () => {
     })
   })
 
+  it('export exits 2 when the sessions of the gateway are saved in another place', async () => {
+    const { directory, pool } = await startGateway()
+    await pool.saveSessionMetadata('docs')
+    expect((await answer(directory, ['export', '--output', 'all.ndjson'])).answer).toMatchObject({ ok: true, count: 1 })
+    const env = { SESSIONKEEP_SOCKET: `${directory}/sessions/sessionkeep.sock` }
+    const other = directoryWith([])
+    const { code, answer: given } = await answer(other, ['export', '--output', 'none.ndjson'], env)
+    expect([code, given]).toMatchObject([2, { ok: false, count: 0, elsewhere: ['claude-docs'] }])
+    expect((await answer(other, ['export', '--store', 'file', '--output', 'file.ndjson'], env)).code).toBe(0)
+  })
+
   it('doctor asks it for its host, its stores and its selection, and exits 2 for a problem', async () => {
     const { directory, pool, byHttp } = await startGateway({ mirror: ['lowdb'], stores: stores() })
     const found = async (...args: string[]) => {

@@ -6,6 +6,8 @@ import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
+import { sessionList } from '../gateway/answers.ts'
+import { findGateway } from '../gateway/find.ts'
 import { open } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
@@ -30,16 +32,19 @@ export const exportRecords = defineCommand({
   answer: z.object({
     ...{ store: z.string(), output: z.string().optional(), count: z.int(), digest: z.string() },
     refused: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+    elsewhere: z.array(z.string()),
   }),
   async run(call) {
     const { io, input } = call
     const { output } = input
+    const saved = input.store === 'auto' ? await savedByGateway(call) : []
     const written = output === undefined ? await exportTo(call, io.out) : await intoFile(resolve(io.cwd, output), call)
-    const { count, digest, refused } = written
+    const { count, digest, refused, names } = written
+    const elsewhere = saved.filter((name) => !names.has(name))
     return {
-      exitCode: refused.length > 0 ? EXIT.differences : EXIT.clean,
-      answer: { store: input.store, ...(output === undefined ? {} : { output }), count, digest, refused },
-      text: [`${many(count, 'record')}, ${digest}`, ...refused.map(lineOf)].join('\n'),
+      exitCode: refused.length + elsewhere.length > 0 ? EXIT.differences : EXIT.clean,
+      answer: { store: input.store, ...(output === undefined ? {} : { output }), count, digest, refused, elsewhere },
+      text: [`${many(count, 'record')}, ${digest}`, ...refused.map(lineOf), ...elsewhereLines(elsewhere)].join('\n'),
       nextSteps:
         output === undefined
           ? []
@@ -50,12 +55,32 @@ export const exportRecords = defineCommand({
   },
 })
 
+/** The names of the sessions whose records the running gateway has saved; empty if none runs here. */
+async function savedByGateway(call: Call<z.infer<typeof input> & OpeningInput>): Promise<string[]> {
+  try {
+    const gateway = await findGateway(call)
+    const { sessions } = (await gateway?.call('GET', '/sessions', sessionList)) ?? { sessions: [] }
+    return sessions.filter(({ saved }) => saved === true).map(({ sessionName }) => sessionName)
+  } catch (error) {
+    // An export must be possible when the gateway does not answer, which is when it is needed most.
+    if (error instanceof CliError) return []
+    throw error
+  }
+}
+
+const elsewhereLines = (names: readonly string[]): string[] =>
+  names.length === 0
+    ? []
+    : [
+        `not exported: ${many(names.length, 'session')} of the running gateway, such as ${plain(names[0] ?? '')}. Its records are in another place: name it with --config, --pool-id, --store or SESSIONKEEP_DIRECTORY.`,
+      ]
+
 const lineOf = ({ name, why }: Refused): string => `not exported: ${plain(name)}: ${plain(why)}`
 
 async function exportTo(
   call: Call<z.infer<typeof input> & OpeningInput>,
   write: (text: string) => Promise<void>,
-): Promise<Written & { readonly refused: readonly Refused[] }> {
+): Promise<Written & { readonly refused: readonly Refused[]; readonly names: ReadonlySet<string> }> {
   const { io, input } = call
   const opening = await openingOf(call)
   const from = await open(await storeChoice(input.store, io, input.config), opening, { readOnly: true })
@@ -73,7 +98,7 @@ async function exportTo(
       bar.update(done)
     }
     bar.stop()
-    return { ...(await file.end()), refused }
+    return { ...(await file.end()), refused, names: new Set(names) }
   } finally {
     await from.store.close()
   }
