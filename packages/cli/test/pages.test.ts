@@ -18,6 +18,9 @@ function linesOf(page: string, heading: string): string[] {
   return [...own.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, lines = '']) => lines.trim().split('\n'))
 }
 
+/** The command of this checkout stands for the installed one: a test asks no registry. */
+const INSTALL = 'npm install --save-dev @sessionkeep/cli'
+
 describe.skipIf(program.redis === undefined)('a reader who follows a page to the letter', () => {
   let redis: Server | undefined
   beforeAll(async () => {
@@ -40,14 +43,17 @@ describe.skipIf(program.redis === undefined)('a reader who follows a page to the
     const { directory, pool } = await startGateway({ stores })
     const lines = linesOf(page, heading)
     expect(lines.length).toBeGreaterThan(3)
-    for (const line of lines) {
+    // Without it, npx would ask the registry for a package that is not ours.
+    const installs = readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8').split(INSTALL)[0] ?? ''
+    expect(installs).not.toContain('npx sessionkeep')
+    for (const line of lines.filter((one) => one !== INSTALL)) {
       expect(pool.getSession('docs')).toBeDefined()
       // The page says so in words: the new store is written into the configuration before the last switch.
       if (line.includes('switch auto')) {
         writeFileSync(`${directory}/sessionkeep.config.json`, JSON.stringify({ store: last, stores }), { mode: 0o600 })
         await expect.poll(() => pool.persistence().afterRestart.store, { timeout: 20_000 }).toBe(last)
       }
-      const { code, err } = await shell(directory, line.replace(/^npx /, ''))
+      const { code, err } = await shell(directory, line.replace(/\bnpx (?=sessionkeep )/g, ''))
       expect({ line, code, err: code === 0 ? '' : err }).toEqual({ line, code: 0, err: '' })
     }
     expect(pool.persistence()).toMatchObject({ effective: { stores: [last], reason: 'ok' } })
