@@ -23,7 +23,7 @@ test('the report is plain JSON, and its level is bronze when no cause is given',
   expect(failedIn(report)).toEqual([])
   // Nobody has seen what it does in an outage.
   expect(report.level).toBe('bronze')
-  expect(report.longestStallMs).toBeGreaterThanOrEqual(0)
+  expect(report).toMatchObject({ longestStallMs: expect.any(Number) })
 })
 
 test('a store whose outages nobody has caused is bronze, whatever else it passed', () => {

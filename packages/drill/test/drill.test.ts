@@ -26,7 +26,7 @@ describe('drill()', () => {
     expect(report.requests.counted).toBe(report.requests.made)
     for (const { requests, catchUpMs } of report.steps) {
       expect(requests).toBeGreaterThan(10)
-      expect(catchUpMs).toBeGreaterThanOrEqual(0)
+      expect(catchUpMs).toEqual(expect.any(Number))
     }
     expect(report.requests.longestMs).toBeGreaterThanOrEqual(report.requests.p999Ms)
     expect(report.creates.made).toBeGreaterThan(0)
