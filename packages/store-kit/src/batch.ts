@@ -1,5 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isStoreError, StoreBatchError, type StoreError } from '@sessionkeep/contracts'
 import { throwIfAborted } from './errors.ts'
+
+/** How long tasks may run in one turn of the event loop, ms. */
+const SLICE_MS = 10
 
 /** The outcome of a batch: the results of the names that succeeded, and the errors of the others. */
 export interface BatchOutcome<T> {
@@ -30,7 +34,8 @@ export function doEach<T>(names: Iterable<string>, task: (name: string) => T): B
 
 /**
  * Runs an asynchronous task for each name, at most `concurrency` at once, and settles when no task is running any
- * more. A `StoreError` fails its own name only; any other error ends the batch.
+ * more. A `StoreError` fails its own name only; any other error ends the batch. Timers and I/O have their turn between
+ * tasks that take long, so that parsing many large records does not block the event loop.
  *
  * @throws `STORE_TIMEOUT` when a name failed and `signal` is aborted
  *
@@ -48,13 +53,20 @@ export async function doEachAsync<T>(
   const waiting = all.values()
   const done = new Map<string, T>()
   const failed = new Map<string, StoreError>()
+  let busyMs = 0
   const work = async () => {
     for (const name of waiting) {
+      const startedAt = performance.now()
       try {
-        done.set(name, await task(name))
+        const running = task(name)
+        busyMs += performance.now() - startedAt
+        done.set(name, await running)
       } catch (error) {
         note(failed, name, error)
       }
+      if (busyMs < SLICE_MS) continue
+      busyMs = 0
+      await nextTurn()
     }
   }
   const results = await Promise.allSettled(Array.from({ length: Math.min(concurrency, all.size) }, work))

@@ -3,6 +3,7 @@ import { declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
+  doEachAsync,
   isStoreName,
   type OpenStore,
   recordFrom,
@@ -10,7 +11,7 @@ import {
   unreadableRecord,
 } from '@sessionkeep/store-kit'
 import { type Change, recordsOf } from './document/document.ts'
-import { inOneLine, MAX_RECORD_TEXT, textOf } from './document/exact-json.ts'
+import { type Json, textOf } from './document/exact-json.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -62,7 +63,9 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       async getMany(names, { signal }) {
         const stored = await records(signal)
         const there = names.filter((name) => stored.has(name))
-        const { done, failed } = doEach(there, (name) => recordOf(name, stored.get(name) ?? '', file))
+        const { done, failed } = await doEachAsync(there, { signal, concurrency: 1 }, async (name) =>
+          recordOf(name, stored.get(name) ?? '', file),
+        )
         rejectFailed(failed, done)
         return done
       },
@@ -99,10 +102,10 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
   })
 }
 
-function recordOf(name: string, text: string, path: string): unknown {
-  // Only the indentation may make the text of a record larger than a record.
-  const isIndented = text.length > MAX_RECORD_BYTES && text.length <= MAX_RECORD_TEXT
-  if (text.startsWith('{')) return recordFrom(name, isIndented ? inOneLine(text) : text)
+function recordOf(name: string, stored: Json, path: string): unknown {
+  // The bytes are beyond the limits of a record, so that a part of them is enough to say so.
+  const text = typeof stored === 'string' ? stored : stored.toString('utf8', 0, 2 * MAX_RECORD_BYTES)
+  if (text.startsWith('{')) return recordFrom(name, text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 
