@@ -153,6 +153,20 @@ export const storeFaults = [
     caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
   },
   {
+    name: 'the lines of a value beyond the limits stay lines of the document',
+    file: lowdb('document/in-one-line.ts'),
+    find: 'if (!json.includes(LINE_FEED)) return json',
+    replace: 'if (json.length > 0) return json',
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
+  },
+  {
+    name: 'a lowdb document is cut without a pause',
+    file: lowdb('document/json-cursor.ts'),
+    find: 'if (position - pausedAt < TURN_BYTES) return',
+    replace: 'if (position >= 0) return',
+    caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'lowdb document' },
+  },
+  {
     name: 'a listing that fails ends every session',
     file: core('discovery/discover.ts'),
     find: 'return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }',
