@@ -152,7 +152,7 @@ test.each([201, 500_000])(
 
 test('lines inside a value beyond the limits are never taken for records of a torn document', async () => {
   const file = freshFile()
-  const forged = `{\n    "forged": {"n": 1},\r\n    "more": [${'{},'.repeat(700_000)}{}]\n}`
+  const forged = `{\n    "forged": {"n": 1},\n    "more": [${'{},'.repeat(700_000)}{}]\n}`
   writeFileSync(file, `{"sessionkeep": 1, "records": {"good": {"n": 1}, "large": ${forged}}}`)
   const store = await openedStore(file)
   expect(failedCodes(await failureOf(store.getMany(['good', 'large'], always)))).toEqual({
