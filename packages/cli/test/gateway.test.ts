@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, linkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { answerSchema } from '../src/answers.ts'
@@ -124,6 +124,18 @@ describe('with a gateway running', () => {
       code: 2,
       findings: [{ subject: 'gateway', severity: 'problem' }],
     })
+  })
+
+  it('of a pool with an id is found beside its lock, and a gateway of another pool is not asked', async () => {
+    const { directory } = await startGateway({ poolId: 'a' })
+    expect((await answer(directory, ['ls'])).answer).toMatchObject({
+      source: 'gateway',
+      sessions: [{ workspace: 'docs' }],
+    })
+    linkSync(`${directory}/sessions/a/sessionkeep.sock`, `${directory}/sessions/sessionkeep.sock`)
+    const { out, err } = await sessionkeep(directory, ['ls', '--json', '--pool-id', 'b'])
+    expect(JSON.parse(out)).toMatchObject({ source: 'store', sessions: [] })
+    expect(err).toMatch(/^warning: The gateway at .*sessionkeep.sock is not of the pool b, so it is not asked/)
   })
 
   it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
