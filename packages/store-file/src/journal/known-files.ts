@@ -31,7 +31,7 @@ const NOT_LOOKED_UP: readonly Mark[] = [UNKNOWN]
 export function createKnownFiles(target: WriteTarget, logger: Logger) {
   const { attachment } = target
   const known = new Map<string, Known>()
-  /** What a person has changed, or may have changed, until it is synced. */
+  /** What a person has changed, until it is synced. */
   const changed = new Map<string, Mark>()
 
   const signatureOf = async (name: string): Promise<string> => {
@@ -66,14 +66,12 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
         known.set(name, { signature, marks: [stand.mark] })
         return [stand.mark]
       }
-      // Nobody knows since when this file is there.
-      if (!before && stand.mark !== ABSENT) changed.set(name, stand.mark)
       const marks = [...new Set([...(before?.marks ?? []), stand.mark])]
       known.set(name, { signature, marks })
       return marks
     },
     /**
-     * Syncs what a person has changed, or may have changed. Otherwise a power cut could bring back what was there before, and a
+     * Syncs what a person was found to have changed. Otherwise a power cut could bring back what was there before, and a
      * line that allowed for it would overrule a person who puts that back.
      */
     async makeChangesDurable(): Promise<void> {
