@@ -223,7 +223,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const split = await withoutOrphans(listing, answers)
     const found = compare(listing, { answers: split.answers, errors })
-    const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
+    const orphansFound = found.orphans.length === 0 ? split.orphans : [...found.orphans, ...split.orphans]
+    const reconciliation = { ...found, orphans: orphansFound }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
