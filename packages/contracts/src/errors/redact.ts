@@ -1,4 +1,3 @@
-import { once } from '../base/once.ts'
 import { messageOf } from './code-of.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
@@ -16,9 +15,14 @@ const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 /** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
 const SUSPECT = /[:=@]|(?:^|\s)-|bearer\s|basic\s/i
 
-/** Each notation of credentials, with its replacement. */
-const forms = once(
-  (): ReadonlyArray<readonly [form: RegExp, masked: string]> => [
+type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
+
+/** Made at its first use: compiling the patterns would take a tenth of the time of an import. */
+let forms: Forms | undefined
+
+/** Makes the list of the notations of credentials, each with its replacement. */
+function makeForms(): Forms {
+  return [
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
     // user:password@host alone, as a word or in quotes.
@@ -49,8 +53,8 @@ const forms = once(
       ),
       '$1***',
     ],
-  ],
-)
+  ]
+}
 
 /**
  * Replaces credentials in a text by `***`: the login of a URI, and the values of parameters, pairs and headers whose names
@@ -58,7 +62,8 @@ const forms = once(
  */
 export function redact(text: string): string {
   if (!SUSPECT.test(text)) return shortened(text)
-  return forms().reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
+  forms ??= makeForms()
+  return forms.reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
 }
 
 /** Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself. */

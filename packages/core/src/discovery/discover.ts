@@ -223,8 +223,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const split = await withoutOrphans(listing, answers)
     const found = compare(listing, { answers: split.answers, errors })
-    const orphansFound = found.orphans.length === 0 ? split.orphans : [...found.orphans, ...split.orphans]
-    const reconciliation = { ...found, orphans: orphansFound }
+    const reconciliation = { ...found, orphans: found.orphans.concat(split.orphans) }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
