@@ -3,7 +3,7 @@ import { declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
-  doEachAsync,
+  doEachInTurns,
   isStoreName,
   type OpenStore,
   recordFrom,
@@ -63,9 +63,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       async getMany(names, { signal }) {
         const stored = await records(signal)
         const there = names.filter((name) => stored.has(name))
-        const { done, failed } = await doEachAsync(there, { signal, concurrency: 1 }, async (name) =>
-          recordOf(name, stored.get(name) ?? '', file),
-        )
+        const { done, failed } = await doEachInTurns(there, (name) => recordOf(name, stored.get(name) ?? '', file))
         rejectFailed(failed, done)
         return done
       },
