@@ -7,6 +7,7 @@ import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import { createSession, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
 import type { RequestVerbs } from './requests.ts'
 import { notFound, type SessionSources } from './require-session.ts'
 
@@ -15,6 +16,7 @@ export function createEnding(
   host: SessionHost,
   { table, tombstones, end, intend }: Sessions,
   replicas: ReplicaSet,
+  state: PoolState,
   clock: Clock,
 ) {
   const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
@@ -36,6 +38,7 @@ export function createEnding(
         await replicas.acknowledge(session.hosted.sessionName)
       }
       try {
+        state.assertNotClosed()
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
