@@ -1,7 +1,7 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { ConfigSource } from './config-source.ts'
 
-/** Logs which configuration is used, and which files are not although they look like one. */
+/** Logs which configuration is used, and which files look like one and are not used. */
 export function logSource({ file, overlooked = [], unused = [] }: ConfigSource, logger: Logger): void {
   if (file !== undefined) logger.info({ file }, 'The configuration was read from a file')
   for (const each of overlooked) {

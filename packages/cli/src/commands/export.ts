@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
-import { sessionList } from '../gateway/answers.ts'
 import { findGateway } from '../gateway/find.ts'
+import { savedNames } from '../gateway/saved.ts'
 import { open } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
@@ -56,16 +56,20 @@ export const exportRecords = defineCommand({
   },
 })
 
+/** How long the gateway may take for an answer that an export can do without, ms. */
+const ASK_MS = 2000
+
 /** The names of the sessions whose records the running gateway has saved; empty if none runs here. */
 async function savedByGateway(call: Call<z.infer<typeof input> & OpeningInput>): Promise<string[]> {
+  const { io, input } = call
   try {
-    const gateway = await findGateway(call)
-    const { sessions } = (await gateway?.call('GET', '/sessions', sessionList)) ?? { sessions: [] }
-    return sessions.filter(({ saved }) => saved === true).map(({ sessionName }) => sessionName)
+    const gateway = await findGateway({ ...call, input: { ...input, timeout: Math.min(input.timeout, ASK_MS) } })
+    return gateway ? await savedNames(gateway) : []
   } catch (error) {
     // An export must be possible when the gateway does not answer, which is when it is needed most.
-    if (error instanceof CliError) return []
-    throw error
+    if (!(error instanceof CliError)) throw error
+    io.err(`warning: ${plain(error.message)}. So it is not known whether its records are in another place.\n`)
+    return []
   }
 }
 

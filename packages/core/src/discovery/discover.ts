@@ -222,7 +222,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const split = await withoutOrphans(listing, answers)
     const found = compare(listing, { answers: split.answers, errors })
-    const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
+    const reconciliation = { ...found, orphans: found.orphans.concat(split.orphans) }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))

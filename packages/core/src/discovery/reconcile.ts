@@ -94,11 +94,11 @@ function findingOf(
   }
 }
 
-/** Whether the pool takes in a session by its name: no other pool is creating it. */
+/** Whether the pool takes in a session by its name: no other pool is creating it, and `adopt` allows it. */
 const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
   (session.madeFor ?? pool) === pool && adopt(session)
 
-/** The record of the session that this one resumes: it is stamped with its incarnation, or else with the time of the last attempt. */
+/** The record of the session that this one resumes: the stamp of this one names its incarnation, or else the time of its last attempt. */
 function resumedBy(
   { resumes, createdAt, createdAtSource }: HostSession,
   { earlier, resumed }: Copies,

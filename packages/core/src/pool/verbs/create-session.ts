@@ -170,7 +170,7 @@ export function createSessionCreator({
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and ${session.phase === 'unready' ? 'could not be' : 'was'} ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }

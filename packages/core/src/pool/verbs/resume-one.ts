@@ -179,8 +179,7 @@ export function createResumer(parts: ResumerParts) {
       if (signal?.aborted) throw givenUp()
       const onAbort = () => line.drop(workspace, givenUp())
       signal?.addEventListener('abort', onAbort, { once: true })
-      // A session that somebody waits for keeps the place that it was given. One that the pool resumes by itself takes no
-      // place from others while it waits.
+      // A session that somebody waits for keeps its place. One that the pool resumes by itself takes none while it waits.
       let leave = isAsked ? table.reserve() : undefined
       try {
         return await line.run(workspace, isAsked, async () => {
