@@ -82,7 +82,7 @@ interface Registration {
 
 /**
  * An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. Every event is
- * also published for diagnostics; `pool` says there which pool it is of.
+ * also published for diagnostics, with `pool` as the name of its pool.
  */
 export function createEvents<Attributes>(logger: Logger, pool: string) {
   const emitter = new EventEmitter()

@@ -46,7 +46,7 @@ interface WantedSession {
   readonly workspace: string
   /** The session that it resumes; undefined for a fresh one. */
   readonly resumed?: Resumed | undefined
-  /** Whether `launch` is not told of an earlier session. */
+  /** Whether `launch` gets no ended session as `previous`. */
   readonly isFresh?: boolean | undefined
   readonly sessionName: string
   readonly attributes: AttributePatch | undefined
