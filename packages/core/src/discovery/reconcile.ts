@@ -114,7 +114,7 @@ function doubtOf(
 ): DoubtfulStamp[] {
   if (stampFault !== undefined) return [{ sessionName, reason: stampFault }]
   if (pool !== own || (workspace !== undefined && encode(workspace) !== undefined)) return []
-  return [{ sessionName, reason: 'its workspace is none that this pool can have' }]
+  return [{ sessionName, reason: 'this pool cannot have the workspace that it names' }]
 }
 
 /** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */
