@@ -23,7 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session)
   }
-  // Another program may have restored something under the name of a lost session. Then its record is an orphan all the same.
+  // Another program may have made a session under the name of a lost one. The record of the lost one is an orphan all the same.
   const leftAlone = new Set(input.keepsLost ? foreign.filter(({ pool }) => pool === undefined) : [])
   const exited = live.filter((session) => session.exited)
   const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))

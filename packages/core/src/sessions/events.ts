@@ -126,7 +126,7 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
       )
       if (found) remove(found)
     },
-    /** Called when `stop()` has made its report: what calls find that still run is in no report, and is left to the next pool. */
+    /** Called when `stop()` has made its report. What calls find that still run is not emitted any more, and is left to the next pool. */
     close(): void {
       isClosed = true
     },
