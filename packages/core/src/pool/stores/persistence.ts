@@ -58,7 +58,7 @@ export interface PersistenceStatus {
   }
   /** Every store of the pool, also one that a switch prepares. */
   readonly stores: ReadonlyArray<StoreStatus>
-  /** The age of the oldest change that some store has not acknowledged, ms; 0 when there is none. */
+  /** The age of the oldest change that some store has not acknowledged, ms; 0 when there is none, and always with `memory` and `none`: see {@link saved}. */
   readonly oldestDirtyMs: number
   /** The number of sessions whose latest state at least one store has acknowledged. */
   readonly saved: number
