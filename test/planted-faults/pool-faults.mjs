@@ -315,11 +315,4 @@ export const poolFaults = [
     replace: '',
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a session whose deletion still waits' },
   },
-  {
-    name: 'a respawn for which launch answers late ends a command after stop() has ended',
-    file: 'packages/core/src/pool/verbs/respawn.ts',
-    find: '    state.assertNotClosed()\n',
-    replace: '',
-    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'launch answers a creation or a respawn' },
-  },
 ]
