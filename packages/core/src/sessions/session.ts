@@ -83,7 +83,7 @@ export interface DerivedAttributes {
   readonly versions: AttributesAt | undefined
 }
 
-/** How far the stores have the record of a session. */
+/** Whether the stores have answered for a session, and whether one of them has its latest state. */
 export interface Durability {
   /** True once every store has answered for this session, so that its past is complete. */
   readonly verified: boolean

@@ -148,7 +148,7 @@ export function createResumer(parts: ResumerParts) {
     sources.state.assertMayCreate()
     const { hostError, names } = await sources.discovery.pollHost()
     if (hostError) throw hostError
-    // Others may have given names back since the last plan.
+    // Sessions that had these names at the last plan may have ended since.
     taken = new Map([...taken].filter(([name]) => names.has(name)))
     const latest = table.get(workspace) ?? ended.lastRecord(workspace)
     if (!latest || (!('hosted' in latest) && latest.incarnation !== incarnation))
