@@ -21,8 +21,8 @@ export const turnFaults = [
   {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
-    find: 'if (copy.counts?.[life] !== undefined)',
-    replace: 'if (now < 0)',
+    find: 'own.attributes.delete(key)',
+    replace: 'void key',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
   },
   {
