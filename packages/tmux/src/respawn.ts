@@ -50,7 +50,7 @@ export async function respawn(context: HostContext, ref: SessionRef, options: Re
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
   const variables = launchVariables(options.env, { cwd, unwanted })
   const target = await findPane(context, ref, deadline)
-  // The pane must outlive its command, also in an adopted session.
+  // The pane must outlive its command, also in a session that was taken in.
   const keep = { run: (pane: string) => `set-option -p -t '${pane}' remain-on-exit on`, allowExited: true }
   await runInPane(context, ref, keep, {}, deadline)
   await endProcesses(context, target, deadline)

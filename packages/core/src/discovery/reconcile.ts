@@ -95,8 +95,8 @@ function findingOf(
 }
 
 /** Whether the pool takes in a session by its name: no other pool is creating it. */
-const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
-  (session.madeFor ?? pool) === pool && adopt(session)
+const mayTakeIn = (session: HostSession, { pool, takeIn }: ReconcileInput): boolean =>
+  (session.madeFor ?? pool) === pool && takeIn(session)
 
 /** The record of the session that this one resumes: it is stamped with its incarnation, or else with the time of the last attempt. */
 function resumedBy(

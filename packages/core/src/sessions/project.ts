@@ -51,7 +51,7 @@ export function project(session: Session, pool: string): StoredRecord {
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
     ...versionsField(versions, { attributes, revision: session.revision, run: session.run }),
-    ...(session.proven ? {} : { adopted: true as const }),
+    ...(session.proven ? {} : { takenIn: true as const }),
     ...startFields(session),
     ...endFields(session),
     ...pastField(joinPast(session.earlier, past?.past)),
