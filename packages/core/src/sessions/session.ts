@@ -9,9 +9,8 @@ import type {
   SessionStatus,
   StoredRecord,
 } from '@sessionkeep/contracts'
-import type { HostSession } from '@sessionkeep/contracts/host'
+import type { HostSession, Variables } from '@sessionkeep/contracts/host'
 import { type AttributeSizes, addSaturating, type SetAttribute } from '@sessionkeep/contracts/internal'
-import type { Variables } from '@sessionkeep/resume'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
