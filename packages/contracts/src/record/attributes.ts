@@ -28,7 +28,7 @@ interface Known {
   readonly some: ReadonlyMap<string, Entry>
 }
 
-/** The longest list of single attributes with a version of their own, in characters. */
+/** The longest list of attributes that have versions of their own, in characters of JSON. */
 const MAX_SOME = 16_384
 /** The longest id of a run in a version, in characters. */
 const MAX_RUN = 100
@@ -128,8 +128,16 @@ export function latestVersion(versions?: AttributesAt): string {
   return versionsIn(versions).sort().at(-1) ?? ''
 }
 
+<<<<<<< HEAD
 /** The versions after attributes got these. All others keep theirs, since other copies may have attributes that the caller does not know. */
 export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
+=======
+/**
+ * The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller
+ * does not know. But if the list of single attributes gets longer than `MAX_SOME`, all get the new version.
+ */
+export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
+>>>>>>> main
   const { all, some = {} } = versions ?? {}
   const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
   const byVersion = new Map(others)
