@@ -128,16 +128,11 @@ export function latestVersion(versions?: AttributesAt): string {
   return versionsIn(versions).sort().at(-1) ?? ''
 }
 
-<<<<<<< HEAD
-/** The versions after attributes got these. All others keep theirs, since other copies may have attributes that the caller does not know. */
-export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
-=======
 /**
- * The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller
- * does not know. But if the list of single attributes gets longer than `MAX_SOME`, all get the new version.
+ * The versions after attributes got these. All others keep theirs, since other copies may have attributes that the caller does not
+ * know. But if the list of single attributes gets longer than `MAX_SOME`, all get the latest version.
  */
-export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
->>>>>>> main
+export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
   const { all, some = {} } = versions ?? {}
   const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
   const byVersion = new Map(others)

@@ -94,15 +94,9 @@ function findingOf(
   }
 }
 
-<<<<<<< HEAD
-/** Whether the pool takes in a session by its name: no other pool is creating it. */
+/** Whether the pool takes in a session by its name: no other pool is creating it, and `takeIn` allows it. */
 const mayTakeIn = (session: HostSession, { pool, takeIn }: ReconcileInput): boolean =>
   (session.madeFor ?? pool) === pool && takeIn(session)
-=======
-/** Whether the pool takes in a session by its name: no other pool is creating it, and `adopt` allows it. */
-const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
-  (session.madeFor ?? pool) === pool && adopt(session)
->>>>>>> main
 
 /** The record of the session that this one resumes: the stamp of this one names its incarnation, or else the time of its last attempt. */
 function resumedBy(
