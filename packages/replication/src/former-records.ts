@@ -8,6 +8,7 @@ type Merge = (present: StoredRecord | undefined) => StoredRecord | undefined
 export function createFormerRecords() {
   const merges = new Map<string, Merge[]>()
   return {
+    size: (): number => merges.size,
     names: (): Iterable<string> => merges.keys(),
     add: (name: string, merge: Merge): void => void merges.set(name, [...(merges.get(name) ?? []), merge]),
     clear: (): void => merges.clear(),
@@ -38,11 +39,12 @@ const mergedRaw =
  * id writes, they cannot be moved, and their sessions would look as if nothing were stored of them.
  */
 export function withFormerRecords(calls: StoreCalls, former: FormerRecords): StoreCalls {
-  const withFormer = (names: readonly string[]) => [...new Set([...names, ...former.names()])]
+  const withFormer = (names: string[]) => (former.size() === 0 ? names : [...new Set([...names, ...former.names()])])
   return {
     ...calls,
     async read(names, signal) {
       const answer = await calls.read(names, signal)
+      if (former.size() === 0) return answer
       for (const name of names) {
         const seen = answer.failed.has(name) ? undefined : former.seenAs(name, answer.found.get(name))
         if (seen !== undefined) answer.found.set(name, seen)

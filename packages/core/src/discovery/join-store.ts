@@ -6,7 +6,7 @@ import type { HostPoller } from './poll-host.ts'
 import type { StoreReader } from './read-stores.ts'
 
 /** Of a store with more names than this, the living sessions are read first at the start, and the rest in the background. */
-const MOST_AT_START = 2000
+const MOST_AT_START = 500
 /** The rest is read after this time, so that it does not hold up the start, ms. */
 const REST_AFTER_MS = 50
 

@@ -129,12 +129,13 @@ export function createSessionPool<Attributes = JsonObject>(
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
   const forgetEnded = createForgetEnded({ state, attach, discovery, replicas })
-  const ending = createEnding(options.host, sessions, replicas, clock)
+  const ending = createEnding(options.host, sessions, replicas, state, clock)
   const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
   const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, logger, clock, options },
     cleanup: reaper.cleanUp,
+    onReported: events.close,
     onStop() {
       autoResume.stop()
       resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))

@@ -57,6 +57,8 @@ interface LifecycleParts {
   readonly cleanup: () => Promise<void>
   /** Called when the pool stops, before running calls are waited for. */
   readonly onStop: () => void
+  /** Called when the report of `stop()` is made. */
+  readonly onReported: () => void
   readonly logger: Logger
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'host' | 'role' | 'livenessIntervalMs' | 'cleanupIntervalMs'>
@@ -117,11 +119,13 @@ export function createLifecycle(parts: LifecycleParts) {
     // Flush at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
     await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
+    state.become('closed')
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
     await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
     discovery.end()
     const report = reportStop()
+    parts.onReported()
     try {
       await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
     } catch (error) {

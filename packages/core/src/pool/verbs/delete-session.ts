@@ -2,11 +2,12 @@ import { type Clock, checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionk
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
-import { hostFailure } from '@sessionkeep/contracts/internal'
+import { hostFailure, once } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import { createSession, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
 import type { RequestVerbs } from './requests.ts'
 import { notFound, type SessionSources } from './require-session.ts'
 
@@ -15,6 +16,7 @@ export function createEnding(
   host: SessionHost,
   { table, tombstones, end, intend }: Sessions,
   replicas: ReplicaSet,
+  state: PoolState,
   clock: Clock,
 ) {
   const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
@@ -36,6 +38,7 @@ export function createEnding(
         await replicas.acknowledge(session.hosted.sessionName)
       }
       try {
+        state.assertNotClosed()
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
@@ -74,10 +77,12 @@ export interface DeleteOptions {
   readonly waitMs?: number | undefined
 }
 
-const deleteOptions = strictOptions({
-  force: z.boolean().optional(),
-  waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
-})
+const deleteOptions = once(() =>
+  strictOptions({
+    force: z.boolean().optional(),
+    waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
+  }),
+)
 
 /** Makes `deleteSession()`. */
 export function createDeleteSession(
@@ -115,7 +120,7 @@ export function createDeleteSession(
   return async (workspace: string, options: DeleteOptions = {}): Promise<void> => {
     state.assertRunning()
     state.assertOwner('Deleting a session')
-    checkOptions('deleteSession()', deleteOptions, options)
+    checkOptions('deleteSession()', deleteOptions(), options)
     const { force = false, waitMs = 0 } = options
     await attach()
     await queue.run(workspace, async () => {

@@ -1,7 +1,14 @@
 import { type Clock, checkOptions, messageOf, strictOptions } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import { HostError, type HostSession } from '@sessionkeep/contracts/host'
-import { checkHosted, hostFailure, identityOf, type KeyedQueue, withTimeout } from '@sessionkeep/contracts/internal'
+import {
+  checkHosted,
+  hostFailure,
+  identityOf,
+  type KeyedQueue,
+  once,
+  withTimeout,
+} from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import { changedFacts } from '../../sessions/facts.ts'
 import { project } from '../../sessions/project.ts'
@@ -22,12 +29,9 @@ export interface RespawnCallOptions extends Pick<LaunchOptions, 'cwd' | 'env' | 
 }
 
 // The host checks the values.
-const respawnOptions = strictOptions({
-  cwd: z.unknown(),
-  env: z.unknown(),
-  command: z.unknown(),
-  force: z.boolean(),
-}).partial()
+const respawnOptions = once(() =>
+  strictOptions({ cwd: z.unknown(), env: z.unknown(), command: z.unknown(), force: z.boolean() }).partial(),
+)
 
 interface RespawnParts {
   readonly sources: SessionSources
@@ -91,7 +95,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
   return async (workspace: string, given: RespawnCallOptions = {}): Promise<SessionView<unknown>> => {
     state.assertRunning()
     state.assertOwner('Respawning a session')
-    checkOptions('respawn()', respawnOptions, given)
+    checkOptions('respawn()', respawnOptions(), given)
     const { force = false, ...launch } = given
     return queue.run(workspace, async () => {
       const session = await requireSession(workspace)
