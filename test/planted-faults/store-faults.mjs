@@ -261,20 +261,6 @@ export const storeFaults = [
     caughtBy: { file: 'packages/core/test/replication/connection.test.ts' },
   },
   {
-    name: 'a store that names no record it failed for counts as having written all of them',
-    file: 'packages/contracts/src/stores/store-failure.ts',
-    find: 'if (failed.size > 0) return failed',
-    replace: 'return failed',
-    caughtBy: { file: 'packages/contracts/test/stores/store-calls.test.ts' },
-  },
-  {
-    name: 'the record of a living session stays behind under a former id',
-    file: 'packages/replication/src/merge-former.ts',
-    find: 'const isFormer = lives(former) || (!lives(present) && former.lastActivityAt > present.lastActivityAt)',
-    replace: 'const isFormer = false as boolean',
-    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'keeps the counts of the session that lives' },
-  },
-  {
     name: 'records of a former id are removed without being copied',
     file: 'packages/replication/src/move-records.ts',
     find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records, here))',

@@ -6,7 +6,15 @@ import { keyvStore } from '@sessionkeep/store-keyv'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { hasRedis, redis } from '../switching/redis.ts'
-import { fixture, memoryOf } from './fixture.ts'
+import { fixture as impatient, memoryOf } from './fixture.ts'
+
+/** As the fixture, but its pools wait for their stores also on a busy machine. */
+function fixture() {
+  const on = impatient()
+  const pool: typeof on.pool = ({ metadata, ...options } = {}) =>
+    on.pool({ ...options, metadata: { attachTimeoutMs: 30_000, ...metadata } })
+  return { ...on, pool }
+}
 
 type Pool = ReturnType<ReturnType<typeof fixture>['pool']>
 
