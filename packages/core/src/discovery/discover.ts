@@ -299,7 +299,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       const isOpen = (replica: Replica) => replica.isJoined() && !replica.isWhole() && !replica.hasAnswered(sessionName)
       if (replicas.active().some(isOpen)) await runDiscovery({ wanted: sessionName })
     },
-    /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
+    /** A store that has not answered for the ended sessions of a name: its label, or `that was detached`; undefined if all have answered. */
     unreadBy(sessionName: string): string | undefined {
       const isOpen = (replica: Replica) =>
         !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))

@@ -50,8 +50,8 @@ export function createOrphans(
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
   /**
-   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. Under the name of another
-   * workspace, the record could be a forged one that gives its workspace a past.
+   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. A record under the name of
+   * another workspace does not count: somebody may have forged it, to give its workspace a past.
    */
   const isRenamed = ({ sessionName, workspace, incarnation, pool: owner }: StoredRecord): boolean =>
     incarnation !== undefined &&

@@ -23,7 +23,7 @@ import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
 import { createAutoResume } from './auto-resume.ts'
-import { withFormerStamps } from './former-stamps.ts'
+import { createFormerStamps } from './former-stamps.ts'
 import { healthOf } from './health.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
@@ -98,7 +98,7 @@ export function createSessionPool<Attributes = JsonObject>(
     countsSilenceOverRestarts: options.silenceOverRestarts,
     hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
-  const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
+  const host = createHostPoller(options.host, createFormerStamps(formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
     ...{

@@ -46,7 +46,7 @@ interface WantedSession {
   readonly workspace: string
   /** The session that it resumes; undefined for a fresh one. */
   readonly resumed?: Resumed | undefined
-  /** Whether `launch` is not told of an earlier session. */
+  /** Whether `launch` gets no ended session as `previous`. */
   readonly isFresh?: boolean | undefined
   readonly sessionName: string
   readonly attributes: AttributePatch | undefined
@@ -146,7 +146,7 @@ export function createSessionCreator({
     if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
       return make(wanted, createdAt)
     if (!former) {
-      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId or none before, name that, or the session prefix, under formerly.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
@@ -170,7 +170,7 @@ export function createSessionCreator({
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and ${session.phase === 'unready' ? 'could not be' : 'was'} ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }

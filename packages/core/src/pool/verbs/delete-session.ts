@@ -105,7 +105,7 @@ export function createDeleteSession(
     return true
   }
 
-  /** Lets the running requests of a session end, for at most `waitMs`, and no new ones begin. */
+  /** Waits for at most `waitMs` until the running requests of a session have ended. No new ones begin meanwhile. */
   const drain = async (session: Session, waitMs: number, force: boolean): Promise<void> => {
     const { workspace } = session
     if (session.activeRequests === 0) return
