@@ -15,7 +15,8 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `STORE_INVALID_NAME`: the name is empty, or has a NUL or a lone surrogate.
  * - `STORE_RECORD_UNREADABLE`: the value that is stored under that name is no record.
  * - `STORE_RECORD_NEWER`: a newer release wrote the record; it is not touched.
- * - `STORE_RECORD_FOREIGN`: the record belongs to another pool; it is not touched.
+ * - `STORE_RECORD_FOREIGN`: the record belongs to another pool or to a session that lives elsewhere, and is not touched; or it names
+ * another workspace than its session, and is written over.
  * - `STORE_RECORD_INVALID`: the record to be written is not JSON, or is above the size limit.
  * - `STORE_NO_SESSION`: the store keeps each record in its live session, and no session has that name.
  * - `STORE_BATCH_FAILED`: some names of a batch failed; see {@link StoreBatchError}.
