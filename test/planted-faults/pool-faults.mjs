@@ -311,7 +311,7 @@ export const poolFaults = [
   {
     name: 'a deletion that waited for a store kills the session after stop() has ended',
     file: 'packages/core/src/pool/verbs/delete-session.ts',
-    find: '        state.assertNotClosed()\n',
+    find: '    state.assertNotClosed()\n',
     replace: '',
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a session whose deletion still waits' },
   },

@@ -145,7 +145,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly pid?: number
   /** The attempts to resume it. Absent if there were none, and again once it was well for long enough. */
   readonly tries?: ResumeTries
-  /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */
+  /** The earlier sessions of the workspace, newest first, at most 20. Absent if there were none. */
   readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number

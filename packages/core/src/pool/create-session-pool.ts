@@ -143,7 +143,7 @@ export function createSessionPool<Attributes = JsonObject>(
   })
   const launched = createLaunched(options, clock)
   const create = createSessionCreator({
-    ...{ sessions, replicas, poller: host, discovery, surroundings, launched, logger, clock, options },
+    ...{ sessions, replicas, poller: host, discovery, state, surroundings, launched, logger, clock, options },
   })
   const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
   const getting = createGetOrCreateSession({

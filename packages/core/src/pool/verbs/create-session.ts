@@ -16,6 +16,7 @@ import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import type { SurroundingsReader } from '../../discovery/surroundings.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { defined, type LaunchOptions } from './launch-options.ts'
@@ -27,6 +28,7 @@ interface CreatorOptions {
   readonly replicas: ReplicaSet
   readonly poller: HostPoller
   readonly discovery: Discovery
+  readonly state: PoolState
   readonly logger: Logger
   readonly clock: Clock
   readonly surroundings: SurroundingsReader
@@ -69,6 +71,7 @@ export function createSessionCreator({
   replicas,
   poller,
   discovery,
+  state,
   logger,
   clock,
   surroundings,
@@ -98,6 +101,7 @@ export function createSessionCreator({
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertGiven(workspace, resumed, { env, command })
+    state.assertNotClosed()
     const asked = { workspace, pool, createdAt, resumes: resumed?.record.incarnation, cwd, env, command, cols, rows }
     const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)

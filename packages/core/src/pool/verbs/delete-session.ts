@@ -20,6 +20,7 @@ export function createEnding(
   clock: Clock,
 ) {
   const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
+    state.assertNotClosed()
     try {
       await host.kill(hosted)
     } catch (error) {
@@ -38,7 +39,6 @@ export function createEnding(
         await replicas.acknowledge(session.hosted.sessionName)
       }
       try {
-        state.assertNotClosed()
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
