@@ -91,8 +91,9 @@ export function isStoreError(error: unknown): error is StoreError {
  */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
   if (isStoreError(error)) {
-    const { code, message, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
-    return 'toJSON' in error || 'failed' in error ? error : new StoreError(code, message, { cause, retryable, context })
+    const { code, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
+    if ('toJSON' in error || 'failed' in error) return error
+    return new StoreError(code, messageOf(error), { cause, retryable, context })
   }
   const message = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${message}`, {
@@ -102,4 +103,4 @@ export function toStoreError(error: unknown, store: string, verb: string): Store
 }
 
 /** An error with the code of a store that another package made. Only the code is certain. */
-type GivenError = Pick<StoreError, 'code' | 'message' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>
+type GivenError = Pick<StoreError, 'code' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>
