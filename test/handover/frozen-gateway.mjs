@@ -30,20 +30,21 @@ async function serve(owner) {
     logger,
     metadata: { store: told, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
   })
+  let made = 0
+  let held = false
+  pool.on('store:attached', () => {
+    held = false
+  })
   await pool.start()
   await pool.getOrCreateSession('docs')
-  let made = 0
-  let step = 0
-  let held = false
   process.send({ owner, ready: true })
   while (!ending.has(owner)) {
     await pool.withRequest('docs', quiet)
     made += 1
     const isHeld = pool.persistence().effective.reason === 'ok'
-    if (isHeld && !held) {
-      step = pool.getSession('docs').attributes?.step ?? 0
-      process.send({ owner, attached: step })
-    }
+    // What memory has was joined with the store, also when the lease was lost and got again between two requests.
+    const step = pool.getSession('docs').attributes?.step ?? 0
+    if (isHeld && !held) process.send({ owner, attached: step })
     if (!isHeld) {
       const { lastError } = pool.persistence().stores[0] ?? {}
       process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
@@ -51,9 +52,8 @@ async function serve(owner) {
     held = isHeld
     if (isHeld) {
       pool.setAttributes('docs', { step: step + 1 })
-      step += 1
       await pool.saveSessionMetadata('docs').then(
-        () => process.send({ owner, acknowledged: step }),
+        () => process.send({ owner, acknowledged: step + 1 }),
         ({ code }) => process.send({ owner, refused: code }),
       )
     }
