@@ -6,6 +6,9 @@ import type { Slots } from './slots.ts'
 /** The pauses between attempts on a store that is about to be closed, ms. There is little time, and nobody else waits. */
 const PAUSES = { minMs: 100, maxMs: 1000 }
 
+/** With these errors a store does not work again by itself. */
+const NEEDS_A_PERSON: ReadonlySet<string | undefined> = new Set(['STORE_MISCONFIGURED', 'STORE_LOCK_UNAVAILABLE'])
+
 /** The parameters of {@link writeTheRest}. */
 export interface LastWritesOptions {
   readonly connection: Pick<ReturnType<typeof createConnection>, 'state' | 'error' | 'retryNow'>
@@ -40,8 +43,8 @@ export async function writeTheRest(options: LastWritesOptions): Promise<void> {
 
 /** Whether the store, or a name in it, fails in a way that can pass. */
 function mayPass({ state, error }: LastWritesOptions['connection'], slots: Slots): boolean {
-  // A store that says it was closed is opened anew.
-  if (state() === 'degraded') return error()?.retryable === true || error()?.code === 'STORE_CLOSED'
+  // A store that is read-only now may be a server in the middle of a failover.
+  if (state() === 'degraded') return !NEEDS_A_PERSON.has(error()?.code)
   if (state() !== 'attached') return false
   return [...slots.failing()].some((name) => slots.dirty().has(name) && slots.get(name).failure?.error.retryable)
 }

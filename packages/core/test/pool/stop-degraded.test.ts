@@ -48,20 +48,35 @@ test('stop() does not wait for a mirror that fails once another store has everyt
   expect(clock.now() - startedAt).toBeLessThan(2000)
 })
 
-test('stop() does not try a store again that can never work as it is', async () => {
+/** A pool whose store refuses writes with this error until `mend()`. */
+async function refusing(error: StoreError) {
   const inner = heldStore()
-  let isRefused = false
+  let refusal: StoreError | undefined
   const store = {
     ...inner.store,
     setMany: async (...of: Parameters<typeof inner.store.setMany>) => {
-      if (isRefused) throw new StoreError('STORE_MISCONFIGURED', 'The table has other columns.')
+      if (refusal) throw refusal
       await inner.store.setMany(...of)
     },
   }
   const { pool } = await poolOn(store, 0)
-  isRefused = true
+  refusal = error
   count(pool, 1)
   await until(isDegraded(pool))
+  const mend = () => {
+    refusal = undefined
+  }
+  return { pool, mend }
+}
+
+test('stop() goes on trying a server that is read-only during a failover', async () => {
+  const { pool, mend } = await refusing(new StoreError('STORE_READ_ONLY', 'This server is a standby.'))
+  clock.after(3000, mend)
+  expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
+})
+
+test('stop() does not try a store again that can never work as it is', async () => {
+  const { pool } = await refusing(new StoreError('STORE_MISCONFIGURED', 'The table has other columns.'))
   const startedAt = clock.now()
   expect(await pool.stop({ timeoutMs: 3_600_000 })).toEqual({ saved: 0, unsaved: ['claude-a'] })
   expect(clock.now() - startedAt).toBeLessThan(2000)

@@ -41,19 +41,10 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
     async connect({ probe, readOnly, signal, onLost }) {
       const copy = clusterCopy(given)
       const adapter = copy?.adapter ?? given
-      if (!adapter.iterator && !adapter.keys) {
-        throw new StoreError(
-          'STORE_MISCONFIGURED',
-          'This Keyv adapter cannot list what it holds: it has no iterator().',
-        )
-      }
-      await refuseHiddenOutages(adapter)
-      if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
       const failing = new Set<(error: unknown) => void>()
       const onError = (error: unknown) => {
         for (const fail of failing) fail(error)
       }
-      adapter.on?.('error', onError)
       const call = async <T>(task: () => unknown): Promise<T> => {
         try {
           return await failOnErrorEvent<T>(failing, task)
@@ -73,6 +64,15 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
       signal.addEventListener('abort', end, { once: true })
       try {
         await copy?.connect()
+        if (!adapter.iterator && !adapter.keys) {
+          throw new StoreError(
+            'STORE_MISCONFIGURED',
+            'This Keyv adapter cannot list what it holds: it has no iterator().',
+          )
+        }
+        await refuseHiddenOutages(adapter)
+        if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
+        adapter.on?.('error', onError)
         const engine = operations(adapter, own, call, () => isEnded)
         const witnessed = await withWitness(engine, probe, readOnly, onLost)
         return {
