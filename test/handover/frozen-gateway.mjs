@@ -32,9 +32,6 @@ async function serve(owner) {
   })
   let made = 0
   let held = false
-  pool.on('store:attached', () => {
-    held = false
-  })
   await pool.start()
   await pool.getOrCreateSession('docs')
   process.send({ owner, ready: true })
@@ -44,16 +41,19 @@ async function serve(owner) {
     const isHeld = pool.persistence().effective.reason === 'ok'
     // What memory has was joined with the store, also when the lease was lost and got again between two requests.
     const step = pool.getSession('docs').attributes?.step ?? 0
-    if (isHeld && !held) process.send({ owner, attached: step })
     if (!isHeld) {
       const { lastError } = pool.persistence().stores[0] ?? {}
       process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
     }
-    held = isHeld
-    if (isHeld) {
+    if (!isHeld) held = false
+    else {
       pool.setAttributes('docs', { step: step + 1 })
       await pool.saveSessionMetadata('docs').then(
-        () => process.send({ owner, acknowledged: step + 1 }),
+        () => {
+          // Only an acknowledged save proves that the gateway has the lease: one that continues believes that it has.
+          process.send({ owner, acknowledged: step + 1, ...(held ? {} : { attached: step }) })
+          held = true
+        },
         ({ code }) => process.send({ owner, refused: code }),
       )
     }
