@@ -33,6 +33,8 @@ function copyTree() {
         .split('/')
         .some((part) => LEFT_OUT.has(part)),
   })
+  // The tests of SQLite need what `npm run prepare:sqlite` has built there.
+  if (existsSync(join(root, '.cache'))) symlinkSync(join(root, '.cache'), join(copy, '.cache'))
   const modules = join(root, 'node_modules')
   const scope = join(copy, 'node_modules/@sessionkeep')
   mkdirSync(scope, { recursive: true })

@@ -73,4 +73,11 @@ export const turnFaults = [
     replace: 'false',
     caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
   },
+  {
+    name: 'a respawn for which launch answers late ends a command after stop() has ended',
+    file: 'packages/core/src/pool/verbs/respawn.ts',
+    find: '    state.assertNotClosed()\n',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'launch answers a creation or a respawn' },
+  },
 ]

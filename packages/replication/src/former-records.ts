@@ -5,7 +5,7 @@ import type { StoreCalls } from '@sessionkeep/contracts/internal'
  * id writes, they cannot be moved, and their sessions would look as if nothing were stored of them.
  */
 export function withFormerRecords(calls: StoreCalls, former: ReadonlyMap<string, unknown>): StoreCalls {
-  const withFormer = (names: readonly string[]) => [...new Set([...names, ...former.keys()])]
+  const withFormer = (names: string[]) => (former.size === 0 ? names : [...new Set([...names, ...former.keys()])])
   return {
     ...calls,
     async read(names, signal) {

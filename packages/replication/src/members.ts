@@ -24,14 +24,19 @@ export interface Member {
 /** Makes the list of stores that take part, the primary first. */
 export function createMembers() {
   let members: readonly Member[] = []
+  let replicas: readonly Replica[] = []
 
-  const active = (): Replica[] => members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
+  // Called several times for each session, so the usual answer is not made anew.
+  const active = (): readonly Replica[] =>
+    members.some(({ isCandidate }) => isCandidate)
+      ? members.flatMap(({ replica, isCandidate }) => (isCandidate ? [] : [replica]))
+      : replicas
   const retaining = (): Replica[] => active().filter(({ store }) => store.capabilities.retains)
 
   return {
     members: (): readonly Member[] => members,
     /** All stores that take part, also candidates. */
-    all: (): Replica[] => members.map(({ replica }) => replica),
+    all: (): readonly Replica[] => replicas,
     /** The stores that take part, without candidates. */
     active,
     /** The active stores that retain records. */
@@ -54,6 +59,7 @@ export function createMembers() {
     become(next: readonly Member[]): Member[] {
       const removed = members.filter((member) => !next.includes(member))
       members = next
+      replicas = next.map(({ replica }) => replica)
       return removed
     },
   }

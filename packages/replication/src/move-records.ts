@@ -4,6 +4,7 @@ import {
   parseRecord,
   type StoreContext,
   type StoredRecord,
+  StoreError,
   serializeRecord,
 } from '@sessionkeep/contracts'
 import { BATCH_SIZE, type StoreCalls } from '@sessionkeep/contracts/internal'
@@ -25,7 +26,8 @@ export interface MoveOptions {
  * Moves the records of this pool from the namespaces of its former ids. The store must be closed, and is closed afterwards. A
  * record is copied before it is removed, so that a crash in between loses nothing, and the next start goes on.
  *
- * @throws `STORE_LOCKED` while a pool with a former id uses the store.
+ * @throws `STORE_LOCKED` while a pool with a former id uses the store; `STORE_UNAVAILABLE` while the host cannot say which records
+ * are of this machine; and what a call of the store rejects with.
  */
 export async function moveRecords({ calls, identity, living, logger, label, unmoved }: MoveOptions): Promise<void> {
   const here = await living()
@@ -63,8 +65,21 @@ async function readOurs(
   former: FormerNamespace,
   living: ReadonlySet<string> | undefined,
 ): Promise<ReadonlyMap<string, StoredRecord>> {
-  const { found } = await calls.read(await calls.list())
-  return recordsIn(found, (record) => former.isOurs(record, living))
+  const { found, failed } = await calls.read(await calls.list())
+  assertNotPassing(failed)
+  const ours = recordsIn(found, (record) => former.isOurs(record, living))
+  const ifAlive = (record: StoredRecord) => former.isOurs(record, new Set([record.incarnation ?? '']))
+  if (!living && recordsIn(found, ifAlive).size > ours.size) {
+    const message =
+      'The host cannot list its sessions, and only those show which records of a former id are of this pool.'
+    throw new StoreError('STORE_UNAVAILABLE', message)
+  }
+  return ours
+}
+
+/** Throws the first error that may pass. A record that cannot be moved now must not look absent until the next start. */
+function assertNotPassing(failed: ReadonlyMap<string, StoreError>): void {
+  for (const error of failed.values()) if (error.retryable) throw error
 }
 
 function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: StoredRecord) => boolean) {
@@ -79,6 +94,7 @@ function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: Store
 /** Writes the records, each joined with the present copy of the same session, and returns the names that are stored now. */
 async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<string, StoredRecord>): Promise<string[]> {
   const { found, failed } = await calls.read([...records.keys()])
+  assertNotPassing(failed)
   const present = recordsIn(found, () => true)
   const written = [...records].flatMap(([name, record]) => {
     const other = present.get(name)
@@ -89,7 +105,9 @@ async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<strin
   })
   const refused = new Set<string>()
   for (let at = 0; at < written.length; at += BATCH_SIZE) {
-    for (const name of (await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))).keys()) refused.add(name)
+    const failures = await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))
+    assertNotPassing(failures)
+    for (const name of failures.keys()) refused.add(name)
   }
   return written.map(([name]) => name).filter((name) => !refused.has(name))
 }

@@ -250,7 +250,7 @@ export function createReplica(options: ReplicaOptions) {
       const { answer } = slots.get(name)
       return answer !== 'unasked' && answer !== 'unclear'
     },
-    /** The names that the store could not read: among them may be the record of any session. */
+    /** The names that the store could not read. Any session may have its record under one of them. */
     indeterminate: slots.unclear,
     /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,

@@ -1,6 +1,6 @@
 import type { ResolvedHistory } from './options.ts'
 
-/** So many records of ended sessions are kept unless the options say otherwise. */
+/** The most records of ended sessions that are kept, unless `history.most` is given or `maxSessions` is larger. */
 const MOST = 200
 
 /** The most records of ended sessions that are kept: all that one reboot can end, so that all of them can be resumed. */
@@ -25,6 +25,11 @@ export type Variables = Readonly<Record<string, string | undefined>> | undefined
 /** Shorter values are no secrets, and removing them would make the screen unreadable. */
 const SHORTEST_VALUE = 4
 
+/** The variables of two commands of one session, for {@link withoutValues}: all values stay, also if a name has two. */
+export function withValues(former: Variables, present: Variables): Variables {
+  const values = [former, present].flatMap((variables) => Object.values(variables ?? {}))
+  return Object.fromEntries([...new Set(values)].entries())
+}
 /** Replaces the values of variables, which a program may have printed and which may be secret. */
 export function withoutValues(screen: string, env: Variables): string {
   const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)

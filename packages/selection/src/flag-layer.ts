@@ -13,10 +13,13 @@ const TIMEOUT_MS = 3000
 /** The longest text of a service that is reported, characters. */
 const MAX_REASON_LENGTH = 500
 
-const name = z.string().trim().min(1)
-const flagValue = once(() =>
-  z.union([name.transform((store) => ({ store })), z.strictObject({ store: name, mirror: z.array(name).optional() })]),
-)
+const flagValue = once(() => {
+  const name = z.string().trim().min(1)
+  return z.union([
+    name.transform((store) => ({ store })),
+    z.strictObject({ store: name, mirror: z.array(name).optional() }),
+  ])
+})
 
 type Reading =
   | { readonly state: 'set'; readonly value: LayerValue }

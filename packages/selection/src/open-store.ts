@@ -61,16 +61,15 @@ export interface OpenStoreOptions {
   readonly logger?: Logger | undefined
 }
 
-const path = z.string('must be a path').min(1, 'must be a path')
-// `process.env` is no plain object, so its prototype is not checked.
-const variables = z.custom<Readonly<Record<string, string | undefined>>>(
-  (value) => typeof value === 'object' && value !== null,
-  'must be an object of variables',
-)
-const schema = once(() =>
-  strictOptions({
+const schema = once(() => {
+  // `process.env` is no plain object, so its prototype is not checked.
+  const variables = z.custom<Readonly<Record<string, string | undefined>>>(
+    (value) => typeof value === 'object' && value !== null,
+    'must be an object of variables',
+  )
+  return strictOptions({
     readOnly: z.boolean().optional(),
-    cwd: path.optional(),
+    cwd: z.string('must be a path').min(1, 'must be a path').optional(),
     metadata: metadataOptions().optional(),
     stores: optionsObject.pipe(z.record(z.string(), z.unknown())).optional(),
     poolId: poolIdType.optional(),
@@ -79,8 +78,8 @@ const schema = once(() =>
     signal: abortSignal.optional(),
     timeoutMs: timeout.optional(),
     logger: loggerType.optional(),
-  }),
-)
+  })
+})
 
 /**
  * Opens a store without a pool, for tools. Its options are those of the configuration, with environment variables winning over

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { type Attachment, assertStillThere, decodeName, readManyFiles, withPermit } from '@sessionkeep/disk'
-import { doEach, rejectFailed } from '@sessionkeep/store-kit'
+import { doEachInTurns, rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
 import { ABSENT } from './journal/line.ts'
 import { type Hot, type Stand, supersedes } from './journal/overlay.ts'
@@ -12,8 +12,9 @@ import { bytesOfText } from './write-calls.ts'
 
 // From this many names on, starting a thread that reads them all takes less time than reading them one by one.
 const MANY = 64
-// The names of a directory that are read first, for a caller who wants no more. Also how many names are processed before
-// timers and I/O have a turn.
+// The names of a directory that are read first, for a caller who wants no more: a pool that starts stops at 501.
+const FIRST = 640
+// How many names are processed before timers and I/O have a turn.
 const PORTION = 2560
 
 /** What is known of records besides their files. */
@@ -42,7 +43,7 @@ export async function readMany(
     return hot.text === null ? undefined : (JSON.parse(hot.text) as unknown)
   }
   const files = await readFiles(attachment, names, signal)
-  const read = doEach(files.keys(), (name) => recordOf(name, files.get(name) as StoredFile))
+  const read = await doEachInTurns(files.keys(), (name) => recordOf(name, files.get(name) as StoredFile))
   const rest = names.filter((name) => !files.has(name))
   const { done, failed } = await eachWithPermit(rest, signal, 'read', async (name) =>
     recordOf(name, await readFileOf(fileOf(attachment, name), signal)),
@@ -102,14 +103,14 @@ export async function* readNames(
 
 /** The first names of a directory, and whether those are all. */
 async function readPortion(path: string): Promise<{ readonly entries: string[]; readonly isAll: boolean }> {
-  const directory = await opendir(path, { bufferSize: PORTION })
+  const directory = await opendir(path, { bufferSize: FIRST })
   const entries: string[] = []
   try {
     for (;;) {
       const entry = await directory.read()
       if (!entry) return { entries, isAll: true }
       entries.push(entry.name)
-      if (entries.length === PORTION) return { entries, isAll: false }
+      if (entries.length === FIRST) return { entries, isAll: false }
     }
   } finally {
     await directory.close()

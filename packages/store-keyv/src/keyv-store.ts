@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
-import { createStore, doEach, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
+import { createStore, doEach, doEachInTurns, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
 import { storeError } from './errors.ts'
@@ -81,7 +81,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
             for (const [key, text] of await engine.get(some)) texts.set(key, text)
           })
           const there = names.filter((name) => texts.has(keys.key(name)))
-          const { done, failed } = doEach(there, (name) => deserialize(name, texts.get(keys.key(name))))
+          const { done, failed } = await doEachInTurns(there, (name) => deserialize(name, texts.get(keys.key(name))))
           rejectFailed(failed, done)
           return done
         }),

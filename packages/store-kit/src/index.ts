@@ -1,4 +1,4 @@
-export { type BatchOutcome, doEach, doEachAsync, rejectFailed } from './batch.ts'
+export { type BatchOutcome, doEach, doEachAsync, doEachInTurns, rejectFailed } from './batch.ts'
 export { createStore, type OpenStore, type StoreDefinition } from './create-store.ts'
 export { assertNamespace, isStoreName, throwIfAborted, unreadableRecord } from './errors.ts'
 export { describeHolder, FOR_TWO_WRITERS, type Holder, isRunning, parseHolder, thisProcess } from './holder.ts'

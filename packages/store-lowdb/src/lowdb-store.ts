@@ -3,6 +3,7 @@ import { declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
+  doEachInTurns,
   isStoreName,
   type OpenStore,
   recordFrom,
@@ -62,7 +63,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       async getMany(names, { signal }) {
         const stored = await records(signal)
         const there = names.filter((name) => stored.has(name))
-        const { done, failed } = doEach(there, (name) => recordOf(name, stored.get(name) ?? '', file))
+        const { done, failed } = await doEachInTurns(there, (name) => recordOf(name, stored.get(name) ?? '', file))
         rejectFailed(failed, done)
         return done
       },

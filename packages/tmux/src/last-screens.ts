@@ -37,7 +37,7 @@ export async function withLastScreens(
 }
 
 /**
- * Only tmux 3.2 has no format for the signal, nor for the time. There tmux always writes its message, so the last line
+ * Only tmux 3.2 has a format neither for the signal nor for the time. That version always writes its message, so the last line
  * is not one that the program has printed.
  */
 function withScreen(end: SessionEnd, { text, signal }: LastScreen): SessionEnd {

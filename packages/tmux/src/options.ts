@@ -38,7 +38,8 @@ export interface TmuxHostOptions {
    */
   gone?: GonePattern | undefined
   /**
-   * The time limit of every call, ms. The pause of `delayMs` is not counted.
+   * The time limit of every call, ms. The pause of `delayMs` is not counted. Some steps get this time once more: each look and the
+   * Enter of `sendText()`, the clean-up after a failed `create()`, and ending the processes of a session.
    *
    * @defaultValue `5000`
    */

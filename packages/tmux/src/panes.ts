@@ -64,7 +64,7 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
   const parsed = parseIncarnation(row?.session.incarnation ?? '')
   if (!row?.pane || !parsed) throw sessionGone(ref.sessionName)
   const target = { sessionName: row.session.sessionName, incarnation: `${parsed.server}.${parsed.id}`, pane: row.pane }
-  // A foreign session has no pane of its own yet. It keeps this one from now on, whatever panes are added or closed.
+  // A session without a stamp has no pane of its own yet. It keeps this one from now on, whatever panes are added or closed.
   if (!row.session.pool) {
     await client.tmux(['source-file', '-'], {
       deadline,

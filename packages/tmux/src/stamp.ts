@@ -43,7 +43,7 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
 
   return {
     textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, adopted, resumes }) {
-      // Earlier releases read five elements and leave the sixth.
+      // Earlier releases read five elements and ignore the sixth.
       const content = JSON.stringify(
         [pool, workspace, createdAt, sessionName, adopted, resumes].slice(0, resumes === undefined ? 5 : 6),
       )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import type { Opening } from '../stores/open.ts'
-import { configOf, STORE_NOTATION } from '../stores/store-choice.ts'
+import { poolIdOf, STORE_NOTATION } from '../stores/store-choice.ts'
 
 /** Options of every command that opens stores. */
 export const openingFlags: readonly Flag[] = [
@@ -41,9 +41,7 @@ export interface OpeningInput {
 
 /** What opening a store needs, from the options of the call, the environment and the configuration. */
 export async function openingOf({ input, io, logger }: Call<OpeningInput>): Promise<Opening> {
-  const named = input.poolId ?? (io.env.SESSIONKEEP_POOL_ID?.trim() || undefined)
-  const poolId = named ?? (await configOf(io, input.config)).poolId
-  return { io, logger, poolId, timeoutMs: input.timeout }
+  return { io, logger, poolId: await poolIdOf(io, input), timeoutMs: input.timeout }
 }
 
 /** Several records, such as `1 record` or `3 records`. */

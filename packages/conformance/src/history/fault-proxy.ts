@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MetadataStore, StoreBatchError, StoreError } from '@sessionkeep/contracts'
 import type { Ending, FaultInjector, Verb } from './fault-injector.ts'
+import { never } from './never.ts'
 import type { Stored } from './reference-store.ts'
 
 /** Receives the calls of a process when they reach the store. */
@@ -36,7 +37,6 @@ export interface FaultProxyOptions {
 
 const CLOSE_MS = 10_000
 const WRITES: ReadonlySet<Verb> = new Set<Verb>(['setMany', 'deleteMany', 'setAside'])
-const NEVER = new Promise<never>(() => {})
 
 /**
  * The store that one process uses: it passes calls to `inner` and injects faults. After `kill()` no call of that process
@@ -71,7 +71,7 @@ export function createFaultProxy({ label, inner, injector, observer, nextRandom,
     const ending: Ending = kind === 'held' ? await injector.hold() : 'done'
     if (kind === 'late') await delay(lateMs)
     if (ending === 'undone') throw failed(verb)
-    if (dead) return NEVER
+    if (dead) return never()
     // A late or held write is done although the caller has aborted it.
     const ignoresAbort = writes && (kind === 'late' || kind === 'held')
     const innerSignal = ignoresAbort ? killed.signal : AbortSignal.any([signal, killed.signal])
@@ -81,9 +81,9 @@ export function createFaultProxy({ label, inner, injector, observer, nextRandom,
     return result
   }
   const call: typeof withFaults = async (verb, signal, run) => {
-    if (dead) return NEVER
+    if (dead) return never()
     const [outcome] = await Promise.allSettled([track(underWay, withFaults(verb, signal, run))])
-    if (dead) return NEVER
+    if (dead) return never()
     return outcome.status === 'fulfilled' ? outcome.value : Promise.reject(outcome.reason)
   }
   /** Runs openings and closings one after another. */

@@ -1,7 +1,6 @@
 import type { SessionHost } from '@sessionkeep/contracts/host'
 import type { MemoryHost } from '@sessionkeep/contracts/testing'
-
-const NEVER = new Promise<never>(() => {})
+import { never } from './never.ts'
 
 /** The host that one process uses. After `kill()` its calls do nothing and are not answered. */
 export function killableHost(
@@ -10,9 +9,9 @@ export function killableHost(
 ) {
   let dead = false
   const whileAlive = async <T>(run: () => Promise<T>): Promise<T> => {
-    if (dead) return NEVER
+    if (dead) return never()
     const [outcome] = await Promise.allSettled([run()])
-    if (dead) return NEVER
+    if (dead) return never()
     return outcome.status === 'fulfilled' ? outcome.value : Promise.reject(outcome.reason)
   }
   const killable: SessionHost = {

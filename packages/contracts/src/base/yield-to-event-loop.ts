@@ -3,8 +3,11 @@ import { systemClock } from './clock.ts'
 
 /** How many steps run at most before the event loop gets its turn. */
 const STEPS = 256
-/** How long steps run at most before the event loop gets its turn, ms: a step with a large record may take some milliseconds. */
-const SLICE_MS = 10
+/**
+ * How long steps run before the event loop gets its turn, ms. The last step and what follows it add to that, and no turn should
+ * take 10 ms.
+ */
+const SLICE_MS = 4
 
 /**
  * Makes a function to be awaited at each step of an iteration. After `every` steps, or sooner if they took long, it waits until
@@ -26,8 +29,8 @@ export function createYielding(every = STEPS): () => Promise<void> | undefined {
 }
 
 /**
- * Makes a function that spreads a burst of calls over several turns of the event loop. Each call awaits it. The calls then go
- * on one after another, and timers and I/O have their turn whenever the calls before have taken long.
+ * Makes a function that spreads a burst of calls over several turns of the event loop. Each call awaits the function first. The
+ * calls then go on one after another, and timers and I/O have their turn whenever the calls before have taken long.
  */
 export function createTurns(): () => Promise<void> {
   let waiting = 0

@@ -12,46 +12,58 @@ const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
-/** Each notation of credentials, with its replacement. */
-const FORMS: ReadonlyArray<readonly [form: RegExp, masked: string]> = [
-  // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
-  [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
-  // user:password@host alone, as a word or in quotes.
-  [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
-  // ?password=…&sig=…
-  [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
-  // Authorization: Token …, Cookie: …
-  [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
-  [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
-  // Bearer …, Basic …
-  [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
-  [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
-  // --password …
-  [new RegExp(`((?:^|\\s)--?${NAMED}\\s+)(?!-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
-  // Password=…; in a connection string.
-  [
-    new RegExp(
-      `((?:^|[;,\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
-      'gi',
-    ),
-    '$1***',
-  ],
-  // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
-  [
-    new RegExp(
-      `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#])))`,
-      'gi',
-    ),
-    '$1***',
-  ],
-]
+/** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
+const SUSPECT = /[:=@]|(?:^|\s)-|bearer\s|basic\s/i
+
+type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
+
+/** Made at its first use: compiling the patterns would take a tenth of the time of an import. */
+let forms: Forms | undefined
+
+/** Makes the list of the notations of credentials, each with its replacement. */
+function makeForms(): Forms {
+  return [
+    // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
+    [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
+    // user:password@host alone, as a word or in quotes.
+    [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
+    // ?password=…&sig=…
+    [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
+    // Authorization: Token …, Cookie: …
+    [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
+    [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
+    // Bearer …, Basic …
+    [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
+    [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
+    // --password …
+    [new RegExp(`((?:^|\\s)--?${NAMED}\\s+)(?!-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
+    // Password=…; in a connection string.
+    [
+      new RegExp(
+        `((?:^|[;,\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
+        'gi',
+      ),
+      '$1***',
+    ],
+    // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
+    [
+      new RegExp(
+        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#])))`,
+        'gi',
+      ),
+      '$1***',
+    ],
+  ]
+}
 
 /**
  * Replaces credentials in a text by `***`: the login of a URI, and the values of parameters, pairs and headers whose names
  * sound secret. Errors and the logger of a pool call this, so no other code has to.
  */
 export function redact(text: string): string {
-  return FORMS.reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
+  if (!SUSPECT.test(text)) return shortened(text)
+  forms ??= makeForms()
+  return forms.reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
 }
 
 /** Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself. */

@@ -28,7 +28,7 @@ interface Known {
   readonly some: ReadonlyMap<string, Entry>
 }
 
-/** The longest list of single attributes with a version of their own, in characters. */
+/** The longest list of attributes that have versions of their own, in characters of JSON. */
 const MAX_SOME = 16_384
 /** The longest id of a run in a version, in characters. */
 const MAX_RUN = 100
@@ -87,7 +87,10 @@ export function latestVersion({ all = '', some = {} }: AttributesAt = {}): strin
   return [all, ...Object.keys(some)].reduce((a, b) => (a > b ? a : b))
 }
 
-/** The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller does not know. */
+/**
+ * The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller
+ * does not know. But if the list of single attributes gets longer than `MAX_SOME`, all get the new version.
+ */
 export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
   const { all, some = {} } = versions ?? {}
   const set = new Set(keys)

@@ -133,7 +133,7 @@ function known(): ReturnType<typeof makeKnown> {
 
 /**
  * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is. The record is a copy. A value that is
- * not JSON, or exceeds `MAX_RECORD_BYTES` or `MAX_RECORD_DEPTH`, is unreadable.
+ * not JSON, or exceeds `MAX_RECORD_BYTES` or `MAX_RECORD_DEPTH`, or has more than 60,000 values, is unreadable.
  *
  * @example
  * ```ts

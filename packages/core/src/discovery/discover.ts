@@ -88,16 +88,15 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 export function createDiscovery(options: DiscoveryOptions) {
   const { sessions, replicas, host, codec, logger, clock, role, surroundings, adopt } = options
   const { table, pool } = sessions
+  const stopped = new AbortController()
+  const { signal } = stopped
   const orphans = createOrphans(sessions, replicas, codec, clock, {
-    ...{ ttlMs: options.orphanTtlMs, most: options.mostEnded, keepsIdle: options.keepsIdle },
+    ...{ ttlMs: options.orphanTtlMs, most: options.mostEnded, keepsIdle: options.keepsIdle, signal },
   })
   const stores = createStoreReader(table, replicas, codec, pool, options.readTimeoutMs, clock)
   /** The stores of which all was read in a pass that the host answered. */
   const compared = new WeakSet<Replica>()
   let reported: ReadonlySet<string> = new Set()
-  const stopped = new AbortController()
-  const { signal } = stopped
-
   /** Reports once each session whose workspace belongs to another session, and each whose stamp is not used. */
   const report = ({ conflicts, doubtful }: Reconciliation): void => {
     const reasons = doubtful.map(({ sessionName, reason }) => `${sessionName}: ${reason}`)
@@ -121,7 +120,7 @@ export function createDiscovery(options: DiscoveryOptions) {
   }
 
   /** Stamps the sessions that were taken in by their name, so that they keep their workspace after a rename. */
-  const stampAdopted = async ({ findings }: Reconciliation): Promise<void> => {
+  const stampTakenIn = async ({ findings }: Reconciliation): Promise<void> => {
     const isUnstamped = ({ session, workspace }: Finding): boolean =>
       session.pool === undefined && session.stampFault === undefined && table.get(workspace) !== undefined
     await host.stamp(findings.filter(isUnstamped).map(({ session, workspace }) => [session, { pool, workspace }]))
@@ -223,7 +222,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
     const split = await withoutOrphans(listing, answers)
     const found = compare(listing, { answers: split.answers, errors })
-    const reconciliation = { ...found, orphans: [...found.orphans, ...split.orphans] }
+    const reconciliation = { ...found, orphans: found.orphans.concat(split.orphans) }
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
@@ -237,11 +236,11 @@ export function createDiscovery(options: DiscoveryOptions) {
     if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
     if (!hostError) await orphans.note(reconciliation.orphans)
-    if (!hostError && role === 'owner') await orphans.adopt(reconciliation.orphans, surroundingsOf, live.length > 0)
+    if (!hostError && role === 'owner') await orphans.noteEnds(reconciliation.orphans, surroundingsOf, live.length > 0)
     await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
     table.forgetEnded(startedAt)
-    if (!hostError && role === 'owner') await stampAdopted(reconciliation)
+    if (!hostError && role === 'owner' && !signal.aborted) await stampTakenIn(reconciliation)
     return { hostError, storeErrors: errors, answers: [...answers.values()], reconciliation }
   }
 
@@ -300,7 +299,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       const isOpen = (replica: Replica) => replica.isJoined() && !replica.isWhole() && !replica.hasAnswered(sessionName)
       if (replicas.active().some(isOpen)) await runDiscovery({ wanted: sessionName })
     },
-    /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
+    /** A store that has not answered for the ended sessions of a name: its label, or `that was detached`; undefined if all have answered. */
     unreadBy(sessionName: string): string | undefined {
       const isOpen = (replica: Replica) =>
         !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))

@@ -31,6 +31,8 @@ interface OrphanOptions {
   readonly most: number
   /** Whether the record of a session that was ended for its silence stays. */
   readonly keepsIdle: boolean
+  /** Aborted when the pool has stopped. Ends that were not noted by then are left to the next pool. */
+  readonly signal: AbortSignal
 }
 
 /** Makes the part of discovery that handles records without a living session. They stay for `ttlMs` after they were first found. */
@@ -39,7 +41,7 @@ export function createOrphans(
   replicas: ReplicaSet,
   codec: SessionNameCodec,
   clock: Clock,
-  { ttlMs, most, keepsIdle }: OrphanOptions,
+  { ttlMs, most, keepsIdle, signal }: OrphanOptions,
 ) {
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
@@ -48,8 +50,8 @@ export function createOrphans(
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
   /**
-   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. Under the name of another
-   * workspace, the record could be a forged one that gives its workspace a past.
+   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. A record under the name of
+   * another workspace does not count: somebody may have forged it, to give its workspace a past.
    */
   const isRenamed = ({ sessionName, workspace, incarnation, pool: owner }: StoredRecord): boolean =>
     incarnation !== undefined &&
@@ -145,9 +147,10 @@ export function createOrphans(
       return incarnations
     },
     /** Notes how each orphan ended, and when it may be removed. Records of sessions that the gateway deleted are removed at once. */
-    async adopt(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
+    async noteEnds(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
       const several = await severalNames(orphans)
       await forEachYielding(orphans, (orphan) => {
+        if (signal.aborted) return
         const record = joinedRecord(orphan)
         if (isBeingDeleted(orphan, record)) return
         if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return

@@ -23,7 +23,7 @@ import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
 import { createAutoResume } from './auto-resume.ts'
-import { withFormerStamps } from './former-stamps.ts'
+import { createFormerStamps } from './former-stamps.ts'
 import { healthOf } from './health.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
@@ -98,7 +98,7 @@ export function createSessionPool<Attributes = JsonObject>(
     countsSilenceOverRestarts: options.silenceOverRestarts,
     hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
-  const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
+  const host = createHostPoller(options.host, createFormerStamps(formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
     ...{
@@ -129,12 +129,13 @@ export function createSessionPool<Attributes = JsonObject>(
   const sources = { table, state, host, discovery, attach }
   const requireSession = createRequireSession(sources)
   const forgetEnded = createForgetEnded({ state, attach, discovery, replicas })
-  const ending = createEnding(options.host, sessions, replicas, clock)
+  const ending = createEnding(options.host, sessions, replicas, state, clock)
   const reaper = createReaper({ sessions, replicas, discovery, ending, state, queue, logger, clock, options })
   const room = createRoom({ table, state, evictIdle: reaper.evictIdle, options })
   const lifecycle = createLifecycle({
     ...{ sessions, replicas, host, discovery, persistence, ending, state, queue, logger, clock, options },
     cleanup: reaper.cleanUp,
+    onReported: events.close,
     onStop() {
       autoResume.stop()
       resumer.line.clear(new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.'))
@@ -142,7 +143,7 @@ export function createSessionPool<Attributes = JsonObject>(
   })
   const launched = createLaunched(options, clock)
   const create = createSessionCreator({
-    ...{ sessions, replicas, poller: host, discovery, surroundings, launched, logger, clock, options },
+    ...{ sessions, replicas, poller: host, discovery, state, surroundings, launched, logger, clock, options },
   })
   const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
   const getting = createGetOrCreateSession({

@@ -57,6 +57,8 @@ interface LifecycleParts {
   readonly cleanup: () => Promise<void>
   /** Called when the pool stops, before running calls are waited for. */
   readonly onStop: () => void
+  /** Called when the report of `stop()` is made. */
+  readonly onReported: () => void
   readonly logger: Logger
   readonly clock: Clock
   readonly options: Pick<ResolvedOptions, 'host' | 'role' | 'livenessIntervalMs' | 'cleanupIntervalMs'>
@@ -118,6 +120,7 @@ export function createLifecycle(parts: LifecycleParts) {
     void replicas.flush()
     for (const replica of replicas.all()) void replica.retryNow()
     await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
+    state.become('closed')
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
     const isUnsaved = () => reportStop().unsaved.length > 0
@@ -125,6 +128,7 @@ export function createLifecycle(parts: LifecycleParts) {
     await Promise.all([persistence.drained(left()), ...detached])
     discovery.end()
     const report = reportStop()
+    parts.onReported()
     try {
       await waitAtMost(left(), Promise.resolve(parts.options.host.close?.()), clock)
     } catch (error) {

@@ -2,18 +2,23 @@ import { PoolError } from '@sessionkeep/contracts/errors'
 
 /** The state of a pool, which decides the calls that it accepts. */
 export function createPoolState(role: 'owner' | 'observer') {
-  let state: 'running' | 'terminating' | 'stopped' = 'running'
+  let state: 'running' | 'terminating' | 'stopped' | 'closed' = 'running'
+  const isStopped = (): boolean => state === 'stopped' || state === 'closed'
   const assertRunning = (): void => {
-    if (state === 'stopped') throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
+    if (isStopped()) throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
   }
   return {
     assertRunning,
     /** Whether the pool is neither stopped nor being terminated. */
     isRunning: (): boolean => state === 'running',
-    isStopped: (): boolean => state === 'stopped',
-    /** Changes the state. `running` takes back `terminating`. A stopped pool stays stopped. */
-    become(next: 'running' | 'terminating' | 'stopped'): void {
-      if (state !== 'stopped') state = next
+    isStopped,
+    /** Throws if `stop()` does not wait for running calls any more: what they would do now is in no report. */
+    assertNotClosed(): void {
+      if (state === 'closed') assertRunning()
+    },
+    /** Changes the state. `running` takes back `terminating`. A stopped pool stays stopped, and is `closed` at last. */
+    become(next: 'running' | 'terminating' | 'stopped' | 'closed'): void {
+      if (!isStopped() || next === 'closed') state = next
     },
     /** Throws if the pool makes no more sessions. */
     assertMayCreate(): void {

@@ -106,16 +106,15 @@ export interface SessionPoolOptions<Attributes> {
   readonly clock?: Clock | undefined
 }
 
-const call = z
-  .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
-  .optional()
-const standardSchema = z.custom<StandardSchema>(
-  isSynchronousSchema,
-  'must be a synchronous Standard Schema (zod, valibot, …)',
-)
-
-const schema = once(() =>
-  strictOptions({
+const schema = once(() => {
+  const call = z
+    .custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
+    .optional()
+  const standardSchema = z.custom<StandardSchema>(
+    isSynchronousSchema,
+    'must be a synchronous Standard Schema (zod, valibot, …)',
+  )
+  return strictOptions({
     host: objectWithMethods('list', 'create', 'kill', 'sendText', 'capture'),
     metadata: metadataOptions().prefault({}),
     sessionPrefix: z
@@ -152,8 +151,8 @@ const schema = once(() =>
     role: z.enum(['owner', 'observer']).default('owner'),
     logger: loggerType.optional(),
     clock: objectWithMethods('date', 'now', 'after').optional(),
-  }),
-)
+  })
+})
 
 type Defaults =
   | 'metadata'
@@ -213,7 +212,8 @@ function poolIdFromEnvironment(): string | undefined {
 
 /** Checks the options and fills in defaults. @throws `CONFIG_INVALID` with every wrong option. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  const parsed = schema().safeParse(options)
+  // A program makes few pools, so zod need not compile a checker for their options, which takes longer than the check.
+  const parsed = schema().safeParse(options, { jitless: true })
   if (parsed.success) {
     const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
     const id = poolId ?? metadata.poolId

@@ -39,8 +39,8 @@ export interface PoolStatus {
  * The sessions of one gateway, and their metadata. Every view that it returns is frozen, and a session that has not changed is
  * returned as the same object.
  *
- * The calls of a request (`trackRequest…`, `beginRequest`, `withRequest`, `touch`, `getSession`, `listSessions`, `status`, and
- * `getOrCreateSession` of an existing session) use memory only: they never wait for a store, and never fail because of one.
+ * The calls of a request (`trackRequest…`, `beginRequest`, `touch`, `getSession`, `listSessions`, `status`, and `withRequest` and
+ * `getOrCreateSession` for a session in memory) never wait for a store, and never fail because of one.
  * After `stop()`, asynchronous calls reject with `POOL_STOPPED`, `beginRequest` throws it, and other synchronous calls that change
  * something return false.
  */

@@ -6,7 +6,7 @@ import {
   type StoredRecord,
   strictOptions,
 } from '@sessionkeep/contracts'
-import { type AttributeCheck, joinPast, pastOf } from '@sessionkeep/contracts/internal'
+import { type AttributeCheck, joinPast, once, pastOf } from '@sessionkeep/contracts/internal'
 import { type EndedSession, startOf } from '@sessionkeep/resume'
 import * as z from 'zod'
 
@@ -24,14 +24,16 @@ export interface EndedListFilter {
 
 const CAUSES = ['exited', 'killed', 'server', 'boot', 'deleted', 'terminated', 'idle', 'replaced'] as const
 /** The schema of a cause in a filter. */
-export const endCause = z.enum(CAUSES satisfies readonly EndCause[])
+export const endCause = once(() => z.enum(CAUSES satisfies readonly EndCause[]))
 
-const listFilter = strictOptions({
-  workspace: z.string().optional(),
-  since: z.number().optional(),
-  causes: z.array(endCause).optional(),
-  limit: z.int().min(0).optional(),
-})
+const listFilter = once(() =>
+  strictOptions({
+    workspace: z.string().optional(),
+    since: z.number().optional(),
+    causes: z.array(endCause()).optional(),
+    limit: z.int().min(0).optional(),
+  }),
+)
 
 /**
  * The last records of sessions that have ended, by workspace. They are in memory, so that the next session of a workspace can
@@ -84,7 +86,7 @@ export function createEndedSessions(check: AttributeCheck) {
     count: (): number => byWorkspace.size,
     /** The last ended session of each workspace, newest first. */
     list(filter: EndedListFilter = {}): EndedSession<unknown>[] {
-      checkOptions('listEnded()', listFilter, filter)
+      checkOptions('listEnded()', listFilter(), filter)
       const { workspace, since = 0, causes, limit } = filter
       return newest()
         .filter((record) => workspace === undefined || record.workspace === workspace)

@@ -82,11 +82,12 @@ interface Registration {
 
 /**
  * An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. Every event is
- * also published for diagnostics; `pool` says there which pool it is of.
+ * also published for diagnostics, with `pool` as the name of its pool.
  */
 export function createEvents<Attributes>(logger: Logger, pool: string) {
   const emitter = new EventEmitter()
   const registrations: Registration[] = []
+  let isClosed = false
   const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
 
   const remove = (registered: Registration): void => {
@@ -125,10 +126,15 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
       )
       if (found) remove(found)
     },
+    /** Called when `stop()` has made its report. What calls find that still run is not emitted any more, and is left to the next pool. */
+    close(): void {
+      isClosed = true
+    },
     /** Whether anybody listens, for events whose payload costs something. */
     isHeard: (event: PoolEventName): boolean =>
       emitter.listenerCount(event) + emitter.listenerCount('*') > 0 || isObserved('event'),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
+      if (isClosed) return
       emitter.emit(event, payload)
       emitter.emit('*', { event, payload })
       publish('event', () => eventMessageOf(pool, event, payload))

@@ -12,7 +12,7 @@ import type { Session } from './session.ts'
 
 /**
  * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones. The
- * status and attributes of this run win, except attributes that another run has read from it and set later. The caller must not
+ * status and attributes of this run win, except attributes that another run set later, after it had read this one's record. The caller must not
  * pass a record that this run wrote. Returns whether the record contained anything new.
  *
  * @param now - ms since the epoch.
@@ -30,8 +30,7 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
       own.attributes.delete(key)
   session.past = past
   session.derived = derive(session, check, now)
-  // The joined record may differ from all that was written with its run and revision. Then this run claims it under a new
-  // revision.
+  // The joined record may differ from all that was written with its run and revision. Then this run gives it a new revision.
   if (before && ![before, copy].some((one) => isSameRecord(one, past))) session.claimed = true
   if (session.claimed) {
     session.revision = Math.max(session.revision, past.revision) + 1

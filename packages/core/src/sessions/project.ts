@@ -67,7 +67,7 @@ export function project(session: Session, pool: string): StoredRecord {
   }
 }
 
-/** The fields that say how this incarnation was started. A record of it knows that better than this run, which may have found it. */
+/** The fields that say how this incarnation was started. Its record is right about that, since this run may only have found the session. */
 function startFields(
   session: Session,
 ): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {

@@ -56,7 +56,7 @@ export function createSessionTable(clock: Clock) {
 
   return {
     run,
-    /** For calls that wait until a session or a request ends; whoever ends one tells it. */
+    /** Wakes calls that wait until a session or a request ends. Code that ends one calls `tell()`. */
     changes,
     /** A new id for the life of a session in this run. */
     nextLife: (): string => newRunId(clock.date()),

@@ -83,7 +83,7 @@ export interface DerivedAttributes {
   readonly versions: AttributesAt | undefined
 }
 
-/** How far the stores have the record of a session. */
+/** Whether the stores have answered for a session, and whether one of them has its latest state. */
 export interface Durability {
   /** True once every store has answered for this session, so that its past is complete. */
   readonly verified: boolean
@@ -156,9 +156,9 @@ export interface Session {
   ended: Ended | undefined
   /** That the pool is about to end the session, and since when; monotonic ms. It holds until the session is seen alive later. */
   intent: { readonly ended: Ended; since: number } | undefined
-  /** How this incarnation was started, for a session that no record says it of. */
+  /** How this incarnation was started, as far as this run knows; see `startFields()`. */
   started: Started | undefined
-  /** The variables that this run gave its command. They are never stored, and are removed from its last screen. */
+  /** The variables that this run gave its commands. Their values are never stored, and are removed from its last screen. */
   env: Variables
   /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
   tries: ResumeTries | null | undefined

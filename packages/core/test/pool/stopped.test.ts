@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
-import { heldStore } from '../support/held-store.ts'
+import { heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
@@ -81,4 +81,121 @@ test('what a listing under way finds when the pool has stopped is left to the ne
   next.on('session:gone', told)
   await next.start()
   await until(() => expect(told.mock.calls).toMatchObject([[{ session: { workspace: 'a', ended: { exitCode: 3 } } }]]))
+})
+
+test('a pass that notes ended sessions while stop() makes its report emits nothing after it, and the next pool reports the rest', async () => {
+  const [host, store] = [memoryHost({ clock }), memoryStore()]
+  const names = Array.from({ length: 300 }, (_, at) => `claude-${at}`)
+  const { pool } = makePool({ host, metadata: { store }, livenessIntervalMs: 60_000 })
+  await pool.start()
+  const records = names.map((name) => [name, record(name, { incarnation: `gone-${name}` })] as const)
+  await store.setMany(new Map(records), { signal: new AbortController().signal })
+  const [told, late] = [new Set<string>(), vi.fn()]
+  pool.on('session:ended', ({ session }) => {
+    told.add(session.sessionName)
+    // The pass still has most of the ended sessions before it.
+    if (told.size === 1) void pool.stop({ timeoutMs: 50 }).then(() => pool.on('*', late))
+  })
+  await pool.discoverExistingSessions()
+  await pool.stop()
+  await sleep(100)
+  expect(late).not.toHaveBeenCalled()
+  expect(told.size).toBeLessThan(names.length)
+  const { pool: next } = makePool({ host, metadata: { store } })
+  next.on('session:ended', ({ session }) => void told.add(session.sessionName))
+  await next.start()
+  expect(told).toEqual(new Set(names))
+})
+
+test('a listing that fails after stop() has reported emits nothing', async () => {
+  const inner = memoryHost({ clock })
+  const [asked, answer] = [gate(), gate()]
+  let isHeld = false
+  const list = async () => {
+    if (!isHeld) return inner.list()
+    asked.open()
+    await answer.opened
+    throw new Error('no answer')
+  }
+  const { pool } = makePool({ host: { ...inner, list }, metadata: { store: memoryStore() } })
+  await pool.start()
+  isHeld = true
+  await asked.opened
+  await pool.stop()
+  const late = vi.fn()
+  pool.on('*', late)
+  answer.open()
+  await sleep(100)
+  expect(late).not.toHaveBeenCalled()
+})
+
+test('a session whose deletion still waits for a store when stop() ends is not killed, and the next pool has it', async () => {
+  const [host, inner] = [memoryHost({ clock }), memoryStore()]
+  const held = heldStore(inner)
+  const metadata = { store: held.store, ackTimeoutMs: 60_000, callTimeoutMs: 60_000 }
+  const { pool } = makePool({ host, metadata })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const writing = held.holdBefore('setMany')
+  const deleting = pool.deleteSession('a')
+  const refused = expect(deleting).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await writing.reached
+  await pool.stop({ timeoutMs: 50 })
+  writing.release()
+  await refused
+  expect(await host.list()).toMatchObject([{ sessionName: 'claude-a' }])
+  const { pool: next } = makePool({ host, metadata: { store: inner } })
+  await next.start()
+  expect(next.listSessions()).toMatchObject([{ workspace: 'a' }])
+})
+
+test('launch answers a creation or a respawn after stop() has reported: no command is started, and none is ended', async () => {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  const respawn = vi.fn(inner.respawn)
+  let isHeld = false
+  const launch = async () => {
+    if (!isHeld) return {}
+    asked.open()
+    await answer.opened
+    return {}
+  }
+  const { pool } = makePool({ host: { ...inner, respawn }, metadata: { store: 'memory' }, launch })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  isHeld = true
+  const late = [pool.getOrCreateSession('b'), pool.respawn('a')]
+  const refused = Promise.all(late.map((one) => expect(one).rejects.toMatchObject({ code: 'POOL_STOPPED' })))
+  await asked.opened
+  await pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await refused
+  expect((await inner.list()).map(({ workspace }) => workspace)).toEqual(['a'])
+  expect(respawn).not.toHaveBeenCalled()
+})
+
+test('a deletion that stop() did not wait for leaves the last screen of a command that had ended', async () => {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  let isHeld = false
+  const list = async () => {
+    if (isHeld) {
+      asked.open()
+      await answer.opened
+    }
+    return inner.list()
+  }
+  const kill = vi.fn(inner.kill)
+  const host = { ...inner, list, kill, bury: async () => undefined }
+  const { pool } = makePool({ host, metadata: { store: 'memory' }, livenessIntervalMs: 60_000 })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  inner.control.exit('claude-a', { at: clock.date(), exitCode: 0 })
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toBeUndefined()
+  isHeld = true
+  const deleting = expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await asked.opened
+  await pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await deleting
+  expect(kill).not.toHaveBeenCalled()
 })

@@ -23,8 +23,8 @@ export interface LoadedConfig extends MetadataOptions {
   readonly source: ConfigSource
 }
 
-const path = z.string('must be a path').min(1, 'must be a path')
-const schema = once(() => strictOptions({ cwd: path.optional(), file: path.optional() }))
+const path = () => z.string('must be a path').min(1, 'must be a path').optional()
+const schema = once(() => strictOptions({ cwd: path(), file: path() }))
 
 /**
  * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. When there is no such file, the

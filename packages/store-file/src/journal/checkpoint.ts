@@ -1,4 +1,4 @@
-import { rename, unlink } from 'node:fs/promises'
+import { constants, copyFile, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { asidePath, makeDurable, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
@@ -29,7 +29,7 @@ export function contentOf(
  * undo the change until the directory is synced. Returns the mark of the file that is there then.
  */
 export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
-  const { target, known, bytesOf } = files
+  const { target, known, bytesOf, logger } = files
   const { name } = hot
   const { path, encoded } = fileOf(target.attachment, name)
   return await withPermit(NEVER_ABORTED, async () => {
@@ -39,19 +39,32 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
       return stand.mark
     }
     const { bytes, mark } = contentOf(hot, bytesOf)
-    if (hot.isReplayed && stand.mark !== ABSENT && !stand.isRecord()) await setAside(files, name, path)
-    if (bytes) await publish(target, { path, label: encoded, bytes }, NEVER_ABORTED)
-    else await unlessAbsent(unlink(path))
+    const isDamaged = hot.isReplayed && stand.mark !== ABSENT && !stand.isRecord()
+    const kept = isDamaged ? await copyAside(path) : undefined
+    known.expect(name, mark, stand.mark)
+    try {
+      if (bytes) await publish(target, { path, label: encoded, bytes }, NEVER_ABORTED)
+      else await unlessAbsent(unlink(path))
+    } catch (error) {
+      // Otherwise each further attempt would leave a copy.
+      if (kept !== undefined) await unlink(kept).catch(() => undefined)
+      throw error
+    }
+    if (kept !== undefined)
+      logger.warn({ name, kept }, 'The file of a record was damaged, and the journal had the record')
     await known.note(name, mark)
     return mark
   })
 }
 
-/** Keeps a file that is not a record, since a person may have written it. */
-async function setAside({ logger }: Files, name: string, path: string): Promise<void> {
+/**
+ * Keeps a copy of a file that is not a record, since a person may have written it. It is not moved: if the process died before
+ * the record was in its place, the record would count as removed by hand.
+ */
+async function copyAside(path: string): Promise<string> {
   const kept = asidePath(path)
-  await rename(path, kept)
-  logger.warn({ name, kept }, 'The file of a record was damaged, and the journal had the record')
+  await copyFile(path, kept, constants.COPYFILE_EXCL)
+  return kept
 }
 
 /** Syncs the directory after {@link bringToFile}. */

@@ -69,13 +69,15 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   /** Writes the files themselves, without a line. Only for names that no segment has a line of. */
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
-    // A write that fails may have changed the file all the same, and that is no change by hand.
-    for (const { name } of changes) known.forget(name)
+    // Before, because a write that fails may have changed the file all the same, and that is no change by hand.
+    const marks = changes.map((change) => [change.name, contentOf(change, bytesOf).mark] as const)
+    for (const [name, mark] of marks) known.expect(name, mark)
     const errors = await writeFiles(changes)
     for (const [name, error] of errors) failed.set(name, error)
-    for (const { name, text } of changes) {
-      if (!errors.has(name))
-        await withPermit(NEVER_ABORTED, () => known.note(name, contentOf({ name, text }, bytesOf).mark))
+    for (const [name, mark] of marks) {
+      if (errors.has(name)) continue
+      await withPermit(NEVER_ABORTED, () => known.note(name, mark))
+      known.confirm(name, mark)
     }
   }
 

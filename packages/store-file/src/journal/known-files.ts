@@ -54,8 +54,9 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     },
     /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
     async look(name: string): Promise<readonly Mark[]> {
-      const before = known.get(name)
       const signature = await signatureOf(name)
+      // Taken after the wait, since a record may have been brought to this file meanwhile.
+      const before = known.get(name)
       if (before?.signature === signature) return before.marks
       const { stand } = await readFileOf(fileOf(attachment, name), NEVER_ABORTED)
       if (before && !before.marks.includes(stand.mark)) {
@@ -82,15 +83,28 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       })
       await makeDurable(target)
     },
-    /** Notes that this writer has put `mark` at the path. Call it with a permit. */
+    /**
+     * Notes that this writer is about to put `mark` at the path, where `was` is now. Until `confirm()`, the path may hold the one
+     * or the other, and a power cut may bring back what was there before.
+     */
+    expect(name: string, mark: Mark, was = known.get(name)?.marks.at(-1)): void {
+      if (was === undefined) return
+      const marks = new Set([...(known.get(name)?.marks ?? []), was])
+      marks.delete(mark)
+      known.set(name, { signature: UNKNOWN, marks: [...marks, mark] })
+    },
+    /** Notes that this writer has put `mark` at the path. Call it with a permit, after `expect()`. */
     async note(name: string, mark: Mark): Promise<void> {
-      const marks = [...(known.get(name)?.marks ?? []).filter((other) => other !== mark), mark]
-      known.set(name, { signature: await signatureOf(name), marks })
+      const signature = await signatureOf(name)
+      known.set(name, { signature, marks: known.get(name)?.marks ?? [mark] })
     },
     /** Notes that a power cut cannot bring back what was at the path before `mark`. */
     confirm(name: string, mark: Mark): void {
       const now = known.get(name)
-      if (now?.marks.at(-1) === mark) known.set(name, { ...now, marks: [mark] })
+      if (now?.marks.at(-1) !== mark) return
+      // Names that are removed for good would be remembered for as long as the process runs.
+      if (mark === ABSENT) known.delete(name)
+      else known.set(name, { ...now, marks: [mark] })
     },
     /** Forgets the name; its file will be read when it is written next. */
     forget: (name: string): boolean => known.delete(name),

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, syml
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { always, freshDirectory } from '../../../disk/test/support/fixture.ts'
-import { copyOf, get, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
+import { copyOf, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
 const names = Array.from({ length: 150 }, (_, at) => `r${at}`)
 const all = (n: number): object => Object.fromEntries(names.map((name) => [name, { n }]))
@@ -101,6 +101,22 @@ test('a line that is larger than a slice is damaged: a warning says so, and the 
   expect(warnings(reopened.logger.entries)).toContain('Lines of a journal cannot be read; the others are used')
   await reopened.store.close?.()
   expect(segmentsOf(left)).toEqual([expect.stringContaining('.corrupt-')])
+})
+
+test('a file was damaged by a power cut, and its record cannot be brought there at first: the journal keeps the record', async () => {
+  const left = copyOf((await hotRecord()).directory)
+  writeFileSync(join(left, 'a.json'), '{"n"')
+  const { store } = await journalled(left)
+  rmSync(join(left, '.tmp'), { recursive: true })
+  writeFileSync(join(left, '.tmp'), 'in the way of unfinished files')
+  await store.close?.()
+  expect(readFileSync(join(left, 'a.json'), 'utf8')).toBe('{"n"')
+  rmSync(join(left, '.tmp'))
+  const reopened = await journalled(left)
+  expect(await get(reopened.store, 'a')).toEqual({ a: { n: 2 } })
+  await reopened.store.close?.()
+  expect(inFile(join(left, 'a.json'))).toEqual({ n: 2 })
+  expect(readdirSync(left).filter((name) => name.includes('.corrupt-')).length).toBe(1)
 })
 
 test('the journal is a link, or every user may write it: the store is not opened', async () => {

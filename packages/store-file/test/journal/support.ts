@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
+import { afterEach, beforeEach, vi } from 'vitest'
 import {
   always,
   freshDirectory,
@@ -9,6 +10,10 @@ import {
   recordingLogger,
 } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
+
+// After some seconds a store brings its files up to date by itself. On a busy machine a test would find them changed.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
 
 /** Further records of each batch: of up to 16, all files would be changed at once. */
 const PADDING = Array.from({ length: 16 }, (_, at) => `padding-${at}`)

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { currentAttachment, NEVER_ABORTED } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
@@ -25,12 +26,12 @@ async function bareJournal() {
   })
   after(() => journal.close())
   const names = Array.from({ length: 150 }, (_, at) => `n${at}`)
-  const write = (n: number) =>
+  const write = (n: number, some = names) =>
     journal.write(
-      names.map((name) => ({ name, text: JSON.stringify({ n }) })),
+      some.map((name) => ({ name, text: JSON.stringify({ n }) })),
       NEVER_ABORTED,
     )
-  return { directory, journal, logger, names, write }
+  return { directory, handle: attachment.held.handle, journal, logger, names, write }
 }
 
 test('lines that are written while records are brought to their files outlive that run', async () => {
@@ -63,4 +64,18 @@ test('a record that is written and removed while records are brought to their fi
   await journal.bringUpToDate()
   expect(filesIn(directory).length).toBe(60)
   expect(segmentsOf(directory)).toEqual([])
+})
+
+test('power is cut after records were brought to their files and before the directory was synced: what was acknowledged since counts', async () => {
+  const { directory, handle, journal, write, names } = await bareJournal()
+  await write(1)
+  const sync = handle.sync.bind(handle)
+  handle.sync = () => Promise.reject(Object.assign(new Error('the disk is busy'), { code: 'EIO' }))
+  await expect(journal.bringUpToDate()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  handle.sync = sync
+  await write(2, names.slice(0, 40))
+  const left = copyOf(directory)
+  for (const name of names) rmSync(join(left, `${name}.json`))
+  const { store } = await journalled(left)
+  expect(await get(store, 'n0', 'n39', 'n40')).toEqual({ n0: { n: 2 }, n39: { n: 2 }, n40: { n: 1 } })
 })

@@ -1,5 +1,5 @@
 import { checkOptions, type Logger, messageOf, strictOptions } from '@sessionkeep/contracts'
-import { timeout } from '@sessionkeep/contracts/internal'
+import { once, timeout } from '@sessionkeep/contracts/internal'
 import type { SwitchOutcome } from '@sessionkeep/replication'
 import * as z from 'zod'
 
@@ -18,25 +18,31 @@ const DEFAULT_TIMEOUT_MS = 10_000
 /** The longest reason, characters. It is repeated in every status and in log lines. */
 const REASON_CHARACTERS = 500
 
-const reason = z.string('must be text')
-const switchOptions = strictOptions({
-  reason: reason.max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
-  timeoutMs: timeout.default(DEFAULT_TIMEOUT_MS),
-})
-const rollbackOptions = strictOptions({
-  reason: reason.transform((text) => text.slice(0, REASON_CHARACTERS)).optional(),
-})
+const reason = () => z.string('must be text')
+const switchOptions = once(() =>
+  strictOptions({
+    reason: reason().max(REASON_CHARACTERS, `must have at most ${REASON_CHARACTERS} characters`).optional(),
+    timeoutMs: timeout.default(DEFAULT_TIMEOUT_MS),
+  }),
+)
+const rollbackOptions = once(() =>
+  strictOptions({
+    reason: reason()
+      .transform((text) => text.slice(0, REASON_CHARACTERS))
+      .optional(),
+  }),
+)
 
 /** Checks the options of `switchStore()` and fills in defaults. @throws `CONFIG_INVALID` */
 export function resolveSwitch(options: unknown): SwitchOptions & { readonly timeoutMs: number } {
-  return checkOptions('switchStore()', switchOptions, options)
+  return checkOptions('switchStore()', switchOptions(), options)
 }
 
 /** The reason in the options of `rollback()`. Never throws, because a rollback must work when nothing else does. */
 export function reasonOfRollback(options: unknown, logger: Logger): string {
   const fallback = 'rollback'
   try {
-    return checkOptions('rollback()', rollbackOptions, options).reason ?? fallback
+    return checkOptions('rollback()', rollbackOptions(), options).reason ?? fallback
   } catch (error) {
     const detail = messageOf(error)
     logger.warn({ detail }, 'The options of rollback() cannot be used - it is done all the same')

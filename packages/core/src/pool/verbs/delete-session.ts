@@ -2,11 +2,12 @@ import { type Clock, checkOptions, MAX_TIMER_MS, strictOptions } from '@sessionk
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost } from '@sessionkeep/contracts/host'
 import type { KeyedQueue } from '@sessionkeep/contracts/internal'
-import { hostFailure } from '@sessionkeep/contracts/internal'
+import { hostFailure, once } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import { createSession, type Session, statusOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
 import type { RequestVerbs } from './requests.ts'
 import { notFound, type SessionSources } from './require-session.ts'
 
@@ -15,9 +16,11 @@ export function createEnding(
   host: SessionHost,
   { table, tombstones, end, intend }: Sessions,
   replicas: ReplicaSet,
+  state: PoolState,
   clock: Clock,
 ) {
   const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
+    state.assertNotClosed()
     try {
       await host.kill(hosted)
     } catch (error) {
@@ -74,10 +77,12 @@ export interface DeleteOptions {
   readonly waitMs?: number | undefined
 }
 
-const deleteOptions = strictOptions({
-  force: z.boolean().optional(),
-  waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
-})
+const deleteOptions = once(() =>
+  strictOptions({
+    force: z.boolean().optional(),
+    waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
+  }),
+)
 
 /** Makes `deleteSession()`. */
 export function createDeleteSession(
@@ -100,7 +105,7 @@ export function createDeleteSession(
     return true
   }
 
-  /** Lets the running requests of a session end, for at most `waitMs`, and no new ones begin. */
+  /** Waits for at most `waitMs` until the running requests of a session have ended. No new ones begin meanwhile. */
   const drain = async (session: Session, waitMs: number, force: boolean): Promise<void> => {
     const { workspace } = session
     if (session.activeRequests === 0) return
@@ -115,7 +120,7 @@ export function createDeleteSession(
   return async (workspace: string, options: DeleteOptions = {}): Promise<void> => {
     state.assertRunning()
     state.assertOwner('Deleting a session')
-    checkOptions('deleteSession()', deleteOptions, options)
+    checkOptions('deleteSession()', deleteOptions(), options)
     const { force = false, waitMs = 0 } = options
     await attach()
     await queue.run(workspace, async () => {

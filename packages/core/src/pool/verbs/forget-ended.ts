@@ -1,4 +1,5 @@
 import { checkOptions, type EndCause, strictOptions } from '@sessionkeep/contracts'
+import { once } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import * as z from 'zod'
 import type { Discovery } from '../../discovery/discover.ts'
@@ -15,11 +16,13 @@ export interface EndedFilter {
   readonly causes?: readonly EndCause[] | undefined
 }
 
-const filterOptions = strictOptions({
-  workspace: z.string().optional(),
-  before: z.number().optional(),
-  causes: z.array(endCause).optional(),
-})
+const filterOptions = once(() =>
+  strictOptions({
+    workspace: z.string().optional(),
+    before: z.number().optional(),
+    causes: z.array(endCause()).optional(),
+  }),
+)
 
 interface ForgetEndedParts {
   readonly state: PoolState
@@ -33,7 +36,7 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
   return async (filter: EndedFilter = {}): Promise<string[]> => {
     state.assertRunning()
     state.assertOwner('Forgetting ended sessions')
-    checkOptions('forgetEnded()', filterOptions, filter)
+    checkOptions('forgetEnded()', filterOptions(), filter)
     await attach()
     const { hostError, reconciliation } = await discovery.discover({ full: true })
     if (hostError) throw hostError

@@ -1,5 +1,6 @@
 import { checkOptions, strictOptions } from '@sessionkeep/contracts'
 import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
+import { once } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 
 /** How the command of a session is started. */
@@ -16,26 +17,25 @@ export interface GetOrCreateOptions<Attributes = object> extends LaunchOptions {
   readonly resume?: boolean | undefined
 }
 
+const LAUNCH_KEYS = ['cwd', 'env', 'command', 'cols', 'rows']
+const isLaunchKey = (key: string): boolean => LAUNCH_KEYS.includes(key)
 // Only the keys are checked here: the host checks the values, and the schema checks the attributes.
-const launchKeys = {
-  ...{ cwd: z.unknown(), env: z.unknown(), command: z.unknown(), cols: z.unknown(), rows: z.unknown() },
-}
-const LAUNCH_KEYS: ReadonlySet<string> = new Set(Object.keys(launchKeys))
-const launched = strictOptions(launchKeys).partial()
-const given = strictOptions({ ...launchKeys, attributes: z.unknown(), resume: z.boolean() }).partial()
+const launchShape = () => Object.fromEntries(LAUNCH_KEYS.map((key) => [key, z.unknown()]))
+const launched = once(() => strictOptions(launchShape()).partial())
+const given = once(() => strictOptions({ ...launchShape(), attributes: z.unknown(), resume: z.boolean() }).partial())
 
 /** Refuses unknown options. @throws `CONFIG_INVALID`, with the most similar option. */
 export function checkGetOrCreate(options: unknown): void {
   // Every request comes here, so the common case must be cheap.
-  const isKnown = (key: string) => LAUNCH_KEYS.has(key) || key === 'attributes'
+  const isKnown = (key: string) => isLaunchKey(key) || key === 'attributes'
   if (typeof options === 'object' && options !== null && Object.keys(options).every(isKnown)) return
-  checkOptions('getOrCreateSession()', given, options)
+  checkOptions('getOrCreateSession()', given(), options)
 }
 
 /** Checks the result of `launch`. @throws `CONFIG_INVALID` for an unknown key. */
 export function checkLaunched(workspace: string, options: LaunchOptions | undefined): LaunchOptions {
   if (options === undefined) return {}
-  checkOptions(`The pool's launch(), for ${workspace},`, launched, options)
+  checkOptions(`The pool's launch(), for ${workspace},`, launched(), options)
   return options
 }
 

@@ -148,7 +148,7 @@ export function createResumer(parts: ResumerParts) {
     sources.state.assertMayCreate()
     const { hostError, names } = await sources.discovery.pollHost()
     if (hostError) throw hostError
-    // Others may have given names back since the last plan.
+    // Sessions that had these names at the last plan may have ended since.
     taken = new Map([...taken].filter(([name]) => names.has(name)))
     const latest = table.get(workspace) ?? ended.lastRecord(workspace)
     if (!latest || (!('hosted' in latest) && latest.incarnation !== incarnation))
@@ -179,8 +179,7 @@ export function createResumer(parts: ResumerParts) {
       if (signal?.aborted) throw givenUp()
       const onAbort = () => line.drop(workspace, givenUp())
       signal?.addEventListener('abort', onAbort, { once: true })
-      // A session that somebody waits for keeps the place that it was given. One that the pool resumes by itself takes no
-      // place from others while it waits.
+      // A session that somebody waits for keeps its place. One that the pool resumes by itself takes none while it waits.
       let leave = isAsked ? table.reserve() : undefined
       try {
         return await line.run(workspace, isAsked, async () => {

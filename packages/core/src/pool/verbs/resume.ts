@@ -7,7 +7,7 @@ import {
   strictOptions,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, once } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   type Asker,
@@ -46,17 +46,21 @@ interface ResumeParts {
   readonly clock: Clock
 }
 
-const filterOptions = strictOptions({
-  workspaces: z.array(z.string()).optional(),
-  causes: z.array(endCause).optional(),
-})
+const filterOptions = once(() =>
+  strictOptions({
+    workspaces: z.array(z.string()).optional(),
+    causes: z.array(endCause()).optional(),
+  }),
+)
 /** Of a plan only what is used is checked: it comes from `planResume()`. */
-const plans = z.looseObject({
-  host: z.enum(['listed', 'unavailable']),
-  resume: z.array(z.looseObject({ workspace: z.string() })),
-  blocked: z.array(z.looseObject({ workspace: z.string() })),
-})
-const callOptions = strictOptions({ signal: z.custom((value) => value instanceof AbortSignal).optional() })
+const plans = once(() =>
+  z.looseObject({
+    host: z.enum(['listed', 'unavailable']),
+    resume: z.array(z.looseObject({ workspace: z.string() })),
+    blocked: z.array(z.looseObject({ workspace: z.string() })),
+  }),
+)
+const callOptions = once(() => strictOptions({ signal: z.custom((value) => value instanceof AbortSignal).optional() }))
 
 /** The codes that are true of every session: `resume()` rejects with such an error if it resumed none. */
 const OF_ALL: ReadonlySet<unknown> = new Set(['POOL_STOPPED', 'POOL_READ_ONLY', 'HOST_UNAVAILABLE'])
@@ -70,7 +74,7 @@ export function createResume(parts: ResumeParts) {
   /** Reads host and stores, and says what would come back now. */
   const planResume = async (filter: ResumeFilter = {}): Promise<ResumePlan<unknown>> => {
     state.assertRunning()
-    checkOptions('planResume()', filterOptions, filter)
+    checkOptions('planResume()', filterOptions(), filter)
     await attach()
     const { hostError, answers, reconciliation } = await discovery.discover({ full: true })
     const answered = new Set(answers.map(({ store }) => store))
@@ -104,9 +108,9 @@ export function createResume(parts: ResumeParts) {
   ): Promise<ResumeReport<unknown>> => {
     state.assertRunning()
     state.assertOwner('Resuming sessions')
-    checkOptions('resume()', callOptions, options)
+    checkOptions('resume()', callOptions(), options)
     const startedAt = clock.now()
-    if (isPlan(what)) checkOptions('resume()', plans, what)
+    if (isPlan(what)) checkOptions('resume()', plans(), what)
     const plan = isPlan(what) ? what : await planResume(what)
     if (plan.host === 'unavailable') throw new PoolError('HOST_UNAVAILABLE', 'The host cannot list its sessions.')
     const resumed: ResumeStep<unknown>[] = []

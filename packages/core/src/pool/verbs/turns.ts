@@ -1,6 +1,6 @@
 import { type Clock, checkOptions, type JsonObject, strictOptions } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { abortSignal, createKeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
+import { abortSignal, createKeyedQueue, once, waitAtMost } from '@sessionkeep/contracts/internal'
 import * as z from 'zod'
 import type { Events } from '../../sessions/events.ts'
 import type { SessionView } from '../../sessions/session.ts'
@@ -34,8 +34,8 @@ export interface InterruptOptions {
 /** How long a turn that was given up, or whose session has ended, may go on before the next one begins, ms. */
 const GRACE_MS = 1000
 
-const turnOptions = strictOptions({ signal: abortSignal.optional() })
-const interruptOptions = strictOptions({ keys: z.array(z.string()).min(1).optional() })
+const turnOptions = once(() => strictOptions({ signal: abortSignal.optional() }))
+const interruptOptions = once(() => strictOptions({ keys: z.array(z.string()).min(1).optional() }))
 
 interface RunningTurn {
   readonly abort: AbortController
@@ -52,8 +52,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
   const queue = createKeyedQueue()
   const running = new Map<string, RunningTurn>()
 
-  // Otherwise a function that waits for an answer of the program would wait for ever. One that knows of the end has time to
-  // settle.
+  // A function that waits for an answer of the program would wait for ever if it did not learn that the session has ended.
   events.on('session:ended', ({ session: { workspace, incarnation } }) => {
     const { ended, session } = running.get(workspace) ?? {}
     if (!session || session.incarnation !== incarnation) return
@@ -78,7 +77,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
     })
     begun(result)
     await Promise.race([Promise.allSettled([result]), givenUp])
-    // What was given up may still be typing.
+    // A function that was given up may still be typing.
     if (signal.aborted) await waitAtMost(GRACE_MS, Promise.allSettled([result]), clock)
     if (turn.ended.signal.aborted) abort.abort(turn.ended.signal.reason)
     let waitedFor: Promise<unknown> | undefined
@@ -95,7 +94,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
       run: TurnFunction<Result, unknown>,
       options: TurnOptions = {},
     ): Promise<Result> {
-      checkOptions('withTurn()', turnOptions, options)
+      checkOptions('withTurn()', turnOptions(), options)
       const { signal } = options
       signal?.throwIfAborted()
       const abort = new AbortController()
@@ -112,7 +111,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
     },
 
     async interrupt(workspace: string, options: InterruptOptions = {}): Promise<boolean> {
-      checkOptions('interrupt()', interruptOptions, options)
+      checkOptions('interrupt()', interruptOptions(), options)
       const { keys = ['C-c'] } = options
       const turn = running.get(workspace)
       // The next turn waits for the keys, which would otherwise interrupt that one.

@@ -1,0 +1,54 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { currentAttachment, type WriteTarget } from '@sessionkeep/disk'
+import { expect, test } from 'vitest'
+import { after, always, freshDirectory, recordingLogger } from '../../../disk/test/support/fixture.ts'
+import { createKnownFiles, lookUp } from '../../src/journal/known-files.ts'
+import { ABSENT, markOf, UNKNOWN } from '../../src/journal/line.ts'
+
+const former = Buffer.from('{"n":1}\n')
+const next = Buffer.from('{"n":2}\n')
+
+/** The file of the record `a`, which has its former content and was looked up. */
+async function lookedUp() {
+  const directory = freshDirectory()
+  const logger = recordingLogger()
+  const use = { root: directory, directory, owner: undefined, readOnly: false, sync: true, logger, known: new Map() }
+  const current = currentAttachment({ ...use, onAttached: () => undefined })
+  await current.take(always.signal)
+  after(() => current.release())
+  const attachment = await current.get(always.signal)
+  if (!attachment?.writer) throw new Error('The directory was not attached.')
+  const target: WriteTarget = { attachment, writer: attachment.writer, sync: true }
+  const known = createKnownFiles(target, logger)
+  const path = join(directory, 'a.json')
+  const look = async () =>
+    (await lookUp([{ name: 'a', text: null }], { attachment, known }, always.signal)).done.get('a')
+  writeFileSync(path, former)
+  await look()
+  return { known, path, logger, look }
+}
+
+test('while a record is brought to its file, either content is expected, and none is taken for a change by hand', async () => {
+  const { known, path, logger, look } = await lookedUp()
+  const either = [markOf(former), markOf(next)]
+  known.expect('a', markOf(next))
+  expect(await look()).toEqual(either)
+  writeFileSync(path, next)
+  expect(await look()).toEqual(either)
+  await known.note('a', markOf(next))
+  expect(await look()).toEqual(either)
+  known.confirm('a', markOf(next))
+  expect(await look()).toEqual([markOf(next)])
+  expect(logger.entries).toEqual([])
+})
+
+test('a record whose removal is on the disk is not remembered any more', async () => {
+  const { known, path } = await lookedUp()
+  known.expect('a', ABSENT)
+  rmSync(path)
+  await known.note('a', ABSENT)
+  expect(known.marks('a')).toEqual([markOf(former), ABSENT])
+  known.confirm('a', ABSENT)
+  expect(known.marks('a')).toEqual([UNKNOWN])
+})
