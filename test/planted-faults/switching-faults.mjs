@@ -44,8 +44,8 @@ export const switchingFaults = [
   },
   {
     name: 'a detached store does not get the changes that it lacks',
-    file: 'packages/replication/src/replica.ts',
-    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
+    file: 'packages/replication/src/last-writes.ts',
+    find: "if (connection.state() === 'attached') await waitAtMost(leftMs(), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },

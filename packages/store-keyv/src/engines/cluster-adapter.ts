@@ -1,5 +1,3 @@
-import type { AdapterLike } from './instance.ts'
-
 /** The used part of the cluster client of @redis/client. */
 interface ClusterClient {
   duplicate(): ClusterClient
@@ -9,8 +7,8 @@ interface ClusterClient {
 }
 
 /** An adapter with a client of its own. */
-export interface ClusterCopy {
-  readonly adapter: AdapterLike
+export interface ClusterCopy<Adapter> {
+  readonly adapter: Adapter
   /** Connects the client. */
   connect(): Promise<unknown>
   end(): void
@@ -21,15 +19,15 @@ export interface ClusterCopy {
  * not work again after a failover or a moved slot when it was tested, so each connection needs a new one. The client of
  * the caller is left alone.
  */
-export function clusterCopy(adapter: AdapterLike): ClusterCopy | undefined {
+export function clusterCopy<Adapter extends object>(adapter: Adapter): ClusterCopy<Adapter> | undefined {
   const isCluster: unknown = Reflect.get(adapter, 'isCluster')
   if (typeof isCluster !== 'function' || isCluster.call(adapter) !== true) return undefined
-  const client = (adapter as AdapterLike & { readonly client: ClusterClient }).client.duplicate()
+  const client = (adapter as Adapter & { readonly client: ClusterClient }).client.duplicate()
   // Without a listener, an error of the client would end the process. Each call fails by itself.
   client.on('error', () => undefined)
   return {
     // Assigned and not defined, because the adapter has a setter for it.
-    adapter: Object.assign(Object.create(adapter) as AdapterLike, { client }),
+    adapter: Object.assign(Object.create(adapter) as Adapter, { client }),
     connect: () => client.connect(),
     end: () => client.destroy(),
   }
