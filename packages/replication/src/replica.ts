@@ -4,7 +4,7 @@ import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/i
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
-import { withFormerRecords } from './former-records.ts'
+import { createFormerRecords, withFormerRecords } from './former-records.ts'
 import { writeTheRest } from './last-writes.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
@@ -45,7 +45,7 @@ export function createReplica(options: ReplicaOptions) {
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const direct = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
-  const unmoved = new Map<string, unknown>()
+  const unmoved = createFormerRecords()
   const calls = withFormerRecords(direct, unmoved)
   const moving = {
     ...{ calls: direct, identity, unmoved, living: pool.living },

@@ -160,7 +160,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
   /**
-   * Takes a session out of use, or back into use: a draining session takes no new requests. The change is written at once, and survives restarts.
+   * Sets a session draining, or ends that: a draining session accepts no new requests, and those that run go on. The change is written at once, and survives restarts.
    * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.setDraining('docs', true)`
    */
