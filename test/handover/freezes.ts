@@ -45,6 +45,8 @@ export interface Freezes {
 
 /** How long the gateways may take for one step on a machine that runs many of them, ms. */
 const PATIENCE_MS = 120_000
+/** How many owners have gateways at the same time. Each gateway that waits connects anew four times a second. */
+const MOST_AT_ONCE = 40
 
 /** One gateway process, and what it has said about one owner. */
 interface Gateway {
@@ -204,16 +206,19 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
   }
 
   try {
-    const running: Promise<void>[] = []
+    const running = new Set<Promise<void>>()
     // One after the other begins, because a machine is busy when a process starts; the freezes overlap.
     for (let at = 0; at < wanted && faults.length === 0; at += 1) {
+      while (running.size >= MOST_AT_ONCE) await Promise.race(running)
       const owner = `o${at}`
       const holder = started(30)
       holder.child.send({ begin: owner })
       const end = performance.now() + 30_000
       while ((holder.heard.get(owner)?.steps ?? 0) < 3 && performance.now() < end && faults.length === 0)
         await delay(20)
-      running.push(oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message)))
+      const one = oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message))
+      running.add(one)
+      void one.then(() => running.delete(one))
       if (wanted > 1) await delay(500)
     }
     await Promise.all(running)

@@ -9,13 +9,6 @@ const guard = (title) => ({ file: 'packages/core/test/pool/guards.test.ts', titl
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const poolFaults = [
   {
-    name: 'stop() tries a store that fails once',
-    file: core('pool/lifecycle.ts'),
-    find: 'replica.detach(left(), isUnsaved)',
-    replace: 'replica.detach(left(), () => !isUnsaved)',
-    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'goes on trying a store that fails' },
-  },
-  {
     name: 'a record that a session carries itself is believed beside another store',
     file: core('discovery/collect-copies.ts'),
     find: 'demoted(record, isOnlyOne)',
