@@ -132,7 +132,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   /** The versions of the attributes. Absent if they say no more than the revision. */
   readonly attributesAt?: AttributesAt
   /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
-  readonly adopted?: true
+  readonly takenIn?: true
   /** 1 for a session that was not resumed, and one more with each resume. Absent means 1. */
   readonly generation?: number
   /** When this incarnation was started. Absent if that is `createdAt`. */

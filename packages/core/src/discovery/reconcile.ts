@@ -94,9 +94,9 @@ function findingOf(
   }
 }
 
-/** Whether the pool takes in a session by its name: no other pool is creating it, and `adopt` allows it. */
-const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
-  (session.madeFor ?? pool) === pool && adopt(session)
+/** Whether the pool takes in a session by its name: no other pool is creating it, and `takeIn` allows it. */
+const mayTakeIn = (session: HostSession, { pool, takeIn }: ReconcileInput): boolean =>
+  (session.madeFor ?? pool) === pool && takeIn(session)
 
 /** The record of the session that this one resumes: the stamp of this one names its incarnation, or else the time of its last attempt. */
 function resumedBy(

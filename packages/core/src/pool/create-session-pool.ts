@@ -62,7 +62,7 @@ export function createSessionPool<Attributes = JsonObject>(
   given: SessionPoolOptions<Attributes>,
 ): SessionPool<Attributes> {
   const options = resolveOptions(given)
-  const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
+  const { metadata, role, orphanTtlMs, takeIn, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
   const codec = safeCodec(codecOf(options.sessionName, sessionPrefix))
   const check = attributeCheck(options.attributes)
@@ -107,7 +107,7 @@ export function createSessionPool<Attributes = JsonObject>(
       keepsIdle: isResuming,
       keepsLost: isResuming,
     },
-    ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
+    ...{ sessions, replicas, host, codec, logger, events, clock, takeIn, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
   })
