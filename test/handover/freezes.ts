@@ -45,6 +45,8 @@ export interface Freezes {
 
 /** How long the gateways may take for one step on a machine that runs many of them, ms. */
 const PATIENCE_MS = 120_000
+/** How many owners have gateways at the same time. Each gateway that waits connects anew four times a second. */
+const MOST_AT_ONCE = 40
 
 /** One gateway process, and what it has said about one owner. */
 interface Gateway {
@@ -59,6 +61,10 @@ interface Heard {
   ready: boolean
   /** Whether the gateway has said since its last acknowledged change that it does not hold the lease. */
   waiting: string | undefined
+  /** How often it has said so. */
+  waits: number
+  /** Whether the gateway was frozen and has not noticed since: what it says may be older than what another one has done. */
+  isBehind: boolean
   /** Whether the gateway has given up the store since it last got the lease. */
   released: boolean
   end?: Message
@@ -70,6 +76,8 @@ interface Heard {
  */
 export async function freezes(options: FreezeOptions): Promise<Freezes> {
   const faults: string[] = []
+  /** The last step of each owner that was acknowledged to any gateway. */
+  const acknowledgedSteps = new Map<string, number>()
   const { program, uri, socketPath, leaseMs, cwd, wanted } = options
   const children = new Set<ChildProcess>()
   const started = (pauseMs: number): Gateway => {
@@ -85,21 +93,31 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
         refused: 0,
         ready: false,
         waiting: undefined,
+        waits: 0,
+        isBehind: false,
         released: false,
       }
       heard.set(owner, of)
       if (ready) of.ready = true
       if (released) of.released = true
-      if (attached !== undefined) {
+      if (attached !== undefined && !of.isBehind) {
+        const latest = acknowledgedSteps.get(owner) ?? 0
+        if (attached < latest)
+          faults.push(`${owner}: a gateway attaches at step ${attached}, and ${latest} was acknowledged`)
         of.attached.push(attached)
         of.released = false
       }
       if (acknowledged !== undefined) {
         of.steps += 1
         of.acknowledged = acknowledged
+        acknowledgedSteps.set(owner, Math.max(acknowledged, acknowledgedSteps.get(owner) ?? 0))
       }
       if (refused !== undefined) of.refused += 1
-      if (waiting !== undefined) of.waiting = waiting
+      if (waiting !== undefined) {
+        of.waiting = waiting
+        of.waits += 1
+        of.isBehind = false
+      }
       if (ended !== undefined) of.end = message
       if (fault !== undefined) faults.push(`${owner}: ${fault}`)
     })
@@ -130,20 +148,16 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     const second = successor.heard.get(owner)
     if (!first || !second) throw new Error('a gateway is not there')
     holder.child.kill('SIGSTOP')
+    first.isBehind = options.takesOver
     const stopped = performance.now()
     await delay(100)
-    const before = first.acknowledged
-    if (options.takesOver) {
-      await until('the successor takes over', () => second.acknowledged > 0)
-      if ((second.attached[0] ?? 0) < before)
-        note(`the successor reads step ${second.attached[0]}, and ${before} was acknowledged`)
-    }
+    if (options.takesOver) await until('the successor takes over', () => second.acknowledged > 0)
     await delay(Math.max(0, options.freezeMs - (performance.now() - stopped)))
     const isTakenOver = second.attached.length > 0
     if (isTakenOver && !options.takesOver && !first.released)
       note('the successor got the lock of the frozen holder, which had not given it up')
     if (isTakenOver && (!options.takesOver || first.waiting !== undefined)) totals.moved += 1
-    const [steps, refused, attached] = [first.steps, first.refused, first.attached.length]
+    const [steps, refused, attached, waits] = [first.steps, first.refused, first.attached.length, first.waits]
     holder.child.kill('SIGCONT')
     // The holder serves beside the successor, and then again once that has ended.
     await delay(2000)
@@ -151,19 +165,22 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
       // What was acknowledged before the freeze may be told only now: one message, at most.
       if (first.attached.length === attached && first.steps > steps + 1)
         note(`the holder had ${first.steps - steps} changes acknowledged after the freeze`)
+      // Of two values of one attribute the later one wins. The holder sets its last one before it notices that it does not hold
+      // the lease any more, so the successor has to set another one after that.
+      const holdsAgain = () => first.attached.length > attached
+      await until('the holder notices', () => first.waits > waits || holdsAgain())
+      const later = second.steps + 2
+      await until('the successor goes on', () => second.steps >= later || holdsAgain())
       successor.child.send({ end: owner })
       await until('the successor ends', () => second.end !== undefined)
-      await until('the holder attaches again', () => first.attached.length > attached)
-      const again = first.attached.at(-1) ?? 0
-      if (again < second.acknowledged)
-        note(`the holder goes on with step ${again}, and ${second.acknowledged} was acknowledged`)
+      const saved = first.steps
+      await until('the holder saves again', () => first.steps > saved)
       holder.child.send({ end: owner })
       await until('the holder ends', () => first.end !== undefined)
     } else {
       holder.child.send({ end: owner })
       await until('the holder ends', () => first.end !== undefined)
       await until('the successor takes over', () => second.acknowledged > 0)
-      if ((second.attached[0] ?? 0) < first.acknowledged) note(`the successor reads step ${second.attached[0]}`)
       successor.child.send({ end: owner })
       await until('the successor ends', () => second.end !== undefined)
     }
@@ -189,16 +206,19 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
   }
 
   try {
-    const running: Promise<void>[] = []
+    const running = new Set<Promise<void>>()
     // One after the other begins, because a machine is busy when a process starts; the freezes overlap.
     for (let at = 0; at < wanted && faults.length === 0; at += 1) {
+      while (running.size >= MOST_AT_ONCE) await Promise.race(running)
       const owner = `o${at}`
       const holder = started(30)
       holder.child.send({ begin: owner })
       const end = performance.now() + 30_000
       while ((holder.heard.get(owner)?.steps ?? 0) < 3 && performance.now() < end && faults.length === 0)
         await delay(20)
-      running.push(oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message)))
+      const one = oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message))
+      running.add(one)
+      void one.then(() => running.delete(one))
       if (wanted > 1) await delay(500)
     }
     await Promise.all(running)
