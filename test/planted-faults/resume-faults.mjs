@@ -162,4 +162,11 @@ export const resumeFaults = [
     replace: '',
     caughtBy: resume('a pool that waits for the lock'),
   },
+  {
+    name: 'the last screen of a session shows the values of its variables to a gateway that did not start it',
+    file: 'packages/tmux/src/last-screens.ts',
+    find: 'lastLines(withoutValues(screen, variablesIn(environment)))',
+    replace: 'lastLines(withoutValues(screen, environment ? {} : variablesIn(environment)))',
+    caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'shows no values of its variables' },
+  },
 ]

@@ -114,4 +114,18 @@ export const switchingFaults = [
       title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
   },
+  {
+    name: 'a store that names no record it failed for counts as having written all of them',
+    file: 'packages/contracts/src/stores/store-failure.ts',
+    find: 'if (failed.size > 0) return failed',
+    replace: 'return failed',
+    caughtBy: { file: 'packages/contracts/test/stores/store-calls.test.ts' },
+  },
+  {
+    name: 'the record of a living session stays behind under a former id',
+    file: 'packages/replication/src/merge-former.ts',
+    find: 'const isFormer = lives(former) || (!lives(present) && former.lastActivityAt > present.lastActivityAt)',
+    replace: 'const isFormer = false as boolean',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'keeps the counts of the session that lives' },
+  },
 ]

@@ -51,7 +51,7 @@ describe('the rules on the wings find', () => {
     (text) => {
       expect(builtInNames([core('pool/a.ts', text)])).toHaveLength(1)
       const selection = { path: 'packages/selection/src/a.ts', text }
-      expect(builtInNames([selection, core('pool/a.ts', "const adopt = 'none'")])).toEqual([])
+      expect(builtInNames([selection, core('pool/a.ts', "const takeIn = 'none'")])).toEqual([])
     },
   )
 })

@@ -81,7 +81,7 @@ export function builtInNames(files: readonly RepositoryFile[]): string[] {
   )
 }
 
-// `durability: 'none'` and `adopt: 'none'` are no names of stores.
+// `durability: 'none'` and `takeIn: 'none'` are no names of stores.
 function isCompared({ parent }: ts.Node): boolean {
   if (ts.isCaseClause(parent)) return true
   const comparisons = [ts.SyntaxKind.EqualsEqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsEqualsToken]

@@ -202,7 +202,7 @@ export function createConnection(options: ConnectionOptions) {
       } else if (refused) {
         noteFailure(refused)
       } else {
-        // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
+        // Reading succeeded, which proves nothing about writing. So the number of failures stays until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
         const state = readOnly ? 'observing' : 'attached'
         setStatus({ state, failures, nextAt: Number.POSITIVE_INFINITY })

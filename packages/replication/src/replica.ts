@@ -4,7 +4,7 @@ import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/i
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
-import { withFormerRecords } from './former-records.ts'
+import { createFormerRecords, withFormerRecords } from './former-records.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
@@ -44,7 +44,7 @@ export function createReplica(options: ReplicaOptions) {
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const direct = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
-  const unmoved = new Map<string, unknown>()
+  const unmoved = createFormerRecords()
   const calls = withFormerRecords(direct, unmoved)
   const moving = {
     ...{ calls: direct, identity, unmoved, living: pool.living },
@@ -249,7 +249,7 @@ export function createReplica(options: ReplicaOptions) {
       const { answer } = slots.get(name)
       return answer !== 'unasked' && answer !== 'unclear'
     },
-    /** The names that the store could not read: among them may be the record of any session. */
+    /** The names that the store could not read. Any session may have its record under one of them. */
     indeterminate: slots.unclear,
     /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,

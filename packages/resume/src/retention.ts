@@ -1,3 +1,4 @@
+import { type Variables, withoutValues } from '@sessionkeep/contracts/host'
 import type { ResolvedHistory } from './options.ts'
 
 /** The most records of ended sessions that are kept, unless `history.most` is given or `maxSessions` is larger. */
@@ -19,23 +20,10 @@ export function beyond<T extends { readonly lastActivityAt: number; readonly exp
   return ended.toSorted((a, b) => b.expiresAt - a.expiresAt || b.lastActivityAt - a.lastActivityAt).slice(most)
 }
 
-/** The variables that a command was given. */
-export type Variables = Readonly<Record<string, string | undefined>> | undefined
-
-/** Shorter values are no secrets, and removing them would make the screen unreadable. */
-const SHORTEST_VALUE = 4
-
 /** The variables of two commands of one session, for {@link withoutValues}: all values stay, also if a name has two. */
 export function withValues(former: Variables, present: Variables): Variables {
   const values = [former, present].flatMap((variables) => Object.values(variables ?? {}))
   return Object.fromEntries([...new Set(values)].entries())
-}
-/** Replaces the values of variables, which a program may have printed and which may be secret. */
-export function withoutValues(screen: string, env: Variables): string {
-  const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)
-  // A value may contain a shorter one. If that were replaced first, the rest of the longer one would stay.
-  const longestFirst = values.map(String).sort((a, b) => b.length - a.length)
-  return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
 }
 
 /** The last lines of a screen as they are kept, without the values of `env`; undefined if none are kept. */

@@ -8,6 +8,6 @@ export function logSource({ file, overlooked = [], unused = [] }: ConfigSource, 
     logger.warn({ file: each }, 'A file looks like a configuration and is not read - its name is not one of ours')
   }
   for (const each of unused) {
-    logger.warn({ file: each.file, why: each.why }, 'A configuration file is not used - it is not certain whose it is')
+    logger.warn({ file: each.file, why: each.why }, 'A configuration file was found, but is not used')
   }
 }

@@ -36,7 +36,7 @@ export function preparePaneCommands(
 }
 
 /** Returns the command that records the first pane of a session without a stamp as its own. */
-export function adoptPaneCommand(session: string, incarnation: string, pane: string): string {
+export function takeInPaneCommand(session: string, incarnation: string, pane: string): string {
   return `set-option -t '${session}:' ${PANE_OPTION} '1:${incarnation}:${pane}'`
 }
 

@@ -5,7 +5,7 @@ import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { parseIncarnation } from './incarnation.ts'
 import { newMark } from './mark.ts'
-import { adoptPaneCommand } from './pane-stamp.ts'
+import { takeInPaneCommand } from './pane-stamp.ts'
 import { provenGone } from './proven-gone.ts'
 import { parseRows, rowFormat } from './rows.ts'
 import { isPlainName } from './session-name.ts'
@@ -69,7 +69,7 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
     await client.tmux(['source-file', '-'], {
       deadline,
       noStart: true,
-      input: `${adoptPaneCommand(parsed.id, target.incarnation, target.pane)}\n`,
+      input: `${takeInPaneCommand(parsed.id, target.incarnation, target.pane)}\n`,
     })
   }
   return { ...target, server: parsed.server, session: parsed.id }

@@ -14,6 +14,7 @@ import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { progress } from '../transfer/progress.ts'
 import type { Refused } from '../transfer/transfer.ts'
+import { isWrittenByOthers, withheld } from '../transfer/withheld.ts'
 import { many, type OpeningInput, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
 
 const input = z.object({ ...openingInput, store: z.string().default('auto'), output: z.string().optional() })
@@ -95,7 +96,9 @@ async function exportTo(
     const refused: Refused[] = []
     let done = 0
     await file.begin()
-    for await (const [name, stored] of recordsOf(from, names)) {
+    const isWithheld = isWrittenByOthers(from)
+    for await (const [name, found] of recordsOf(from, names)) {
+      const stored = isWithheld ? withheld(found) : found
       if ('fault' in stored) refused.push({ name, why: stored.fault })
       else await file.add(name, stored.value)
       done += 1

@@ -42,7 +42,7 @@ export interface HostSession extends SessionRef {
   /** The incarnation of the ended session that this one resumes, as its stamp says; undefined if it resumes none. */
   readonly resumes?: string | undefined
   /** Whether the stamp says that the pool took the session in by its name, and did not create it. Such a session is never ended for silence. */
-  readonly adopted?: boolean | undefined
+  readonly takenIn?: boolean | undefined
   /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
   readonly stampFault?: string | undefined
   /**
@@ -248,7 +248,7 @@ export interface SessionHost {
   watch?(onChange: () => void): () => void
 
   /**
-   * Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed
+   * Stamps a session that the pool has taken in by its name, as `takenIn`. Does nothing to a session that has a stamp, believed
    * or not. Without this method, a session that others created has, after a restart, the workspace that its present name means.
    */
   stamp?(session: SessionRef, stamp: SessionStamp): Promise<void>

@@ -161,7 +161,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async stamp(ref, { pool, workspace }) {
       await enter()
       const session = require(ref)
-      if (session.pool === undefined) put({ ...session, pool, workspace, adopted: true })
+      if (session.pool === undefined) put({ ...session, pool, workspace, takenIn: true })
     },
     async kill(ref) {
       await enter()

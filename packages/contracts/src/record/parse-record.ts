@@ -107,7 +107,7 @@ function makeKnown() {
     run: z.string().default(''),
     attributes: z.unknown().optional(),
     attributesAt,
-    adopted: z.literal(true).optional(),
+    takenIn: z.literal(true).optional(),
     generation,
     startedAt: time.optional().catch(undefined),
     boot: z.string().min(1).max(200).optional().catch(undefined),

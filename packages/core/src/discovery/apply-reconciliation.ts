@@ -15,7 +15,7 @@ export interface PassFacts {
   readonly hostAnswered: boolean
   /** Aborted when the pool has stopped. What the pass found is left to the next pool then. */
   readonly signal: AbortSignal
-  /** Names of sessions that are being created, and whose listed sessions should be applied nevertheless. */
+  /** Names under which sessions are being created. If the host lists a session of such a name, it is applied nevertheless. */
   readonly creating: ReadonlySet<string>
   /** What is known of the servers and the boot of sessions that have ended. */
   readonly surroundingsOf: SurroundingsOf

@@ -46,8 +46,8 @@ export interface ReconcileInput {
    * can be resumed.
    */
   readonly keepsLost?: boolean
-  /** Whether to adopt a session without a stamp whose name belongs to the pool. */
-  adopt(session: HostSession): boolean
+  /** Whether to take in a session without a stamp whose name belongs to the pool. */
+  takeIn(session: HostSession): boolean
 }
 
 /** A stored record that could not be used, and why. */

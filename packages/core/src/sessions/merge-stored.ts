@@ -23,11 +23,11 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   if (before === copy) return false
   const past = before ? join(before, copy) : copy
   if (before && sameContent(before, past) && before.revision === past.revision) return false
-  const { own, derived, life } = session
-  // Another run that has read what this one wrote took over, for instance while this one was suspended. What it set later wins.
-  if (copy.counts?.[life] !== undefined)
-    for (const key of laterIn(versionsOf(copy), derived.attributes().versions, own.attributes.keys()))
-      own.attributes.delete(key)
+  const { own, derived, life, outcome } = session
+  // Another run took over, for instance while this one was suspended, or writes beside this one. What it set later wins.
+  const knew = outcome === 'created' || copy.counts?.[life] !== undefined
+  const ours = derived.attributes().versions
+  for (const key of laterIn(versionsOf(copy), { ours, life, knew }, own.attributes.keys())) own.attributes.delete(key)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may differ from all that was written with its run and revision. Then this run gives it a new revision.

@@ -2,7 +2,6 @@ import type {
   AttributesAt,
   Ended,
   JsonObject,
-  JsonValue,
   LaunchPlace,
   PastSession,
   ResumeTries,
@@ -10,9 +9,8 @@ import type {
   SessionStatus,
   StoredRecord,
 } from '@sessionkeep/contracts'
-import type { HostSession } from '@sessionkeep/contracts/host'
-import { type AttributeSizes, addSaturating } from '@sessionkeep/contracts/internal'
-import type { Variables } from '@sessionkeep/resume'
+import type { HostSession, Variables } from '@sessionkeep/contracts/host'
+import { type AttributeSizes, addSaturating, type SetAttribute } from '@sessionkeep/contracts/internal'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
@@ -43,10 +41,8 @@ interface Own {
   work: 'active' | 'idle' | undefined
   /** Whether the session is draining, if this run has set or cleared that; undefined otherwise. */
   draining: boolean | undefined
-  /** The attributes that this run has set, by key; undefined removes a key. */
-  readonly attributes: Map<string, JsonValue | undefined>
-  /** When this run last set any, ms since the epoch. It grows each time. */
-  attributesAt: number
+  /** The attributes that this run has set, by key. */
+  readonly attributes: Map<string, SetAttribute>
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
 }
@@ -83,7 +79,7 @@ export interface DerivedAttributes {
   readonly versions: AttributesAt | undefined
 }
 
-/** How far the stores have the record of a session. */
+/** Whether the stores have answered for a session, and whether one of them has its latest state. */
 export interface Durability {
   /** True once every store has answered for this session, so that its past is complete. */
   readonly verified: boolean
@@ -185,7 +181,6 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
-      attributesAt: 0,
       sizes: undefined,
     },
     derived: {

@@ -168,8 +168,7 @@ export function createSessions(options: SessionsOptions) {
         claimed: true,
         seenAliveAt: clock.now(),
       })
-      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
-      session.own.attributesAt = clock.date()
+      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, { value, at: clock.date() })
       table.startCreating(session)
       return session
     },

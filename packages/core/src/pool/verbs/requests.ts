@@ -78,10 +78,10 @@ export function createRequests(options: RequestsOptions) {
   const patchAttributes = (session: Session, patch: object): void => {
     const changes = toPatch(patch)
     const own = session.own.attributes
-    const before = [...changes.keys()].map((key) => ({ key, isSet: own.has(key), value: own.get(key) }))
+    const before = [...changes.keys()].map((key) => [key, own.get(key)] as const)
     const { derived } = session
-    for (const [key, value] of changes) own.set(key, value)
-    session.own.attributesAt = Math.max(clock.date(), session.own.attributesAt + 1)
+    for (const [key, value] of changes)
+      own.set(key, { value, at: Math.max(clock.date(), (own.get(key)?.at ?? session.guess.createdAt) + 1) })
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {
@@ -89,8 +89,8 @@ export function createRequests(options: RequestsOptions) {
       const checked = hasSchema ? check(stored() ?? {}) : undefined
       if (checked?.ok === false) throw invalidAttributes(checked.reason)
     } catch (error) {
-      for (const { key, isSet, value } of before) {
-        if (isSet) own.set(key, value)
+      for (const [key, former] of before) {
+        if (former) own.set(key, former)
         else own.delete(key)
       }
       session.own.sizes = undefined

@@ -77,6 +77,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
     const byPool = await launched(workspace, previous.attributes, previous)
     const { cwd, env, command } = { ...lastPlace({ record }), ...byPool, ...defined(given) }
     assertGiven(workspace, { record }, { env, command })
+    state.assertNotClosed()
     if (!host.respawn) throw new HostError('HOST_REFUSED', `The host ${host.name} has no respawn().`)
     // The screen may keep what the former command printed, and the new one goes on if it does not become ready.
     session.env = withValues(session.env, env)

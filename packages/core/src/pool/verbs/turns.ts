@@ -77,7 +77,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
     })
     begun(result)
     await Promise.race([Promise.allSettled([result]), givenUp])
-    // What was given up may still be typing.
+    // A function that was given up may still be typing.
     if (signal.aborted) await waitAtMost(GRACE_MS, Promise.allSettled([result]), clock)
     if (turn.ended.signal.aborted) abort.abort(turn.ended.signal.reason)
     let waitedFor: Promise<unknown> | undefined
