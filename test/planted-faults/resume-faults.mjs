@@ -169,4 +169,11 @@ export const resumeFaults = [
     replace: 'lastLines(withoutValues(screen, environment ? {} : variablesIn(environment)))',
     caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'shows no values of its variables' },
   },
+  {
+    name: 'an observer plans without working out how sessions ended',
+    file: 'packages/core/src/discovery/orphans.ts',
+    find: 'withEnd(joinedRecord(orphan))',
+    replace: 'joinedRecord(orphan)',
+    caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'an observer plans' },
+  },
 ]

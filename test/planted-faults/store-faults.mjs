@@ -24,6 +24,13 @@ export const storeFaults = [
     caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'gave up' },
   },
   {
+    name: 'a beat that waits behind a slow call loses the connection',
+    file: keyv('connection.ts'),
+    find: 'calls.pending > 0 ? timeoutMs : idleMs',
+    replace: 'calls.pending < 0 ? timeoutMs : idleMs',
+    caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'behind a slow call' },
+  },
+  {
     name: 'a pool with a new id does not see the records that its predecessor still writes',
     file: 'packages/replication/src/replica.ts',
     find: 'const calls = withFormerRecords(direct, unmoved)',

@@ -43,9 +43,16 @@ export const switchingFaults = [
     caughtBy: LOAD,
   },
   {
+    name: 'stop() tries a store that fails once',
+    file: 'packages/core/src/pool/lifecycle.ts',
+    find: 'replica.detach(left(), isUnsaved)',
+    replace: 'replica.detach(left(), () => !isUnsaved)',
+    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'goes on trying a store that fails' },
+  },
+  {
     name: 'a detached store does not get the changes that it lacks',
-    file: 'packages/replication/src/replica.ts',
-    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
+    file: 'packages/replication/src/last-writes.ts',
+    find: "if (connection.state() === 'attached') await waitAtMost(leftMs(), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },

@@ -1,10 +1,11 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, forEachYielding, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
+import { createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { createFormerRecords, withFormerRecords } from './former-records.ts'
+import { writeTheRest } from './last-writes.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
@@ -281,12 +282,13 @@ export function createReplica(options: ReplicaOptions) {
     },
     /** Fulfils once the store is closed, however long that takes. After that it may be opened again. */
     closed: connection.closed,
-    /** Flushes for at most `timeoutMs`, then closes the store. Never rejects. */
-    async detach(timeoutMs: number): Promise<void> {
+    /**
+     * Flushes for at most `timeoutMs`, then closes the store. A store that fails is tried once, and again as long as
+     * `isWanted` says so. Never rejects.
+     */
+    async detach(timeoutMs: number, isWanted: () => boolean = () => false): Promise<void> {
       const until = clock.now() + timeoutMs
-      // A store that failed a while ago may work again, and this is the last attempt to write it.
-      if (connection.state() === 'degraded') await waitAtMost(timeoutMs, connection.retryNow(), clock)
-      if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)
+      await writeTheRest({ connection, slots, clock, flush, timeoutMs, isWanted })
       ended.abort(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
       await connection.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))

@@ -235,7 +235,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
-    if (!hostError) await orphans.note(reconciliation.orphans)
+    if (!hostError) await orphans.note(reconciliation.orphans, surroundingsOf, live.length > 0)
     if (!hostError && role === 'owner') await orphans.noteEnds(reconciliation.orphans, surroundingsOf, live.length > 0)
     await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
