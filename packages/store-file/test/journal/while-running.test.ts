@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { NEVER_ABORTED } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
 import { bareJournal } from './bare-journal.ts'
-import { copyOf, filesIn, get, inFile, journalled, segmentsOf, warnings } from './support.ts'
+import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
 test('lines that are written while records are brought to their files outlive that run', async () => {
   const { directory, journal, logger, write, names } = await bareJournal()
@@ -49,4 +49,14 @@ test('power is cut after records were brought to their files and before the dire
   for (const name of names) rmSync(join(left, `${name}.json`))
   const { store } = await journalled(left)
   expect(await get(store, 'n0', 'n39', 'n40')).toEqual({ n0: { n: 2 }, n39: { n: 2 }, n40: { n: 1 } })
+})
+
+test('a segment is removed by hand: the next write is rejected, and what the segment had is in the files', async () => {
+  const { directory, store, file } = await hotRecord()
+  expect(inFile(file)).toEqual({ n: 1 })
+  for (const path of segmentsOf(directory)) rmSync(path)
+  await expect(set(store, { b: { n: 1 } })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(inFile(file)).toEqual({ n: 2 })
+  await set(store, { b: { n: 1 } })
+  expect(await get((await journalled(copyOf(directory))).store, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 1 } })
 })
