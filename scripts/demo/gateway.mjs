@@ -16,7 +16,7 @@ export async function startGateway(sandbox, store, settings = {}) {
     ...{ SESSIONKEEP_STORE: store, SESSIONKEEP_DIRECTORY: sandbox.metadata },
     ...settings,
   }
-  const { child, ended } = sandbox.adopt(() =>
+  const { child, ended } = sandbox.register(() =>
     spawn(process.execPath, [PROGRAM], { env, cwd: sandbox.directory, detached: true }),
   )
   let errors = ''

@@ -54,7 +54,7 @@ export function openSandbox() {
     /** Kills the tmux server, and with it every session. */
     killTmux: () => void tmux('kill-server'),
     /** Registers a process that `close()` must end. Throws when `close()` has begun. */
-    adopt(start) {
+    register(start) {
       if (closing) throw new Error('the demo is ending')
       const child = start()
       const ended = new Promise((resolve) => {

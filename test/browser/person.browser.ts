@@ -5,7 +5,8 @@ import { root } from '../../scripts/lib/root.mjs'
 import { closeBrowser, newPage } from './support/browser.ts'
 import { sandbox } from './support/gateway.ts'
 
-const images = join(root, 'docs', 'images')
+// The pictures of the pages are renewed only on request, since each run draws them a little differently.
+const images = join(root, ...(process.env.SESSIONKEEP_IMAGES ? ['docs', 'images'] : ['build', 'screenshots']))
 afterAll(closeBrowser)
 
 it('a person creates a workspace, loses gateway and tmux, gets the session back, and switches the store', async () => {

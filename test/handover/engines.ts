@@ -2,16 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
-import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { ENGINES, type ServerEngine } from '../../packages/store-keyv/test/support/engines.ts'
+import { sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
 
 /** A store that several gateways share. */
 export interface SharedStore {
@@ -30,12 +22,15 @@ export interface Engine {
   readonly make: () => Promise<SharedStore>
 }
 
-const onServer = async (made: Promise<Server>, uriOf: (port: number) => string): Promise<SharedStore> => {
-  const server = await made
-  onTestFinished(() => server.remove())
-  await server.start()
-  return { uri: uriOf(server.port), takesOver: true }
-}
+const onServer = ({ isThere, make, uri }: ServerEngine): Engine => ({
+  isThere,
+  async make() {
+    const server = await make()
+    onTestFinished(() => server.remove())
+    await server.start()
+    return { uri: uri(server.port), takesOver: true }
+  },
+})
 
 const onFiles = async (): Promise<SharedStore> => {
   const directory = mkdtempSync(join(tmpdir(), 'hand-overs-'))
@@ -43,18 +38,9 @@ const onFiles = async (): Promise<SharedStore> => {
   return { uri: `sqlite://${directory}/{owner}.db`, cwd: sqliteHome, takesOver: false }
 }
 
-export const redis: Engine = {
-  isThere: program.redis !== undefined,
-  make: () => onServer(redisServer(), redisUri),
-}
-export const postgres: Engine = {
-  isThere: program.initdb !== undefined,
-  make: () => onServer(postgresServer(), postgresUri),
-}
-export const etcd: Engine = {
-  isThere: program.etcd !== undefined,
-  make: () => onServer(etcdServer(), etcdUri),
-}
+export const redis = onServer(ENGINES.redis)
+export const postgres = onServer(ENGINES.postgres)
+export const etcd = onServer(ENGINES.etcd)
 export const sqlite: Engine = {
   isThere: sqliteHome !== undefined,
   make: onFiles,

@@ -30,30 +30,30 @@ async function serve(owner) {
     logger,
     metadata: { store: told, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
   })
+  let made = 0
+  let held = false
   await pool.start()
   await pool.getOrCreateSession('docs')
-  let made = 0
-  let step = 0
-  let held = false
   process.send({ owner, ready: true })
   while (!ending.has(owner)) {
     await pool.withRequest('docs', quiet)
     made += 1
     const isHeld = pool.persistence().effective.reason === 'ok'
-    if (isHeld && !held) {
-      step = pool.getSession('docs').attributes?.step ?? 0
-      process.send({ owner, attached: step })
-    }
+    const before = pool.getSession('docs').attributes?.step ?? 0
     if (!isHeld) {
       const { lastError } = pool.persistence().stores[0] ?? {}
       process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
-    }
-    held = isHeld
-    if (isHeld) {
-      pool.setAttributes('docs', { step: step + 1 })
-      step += 1
+      held = false
+    } else {
+      // Of two values of one attribute the later one wins, so the time never goes back.
+      const step = Date.now()
+      pool.setAttributes('docs', { step })
       await pool.saveSessionMetadata('docs').then(
-        () => process.send({ owner, acknowledged: step }),
+        () => {
+          // Only an acknowledged save proves that the gateway has the lease: one that continues believes that it has.
+          process.send({ owner, acknowledged: step, ...(held ? {} : { attached: before }) })
+          held = true
+        },
         ({ code }) => process.send({ owner, refused: code }),
       )
     }

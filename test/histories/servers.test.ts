@@ -3,16 +3,11 @@ import type { StoreCapabilities } from '@sessionkeep/core/store'
 import { fileStore } from '@sessionkeep/store-file'
 import { keyvStore } from '@sessionkeep/store-keyv'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { program, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { ENGINES, type ServerEngine } from '../../packages/store-keyv/test/support/engines.ts'
+import { sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { postgresServer } from '../../packages/store-keyv/test/support/servers.ts'
+import { inSqliteHome } from '../../packages/store-keyv/test/support/sqlite-home.ts'
 
 /** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED runs other histories. */
 const SEED = 20_261_122
@@ -24,28 +19,15 @@ const runs = {
   ...(isCampaign || SESSIONKEEP_SEED ? {} : { seed: SEED }),
 }
 
-interface Engine {
-  readonly name: string
-  readonly isThere: boolean
-  readonly make: () => Promise<Server>
-  readonly uri: (port: number) => string
+interface Engine extends ServerEngine {
   readonly durability: StoreCapabilities['durability']
 }
 
-const REDIS: Engine = {
-  ...{ name: 'Redis', isThere: program.redis !== undefined, durability: 'process' },
-  ...{ make: () => redisServer(), uri: redisUri },
-}
+const REDIS: Engine = { ...ENGINES.redis, durability: 'process' }
 // Histories try what the pool does with the answers of a store; Redis is enough for that when time is short.
 const OTHERS: readonly Engine[] = [
-  {
-    ...{ name: 'Postgres', isThere: program.initdb !== undefined, durability: 'process' },
-    ...{ make: () => postgresServer('-c', 'fsync=off'), uri: postgresUri },
-  },
-  {
-    ...{ name: 'etcd', isThere: program.etcd !== undefined, durability: 'power' },
-    ...{ make: etcdServer, uri: etcdUri },
-  },
+  { ...ENGINES.postgres, make: () => postgresServer('-c', 'fsync=off'), durability: 'process' },
+  { ...ENGINES.etcd, durability: 'power' },
 ]
 
 for (const { name, isThere, make, uri, durability } of [REDIS, ...(isCampaign ? OTHERS : [])]) {
@@ -71,9 +53,7 @@ for (const { name, isThere, make, uri, durability } of [REDIS, ...(isCampaign ? 
 }
 
 if (isCampaign) {
-  const home = process.cwd()
-  beforeAll(() => process.chdir(sqliteHome ?? home))
-  afterAll(() => process.chdir(home))
+  inSqliteHome()
   historySuite({ describe: describe.skipIf(!sqliteHome), test, expect }, 'SQLite alone, with hand-overs of its lock', {
     capabilities: { durability: 'power', retains: true, shared: false },
     create: ({ directory }) => keyvStore({ uri: `sqlite://${directory}/sessions.db` }),

@@ -1,6 +1,7 @@
 import { cliFaults } from './cli-faults.mjs'
 import { fuzzFaults } from './fuzz-faults.mjs'
 import { httpFaults } from './http-faults.mjs'
+import { lowdbFaults } from './lowdb-faults.mjs'
 import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
@@ -18,6 +19,7 @@ export const plantedFaults = [
   ...poolFaults,
   ...resumeFaults,
   ...storeFaults,
+  ...lowdbFaults,
   ...mirrorFaults,
   ...switchingFaults,
   ...turnFaults,

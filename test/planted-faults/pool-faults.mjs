@@ -227,23 +227,23 @@ export const poolFaults = [
   {
     name: 'a session that was taken in counts as created by the pool',
     file: 'packages/contracts/src/hosts/session-identity.ts',
-    find: 'return session.pool === pool && session.adopted !== true',
+    find: 'return session.pool === pool && session.takenIn !== true',
     replace: 'return session.pool === pool',
-    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+    caughtBy: { file: 'packages/core/test/discovery/taken-in.test.ts' },
   },
   {
     name: 'a record gives the pool a session without a stamp',
     file: core('discovery/reconcile.ts'),
     find: 'if (!known && !isStamped && !mayTakeIn(session, input)) return undefined',
-    replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.adopt(session)) return undefined',
-    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+    replace: 'if (!known && !isStamped && copies.mine.length === 0 && !input.takeIn(session)) return undefined',
+    caughtBy: { file: 'packages/core/test/discovery/taken-in.test.ts' },
   },
   {
     name: 'records outside of the prefix are taken whatever pool they name',
     file: core('discovery/read-stores.ts'),
     find: "isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)",
     replace: "isOurs(name) || copy.kind === 'found'",
-    caughtBy: { file: 'packages/core/test/discovery/adopted-stamp.test.ts' },
+    caughtBy: { file: 'packages/core/test/discovery/taken-in.test.ts' },
   },
   {
     name: 'the record that a session carries beats the record of another store',
@@ -311,7 +311,7 @@ export const poolFaults = [
   {
     name: 'a deletion that waited for a store kills the session after stop() has ended',
     file: 'packages/core/src/pool/verbs/delete-session.ts',
-    find: '        state.assertNotClosed()\n',
+    find: '    state.assertNotClosed()\n',
     replace: '',
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a session whose deletion still waits' },
   },

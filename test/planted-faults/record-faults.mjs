@@ -46,9 +46,16 @@ export const recordFaults = [
   {
     name: 'a run that has not heard every store writes as if it knew all attributes',
     file: core('sessions/project.ts'),
-    find: "return outcome === 'created' || isReplaced ?",
-    replace: 'return outcome || isReplaced ?',
+    find: 'if (isReplaced) return',
+    replace: 'if (latest > 0) return',
     caughtBy: { file: 'packages/core/test/pool/late-store.test.ts', title: 'attributes that only one store has' },
+  },
+  {
+    name: 'all attributes that a run has set get the version of the last one',
+    file: contracts('record/attributes.ts'),
+    find: 'changed.set(name, attributeVersion(at, run, known))',
+    replace: 'changed.set(name, attributeVersion(Math.max(at, ...[...set.values()].map((one) => one.at)), run, known))',
+    caughtBy: { file: 'packages/core/test/pool/two-writers.test.ts', title: 'of two gateways that set one attribute' },
   },
   {
     name: 'a copy that was not folded counts the requests of the base again',
@@ -119,5 +126,12 @@ export const recordFaults = [
     find: 'if (taken.has(finding.workspace)) conflicts.push(finding)',
     replace: 'if (taken.has(finding.workspace)) taken.set(finding.session.sessionName, finding)',
     caughtBy: RECONCILE,
+  },
+  {
+    name: 'keys of attributes that were removed stay in memory',
+    file: core('pool/verbs/requests.ts'),
+    find: 'const MOST_OWN = 256',
+    replace: 'const MOST_OWN = 100_000',
+    caughtBy: { file: 'packages/core/test/pool/many-attributes.test.ts', title: 'keys that were set and removed' },
   },
 ]

@@ -162,4 +162,18 @@ export const resumeFaults = [
     replace: '',
     caughtBy: resume('a pool that waits for the lock'),
   },
+  {
+    name: 'the last screen of a session shows the values of its variables to a gateway that did not start it',
+    file: 'packages/tmux/src/last-screens.ts',
+    find: 'lastLines(withoutValues(screen, variablesIn(environment)))',
+    replace: 'lastLines(withoutValues(screen, environment ? {} : variablesIn(environment)))',
+    caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'shows no values of its variables' },
+  },
+  {
+    name: 'an observer plans without working out how sessions ended',
+    file: 'packages/core/src/discovery/orphans.ts',
+    find: 'withEnd(joinedRecord(orphan))',
+    replace: 'joinedRecord(orphan)',
+    caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'an observer plans' },
+  },
 ]

@@ -1,7 +1,6 @@
 const core = (file) => `packages/core/src/${file}`
 const disk = (name) => `packages/disk/src/${name}`
 const file = (name) => `packages/store-file/src/${name}`
-const lowdb = (name) => `packages/store-lowdb/src/${name}`
 const tmux = (name) => `packages/tmux/src/${name}`
 const STAMP = { file: 'packages/tmux/test/stamp.test.ts' }
 const keyv = (name) => `packages/store-keyv/src/${name}`
@@ -23,6 +22,13 @@ export const storeFaults = [
     find: 'connecting.then(({ end }) => end()).catch(() => undefined)',
     replace: 'connecting.catch(() => undefined)',
     caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'gave up' },
+  },
+  {
+    name: 'a beat that waits behind a slow call loses the connection',
+    file: keyv('connection.ts'),
+    find: 'calls.pending > 0 ? timeoutMs : idleMs',
+    replace: 'calls.pending < 0 ? timeoutMs : idleMs',
+    caughtBy: { file: 'packages/store-keyv/test/connection.test.ts', title: 'behind a slow call' },
   },
   {
     name: 'a pool with a new id does not see the records that its predecessor still writes',
@@ -115,49 +121,6 @@ export const storeFaults = [
     replace:
       'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
-  },
-  {
-    name: 'a document that another program changed is overwritten',
-    file: lowdb('document-adapter.ts'),
-    find: 'isOurs: async () => (await versionAt(file)) === version,',
-    replace: 'isOurs: async () => (await versionAt(file)) !== undefined,',
-    caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
-  },
-  {
-    name: 'a torn document is overwritten without being set aside',
-    file: lowdb('document-adapter.ts'),
-    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
-    replace: 'await withPermit(adapter.signal, async () => undefined)',
-    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
-  },
-  {
-    name: 'the JSON of another program is read as an empty document',
-    file: lowdb('document/read-document.ts'),
-    find: "if (format === undefined) throw new Foreign('it is the JSON of another program')",
-    replace: 'format ??= String(FORMAT)',
-    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
-  },
-  {
-    name: 'an unconfirmed write after a failed sync counts as done',
-    file: lowdb('open-document.ts'),
-    find: 'if (next === low.data && !adapter.isUnconfirmed()) return',
-    replace: 'if (next === low.data) return',
-    caughtBy: { file: 'packages/store-lowdb/test/disk.test.ts' },
-  },
-  {
-    name: 'a coalesced call is acknowledged by the write before its own',
-    file: lowdb('write-queue.ts'),
-    find: '    const batch = [...waiting]\n    waiting.clear()',
-    replace:
-      '    const batch = [...waiting].slice(0, 1)\n    for (const one of [...waiting].slice(1)) one.resolve()\n    waiting.clear()',
-    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
-  },
-  {
-    name: 'two stores of one process write for one owner',
-    file: lowdb('shared-documents.ts'),
-    find: 'if (excludes(other, claim)) throw locked(file, other)',
-    replace: 'if (excludes(other, claim) && claim.owner === undefined) throw locked(file, other)',
-    caughtBy: { file: 'packages/store-lowdb/test/lowdb-store.test.ts' },
   },
   {
     name: 'a listing that fails ends every session',
@@ -263,7 +226,7 @@ export const storeFaults = [
   {
     name: 'records of a former id are removed without being copied',
     file: 'packages/replication/src/move-records.ts',
-    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records))',
+    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records, here))',
     replace: 'const moved = await opened(identity, async () => [...records.keys()])',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
   },

@@ -43,9 +43,16 @@ export const switchingFaults = [
     caughtBy: LOAD,
   },
   {
+    name: 'stop() tries a store that fails once',
+    file: 'packages/core/src/pool/lifecycle.ts',
+    find: 'replica.detach(left(), isUnsaved)',
+    replace: 'replica.detach(left(), () => !isUnsaved)',
+    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'goes on trying a store that fails' },
+  },
+  {
     name: 'a detached store does not get the changes that it lacks',
-    file: 'packages/replication/src/replica.ts',
-    find: "if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)",
+    file: 'packages/replication/src/last-writes.ts',
+    find: "if (connection.state() === 'attached') await waitAtMost(leftMs(), flush(), clock)",
     replace: '',
     caughtBy: LOAD,
   },
@@ -113,5 +120,19 @@ export const switchingFaults = [
       file: 'packages/contracts/test/stores/list-names.test.ts',
       title: 'gives up an endless list without I/O after the time-out, and aborts the signal of the store',
     },
+  },
+  {
+    name: 'a store that names no record it failed for counts as having written all of them',
+    file: 'packages/contracts/src/stores/store-failure.ts',
+    find: 'if (failed.size > 0) return failed',
+    replace: 'return failed',
+    caughtBy: { file: 'packages/contracts/test/stores/store-calls.test.ts' },
+  },
+  {
+    name: 'the record of a living session stays behind under a former id',
+    file: 'packages/replication/src/merge-former.ts',
+    find: 'const isFormer = lives(former) || (!lives(present) && former.lastActivityAt > present.lastActivityAt)',
+    replace: 'const isFormer = false as boolean',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'keeps the counts of the session that lives' },
   },
 ]

@@ -21,8 +21,8 @@ export const turnFaults = [
   {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
-    find: 'if (copy.counts?.[life] !== undefined)',
-    replace: 'if (now < 0)',
+    find: 'own.attributes.delete(key)',
+    replace: 'void key',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
   },
   {
@@ -42,10 +42,10 @@ export const turnFaults = [
   {
     name: 'a session that another pool is creating is taken in by its name',
     file: core('discovery/reconcile.ts'),
-    find: '(session.madeFor ?? pool) === pool && adopt(session)',
-    replace: 'adopt(session)',
+    find: '(session.madeFor ?? pool) === pool && takeIn(session)',
+    replace: 'takeIn(session)',
     caughtBy: {
-      file: 'packages/core/test/discovery/adopted-stamp.test.ts',
+      file: 'packages/core/test/discovery/taken-in.test.ts',
       title: 'a session that was made for another pool',
     },
   },
@@ -72,5 +72,12 @@ export const turnFaults = [
     find: '(await hasGuests(context, { server, session }, deadline))',
     replace: 'false',
     caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
+  },
+  {
+    name: 'a respawn for which launch answers late ends a command after stop() has ended',
+    file: 'packages/core/src/pool/verbs/respawn.ts',
+    find: '    state.assertNotClosed()\n',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'launch answers a creation or a respawn' },
   },
 ]

@@ -41,6 +41,7 @@ describe('the rules on the wings find', () => {
 
   it.each(['performance.now()', 'Date.now()', 'setTimeout(f, 1)', 'setInterval(f, 1)'])('a stray %s', (text) => {
     expect(strayTime([core('pool/a.ts', text)])).toHaveLength(1)
+    expect(strayTime([{ path: 'packages/resume/src/a.ts', text }])).toHaveLength(1)
     expect(
       strayTime([{ path: 'packages/contracts/src/base/clock.ts', text }, core('pool/a.ts', `// ${text}`)]),
     ).toEqual([])
@@ -51,7 +52,7 @@ describe('the rules on the wings find', () => {
     (text) => {
       expect(builtInNames([core('pool/a.ts', text)])).toHaveLength(1)
       const selection = { path: 'packages/selection/src/a.ts', text }
-      expect(builtInNames([selection, core('pool/a.ts', "const adopt = 'none'")])).toEqual([])
+      expect(builtInNames([selection, core('pool/a.ts', "const takeIn = 'none'")])).toEqual([])
     },
   )
 })

@@ -1,17 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasSqlite, program } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { ENGINES } from '../../packages/store-keyv/test/support/engines.ts'
+import { hasSqlite } from '../../packages/store-keyv/test/support/prerequisites.ts'
 import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  LOGIN,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-  SECRET,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { LOGIN, SECRET } from '../../packages/store-keyv/test/support/servers.ts'
 import { childEnvironment } from '../../scripts/lib/environment.mjs'
 import { tool } from '../../scripts/lib/root.mjs'
 import { run } from '../../scripts/lib/run.mjs'
@@ -50,20 +42,16 @@ describe('a gateway that was killed and started again', { timeout: 60_000 }, () 
     expect(counts).toEqual({ build: 2, docs: 3 })
   })
 
-  describe.each([
-    { name: 'Redis', found: program.redis, server: redisServer, uri: redisUri },
-    { name: 'Postgres', found: program.postgres, server: postgresServer, uri: postgresUri },
-    { name: 'etcd', found: program.etcd, server: etcdServer, uri: etcdUri },
-  ])('with $name', ({ name, found, server: serverOf, uri }) => {
+  describe.each(Object.values(ENGINES))('with $name', ({ name, needs, isThere, make, uri }) => {
     let server: Server
     beforeAll(async () => {
-      if (!found) return
-      server = await serverOf()
+      if (!isThere) return
+      server = await make()
       await server.start()
     }, 60_000)
     afterAll(() => server?.remove())
 
-    test.skipIf(!found)(`knows everything, with "keyv" and ${name} (needs its server)`, async () => {
+    test.skipIf(!isThere)(`knows everything, with "keyv" and ${name} (needs ${needs})`, async () => {
       const { before, after, counts, effective, logged } = await restartDemo(
         'keyv',
         options(() => uri(server.port)),

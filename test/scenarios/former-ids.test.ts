@@ -6,7 +6,17 @@ import { keyvStore } from '@sessionkeep/store-keyv'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { hasRedis, redis } from '../switching/redis.ts'
-import { fixture, memoryOf } from './fixture.ts'
+import { fixture as impatient, memoryOf } from './fixture.ts'
+
+/** As the fixture, but its pools wait for their stores also on a busy machine. */
+function fixture() {
+  const on = impatient()
+  const pool: typeof on.pool = ({ metadata, ...options } = {}) =>
+    on.pool({ ...options, metadata: { attachTimeoutMs: 30_000, ...metadata } })
+  return { ...on, pool }
+}
+
+type Pool = ReturnType<ReturnType<typeof fixture>['pool']>
 
 const QUICK: MetadataOptions = { lockRetryMs: 20, flushIntervalMs: 20, maxRetryMs: 100 }
 
@@ -35,6 +45,23 @@ describe('a pool that gets a poolId', () => {
     expect(memoryOf(back.getSession('docs'))).toEqual(known)
     await back.saveSessionMetadata('docs')
     expect(on.read('claude-docs')).toMatchObject({ totalRequests: 10, pool: 'claude-' })
+  })
+
+  test('keeps its counts, if the id is the same text as the session prefix and that is declared', async () => {
+    const on = fixture()
+    const host = memoryHost()
+    const before = on.pool({ host })
+    await before.start()
+    await before.getOrCreateSession('docs')
+    await before.withRequest('docs', () => undefined)
+    await before.stop()
+    const after = on.pool({ host, poolId: 'claude-', formerly: ['claude-'] })
+    await after.start()
+    expect(after.getSession('docs')).toMatchObject({ totalRequests: 1, origin: 'stored' })
+    await after.stop()
+    const back = on.pool({ host, formerly: ['claude-'] })
+    await back.start()
+    expect(back.getSession('docs')?.totalRequests).toBe(1)
   })
 
   test('is told what to declare when it finds sessions of a pool without one', async () => {
@@ -97,6 +124,72 @@ describe('a pool that gets a poolId', () => {
       await after.stop()
     }
     expect(readdirSync(on.directory).filter((name) => name.endsWith('.json'))).toEqual(['other-theirs.json'])
+  })
+
+  test('keeps the counts of the session that lives, if an ended session of the same name has a record under another id', async () => {
+    const on = fixture()
+    const host = memoryHost()
+    const run = async (options: { poolId: string; formerly?: string[] }, work: (pool: Pool) => Promise<void>) => {
+      const pool = on.pool({ host, ...options })
+      await pool.start()
+      await work(pool)
+      await pool.stop()
+    }
+    const use = (requests: number, conversation: string) => async (pool: Pool) => {
+      await pool.getOrCreateSession('docs')
+      for (let at = 0; at < requests; at += 1) await pool.withRequest('docs', () => undefined)
+      pool.setAttributes('docs', { conversation })
+      await pool.saveSessionMetadata('docs')
+    }
+    await run({ poolId: 'one' }, use(5, 'first'))
+    host.control.reboot()
+    // Merged: one id has the record of the ended session, the other one that of the living session.
+    await run({ poolId: 'two' }, use(4, 'second'))
+    await run({ poolId: 'both', formerly: ['one', 'two'] }, async (pool) => {
+      const session = pool.getSession('docs')
+      expect(session).toMatchObject({ totalRequests: 4, attributes: { conversation: 'second' }, verified: true })
+      expect(session?.past).toMatchObject([{ totalRequests: 5, attributes: { conversation: 'first' } }])
+    })
+    // Back under a former id for a while, without saying so: the session is made again there, and renamed again.
+    host.control.reboot()
+    await run({ poolId: 'one' }, use(7, 'third'))
+    await run({ poolId: 'both', formerly: ['one', 'two'] }, async (pool) => {
+      const session = pool.getSession('docs')
+      expect(session).toMatchObject({ totalRequests: 7, attributes: { conversation: 'third' } })
+      expect(session?.past).toMatchObject([{ totalRequests: 4 }, { totalRequests: 5 }])
+    })
+    // Nothing of it lives: the one that was used last is offered.
+    host.control.reboot()
+    await run({ poolId: 'two' }, use(1, 'fourth'))
+    host.control.reboot()
+    await run({ poolId: 'both', formerly: ['one', 'two'] }, async (pool) =>
+      expect(pool.listEnded()).toMatchObject([{ totalRequests: 1, attributes: { conversation: 'fourth' } }]),
+    )
+  })
+
+  test('waits with a record under a former id while the host does not say which of two sessions lives', async () => {
+    const on = fixture()
+    const host = memoryHost()
+    for (const [poolId, requests] of [
+      ['after', 5],
+      ['before', 4],
+    ] as const) {
+      host.control.reboot()
+      const pool = on.pool({ host, poolId })
+      await pool.start()
+      await pool.getOrCreateSession('docs')
+      for (let at = 0; at < requests; at += 1) await pool.withRequest('docs', () => undefined)
+      await pool.saveSessionMetadata('docs')
+      await pool.stop()
+    }
+    host.control.setUnavailable('it hangs')
+    const pool = on.pool({ host, poolId: 'after', formerly: ['before'], metadata: QUICK })
+    await pool.start()
+    expect(pool.persistence().stores[0]?.lastError?.message).toContain('before the host says which sessions live')
+    host.control.setUnavailable(undefined)
+    await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('ok'), 30_000)
+    await pool.discoverExistingSessions()
+    expect(pool.getSession('docs')).toMatchObject({ totalRequests: 4, past: [{ totalRequests: 5 }] })
   })
 
   test('is read from the environment, after the program and before the configuration', async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSessionPool, type MetadataStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { hasSqlite, sqliteHome } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { hasSqlite } from '../../packages/store-keyv/test/support/prerequisites.ts'
+import { inSqliteHome } from '../../packages/store-keyv/test/support/sqlite-home.ts'
 import { STORES, type StoreFact } from '../stores/facts.ts'
 import { isFound, started } from '../stores/opened.ts'
 
@@ -40,10 +41,7 @@ async function acrossRestart(make: () => MetadataStore, count: number, character
   }).length
 }
 
-const before = process.cwd()
-// The store finds sqlite3 from the working directory.
-beforeAll(() => process.chdir(sqliteHome ?? before))
-afterAll(() => process.chdir(before))
+inSqliteHome()
 
 const isMissing = ({ title, server }: StoreFact) => (title.includes('SQLite') ? !hasSqlite : server && !isFound(server))
 

@@ -3,28 +3,19 @@ import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { keyvStore } from '@sessionkeep/store-keyv'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
-import type { Server } from '../../packages/store-keyv/test/support/server.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { ENGINES, type ServerEngine } from '../../packages/store-keyv/test/support/engines.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const SOON = { timeout: 20_000, interval: 50 }
 
 /** Two gateways with one `poolId`, as in a rolling deployment: the new one starts before the old one ends. */
-async function rollingDeployment(make: () => Promise<Server>, uriOf: (port: number) => string): Promise<void> {
+async function rollingDeployment({ make, uri }: ServerEngine): Promise<void> {
   const server = await make()
   onTestFinished(() => server.remove())
   await server.start()
   const host = memoryHost()
   const gateway = async () => {
-    const metadata = { store: keyvStore({ uri: uriOf(server.port) }), flushIntervalMs: 50, lockRetryMs: 100 }
+    const metadata = { store: keyvStore({ uri: uri(server.port) }), flushIntervalMs: 50, lockRetryMs: 100 }
     const pool = createSessionPool({ host, poolId: 'shared', logger: silent, metadata })
     onTestFinished(async () => void (await pool.stop()))
     await pool.start()
@@ -60,15 +51,8 @@ async function rollingDeployment(make: () => Promise<Server>, uriOf: (port: numb
 }
 
 describe('two gateways of one owner: the second is locked and says by whom, and no request or attribute is lost', () => {
-  test.skipIf(!program.redis)(
-    'on Redis (needs redis-server)',
-    () => rollingDeployment(() => redisServer(), redisUri),
-    60_000,
-  )
-  test.skipIf(!program.postgres)(
-    'on Postgres (needs postgresql)',
-    () => rollingDeployment(() => postgresServer(), postgresUri),
-    60_000,
-  )
-  test.skipIf(!program.etcd)('on etcd (needs etcd-server)', () => rollingDeployment(etcdServer, etcdUri), 60_000)
+  for (const engine of Object.values(ENGINES)) {
+    const { name, needs, isThere } = engine
+    test.skipIf(!isThere)(`on ${name} (needs ${needs})`, () => rollingDeployment(engine), 60_000)
+  }
 })

@@ -75,7 +75,7 @@ describe('no session is lost', () => {
   test('another session whose name begins alike is never touched', async () => {
     const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')
-    const one = pool({ adopt: 'none' })
+    const one = pool({ takeIn: 'none' })
     await one.start()
     const foo = await one.getOrCreateSession('foo')
     await server.tmux('kill-session', '-t', '=claude-foo')

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createSessionPool, type MetadataStore, memoryStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
+import { lowdbStore } from '@sessionkeep/store-lowdb'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { watchStalls } from '../../packages/conformance/src/frame/stall.ts'
 
@@ -93,6 +97,33 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     expect(saved).toBeLessThanOrEqual(BUDGET_MS)
     expect(pool.persistence()).toMatchObject({ saved: 30 })
   })
+
+  test.each(['whole', 'torn'])(
+    'while a pool uses a %s lowdb document of 60 MB with one value beyond the limits, and the other sessions keep their metadata',
+    async (state) => {
+      const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-stalls-'))
+      onTestFinished(() => rmSync(directory, { recursive: true }))
+      const host = memoryHost()
+      for (const workspace of ['big', 'own'])
+        await host.create(`claude-${workspace}`, { workspace, pool: 'claude-', createdAt: 1 })
+      const [big = '', own = ''] = (await host.list()).map(({ sessionName, incarnation }) =>
+        JSON.stringify(record(sessionName, { incarnation })),
+      )
+      const large = `${big.slice(0, -1)},"attributes":{"x":[${'{},'.repeat(20_000_000)}{}]}}`
+      const document = `{\n  "sessionkeep": 1,\n  "records": {\n    "claude-own": ${own},\n    "claude-big": ${large}\n  }\n}\n`
+      const file = join(directory, 'sessions.json')
+      writeFileSync(file, state === 'torn' ? document.slice(0, -4) : document)
+      const pool = poolOn(lowdbStore({ file, durability: 'process' }), { host })
+      const stall = await longestStall(async () => {
+        await pool.start()
+        expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
+        pool.trackRequestStart('own')
+        await pool.saveSessionMetadata('own')
+        await pool.discoverExistingSessions()
+      })
+      expect(stall).toBeLessThanOrEqual(BUDGET_MS)
+    },
+  )
 
   test('while a pool starts with 1,000 hostile records, and its ten sessions keep their metadata', async () => {
     const host = memoryHost()

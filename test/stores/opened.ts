@@ -1,28 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import type { MetadataStore } from '@sessionkeep/core'
-import { program } from '../../packages/store-keyv/test/support/prerequisites.ts'
-import {
-  etcdServer,
-  etcdUri,
-  postgresServer,
-  postgresUri,
-  redisServer,
-  redisUri,
-} from '../../packages/store-keyv/test/support/servers.ts'
+import { ENGINES } from '../../packages/store-keyv/test/support/engines.ts'
+import { redisServer } from '../../packages/store-keyv/test/support/servers.ts'
 import type { StoreFact } from './facts.ts'
 
 const SERVERS = {
-  redis: {
-    found: program.redis,
-    make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always'),
-    uri: redisUri,
-  },
-  postgres: { found: program.postgres, make: postgresServer, uri: postgresUri },
-  etcd: { found: program.etcd, make: etcdServer, uri: etcdUri },
+  ...ENGINES,
+  redis: { ...ENGINES.redis, make: () => redisServer('--appendonly', 'yes', '--appendfsync', 'always') },
 } as const
 
 /** Whether the program of a server is there. */
-export const isFound = (name: keyof typeof SERVERS): boolean => SERVERS[name].found !== undefined
+export const isFound = (name: keyof typeof SERVERS): boolean => SERVERS[name].isThere
 
 /** Starts a server of its own. */
 export async function started(name: keyof typeof SERVERS) {

@@ -20,8 +20,11 @@ export function hostOf(tmux: Tmux): SessionHost {
   return {
     name: 'own-tmux',
     list,
-    async create(sessionName, { command }) {
-      await tmux.start(sessionName, typeof command === 'string' ? command : 'sh')
+    async create(sessionName, { command = 'sh', cwd, env = {} }) {
+      // The wrapper cannot do it. A session that starts without what it was given would be a silent surprise.
+      if (cwd !== undefined || Object.keys(env).length > 0)
+        throw new HostError('HOST_REFUSED', 'The wrapper of this gateway takes a command, and neither cwd nor env.')
+      await tmux.start(sessionName, typeof command === 'string' ? command : command.map(shellWord).join(' '))
       const made = (await list()).find((session) => session.sessionName === sessionName)
       if (made) return made
       throw new HostError('SESSION_GONE', `The session ${sessionName} ended at once.`)
@@ -37,3 +40,6 @@ export function hostOf(tmux: Tmux): SessionHost {
     capture: ({ sessionName }) => tmux.screen(sessionName),
   }
 }
+
+/** A word as a shell reads it; tmux gives the command of a session to a shell. */
+const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`

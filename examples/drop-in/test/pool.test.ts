@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { KeptPool } from '../src/after.ts'
 import { InMemoryPool } from '../src/before.ts'
+import { hostOf } from '../src/host.ts'
 import type { GatewayPool } from '../src/session-pool.ts'
 import { type Tmux, tmuxAt } from '../src/tmux.ts'
 
@@ -79,6 +80,29 @@ describe.each([
     await pool.getOrCreateSession('docs')
     await pool.deleteSession('docs')
     expect([pool.listSessions(), await tmux.sessions()]).toEqual([[], []])
+  })
+})
+
+describe('the host of the wrapper', () => {
+  const stamp = { workspace: 'docs', pool: 'claude-', createdAt: 0 }
+
+  it('starts a command that is given as words, each of them as it is', async () => {
+    const { tmux } = after()
+    const host = hostOf(tmux)
+    await host.create('claude-words', {
+      ...stamp,
+      command: ['sh', '-c', 'printf "<%s>" "$@"; exec sleep 600', 'sh', "it's", '$HOME *'],
+    })
+    await expect.poll(() => tmux.screen('claude-words'), { timeout: 30_000 }).toMatch(/^<it's><\$HOME \*>$/m)
+  })
+
+  it('refuses a directory and variables, which the wrapper would not use', async () => {
+    const host = hostOf(after().tmux)
+    await expect(host.create('claude-docs', { ...stamp, cwd: '/tmp' })).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    await expect(host.create('claude-docs', { ...stamp, env: { A: '1' } })).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+    })
+    expect(await host.list()).toEqual([])
   })
 })
 

@@ -6,6 +6,7 @@ import { completionsFor } from './completion.ts'
 import { CliError, EXIT, type ExitCode, exitCodeOf, type NextStep, stepsFor } from './errors.ts'
 import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
+import { asCalled } from './text/called-as.ts'
 import { plain } from './text/plain.ts'
 
 /**
@@ -44,7 +45,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function print(command: AnyCommand, outcome: Outcome, code: ExitCode, isJson: boolean, io: Io): Promise<void> {
-  const { answer, text, nextSteps = [], to = 'out' } = outcome
+  const { answer, text, to = 'out' } = outcome
+  const nextSteps = stepsAsCalled(outcome.nextSteps ?? [], io)
   const write = to === 'out' ? io.out : async (line: string) => io.err(line)
   if (isJson) {
     const ok = code === EXIT.clean
@@ -56,7 +58,7 @@ async function print(command: AnyCommand, outcome: Outcome, code: ExitCode, isJs
 
 async function fail(command: string, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
   const isUsage = error instanceof CommanderError
-  const steps = isUsage ? stepsFor({ code: 'CLI_USAGE' }) : stepsFor(error)
+  const steps = stepsAsCalled(stepsFor(isUsage ? { code: 'CLI_USAGE' } : error), io)
   const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
   // Commander has printed its own message already.
   if (!isUsage) io.err(`error: ${plain(messageOf(error))} (${code})\n`)
@@ -67,6 +69,13 @@ async function fail(command: string, error: unknown, isJson: boolean, io: Io): P
     await io.out(`${JSON.stringify(answer, null, 2)}\n`)
   }
   return isUsage ? EXIT.error : exitCodeOf(error)
+}
+
+function stepsAsCalled(steps: readonly NextStep[], io: Io): NextStep[] {
+  return steps.map(({ do: todo, command }) => ({
+    do: asCalled(todo, io),
+    ...(command === undefined ? {} : { command: asCalled(command, io) }),
+  }))
 }
 
 function stepText({ do: todo, command }: NextStep): string {

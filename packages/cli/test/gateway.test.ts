@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { existsSync, linkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { answerSchema } from '../src/answers.ts'
 import { missing } from '../src/commands/wait.ts'
 import { commands } from '../src/commands.ts'
@@ -67,6 +69,35 @@ describe('with a gateway running', () => {
     expect((await answer(other, ['export', '--store', 'file', '--output', 'file.ndjson'], env)).code).toBe(0)
   })
 
+  it('export says at once that a gateway does not answer, and does not wait for its whole --timeout', async () => {
+    const directory = directoryWith([record('docs')])
+    const hung = createServer(() => undefined).listen(`${directory}/sessions/sessionkeep.sock`)
+    onTestFinished(() => void hung.close())
+    await once(hung, 'listening')
+    // That would take an hour, and the test is red long before.
+    const { code, err } = await sessionkeep(directory, ['export', '--output', 'a.ndjson', '--timeout', '3600000'])
+    expect({ code, err }).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^warning: No gateway answers at .*sock/),
+    })
+  })
+
+  it('doctor exits 2 when its records are in another place than the selected stores', async () => {
+    const { directory, pool } = await startGateway()
+    await pool.saveSessionMetadata('docs')
+    const env = { SESSIONKEEP_SOCKET: `${directory}/sessions/sessionkeep.sock` }
+    const problems = async (cwd: string, variables: NodeJS.ProcessEnv = {}) => {
+      const { code, answer: given } = await answer(cwd, ['doctor'], { ...env, ...variables })
+      const findings = given.findings as ReadonlyArray<Record<string, string>>
+      return [code, findings.flatMap(({ severity, found }) => (severity === 'problem' ? [found] : []))]
+    }
+    expect(await problems(directory)).toEqual([0, []])
+    const found = expect.stringMatching(/^1 session of the running gateway, such as claude-docs, /)
+    expect(await problems(directoryWith([]))).toEqual([2, [found]])
+    expect(await problems(directory, { SESSIONKEEP_POOL_ID: 'other' })).toEqual([2, [found]])
+    expect(await problems(directoryWith([]), { SESSIONKEEP_DIRECTORY: `${directory}/sessions` })).toEqual([0, []])
+  })
+
   it('doctor asks it for its host, its stores and its selection, and exits 2 for a problem', async () => {
     const { directory, pool, byHttp } = await startGateway({ mirror: ['lowdb'], stores: stores() })
     const found = async (...args: string[]) => {
@@ -93,6 +124,18 @@ describe('with a gateway running', () => {
       code: 2,
       findings: [{ subject: 'gateway', severity: 'problem' }],
     })
+  })
+
+  it('of a pool with an id is found beside its lock, and a gateway of another pool is not asked', async () => {
+    const { directory } = await startGateway({ poolId: 'a' })
+    expect((await answer(directory, ['ls'])).answer).toMatchObject({
+      source: 'gateway',
+      sessions: [{ workspace: 'docs' }],
+    })
+    linkSync(`${directory}/sessions/a/sessionkeep.sock`, `${directory}/sessions/sessionkeep.sock`)
+    const { out, err } = await sessionkeep(directory, ['ls', '--json', '--pool-id', 'b'])
+    expect(JSON.parse(out)).toMatchObject({ source: 'store', sessions: [] })
+    expect(err).toMatch(/^warning: The gateway at .*sessionkeep.sock is not of the pool b, so it is not asked/)
   })
 
   it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
@@ -161,6 +204,23 @@ describe('with no gateway running', () => {
       expect([line, code]).toEqual([line, 1])
       expect(err).toContain('CLI_NO_GATEWAY')
     }
+  })
+
+  it('doctor does not call that ok, and says what to do', async () => {
+    const { code, answer: given } = await answer(directoryWith([]), ['doctor'])
+    expect(code).toBe(0)
+    expect(given.findings).toContainEqual({
+      ...{ subject: 'gateway', severity: 'warning', found: expect.stringContaining('No gateway runs here') },
+      do: expect.stringContaining('SESSIONKEEP_DIRECTORY'),
+    })
+  })
+
+  it('the next steps can be typed as they are, also when npm ran the command', async () => {
+    const step = async (env: NodeJS.ProcessEnv) => (await answer(directoryWith([]), ['watch'], env)).answer.next_steps
+    expect(await step({})).toContainEqual(expect.objectContaining({ command: 'sessionkeep status' }))
+    expect(await step({ npm_command: 'exec' })).toContainEqual(
+      expect.objectContaining({ command: 'npx --no-install sessionkeep status' }),
+    )
   })
 
   it('a socket that a killed gateway left is no gateway', async () => {

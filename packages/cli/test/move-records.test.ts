@@ -105,6 +105,56 @@ describe('copy', () => {
   })
 })
 
+describe('a command that others may have written', () => {
+  /** A directory in which `./shared.mjs` is a store that other machines can write to, with one record. */
+  const withShared = () => {
+    const directory = directoryWith([])
+    const stored = [['claude-docs', record('docs', { place: { command: 'forged', cwd: '/' } })]]
+    writeFileSync(
+      `${directory}/shared.mjs`,
+      `const records = new Map(${JSON.stringify(stored)})
+      const store = () => ({
+        name: 'shared',
+        capabilities: { durability: 'power', retains: true, shared: true },
+        getMany: async (names) => new Map([...records].filter(([name]) => names.includes(name))),
+        setMany: async (more) => { for (const [name, value] of more) records.set(name, value) },
+        deleteMany: async () => {},
+        async *list() { yield* records.keys() },
+      })
+      const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+      export default { name: 'shared', apiVersion: 1, options, create: store }`,
+    )
+    return directory
+  }
+  const inFile = (directory: string) =>
+    JSON.parse(readFileSync(`${directory}/sessions/claude-docs.json`, 'utf8')) as Record<string, unknown>
+  const withheld = { command: 'forged', cwd: '/', withheld: true }
+
+  it('is withheld when its record is copied to files, and verify says identical', async () => {
+    const directory = withShared()
+    const places = ['--from', './shared.mjs', '--to', 'file']
+    expect((await answer(directory, ['copy', ...places])).answer).toMatchObject({ written: 1 })
+    expect(inFile(directory)).toMatchObject({ totalRequests: 42, place: withheld })
+    expect((await answer(directory, ['copy', ...places])).answer).toMatchObject({ written: 0, same: 1 })
+    expect((await sessionkeep(directory, ['verify', ...places])).out).toBe('identical: 1 record\n')
+  })
+
+  it('is withheld in an export, so that an import gives it to nobody', async () => {
+    const directory = withShared()
+    const { out } = await sessionkeep(directory, ['export', '--store', './shared.mjs'])
+    await sessionkeep(directory, ['import', '-', '--to', 'file'], { stdin: out })
+    expect(inFile(directory)).toMatchObject({ place: withheld })
+  })
+
+  it('stays as it is when its record is copied from files', async () => {
+    const directory = withShared()
+    writeRecord(directory, record('mine', { place: { command: 'agent' } }))
+    await sessionkeep(directory, ['copy', '--from', 'file', '--to', 'lowdb:db.json'])
+    expect(readFileSync(`${directory}/db.json`, 'utf8')).toContain('"command":')
+    expect(readFileSync(`${directory}/db.json`, 'utf8')).not.toContain('withheld')
+  })
+})
+
 describe('verify', () => {
   it('finds what only one side has, and each field that differs', async () => {
     const directory = directoryWith(three())

@@ -39,14 +39,13 @@ const STORE: Readonly<Record<string, string>> = {
 const HOST: Readonly<Record<string, string>> = {
   'A process that ignores the end of its terminal outlives its server': DESCRIPTION,
   'pid is {@link HostSession.pid} as list() last had it': DESCRIPTION,
-  'The pool that a session was made for that has no believed stamp yet': NO_FORGERY,
-  'This proves nothing': NO_FORGERY,
-  'But other pools do not take such a session in by its name': OF_THE_POOL,
+  'The pool for which the session was made, while the session has no stamp that the host believes': NO_FORGERY,
+  'It proves nothing, but other pools do not take such a session in by its name': OF_THE_POOL,
   'How an exited session ended, if a pool created the session and the host knows': 'a host may not know it',
   'undefined if it resumes none': NO_STAMP_OF_RESUMES,
   'The incarnation of the ended session that this one resumes, as its stamp says': NO_STAMP_OF_RESUMES,
   'The incarnation of the ended session that it resumes, to stamp the session with': NO_STAMP_OF_RESUMES,
-  'By it, another gateway that finds the session knows whose metadata goes on in it': OF_THE_POOL,
+  'Another gateway that finds the session learns from it whose metadata goes on': OF_THE_POOL,
   'Identifies one incarnation of a session': DESCRIPTION,
   'A session as its host reports it': DESCRIPTION,
   'Times are ms since the epoch': DESCRIPTION,
@@ -65,7 +64,7 @@ const HOST: Readonly<Record<string, string>> = {
     'the suite does not know how a host names programs',
   'Whether a client, such as a person’s terminal, is attached now': 'the suite has no terminal to attach',
   'True when the command has ended and only its last screen remains': 'a host may end such a session',
-  'Each has a text that says where, and what to do about it': NO_OTHER_PLACE,
+  'The map gives each a text that says where it lives, and what to do about it': NO_OTHER_PLACE,
   'Finds out which of these incarnations, none of which list() returned, live where this host cannot reach them, for example on a server whose socket was removed':
     NO_OTHER_PLACE,
   'Rejects with HOST_UNAVAILABLE when it cannot find out': NO_OTHER_PLACE,
@@ -85,7 +84,8 @@ const HOST: Readonly<Record<string, string>> = {
   'undefined without a stamp, and for a stamp that the host cannot prove to be a pool’s': NO_FORGERY,
   'Whether the stamp says that the pool took the session in by its name, and did not create it': DESCRIPTION,
   'Such a session is never ended for silence': OF_THE_POOL,
-  'If a row is no {@link HostSession}, the pool counts its session as unknown: neither alive nor gone': OF_THE_POOL,
+  'If an element is no {@link HostSession}, the pool counts its session as unknown: neither alive nor gone':
+    OF_THE_POOL,
   'Why the host does not believe the stamp that the session carries': DESCRIPTION,
   'Only the name of the session counts then': OF_THE_POOL,
   'What a stamp says of a session that a pool has taken in': DESCRIPTION,
@@ -104,11 +104,11 @@ const HOST: Readonly<Record<string, string>> = {
   'How a text is typed': DESCRIPTION,
   'The pause between the text and Enter, ms': NOT_VISIBLE,
   'Many programs take an Enter that follows at once for a part of the text': DESCRIPTION,
-  'With each of them the text cannot end its own paste': 'the suite runs no program that asks for bracketed pastes',
+  'Even with pass, the text cannot end its own paste': 'the suite runs no program that asks for bracketed pastes',
   'Clear the input line first, for example of an earlier text that was not submitted':
     'the suite runs no program that edits a line',
   'The result of {@link SessionHost.sendText}': DESCRIPTION,
-  'Whether the session held an earlier text without its Enter, because the gateway that typed it ended in between':
+  'Whether the session held an earlier text without its Enter, because the gateway that typed the text ended before it pressed Enter':
     'no gateway ends in the suite',
   'What part of the screen is captured, and how': DESCRIPTION,
   'The number of lines above the visible screen, or all that the host keeps': 'each host keeps another number of lines',

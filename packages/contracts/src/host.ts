@@ -1,3 +1,4 @@
+export { type Variables, withoutValues } from './base/without-values.ts'
 export type { Logger } from './contracts/logger.ts'
 export type {
   CaptureOptions,

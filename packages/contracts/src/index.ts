@@ -22,7 +22,7 @@ export { join } from './record/join.ts'
 export { jsonDepth } from './record/json-depth.ts'
 export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'
 export { type Copy, parseRecord, type StoredRecord, serializeRecord } from './record/parse-record.ts'
-export { recordTextFault } from './record/record-faults.ts'
+export { type AroundRecord, recordTextFault } from './record/record-faults.ts'
 export {
   type AttributesAt,
   type EndCause,

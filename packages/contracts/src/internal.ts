@@ -36,9 +36,10 @@ export {
   laterIn,
   latestVersion,
   patched,
+  type SetAttribute,
+  versionsAfter,
   versionsField,
   versionsOf,
-  withVersion,
 } from './record/attributes.ts'
 export { countsField, countsOf, foldCounts, sumOf, withCountOf } from './record/counts.ts'
 export { jsonShape } from './record/json-depth.ts'

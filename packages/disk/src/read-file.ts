@@ -8,6 +8,9 @@ import { toStoreError } from './errors.ts'
 // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
 
+/** A larger file is read in several calls, so that the pages of its buffer are not all made in one. */
+const MOST_AT_ONCE = 4 * 1024 * 1024
+
 const EVERYBODY_WRITES = 0o002
 const EVERYBODY_ENTERS = 0o001
 
@@ -68,7 +71,7 @@ async function content(handle: FileHandle, { path, maxBytes }: ReadRequest): Pro
   let buffer = Buffer.allocUnsafe(stat.size + 1)
   let length = 0
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length)
+    const { bytesRead } = await handle.read(buffer, length, Math.min(buffer.length - length, MOST_AT_ONCE), length)
     length += bytesRead
     if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stat }
     if (length > maxBytes) return tooLarge

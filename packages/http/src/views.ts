@@ -57,6 +57,7 @@ const startedAt = Math.round(performance.timeOrigin)
 export function statusAnswer(pool: SessionPool<never>, mayWrite: boolean): z.infer<typeof statusBody> {
   const { sessions, persistence, selection } = pool.status()
   return {
+    pool: pool.health().pool,
     sessions: statsBody.parse(plain(sessions)),
     persistence: persistenceAnswer(persistence),
     selection: selectionBody.parse(plain(selection)),

@@ -212,7 +212,7 @@ describe('answers', () => {
   })
 
   it('say nothing of an error without a code', async () => {
-    const { call } = await fixture({}, { adopt: () => true })
+    const { call } = await fixture({}, { takeIn: () => true })
     const { app } = await fixture()
     app.app.get('/broken', () => {
       throw new Error('a detail')

@@ -109,7 +109,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 
 /**
  * Makes the connection to one store: a loop that runs in the background until it is detached. A round opens the store, tests it
- * and joins it. The next round begins after a failure or with a held lock, each time after a pause, or at once on request.
+ * and joins it. The next round begins after a failure, or while another writer holds the lock, each time after a pause, or at once on request.
  */
 export function createConnection(options: ConnectionOptions) {
   const { calls, clock, label, context, readOnly, timing, join, move, probe, reads, onAttached, onState } = options
@@ -202,7 +202,7 @@ export function createConnection(options: ConnectionOptions) {
       } else if (refused) {
         noteFailure(refused)
       } else {
-        // Reading succeeded, which proves nothing about writing: the failures count on until a write has succeeded.
+        // Reading succeeded, which proves nothing about writing. So the number of failures stays until a write has succeeded.
         const failures = readOnly ? 0 : status.failures
         const state = readOnly ? 'observing' : 'attached'
         setStatus({ state, failures, nextAt: Number.POSITIVE_INFINITY })

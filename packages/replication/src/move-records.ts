@@ -1,13 +1,15 @@
 import {
-  join,
   type Logger,
   parseRecord,
   type StoreContext,
   type StoredRecord,
+  StoreError,
   serializeRecord,
 } from '@sessionkeep/contracts'
 import { BATCH_SIZE, type StoreCalls } from '@sessionkeep/contracts/internal'
 import type { FormerNamespace, PoolIdentity, StoreIdentity } from '@sessionkeep/selection/internal'
+import type { FormerRecords } from './former-records.ts'
+import { type Living, mergeFormer } from './merge-former.ts'
 
 /** The parameters of {@link moveRecords}. */
 export interface MoveOptions {
@@ -18,14 +20,15 @@ export interface MoveOptions {
   /** The label of the store, for the log. */
   readonly label: string
   /** Gets the records that are not moved yet, as long as there are any. */
-  readonly unmoved: Map<string, unknown>
+  readonly unmoved: FormerRecords
 }
 
 /**
  * Moves the records of this pool from the namespaces of its former ids. The store must be closed, and is closed afterwards. A
  * record is copied before it is removed, so that a crash in between loses nothing, and the next start goes on.
  *
- * @throws `STORE_LOCKED` while a pool with a former id uses the store.
+ * @throws `STORE_LOCKED` while a pool with a former id uses the store; `STORE_UNAVAILABLE` while the host cannot say which records
+ * are of this machine; and what a call of the store rejects with.
  */
 export async function moveRecords({ calls, identity, living, logger, label, unmoved }: MoveOptions): Promise<void> {
   const here = await living()
@@ -42,13 +45,14 @@ export async function moveRecords({ calls, identity, living, logger, label, unmo
   unmoved.clear()
   for (const place of places) {
     const seen = await opened({ ...place.former, readOnly: true }, place.read)
-    for (const [name, record] of seen) unmoved.set(name, serializeRecord(record))
+    for (const [name, record] of seen)
+      unmoved.add(name, (present) => mergeFormer(present, record, identity.owner, here))
     if (seen.size > 0) used.push(place)
   }
   for (const { former, read } of used) {
     // Read again with the lock of the former id, since a pool with that id might have written in between.
     const records = await opened(former, read)
-    const moved = await opened(identity, () => copy(calls, identity.owner, records))
+    const moved = await opened(identity, () => copy(calls, identity.owner, records, here))
     await opened(former, () => remove(calls, moved, records))
     logger.info(
       { store: label, records: moved.length, from: former.owner, to: identity.owner },
@@ -61,10 +65,23 @@ export async function moveRecords({ calls, identity, living, logger, label, unmo
 async function readOurs(
   calls: StoreCalls,
   former: FormerNamespace,
-  living: ReadonlySet<string> | undefined,
+  living: Living,
 ): Promise<ReadonlyMap<string, StoredRecord>> {
-  const { found } = await calls.read(await calls.list())
-  return recordsIn(found, (record) => former.isOurs(record, living))
+  const { found, failed } = await calls.read(await calls.list())
+  assertNotPassing(failed)
+  const ours = recordsIn(found, (record) => former.isOurs(record, living))
+  const ifAlive = (record: StoredRecord) => former.isOurs(record, new Set([record.incarnation ?? '']))
+  if (!living && recordsIn(found, ifAlive).size > ours.size) {
+    const message =
+      'The host cannot list its sessions, and only those show which records of a former id are of this pool.'
+    throw new StoreError('STORE_UNAVAILABLE', message)
+  }
+  return ours
+}
+
+/** Throws the first error that may pass. A record that cannot be moved now must not look absent until the next start. */
+function assertNotPassing(failed: ReadonlyMap<string, StoreError>): void {
+  for (const error of failed.values()) if (error.retryable) throw error
 }
 
 function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: StoredRecord) => boolean) {
@@ -76,20 +93,28 @@ function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: Store
   return records
 }
 
-/** Writes the records, each joined with the present copy of the same session, and returns the names that are stored now. */
-async function copy(calls: StoreCalls, owner: string, records: ReadonlyMap<string, StoredRecord>): Promise<string[]> {
+/** Writes the records, each merged with the present one under its name, and returns the names that are stored now. */
+async function copy(
+  calls: StoreCalls,
+  owner: string,
+  records: ReadonlyMap<string, StoredRecord>,
+  living: Living,
+): Promise<string[]> {
   const { found, failed } = await calls.read([...records.keys()])
+  assertNotPassing(failed)
   const present = recordsIn(found, () => true)
   const written = [...records].flatMap(([name, record]) => {
     const other = present.get(name)
-    // What cannot be read, or is of another session, is not overwritten; the former record stays.
-    if (failed.has(name) || (found.has(name) && other?.incarnation !== record.incarnation)) return []
-    const joined = other ? join(other, record) : record
-    return [[name, serializeRecord({ ...joined, pool: owner, revision: joined.revision + 1 })] as const]
+    // What cannot be read is not overwritten; the former record stays.
+    if (failed.has(name) || (found.has(name) && !other)) return []
+    const merged = mergeFormer(other, record, owner, living)
+    return merged ? [[name, serializeRecord({ ...merged, pool: owner, revision: merged.revision + 1 })] as const] : []
   })
   const refused = new Set<string>()
   for (let at = 0; at < written.length; at += BATCH_SIZE) {
-    for (const name of (await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))).keys()) refused.add(name)
+    const failures = await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))
+    assertNotPassing(failures)
+    for (const name of failures.keys()) refused.add(name)
   }
   return written.map(([name]) => name).filter((name) => !refused.has(name))
 }

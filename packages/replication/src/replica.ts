@@ -1,10 +1,11 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, forEachYielding, safeCapabilities, waitAtMost } from '@sessionkeep/contracts/internal'
+import { createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
-import { withFormerRecords } from './former-records.ts'
+import { createFormerRecords, withFormerRecords } from './former-records.ts'
+import { writeTheRest } from './last-writes.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
@@ -44,7 +45,7 @@ export function createReplica(options: ReplicaOptions) {
   const identity = identityIn(described.capabilities, pool)
   const isOurs = (owner: string): boolean => owner === identity.owner || pool.formerly.includes(owner)
   const direct = createStoreCalls(store, timing.callTimeoutMs, clock, { pool: ownerOf(pool), store: options.label })
-  const unmoved = new Map<string, unknown>()
+  const unmoved = createFormerRecords()
   const calls = withFormerRecords(direct, unmoved)
   const moving = {
     ...{ calls: direct, identity, unmoved, living: pool.living },
@@ -249,7 +250,7 @@ export function createReplica(options: ReplicaOptions) {
       const { answer } = slots.get(name)
       return answer !== 'unasked' && answer !== 'unclear'
     },
-    /** The names that the store could not read: among them may be the record of any session. */
+    /** The names that the store could not read. Any session may have its record under one of them. */
     indeterminate: slots.unclear,
     /** Why nothing may be written under a name; undefined if it may. */
     refusal: queue.refusal,
@@ -281,12 +282,13 @@ export function createReplica(options: ReplicaOptions) {
     },
     /** Fulfils once the store is closed, however long that takes. After that it may be opened again. */
     closed: connection.closed,
-    /** Flushes for at most `timeoutMs`, then closes the store. Never rejects. */
-    async detach(timeoutMs: number): Promise<void> {
+    /**
+     * Flushes for at most `timeoutMs`, then closes the store. A store that fails is tried once, and again as long as
+     * `isWanted` says so. Never rejects.
+     */
+    async detach(timeoutMs: number, isWanted: () => boolean = () => false): Promise<void> {
       const until = clock.now() + timeoutMs
-      // A store that failed a while ago may work again, and this is the last attempt to write it.
-      if (connection.state() === 'degraded') await waitAtMost(timeoutMs, connection.retryNow(), clock)
-      if (connection.state() === 'attached') await waitAtMost(Math.max(1, until - clock.now()), flush(), clock)
+      await writeTheRest({ connection, slots, clock, flush, timeoutMs, isWanted })
       ended.abort(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
       await connection.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))

@@ -226,8 +226,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     isAnyUnread: (): boolean => unreadStores().some(({ isRead }) => !isRead),
 
     /**
-     * Has a tombstone written in these stores, by default in all that take part. If there are none, it is settled at once. With
-     * `evenIfAbsent`, also in stores that have nothing under that name.
+     * Notes that a tombstone is owed to these stores, by default to all that take part. If there are none, it is settled at once.
+     * With `evenIfAbsent`, stores that have nothing under that name get its record too.
      */
     owe(name: string, tombstone: Subject, holders: readonly Replica[] = views.all(), evenIfAbsent = false): void {
       for (const replica of readOnly ? [] : holders) {

@@ -119,7 +119,7 @@ export function createSlots(clock: Clock) {
     },
     /** The names that failed alone, and have not been written since. */
     failing: (): ReadonlySet<string> => failing,
-    /** The names among these that were sent after writing call number `asOf`. What was read of them before is stale. */
+    /** The names among these that were sent after writing call number `asOf`. Copies of them that were read before are stale. */
     sentAfter(asOf: number, names: ReadonlyMap<string, unknown>): string[] {
       // A name without a slot may have had one that was dropped.
       if (droppedAt > asOf) return [...names.keys()].filter((name) => (slots.get(name)?.sentAt ?? droppedAt) > asOf)

@@ -53,8 +53,8 @@ export interface Question {
 }
 
 /**
- * Reads from a store. `isOurs` says whether records of that pool are those of this one; the others are foreign. Undefined
- * when the store lists more names than `most`.
+ * Reads from a store. `isOurs` says whether a record that names this owner belongs to this pool; otherwise it is foreign. Returns
+ * undefined when the store lists more names than `most`.
  */
 export async function readAnswer(
   calls: StoreCalls,

@@ -58,7 +58,7 @@ export function createSwitcher(options: SwitcherOptions) {
     superseded = new AbortController()
   }
 
-  /** Writes every living session. Returns how many the store still lacks, at least in the revision that they had at the start. */
+  /** Writes every living session. Returns how many of them the store still lacks, or has only as they were before this call. */
   const backfillOnce = async ({ replica }: Member): Promise<number> => {
     const living = replicas.living()
     replicas.distribute()

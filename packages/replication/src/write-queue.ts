@@ -36,7 +36,7 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 
 /** How many names are looked at before the event loop gets its turn. */
 const MOST_STEPS = 256
-/** How long the records of one batch are made at most, before they are written, ms. Real time counts, since a large record blocks the process for some milliseconds. */
+/** How long it may take to make the records of one batch, ms. Real time counts, since a large record blocks the process for some milliseconds. */
 const MOST_MS = 40
 
 /** What was found when names were looked through for records to write. */

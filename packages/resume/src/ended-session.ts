@@ -4,7 +4,7 @@ import { pastField, pastOf } from '@sessionkeep/contracts/internal'
 /** A session that has ended, as its last record has it. It is frozen. */
 export type EndedSession<Attributes = JsonObject> = Omit<
   SessionMetadata<Attributes>,
-  'attributesAt' | 'counts' | 'pool' | 'run' | 'revision' | 'schemaVersion' | 'adopted'
+  'attributesAt' | 'counts' | 'pool' | 'run' | 'revision' | 'schemaVersion' | 'takenIn'
 >
 
 /** The session that follows an ended one. */

@@ -13,5 +13,5 @@ export {
 } from './options.ts'
 export { type Asker, COMMAND_WITHHELD, makePlan, type Obstacle, obstacleOf, type PlanInput, stepOf } from './plan.ts'
 export type { ResumeFilter, ResumePlan, ResumeReport, ResumeStep, ResumeWhy } from './plan-types.ts'
-export { beyond, keptScreen, mostEnded, type Variables, withoutValues } from './retention.ts'
+export { beyond, keptScreen, mostEnded, withValues } from './retention.ts'
 export { type Backoff, beginTry, failTry, type ResumeBackoff } from './tries.ts'

@@ -13,7 +13,8 @@ import type { CodedError, EndCause, JsonObject, LaunchPlace } from '@sessionkeep
  * - `unverified`: a store has not answered, and may know more.
  * - `backing-off`: the last attempt was a short time ago; see `nextAt`.
  * - `parked`: too many attempts failed, or its session ended again each time.
- * - `command`: its command is not stored, since it is too long or `history.redact` has changed it, and nobody gives it now.
+ * - `command`: the pool may not start its command, since it was too long to be stored, `history.redact` has changed it, or it comes
+ * from a store that other machines can write to; and nobody gives it now.
  * - `env`: it was given variables whose values are not stored, and nobody gives them now.
  * - `survivor`: the process of its command still runs, without its session; see `detail`.
  * - `cwd`: its working directory is not there.

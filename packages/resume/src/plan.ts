@@ -1,4 +1,4 @@
-import { type EndCause, messageOf } from '@sessionkeep/contracts'
+import { ConfigError, type EndCause, messageOf } from '@sessionkeep/contracts'
 import { createYielding } from '@sessionkeep/contracts/internal'
 import { isLost } from './causes.ts'
 import { type EndedSession, startOf } from './ended-session.ts'
@@ -62,7 +62,7 @@ export async function makePlan(
   const inUse = createKeysInUse(input.options.keys, input.living)
   const { order = byLastActivity } = input.options
   const yieldToEventLoop = createYielding()
-  for (const one of ended.toSorted(order)) {
+  for (const one of inOrder(ended, order)) {
     await yieldToEventLoop()
     const why = notByItself(one, input, causes)
     if (why) {
@@ -156,4 +156,13 @@ function byLastActivity(a: EndedSession<unknown>, b: EndedSession<unknown>): num
 
 function iso(time: number | undefined): string {
   return time === undefined ? 'an unknown time' : new Date(time).toISOString()
+}
+
+/** @throws `CONFIG_INVALID` when the function of the gateway fails: any other order could bring back the wrong sessions first. */
+function inOrder<T>(items: readonly T[], order: (a: T, b: T) => number): T[] {
+  try {
+    return items.toSorted(order)
+  } catch (cause) {
+    throw new ConfigError('CONFIG_INVALID', `resume.order() failed: ${messageOf(cause)}`, { cause })
+  }
 }

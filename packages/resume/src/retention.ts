@@ -1,6 +1,7 @@
+import { type Variables, withoutValues } from '@sessionkeep/contracts/host'
 import type { ResolvedHistory } from './options.ts'
 
-/** So many records of ended sessions are kept unless the options say otherwise. */
+/** The most records of ended sessions that are kept, unless `history.most` is given or `maxSessions` is larger. */
 const MOST = 200
 
 /** The most records of ended sessions that are kept: all that one reboot can end, so that all of them can be resumed. */
@@ -19,18 +20,10 @@ export function beyond<T extends { readonly lastActivityAt: number; readonly exp
   return ended.toSorted((a, b) => b.expiresAt - a.expiresAt || b.lastActivityAt - a.lastActivityAt).slice(most)
 }
 
-/** The variables that a command was given. */
-export type Variables = Readonly<Record<string, string | undefined>> | undefined
-
-/** Shorter values are no secrets, and removing them would make the screen unreadable. */
-const SHORTEST_VALUE = 4
-
-/** Replaces the values of variables, which a program may have printed and which may be secret. */
-export function withoutValues(screen: string, env: Variables): string {
-  const values = Object.values(env ?? {}).filter((value) => value !== undefined && value.length >= SHORTEST_VALUE)
-  // A value may contain a shorter one. If that were replaced first, the rest of the longer one would stay.
-  const longestFirst = values.map(String).sort((a, b) => b.length - a.length)
-  return longestFirst.reduce((text, value) => text.replaceAll(value, '***'), screen)
+/** The variables of two commands of one session, for {@link withoutValues}: all values stay, also if a name has two. */
+export function withValues(former: Variables, present: Variables): Variables {
+  const values = [former, present].flatMap((variables) => Object.values(variables ?? {}))
+  return Object.fromEntries([...new Set(values)].entries())
 }
 
 /** The last lines of a screen as they are kept, without the values of `env`; undefined if none are kept. */

@@ -8,7 +8,7 @@ export interface ResumeBackoff {
   readonly maxMs?: number | undefined
   /** After this many attempts, only `resumeSession()` makes another one. @defaultValue 5 */
   readonly tries?: number | undefined
-  /** The count begins anew with an attempt that is made later than this after it was due, ms. @defaultValue 900000 */
+  /** If an attempt begins later than this after the time at which it was due, ms, the count begins anew. @defaultValue 900000 */
   readonly withinMs?: number | undefined
   /** How long a resumed session must live until its attempts are forgotten, ms. @defaultValue 1800000 */
   readonly steadyMs?: number | undefined

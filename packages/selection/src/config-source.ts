@@ -74,7 +74,7 @@ export interface ConfigSource {
   readonly loaded: MetadataOptions
   /** The fingerprint of the content that was loaded; undefined when there is no file. */
   readonly fingerprint: string | undefined
-  /** Reads the file again. Rejects with `CONFIG_UNREADABLE`. Undefined when there is no file, and for a module, which can be loaded only once. */
+  /** Reads the file again. Rejects with `CONFIG_UNREADABLE` or `CONFIG_UNTRUSTED`. Undefined when there is no file, and for a module, which can be loaded only once. */
   readonly read: (() => Promise<ConfigReading>) | undefined
   /** Files with nearly the name of a configuration file, in the directories that were searched and have none. They are not read. The pool logs a warning for each. */
   readonly overlooked?: readonly string[] | undefined

@@ -55,7 +55,7 @@ const plugin = once(() =>
   }),
 )
 
-/** Plug-ins that the program gives. The name of each must lead to it alone. */
+/** Plug-ins that the program gives. No two may have the same name, and none may have the name of a built-in store. */
 const plugins = once(() =>
   z.array(plugin(), 'must be a list of plug-ins').superRefine((given, context) => {
     const names = given.map(({ name }) => name)

@@ -49,7 +49,7 @@ export interface OpenStoreOptions {
   readonly stores?: Readonly<Record<string, unknown>> | undefined
   /** The `poolId` of the pool whose records are opened. @defaultValue the records of pools without one */
   readonly poolId?: string | undefined
-  /** The owner for whom a store with a lock takes it: a `poolId`, or else a session prefix. @defaultValue the `poolId`; without one, the lock excludes everyone */
+  /** The owner for whom a store with a lock takes the lock: a `poolId`, or else a session prefix. @defaultValue the `poolId`; without one, the lock excludes everyone */
   readonly owner?: string | undefined
   /** The environment variables that select the store and set its options. @defaultValue those of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

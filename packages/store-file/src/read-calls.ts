@@ -36,17 +36,20 @@ export async function readMany(
 ): Promise<Map<string, unknown>> {
   // Copied now: while a file is being read, the journal may bring its record to that file and forget it.
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
-  const recordOf = (name: string, { stand, record }: StoredFile): unknown => {
+  /** Decides at once whether the file or the journal counts; what it returns parses that one. */
+  const parserOf = (name: string, { stand, record }: StoredFile): (() => unknown) => {
     seen(name, stand)
     const hot = own.get(name) ?? before.get(name)
-    if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return record()?.record
-    return hot.text === null ? undefined : (JSON.parse(hot.text) as unknown)
+    if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return () => record()?.record
+    const { text } = hot
+    return () => (text === null ? undefined : (JSON.parse(text) as unknown))
   }
   const files = await readFiles(attachment, names, signal)
-  const read = await doEachInTurns(files.keys(), (name) => recordOf(name, files.get(name) as StoredFile))
+  const parsers = new Map([...files].map(([name, file]) => [name, parserOf(name, file)]))
+  const read = await doEachInTurns(parsers.keys(), (name) => parsers.get(name)?.())
   const rest = names.filter((name) => !files.has(name))
   const { done, failed } = await eachWithPermit(rest, signal, 'read', async (name) =>
-    recordOf(name, await readFileOf(fileOf(attachment, name), signal)),
+    parserOf(name, await readFileOf(fileOf(attachment, name), signal))(),
   )
   for (const [name, error] of read.failed) failed.set(name, error)
   const values = new Map<string, unknown>()

@@ -1,6 +1,8 @@
-import { jsonDepth, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
+import { MAX_RECORD_BYTES, recordTextFault } from '@sessionkeep/contracts'
 import { isObject, objectText } from '@sessionkeep/disk'
 
+// A file may be indented, and a file with a hashed name has the record and its name in an object.
+const AROUND = { bytes: MAX_RECORD_BYTES, depth: 1, values: 2 }
 /** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */
 const MAX_READABLE = 64 * 1024
 
@@ -23,7 +25,8 @@ export function recordBytes(name: string, record: unknown, hashed: boolean): Buf
  */
 export function recordOf(text: string): { [key: string]: unknown } {
   if (text.trim() === '') throw new Error('the file is empty')
-  if (jsonDepth(text) > MAX_RECORD_DEPTH + 1) throw new Error(`it is nested deeper than ${MAX_RECORD_DEPTH}`)
+  const fault = recordTextFault(text, AROUND)
+  if (fault) throw new Error(fault)
   const value: unknown = parse(text)
   if (!isObject(value)) throw new Error('it is JSON but not an object')
   return value

@@ -29,13 +29,31 @@ test.skipIf(!can.sharedMemory)(
   },
 )
 
+/** The shell commands that mount an empty exFAT with these options. */
+function exFat(place: string, options: string): string {
+  const image = join(freshDirectory(), 'image')
+  const make = `dd if=/dev/zero of=${image} bs=1M count=20 status=none; mkfs.exfat ${image} >/dev/null`
+  return `${make}; loop=$(losetup -f --show ${image}); mount.exfat-fuse -o ${options} $loop ${place} >/dev/null; losetup -d $loop`
+}
+
+test.skipIf(!can.loop || !can.exFat)(
+  'on a file system that keeps no rights, the advice about an unsafe directory names options of the mount (needs root and exfat-fuse)',
+  async () => {
+    const place = freshDirectory()
+    const work = { directory: join(place, 'sessions'), ops: [['open']] } as const
+    const [line] = await mounted(built, exFat(place, 'umask=0000'), work)
+    expect(line).toMatchObject({
+      open: 'STORE_MISCONFIGURED',
+      advice: expect.stringContaining('dmask=0077,fmask=0177'),
+    })
+  },
+)
+
 test.skipIf(!can.loop || !can.exFat)(
   'names that differ by case alone are different records on a disk that folds case and makes up inode numbers (needs root and exfat-fuse)',
   async () => {
     const place = freshDirectory()
-    const image = join(freshDirectory(), 'image')
-    const make = `dd if=/dev/zero of=${image} bs=1M count=20 status=none; mkfs.exfat ${image} >/dev/null`
-    const mount = `${make}; loop=$(losetup -f --show ${image}); mount.exfat-fuse -o fmask=0177,dmask=0077 $loop ${place} >/dev/null; losetup -d $loop`
+    const mount = exFat(place, 'fmask=0177,dmask=0077')
     const records = { Docs: { at: 1 }, docs: { at: 2 }, DOCS: { at: 3 } }
     const ops = [
       ['open'],

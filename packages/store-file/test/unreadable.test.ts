@@ -32,6 +32,7 @@ const contents: ReadonlyArray<readonly [string, string | Buffer]> = [
   ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
   ['over 2 MiB', `{"text":"${'x'.repeat(2 * 1024 * 1024)}"}`],
   ['nested a million deep', `{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
+  ['of more values than a record may have', `{"a":[${'{},'.repeat(60_000)}{}]}`],
   ['nested 202 deep', `{"a":${'['.repeat(201)}${']'.repeat(201)}}`],
 ]
 

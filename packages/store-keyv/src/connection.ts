@@ -41,6 +41,8 @@ export interface ConnectionOptions extends Omit<ConnectContext, 'signal' | 'onLo
 export async function connectTo(options: ConnectionOptions): Promise<Connection> {
   const { driver, backend, timeoutMs, signal, onLost, ...use } = options
   const given = new AbortController()
+  /** The number of calls that the server has not answered, and of those that have succeeded. */
+  const calls = { pending: 0, answered: 0 }
   let state: 'connecting' | 'open' | 'ended' | StoreError = 'connecting'
 
   const lose = (cause: unknown = new Error('the server closed the connection')): void => {
@@ -83,14 +85,36 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
 
   const beatMs = Math.min(BEAT_MS, (use.lease?.leaseMs ?? Number.POSITIVE_INFINITY) / 3)
   const never = new AbortController().signal
+  /** Waits for a beat. Behind calls that the server is answering it is not late: one connection may carry them out in turn. */
+  const answerTo = async (beating: Promise<void>): Promise<void> => {
+    for (;;) {
+      const { answered } = calls
+      const idleMs = Math.min(timeoutMs, driver.beatTimeoutMs ?? BEAT_TIMEOUT_MS)
+      try {
+        return await within(calls.pending > 0 ? timeoutMs : idleMs, never, () => beating)
+      } catch (error) {
+        if (calls.answered === answered || state !== 'open') throw error
+      }
+    }
+  }
   const beat = async (): Promise<void> => {
     if (!engine.beat) return
     try {
-      await within(Math.min(timeoutMs, driver.beatTimeoutMs ?? BEAT_TIMEOUT_MS), never, engine.beat)
+      await answerTo(engine.beat())
     } catch (error) {
       lose(error)
     }
     beatLater()
+  }
+  const counted = async <T>(call: Promise<T>): Promise<T> => {
+    calls.pending += 1
+    try {
+      const answer = await call
+      calls.answered += 1
+      return answer
+    } finally {
+      calls.pending -= 1
+    }
   }
   let timer: NodeJS.Timeout | undefined
   const beatLater = (): void => {
@@ -106,7 +130,7 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
       if (state === 'ended') throw new StoreError('STORE_CLOSED', 'The Keyv store was closed.')
       if (state instanceof StoreError) throw afterLoss(state)
       try {
-        return await within(timeoutMs, caller, () => task(engine))
+        return await within(timeoutMs, caller, () => counted(task(engine)))
       } catch (error) {
         throw storeError(error, backend, 'use')
       }

@@ -16,7 +16,7 @@ const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // Errors that do not pass by themselves.
 const NEEDS_A_PERSON =
-  /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|permission denied|ACL failure in script|^ERR The user executing the script/i
+  /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
 
 /**
  * Converts an error of a client to a `StoreError`. Clients put the URI, the user or the password into their errors,

@@ -1,4 +1,4 @@
-import { jsonDepth, MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
+import { recordTextFault } from '@sessionkeep/contracts'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 /**
@@ -38,14 +38,11 @@ export function nameWithin(text: string | undefined): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-/** The bytes that the envelope and the name of a hashed key may add to a record. */
-const ENVELOPE_BYTES = 16_384
+/** What the envelope and the name of a hashed key may add to a record. */
+const ENVELOPE = { bytes: 16_384, depth: 1, values: 2 }
 
 /** Why a stored text is not parsed: the record in it cannot be within the limits of records. */
-function envelopeFault(text: string): string | undefined {
-  if (text.length > MAX_RECORD_BYTES + ENVELOPE_BYTES) return 'it is too large for a record'
-  return jsonDepth(text) > MAX_RECORD_DEPTH + 1 ? 'it is nested too deep for a record' : undefined
-}
+const envelopeFault = (text: string): string | undefined => recordTextFault(text, ENVELOPE)
 
 function envelopeOf(text: string | undefined): { value?: unknown; name?: unknown } | undefined {
   try {

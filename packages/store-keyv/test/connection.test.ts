@@ -1,5 +1,5 @@
 import type { StoreError } from '@sessionkeep/contracts'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connectTo } from '../src/connection.ts'
 import type { ConnectContext, Driver, Engine } from '../src/engine.ts'
 import { rejection, signalIn } from './support/fixture.ts'
@@ -57,6 +57,31 @@ describe('connectTo()', () => {
     const { driver } = backend({ beat: () => never })
     const error = await new Promise<StoreError>((resolve) => void connectWith(driver, 50, resolve))
     expect(error).toMatchObject({ code: 'STORE_TIMEOUT' })
+  })
+
+  test('a beat that waits behind a slow call does not lose the connection, and one that is late after it does', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    let answer: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let beats = 0
+    const beat = () => {
+      beats += 1
+      return beats === 1 ? slow : never
+    }
+    const { driver } = backend({ beat, get: () => slow.then(() => new Map()) })
+    const lost = vi.fn()
+    const connection = await connectWith(driver, 5000, lost)
+    await vi.advanceTimersByTimeAsync(1900)
+    const call = connection.use(new AbortController().signal, ask)
+    await vi.advanceTimersByTimeAsync(4000)
+    expect([beats, lost.mock.calls.length]).toEqual([1, 0])
+    answer()
+    expect(await call).toEqual(new Map())
+    await vi.advanceTimersByTimeAsync(5100)
+    expect(lost.mock.calls).toMatchObject([[{ code: 'STORE_TIMEOUT' }]])
   })
 
   test('a connection that was closed by its user is not reported as lost', async () => {

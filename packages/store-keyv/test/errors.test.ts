@@ -36,6 +36,7 @@ describe('storeError()', () => {
     ['open', '28P01', 'STORE_MISCONFIGURED'],
     ['use', '28P01', 'STORE_UNAVAILABLE'],
     ['use', '53100', 'STORE_FULL'],
+    ['open', '3 INVALID_ARGUMENT: etcdserver: user name is empty', 'STORE_MISCONFIGURED'],
     ['use', 'SQLITE_FULL', 'STORE_FULL'],
     ['open', 'ECONNREFUSED', 'STORE_UNAVAILABLE'],
     ['use', '4 DEADLINE_EXCEEDED', 'STORE_TIMEOUT'],

@@ -4,7 +4,7 @@ import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { asidePath, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'
-import { documentText, MAX_DOCUMENT_BYTES } from './document/document-text.ts'
+import { documentBytes, MAX_DOCUMENT_BYTES } from './document/document-text.ts'
 import { readFile, replaced, type Version, versionAt, versionOf } from './document-file.ts'
 
 /** The adapter through which lowdb reads and writes: it writes safely, and remembers the state of the file. */
@@ -46,8 +46,8 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
       return onDisk ?? null
     },
     async write(document) {
-      const bytes = Buffer.from(documentText(document))
-      if (bytes.length > MAX_DOCUMENT_BYTES) throw tooLarge(file, bytes.length)
+      const bytes = await documentBytes(document)
+      if (bytes === undefined) throw tooLarge(file)
       await withPermit(adapter.signal, async () => {
         // This is checked again, because the file may have changed while the call waited for a permit.
         if (!(await adapter.isOurs())) throw replaced(file)
@@ -97,10 +97,10 @@ function isSameFile(one: Version, other: Version): boolean {
   return file(one) === file(other)
 }
 
-function tooLarge(file: string, bytes: number): StoreError {
+function tooLarge(file: string): StoreError {
   return new StoreError(
     'STORE_FULL',
-    `The document ${file} would have ${bytes} bytes; the limit is ${MAX_DOCUMENT_BYTES}. Delete records, or use a store with one file per record.`,
+    `The document ${file} would have more than ${MAX_DOCUMENT_BYTES} bytes, its limit. Delete records, or use a store with one file per record.`,
     { context: { file } },
   )
 }

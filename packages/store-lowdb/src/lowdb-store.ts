@@ -11,7 +11,7 @@ import {
   unreadableRecord,
 } from '@sessionkeep/store-kit'
 import { type Change, recordsOf } from './document/document.ts'
-import { inOneLine, MAX_RECORD_TEXT, textOf } from './document/exact-json.ts'
+import { type Json, textOf } from './document/exact-json.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -100,10 +100,10 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
   })
 }
 
-function recordOf(name: string, text: string, path: string): unknown {
-  // Only the indentation may make the text of a record larger than a record.
-  const isIndented = text.length > MAX_RECORD_BYTES && text.length <= MAX_RECORD_TEXT
-  if (text.startsWith('{')) return recordFrom(name, isIndented ? inOneLine(text) : text)
+function recordOf(name: string, stored: Json, path: string): unknown {
+  // The bytes are beyond the limits of a record, so that a part of them is enough to say so.
+  const text = typeof stored === 'string' ? stored : stored.toString('utf8', 0, 2 * MAX_RECORD_BYTES)
+  if (text.startsWith('{')) return recordFrom(name, text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })
 }
 

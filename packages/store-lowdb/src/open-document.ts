@@ -66,7 +66,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
     const queue = writeQueue(async (changes, until) => {
       try {
         await assertOurs(until)
-        const next = changed(low.data, changes)
+        const next = await changed(low.data, changes)
         // After a failed sync the file may not be on the disk, so it is written again even when its content is right.
         if (next === low.data && !adapter.isUnconfirmed()) return
         low.data = next

@@ -150,6 +150,22 @@ test.each([201, 500_000])(
   },
 )
 
+test('lines inside a value beyond the limits are never taken for records of a torn document', async () => {
+  const file = freshFile()
+  const forged = `{\n    "forged": {"n": 1},\n    "more": [${'{},'.repeat(700_000)}{}]\n}`
+  writeFileSync(file, `{"sessionkeep": 1, "records": {"good": {"n": 1}, "large": ${forged}}}`)
+  const store = await openedStore(file)
+  expect(failedCodes(await failureOf(store.getMany(['good', 'large'], always)))).toEqual({
+    large: 'STORE_RECORD_UNREADABLE',
+  })
+  await store.setMany(new Map([['good', { n: 2 }]]), always)
+  await store.close()
+  writeFileSync(file, readFileSync(file).subarray(0, -3))
+  const again = await openedStore(file)
+  expect(await namesOf(again)).toEqual(['good'])
+  expect((await again.getMany(['good'], always)).get('good')).toEqual({ n: 2 })
+})
+
 test('a record that is not an object is unreadable and listed, and can be set aside; other records are readable', async () => {
   const file = freshFile()
   const text = '{"sessionkeep":1,"by":"hand","records":{"bad":"text","good":{"n":1},"":{},"a\\u0000":{}}}'

@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /** Runs tmux and other programs where the sessions are: here, or elsewhere through a prefix or an `exec`. */
 export interface TmuxClient {
-  /** The time limit of one call of the host, ms. */
+  /** The time limit of one call of the host, or of one step of a long call, ms. */
   readonly timeoutMs: number
   /** The variables of the gateway that sessions inherit. */
   readonly environment: SessionEnvironment

@@ -114,7 +114,7 @@ export async function create(
   // The session may end while it is stamped. Only a process that was seen alive can be reported as ended later.
   context.panes.process(made.incarnation ?? '')?.look()
   const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
-  await writeStamp(context, { ...stamp, adopted: false, resumes }, deadline).catch((error: HostError) =>
+  await writeStamp(context, { ...stamp, takenIn: false, resumes }, deadline).catch((error: HostError) =>
     undo(context, made, error),
   )
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))

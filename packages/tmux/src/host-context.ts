@@ -19,7 +19,7 @@ export interface HostContext {
   readonly client: TmuxClient
   readonly servers: Servers
   readonly panes: PaneCache
-  /** Runs calls that type into the same session, the key, one after the other. */
+  /** Runs calls that type into the same session one after the other. The key is its incarnation, or else its name. */
   readonly inTurn: ReturnType<typeof createQueue>
   /** Runs the questions of a store, a few at once. The deadline of each begins when it is asked. */
   readonly asking: ReturnType<typeof createSemaphore>

@@ -1,8 +1,9 @@
-import type { HostSession, SessionEnd } from '@sessionkeep/contracts/host'
+import { type HostSession, type SessionEnd, withoutValues } from '@sessionkeep/contracts/host'
 import { lastBytes } from './capture.ts'
 import type { Deadline } from './deadline.ts'
 import { type LastScreen, signalOf } from './end.ts'
 import type { HostContext } from './host-context.ts'
+import { parseIncarnation } from './incarnation.ts'
 import { newMark } from './mark.ts'
 import type { SessionRow } from './rows.ts'
 
@@ -19,7 +20,9 @@ export async function withLastScreens(
   deadline: Deadline,
 ): Promise<HostSession[]> {
   const ended = rows.flatMap((row) =>
-    row.session.end && row.pane !== undefined ? [{ key: screenKey(row), pane: row.pane }] : [],
+    row.session.end && row.pane !== undefined
+      ? [{ key: screenKey(row), pane: row.pane, id: parseIncarnation(row.session.incarnation ?? '')?.id }]
+      : [],
   )
   const unread = ended.filter(({ key }) => !context.lastScreens.has(key))
   const none = new Map<string, LastScreen>()
@@ -37,7 +40,7 @@ export async function withLastScreens(
 }
 
 /**
- * Only tmux 3.2 has no format for the signal, nor for the time. There tmux always writes its message, so the last line
+ * Only tmux 3.2 has a format neither for the signal nor for the time. That version always writes its message, so the last line
  * is not one that the program has printed.
  */
 function withScreen(end: SessionEnd, { text, signal }: LastScreen): SessionEnd {
@@ -52,26 +55,48 @@ export function screenKey({ session: { incarnation, end }, pane }: SessionRow): 
 
 async function readScreens(
   { client }: HostContext,
-  ended: readonly { readonly key: string; readonly pane: string }[],
+  ended: readonly { readonly key: string; readonly pane: string; readonly id: string | undefined }[],
   deadline: Deadline,
 ): Promise<Map<string, LastScreen>> {
   const mark = newMark()
   // Each line is a command of its own, so a pane that is gone meanwhile does not keep the others from being read.
-  const lines = ended.flatMap(({ pane }, at) => [
+  const lines = ended.flatMap(({ pane, id }, at) => [
     // Names the pane by its index: display-message would read the `%5` of a pane id as a part of a date.
     `display-message -p '${mark}${at} '`,
     `capture-pane -p -J -S -${MAX_LINES} -t '${pane}'`,
+    `display-message -p '${mark}${at}${OF_ENVIRONMENT}'`,
+    ...(id === undefined ? [] : [`show-environment -s -t '${id}'`]),
   ])
   const input = [...lines, `display-message -p '${mark}'`, ''].join('\n')
   const { stdout } = await client.tmux(['source-file', '-'], { deadline, input, noStart: true })
   const screens = new Map<string, LastScreen>()
-  for (const part of stdout.split(mark).slice(1, -1)) {
-    const space = part.indexOf(' ')
-    const key = ended[Number(part.slice(0, space))]?.key
-    if (key !== undefined) screens.set(key, lastLines(part.slice(space + 1)))
+  const parts = stdout.split(mark).slice(1, -1)
+  for (const [index, { key }] of ended.entries()) {
+    const part = (name: string) => parts.find((one) => one.startsWith(name))?.slice(name.length)
+    const [screen, environment = ''] = [part(`${index} `), part(`${index}${OF_ENVIRONMENT}`)]
+    if (screen !== undefined) screens.set(key, lastLines(withoutValues(screen, variablesIn(environment))))
   }
   return screens
 }
+
+/** Stands behind the index of a session before the variables of that session. */
+const OF_ENVIRONMENT = 'e '
+/** A variable as tmux writes it for a shell. */
+const VARIABLE = /^(\w+)="((?:[^"\\]|\\.)*)"; export \1;$/gms
+
+/**
+ * The variables of a session. tmux keeps those that it was created with, so their values can be removed from its screen even by
+ * a gateway that did not start it.
+ */
+function variablesIn(environment: string): Record<string, string> {
+  const variables = [...environment.matchAll(VARIABLE)].map(
+    ([, name = '', value = '']) => [name, value.replaceAll(/\\(.)/gs, '$1')] as const,
+  )
+  return Object.fromEntries(variables.filter(([name]) => !LAUNCHER_OWN.has(name)))
+}
+
+/** Variables that the launcher needs for itself. Their values are in no secret of the caller. */
+const LAUNCHER_OWN: ReadonlySet<string> = new Set(['SESSIONKEEP_LAUNCH_UNSET', 'SESSIONKEEP_LAUNCH_CWD'])
 
 /** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */
 const DEAD = /^Pane is dead(?: \((?:signal (\w+), )?.*\))?$/

@@ -38,7 +38,8 @@ export interface TmuxHostOptions {
    */
   gone?: GonePattern | undefined
   /**
-   * The time limit of every call, ms. The pause of `delayMs` is not counted.
+   * The time limit of every call, ms. The pause of `delayMs` is not counted. Some steps get this time once more: each look and the
+   * Enter of `sendText()`, the clean-up after a failed `create()`, and ending the processes of a session.
    *
    * @defaultValue `5000`
    */
@@ -64,7 +65,7 @@ export interface TmuxHostOptions {
    * one where gateways of several users or machines share sessions, and where the default file does not outlive a restart.
    *
    * @defaultValue the key of this user: the file `.stamp-key` in the default directory of records, made at first use. If it
-   * cannot be read or made, a key for this process alone, so that a later process adopts the sessions by their names.
+   * cannot be read or made, a key for this process alone, so that a later process takes in the sessions by their names.
    */
   stampKey?: string | undefined
   /**

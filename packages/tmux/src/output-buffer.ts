@@ -12,6 +12,7 @@ export interface OutputBuffer {
 /** The output of one pane, and everybody who reads it. tmux has one pipe for each pane. */
 export interface Tap {
   readonly readers: Set<OutputBuffer>
+  isClosed(): boolean
   close(error?: unknown): void
 }
 

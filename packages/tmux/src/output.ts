@@ -49,7 +49,10 @@ export async function* output(
   const buffer = createOutputBuffer(maxBytes)
   const end = () => buffer.end()
   signal?.addEventListener('abort', end)
-  const tap = await tapOf(context, target)
+  let tap = await tapOf(context, target)
+  // The last of the other readers may have left during the wait, and closed the tap.
+  if (tap.isClosed()) tap = await tapOf(context, target)
+  if (tap.isClosed()) end()
   tap.readers.add(buffer)
   try {
     yield { data: new Uint8Array(), lost: 0 }
@@ -88,9 +91,12 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     detached: true,
   })
   const readers = new Set<OutputBuffer>()
+  let isClosed = false
   const tap: Tap = {
     readers,
+    isClosed: () => isClosed,
     close(error) {
+      isClosed = true
       clearInterval(checking)
       reader.stdin?.destroy()
       onClose()

@@ -35,8 +35,8 @@ export function preparePaneCommands(
   ]
 }
 
-/** Returns the command that records the first pane of a foreign session as its own. */
-export function adoptPaneCommand(session: string, incarnation: string, pane: string): string {
+/** Returns the command that records the first pane of a session without a stamp as its own. */
+export function takeInPaneCommand(session: string, incarnation: string, pane: string): string {
   return `set-option -t '${session}:' ${PANE_OPTION} '1:${incarnation}:${pane}'`
 }
 

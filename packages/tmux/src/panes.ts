@@ -5,7 +5,7 @@ import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { parseIncarnation } from './incarnation.ts'
 import { newMark } from './mark.ts'
-import { adoptPaneCommand } from './pane-stamp.ts'
+import { takeInPaneCommand } from './pane-stamp.ts'
 import { provenGone } from './proven-gone.ts'
 import { parseRows, rowFormat } from './rows.ts'
 import { isPlainName } from './session-name.ts'
@@ -64,12 +64,12 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
   const parsed = parseIncarnation(row?.session.incarnation ?? '')
   if (!row?.pane || !parsed) throw sessionGone(ref.sessionName)
   const target = { sessionName: row.session.sessionName, incarnation: `${parsed.server}.${parsed.id}`, pane: row.pane }
-  // A foreign session has no pane of its own yet. It keeps this one from now on, whatever panes are added or closed.
+  // A session without a stamp has no pane of its own yet. It keeps this one from now on, whatever panes are added or closed.
   if (!row.session.pool) {
     await client.tmux(['source-file', '-'], {
       deadline,
       noStart: true,
-      input: `${adoptPaneCommand(parsed.id, target.incarnation, target.pane)}\n`,
+      input: `${takeInPaneCommand(parsed.id, target.incarnation, target.pane)}\n`,
     })
   }
   return { ...target, server: parsed.server, session: parsed.id }

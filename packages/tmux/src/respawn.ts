@@ -30,9 +30,11 @@ function respawnScript({ server, pane }: PaneTarget, { mark, cwd, variables, wor
     '--',
     ...words.map(tmuxWord),
   ].join(' ')
+  // The session keeps the variables, as one that was created with them, so that their values can be removed from its last screen.
+  const keep = [...variables].map(([name, value]) => `set-environment -t '${pane}' ${name} ${tmuxWord(value)} ; `)
   const isThere = `#{&&:#{==:#{pid}.#{start_time},${server}},#{==:#{pane_id},${pane}}}`
   const report = `display-message -p -t '${pane}' '${mark} #{pane_pid}'`
-  return `if-shell -F -t '${pane}' '${isThere}' { ${respawn} ; ${report} }\n`
+  return `if-shell -F -t '${pane}' '${isThere}' { ${keep.join('')}${respawn} ; ${report} }\n`
 }
 
 /**
@@ -50,7 +52,7 @@ export async function respawn(context: HostContext, ref: SessionRef, options: Re
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
   const variables = launchVariables(options.env, { cwd, unwanted })
   const target = await findPane(context, ref, deadline)
-  // The pane must outlive its command, also in an adopted session.
+  // The pane must outlive its command, also in a session that was taken in.
   const keep = { run: (pane: string) => `set-option -p -t '${pane}' remain-on-exit on`, allowExited: true }
   await runInPane(context, ref, keep, {}, deadline)
   await endProcesses(context, target, deadline)

@@ -178,18 +178,18 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       sessionName: any.sessionName,
       incarnation,
       createdAt: stamp?.createdAt ?? any.createdAt,
-      createdAtSource: stamp && !stamp.adopted ? 'stamp' : 'host',
+      createdAtSource: stamp && !stamp.takenIn ? 'stamp' : 'host',
       lastActivityAt: Math.max(...panes.map(({ lastActivityAt }) => lastActivityAt)),
       attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
       exited: own === undefined || own.isDead,
       ...processOf(own),
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
       ...(stamp?.resumes !== undefined && { resumes: stamp.resumes }),
-      ...(stamp?.adopted && { adopted: true }),
+      ...(stamp?.takenIn && { takenIn: true }),
       ...(fault !== undefined && { stampFault: fault }),
       ...(!stamp && isPool(any.poolText) && { madeFor: any.poolText }),
-      // Reported only if a pool created the session: the pool closes such a pane later, but not one of an adopted session.
-      ...(stamp && !stamp.adopted && own?.end && { end: own.end }),
+      // Reported only if a pool created the session: the pool closes such a pane later, but not one of a session that was taken in.
+      ...(stamp && !stamp.takenIn && own?.end && { end: own.end }),
     },
   }
 }
@@ -224,7 +224,7 @@ function unstampedPane(
 /** A session whose last window was moved into another session. It goes on in that window. */
 function movedSession(
   row: PaneRow,
-  { incarnation, sessionName, pool, workspace, createdAt, adopted, resumes }: Stamp,
+  { incarnation, sessionName, pool, workspace, createdAt, takenIn, resumes }: Stamp,
 ): SessionRow {
   return {
     server: row.server,
@@ -232,14 +232,14 @@ function movedSession(
     pid: row.isDead ? undefined : row.pid,
     session: {
       ...{ sessionName, incarnation, createdAt, pool, workspace },
-      createdAtSource: adopted ? 'host' : 'stamp',
-      ...(adopted && { adopted }),
+      createdAtSource: takenIn ? 'host' : 'stamp',
+      ...(takenIn && { takenIn }),
       ...(resumes !== undefined && { resumes }),
       lastActivityAt: row.lastActivityAt,
       attached: row.isAttached,
       exited: row.isDead,
       ...processOf(row),
-      ...(!adopted && row.end && { end: row.end }),
+      ...(!takenIn && row.end && { end: row.end }),
     },
   }
 }

@@ -13,7 +13,7 @@ export function checkSessionName(name: string): void {
   if (isPlainName(name)) return
   throw new HostError(
     'HOST_INVALID_NAME',
-    `a tmux session name here is 1 to 200 of A-Z a-z 0-9 _ -, the first a letter or digit; not ${JSON.stringify(String(name).slice(0, 80))}`,
+    `a tmux session name must have 1 to 200 characters from A-Z, a-z, 0-9, _ and -, the first a letter or digit; ${JSON.stringify(String(name).slice(0, 80))} has not`,
     { context: { sessionName: name } },
   )
 }

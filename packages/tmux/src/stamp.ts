@@ -13,7 +13,7 @@ export interface Stamp {
   readonly workspace: string
   readonly createdAt: number
   /** Whether the pool took the session in and did not create it. */
-  readonly adopted: boolean
+  readonly takenIn: boolean
   /** The incarnation of the ended session that it resumes; undefined if it resumes none. */
   readonly resumes?: string | undefined
 }
@@ -42,10 +42,10 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
     timingSafeEqual(Buffer.from(sign(signed)), Buffer.from(signature))
 
   return {
-    textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, adopted, resumes }) {
-      // Earlier releases read five elements and leave the sixth.
+    textOf({ incarnation, pane, sessionName, pool, workspace, createdAt, takenIn, resumes }) {
+      // Earlier releases read five elements and ignore the sixth.
       const content = JSON.stringify(
-        [pool, workspace, createdAt, sessionName, adopted, resumes].slice(0, resumes === undefined ? 5 : 6),
+        [pool, workspace, createdAt, sessionName, takenIn, resumes].slice(0, resumes === undefined ? 5 : 6),
       )
       const signed = `2:${incarnation}:${pane}:${Buffer.from(content).toString('base64url')}`
       return `${signed}:${sign(signed)}`
@@ -54,10 +54,10 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
       const [, signed, incarnation, pane, content, signature] = TEXT.exec(text) ?? []
       if (!signed || !incarnation || !pane || !content || !signature || !isSigned(signed, signature)) return undefined
       // Only this code signs, so the content is as `textOf` wrote it.
-      const [pool, workspace, createdAt, sessionName, adopted, resumes] = JSON.parse(
+      const [pool, workspace, createdAt, sessionName, takenIn, resumes] = JSON.parse(
         Buffer.from(content, 'base64url').toString(),
       )
-      return { incarnation, pane, sessionName, pool, workspace, createdAt, adopted, resumes }
+      return { incarnation, pane, sessionName, pool, workspace, createdAt, takenIn, resumes }
     },
     faultOf(text, incarnation) {
       if (text === '') return undefined

@@ -19,7 +19,7 @@ import { respawn } from './respawn.ts'
 import { sendKeys } from './send-keys.ts'
 import { sendText } from './send-text.ts'
 import { isPlainName } from './session-name.ts'
-import { stampAdopted } from './stamp-adopted.ts'
+import { stampTakenIn } from './stamp-taken-in.ts'
 import { survivors } from './survivors.ts'
 import { targetOf } from './target.ts'
 import { tmuxCommand } from './tmux-command.ts'
@@ -70,7 +70,7 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     list: () => list(context),
     create: (sessionName, createOptions) => create(context, sessionName, createOptions),
     kill: (ref) => kill(context, ref),
-    stamp: (ref, stamp) => stampAdopted(context, ref, stamp),
+    stamp: (ref, stamp) => stampTakenIn(context, ref, stamp),
     bury: (ref) => bury(context, ref),
     respawn: (ref, respawnOptions) => respawn(context, ref, respawnOptions),
     boot: () => boot(context),

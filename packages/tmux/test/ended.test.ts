@@ -70,6 +70,28 @@ describe('a session whose command ended', () => {
     expect((await later.list())[0]?.incarnation).toBe(made.incarnation)
   })
 
+  test('shows no values of its variables on its last screen, whichever gateway reads it', async () => {
+    const server = privateServer()
+    const env = { TOKEN: 's3cret "a\\b" $x', PATH: process.env.PATH ?? '', KEY: 'line-1\nline-2', UNTOUCHED: 'no' }
+    const shown = `printf '%s\\n' "$TOKEN" "$KEY" "UNTOUCHED=$UNTOUCHED"`
+    const made = await server
+      .host()
+      .create('a', { ...stamps, env, command: onEnter(`${shown}; ${UNTIL_READ}; exit 3`) })
+    await server.tmux('send-keys', '-t', '=a:', 'Enter')
+    const later = server.host()
+    expect((await ended(later))?.end).toEqual({
+      ...{ exitCode: 3, at: expect.any(Number) },
+      screen: expect.stringMatching(/^ready\s+\*\*\*\n\*\*\*\nUNTOUCHED=no$/),
+    })
+    const again = { env: { TOKEN: 'an0ther' }, command: onEnter(`echo "$TOKEN"; ${UNTIL_READ}; exit 4`) }
+    await later.respawn?.(made, again)
+    await server.tmux('send-keys', '-t', '=a:', 'Enter')
+    await eventually(async () => (await server.host().list())[0]?.end?.exitCode === 4)
+    const [last] = await server.host().list()
+    expect(last?.end?.screen).toContain('***')
+    expect(last?.end?.screen).not.toContain('an0ther')
+  })
+
   test('keeps at most the last 50 lines and 8 KiB of its screen, and no message of tmux', async () => {
     const host = privateServer().host()
     const made = await host.create('a', { ...stamps, command: onEnter(`seq 1000 1200; ${UNTIL_READ}; exit 4`) })

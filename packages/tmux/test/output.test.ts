@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { OutputChunk } from '@sessionkeep/contracts/host'
 import { describe, expect, test } from 'vitest'
@@ -62,6 +63,22 @@ describe('output()', () => {
     await eventually(() => two.seen.text.includes('second'))
     await leaving
     two.stop()
+  })
+
+  test('goes on for a reader that comes in the moment in which the last other one leaves', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const one = host.output?.(made)[Symbol.asyncIterator]() ?? expect.unreachable()
+    await one.next()
+    const coming = collect(host.output?.(made) ?? expect.unreachable())
+    void one.return?.()
+    const two = await coming
+    // Long enough for the reader of the first output to have ended.
+    await sleep(300)
+    await host.sendText(made, 'still here', { submit: true })
+    await eventually(() => two.seen.text.includes('still here'))
+    expect(two.seen).toMatchObject({ isOver: false, error: undefined })
+    void two.stop()
   })
 
   test('leaves the pane without a pipe when the last reader has left', async () => {

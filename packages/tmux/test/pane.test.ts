@@ -79,7 +79,7 @@ describe('a session is the pane that its command was started in', () => {
     expect((await next.list()).map(({ sessionName }) => sessionName)).toEqual(['person'])
   })
 
-  test('lists no end of an adopted session that has ended, also after its window was moved to another session', async () => {
+  test('lists no end of a session that was taken in and has ended, also after its window was moved to another session', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })
     await server.tmux('new-session', '-d', '-s', 'person', ';', 'set-option', '-wg', 'remain-on-exit', 'on')
@@ -91,7 +91,7 @@ describe('a session is the pane that its command was started in', () => {
     const moved = async () => (await host.list()).find(({ pool }) => pool === 'p')
     await host.sendText(theirs, '', { submit: true })
     await eventually(async () => (await moved())?.exited === true)
-    expect(await moved()).toMatchObject({ sessionName: 'theirs', adopted: true, exited: true })
+    expect(await moved()).toMatchObject({ sessionName: 'theirs', takenIn: true, exited: true })
     expect((await moved())?.end).toBeUndefined()
   })
 

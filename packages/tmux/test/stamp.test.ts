@@ -50,7 +50,7 @@ describe('a forged stamp', () => {
     const copy = await server.tmux('show-options', '-v', '-t', '=victim:', STAMP_OPTION)
     const [, , , content, signature] = copy.split(':')
     const pane = await paneOf('liar')
-    const claim = { incarnation: liar.incarnation ?? '', pane, sessionName: 'liar', ...stamps, adopted: false }
+    const claim = { incarnation: liar.incarnation ?? '', pane, sessionName: 'liar', ...stamps, takenIn: false }
     const forged = {
       copy,
       grafted: `2:${liar.incarnation}:${pane}:${content}:${signature}`,
@@ -118,7 +118,7 @@ describe('stamp()', () => {
     await server.tmux('split-window', '-b', '-t', '=renamed:')
     const next = server.host({ stampKey: 'a key of two hosts' })
     expect(await next.list()).toMatchObject([
-      { sessionName: 'renamed', pool: 'p', workspace: 'docs', adopted: true, createdAt: theirs.createdAt },
+      { sessionName: 'renamed', pool: 'p', workspace: 'docs', takenIn: true, createdAt: theirs.createdAt },
     ])
     const [other] = await server.host({ stampKey: 'the key of another host' }).list()
     expect(other).toMatchObject({ stampFault: NOT_SIGNED })

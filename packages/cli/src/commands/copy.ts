@@ -2,11 +2,12 @@ import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
 import { open } from '../stores/open.ts'
-import { namesOf, readBatch } from '../stores/records.ts'
+import { namesOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { transfer } from '../transfer/transfer.ts'
+import { sourceFor } from '../transfer/withheld.ts'
 import { dryRun, fromTo, openingFlags, openingInput, openingOf } from './shared.ts'
 import { reportAnswer, reportText } from './transfer-report.ts'
 
@@ -14,7 +15,7 @@ const input = z.object({ ...openingInput, from: z.string(), to: z.string(), dryR
 
 export const copy = defineCommand({
   name: 'copy',
-  summary: 'Copies all records of one store to another, which keeps what it has besides. Can be stopped and run again.',
+  summary: 'Copies all records of one store to another, whose other records stay. Can be stopped and run again.',
   group: 'Move records',
   flags: [...fromTo, dryRun, ...openingFlags],
   examples: [
@@ -39,7 +40,7 @@ export const copy = defineCommand({
         const names = await namesOf(from)
         const bar = progress(io, 'copy', names.length)
         const options = { isDryRun: input.dryRun, onProgress: bar.update, signal: io.signal }
-        return await transfer({ names, read: (batch) => readBatch(from, batch) }, to, options).finally(bar.stop)
+        return await transfer({ names, read: sourceFor(from, to) }, to, options).finally(bar.stop)
       })
       return {
         exitCode: report.refused.length > 0 ? EXIT.differences : EXIT.clean,

@@ -1,16 +1,23 @@
 import { styleText } from 'node:util'
 import { messageOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
-import { defineCommand } from '../command.ts'
-import { type Finding, finding } from '../doctor/finding.ts'
-import { gatewayFindings } from '../doctor/gateway.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { type Finding, finding, problem } from '../doctor/finding.ts'
+import { gatewayFindings, NO_GATEWAY } from '../doctor/gateway.ts'
 import { machineFindings } from '../doctor/machine.ts'
-import { storeFindings } from '../doctor/stores.ts'
+import { type StoresFound, storeFindings } from '../doctor/stores.ts'
 import { EXIT } from '../errors.ts'
+import type { Gateway } from '../gateway/client.ts'
 import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
+import { savedNames } from '../gateway/saved.ts'
 import type { Io } from '../io.ts'
+import { asCalled } from '../text/called-as.ts'
 import { plain } from '../text/plain.ts'
-import { openingFlags, openingInput, openingOf } from './shared.ts'
+import { many, openingFlags, openingInput, openingOf } from './shared.ts'
+
+const input = z.object({ ...openingInput, ...gatewayInput })
+
+type Input = z.infer<typeof input>
 
 export const doctor = defineCommand({
   name: 'doctor',
@@ -18,30 +25,16 @@ export const doctor = defineCommand({
   group: 'Stores',
   flags: [...gatewayFlags, ...openingFlags],
   examples: ['sessionkeep doctor', 'sessionkeep doctor --json'],
-  input: z.object({ ...openingInput, ...gatewayInput }),
+  input,
   answer: z.object({ findings: z.array(finding) }),
   async run(call) {
-    const { io, input } = call
-    const stores = async (): Promise<Finding[]> => {
-      try {
-        return await storeFindings(await openingOf(call), input.config)
-      } catch (error) {
-        io.signal.throwIfAborted()
-        const todo = 'Correct the configuration; docs/configure.md lists what it may have.'
-        return [{ subject: 'configuration', severity: 'problem', found: messageOf(error), do: todo }]
-      }
-    }
-    // A named gateway that does not answer is a finding; the stores are examined all the same.
-    const gateway = async (): Promise<Finding[]> => {
-      try {
-        return await gatewayFindings(await findGateway(call))
-      } catch (error) {
-        io.signal.throwIfAborted()
-        const todo = 'Start it, or correct --socket, --url or SESSIONKEEP_TOKEN.'
-        return [{ subject: 'gateway', severity: 'problem', found: messageOf(error), do: todo }]
-      }
-    }
-    const findings = [...(await machineFindings(io.env)), ...(await gateway()), ...(await stores())]
+    const { io } = call
+    const { gateway, saved, findings: ofGateway } = await examineGateway(call)
+    const { names, findings: ofStores } = await examineStores(call)
+    const elsewhere = gateway && names ? await elsewhereFindings(gateway, saved, names) : []
+    const findings = [...(await machineFindings(io.env)), ...ofGateway, ...ofStores, ...elsewhere].map((each) =>
+      each.do === undefined ? each : { ...each, do: asCalled(each.do, io) },
+    )
     const problems = findings.filter(({ severity }) => severity === 'problem')
     return {
       exitCode: problems.length > 0 ? EXIT.differences : EXIT.clean,
@@ -51,6 +44,55 @@ export const doctor = defineCommand({
     }
   },
 })
+
+interface GatewayFound {
+  readonly gateway?: Gateway
+  /** The sessions that it had saved before the stores were read. */
+  readonly saved: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+/** A named gateway that does not answer is a finding; the stores are examined all the same. */
+async function examineGateway(call: Call<Input>): Promise<GatewayFound> {
+  try {
+    const gateway = await findGateway(call)
+    if (!gateway) return { saved: [], findings: [NO_GATEWAY] }
+    const findings = await gatewayFindings(gateway)
+    return { gateway, saved: await savedNames(gateway), findings }
+  } catch (error) {
+    call.io.signal.throwIfAborted()
+    const todo = 'Start it, or correct --socket, --url or SESSIONKEEP_TOKEN.'
+    return { saved: [], findings: [problem('gateway', messageOf(error), todo)] }
+  }
+}
+
+async function examineStores(call: Call<Input>): Promise<StoresFound> {
+  try {
+    return await storeFindings(await openingOf(call), call.input.config)
+  } catch (error) {
+    call.io.signal.throwIfAborted()
+    const todo = 'Correct the configuration; docs/configure.md lists what it may have.'
+    return { names: undefined, findings: [problem('configuration', messageOf(error), todo)] }
+  }
+}
+
+/** Whether the gateway saves its records where this command looks for them. */
+async function elsewhereFindings(
+  gateway: Gateway,
+  saved: readonly string[],
+  names: ReadonlySet<string>,
+): Promise<Finding[]> {
+  const missing = saved.filter((name) => !names.has(name))
+  if (missing.length === 0) return []
+  // A session that was deleted before the stores were read has no record either, and a gateway that has ended has no session.
+  const still = new Set(await savedNames(gateway).catch(() => []))
+  const lacking = missing.filter((name) => still.has(name))
+  if (lacking.length === 0) return []
+  const found = `${many(lacking.length, 'session')} of the running gateway, such as ${lacking[0]}, have no record in the selected stores, though the gateway has saved them.`
+  const todo =
+    'Its records are in another place, and export, copy and gc work on the selected one. Name the place of the gateway with SESSIONKEEP_DIRECTORY, --config or --pool-id.'
+  return [problem('stores', found, todo)]
+}
 
 const STYLE = { ok: 'green', warning: 'yellow', problem: 'red' } as const
 

@@ -6,14 +6,15 @@ import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
-import { sessionList } from '../gateway/answers.ts'
 import { findGateway } from '../gateway/find.ts'
+import { savedNames } from '../gateway/saved.ts'
 import { open } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { progress } from '../transfer/progress.ts'
 import type { Refused } from '../transfer/transfer.ts'
+import { isWrittenByOthers, withheld } from '../transfer/withheld.ts'
 import { many, type OpeningInput, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
 
 const input = z.object({ ...openingInput, store: z.string().default('auto'), output: z.string().optional() })
@@ -55,16 +56,20 @@ export const exportRecords = defineCommand({
   },
 })
 
+/** How long the gateway may take for an answer that an export can do without, ms. */
+const ASK_MS = 2000
+
 /** The names of the sessions whose records the running gateway has saved; empty if none runs here. */
 async function savedByGateway(call: Call<z.infer<typeof input> & OpeningInput>): Promise<string[]> {
+  const { io, input } = call
   try {
-    const gateway = await findGateway(call)
-    const { sessions } = (await gateway?.call('GET', '/sessions', sessionList)) ?? { sessions: [] }
-    return sessions.filter(({ saved }) => saved === true).map(({ sessionName }) => sessionName)
+    const gateway = await findGateway({ ...call, input: { ...input, timeout: Math.min(input.timeout, ASK_MS) } })
+    return gateway ? await savedNames(gateway) : []
   } catch (error) {
     // An export must be possible when the gateway does not answer, which is when it is needed most.
-    if (error instanceof CliError) return []
-    throw error
+    if (!(error instanceof CliError)) throw error
+    io.err(`warning: ${plain(error.message)}. So it is not known whether its records are in another place.\n`)
+    return []
   }
 }
 
@@ -91,7 +96,9 @@ async function exportTo(
     const refused: Refused[] = []
     let done = 0
     await file.begin()
-    for await (const [name, stored] of recordsOf(from, names)) {
+    const isWithheld = isWrittenByOthers(from)
+    for await (const [name, found] of recordsOf(from, names)) {
+      const stored = isWithheld ? withheld(found) : found
       if ('fault' in stored) refused.push({ name, why: stored.fault })
       else await file.add(name, stored.value)
       done += 1

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import type { Opening } from '../stores/open.ts'
-import { configOf, STORE_NOTATION } from '../stores/store-choice.ts'
+import { poolIdOf, STORE_NOTATION } from '../stores/store-choice.ts'
 
 /** Options of every command that opens stores. */
 export const openingFlags: readonly Flag[] = [
@@ -10,7 +10,7 @@ export const openingFlags: readonly Flag[] = [
     flags: '--pool-id <id>',
     description: 'whose records; by default those of the configuration or SESSIONKEEP_POOL_ID',
   },
-  { flags: '--timeout <ms>', description: 'how long opening, and each call of a store, may take (30000)' },
+  { flags: '--timeout <ms>', description: 'how long opening a store, and each call of it, may take, ms (30000)' },
 ]
 
 /** The store that a reading command looks into. */
@@ -41,9 +41,7 @@ export interface OpeningInput {
 
 /** What opening a store needs, from the options of the call, the environment and the configuration. */
 export async function openingOf({ input, io, logger }: Call<OpeningInput>): Promise<Opening> {
-  const named = input.poolId ?? (io.env.SESSIONKEEP_POOL_ID?.trim() || undefined)
-  const poolId = named ?? (await configOf(io, input.config)).poolId
-  return { io, logger, poolId, timeoutMs: input.timeout }
+  return { io, logger, poolId: await poolIdOf(io, input), timeoutMs: input.timeout }
 }
 
 /** Several records, such as `1 record` or `3 records`. */

@@ -40,7 +40,7 @@ export const status = defineCommand({
     const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'LIVING', 'ENDED', 'UNREADABLE']
     return {
       exitCode: hasFailed ? EXIT.error : EXIT.clean,
-      answer: { source: 'store', stores },
+      answer: { source: 'store', stores: stores.map(({ names, ...shown }) => shown) },
       text: table(head, rows),
       nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
     }

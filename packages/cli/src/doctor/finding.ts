@@ -13,3 +13,13 @@ export const finding = z.strictObject({
 
 /** One thing that `doctor` looked at. */
 export type Finding = z.infer<typeof finding>
+
+/** A finding that makes the exit code 2. */
+export function problem(subject: string, found: string, todo: string): Finding {
+  return { subject, severity: 'problem', found, do: todo }
+}
+
+/** A finding that may be meant so. */
+export function warning(subject: string, found: string, todo: string): Finding {
+  return { subject, severity: 'warning', found, do: todo }
+}

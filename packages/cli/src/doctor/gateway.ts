@@ -4,7 +4,7 @@ import { persistence } from '../gateway/answers.ts'
 import type { Gateway } from '../gateway/client.ts'
 import { duration } from '../text/times.ts'
 import { adviceFor } from './advice.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, problem, warning } from './finding.ts'
 
 /** The part of `GET /status` that is looked at. */
 const status = z.looseObject({
@@ -31,11 +31,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   stopped: 'The gateway is ending. Start it again if that was not meant.',
 }
 
-/** What a running gateway says of itself; without one, that none runs. */
-export async function gatewayFindings(gateway: Gateway | undefined): Promise<Finding[]> {
+/** Without an answer it is not known whether the sessions and stores of the gateway are well, so this is not `ok`. */
+export const NO_GATEWAY = warning(
+  'gateway',
+  'No gateway runs here, or it serves no socket beside its records.',
+  'Start it, unless it was stopped on purpose. If it runs, name its socket with --socket, or the directory of its records with SESSIONKEEP_DIRECTORY.',
+)
+
+/** What a running gateway says of itself. */
+export async function gatewayFindings(gateway: Gateway): Promise<Finding[]> {
   const subject = 'gateway'
-  if (!gateway)
-    return [{ subject, severity: 'ok', found: 'No gateway runs here, or it serves no socket beside its records.' }]
   const given = await gateway.call('GET', '/status', status)
   return [
     { subject, severity: 'ok', found: `It answers at ${gateway.label}, with pid ${given.process.pid}.` },
@@ -106,16 +111,3 @@ function persistenceFindings({ effective, stores, saved, sessions, oldestDirtyMs
         ]),
   ]
 }
-
-const problem = (subject: string, found: string, todo: string): Finding => ({
-  subject,
-  severity: 'problem',
-  found,
-  do: todo,
-})
-const warning = (subject: string, found: string, todo: string): Finding => ({
-  subject,
-  severity: 'warning',
-  found,
-  do: todo,
-})

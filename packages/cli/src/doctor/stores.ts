@@ -4,10 +4,17 @@ import { type SelectedStore, selectedStores } from '../stores/selected.ts'
 import { explainSelection } from '../stores/selection.ts'
 import { configOf } from '../stores/store-choice.ts'
 import { adviceFor } from './advice.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, problem, warning } from './finding.ts'
+
+/** The findings about the stores, and the names of all their records. */
+export interface StoresFound {
+  readonly findings: readonly Finding[]
+  /** Undefined when a store cannot be read. */
+  readonly names: ReadonlySet<string> | undefined
+}
 
 /** What the configuration and the selected stores have to say, with the warnings that the stores log. */
-export async function storeFindings(opening: Opening, config: string | undefined): Promise<Finding[]> {
+export async function storeFindings(opening: Opening, config: string | undefined): Promise<StoresFound> {
   const metadata = await configOf(opening.io, config)
   const { store, why, layers } = explainSelection(metadata, opening.logger)
   const source = metadata.source?.file ?? 'no configuration file'
@@ -19,16 +26,10 @@ export async function storeFindings(opening: Opening, config: string | undefined
   }
   const logged: Finding[] = []
   const logger = collecting(logged)
-  for (const found of await selectedStores({ ...opening, logger }, config)) findings.push(...findingsOf(found))
-  return [...findings, ...logged]
+  const stores = await selectedStores({ ...opening, logger }, config)
+  const names = stores.some(({ error }) => error) ? undefined : new Set(stores.flatMap(({ names = [] }) => names))
+  return { findings: [...findings, ...stores.flatMap(findingsOf), ...logged], names }
 }
-
-const warning = (subject: string, found: string, todo: string): Finding => ({
-  subject,
-  severity: 'warning',
-  found,
-  do: todo,
-})
 
 function findingsOf({
   store,
@@ -42,7 +43,7 @@ function findingsOf({
   const subject = `store ${store}`
   if (error) {
     const todo = adviceFor(error.code)
-    return [{ subject, severity: 'problem', found: `The ${role} cannot be read: ${error.message}`, do: todo }]
+    return [problem(subject, `The ${role} cannot be read: ${error.message}`, todo)]
   }
   const contents = `The ${role} can be read; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
   return [

@@ -5,7 +5,8 @@ import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { configOf } from '../stores/store-choice.ts'
+import { configOf, poolIdOf } from '../stores/store-choice.ts'
+import { plain } from '../text/plain.ts'
 import { type Gateway, gatewayAt } from './client.ts'
 
 /** The name of the socket of a gateway, beside the lock of its store. */
@@ -27,6 +28,7 @@ export interface GatewayInput {
   readonly socket?: string | undefined
   readonly url?: string | undefined
   readonly config?: string | undefined
+  readonly poolId?: string | undefined
   readonly timeout: number
 }
 
@@ -49,17 +51,37 @@ export async function findGateway({ input, io }: Call<GatewayInput>): Promise<Ga
     return gatewayAt({ ...shared, label: url.href, url, token: io.env.SESSIONKEEP_TOKEN || undefined })
   }
   const named = input.socket ?? (io.env.SESSIONKEEP_SOCKET || undefined)
-  for (const path of named === undefined ? await likelySockets(io, input.config) : [resolve(io.cwd, named)]) {
-    if (named === undefined && !(await isOwnSocket(path))) continue
-    const gateway = gatewayAt({ ...shared, label: path, socketPath: path })
+  if (named !== undefined) {
+    const socketPath = resolve(io.cwd, named)
+    const gateway = gatewayAt({ ...shared, label: socketPath, socketPath })
+    await gateway.call('GET', '/livez', z.looseObject({}))
+    return gateway
+  }
+  const poolId = await poolIdOf(io, input)
+  for (const socketPath of await likelySockets(io, input.config, poolId)) {
+    if (!(await isOwnSocket(socketPath))) continue
+    const gateway = gatewayAt({ ...shared, label: socketPath, socketPath })
     try {
-      await gateway.call('GET', '/livez', z.looseObject({}))
-      return gateway
+      if (await isOf(gateway, poolId)) return gateway
+      io.err(
+        `warning: The gateway at ${plain(socketPath)} is not of the pool ${plain(poolId ?? '')}, so it is not asked.\n`,
+      )
     } catch (error) {
-      if (named !== undefined || !isGone(error)) throw error
+      if (!isGone(error)) throw error
     }
   }
   return undefined
+}
+
+/** Whether it answers, and is of the pool for which the command was called. */
+async function isOf(gateway: Gateway, poolId: string | undefined): Promise<boolean> {
+  // With `@` begins the namespace of a pool that has no id, so no gateway calls itself so.
+  if (poolId === undefined || poolId.startsWith('@')) {
+    await gateway.call('GET', '/livez', z.looseObject({}))
+    return true
+  }
+  const { pool } = await gateway.call('GET', '/status', z.looseObject({ pool: z.string().optional() }))
+  return pool === undefined || pool === poolId
 }
 
 /** The gateway, for commands that need one. @throws `CLI_NO_GATEWAY` */
@@ -75,8 +97,11 @@ function isGone(error: unknown): boolean {
   return connect === 'ECONNREFUSED' || connect === 'ENOENT'
 }
 
+/** An id whose sub-directory has the same name; others are encoded. */
+const PLAIN_ID = /^[a-z0-9_-]+$/
+
 /** The sockets of a gateway with this configuration: beside the files of its stores. */
-async function likelySockets(io: Io, config: string | undefined): Promise<string[]> {
+async function likelySockets(io: Io, config: string | undefined, poolId: string | undefined): Promise<string[]> {
   const { stores = {}, source } = await configOf(io, config)
   const from = source?.directory ?? io.cwd
   const text = (store: string, option: string): string | undefined => {
@@ -88,7 +113,9 @@ async function likelySockets(io: Io, config: string | undefined): Promise<string
     ? absolute(io.env.SESSIONKEEP_DIRECTORY, io.cwd)
     : text('file', 'directory')
   const file = io.env.SESSIONKEEP_FILE ? absolute(io.env.SESSIONKEEP_FILE, io.cwd) : text('lowdb', 'file')
-  const directories = [directory ?? join(state, 'sessionkeep'), ...(file === undefined ? [] : [dirname(file)])]
+  const root = directory ?? join(state, 'sessionkeep')
+  const own = poolId !== undefined && PLAIN_ID.test(poolId) ? [join(root, poolId)] : []
+  const directories = [...own, root, ...(file === undefined ? [] : [dirname(file)])]
   return directories.map((each) => join(each, SOCKET))
 }
 

@@ -14,6 +14,8 @@ export interface SelectedStore {
   readonly living?: number
   readonly ended?: number
   readonly unreadable?: readonly OddRecord[]
+  /** The names of all its records. */
+  readonly names?: readonly string[]
 }
 
 /** Opens each selected store for reading, and counts what it has. Nothing is written, and no lock is taken. */
@@ -45,7 +47,9 @@ async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<Sel
     try {
       const { sessions, odd } = await storedSessions(from)
       const ended = sessions.filter(hasEnded).length
-      return { durability: from.store.capabilities.durability, living: sessions.length - ended, ended, unreadable: odd }
+      const names = [...sessions.map(({ sessionName }) => sessionName), ...odd.map(({ name }) => name)]
+      const { durability } = from.store.capabilities
+      return { durability, living: sessions.length - ended, ended, unreadable: odd, names }
     } finally {
       await from.store.close()
     }

@@ -29,6 +29,14 @@ export async function configOf(io: Io, file: string | undefined): Promise<Metada
   return await loadConfig({ cwd: io.cwd, ...(file === undefined ? {} : { file }) })
 }
 
+/** Whose records a command is for: `--pool-id`, else the environment, else the configuration. */
+export async function poolIdOf(
+  io: Io,
+  { poolId, config }: { readonly poolId?: string | undefined; readonly config?: string | undefined },
+): Promise<string | undefined> {
+  return poolId ?? (io.env.SESSIONKEEP_POOL_ID?.trim() || undefined) ?? (await configOf(io, config)).poolId
+}
+
 /**
  * Reads the notation of a store. A target in it wins over the variable of the environment that would name another one, since it
  * was written for this call.

@@ -1,6 +1,7 @@
 import type { OpenStore } from '../stores/open.ts'
 import { batches, namesOf, readBatch, type Stored } from '../stores/records.ts'
 import { type Difference, differences } from './differences.ts'
+import { sourceFor } from './withheld.ts'
 
 /** A record that is not the same in both stores. */
 export interface Unequal {
@@ -20,7 +21,7 @@ export interface VerifyReport {
   readonly unequal: readonly Unequal[]
 }
 
-/** Compares all records of two stores in both directions, field by field. */
+/** Compares all records of two stores in both directions, field by field, as a copy would bring them to the second one. */
 export async function verify(
   from: OpenStore,
   to: OpenStore,
@@ -28,10 +29,11 @@ export async function verify(
 ): Promise<VerifyReport> {
   const [ofFrom, ofTo] = await Promise.all([namesOf(from), namesOf(to)])
   const names = [...new Set([...ofFrom, ...ofTo])].sort()
+  const read = sourceFor(from, to)
   const unequal: Unequal[] = []
   let done = 0
   for (const batch of batches(names)) {
-    const [a, b] = await Promise.all([readBatch(from, batch), readBatch(to, batch)])
+    const [a, b] = await Promise.all([read(batch), readBatch(to, batch)])
     for (const name of batch) {
       const found = compare(name, a.get(name), b.get(name))
       if (found) unequal.push(found)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createSessionPool, loadConfig, type SessionPool } from '@sessionkeep/core'
 import { createHttpApp } from '@sessionkeep/http'
 import { serveHttp, serveSocket } from '@sessionkeep/http/node'
@@ -14,7 +15,9 @@ export interface RunningGateway {
 }
 
 /** Starts a gateway with a session `docs`. It ends with the test, and so does its tmux server. */
-export async function startGateway(config: object = {}): Promise<RunningGateway> {
+export async function startGateway(
+  config: { readonly poolId?: string; readonly [option: string]: unknown } = {},
+): Promise<RunningGateway> {
   const directory = directoryWith([], config)
   const metadata = await loadConfig({ cwd: directory })
   const host = tmuxHost({ socketPath: `${directory}/tmux`, configFile: '/dev/null' })
@@ -22,7 +25,7 @@ export async function startGateway(config: object = {}): Promise<RunningGateway>
   await pool.start()
   await pool.getOrCreateSession('docs', { command: 'sh' })
   const http = createHttpApp(pool, { readOnly: false })
-  const socket = await serveSocket(http, { path: `${directory}/sessions/sessionkeep.sock` })
+  const socket = await serveSocket(http, { path: join(directory, 'sessions', config.poolId ?? '', 'sessionkeep.sock') })
   const server = await serveHttp(http, { print: () => undefined })
   onTestFinished(async () => {
     await socket.close()

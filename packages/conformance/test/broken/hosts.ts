@@ -16,7 +16,7 @@ const ended = (error: unknown): void => {
 export const hosts: readonly BrokenHost[] = [
   {
     fault: 'does not keep a stamp',
-    foundBy: 'stamp.adopted',
+    foundBy: 'stamp.taken-in',
     wrap: () => ({ stamp: async () => undefined }),
   },
   {
@@ -96,7 +96,7 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'lists only the sessions that it created',
     foundBy: 'list.every',
-    alsoBreaks: ['close.sessions-go-on', 'stamp.absent', 'stamp.adopted'],
+    alsoBreaks: ['close.sessions-go-on', 'stamp.absent', 'stamp.taken-in'],
     wrap(host) {
       const own = new Set<string | undefined>()
       return {
@@ -118,7 +118,7 @@ export const hosts: readonly BrokenHost[] = [
       'rename.kill',
       'rename.speak',
       'rename.survives',
-      'stamp.adopted',
+      'stamp.taken-in',
       'talk.apart',
       'talk.confirm',
       'talk.controls',

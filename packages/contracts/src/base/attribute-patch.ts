@@ -79,7 +79,7 @@ export function toPatch(patch: unknown): AttributePatch {
 }
 
 /**
- * The sizes after a patch, of which only the patch is measured: attributes may be large and change often.
+ * Returns the sizes after a patch. Measures only the patch, since attributes may be large and change often.
  *
  * @param before - The sizes before it; undefined to measure `attributes`, which have the patch already.
  * @throws `INVALID_ATTRIBUTES` if all together are too large, though each patch was small enough.
@@ -98,7 +98,10 @@ export function measureAttributes(
   const sizes = [...patch].map(([key, value]) => [key, value === undefined ? NOTHING : sizeOf(key, value)] as const)
   const total = sizes.reduce((sum, [key, size]) => minus(plus(sum, size), before.byKey.get(key)), before.total)
   assertTotal(total)
-  for (const [key, size] of sizes) before.byKey.set(key, size)
+  for (const [key, size] of sizes) {
+    if (size === NOTHING) before.byKey.delete(key)
+    else before.byKey.set(key, size)
+  }
   before.total = total
   return before
 }
@@ -107,7 +110,7 @@ const NOTHING: Size = { length: 0, values: 0 }
 const plus = (a: Size, b: Size): Size => ({ length: a.length + b.length, values: a.values + b.values })
 const minus = (a: Size, b = NOTHING): Size => ({ length: a.length - b.length, values: a.values - b.values })
 
-/** The size of one attribute in the JSON of all: the key, the value, a colon and a comma. The braces add one, since the last has no comma. */
+/** The size of one attribute as a part of the JSON of all: key, colon, value and comma. `assertTotal()` adds 1: two braces, less the comma that the last attribute does not have. */
 function sizeOf(key: string, value: unknown): Size {
   const text = JSON.stringify(value) ?? ''
   return { length: JSON.stringify(key).length + text.length + 2, values: jsonShape(text).values }

@@ -3,9 +3,9 @@ import { waitAtMost } from './timeout.ts'
 
 /** Lets calls wait for a condition that other calls bring about. */
 export interface Changes {
-  /** Tells those who wait that something has changed, so that each looks again. */
+  /** Tells the calls that wait that something has changed. Each of them then asks for its condition again. */
   tell(): void
-  /** Waits until `isMet` returns true, which is asked at once and after each change, for at most `ms`. Returns the last answer. */
+  /** Waits for at most `ms` until `isMet` returns true. Calls `isMet` at once and after each change, and returns its last answer. */
   until(isMet: () => boolean, ms: number): Promise<boolean>
 }
 

@@ -11,7 +11,7 @@ const OPTION_NAME = /^[\w$@./~-]{1,60}$/
 /** The most faults that a message names. Nobody reads more, and to find the likely name of each takes time. */
 const MAX_FAULTS = 20
 
-/** The text of each item, for the first of them; the number of the others is added. */
+/** Joins the texts of the first `MAX_FAULTS` items, and adds how many more there are. */
 function firstOf<Item>(items: readonly Item[], textOf: (item: Item) => string): string {
   const texts = items.slice(0, MAX_FAULTS).map(textOf)
   return [...texts, ...(items.length > MAX_FAULTS ? [`and ${items.length - MAX_FAULTS} more`] : [])].join('; ')

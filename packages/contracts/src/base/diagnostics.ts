@@ -82,7 +82,7 @@ export interface StoreCallMessage {
   code?: string
 }
 
-// A channel that nothing refers to may be collected with its state, so they are held here.
+// A channel that nothing refers to may be garbage-collected with its subscribers, so all channels are held here.
 const plain = {
   event: channel(CHANNELS[0]),
   request: channel(CHANNELS[1]),

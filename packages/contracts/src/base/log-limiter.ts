@@ -12,7 +12,7 @@ export interface FaultSummary {
 }
 
 interface LimiterOptions {
-  /** How many of the first times are logged one by one. */
+  /** How many of the first occurrences are logged one by one. */
   readonly burst?: number
   /** The shortest pause between two summaries, ms. */
   readonly summaryMs?: number
@@ -20,15 +20,15 @@ interface LimiterOptions {
 }
 
 /**
- * Keeps a fault that lasts from filling the log: its first times are logged, the next ones are counted, and a summary of
- * them is logged at most once per `summaryMs`.
+ * Keeps a fault that lasts from filling the log: its first occurrences are logged, the next ones are counted, and a summary
+ * of them is logged at most once per `summaryMs`.
  */
 export function createLogLimiter({ burst = 1, summaryMs = SUMMARY_MS, clock = systemClock }: LimiterOptions = {}) {
   let firstAt: number | undefined
   let loggedAt = 0
   let times = 0
   return {
-    /** Counts one more time. Returns what to log now: the fault itself (`first`), a summary, or nothing. */
+    /** Counts one occurrence. Returns what to log now: the fault itself (`first`), a summary, or nothing. */
     happened(): 'first' | FaultSummary | undefined {
       const now = clock.now()
       times += 1
@@ -41,7 +41,7 @@ export function createLogLimiter({ burst = 1, summaryMs = SUMMARY_MS, clock = sy
       loggedAt = now
       return { times, sinceMs: Math.round(now - firstAt) }
     },
-    /** Notes that the fault has ended, so that the next time is a first one again. Returns undefined if there was no fault. */
+    /** Notes that the fault has ended, so that its next occurrence is a first one again. Returns undefined if there was no fault. */
     ended(): FaultSummary | undefined {
       if (firstAt === undefined) return undefined
       const summary = { times, sinceMs: Math.round(clock.now() - firstAt) }

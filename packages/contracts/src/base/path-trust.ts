@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { access, constants, lstat, readlink } from 'node:fs/promises'
 import { dirname, isAbsolute, join, parse, sep } from 'node:path'
 import { codeOf } from '../errors/code-of.ts'
+import { rightsAdvice } from './mount-options.ts'
 import { isPrivateGroup } from './private-group.ts'
 
 /** Who else could change what a path leads to. */
@@ -63,22 +64,24 @@ export async function pathTrust(path: string, options: PathTrustOptions = {}): P
     // Whoever owns the root of the file system can exchange all directories below it. In a user namespace that is not user 0.
     const isTrusted = owners.has(stat.uid) || (!isAim && stat.uid === rootOwner)
     if (!isTrusted) {
-      faults.push(`${at} belongs to user ${stat.uid}, and this is user ${self}; run: chown ${self} '${at}'`)
+      const remedy = await rightsAdvice(at, `chown ${self} '${at}'`, self)
+      faults.push(`${at} belongs to user ${stat.uid}, and this is user ${self}; ${remedy}`)
       continue
     }
     const writers = await otherWriters(at, stat)
     if (writers === undefined) continue
     const isSticky = stat.isDirectory() && (stat.mode & STICKY) !== 0
     if (isAim && isSticky && options.mayBeShared) continue
-    if (isAim && writers === 'every user') faults.push(`${at} can be written to by every user; ${advice(at, stat)}`)
-    else if (isAim || !isSticky) doubts.push(`${at} can be written to by ${writers}; ${advice(at, stat)}`)
+    if (isAim && writers === 'every user')
+      faults.push(`${at} can be written to by every user; ${await advice(at, stat)}`)
+    else if (isAim || !isSticky) doubts.push(`${at} can be written to by ${writers}; ${await advice(at, stat)}`)
   }
   return { real, fault: faults[0], doubts }
 }
 
 /** A sticky directory such as /tmp is shared on purpose; a change of its mode would break other programs. */
-function advice(at: string, { mode }: Stats): string {
-  return mode & STICKY ? 'use a directory of its own inside it' : `run: chmod go-w '${at}'`
+async function advice(at: string, { mode }: Stats): Promise<string> {
+  return mode & STICKY ? 'use a directory of its own inside it' : rightsAdvice(at, `chmod go-w '${at}'`)
 }
 
 /** Finds every directory and link on the way to a path, from the root on, and the path without links. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 
 /**
- * Whether a group is the private group of this process's user: the user's own first group, to which nobody else belongs. Many
+ * Whether a group is root's, or the private group of this process's user: the user's own first group, to which nobody else belongs. Many
  * Linux systems give each user such a group and let it write everything. Only users and groups of /etc are known, so a group of
  * a directory service is never private.
  */
 export async function isPrivateGroup(gid: number): Promise<boolean> {
-  // Group 0 belongs to root. In a container of OpenShift, all programs have this group.
+  // Root, which has group 0, is trusted in any case. In a container of OpenShift, all programs have this group.
   if (gid === 0) return true
   if (process.platform !== 'linux') return false
   const [users, groups] = await Promise.all([rowsOf('/etc/passwd'), rowsOf('/etc/group')])

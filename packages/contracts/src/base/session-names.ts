@@ -11,7 +11,7 @@ export interface SessionNameCodec {
 /** The longest workspace, in characters. It is a part of the record, of the stamp, and of log lines. */
 const MAX_WORKSPACE = 4096
 
-/** Wraps a codec so that an error, or a result that is no name, counts as "not of this pool". No record has an empty or endless workspace. */
+/** Wraps a codec so that an error, or a result that is no name, counts as "not of this pool". A workspace that is empty or longer than `MAX_WORKSPACE` has no session name. */
 export function safeCodec(codec: SessionNameCodec): SessionNameCodec {
   const attempt = (translate: () => string | undefined): string | undefined => {
     try {
@@ -42,7 +42,7 @@ export function prefixCodec(prefix: string): SessionNameCodec {
   }
 }
 
-/** The longest session name that a host is given, in characters: what tmux takes. */
+/** The longest session name that `encodedCodec` makes, in characters: the tmux host refuses longer ones. */
 const MAX_NAME = 200
 const PLAIN = /^[A-Za-z0-9-]$/
 const ENCODED = /_u([0-9a-f]+)_|_([0-9a-f]{2})|([A-Za-z0-9-])/gy

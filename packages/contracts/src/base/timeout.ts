@@ -7,7 +7,7 @@ export interface TimeoutOptions<Late> {
   readonly what?: string
   readonly clock?: Clock
   /**
-   * Whether the timer keeps the process from ending. Background work does not.
+   * Whether the timer keeps the process from ending. Leave it false for background work.
    * @defaultValue `false`
    */
   readonly keepAlive?: boolean

@@ -29,8 +29,8 @@ export function createYielding(every = STEPS): () => Promise<void> | undefined {
 }
 
 /**
- * Makes a function that spreads a burst of calls over several turns of the event loop. Each call awaits it. The calls then go
- * on one after another, and timers and I/O have their turn whenever the calls before have taken long.
+ * Makes a function that spreads a burst of calls over several turns of the event loop. Each call awaits the function first. The
+ * calls then go on one after another, and timers and I/O have their turn whenever the calls before have taken long.
  */
 export function createTurns(): () => Promise<void> {
   let waiting = 0

@@ -42,12 +42,12 @@ export interface HostSession extends SessionRef {
   /** The incarnation of the ended session that this one resumes, as its stamp says; undefined if it resumes none. */
   readonly resumes?: string | undefined
   /** Whether the stamp says that the pool took the session in by its name, and did not create it. Such a session is never ended for silence. */
-  readonly adopted?: boolean | undefined
+  readonly takenIn?: boolean | undefined
   /** Why the host does not believe the stamp that the session carries. Only the name of the session counts then. */
   readonly stampFault?: string | undefined
   /**
-   * The pool that a session was made for that has no believed stamp yet. This proves nothing. But other pools do not take such
-   * a session in by its name.
+   * The pool for which the session was made, while the session has no stamp that the host believes. It proves nothing, but other
+   * pools do not take such a session in by its name.
    */
   readonly madeFor?: string | undefined
 }
@@ -69,8 +69,8 @@ export interface CreateSessionOptions {
   /** The time of creation to stamp the session with, ms since the epoch. */
   readonly createdAt: number
   /**
-   * The incarnation of the ended session that it resumes, to stamp the session with. By it, another gateway that finds the session
-   * knows whose metadata goes on in it. @defaultValue none
+   * The incarnation of the ended session that it resumes, to stamp the session with. Another gateway that finds the session learns
+   * from it whose metadata goes on. @defaultValue none
    */
   readonly resumes?: string | undefined
   /** The working directory of the command. @defaultValue the host's default */
@@ -99,7 +99,7 @@ export interface SendTextOptions {
   readonly delayMs?: number | undefined
   /**
    * What happens to control characters, which a terminal takes for keys or commands: `strip` removes them, `refuse` rejects
-   * with a `TypeError`, `pass` types them. With each of them the text cannot end its own paste. Line breaks and tabs count as text.
+   * with a `TypeError`, `pass` types them. Even with `pass`, the text cannot end its own paste. Line breaks and tabs count as text.
    * @defaultValue `'strip'`
    */
   readonly controls?: 'strip' | 'refuse' | 'pass' | undefined
@@ -129,7 +129,7 @@ export interface ConfirmOptions {
 export interface SendTextResult {
   /** Whether Enter was pressed after the text. */
   readonly submitted: boolean
-  /** Whether the session held an earlier text without its Enter, because the gateway that typed it ended in between. */
+  /** Whether the session held an earlier text without its Enter, because the gateway that typed the text ended before it pressed Enter. */
   readonly foundUnsubmitted: boolean
   /** True when the program was seen to take the text; only with `confirm`. */
   readonly confirmed?: boolean | undefined
@@ -179,14 +179,14 @@ export interface SessionHost {
 
   /**
    * Lists every session of the host, whoever created it. The list is empty only when the host knows that there is no session;
-   * when it cannot know, it rejects with `HOST_UNAVAILABLE`. If a row is no {@link HostSession}, the pool counts its session
+   * when it cannot know, it rejects with `HOST_UNAVAILABLE`. If an element is no {@link HostSession}, the pool counts its session
    * as unknown: neither alive nor gone.
    */
   list(): Promise<HostSession[]>
 
   /**
    * Finds out which of these incarnations, none of which `list()` returned, live where this host cannot reach them, for example
-   * on a server whose socket was removed. Each has a text that says where, and what to do about it. Rejects with
+   * on a server whose socket was removed. The map gives each a text that says where it lives, and what to do about it. Rejects with
    * `HOST_UNAVAILABLE` when it cannot find out.
    */
   elsewhere?(incarnations: readonly string[]): Promise<ReadonlyMap<string, string>>
@@ -248,7 +248,7 @@ export interface SessionHost {
   watch?(onChange: () => void): () => void
 
   /**
-   * Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed
+   * Stamps a session that the pool has taken in by its name, as `takenIn`. Does nothing to a session that has a stamp, believed
    * or not. Without this method, a session that others created has, after a restart, the workspace that its present name means.
    */
   stamp?(session: SessionRef, stamp: SessionStamp): Promise<void>

@@ -25,6 +25,15 @@ export interface CodedErrorJson {
   readonly cause?: string
 }
 
+/** The redacted value. A value that cannot be read, since it has a getter that throws, becomes an error that says so. */
+function readable(value: unknown): unknown {
+  try {
+    return redactValue(value)
+  } catch {
+    return new Error(causeText(value))
+  }
+}
+
 /** The redacted message of a cause, whatever was thrown. */
 function causeText(cause: unknown): string {
   try {
@@ -58,7 +67,7 @@ export class CodedError<Code extends string = string> extends Error {
   readonly context: Readonly<Record<string, unknown>>
 
   constructor(code: Code, message: string, { cause, retryable = false, context = {} }: CodedErrorOptions = {}) {
-    super(redact(message), cause === undefined ? undefined : { cause: redactValue(cause) })
+    super(redact(message), cause === undefined ? undefined : { cause: readable(cause) })
     this.name = new.target.name
     this.code = code
     this.retryable = retryable

@@ -10,7 +10,8 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_GONE`: the session ended by itself, during the call or before it; ask for it again to get a new one; retryable.
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
  * - `TURN_INTERRUPTED`: `interrupt()` ended the turn while it ran.
- * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed, or its command ended at once; retryable.
+ * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed; its command ended at once; or `launch` or
+ * `resume.prepare` took too long; retryable.
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
  * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
  * - `SESSION_ELSEWHERE`: the session of that workspace lives where the host cannot reach it, for example on another tmux server; the message says where, and what to do.

@@ -15,7 +15,8 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `STORE_INVALID_NAME`: the name is empty, or has a NUL or a lone surrogate.
  * - `STORE_RECORD_UNREADABLE`: the value that is stored under that name is no record.
  * - `STORE_RECORD_NEWER`: a newer release wrote the record; it is not touched.
- * - `STORE_RECORD_FOREIGN`: the record belongs to another pool; it is not touched.
+ * - `STORE_RECORD_FOREIGN`: the record belongs to another pool or to a session that lives elsewhere, and is not touched; or it names
+ * another workspace than its session, and is written over.
  * - `STORE_RECORD_INVALID`: the record to be written is not JSON, or is above the size limit.
  * - `STORE_NO_SESSION`: the store keeps each record in its live session, and no session has that name.
  * - `STORE_BATCH_FAILED`: some names of a batch failed; see {@link StoreBatchError}.
@@ -90,8 +91,9 @@ export function isStoreError(error: unknown): error is StoreError {
  */
 export function toStoreError(error: unknown, store: string, verb: string): StoreError {
   if (isStoreError(error)) {
-    const { code, message, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
-    return 'toJSON' in error || 'failed' in error ? error : new StoreError(code, message, { cause, retryable, context })
+    const { code, cause, retryable = RETRYABLE.has(code), context = { store, verb } } = error as GivenError
+    if ('toJSON' in error || 'failed' in error) return error
+    return new StoreError(code, messageOf(error), { cause, retryable, context })
   }
   const message = messageOf(error)
   return new StoreError('STORE_UNAVAILABLE', `${verb}() of store ${store} failed: ${message}`, {
@@ -101,4 +103,4 @@ export function toStoreError(error: unknown, store: string, verb: string): Store
 }
 
 /** An error with the code of a store that another package made. Only the code is certain. */
-type GivenError = Pick<StoreError, 'code' | 'message' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>
+type GivenError = Pick<StoreError, 'code' | 'cause'> & Partial<Pick<StoreError, 'retryable' | 'context'>>

@@ -25,7 +25,7 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   pool: 'text',
   workspace: 'text',
   resumes: 'text',
-  adopted: 'flag',
+  takenIn: 'flag',
   stampFault: 'text',
   madeFor: 'text',
 }

@@ -25,7 +25,7 @@ export interface MemoryHost extends SessionHost {
     endServer(): void
     /** Ends all sessions, as a reboot of the machine does. The host runs in another boot from then on. */
     reboot(): void
-    /** Says which directories are missing; all others are there. */
+    /** Sets which directories are missing; all others are there. */
     setMissingDirectories(paths: readonly string[]): void
     /** Makes every call reject with `HOST_UNAVAILABLE`; undefined ends that. */
     setUnavailable(reason: string | undefined): void
@@ -46,8 +46,8 @@ function typed(text: string, controls: 'strip' | 'refuse' | 'pass'): string {
 }
 
 /**
- * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object. A pool takes another host in
- * memory for the same machine after a reboot.
+ * Creates a host in memory. Its sessions outlive the pools that use it, and end with this object. To a pool, another host in
+ * memory is the same machine after a reboot.
  *
  * @param options - `clock`: the source of the times of sessions. @defaultValue the clock of this machine
  *
@@ -161,7 +161,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async stamp(ref, { pool, workspace }) {
       await enter()
       const session = require(ref)
-      if (session.pool === undefined) put({ ...session, pool, workspace, adopted: true })
+      if (session.pool === undefined) put({ ...session, pool, workspace, takenIn: true })
     },
     async kill(ref) {
       await enter()
@@ -180,7 +180,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async bury(ref) {
       await enter()
       const session = find(ref)
-      if (session?.exited) sessions.delete(session.sessionName)
+      if (!session?.exited) return
+      sessions.delete(session.sessionName)
+      screens.delete(session.incarnation ?? '')
     },
     async sendText(ref, text, { submit = false, controls = 'strip', confirm = false } = {}) {
       await enter()

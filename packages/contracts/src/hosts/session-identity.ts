@@ -5,7 +5,7 @@ export function identityOf({ sessionName, incarnation }: SessionRef): string {
   return incarnation === undefined ? `name ${sessionName}` : `incarnation ${incarnation}`
 }
 
-/** Whether a stamp proves that a pool created this session. Without one, or with one that says `adopted`, the session may be somebody else's. */
-export function isProvenOf(pool: string, session: Pick<HostSession, 'pool' | 'adopted'>): boolean {
-  return session.pool === pool && session.adopted !== true
+/** Whether a stamp proves that a pool created this session. Without one, or with one that says `takenIn`, the session may be somebody else's. */
+export function isProvenOf(pool: string, session: Pick<HostSession, 'pool' | 'takenIn'>): boolean {
+  return session.pool === pool && session.takenIn !== true
 }

@@ -28,7 +28,7 @@ interface Known {
   readonly some: ReadonlyMap<string, Entry>
 }
 
-/** The longest list of single attributes with a version of their own, in characters. */
+/** The longest list of attributes that have versions of their own, in characters of JSON. */
 const MAX_SOME = 16_384
 /** The longest id of a run in a version, in characters. */
 const MAX_RUN = 100
@@ -62,40 +62,86 @@ export function versionsOf(record: Versioned): AttributesAt | undefined {
   return record.attributes === undefined ? undefined : { all: impliedVersion(record) }
 }
 
+/** An attribute as a run has set it; undefined removes it. */
+export interface SetAttribute {
+  readonly value: JsonValue | undefined
+  /** When it was set, ms since the epoch. */
+  readonly at: number
+}
+
 /** Returns `base` with each key of `patch` set, or removed when its value is undefined. */
-export function patched(base: JsonObject, patch: ReadonlyMap<string, JsonValue | undefined>): JsonObject {
-  const merged = new Map<string, JsonValue | undefined>([...Object.entries(base), ...patch])
+export function patched(base: JsonObject, patch: ReadonlyMap<string, Pick<SetAttribute, 'value'>>): JsonObject {
+  const merged = new Map<string, JsonValue | undefined>(Object.entries(base))
+  for (const [key, { value }] of patch) merged.set(key, value)
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined)) as JsonObject
 }
 
-/** Those of `names` for which `theirs` has a later version than `ours`. */
+/**
+ * Those of `names` that another run has set later than the run `life`, as the versions `theirs` of a copy say, in which they are
+ * later than in `ours`. A version of a run that began before `life` counts only if the writer of the copy `knew` what `life`
+ * had set: else it is of an earlier run, and its clock may have been ahead.
+ */
 export function laterIn(
   theirs: AttributesAt | undefined,
-  ours: AttributesAt | undefined,
+  { ours, life, knew }: { readonly ours: AttributesAt | undefined; readonly life: string; readonly knew: boolean },
   names: Iterable<string>,
 ): string[] {
-  return [...names].filter((name) => versionOf(theirs, name) > versionOf(ours, name))
+  const [versionIn, ownVersion] = [versionsByName(theirs), versionsByName(ours)]
+  const isKnown = knew || versionsIn(theirs).some((version) => isOfRun(version, life))
+  return [...names].filter((name) => {
+    const version = versionIn(name)
+    return version > ownVersion(name) && (isKnown || runOf(version) > life)
+  })
 }
 
-/** The version of one attribute; empty if nothing is known of it. */
-function versionOf({ all = '', some = {} }: AttributesAt = {}, name: string): string {
-  return Object.keys(some).find((version) => some[version]?.includes(name)) ?? all
+/** The versions after a run has set attributes: each has the version of its time, and one that is later than what the run had read of it. */
+export function versionsAfter(
+  versions: AttributesAt | undefined,
+  set: ReadonlyMap<string, SetAttribute>,
+  run: string,
+): AttributesAt | undefined {
+  const versionIn = versionsByName(versions)
+  const changed = new Map<string, string>()
+  for (const [name, { at }] of set) {
+    const known = versionIn(name)
+    // What this run has set may be in a copy of another run already.
+    if (!isOfRun(known, run) || attributeVersion(at, run, '') > known)
+      changed.set(name, attributeVersion(at, run, known))
+  }
+  return changed.size === 0 ? versions : withVersions(versions, changed)
 }
+
+/** Returns a function that gives the version of an attribute; empty if nothing is known of it. */
+function versionsByName({ all = '', some = {} }: AttributesAt = {}): (name: string) => string {
+  const byName = new Map(
+    Object.entries(some).flatMap(([version, names]) => names.map((name) => [name, version] as const)),
+  )
+  return (name) => byName.get(name) ?? all
+}
+
+const versionsIn = ({ all = '', some = {} }: AttributesAt = {}): string[] => [all, ...Object.keys(some)]
+const runOf = (version: string): string => version.slice(2 + TIME_DIGITS)
+const isOfRun = (version: string, run: string): boolean => version.startsWith('t') && runOf(version) === run
 
 /** The latest of these versions; empty if there is none. */
-export function latestVersion({ all = '', some = {} }: AttributesAt = {}): string {
-  return [all, ...Object.keys(some)].reduce((a, b) => (a > b ? a : b))
+export function latestVersion(versions?: AttributesAt): string {
+  return versionsIn(versions).sort().at(-1) ?? ''
 }
 
-/** The versions after the attributes `keys` were set. All others keep theirs, since other copies may have attributes that the caller does not know. */
-export function withVersion(versions: AttributesAt | undefined, keys: Iterable<string>, version: string): AttributesAt {
+/**
+ * The versions after attributes got these. All others keep theirs, since other copies may have attributes that the caller does not
+ * know. But if the list of single attributes gets longer than `MAX_SOME`, all get the latest version.
+ */
+export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
   const { all, some = {} } = versions ?? {}
-  const set = new Set(keys)
   const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
-  const next = Object.fromEntries(
-    [...others, [version, [...set].sort()] as const].filter(([, names]) => names.length > 0),
-  )
-  if (JSON.stringify(next).length > MAX_SOME) return { all: version }
+  const byVersion = new Map(others)
+  for (const name of [...set.keys()].sort()) {
+    const version = set.get(name) ?? ''
+    byVersion.set(version, [...(byVersion.get(version) ?? []), name])
+  }
+  const next = Object.fromEntries([...byVersion].filter(([, names]) => names.length > 0))
+  if (JSON.stringify(next).length > MAX_SOME) return { all: latestVersion({ ...versions, some: next }) }
   return { ...(all !== undefined && { all }), some: next }
 }
 

@@ -71,7 +71,7 @@ export function foldCounts(counts: Counts, own: string, max: number = MAX_RUNS):
   return Object.fromEntries([[key, folded.reduce((sum, [, count]) => addSaturating(sum, count), 0)], ...newest])
 }
 
-/** Adds what a run has counted so far. If the base covers the run, because the clock of the run is slow, it is added to the base. */
+/** Adds what a run has counted so far. If the base covers the run, because the clock of the run is slow, the count is added to the base. */
 export function withCountOf(counts: Counts, run: string, count: number): Counts {
   if (count === 0) return counts
   const key = baseKeyOf(counts)

@@ -56,7 +56,7 @@ function startOf(a: StoredRecord, b: StoredRecord): Start {
   const generation = largest(a.generation, b.generation)
   const startedAt = largest(a.startedAt, b.startedAt)
   const boot = largest(a.boot, b.boot)
-  // A command that may be started counts more than one that may not.
+  // A copy with a command that the pool may start wins over one whose command is withheld.
   const place = largest(a.place, b.place, (one) => (one.withheld ? 'a' : 'b') + canonical(one))
   return {
     ...(incarnation !== undefined && { incarnation }),

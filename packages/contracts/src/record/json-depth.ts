@@ -20,8 +20,8 @@ export function jsonDepth(text: string): number {
 }
 
 /**
- * The shape of a JSON text. Found without recursion and without parsing, so that no text overflows the stack or blocks the
- * process. The result for a text that is not JSON has no meaning.
+ * Returns the shape of a JSON text. It neither recurses nor parses, so that no text overflows the stack or blocks the process. The
+ * result for a text that is not JSON has no meaning.
  */
 export function jsonShape(text: string): JsonShape {
   let deepest = 0

@@ -107,7 +107,7 @@ function makeKnown() {
     run: z.string().default(''),
     attributes: z.unknown().optional(),
     attributesAt,
-    adopted: z.literal(true).optional(),
+    takenIn: z.literal(true).optional(),
     generation,
     startedAt: time.optional().catch(undefined),
     boot: z.string().min(1).max(200).optional().catch(undefined),
@@ -133,7 +133,7 @@ function known(): ReturnType<typeof makeKnown> {
 
 /**
  * Parses the value `raw` that is stored under `name`. Never throws, whatever the value is. The record is a copy. A value that is
- * not JSON, or exceeds `MAX_RECORD_BYTES` or `MAX_RECORD_DEPTH`, is unreadable.
+ * not JSON, or exceeds `MAX_RECORD_BYTES` or `MAX_RECORD_DEPTH`, or has more than 60,000 values, is unreadable.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Makes a random id for a run, or for the time that one session spends in the memory of one run. Ids sort by the time at which
- * they were made, so that a record can add up the counts of its older runs: see `counts.ts`.
+ * Makes a random id for a run, or for the time from when a run finds or creates a session until it loses it. Ids sort by the time
+ * at which they were made, so that a record can add up the counts of its older runs: see `counts.ts`.
  *
  * @param now - The time, ms since the epoch.
  */

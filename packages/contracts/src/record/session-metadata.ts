@@ -132,7 +132,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   /** The versions of the attributes. Absent if they say no more than the revision. */
   readonly attributesAt?: AttributesAt
   /** Set if only the name says that the session belongs to the pool. The pool never reaps or terminates such a session. */
-  readonly adopted?: true
+  readonly takenIn?: true
   /** 1 for a session that was not resumed, and one more with each resume. Absent means 1. */
   readonly generation?: number
   /** When this incarnation was started. Absent if that is `createdAt`. */
@@ -145,7 +145,7 @@ export interface SessionMetadata<Attributes = JsonObject> {
   readonly pid?: number
   /** The attempts to resume it. Absent if there were none, and again once it was well for long enough. */
   readonly tries?: ResumeTries
-  /** The earlier sessions of this name, newest first, at most 20. Absent if there were none. */
+  /** The earlier sessions of the workspace, newest first, at most 20. Absent if there were none. */
   readonly past?: readonly PastSession[]
   /** When the record may be removed. Set only once its session has ended. */
   readonly expiresAt?: number

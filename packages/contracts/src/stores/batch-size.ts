@@ -23,7 +23,7 @@ export function createBatchSize(max: number, clock: Clock = systemClock) {
   const last = new Map<number, number>()
 
   const adapt = (measured: number): void => {
-    // Other work on the machine only makes a call longer, so the shortest one says most of the store.
+    // Other work on the machine only makes a call longer, so the shortest time is the best measure of the store.
     const took = Math.min(measured, (last.get(size) ?? measured) * AGEING)
     last.set(size, took)
     const [half, twice] = [Math.floor(size / 2), Math.min(max, size * 2)]

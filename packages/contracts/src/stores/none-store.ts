@@ -9,7 +9,7 @@ export const NONE_COSTS =
 
 /**
  * A store that takes every write and keeps none. Select it to say in the configuration that losing the metadata at a
- * restart is intended. The pool logs once, at its start, what a restart then costs.
+ * restart is intended. When the store becomes active, the pool logs what a restart then costs.
  *
  * @example
  * const pool = createSessionPool({ host, metadata: { store: noneStore() } })

@@ -64,14 +64,14 @@ export function createStoreCalls(
 
   const write = async (
     verb: string,
-    records: number,
+    names: ReadonlySet<string>,
     run: (signal: AbortSignal) => Promise<void>,
   ): Promise<Failures> => {
     try {
-      await call(verb, run, { writes: true, records })
+      await call(verb, run, { writes: true, records: names.size })
       return NO_FAILURES
     } catch (error) {
-      return failedOf(error)
+      return failedOf(error, names, store.name, verb)
     }
   }
 
@@ -118,7 +118,7 @@ export function createStoreCalls(
           const answer = await call('getMany', (signal) => store.getMany(batch, { signal }), { records: batch.length })
           for (const [name, raw] of mapFrom(answer, store.name)) found.set(name, raw)
         } catch (error) {
-          for (const [name, cause] of failedOf(error)) failed.set(name, cause)
+          for (const [name, cause] of failedOf(error, batch, store.name, 'getMany')) failed.set(name, cause)
           for (const [name, raw] of (error as { values?: ReadonlyMap<string, unknown> }).values ?? [])
             found.set(name, raw)
         }
@@ -141,11 +141,11 @@ export function createStoreCalls(
       ),
 
     set: (records: ReadonlyMap<string, unknown>) =>
-      write('setMany', records.size, (signal) => store.setMany(records, { signal })),
+      write('setMany', new Set(records.keys()), (signal) => store.setMany(records, { signal })),
     delete: (names: readonly string[]) =>
-      write('deleteMany', names.length, (signal) => store.deleteMany(names, { signal })),
+      write('deleteMany', new Set(names), (signal) => store.deleteMany(names, { signal })),
     setAside: (names: readonly string[]) =>
-      write('setAside', names.length, async (signal) => store.setAside?.(names, { signal })),
+      write('setAside', new Set(names), async (signal) => store.setAside?.(names, { signal })),
     /** Fulfils when the writing call that timed out has ended; undefined if there is none. */
     unconfirmed: (): Promise<void> | undefined => unconfirmed,
   }

@@ -36,3 +36,22 @@ test('an error with the code of a store that was put together by hand keeps its 
     ...{ retryable: true, context: { store: 'own', verb: 'setMany' } },
   })
 })
+
+test('an error whose message and cause cannot be read still becomes an error with a code', () => {
+  const unreadable = {
+    get message(): string {
+      throw new Error('no message')
+    },
+    toString(): string {
+      throw new Error('no text')
+    },
+  }
+  expect(toStoreError(unreadable, 'own', 'setMany')).toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: 'setMany() of store own failed: an error that cannot be read',
+  })
+  const withCode = Object.defineProperty(Object.assign(new Error('x'), { code: 'STORE_FULL' }), 'message', {
+    get: unreadable.toString,
+  })
+  expect(toStoreError(withCode, 'own', 'setMany')).toMatchObject({ code: 'STORE_FULL' })
+})

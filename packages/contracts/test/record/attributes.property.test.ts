@@ -7,7 +7,7 @@ import {
   latestVersion,
   versionsField,
   versionsOf,
-  withVersion,
+  withVersions,
 } from '../../src/record/attributes.ts'
 import { join } from '../../src/record/join.ts'
 import { parseRecord, type StoredRecord, serializeRecord } from '../../src/record/parse-record.ts'
@@ -35,7 +35,10 @@ function written(read: StoredRecord | undefined, set: JsonObject, at: { readonly
   const attributes = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== 0))
   const record = { ...BASE, ...read, attributes, revision: (read?.revision ?? 0) + 1, run: at.run }
   const { attributesAt: _, ...fields } = record
-  return { ...fields, ...versionsField(withVersion(versions, Object.keys(set), version), record) }
+  return {
+    ...fields,
+    ...versionsField(withVersions(versions, new Map(Object.keys(set).map((key) => [key, version]))), record),
+  }
 }
 
 const step = fc.record({
@@ -147,7 +150,7 @@ test('attributes that an older release set replace those of a copy that it did n
 
 test('more names than a record may list make one version of them all', () => {
   const keys = Array.from({ length: 2000 }, (_, at) => `attribute-${at}`)
-  expect(withVersion({ all: 't1' }, keys, 't2')).toEqual({ all: 't2' })
+  expect(withVersions({ all: 't1' }, new Map(keys.map((key) => [key, 't2'])))).toEqual({ all: 't2' })
 })
 
 function folded(record: StoredRecord): StoredRecord {

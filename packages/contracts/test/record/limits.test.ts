@@ -53,6 +53,20 @@ test('every record that a pool can make is found again', () => {
   )
 })
 
+test('a text may have more than a record by what is around the record in it, and no more', () => {
+  const around = { bytes: 10, depth: 1, values: 2 }
+  const texts = [
+    (more: number) => JSON.stringify('x'.repeat(MAX_RECORD_BYTES - 2 + 10 + more)),
+    (more: number) => '['.repeat(201 + more) + ']'.repeat(201 + more),
+    (more: number) => `[${Array.from({ length: 60_000 + more }, () => 1).join()}]`,
+  ]
+  for (const textWith of texts) {
+    expect(recordTextFault(textWith(0), around)).toBeUndefined()
+    expect(recordTextFault(textWith(1000), around)).toBeDefined()
+    expect(recordTextFault(textWith(0))).toBeDefined()
+  }
+})
+
 test('a value that is too large, too deep, circular or no JSON is refused without recursion', () => {
   const circular: Record<string, unknown> = {}
   circular.self = circular

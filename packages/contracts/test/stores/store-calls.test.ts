@@ -57,3 +57,40 @@ test('persistence() also names the open() that hangs, and close() is not called'
   expect(pool.persistence().stores[0]?.lastError?.message).toContain('open() of store theirs')
   expect(log.lines.map(({ fields }) => String(fields.err)).join()).not.toContain('close()')
 })
+
+const batchFailed = (failed: unknown) =>
+  Object.assign(new Error('part of it failed'), { code: 'STORE_BATCH_FAILED', failed })
+
+test.each([new Map(), new Map([['other', new Error('no')]])])(
+  'a call that rejects as failed in part, and names none of its records (%j), has failed as a whole',
+  async (failed) => {
+    const fail = async () => Promise.reject(batchFailed(failed))
+    const calls = createStoreCalls(named({ getMany: fail, setMany: fail, deleteMany: fail }), 1000)
+    const whole = { code: 'STORE_UNAVAILABLE', message: expect.stringContaining('did not say for which') }
+    await expect(calls.set(new Map([['a', {}]]))).rejects.toMatchObject(whole)
+    await expect(calls.delete(['a'])).rejects.toMatchObject(whole)
+    await expect(calls.read(['a'])).rejects.toMatchObject(whole)
+  },
+)
+
+test('a name that failed with something else than an error of a store has failed, with a code', async () => {
+  const failed = new Map<string, unknown>([
+    ['a', undefined],
+    ['b', new Error('no room for b')],
+  ])
+  const calls = createStoreCalls(named({ setMany: async () => Promise.reject(batchFailed(failed)) }), 1000)
+  const errors = await calls.set(new Map(['a', 'b', 'c'].map((name) => [name, {}])))
+  expect([...errors].map(([name, { code }]) => [name, code])).toEqual([
+    ['a', 'STORE_UNAVAILABLE'],
+    ['b', 'STORE_UNAVAILABLE'],
+  ])
+})
+
+test('a save is not acknowledged when the store rejects the batch without naming a record', async () => {
+  const store = named({ setMany: async () => Promise.reject(batchFailed(new Map())) })
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store } })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  await expect(pool.saveSessionMetadata('docs')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(pool.getSession('docs')?.saved).toBe(false)
+})

@@ -40,7 +40,7 @@ async function applyToLiving(
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
     if (!isSame) replica.mark(sessionName)
-    // Not before all stores were read whole: a record under a former name may have counts of the same runs.
+    // Counts are added up only once all stores were read whole: a record under a former name may have counts of the same runs.
     const isAllRead = replicas.active().every((one) => one.isWhole())
     if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
   })

@@ -15,7 +15,7 @@ export interface PassFacts {
   readonly hostAnswered: boolean
   /** Aborted when the pool has stopped. What the pass found is left to the next pool then. */
   readonly signal: AbortSignal
-  /** Names of sessions that are being created, and whose listed sessions should be applied nevertheless. */
+  /** Names under which sessions are being created. If the host lists a session of such a name, it is applied nevertheless. */
   readonly creating: ReadonlySet<string>
   /** What is known of the servers and the boot of sessions that have ended. */
   readonly surroundingsOf: SurroundingsOf
@@ -124,7 +124,7 @@ function endUnseen(
   if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
   const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
-  // The pool that was about to end this session stopped first. Its intent is the cause.
+  // A pool noted that it would end this session, and stopped before it noted the end. What it intended is the cause.
   const { cause } = finding.copies.find(({ ended, expiresAt }) => ended && expiresAt === undefined)?.ended ?? {}
   const intended = cause === 'deleted' || cause === 'terminated' || cause === 'idle' ? cause : undefined
   sessions.end(session, intended ?? 'gone', {
@@ -145,7 +145,7 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   if (facts.hostAnswered) {
     // If the session was seen again during the pass, the name and activity in this listing are outdated.
     if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
-    // This holds for any listing: the record is stored under a name that the session no longer has.
+    // Also an outdated listing shows that the session no longer has the name under which that record is stored.
     for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
   if (finding.resumes) sessions.finishResume(session, finding.resumes)

@@ -94,8 +94,8 @@ interface StoredRow {
 }
 
 /**
- * A record that the session carries itself can be written by the programs in it. If the pool has another store, only its counts
- * and times are used, and its attributes as long as no other store has answered with a record: every other version beats them.
+ * The programs in a session can write the record that the session carries. If the pool has another store, only the counts and times
+ * of that record are used, and its status and attributes while no other store has answered with a record: revision -1 loses to any other.
  */
 function demoted(record: StoredRecord, isOnlyOne: boolean): StoredRecord {
   const { attributesAt: _1, place: _2, tries: _3, ended: _4, expiresAt: _5, ...known } = record
@@ -104,8 +104,8 @@ function demoted(record: StoredRecord, isOnlyOne: boolean): StoredRecord {
 }
 
 /**
- * The record as it may be used. Whoever can write to a store that other machines share could have any command started, so a command
- * that comes from there is shown, and never started: `launch` or the call gives it.
+ * The record as it may be used. Whoever can write to a store that other machines share could have any command started, so the pool
+ * shows a command that comes from there, and never starts it: `launch` or the call must give the command.
  */
 export function withoutTrust(record: StoredRecord, { shared }: StoreRef): StoredRecord {
   if (!shared || record.place?.command === undefined) return record

@@ -65,8 +65,8 @@ export interface DiscoveryOptions {
   readonly logger: Logger
   readonly events: Events
   readonly clock: Clock
-  /** Whether sessions without a stamp are adopted if their name belongs to the pool. */
-  readonly adopt: 'prefix' | 'none' | ((session: HostSession) => boolean)
+  /** Whether sessions without a stamp are taken in if their name belongs to the pool. */
+  readonly takeIn: 'prefix' | 'none' | ((session: HostSession) => boolean)
   /** An observer neither removes orphans nor sets when they expire. */
   readonly role: 'owner' | 'observer'
   /** How long an orphan stays, ms. */
@@ -86,7 +86,7 @@ const NO_ANSWERS: StoreAnswers = { answers: new Map(), errors: new Map() }
 
 /** Makes the discovery of a pool: it lists the host, reads the stores, compares both with memory, and updates memory. */
 export function createDiscovery(options: DiscoveryOptions) {
-  const { sessions, replicas, host, codec, logger, clock, role, surroundings, adopt } = options
+  const { sessions, replicas, host, codec, logger, clock, role, surroundings, takeIn } = options
   const { table, pool } = sessions
   const stopped = new AbortController()
   const { signal } = stopped
@@ -133,12 +133,12 @@ export function createDiscovery(options: DiscoveryOptions) {
     return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }
   }
 
-  const mayAdopt = (session: HostSession): boolean => {
-    if (typeof adopt !== 'function') return adopt === 'prefix'
+  const mayTakeIn = (session: HostSession): boolean => {
+    if (typeof takeIn !== 'function') return takeIn === 'prefix'
     try {
-      return adopt(session) === true
+      return takeIn(session) === true
     } catch (err) {
-      logger.warn({ sessionName: session.sessionName, err }, 'The adopt function failed - the session is left alone')
+      logger.warn({ sessionName: session.sessionName, err }, 'The takeIn function failed - the session is left alone')
       return false
     }
   }
@@ -184,7 +184,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       pool,
       decode: codec.decode,
       encode: codec.encode,
-      adopt: mayAdopt,
+      takeIn: mayTakeIn,
       keepsLost: options.keepsLost,
     })
 
@@ -235,7 +235,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     await applyReconciliation(sessions, options, { ...reconciliation, endedUnseen }, facts)
     if (signal.aborted) return { hostError, storeErrors: errors, answers: [], reconciliation }
     if (!hostError) remains.clear(endedOf(reconciliation))
-    if (!hostError) await orphans.note(reconciliation.orphans)
+    if (!hostError) await orphans.note(reconciliation.orphans, surroundingsOf, live.length > 0)
     if (!hostError && role === 'owner') await orphans.noteEnds(reconciliation.orphans, surroundingsOf, live.length > 0)
     await applyAnswers(sessions, replicas, answers)
     for (const [replica, { complete }] of answers) if (complete && !hostError) compared.add(replica)
@@ -299,7 +299,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       const isOpen = (replica: Replica) => replica.isJoined() && !replica.isWhole() && !replica.hasAnswered(sessionName)
       if (replicas.active().some(isOpen)) await runDiscovery({ wanted: sessionName })
     },
-    /** The label of a store that has not answered for the ended sessions of a name; undefined if all have. */
+    /** A store that has not answered for the ended sessions of a name: its label, or `that was detached`; undefined if all have answered. */
     unreadBy(sessionName: string): string | undefined {
       const isOpen = (replica: Replica) =>
         !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))

@@ -35,7 +35,7 @@ export function createElsewhere(host: Pick<HostPoller, 'elsewhere'>, logger: Log
     try {
       return await host.elsewhere(incarnations)
     } catch (error) {
-      logger.warn({ err: error }, 'Whether sessions live elsewhere cannot be seen - their records are left alone')
+      logger.warn({ err: error }, 'The host cannot say whether sessions live elsewhere - their records are left alone')
       return undefined
     }
   }

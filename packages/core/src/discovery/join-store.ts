@@ -34,7 +34,7 @@ export function createStoreJoiner({ stores, host, replicas, clock, ours, isCompa
     if (error) throw error
   }
 
-  /** The answer with which a store is joined: all of it, or of a large store at the start what it has of the living sessions. */
+  /** Reads what a store is joined with: all its records, or, of a large store at the start, those of the living sessions. */
   const answerOf = async (replica: Replica): Promise<StoreAnswer> => {
     const isAtStart = replicas.active().includes(replica) && !isCompared(replica)
     if (!isAtStart) return stores.readWhole(replica)
@@ -61,7 +61,7 @@ export function createStoreJoiner({ stores, host, replicas, clock, ours, isCompa
     filled: (): Promise<unknown> => Promise.all(filling.values()),
     /**
      * Reads a store and joins it with memory in a discovery pass. The store is read before the pass, so that a slow store does
-     * not delay other passes. Of a large store at the start only the living sessions are waited for.
+     * not delay other passes. At the start, only the records of the living sessions of a large store are waited for.
      */
     async join(replica: Replica): Promise<void> {
       const answer = await answerOf(replica)

@@ -50,8 +50,8 @@ export function createOrphans(
     table.subject(sessionName) !== undefined || table.isCreating(sessionName)
 
   /**
-   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. Under the name of another
-   * workspace, the record could be a forged one that gives its workspace a past.
+   * Whether the session of a record was renamed by hand, to a name that no workspace of the pool has. A record under the name of
+   * another workspace does not count: somebody may have forged it, to give its workspace a past.
    */
   const isRenamed = ({ sessionName, workspace, incarnation, pool: owner }: StoredRecord): boolean =>
     incarnation !== undefined &&
@@ -118,11 +118,18 @@ export function createOrphans(
   }
 
   return {
-    /** Remembers the sessions of these records as ended, also in an observer. */
-    async note(orphans: readonly Orphan[]): Promise<void> {
+    /** Remembers the sessions of these records as ended, also in an observer. That one only remembers how they ended: it records no end. */
+    async note(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
+      const withEnd = (record: StoredRecord): StoredRecord => {
+        const last = ended.lastRecord(record.workspace)
+        const known = last?.incarnation === record.incarnation ? last?.ended : undefined
+        if (record.expiresAt !== undefined && !record.ended?.mayBeShutdown) return record
+        const seen = record.ended ?? known
+        return { ...record, ended: endOf({ ...record, ...(seen && { ended: seen }) }, surroundingsOf, hasOthers) }
+      }
       const renamed: StoredRecord[] = []
       await forEachYielding(orphans, (orphan) => {
-        const record = joinedRecord(orphan)
+        const record = withEnd(joinedRecord(orphan))
         const { sessionName, workspace, incarnation } = record
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
         if (codec.encode(workspace) === sessionName) ended.note(record)

@@ -16,8 +16,17 @@ export interface HostState {
   readonly reason: string | undefined
 }
 
-/** Makes the access to the host of a pool: opens it at the first use, lists its sessions, and reports when it becomes unavailable or available. */
-export function createHostPoller(host: SessionHost, logger: Logger, events: Events, clock: Clock) {
+/**
+ * Makes the access to the host of a pool: opens it at the first use, lists its sessions, and reports when it becomes unavailable or
+ * available. `renamed` puts the present id of the pool in place of a former one.
+ */
+export function createHostPoller(
+  host: SessionHost,
+  renamed: (session: HostSession) => HostSession,
+  logger: Logger,
+  events: Events,
+  clock: Clock,
+) {
   /** The call of `open()`; undefined before the first call and after a failed one. */
   let opened: Promise<void> | undefined
   let hasListed = false
@@ -34,7 +43,8 @@ export function createHostPoller(host: SessionHost, logger: Logger, events: Even
     if (!answer) throw new Error(`no answer within ${LIST_TIMEOUT_MS} ms`)
     if (!Array.isArray(answer.live)) throw new TypeError('list() returned no array')
     // By index, since the iterator of the array may be replaced.
-    return checkListing(Array.from({ length: answer.live.length }, (_, at) => answer.live[at]))
+    const listed = checkListing(Array.from({ length: answer.live.length }, (_, at) => answer.live[at]))
+    return { ...listed, live: listed.live.map(renamed) }
   }
 
   /** Reports once that rows cannot be read, until all can be read again. */

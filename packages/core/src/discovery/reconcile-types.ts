@@ -46,8 +46,8 @@ export interface ReconcileInput {
    * can be resumed.
    */
   readonly keepsLost?: boolean
-  /** Whether to adopt a session without a stamp whose name belongs to the pool. */
-  adopt(session: HostSession): boolean
+  /** Whether to take in a session without a stamp whose name belongs to the pool. */
+  takeIn(session: HostSession): boolean
 }
 
 /** A stored record that could not be used, and why. */
@@ -71,7 +71,7 @@ export interface Finding {
   readonly copies: readonly StoredRecord[]
   /** The records of earlier sessions of its workspace under its name. */
   readonly earlier: readonly StoredRecord[]
-  /** The record of the session that it resumes, if the pool which started it ended before it wrote that down. */
+  /** The record of the session that it resumes, as its stamp says; undefined if no store has that record any more. */
   readonly resumes: StoredRecord | undefined
   /** How its metadata was found; see the glossary. */
   readonly outcome: 'recovered' | 'adopted' | 'unverified' | 'recreated'

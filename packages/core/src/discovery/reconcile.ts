@@ -23,7 +23,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     if (found) findings.push(found)
     else foreign.push(session)
   }
-  // Another program may have restored something under the name of a lost session. Then its record is an orphan all the same.
+  // Another program may have made a session under the name of a lost one. The record of the lost one is an orphan all the same.
   const leftAlone = new Set(input.keepsLost ? foreign.filter(({ pool }) => pool === undefined) : [])
   const exited = live.filter((session) => session.exited)
   const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
@@ -94,11 +94,11 @@ function findingOf(
   }
 }
 
-/** Whether the pool takes in a session by its name: no other pool is creating it. */
-const mayTakeIn = (session: HostSession, { pool, adopt }: ReconcileInput): boolean =>
-  (session.madeFor ?? pool) === pool && adopt(session)
+/** Whether the pool takes in a session by its name: no other pool is creating it, and `takeIn` allows it. */
+const mayTakeIn = (session: HostSession, { pool, takeIn }: ReconcileInput): boolean =>
+  (session.madeFor ?? pool) === pool && takeIn(session)
 
-/** The record of the session that this one resumes: it is stamped with its incarnation, or else with the time of the last attempt. */
+/** The record of the session that this one resumes: the stamp of this one names its incarnation, or else the time of its last attempt. */
 function resumedBy(
   { resumes, createdAt, createdAtSource }: HostSession,
   { earlier, resumed }: Copies,
@@ -114,7 +114,7 @@ function doubtOf(
 ): DoubtfulStamp[] {
   if (stampFault !== undefined) return [{ sessionName, reason: stampFault }]
   if (pool !== own || (workspace !== undefined && encode(workspace) !== undefined)) return []
-  return [{ sessionName, reason: 'its workspace is none that this pool can have' }]
+  return [{ sessionName, reason: 'this pool cannot have the workspace that it names' }]
 }
 
 /** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */

@@ -23,7 +23,7 @@ import { createSessionTable } from '../sessions/session-table.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import { createTombstones } from '../sessions/tombstones.ts'
 import { createAutoResume } from './auto-resume.ts'
-import { withFormerStamps } from './former-stamps.ts'
+import { createFormerStamps } from './former-stamps.ts'
 import { healthOf } from './health.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { createPoolState } from './pool-state.ts'
@@ -62,7 +62,7 @@ export function createSessionPool<Attributes = JsonObject>(
   given: SessionPoolOptions<Attributes>,
 ): SessionPool<Attributes> {
   const options = resolveOptions(given)
-  const { metadata, role, orphanTtlMs, adopt, sessionPrefix, poolId, formerly, clock = systemClock } = options
+  const { metadata, role, orphanTtlMs, takeIn, sessionPrefix, poolId, formerly, clock = systemClock } = options
   const logger = safeLogger(options.logger ?? defaultLogger())
   const codec = safeCodec(codecOf(options.sessionName, sessionPrefix))
   const check = attributeCheck(options.attributes)
@@ -98,7 +98,7 @@ export function createSessionPool<Attributes = JsonObject>(
     countsSilenceOverRestarts: options.silenceOverRestarts,
     hasEnded: (hosted) => options.host.hasEnded?.(hosted) === true,
   })
-  const host = createHostPoller(withFormerStamps(options.host, formerly, poolKey), logger, events, clock)
+  const host = createHostPoller(options.host, createFormerStamps(formerly, poolKey), logger, events, clock)
   const surroundings = createSurroundings(host, logger)
   const discovery = createDiscovery({
     ...{
@@ -107,7 +107,7 @@ export function createSessionPool<Attributes = JsonObject>(
       keepsIdle: isResuming,
       keepsLost: isResuming,
     },
-    ...{ sessions, replicas, host, codec, logger, events, clock, adopt, role, orphanTtlMs },
+    ...{ sessions, replicas, host, codec, logger, events, clock, takeIn, role, orphanTtlMs },
     readTimeoutMs: metadata.attachTimeoutMs,
     undeclaredPrefix: poolId === undefined || formerly.includes(sessionPrefix) ? undefined : sessionPrefix,
   })
@@ -143,7 +143,7 @@ export function createSessionPool<Attributes = JsonObject>(
   })
   const launched = createLaunched(options, clock)
   const create = createSessionCreator({
-    ...{ sessions, replicas, poller: host, discovery, surroundings, launched, logger, clock, options },
+    ...{ sessions, replicas, poller: host, discovery, state, surroundings, launched, logger, clock, options },
   })
   const resumer = createResumer({ sources, sessions, replicas, create, codec, events, clock, options })
   const getting = createGetOrCreateSession({

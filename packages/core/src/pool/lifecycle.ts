@@ -116,13 +116,16 @@ export function createLifecycle(parts: LifecycleParts) {
     timers.stop()
     parts.onStop()
     stopWatching?.()
-    // Flush at once, because waiting for running verbs may take all the time there is.
+    // Flush and retry at once, because waiting for running verbs may take all the time there is.
     void replicas.flush()
+    for (const replica of replicas.all()) void replica.retryNow()
     await waitAtMost(left(), Promise.all([persistence.stop(), queue.idle()]), clock)
     state.become('closed')
     replicas.distribute()
     // All at the same time, so that a detached store that hangs takes no time from the active ones.
-    await Promise.all([persistence.drained(left()), ...replicas.all().map((replica) => replica.detach(left()))])
+    const isUnsaved = () => reportStop().unsaved.length > 0
+    const detached = replicas.all().map((replica) => replica.detach(left(), isUnsaved))
+    await Promise.all([persistence.drained(left()), ...detached])
     discovery.end()
     const report = reportStop()
     parts.onReported()

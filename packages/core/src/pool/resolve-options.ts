@@ -88,8 +88,8 @@ export interface SessionPoolOptions<Attributes> {
   readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined
   /** Called before a silent session is ended. Any result other than true keeps the session. @defaultValue every silent session may be ended */
   readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
-  /** Whether sessions without a stamp are adopted when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
-  readonly adopt?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
+  /** Whether sessions without a stamp are taken in when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
+  readonly takeIn?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined
   /**
    * How workspaces become session names. `plain`: the prefix followed by the workspace, which has 1 to 64 characters from
    * `[A-Za-z0-9_-]`. `encoded`: a workspace may be any text, such as `/home/me/x`; letters, digits and `-` stay, other characters
@@ -145,7 +145,7 @@ const schema = once(() => {
     launch: call,
     ready: call,
     mayReap: call,
-    adopt: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
+    takeIn: z.union([z.enum(['prefix', 'none']), z.custom((value) => typeof value === 'function')]).default('prefix'),
     sessionName: z.union([z.enum(['plain', 'encoded']), objectWithMethods('encode', 'decode')]).default('plain'),
     attributes: standardSchema.optional(),
     role: z.enum(['owner', 'observer']).default('owner'),
@@ -172,7 +172,7 @@ type Defaults =
   | 'formerly'
   | 'resume'
   | 'history'
-  | 'adopt'
+  | 'takeIn'
   | 'role'
 
 type Undecided = 'store' | 'flag' | 'source' | 'poolId' | 'formerly'
@@ -217,7 +217,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (parsed.success) {
     const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
     const id = poolId ?? metadata.poolId
-    const former = (formerly ?? metadata.formerly ?? []).filter((each) => each !== (id ?? parsed.data.sessionPrefix))
+    // The own id may be among them: as a `poolId` it is a namespace, as the session prefix it is none.
+    const former = formerly ?? metadata.formerly ?? []
     return { ...parsed.data, ...(id !== undefined && { poolId: id }), formerly: former } as unknown as ResolvedOptions
   }
   throw new ConfigError(

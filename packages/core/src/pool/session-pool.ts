@@ -39,8 +39,8 @@ export interface PoolStatus {
  * The sessions of one gateway, and their metadata. Every view that it returns is frozen, and a session that has not changed is
  * returned as the same object.
  *
- * The calls of a request (`trackRequest…`, `beginRequest`, `withRequest`, `touch`, `getSession`, `listSessions`, `status`, and
- * `getOrCreateSession` of an existing session) use memory only: they never wait for a store, and never fail because of one.
+ * The calls of a request (`trackRequest…`, `beginRequest`, `touch`, `getSession`, `listSessions`, `status`, and `withRequest` and
+ * `getOrCreateSession` for a session in memory) never wait for a store, and never fail because of one.
  * After `stop()`, asynchronous calls reject with `POOL_STOPPED`, `beginRequest` throws it, and other synchronous calls that change
  * something return false.
  */
@@ -160,7 +160,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   setAttributes(workspace: string, patch: AttributesPatch<Attributes>): boolean
   /**
-   * Takes a session out of use, or back into use: a draining session takes no new requests. The change is written at once, and survives restarts.
+   * Sets a session draining, or ends that: a draining session accepts no new requests, and those that run go on. The change is written at once, and survives restarts.
    * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `POOL_STOPPED`, `POOL_READ_ONLY`.
    * @example `await pool.setDraining('docs', true)`
    */
@@ -260,8 +260,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
   /**
-   * Writes what is dirty and closes the stores. The sessions go on. After it no store is open, except one that hangs. Later calls
-   * return the same report. Never rejects.
+   * Writes what is dirty and closes the stores; while something is unsaved, it tries a failing store again until the time is
+   * over. The sessions go on. After it no store is open, except one that hangs. Later calls return the same report. Never rejects.
    * @param options - `timeoutMs`: how long it may take, ms. @defaultValue 5000
    * @example `const { unsaved } = await pool.stop({ timeoutMs: 2000 })`
    */

@@ -115,7 +115,7 @@ function latestFirst(a: StoredRecord, b: StoredRecord): number {
 
 /** Makes the frozen view. Attributes that the schema refuses are left out, as in the view of a living session. */
 function toEnded(record: StoredRecord, check: AttributeCheck): EndedSession<unknown> {
-  const { counts: _1, pool: _2, run: _3, revision: _4, schemaVersion: _5, adopted: _6, extra: _7, ...kept } = record
+  const { counts: _1, pool: _2, run: _3, revision: _4, schemaVersion: _5, takenIn: _6, extra: _7, ...kept } = record
   const { attributes, attributesAt: _8, ...fields } = kept
   const checked = attributes === undefined ? undefined : check(attributes)
   return Object.freeze({ ...fields, ...(checked?.ok ? { attributes: checked.value } : {}) })

@@ -82,7 +82,7 @@ interface Registration {
 
 /**
  * An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. Every event is
- * also published for diagnostics; `pool` says there which pool it is of.
+ * also published for diagnostics, with `pool` as the name of its pool.
  */
 export function createEvents<Attributes>(logger: Logger, pool: string) {
   const emitter = new EventEmitter()
@@ -126,7 +126,7 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
       )
       if (found) remove(found)
     },
-    /** Called when `stop()` has made its report: what calls find that still run is in no report, and is left to the next pool. */
+    /** Called when `stop()` has made its report. What calls find that still run is not emitted any more, and is left to the next pool. */
     close(): void {
       isClosed = true
     },

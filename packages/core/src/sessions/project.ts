@@ -1,10 +1,4 @@
-import {
-  type AttributesAt,
-  type JsonObject,
-  type JsonValue,
-  SCHEMA_VERSION,
-  type StoredRecord,
-} from '@sessionkeep/contracts'
+import { type JsonObject, type JsonValue, SCHEMA_VERSION, type StoredRecord } from '@sessionkeep/contracts'
 import {
   type AttributeCheck,
   attributeVersion,
@@ -17,10 +11,10 @@ import {
   patched,
   sameJson,
   sumOf,
+  versionsAfter,
   versionsField,
   versionsOf,
   withCountOf,
-  withVersion,
 } from '@sessionkeep/contracts/internal'
 import type { PresentFacts } from './facts.ts'
 import {
@@ -57,7 +51,7 @@ export function project(session: Session, pool: string): StoredRecord {
     run: session.run,
     ...(attributes === undefined ? {} : { attributes }),
     ...versionsField(versions, { attributes, revision: session.revision, run: session.run }),
-    ...(session.proven ? {} : { adopted: true as const }),
+    ...(session.proven ? {} : { takenIn: true as const }),
     ...startFields(session),
     ...endFields(session),
     ...pastField(joinPast(session.earlier, past?.past)),
@@ -67,7 +61,7 @@ export function project(session: Session, pool: string): StoredRecord {
   }
 }
 
-/** The fields that say how this incarnation was started. A record of it knows that better than this run, which may have found it. */
+/** The fields that say how this incarnation was started. Its record is right about that, since this run may only have found the session. */
 function startFields(
   session: Session,
 ): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {
@@ -140,19 +134,21 @@ function deriveAttributes(session: Session, check: AttributeCheck): DerivedAttri
     stored: attributes,
     shown: shown?.ok ? deepFreeze(shown.value) : undefined,
     setAside: valid && !valid.ok ? stored : undefined,
-    versions: versionsAfter(session, valid?.ok === false),
+    versions: versionsOfAttributes(session, valid?.ok === false),
   }
 }
 
 /**
  * The versions of the attributes. Memory leads, so what this run has set is newer than all that was stored. A session that this run
- * created has no other attributes, and attributes that are set aside are replaced as a whole.
+ * created had no other attributes when it was created, and attributes that are set aside are replaced as a whole.
  */
-function versionsAfter({ past, own, life, outcome }: Session, isReplaced: boolean): AttributesAt | undefined {
-  const versions = past && versionsOf(past)
-  if (own.attributes.size === 0) return versions
-  const version = attributeVersion(own.attributesAt, life, latestVersion(versions))
-  return outcome === 'created' || isReplaced ? { all: version } : withVersion(versions, own.attributes.keys(), version)
+function versionsOfAttributes({ past, own, life, outcome, guess }: Session, isReplaced: boolean) {
+  const stored = past && versionsOf(past)
+  if (own.attributes.size === 0) return stored
+  const latest = Math.max(...[...own.attributes.values()].map(({ at }) => at))
+  if (isReplaced) return { all: attributeVersion(latest, life, latestVersion(stored)) }
+  const all = attributeVersion(guess.createdAt, life, '')
+  return versionsAfter(outcome === 'created' ? { all, ...stored } : stored, own.attributes, life)
 }
 
 /** Whether two records are equal in everything except revision and run. */

@@ -20,7 +20,7 @@ export function createSessionTable(clock: Clock) {
   const creating = new Map<string, Session>()
   /** The number of places that are kept for sessions whose creation has not begun yet. */
   let reserved = 0
-  /** Sessions that the host may still list, and that must not be adopted: they are not ready, or ended a moment ago. */
+  /** Sessions that the host may still list, and that must not be found: they are not ready, or ended a moment ago. */
   const byIdentity = new Map<string, Session>()
   /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
   const deletedIncarnations = new Set<string>()
@@ -56,7 +56,7 @@ export function createSessionTable(clock: Clock) {
 
   return {
     run,
-    /** For calls that wait until a session or a request ends; whoever ends one tells it. */
+    /** Wakes calls that wait until a session or a request ends. Code that ends one calls `tell()`. */
     changes,
     /** A new id for the life of a session in this run. */
     nextLife: (): string => newRunId(clock.date()),
@@ -136,7 +136,7 @@ export function createSessionTable(clock: Clock) {
     },
     /** Whether the latest session of a workspace ended by itself, as far as this run knows. */
     isGone: (workspace: string): boolean => gone.has(workspace),
-    /** Marks a session that did not become ready and could not be killed, so that it is not adopted. */
+    /** Marks a session that did not become ready and could not be killed, so that it is not found as a living one. */
     setUnready(session: Session): void {
       session.phase = 'unready'
       byIdentity.set(identityOf(session.hosted), session)

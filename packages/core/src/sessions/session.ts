@@ -2,7 +2,6 @@ import type {
   AttributesAt,
   Ended,
   JsonObject,
-  JsonValue,
   LaunchPlace,
   PastSession,
   ResumeTries,
@@ -10,9 +9,8 @@ import type {
   SessionStatus,
   StoredRecord,
 } from '@sessionkeep/contracts'
-import type { HostSession } from '@sessionkeep/contracts/host'
-import { type AttributeSizes, addSaturating } from '@sessionkeep/contracts/internal'
-import type { Variables } from '@sessionkeep/resume'
+import type { HostSession, Variables } from '@sessionkeep/contracts/host'
+import { type AttributeSizes, addSaturating, type SetAttribute } from '@sessionkeep/contracts/internal'
 
 /**
  * The source of `createdAt`: `created` by this run, `stored` in a record, the `stamp` on the session, the `host`'s own record, or
@@ -43,9 +41,9 @@ interface Own {
   work: 'active' | 'idle' | undefined
   /** Whether the session is draining, if this run has set or cleared that; undefined otherwise. */
   draining: boolean | undefined
-  /** The attributes that this run has set, by key; undefined removes a key. */
-  readonly attributes: Map<string, JsonValue | undefined>
-  /** When this run last set any, ms since the epoch. It grows each time. */
+  /** The attributes that this run has set since they were last moved into `past`, by key. */
+  readonly attributes: Map<string, SetAttribute>
+  /** When this run last set attributes, ms since the epoch; it grows with each call. 0 before the first. */
   attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
@@ -83,7 +81,7 @@ export interface DerivedAttributes {
   readonly versions: AttributesAt | undefined
 }
 
-/** How far the stores have the record of a session. */
+/** Whether the stores have answered for a session, and whether one of them has its latest state. */
 export interface Durability {
   /** True once every store has answered for this session, so that its past is complete. */
   readonly verified: boolean
@@ -156,9 +154,9 @@ export interface Session {
   ended: Ended | undefined
   /** That the pool is about to end the session, and since when; monotonic ms. It holds until the session is seen alive later. */
   intent: { readonly ended: Ended; since: number } | undefined
-  /** How this incarnation was started, for a session that no record says it of. */
+  /** How this incarnation was started, as far as this run knows; see `startFields()`. */
   started: Started | undefined
-  /** The variables that this run gave its command. They are never stored, and are removed from its last screen. */
+  /** The variables that this run gave its commands. Their values are never stored, and are removed from its last screen. */
   env: Variables
   /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
   tries: ResumeTries | null | undefined

@@ -168,8 +168,9 @@ export function createSessions(options: SessionsOptions) {
         claimed: true,
         seenAliveAt: clock.now(),
       })
-      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, value)
-      session.own.attributesAt = clock.date()
+      if (attributes) session.own.attributesAt = clock.date()
+      for (const [key, value] of attributes ?? [])
+        session.own.attributes.set(key, { value, at: session.own.attributesAt })
       table.startCreating(session)
       return session
     },
@@ -280,9 +281,9 @@ export function createSessions(options: SessionsOptions) {
       events.emit('session:renamed', { session: view(session), from })
     },
     /**
-     * Removes a session that is known to be gone. When the pool ended it, its record is deleted, for silence only without
-     * `keepsIdle`. Else the record stays as an orphan until it expires, and says how the session ended. A session that the pool
-     * was about to end counts as ended by the pool. `seen`: what was seen of an end by itself.
+     * Removes a session that is known to be gone. If the pool ended it, its record is deleted, except after silence with `keepsIdle`.
+     * Any other record stays as an orphan until it expires, and says how the session ended. A session that the pool was about to
+     * end counts as ended by the pool. `seen`: what was seen of an end by itself.
      */
     end(session: Session, given: EndReason, seen?: SeenEnd): void {
       const reason = session.intent?.ended.cause ?? given

@@ -42,7 +42,7 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       phase,
       life: table.run,
       past: record,
-      proven: !record.adopted,
+      proven: !record.takenIn,
       claimed: true,
       revision: successor?.revision ?? record.revision + 1,
       seenAliveAt: clock.now(),

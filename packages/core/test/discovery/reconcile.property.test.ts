@@ -78,7 +78,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
       fc.boolean(),
     ),
   )
-  .map(([sessions, remembered, ended, workspaces, readFrom, answers, adopting]) => {
+  .map(([sessions, remembered, ended, workspaces, readFrom, answers, isTakenIn]) => {
     const mine = [...remembered.filter(({ pool }) => pool !== 'another'), ...ended]
     const known: KnownSession[] = mine.map((one, at) => ({
       workspace: workspaces[at % 5] ?? 'a',
@@ -93,7 +93,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
       pool: POOL,
       decode: (name: string) => (name.startsWith(POOL) ? name.slice(POOL.length) : undefined),
       encode: (workspace: string) => POOL + workspace,
-      adopt: () => adopting,
+      takeIn: () => isTakenIn,
     })
   })
 
@@ -133,7 +133,7 @@ test('a session belongs to the pool by its stamp or its name; only the stamp pro
   always((given) => {
     for (const { session: one, known, copies, proven, workspace } of reconcile(given).findings) {
       expect(one.pool === undefined || one.pool === POOL).toBe(true)
-      const isClaimed = given.decode(one.sessionName) === workspace && (copies.length > 0 || given.adopt(one))
+      const isClaimed = given.decode(one.sessionName) === workspace && (copies.length > 0 || given.takeIn(one))
       expect(known !== undefined || one.pool === POOL || isClaimed).toBe(true)
       expect(proven).toBe(one.pool === POOL)
       for (const record of copies) expect(record.workspace).toBe(workspace)

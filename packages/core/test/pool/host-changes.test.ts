@@ -88,14 +88,14 @@ describe('changes on the host that the pool did not make', () => {
     expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['claudette', 'other-a', 'claude'])
   })
 
-  test('the option adopt decides whether unstamped sessions are adopted', async () => {
+  test('the option takeIn decides whether sessions without a stamp are taken in', async () => {
     const host = memoryHost({ clock })
     host.control.add('claude-a')
     host.control.add('claude-b')
-    const none = (await started({ host, ...memory, adopt: 'none' })).pool
+    const none = (await started({ host, ...memory, takeIn: 'none' })).pool
     expect(none.listSessions()).toEqual([])
     const some = (
-      await started({ host, ...memory, adopt: ({ sessionName }: HostSession) => sessionName.endsWith('b') })
+      await started({ host, ...memory, takeIn: ({ sessionName }: HostSession) => sessionName.endsWith('b') })
     ).pool
     expect(some.listSessions()).toMatchObject([{ workspace: 'b', origin: 'host' }])
   })

@@ -127,6 +127,23 @@ test('a check that never answers blocks its session, and a preparation that neve
   expect(prepared.pool.listEnded()).toMatchObject([{ tries: { count: 1, error: expect.stringContaining('100 ms') } }])
 })
 
+test('a preparation that fails is named in the error and in the record, and an order that fails rejects the plan', async () => {
+  const prepare = () => Promise.reject(new Error('no worktree'))
+  const { pool } = await lost(['a'], { resume: { ...quick, prepare } })
+  const message = 'prepare() of a failed: no worktree; no command was started.'
+  await expect(pool.resumeSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY', message })
+  expect(pool.listEnded()).toMatchObject([{ tries: { count: 1, error: message } }])
+  const order = () => {
+    throw new Error('no order')
+  }
+  const sorted = await lost(['a', 'b'], { resume: { ...quick, order } })
+  await expect(sorted.pool.planResume()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('no order'),
+  })
+  await expect(sorted.pool.resume({ causes: ['nope' as never] })).rejects.toThrow('resume() cannot use these options')
+})
+
 test('a pool that was stopped during the preparation starts no session, and the attempt does not count', async () => {
   const { host, pool } = await lost(['a'], { resume: { ...quick, prepare: () => sleep(50) } })
   const back = pool.resumeSession('a').catch((error: unknown) => error)

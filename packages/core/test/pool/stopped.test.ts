@@ -148,3 +148,54 @@ test('a session whose deletion still waits for a store when stop() ends is not k
   await next.start()
   expect(next.listSessions()).toMatchObject([{ workspace: 'a' }])
 })
+
+test('launch answers a creation or a respawn after stop() has reported: no command is started, and none is ended', async () => {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  const respawn = vi.fn(inner.respawn)
+  let isHeld = false
+  const launch = async () => {
+    if (!isHeld) return {}
+    asked.open()
+    await answer.opened
+    return {}
+  }
+  const { pool } = makePool({ host: { ...inner, respawn }, metadata: { store: 'memory' }, launch })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  isHeld = true
+  const late = [pool.getOrCreateSession('b'), pool.respawn('a')]
+  const refused = Promise.all(late.map((one) => expect(one).rejects.toMatchObject({ code: 'POOL_STOPPED' })))
+  await asked.opened
+  await pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await refused
+  expect((await inner.list()).map(({ workspace }) => workspace)).toEqual(['a'])
+  expect(respawn).not.toHaveBeenCalled()
+})
+
+test('a deletion that stop() did not wait for leaves the last screen of a command that had ended', async () => {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  let isHeld = false
+  const list = async () => {
+    if (isHeld) {
+      asked.open()
+      await answer.opened
+    }
+    return inner.list()
+  }
+  const kill = vi.fn(inner.kill)
+  const host = { ...inner, list, kill, bury: async () => undefined }
+  const { pool } = makePool({ host, metadata: { store: 'memory' }, livenessIntervalMs: 60_000 })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  inner.control.exit('claude-a', { at: clock.date(), exitCode: 0 })
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toBeUndefined()
+  isHeld = true
+  const deleting = expect(pool.deleteSession('a')).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await asked.opened
+  await pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await deleting
+  expect(kill).not.toHaveBeenCalled()
+})

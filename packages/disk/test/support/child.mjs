@@ -92,7 +92,8 @@ for (const [verb, input] of ops) {
   try {
     say({ [verb]: (await verbs[verb](input)) ?? 'done' })
   } catch (error) {
-    say({ [verb]: error.code, failed: codes(error.failed), errno: error.cause?.code })
+    const advice = error.code === 'STORE_MISCONFIGURED' ? { advice: error.message } : {}
+    say({ [verb]: error.code, failed: codes(error.failed), errno: error.cause?.code, ...advice })
   }
 }
 if (hold) process.stdin.resume().on('end', () => process.exit(0))

@@ -40,7 +40,12 @@ const remove = createRoute({
   responses: { 204: { description: 'It has ended.' }, ...failures },
 })
 const draining = createRoute({
-  ...{ method: 'post', path: `${one}/draining`, tags, summary: 'Takes a session out of use, or back into use.' },
+  ...{
+    method: 'post',
+    path: `${one}/draining`,
+    tags,
+    summary: 'Sets a session draining, so that it accepts no new requests, or ends that.',
+  },
   request: { params: ofWorkspace, body: body(drainingRequest) },
   responses: { 204: { description: 'Done.' }, ...failures },
 })

@@ -100,6 +100,7 @@ export const statsBody = z
 
 export const statusBody = z
   .object({
+    pool: z.string().openapi({ description: 'Its `poolId`, else its session prefix.' }),
     sessions: statsBody,
     persistence: persistenceBody,
     selection: selectionBody,

@@ -51,7 +51,7 @@ export const sessionBody = z
     saved: z.boolean().openapi({ description: 'Whether a store has acknowledged its latest state.' }),
     verified: z.boolean().openapi({ description: 'Whether every store has answered for it.' }),
     origin: z.enum(['created', 'stored', 'stamp', 'host', 'now']),
-    adopted: z.boolean().optional(),
+    takenIn: z.boolean().optional(),
     attached: z.boolean().optional().openapi({ description: 'Whether a terminal of a person is attached.' }),
     foreground: z.string().optional().openapi({ description: 'The program that has the terminal.' }),
     pid: z.number().optional(),

@@ -14,7 +14,7 @@ import { importConfig, isModule, readConfig } from './read-config.ts'
 export interface LoadConfigOptions {
   /** The directory in which the search begins. It continues upwards until a file is found, but not above the home directory, a mount point, or a directory that others may write. The directory must exist. @defaultValue the working directory */
   readonly cwd?: string | undefined
-  /** The file to load instead of a search, relative to `cwd`. Files that end in `.js` or `.mjs` are run; all others are JSON. @defaultValue none */
+  /** The file to load instead of a search, relative to `cwd`. Files that end in `.js`, `.mjs` or `.cjs` are run; all others are JSON. @defaultValue none */
   readonly file?: string | undefined
 }
 
@@ -29,7 +29,7 @@ const schema = once(() => strictOptions({ cwd: path(), file: path() }))
 /**
  * Reads `sessionkeep.config.json`, `.js` or `.mjs`, or the key `sessionkeep` of package.json. When there is no such file, the
  * result has no options, so that the defaults apply. `source.overlooked` lists files whose names are nearly right, and
- * `source.unused` those that are not used because others could change them. Relative paths in the file start at its directory.
+ * `source.unused` those that are not used, because others could change them or the search ended below them. Relative paths in the file start at its directory.
  *
  * A configuration may decide which code runs. So it must be a regular file of at most 1 MiB that, like its directory, belongs to
  * the user of this process, to root, or to the owner of the running program, and that nobody else may write. The search stops at

@@ -12,7 +12,7 @@ import { openStore } from '../../src/open-store.ts'
 
 const NOBODY = 65534
 const CONFIG = 'sessionkeep.config.json'
-const UNUSED = 'A configuration file is not used - it is not certain whose it is'
+const UNUSED = 'A configuration file was found, but is not used'
 const isRoot = process.getuid?.() === 0
 const isMissing = (path: string) => !existsSync(path)
 

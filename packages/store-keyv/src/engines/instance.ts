@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
+import { clusterCopy } from './cluster-adapter.ts'
 
 /** The used part of a Keyv storage adapter; a `Map` has it too. */
 export interface AdapterLike {
@@ -34,37 +35,52 @@ export interface InstanceOptions {
  * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call fails the call,
  * because adapters answer an outage as if nothing were stored.
  */
-export function instanceDriver(adapter: AdapterLike, own: string, options: InstanceOptions): Driver {
+export function instanceDriver(given: AdapterLike, own: string, options: InstanceOptions): Driver {
   return {
     ...options,
-    async connect({ probe, readOnly, onLost }) {
-      if (!adapter.iterator && !adapter.keys) {
-        throw new StoreError(
-          'STORE_MISCONFIGURED',
-          'This Keyv adapter cannot list what it holds: it has no iterator().',
-        )
-      }
-      await refuseHiddenOutages(adapter)
-      if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
+    async connect({ probe, readOnly, signal, onLost }) {
+      const copy = clusterCopy(given)
+      const adapter = copy?.adapter ?? given
       const failing = new Set<(error: unknown) => void>()
       const onError = (error: unknown) => {
         for (const fail of failing) fail(error)
       }
-      adapter.on?.('error', onError)
-      const call = <T>(task: () => unknown): Promise<T> => failOnErrorEvent(failing, task)
+      const call = async <T>(task: () => unknown): Promise<T> => {
+        try {
+          return await failOnErrorEvent<T>(failing, task)
+        } catch (error) {
+          // The client of a cluster is replaced with the connection.
+          if (copy) onLost(error)
+          throw error
+        }
+      }
       let isEnded = false
       const end = async () => {
+        if (isEnded) return
         isEnded = true
         adapter.off?.('error', onError)
+        copy?.end()
       }
+      signal.addEventListener('abort', end, { once: true })
       try {
+        await copy?.connect()
+        if (!adapter.iterator && !adapter.keys) {
+          throw new StoreError(
+            'STORE_MISCONFIGURED',
+            'This Keyv adapter cannot list what it holds: it has no iterator().',
+          )
+        }
+        await refuseHiddenOutages(adapter)
+        if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
+        adapter.on?.('error', onError)
         const engine = operations(adapter, own, call, () => isEnded)
         const witnessed = await withWitness(engine, probe, readOnly, onLost)
         return {
           durability: options.durability,
           ...witnessed,
           end,
-          ...(isRedisCluster(adapter) && { warnings: CLUSTER }),
+          // Without a call, the store would not notice that its client does not work any more.
+          ...(copy && { beat: async () => void (await witnessed.get([probe])), warnings: CLUSTER }),
         }
       } catch (error) {
         await end()
@@ -75,14 +91,8 @@ export function instanceDriver(adapter: AdapterLike, own: string, options: Insta
 }
 
 const CLUSTER = [
-  'This Keyv adapter uses the cluster client of @redis/client, which did not work again after a failover or a moved slot when it was tested. Give a URI such as redis+cluster://node-1:6379,node-2:6379 instead.',
+  'This Keyv adapter uses the cluster client of @redis/client, which has no lease, and is made anew after each fault because it does not survive a failover. Give a URI such as redis+cluster://node-1:6379,node-2:6379 instead.',
 ]
-
-/** Whether it is the adapter of Keyv for Redis, with a client for a cluster. */
-function isRedisCluster(adapter: object): boolean {
-  const ask: unknown = Reflect.get(adapter, 'isCluster')
-  return typeof ask === 'function' && ask.call(adapter) === true
-}
 
 type Operations = Omit<Engine, 'durability' | 'end'>
 

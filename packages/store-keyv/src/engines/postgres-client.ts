@@ -1,5 +1,6 @@
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { requireDriver } from '../adapters.ts'
+import { type CancelKey, cancelStatement } from './postgres-cancel.ts'
 import { guardMessages } from './postgres-guard.ts'
 import type { Query, Row } from './postgres-table.ts'
 
@@ -10,7 +11,7 @@ interface PgConnection {
 interface PgStream {
   on(event: string, listener: (chunk: Buffer) => void): unknown
 }
-interface PgClient {
+interface PgClient extends CancelKey {
   connect(): Promise<unknown>
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
@@ -44,8 +45,10 @@ export async function connectPostgres(
   const client = new Client({ keepAlive: true, ...options })
   let fault: unknown
   let isOver = false
+  let isRunning = false
   const lose = (error?: unknown) => {
     fault ??= error
+    if (!isOver && isRunning) cancelStatement(client)
     if (!isOver) onLost(fault)
     isOver = true
     client.connection.stream.destroy()
@@ -61,11 +64,17 @@ export async function connectPostgres(
     throw fault
   }
   let tail: Promise<unknown> = Promise.resolve()
+  const idle = () => {
+    isRunning = false
+  }
   return {
     async query(text, values = []) {
       // Queries run one after the other, because the client deprecates a query while another is running.
-      const answer = tail.then(() => client.query(text, values))
-      tail = answer.catch(() => undefined)
+      const answer = tail.then(() => {
+        isRunning = true
+        return client.query(text, values)
+      })
+      tail = answer.then(idle, idle)
       try {
         return (await answer).rows
       } catch (error) {

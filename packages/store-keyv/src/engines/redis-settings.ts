@@ -4,8 +4,8 @@ import type { Target } from '../target.ts'
 import type { Send } from './redis-commands.ts'
 
 /**
- * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. An unknown setting
- * of the log counts as the weaker one; an unknown `maxmemory-policy` counts as one that keeps every key.
+ * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. A setting that nobody may
+ * read counts as the weakest one.
  */
 export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
   const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]
@@ -17,6 +17,10 @@ export async function readSettings(send: Send): Promise<Pick<Engine, 'durability
   const limit = fieldOf(memory, 'maxmemory') ?? (await config('maxmemory'))
   if (policy?.startsWith('allkeys-') && limit !== '0') {
     const warning = `This Redis removes any key when its memory is full (maxmemory-policy ${policy}), also records that were saved. Set maxmemory-policy to noeviction, or use a Redis of its own for sessions.`
+    return { durability: 'none', warnings: [warning] }
+  }
+  if (policy === undefined && limit !== '0') {
+    const warning = `This Redis answers neither INFO nor CONFIG GET to this user, so it may remove records that were saved when its memory is full. Allow the user +info, or ask the operator for maxmemory-policy noeviction.`
     return { durability: 'none', warnings: [warning] }
   }
   return { durability: log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process' }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { storeSuite } from '@sessionkeep/conformance'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { built } from '../../../../test/support/built.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { keyvStore } from '../../src/index.ts'
-import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite } from '../support/prerequisites.ts'
+import { inSqliteHome } from '../support/sqlite-home.ts'
 
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'sessions.db')
 
@@ -17,9 +18,7 @@ async function seized(file: string) {
 
 describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
   const program = built(join(import.meta.dirname, '../support/store-process.mjs'))
-  const before = process.cwd()
-  beforeAll(() => process.chdir(sqliteHome ?? before))
-  afterAll(() => process.chdir(before))
+  inSqliteHome()
 
   storeSuite({ describe, test, expect }, 'keyv with SQLite', {
     capabilities: { durability: 'power', retains: true, shared: false },

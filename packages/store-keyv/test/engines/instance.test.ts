@@ -172,11 +172,29 @@ describe('an adapter that hides an outage', () => {
     expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
   })
 
-  test('an adapter on a Redis Cluster is told of the URI that follows a failover', async () => {
+  test('an adapter on a Redis Cluster is told of the URI with a lease, and each connection has a client of its own', async () => {
     await openedStore({ adapter: new Failing() })
     expect(logged.join()).not.toContain('redis+cluster://')
-    await openedStore({ adapter: Object.assign(new Failing(), { isCluster: () => true }) })
+    const calls: string[] = []
+    const client = (name: string): object => ({
+      duplicate: () => client('duplicate'),
+      connect: async () => calls.push(`connect ${name}`),
+      destroy: () => calls.push(`destroy ${name}`),
+      on: () => undefined,
+    })
+    const given = client('given')
+    const adapter = Object.assign(new Failing(), { isCluster: () => true, client: given })
+    const store = await openedStore({ adapter })
     expect(logged.join()).toContain('redis+cluster://')
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    adapter.isDown = true
+    await expect(store.getMany(['a'], signalIn())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    adapter.isDown = false
+    await store.close?.()
+    await store.open?.(contextOf())
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+    expect(calls).toEqual(['connect duplicate', 'destroy duplicate', 'connect duplicate'])
+    expect(adapter.client).toBe(given)
   })
 
   test('an adapter that cannot list is refused', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, everythingIn, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
@@ -187,6 +187,23 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
   test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  })
+
+  test('a statement that waits for a locked table is ended with its connection, so that attempts use up no connections', async () => {
+    const store = await openedStore({ ...options(), table: 'seized', timeoutMs: 500 }, { owner: 'gateway' })
+    await raw.send('BEGIN')
+    try {
+      await raw.send('LOCK TABLE seized IN ACCESS EXCLUSIVE MODE')
+      expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+      await store.close?.()
+      expect(await rejection(store.open?.(contextOf({ owner: 'gateway' })))).toMatchObject({ code: 'STORE_TIMEOUT' })
+      const waiting = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+      await vi.waitFor(async () => expect(await raw.send(waiting)).toEqual([{ count: 0 }]), { timeout: 30_000 })
+    } finally {
+      await raw.send('COMMIT')
+    }
+    await store.open?.(contextOf({ owner: 'gateway' }))
+    await store.setMany(new Map([['a', 2]]), signalIn())
   })
 
   test('a dropped table ends the connection, and the next open() creates it again', async () => {

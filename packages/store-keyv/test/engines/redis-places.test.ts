@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
+import { type AdapterLike, type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
 import { client } from '../support/clients.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { program } from '../support/prerequisites.ts'
 import { ask, certificates, clusterSetup, plainRedis, sentinelSetup } from '../support/redis-places.ts'
 import { serverOf } from '../support/server.ts'
+
+const { default: KeyvRedis, createCluster } = createRequire(import.meta.url)('@keyv/redis') as {
+  default: new (client: object) => AdapterLike
+  createCluster(options: object): object
+}
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const WORKSPACES = ['one', 'two', 'three']
@@ -144,18 +150,28 @@ describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
     const options = { uri: setup.uri, timeoutMs: 2000 }
     const host = memoryHost()
     const pool = await poolOn(options, host, 'c')
-    await work(pool)
-    await allSaved(pool)
+    const adapter = new KeyvRedis(
+      createCluster({ rootNodes: setup.nodes.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })) }),
+    )
+    const other = await poolOn({ adapter, shared: true, timeoutMs: 2000 }, memoryHost(), 'adapter')
+    for (const each of [pool, other]) {
+      await work(each)
+      await allSaved(each)
+    }
+    await setup.moveSlot('sessionkeep:adapter:claude-one')
     await afterFailover('Cluster, slot moved', pool, () => setup.moveSlot(KEY))
+    await afterFailover('Cluster by an adapter, slot moved', other, () => undefined)
     const owner = await setup.portOf(setup.nodes[0]?.port ?? 0, KEY)
     const holder = setup.nodes.find(({ port }) => port === owner.port)
     await afterFailover('Cluster, master killed', pool, () => holder?.kill())
+    await afterFailover('Cluster by an adapter, a node killed', other, () => undefined)
     const running = setup.nodes.filter(({ port }) => port !== owner.port)
     const next = await setup.portOf(running[0]?.port ?? 0, KEY)
     const frozen = running.find(({ port }) => port === next.port)
     await holder?.start()
     await vi.waitFor(async () => expect(await ask(owner.port, 'ROLE')).toContain('connected'), LONG)
     await afterFailover('Cluster, master frozen', pool, async () => frozen?.freeze())
+    await afterFailover('Cluster by an adapter, a node frozen', other, () => undefined)
     frozen?.thaw()
     expect(await readAgain(options, host, 'c')).toEqual(['one=20', 'three=20', 'two=20'])
   }, 150_000)

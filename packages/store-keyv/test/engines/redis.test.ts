@@ -126,6 +126,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     [['--appendonly', 'yes', '--appendfsync', 'always', '--no-appendfsync-on-rewrite', 'yes'], 'process'],
     [['--appendonly', 'no'], 'process'],
     [['--appendonly', 'yes', '--appendfsync', 'always', '--rename-command', 'CONFIG', ''], 'process'],
+    [['--rename-command', 'CONFIG', '', '--rename-command', 'INFO', ''], 'none'],
   ])('with %j the declared durability is %s', async (settings, durability) => {
     const own = await redisServer(...settings)
     try {
@@ -134,6 +135,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
       expect(store.capabilities).toEqual({ durability: 'process', retains: true, shared: true, lease: true })
       const opened = await openedStore({ uri: redisUri(own.port) })
       expect(opened.capabilities.durability).toBe(durability)
+      expect(logged.join().includes('neither INFO nor CONFIG GET')).toBe(durability === 'none')
     } finally {
       await own.remove()
     }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
-import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite } from '../support/prerequisites.ts'
+import { inSqliteHome } from '../support/sqlite-home.ts'
 
 /** The inodes that this process has locks on. Only Linux lists them. */
 function locks(): number[] | undefined {
@@ -17,15 +18,13 @@ function locks(): number[] | undefined {
 }
 
 describe.skipIf(!hasSqlite)('the lock of a SQLite file (needs npm run prepare:sqlite)', () => {
-  const before = process.cwd()
+  inSqliteHome()
   let directory: string
   const at = (name: string) => ({ uri: `sqlite://${join(directory, name)}` })
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'keyv-sqlite-lock-'))
-    process.chdir(sqliteHome ?? before)
   })
   afterAll(() => {
-    process.chdir(before)
     rmSync(directory, { recursive: true, force: true })
   })
 

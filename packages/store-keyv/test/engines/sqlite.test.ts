@@ -23,7 +23,8 @@ import { keyspace } from '../support/keyspace.ts'
 import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { paging } from '../support/paging.ts'
-import { hasSqlite, sqliteHome } from '../support/prerequisites.ts'
+import { hasSqlite } from '../support/prerequisites.ts'
+import { inSqliteHome } from '../support/sqlite-home.ts'
 import { targetOf } from '../support/target-of.ts'
 
 /** Runs the work as another user, because root can write to files of any mode. */
@@ -38,15 +39,13 @@ async function asAnybody(task: () => Promise<void>): Promise<void> {
 }
 
 describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
-  const before = process.cwd()
+  inSqliteHome()
   let directory: string
   const at = (name: string) => ({ uri: `sqlite://${join(directory, name)}` })
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'keyv-sqlite-'))
-    process.chdir(sqliteHome ?? before)
   })
   afterAll(() => {
-    process.chdir(before)
     rmSync(directory, { recursive: true, force: true })
   })
 

@@ -1,4 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Document, Records } from './document.ts'
+import type { Json } from './exact-json.ts'
+import { TURN_BYTES } from './in-one-line.ts'
 
 /** The key that marks a document as one of this store; its value is the format. */
 export const MARK = 'sessionkeep'
@@ -7,56 +10,95 @@ export const FORMAT = 1
 /** The largest document that is read or written, in bytes. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
-type Member = readonly [name: string, text: string]
+type Part = Json | Generator<Json>
+type Member = readonly [name: string, value: Part]
 
 /**
  * Returns the document as readable JSON with the names in a fixed order, so that two versions can be compared line by
- * line.
+ * line. Pauses, so that a large document does not block the event loop.
+ * Undefined for a document that is too large.
  */
-export function documentText({ namespaces, setAside, unknown }: Document): string {
+export async function documentBytes(document: Document): Promise<Buffer | undefined> {
+  const done: Buffer[] = []
+  let length = 0
+  let text = ''
+  const add = (bytes: Buffer) => {
+    done.push(bytes)
+    length += bytes.length
+  }
+  for (const part of documentParts(document)) {
+    if (typeof part === 'string') text += part
+    if (typeof part === 'string' && text.length < TURN_BYTES) continue
+    add(Buffer.from(text))
+    text = ''
+    if (typeof part !== 'string') add(part)
+    if (length > MAX_DOCUMENT_BYTES) return undefined
+    await nextTurn()
+  }
+  add(Buffer.from(text))
+  return length > MAX_DOCUMENT_BYTES ? undefined : Buffer.concat(done, length)
+}
+
+function* documentParts({ namespaces, setAside, unknown }: Document): Generator<Json> {
   const pools = [...namespaces].flatMap(([name, records]) => (name === undefined ? [] : [[name, records] as const]))
   const members: Member[] = [
     [MARK, String(FORMAT)],
-    ['records', recordsText(namespaces.get(undefined) ?? new Map(), 1)],
+    ['records', recordsParts(namespaces.get(undefined) ?? new Map(), 1)],
   ]
   if (pools.length > 0) {
-    const texts = inOrder(pools).map(([name, of]): Member => [name, recordsText(of, 2)])
-    members.push(['pools', objectText(texts, 1)])
+    const parts = inOrder(pools).map(([name, records]): Member => [name, recordsParts(records, 2)])
+    members.push(['pools', objectParts(parts, 1)])
   }
   if (setAside.length > 0) members.push(['setAside', block('[', setAside.map(indentedTo(2)), ']', 1)])
-  const others = [...unknown].map(([name, text]): Member => [name, indentedTo(1)(text)])
-  return `${objectText([...members, ...others], 0)}\n`
+  const others = [...unknown].map(([name, json]): Member => [name, indentedTo(1)(json)])
+  yield* objectParts([...members, ...others], 0)
+  yield '\n'
 }
 
 // The text is not made from an object: an object would order names like "10" first, and give "__proto__" another
 // meaning.
-function objectText(members: readonly Member[], level: number): string {
-  return block(
-    '{',
-    members.map(([name, text]) => `${JSON.stringify(name)}: ${text}`),
-    '}',
-    level,
-  )
+function objectParts(members: Iterable<Member>, level: number): Generator<Json> {
+  function* member([name, value]: Member): Generator<Json> {
+    yield `${JSON.stringify(name)}: `
+    if (isJson(value)) yield value
+    else yield* value
+  }
+  return block('{', mapped(members, member), '}', level)
 }
 
-function recordsText(records: Records, level: number): string {
+function recordsParts(records: Records, level: number): Generator<Json> {
   const indented = indentedTo(level + 1)
-  return objectText(
-    inOrder([...records]).map(([name, text]): Member => [name, indented(text)]),
+  return objectParts(
+    mapped(inOrder([...records]), ([name, json]): Member => [name, indented(json)]),
     level,
   )
 }
 
 /** Indents the further lines of a text. A line break in JSON is always between two tokens, because those inside strings are escaped. */
-function indentedTo(level: number): (text: string) => string {
-  return (text) => text.replaceAll('\n', `\n${'  '.repeat(level)}`)
+function indentedTo(level: number): (json: Json) => Json {
+  const start = `\n${'  '.repeat(level)}`
+  return (json) => (typeof json === 'string' ? json.replaceAll('\n', start) : json)
 }
 
-/** Lays out lines that are indented already, between two brackets at this level. */
-function block(open: string, lines: readonly string[], close: string, level: number): string {
+/** Lays out parts that are indented already, between two brackets at this level. */
+function* block(open: string, items: Iterable<Part>, close: string, level: number): Generator<Json> {
   const start = `\n${'  '.repeat(level + 1)}`
-  return lines.length === 0 ? open + close : `${open}${start}${lines.join(`,${start}`)}\n${'  '.repeat(level)}${close}`
+  let isEmpty = true
+  yield open
+  for (const item of items) {
+    yield isEmpty ? start : `,${start}`
+    isEmpty = false
+    if (isJson(item)) yield item
+    else yield* item
+  }
+  yield isEmpty ? close : `\n${'  '.repeat(level)}${close}`
 }
+
+function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Generator<To> {
+  for (const item of items) yield map(item)
+}
+
+const isJson = (part: Part): part is Json => typeof part === 'string' || Buffer.isBuffer(part)
 
 function inOrder<T>(entries: ReadonlyArray<readonly [string, T]>): ReadonlyArray<readonly [string, T]> {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,16 +1,16 @@
-import { laidOut } from './exact-json.ts'
+import { type Json, storedJson } from './exact-json.ts'
 
 /** The JSON stored under each name, even where it is not a record. */
-export type Records = ReadonlyMap<string, string>
+export type Records = ReadonlyMap<string, Json>
 
 /** The content of a document. It is immutable: every change makes a new one. */
 export interface Document {
   /** The records of each namespace; `undefined` is the default namespace. */
   readonly namespaces: ReadonlyMap<string | undefined, Records>
   /** The data that was set aside, as JSON. */
-  readonly setAside: readonly string[]
+  readonly setAside: readonly Json[]
   /** Top-level members that this release does not know, as JSON. */
-  readonly unknown: ReadonlyMap<string, string>
+  readonly unknown: ReadonlyMap<string, Json>
 }
 
 /** The change of one name: new JSON, removal, or `aside`, which moves the stored data out of the way. */
@@ -30,16 +30,16 @@ export function recordsOf(document: Document, namespace: string | undefined): Re
 }
 
 /** Returns the document after these changes, in their order; the same document when they change nothing. */
-export function changed(document: Document, changes: readonly Change[]): Document {
-  const touched = new Map<string | undefined, Map<string, string>>()
-  const aside: string[] = []
+export async function changed(document: Document, changes: readonly Change[]): Promise<Document> {
+  const touched = new Map<string | undefined, Map<string, Json>>()
+  const aside: Json[] = []
   for (const { namespace, name, to } of changes) {
     const before = touched.get(namespace) ?? recordsOf(document, namespace)
     const there = before.get(name)
     if (typeof to === 'object' ? there === to.text : there === undefined) continue
     const records = touched.get(namespace) ?? new Map(before)
     touched.set(namespace, records)
-    if (to === 'aside' && there !== undefined) aside.push(asideText(namespace, name, there))
+    if (to === 'aside' && there !== undefined) aside.push(await asideJson(namespace, name, there))
     if (typeof to === 'object') records.set(name, to.text)
     else records.delete(name)
   }
@@ -51,8 +51,10 @@ export function changed(document: Document, changes: readonly Change[]): Documen
   return { ...document, namespaces, setAside: [...document.setAside, ...aside] }
 }
 
-function asideText(pool: string | undefined, name: string, there: string): string {
+function asideJson(pool: string | undefined, name: string, there: Json): Promise<Json> {
   const time = new Date().toISOString()
   const about = JSON.stringify({ name, ...(pool === undefined ? {} : { pool }), time })
-  return laidOut(`${about.slice(0, -1)},"content":${there}}`)
+  return storedJson(Buffer.concat([Buffer.from(`${about.slice(0, -1)},"content":`), Buffer.from(there), CLOSING]))
 }
+
+const CLOSING = Buffer.from('}')

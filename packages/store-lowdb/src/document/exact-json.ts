@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { jsonDepth, MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from '@sessionkeep/contracts'
+import { MAX_RECORD_BYTES, recordTextFault } from '@sessionkeep/contracts'
+import { inOneLine } from './in-one-line.ts'
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 const INTEGER = /^-?[1-9]\d{15,}$/
 /** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */
 const MAX_READABLE = 64 * 1024
-/** No text above this size, in characters, is a record: indentation alone does not make a record so much larger. */
-export const MAX_RECORD_TEXT = 2 * MAX_RECORD_BYTES
+/**
+ * What a part of a document may have besides its record. Indentation does not make a record larger than twice its limit,
+ * and what is set aside has its name and time beside it.
+ */
+export const AROUND = { bytes: MAX_RECORD_BYTES, depth: 1, values: 4 }
+
+/** A part of a document as JSON: a text or, beyond the limits of a record, the bytes. */
+export type Json = string | Buffer
 
 /** Parsed JSON whose integers are exact in what {@link ExactJson.text} returns. */
 export interface ExactJson {
@@ -31,17 +38,15 @@ export function parseExactly(json: string): ExactJson {
 }
 
 /**
- * Returns a JSON text as it is written into the document. A text that is too large or too deep for a record only loses its
- * indentation: making it again would block the event loop, or overflow the stack.
+ * Returns a part of a document as it is kept and written again. What is beyond the limits of a record is not parsed, because
+ * that would block the event loop or overflow the stack: its bytes are kept.
  *
  * @throws `SyntaxError`
  */
-export function laidOut(json: string): string {
-  if (json.length > MAX_RECORD_TEXT) return inOneLine(json)
-  if (jsonDepth(json) > MAX_RECORD_DEPTH) {
-    JSON.parse(json)
-    return inOneLine(json)
-  }
+export async function storedJson(bytes: Buffer): Promise<Json> {
+  if (bytes.length > 2 * MAX_RECORD_BYTES) return await inOneLine(bytes)
+  const json = bytes.toString()
+  if (recordTextFault(json, AROUND)) return await inOneLine(bytes)
   const { value, text } = parseExactly(json)
   return text(value)
 }
@@ -51,6 +56,3 @@ export function textOf(value: unknown): string {
   const compact = JSON.stringify(value)
   return compact.length > MAX_READABLE ? compact : JSON.stringify(value, null, 2)
 }
-
-/** Returns a JSON text without indentation. The texts in it have no line breaks of their own: they are escaped. */
-export const inOneLine = (json: string): string => json.replaceAll(/\r?\n\s*/g, '')

@@ -1,33 +1,35 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { TURN_BYTES } from './in-one-line.ts'
 
-/** How many characters are handled before the event loop gets a turn. */
-const TURN = 256 * 1024
-const PRIMITIVE = /[-+.\w]+/y
-const SPACE = /[ \t\r\n]*/y
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const LINE_FEED = 0x0a
+const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, LINE_FEED, 0x0d])
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
+/** The end of a number, `true`, `false` or `null`. */
+const ENDS: ReadonlySet<number | undefined> = new Set([...SPACES, 0x2c, 0x7d, 0x5d, undefined])
 
 /**
- * Splits JSON into the texts of its members without parsing them, so that a large member costs little. Pauses, so that a large
- * text does not block the event loop. The inside of a member is not checked.
+ * Splits JSON into its members without decoding or parsing them, so that a large member costs little. Pauses, so that a large
+ * document does not block the event loop. The inside of a member is not checked.
  *
- * Each method throws a `SyntaxError` where the text is no JSON.
+ * Each method throws a `SyntaxError` where the bytes are no JSON.
  */
-export function jsonCursor(text: string) {
+export function jsonCursor(bytes: Buffer) {
   let at = 0
   let pausedAt = 0
 
   const fail = (): never => {
-    throw new SyntaxError(`unexpected ${at < text.length ? JSON.stringify(text[at]) : 'end'} at position ${at}`)
+    const found = at < bytes.length ? JSON.stringify(bytes.toString('latin1', at, at + 1)) : 'end'
+    throw new SyntaxError(`unexpected ${found} at byte ${at}`)
   }
   const skipSpace = () => {
-    SPACE.lastIndex = at
-    at += SPACE.exec(text)?.[0].length ?? 0
+    while (SPACES.has(bytes[at])) at += 1
   }
   const isNext = (character: string): boolean => {
     skipSpace()
-    if (text[at] !== character) return false
+    if (bytes[at] !== character.charCodeAt(0)) return false
     at += 1
     return true
   }
@@ -36,55 +38,63 @@ export function jsonCursor(text: string) {
   }
   /** Returns the position behind the text whose opening quote is at `from`. */
   const endOfText = (from: number): number => {
-    for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    for (let end = bytes.indexOf(QUOTE, from + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
       let slashes = 0
-      while (text[end - 1 - slashes] === '\\') slashes += 1
+      while (bytes[end - 1 - slashes] === BACKSLASH) slashes += 1
       if (slashes % 2 === 0) return end + 1
     }
-    at = text.length
+    at = bytes.length
     return fail()
   }
   const pause = async (position: number) => {
-    if (position - pausedAt < TURN) return
+    if (position - pausedAt < TURN_BYTES) return
     pausedAt = position
     await nextTurn()
   }
   const endOfBrackets = async (): Promise<number> => {
     let depth = 0
-    for (let end = at; end < text.length; end += 1) {
-      const character = text.charCodeAt(end)
-      if (character === QUOTE) end = endOfText(end) - 1
-      else if (OPENING.has(character)) depth += 1
+    for (let end = at; end < bytes.length; end += 1) {
+      const character = bytes[end] ?? 0
+      if (character === QUOTE) {
+        const from = end
+        end = endOfText(from) - 1
+        // JSON has no line break inside a text, so that a quote is missing here.
+        if (bytes.subarray(from, end).includes(LINE_FEED)) {
+          at = from
+          return fail()
+        }
+      } else if (OPENING.has(character)) depth += 1
       else if (CLOSING.has(character)) {
         depth -= 1
         if (depth === 0) return end + 1
       }
-      if (end - pausedAt >= TURN) await pause(end)
+      if (end - pausedAt >= TURN_BYTES) await pause(end)
     }
-    at = text.length
+    at = bytes.length
     return fail()
   }
   const name = (): string => {
     skipSpace()
-    if (text[at] !== '"') fail()
+    if (bytes[at] !== QUOTE) fail()
     const from = at
     at = endOfText(at)
-    return JSON.parse(text.slice(from, at)) as string
+    return JSON.parse(bytes.toString('utf8', from, at)) as string
   }
 
   return {
-    /** The text of the next value. */
-    async value(): Promise<string> {
+    /** The bytes of the next value. */
+    async value(): Promise<Buffer> {
       skipSpace()
       const from = at
-      if (text.charCodeAt(at) === QUOTE) at = endOfText(at)
-      else if (OPENING.has(text.charCodeAt(at))) at = await endOfBrackets()
+      const first = bytes[at] ?? 0
+      if (first === QUOTE) at = endOfText(at)
+      else if (OPENING.has(first)) at = await endOfBrackets()
       else {
-        PRIMITIVE.lastIndex = at
-        at += PRIMITIVE.exec(text)?.[0].length ?? fail()
+        while (!ENDS.has(bytes[at])) at += 1
+        if (at === from) fail()
       }
       await pause(at)
-      return text.slice(from, at)
+      return bytes.subarray(from, at)
     },
     /** Passes the name of each member of an object to `member`, which has to take its value. */
     async object(member: (name: string) => Promise<void>): Promise<void> {
@@ -108,13 +118,13 @@ export function jsonCursor(text: string) {
     /** Whether the next value begins with this character. */
     begins(character: string): boolean {
       skipSpace()
-      if (at === text.length) fail()
-      return text[at] === character
+      if (at === bytes.length) fail()
+      return bytes[at] === character.charCodeAt(0)
     },
     /** Checks that nothing follows. */
     end(): void {
       skipSpace()
-      if (at < text.length) fail()
+      if (at < bytes.length) fail()
     },
   }
 }

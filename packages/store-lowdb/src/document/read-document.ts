@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { Document, Records } from './document.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Document, EMPTY, type Records } from './document.ts'
 import { FORMAT, MARK } from './document-text.ts'
-import { laidOut } from './exact-json.ts'
+import { type Json, storedJson } from './exact-json.ts'
+import { TURN_BYTES } from './in-one-line.ts'
 import { type JsonCursor, jsonCursor } from './json-cursor.ts'
 import { salvage } from './salvage.ts'
 
@@ -15,29 +17,35 @@ export type Reading =
   | { readonly kind: 'foreign'; readonly why: string }
 
 /** Reads the content of a file, with pauses. */
-export async function readDocument(bytes: Buffer): Promise<Reading> {
-  const text = new TextDecoder('utf-8').decode(bytes)
-  if (/^[\s\0]*$/.test(text)) return { kind: 'damaged', why: 'it is empty', rest: salvage('') }
-  if (!isUtf8(bytes)) {
-    // The decoder replaces wrong bytes by a valid character. It is exchanged for NUL, which JSON forbids, so that no
-    // damaged record passes as content.
-    const rest = () => salvage(text.replaceAll('\ufffd', '\0'))
-    return beginsAsOurs(text) ? { kind: 'damaged', why: 'it is not UTF-8', rest: rest() } : foreign('it is not JSON')
-  }
+export async function readDocument(content: Buffer): Promise<Reading> {
+  const bytes = content.subarray(content.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0)
+  if (await isBlank(bytes)) return { kind: 'damaged', why: 'it is empty', rest: EMPTY }
+  const damaged = async (why: string): Promise<Reading> =>
+    beginsAsOurs(bytes) ? { kind: 'damaged', why, rest: await salvage(bytes) } : foreign('it is not JSON')
+  if (!isUtf8(bytes)) return await damaged('it is not UTF-8')
   try {
-    return await readParts(jsonCursor(text))
+    return await readParts(jsonCursor(bytes))
   } catch (error) {
     if (error instanceof Foreign) return foreign(error.message)
     if (!(error instanceof SyntaxError)) throw error
-    if (beginsAsOurs(text)) return { kind: 'damaged', why: `it is torn (${error.message})`, rest: salvage(text) }
-    return foreign('it is not JSON')
+    return await damaged(`it is torn (${error.message})`)
   }
 }
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+async function isBlank(bytes: Buffer): Promise<boolean> {
+  for (let from = 0; from < bytes.length; from += TURN_BYTES) {
+    if (!/^[\s\0]*$/.test(bytes.toString('latin1', from, from + TURN_BYTES))) return false
+    await nextTurn()
+  }
+  return true
+}
+
 /** Whether the existing part of the text is the beginning of a document of ours. */
-function beginsAsOurs(text: string): boolean {
+function beginsAsOurs(bytes: Buffer): boolean {
   const opening = `{"${MARK}":`
-  const start = text.slice(0, 1000).replace(/\s+/g, '')
+  const start = bytes.toString('latin1', 0, 1000).replace(/\s+/g, '')
   return start.length < opening.length ? opening.startsWith(start) : start.startsWith(opening)
 }
 
@@ -47,12 +55,12 @@ class Foreign extends Error {}
 async function readParts(cursor: JsonCursor): Promise<Reading> {
   if (!cursor.begins('{')) throw new Foreign('it is the JSON of another program')
   const namespaces = new Map<string | undefined, Records>()
-  const setAside: string[] = []
-  const unknown = new Map<string, string>()
+  const setAside: Json[] = []
+  const unknown = new Map<string, Json>()
   let format: string | undefined
-  const part = async () => laidOut(await cursor.value())
+  const part = async () => await storedJson(await cursor.value())
   const records = async (): Promise<Records> => {
-    const found = new Map<string, string>()
+    const found = new Map<string, Json>()
     await cursor.object(async (name) => void found.set(name, await part()))
     return found
   }
@@ -62,7 +70,7 @@ async function readParts(cursor: JsonCursor): Promise<Reading> {
       namespaces.set(name, await records())
     })
   await cursor.object(async (name) => {
-    if (name === MARK) format = await cursor.value()
+    if (name === MARK) format = (await cursor.value()).toString()
     else if (name === 'records') {
       if (!cursor.begins('{')) throw new Foreign('"records" in it is not an object')
       const found = await records()

@@ -1,21 +1,31 @@
+import { isUtf8 } from 'node:buffer'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MAX_RECORD_BYTES, recordTextFault } from '@sessionkeep/contracts'
 import { isObject } from '@sessionkeep/disk'
 import type { Document } from './document.ts'
-import { type ExactJson, parseExactly } from './exact-json.ts'
+import { AROUND, type ExactJson, parseExactly } from './exact-json.ts'
+import { TURN_BYTES } from './in-one-line.ts'
 
 const SECTION = /^ {2}"(records|pools)": \{$/
 const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
+// A longer line is no part of a record, whatever its name and its indentation are.
+const MAX_LINE_BYTES = 2 * MAX_RECORD_BYTES
 
 /**
  * Returns the complete records of a damaged document. They are found line by line, by the layout in which the
  * document is written, so records before and after the damage are found, and only the damaged one is lost.
  */
-export function salvage(text: string): Document {
+export async function salvage(bytes: Buffer): Promise<Document> {
   const namespaces = new Map<string | undefined, Map<string, string>>()
-  const lines = text.split('\n')
+  const lines = linesOf(bytes)
+  let pausedAt = 0
   let section: string | undefined
   let pool: string | undefined
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? ''
+  for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    if (lines.position() - pausedAt >= TURN_BYTES) {
+      pausedAt = lines.position()
+      await nextTurn()
+    }
     const [, opened] = SECTION.exec(line) ?? []
     if (opened !== undefined || /^ {2}\S/.test(line)) {
       section = opened
@@ -26,7 +36,7 @@ export function salvage(text: string): Document {
     if (section === 'pools' && indent.length === 4) pool = rest === '{' ? String(parsed(name)?.value) : undefined
     const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
     if (!isRecord) continue
-    const record = parsed(rest === '{' ? blockFrom(lines, at, indent) : rest.replace(/,$/, ''))
+    const record = parsed(rest === '{' ? blockFrom(lines, indent) : rest.replace(/,$/, ''))
     const key = parsed(name)?.value
     if (!isObject(record?.value) || typeof key !== 'string') continue
     const records = namespaces.get(pool) ?? new Map<string, string>()
@@ -35,19 +45,53 @@ export function salvage(text: string): Document {
   return { namespaces, setAside: [], unknown: new Map() }
 }
 
-/** Returns the object that opens at the end of this line, up to the closing bracket at the same indentation. */
-function blockFrom(lines: readonly string[], at: number, indent: string): string {
-  const closing = `${indent}}`
-  for (let end = at + 1; end < lines.length; end += 1) {
-    const line = lines[end] ?? ''
-    if (line === closing || line === `${closing},`) return ['{', ...lines.slice(at + 1, end), '}'].join('\n')
-    // Every line inside the object is indented more. A line indented less means that the rest is missing.
-    if (!line.startsWith(`${indent} `)) return ''
+/** The lines of a document, one after another. */
+interface Lines {
+  /** Takes the next line; undefined at the end. A line that cannot be part of a record is a NUL, which JSON forbids. */
+  next(): string | undefined
+  /** The position behind the last line that was taken. */
+  position(): number
+  /** Goes back to a position. */
+  back(position: number): void
+}
+
+function linesOf(bytes: Buffer): Lines {
+  let at = 0
+  return {
+    next() {
+      if (at > bytes.length) return undefined
+      const end = bytes.indexOf('\n', at)
+      const line = bytes.subarray(at, end < 0 ? bytes.length : end)
+      at += line.length + 1
+      return line.length > MAX_LINE_BYTES || !isUtf8(line) ? '\0' : line.toString()
+    },
+    position: () => at,
+    back(position) {
+      at = position
+    },
   }
+}
+
+/**
+ * Returns the object that opens at the end of the last line, up to the closing bracket at the same indentation. Empty, and
+ * no line is taken, when it is not whole.
+ */
+function blockFrom(lines: Lines, indent: string): string {
+  const from = lines.position()
+  const closing = `${indent}}`
+  const block = ['{']
+  for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    if (line === closing || line === `${closing},`) return [...block, '}'].join('\n')
+    // Every line inside the object is indented more. A line indented less means that the rest is missing.
+    if (!line.startsWith(`${indent} `) || lines.position() - from > MAX_LINE_BYTES) break
+    block.push(line)
+  }
+  lines.back(from)
   return ''
 }
 
 function parsed(text: string): ExactJson | undefined {
+  if (recordTextFault(text, AROUND)) return undefined
   try {
     return parseExactly(text)
   } catch (error) {

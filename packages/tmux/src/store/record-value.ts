@@ -1,4 +1,4 @@
-import { jsonDepth, MAX_RECORD_DEPTH, messageOf } from '@sessionkeep/contracts'
+import { MAX_RECORD_BYTES, messageOf, recordTextFault } from '@sessionkeep/contracts'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 // For a session without the option, tmux shows the global option of that name. The incarnation inside the value shows
@@ -9,6 +9,8 @@ const HEAD = /^1:(\d+\.\d+\.\$\d+):([A-Za-z0-9-]+):/
 export const HEAD_LENGTH = 96
 /** The largest value that is ever written or read, in bytes of JSON. */
 export const MOST_BYTES = 1024 * 1024
+// The value is a list of the name and the record.
+const AROUND = { bytes: MOST_BYTES - MAX_RECORD_BYTES, depth: 1, values: 2 }
 
 /**
  * Returns the value of the option as a format: `1:INCARNATION:MARK:BASE64`.
@@ -49,8 +51,8 @@ export function parseValue(value: string, sessionName: string): unknown {
     const encoded = value.replace(HEAD, '')
     if (encoded !== value) {
       const text = Buffer.from(encoded, 'base64').toString()
-      if (text.length > MOST_BYTES || jsonDepth(text) > MAX_RECORD_DEPTH + 1)
-        throw new TypeError('it is too large, or nested too deep')
+      const tooMuch = recordTextFault(text, AROUND)
+      if (tooMuch) throw new TypeError(tooMuch)
       const [name, record]: unknown[] = JSON.parse(text)
       if (record !== undefined) return underName(record, name, sessionName)
     }

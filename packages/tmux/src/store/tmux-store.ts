@@ -12,8 +12,8 @@ import { targetsOf } from './targets.ts'
 
 /**
  * Stores each record in an option of its tmux session, so that a session carries its own metadata. A record lives
- * exactly as long as its session: it survives restarts of the gateway, the loss of its disk, and renames. Touches
- * nothing before `open()`.
+ * exactly as long as its session: it survives restarts of the gateway, the loss of the gateway's disk, and renames. The
+ * store calls tmux only after `open()`.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *

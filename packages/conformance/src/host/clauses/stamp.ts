@@ -2,7 +2,7 @@ import { check, same } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
 import { type HostClause, type HostTrial, STAMPS } from '../trial.ts'
 
-const ADOPTED = { pool: 'conformance', workspace: 'taken in' } as const
+const TAKEN_IN = { pool: 'conformance', workspace: 'taken in' } as const
 
 /** A session that nobody has stamped, as a host lists it, and `stamp()` of that host. */
 async function unstamped({ open, add }: HostTrial) {
@@ -21,30 +21,30 @@ export const stampClauses: readonly HostClause[] = [
     needs: 'cause.add',
     async run(trial) {
       const { session } = await unstamped(trial)
-      same([session.pool, session.workspace, session.adopted], [undefined, undefined, undefined], 'the stamps')
+      same([session.pool, session.workspace, session.takenIn], [undefined, undefined, undefined], 'the stamps')
       check(session.createdAtSource !== 'stamp', 'the time of creation is called a stamp')
     },
   },
   {
-    id: 'stamp.adopted',
+    id: 'stamp.taken-in',
     title:
-      'stamp(): Stamps a session that the pool has taken in by its name, as `adopted`. Does nothing to a session that has a stamp, believed or not.',
+      'stamp(): Stamps a session that the pool has taken in by its name, as `takenIn`. Does nothing to a session that has a stamp, believed or not.',
     needs: 'cause.add',
     async run(trial) {
       const { session, stamp } = await unstamped(trial)
-      await stamp(session, ADOPTED)
-      await stamp(session, { ...ADOPTED, workspace: 'taken in again' })
+      await stamp(session, TAKEN_IN)
+      await stamp(session, { ...TAKEN_IN, workspace: 'taken in again' })
       const other = await trial.open()
       const made = await other.create('ours', STAMPS)
-      await stamp(made, ADOPTED)
+      await stamp(made, TAKEN_IN)
       const listed = await other.list()
       const of = (incarnation: string | undefined) => {
         const found = listed.find((each) => each.incarnation === incarnation)
-        return [found?.pool, found?.workspace, found?.adopted ?? false]
+        return [found?.pool, found?.workspace, found?.takenIn ?? false]
       }
       same(
         of(session.incarnation),
-        [ADOPTED.pool, ADOPTED.workspace, true],
+        [TAKEN_IN.pool, TAKEN_IN.workspace, true],
         'the stamps of the session that was taken in',
       )
       same(of(made.incarnation), [STAMPS.pool, STAMPS.workspace, false], 'the stamps of the session that was created')

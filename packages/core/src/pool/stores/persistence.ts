@@ -8,7 +8,7 @@ import { orOff, type Wanted } from './plan.ts'
  * The reason for the present state of persistence: the first of these that applies.
  *
  * - `stopped`: `stop()` or `terminate()` was called.
- * - `observing`: this pool is an observer and never writes.
+ * - `observing`: this pool is an observer, which never writes, and every active store can be read.
  * - `switch-failed`: the desired store cannot be made active. The present stores stay active, and the pool tries again.
  * - `degraded`: an active store fails, and the pool tries again. Single names that fail or are blocked count only after
  * `starting`.
@@ -58,7 +58,7 @@ export interface PersistenceStatus {
   }
   /** Every store of the pool, also one that a switch prepares. */
   readonly stores: ReadonlyArray<StoreStatus>
-  /** The age of the oldest change that some store has not acknowledged, ms; 0 when there is none. */
+  /** The age of the oldest change that some store has not acknowledged, ms; 0 when there is none, and always with `memory` and `none`: see {@link saved}. */
   readonly oldestDirtyMs: number
   /** The number of sessions whose latest state at least one store has acknowledged. */
   readonly saved: number

@@ -16,6 +16,7 @@ import type { Reconciliation } from '../../discovery/reconcile-types.ts'
 import type { SurroundingsReader } from '../../discovery/surroundings.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { PoolState } from '../pool-state.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { defined, type LaunchOptions } from './launch-options.ts'
@@ -27,6 +28,7 @@ interface CreatorOptions {
   readonly replicas: ReplicaSet
   readonly poller: HostPoller
   readonly discovery: Discovery
+  readonly state: PoolState
   readonly logger: Logger
   readonly clock: Clock
   readonly surroundings: SurroundingsReader
@@ -46,7 +48,7 @@ interface WantedSession {
   readonly workspace: string
   /** The session that it resumes; undefined for a fresh one. */
   readonly resumed?: Resumed | undefined
-  /** Whether `launch` is not told of an earlier session. */
+  /** Whether `launch` gets no ended session as `previous`. */
   readonly isFresh?: boolean | undefined
   readonly sessionName: string
   readonly attributes: AttributePatch | undefined
@@ -69,6 +71,7 @@ export function createSessionCreator({
   replicas,
   poller,
   discovery,
+  state,
   logger,
   clock,
   surroundings,
@@ -98,6 +101,7 @@ export function createSessionCreator({
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
     if (resumed) assertGiven(workspace, resumed, { env, command })
+    state.assertNotClosed()
     const asked = { workspace, pool, createdAt, resumes: resumed?.record.incarnation, cwd, env, command, cols, rows }
     const [made] = await Promise.all([host.create(sessionName, asked) as unknown, surroundings.refresh()])
     const checked = checkHosted(made)
@@ -146,7 +150,7 @@ export function createSessionCreator({
     if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
       return make(wanted, createdAt)
     if (!former) {
-      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId or none before, name that, or the session prefix, under formerly.`
+      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)
@@ -170,7 +174,7 @@ export function createSessionCreator({
         logger.error(fields, 'A session that was not ready could not be ended')
       }
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `The session of ${workspace} was created, did not become ready, and was ended: ${reason}`
+      const message = `The session of ${workspace} was created, did not become ready, and ${session.phase === 'unready' ? 'could not be' : 'was'} ended: ${reason}`
       throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
     }
   }

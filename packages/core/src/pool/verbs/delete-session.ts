@@ -20,6 +20,7 @@ export function createEnding(
   clock: Clock,
 ) {
   const kill = async (hosted: HostSession, workspace: string): Promise<void> => {
+    state.assertNotClosed()
     try {
       await host.kill(hosted)
     } catch (error) {
@@ -38,7 +39,6 @@ export function createEnding(
         await replicas.acknowledge(session.hosted.sessionName)
       }
       try {
-        state.assertNotClosed()
         await kill(session.hosted, session.workspace)
       } finally {
         if (session.phase === 'ending') session.phase = 'live'
@@ -105,7 +105,7 @@ export function createDeleteSession(
     return true
   }
 
-  /** Lets the running requests of a session end, for at most `waitMs`, and no new ones begin. */
+  /** Waits for at most `waitMs` until the running requests of a session have ended. No new ones begin meanwhile. */
   const drain = async (session: Session, waitMs: number, force: boolean): Promise<void> => {
     const { workspace } = session
     if (session.activeRequests === 0) return

@@ -1,6 +1,5 @@
 import { PoolError } from '@sessionkeep/contracts/errors'
-import type { SessionEnd } from '@sessionkeep/contracts/host'
-import { withoutValues } from '@sessionkeep/resume'
+import { type SessionEnd, withoutValues } from '@sessionkeep/contracts/host'
 import type { LaunchOptions } from './launch-options.ts'
 
 /** The longest part of the last screen that the error shows, in characters. */

@@ -185,7 +185,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
   const enter = async (workspace: string, options: GetOrCreateOptions, demand: Demand): Promise<Found> => {
     const joined = underWay.get(workspace)
     if (joined) {
-      // It may wait in the line of sessions to be resumed, and somebody needs it now.
+      // The session may wait in the line of those to be resumed, and somebody needs it now.
       if (demand.asker !== 'pool') resumer.line.hurry(workspace)
       return { session: (await joined).session, created: false }
     }

@@ -7,7 +7,7 @@ import type { LaunchOptions } from './launch-options.ts'
 const MAX_COMMAND = 4096
 
 /**
- * What is stored of how a session was started: where it runs, and of the command and the variables only what the caller of
+ * What is stored of how a session was started: where it runs, and the command and the names of the variables that the caller of
  * `getOrCreateSession()` gave. The pool asks `launch` again for the rest.
  */
 export function placeOf(
@@ -36,7 +36,7 @@ export function lastPlace(resumed: { readonly record: StoredRecord } | undefined
   return { ...place, ...(command !== undefined && !withheld && { command }) }
 }
 
-/** What is kept for the next session of the workspace: the command, unless `launch` has replaced it, and the variables. */
+/** What is kept for the next session of the workspace: the command, unless `launch` or the call replaced it, and the names of the variables. */
 export function keptPlace(
   resumed: { readonly record: StoredRecord } | undefined,
   byPool: LaunchOptions,

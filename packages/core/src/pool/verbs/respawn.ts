@@ -9,6 +9,7 @@ import {
   once,
   withTimeout,
 } from '@sessionkeep/contracts/internal'
+import { withValues } from '@sessionkeep/resume'
 import * as z from 'zod'
 import { changedFacts } from '../../sessions/facts.ts'
 import { project } from '../../sessions/project.ts'
@@ -76,16 +77,18 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
     const byPool = await launched(workspace, previous.attributes, previous)
     const { cwd, env, command } = { ...lastPlace({ record }), ...byPool, ...defined(given) }
     assertGiven(workspace, { record }, { env, command })
+    state.assertNotClosed()
     if (!host.respawn) throw new HostError('HOST_REFUSED', `The host ${host.name} has no respawn().`)
+    // The screen may keep what the former command printed, and the new one goes on if it does not become ready.
+    session.env = withValues(session.env, env)
     // In the phase `ending`, a session takes no requests, and the end of its command does not count as the end of the session.
     session.phase = 'ending'
     try {
       const checked = checkHosted(await host.respawn(hosted, { cwd, env, command }))
       if (!('session' in checked) || identityOf(checked.session) !== identityOf(hosted))
         throw new HostError('HOST_REFUSED', `respawn() of the host ${host.name} returned a wrong answer.`)
-      if (checked.session.exited) throw endedAtOnce(workspace, checked.session.end, env)
+      if (checked.session.exited) throw endedAtOnce(workspace, checked.session.end, session.env)
       await untilReady(workspace, checked.session)
-      session.env = env
       noteStarted(session, checked.session)
     } finally {
       if (session.phase === 'ending') session.phase = 'live'

@@ -8,7 +8,7 @@ import {
   type StoredRecord,
 } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { hostFailure } from '@sessionkeep/contracts/internal'
+import { hostFailure, patched } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   type Asker,
@@ -83,7 +83,7 @@ export function createResumer(parts: ResumerParts) {
     table
       .creating()
       .filter(({ workspace }) => !underWay.has(workspace))
-      .map(({ workspace, own }) => keyedOf({ workspace, attributes: Object.fromEntries(own.attributes) }))
+      .map(({ workspace, own }) => keyedOf({ workspace, attributes: patched({}, own.attributes) }))
 
   /** A store whose lock another pool holds, so that attempts could not be written there. */
   const lockedBy = (): string | undefined => replicas.all().find((replica) => replica.state() === 'locked')?.label
@@ -148,7 +148,7 @@ export function createResumer(parts: ResumerParts) {
     sources.state.assertMayCreate()
     const { hostError, names } = await sources.discovery.pollHost()
     if (hostError) throw hostError
-    // Others may have given names back since the last plan.
+    // Sessions that had these names at the last plan may have ended since.
     taken = new Map([...taken].filter(([name]) => names.has(name)))
     const latest = table.get(workspace) ?? ended.lastRecord(workspace)
     if (!latest || (!('hosted' in latest) && latest.incarnation !== incarnation))
@@ -179,8 +179,7 @@ export function createResumer(parts: ResumerParts) {
       if (signal?.aborted) throw givenUp()
       const onAbort = () => line.drop(workspace, givenUp())
       signal?.addEventListener('abort', onAbort, { once: true })
-      // A session that somebody waits for keeps the place that it was given. One that the pool resumes by itself takes no
-      // place from others while it waits.
+      // A session that somebody waits for keeps its place. One that the pool resumes by itself takes none while it waits.
       let leave = isAsked ? table.reserve() : undefined
       try {
         return await line.run(workspace, isAsked, async () => {

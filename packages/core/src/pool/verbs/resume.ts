@@ -72,9 +72,9 @@ export function createResume(parts: ResumeParts) {
   const { ended } = sessions
 
   /** Reads host and stores, and says what would come back now. */
-  const planResume = async (filter: ResumeFilter = {}): Promise<ResumePlan<unknown>> => {
+  const planResume = async (filter: ResumeFilter = {}, verb = 'planResume()'): Promise<ResumePlan<unknown>> => {
     state.assertRunning()
-    checkOptions('planResume()', filterOptions(), filter)
+    checkOptions(verb, filterOptions(), filter)
     await attach()
     const { hostError, answers, reconciliation } = await discovery.discover({ full: true })
     const answered = new Set(answers.map(({ store }) => store))
@@ -111,7 +111,7 @@ export function createResume(parts: ResumeParts) {
     checkOptions('resume()', callOptions(), options)
     const startedAt = clock.now()
     if (isPlan(what)) checkOptions('resume()', plans(), what)
-    const plan = isPlan(what) ? what : await planResume(what)
+    const plan = isPlan(what) ? what : await planResume(what, 'resume()')
     if (plan.host === 'unavailable') throw new PoolError('HOST_UNAVAILABLE', 'The host cannot list its sessions.')
     const resumed: ResumeStep<unknown>[] = []
     const failed: Array<ResumeStep<unknown> & { readonly error: CodedError }> = []
@@ -145,7 +145,7 @@ export function createResume(parts: ResumeParts) {
   }
 
   return {
-    planResume,
+    planResume: (filter?: ResumeFilter) => planResume(filter),
     resume,
     /** Brings one session back now. Returns the living one if there is one. */
     async resumeSession(workspace: string, launch: LaunchOptions = {}): Promise<Session> {

@@ -19,10 +19,8 @@ export function createRoom({ table, state, evictIdle, options }: RoomParts) {
 
   const hasRoom = (): boolean => table.size() + table.creatingCount() < maxSessions
 
-  const fullError = (): PoolError => {
-    const wait = whenFull === 'queue' ? ` None ended within ${fullTimeoutMs} ms.` : ''
-    const busy = whenFull === 'evict-idle' ? ' None of them is idle and may be ended.' : ''
-    const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.${wait}${busy}`
+  const fullError = (tried = ''): PoolError => {
+    const message = `All ${maxSessions} sessions of this pool are in use; delete one, or raise maxSessions.${tried}`
     return new PoolError('SESSION_LIMIT', message, { context: { maxSessions } })
   }
 
@@ -37,7 +35,7 @@ export function createRoom({ table, state, evictIdle, options }: RoomParts) {
     const isNext = () => (line[0] === place && hasRoom()) || !state.isRunning()
     if (await table.changes.until(isNext, fullTimeoutMs)) return leave
     leave()
-    throw fullError()
+    throw fullError(` None ended within ${fullTimeoutMs} ms.`)
   }
 
   /**
@@ -45,7 +43,7 @@ export function createRoom({ table, state, evictIdle, options }: RoomParts) {
    * is false for what the pool does by itself, which ends no session and waits for none.
    */
   return async <T>(create: () => Promise<T>, { mayWait }: { readonly mayWait: boolean }): Promise<T> => {
-    if (!mayWait && !hasRoom()) throw fullError()
+    if (!mayWait && (line.length > 0 || !hasRoom())) throw fullError()
     if (whenFull === 'queue') {
       const leave = hasRoom() && line.length === 0 ? undefined : await queueUp()
       try {
@@ -56,7 +54,8 @@ export function createRoom({ table, state, evictIdle, options }: RoomParts) {
       }
     }
     while (!hasRoom()) {
-      if (whenFull !== 'evict-idle' || !(await evictIdle())) throw fullError()
+      if (whenFull !== 'evict-idle') throw fullError()
+      if (!(await evictIdle())) throw fullError(' None of them is idle and may be ended.')
       state.assertMayCreate()
     }
     return create()

@@ -122,7 +122,7 @@ export function createSaveSessionMetadata(options: SaveOptions) {
       const message = `The session of ${workspace} ended while it was being saved.`
       throw new PoolError('SESSION_GONE', message, { context: { workspace } })
     }
-    const late = `No store has acknowledged ${workspace} in time; it stays to be written. Try again.`
+    const late = `No store acknowledged the record of ${workspace} in time. The pool goes on trying to write it.`
     const [error = new StoreError('STORE_TIMEOUT', late)] = failed
     logger.warn({ workspace, recovered: false, code: error.code, err: error }, 'Failed to save session metadata')
     throw error

@@ -52,8 +52,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
   const queue = createKeyedQueue()
   const running = new Map<string, RunningTurn>()
 
-  // Otherwise a function that waits for an answer of the program would wait for ever. One that knows of the end has time to
-  // settle.
+  // A function that waits for an answer of the program would wait for ever if it did not learn that the session has ended.
   events.on('session:ended', ({ session: { workspace, incarnation } }) => {
     const { ended, session } = running.get(workspace) ?? {}
     if (!session || session.incarnation !== incarnation) return
@@ -78,7 +77,7 @@ export function createTurns(requests: RequestVerbs, { sendKeys }: TerminalIo, ev
     })
     begun(result)
     await Promise.race([Promise.allSettled([result]), givenUp])
-    // What was given up may still be typing.
+    // A function that was given up may still be typing.
     if (signal.aborted) await waitAtMost(GRACE_MS, Promise.allSettled([result]), clock)
     if (turn.ended.signal.aborted) abort.abort(turn.ended.signal.reason)
     let waitedFor: Promise<unknown> | undefined

@@ -43,7 +43,8 @@ test('a session that is not ready and cannot be killed is not returned by the ne
   const ready = vi.fn(() => Promise.reject(new Error('no')))
   const { pool } = makePool({ host, metadata: { store: memoryStore() }, ready })
   await pool.start()
-  await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY' })
+  const message = 'The session of a was created, did not become ready, and could not be ended: no'
+  await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY', message })
   await pool.discoverExistingSessions()
   await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
   refuses = false

@@ -3,7 +3,7 @@ import type { SessionPoolOptions } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { makePool } from '../../support/pools.ts'
-import { clock, sleep } from '../../support/time.ts'
+import { clock, sleep, until } from '../../support/time.ts'
 
 async function poolWithOne(options: Partial<SessionPoolOptions<Record<string, unknown>>> = {}) {
   const host = memoryHost({ clock })
@@ -117,4 +117,20 @@ test('a session is not respawned without the variables and the command that are 
   await expect(pool.respawn('a', { command })).rejects.toMatchObject({ context: { why: 'env' } })
   expect(pool.trackRequestStart('a')).toBe(true)
   expect(await pool.respawn('a', { command, env, force: true })).toMatchObject({ workspace: 'a' })
+})
+
+test('the last screen has no value of a variable, neither of a former command nor of one that did not become ready', async () => {
+  let isReady = true
+  const { host, pool } = await poolWithOne({
+    launch: () => ({ env: { TOKEN: 'first-secret' } }),
+    ready: async () => {
+      if (!isReady) throw new Error('no prompt')
+    },
+  })
+  isReady = false
+  const respawning = pool.respawn('a', { env: { TOKEN: 'second-secret' } })
+  await expect(respawning).rejects.toMatchObject({ code: 'SESSION_NOT_READY' })
+  host.control.exit('claude-a', { exitCode: 1, screen: 'with first-secret, then with second-secret' })
+  await until(() => expect(pool.listEnded()).toHaveLength(1))
+  expect(pool.listEnded()[0]?.ended?.screen).toBe('with ***, then with ***')
 })

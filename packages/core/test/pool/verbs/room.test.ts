@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import type { SessionPoolOptions } from '../../../src/index.ts'
+import { createPoolState } from '../../../src/pool/pool-state.ts'
+import { createRoom } from '../../../src/pool/verbs/room.ts'
+import { createSessionTable } from '../../../src/sessions/session-table.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep, until } from '../../support/time.ts'
@@ -130,4 +133,22 @@ test('evict-idle: two sessions that are made at the same time end two others', a
   const { pool, workspaces } = await fullPool({ whenFull: 'evict-idle' })
   await Promise.all([pool.getOrCreateSession('c'), pool.getOrCreateSession('d')])
   expect(workspaces()).toEqual(['c', 'd'])
+})
+
+test('queue: what the pool does by itself does not get in line, even if there is room for the moment', async () => {
+  const table = createSessionTable(clock)
+  const room = createRoom({
+    ...{ table, state: createPoolState('owner'), evictIdle: async () => false },
+    options: { maxSessions: 1, whenFull: 'queue', fullTimeoutMs: 1000 },
+  })
+  const giveUp = table.reserve()
+  const waiting = room(async () => 'a request', { mayWait: true })
+  await sleep(5)
+  giveUp()
+  const startedAt = clock.now()
+  const refused = room(async () => 'the pool', { mayWait: false })
+  await expect(refused).rejects.toMatchObject({ code: 'SESSION_LIMIT', message: expect.not.stringContaining('within') })
+  expect(clock.now() - startedAt).toBeLessThan(100)
+  table.changes.tell()
+  expect(await waiting).toBe('a request')
 })

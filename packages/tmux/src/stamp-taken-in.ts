@@ -4,8 +4,8 @@ import type { HostContext } from './host-context.ts'
 import { list } from './list.ts'
 import { writeStamp } from './write-stamp.ts'
 
-/** Stamps an adopted session, unless it has a stamp already, valid or not. */
-export async function stampAdopted(
+/** Stamps a session that was taken in, unless it has a stamp already, valid or not. */
+export async function stampTakenIn(
   context: HostContext,
   ref: SessionRef,
   { pool, workspace }: SessionStamp,
@@ -20,7 +20,7 @@ export async function stampAdopted(
   const { sessionName, incarnation, createdAt = Date.now() } = session
   await writeStamp(
     context,
-    { incarnation, pane, sessionName, pool, workspace, createdAt, adopted: true },
+    { incarnation, pane, sessionName, pool, workspace, createdAt, takenIn: true },
     deadline,
     true,
   )

@@ -25,10 +25,10 @@ async function takenIn() {
   return { host, inner, start, names }
 }
 
-test('a session that was taken in is stamped as adopted, once', async () => {
+test('a session that was taken in is stamped as such, once', async () => {
   const { host, start } = await takenIn()
   await start()
-  expect(await host.list()).toMatchObject([{ pool: POOL, workspace: 'docs', adopted: true, createdAtSource: 'host' }])
+  expect(await host.list()).toMatchObject([{ pool: POOL, workspace: 'docs', takenIn: true, createdAtSource: 'host' }])
 })
 
 test.each(['claude-other', 'outside'])(
@@ -112,12 +112,12 @@ test('records outside of the prefix that do not name this pool are neither chang
   for (const name of ['theirs', 'by-hand', 'torn']) expect((await held.stored()).get(name)).toEqual(before.get(name))
 })
 
-test('with adopt none, a record gives the pool no session that has no stamp', async () => {
+test('with takeIn none, a record gives the pool no session that has no stamp', async () => {
   const host = memoryHost({ clock })
   const { incarnation } = host.control.add('claude-docs')
   const held = heldStore()
   await held.overwrite(record('claude-docs', { incarnation }))
-  const { pool } = makePool({ host, metadata: { store: held.store }, adopt: 'none' })
+  const { pool } = makePool({ host, metadata: { store: held.store }, takeIn: 'none' })
   await pool.start()
   expect(pool.listSessions()).toEqual([])
 })
