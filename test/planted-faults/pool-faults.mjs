@@ -315,4 +315,11 @@ export const poolFaults = [
     replace: '',
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a session whose deletion still waits' },
   },
+  {
+    name: 'a store that was rolled back is written after the report of stop()',
+    file: 'packages/replication/src/draining.ts',
+    find: 'replica.detach(timeoutMs, undefined, isAbandoned)',
+    replace: 'replica.detach(timeoutMs)',
+    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a store that was rolled back and hangs' },
+  },
 ]
