@@ -148,7 +148,11 @@ it('degraded, during a switch, and switched off', async () => {
   const { pool, address, faults } = await gateway(5)
   faults.fails = true
   await untilReason(pool, 'degraded')
-  await look(address, 'degraded', '#/stores', text('A write survives'))
+  await look(address, 'degraded', '#/stores', async (page) => {
+    await text('A write survives')(page)
+    // This is when somebody needs it.
+    await page.getByRole('button', { name: 'Roll back …' }).waitFor()
+  })
   faults.fails = false
   await pool.saveSessionMetadata('project-2')
   const target = faultyStore('other-disk')

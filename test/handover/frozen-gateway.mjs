@@ -39,19 +39,19 @@ async function serve(owner) {
     await pool.withRequest('docs', quiet)
     made += 1
     const isHeld = pool.persistence().effective.reason === 'ok'
-    // What memory has was joined with the store, also when the lease was lost and got again between two requests.
-    const step = pool.getSession('docs').attributes?.step ?? 0
+    const before = pool.getSession('docs').attributes?.step ?? 0
     if (!isHeld) {
       const { lastError } = pool.persistence().stores[0] ?? {}
       process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
-    }
-    if (!isHeld) held = false
-    else {
-      pool.setAttributes('docs', { step: step + 1 })
+      held = false
+    } else {
+      // Of two values of one attribute the later one wins, so the time never goes back.
+      const step = Date.now()
+      pool.setAttributes('docs', { step })
       await pool.saveSessionMetadata('docs').then(
         () => {
           // Only an acknowledged save proves that the gateway has the lease: one that continues believes that it has.
-          process.send({ owner, acknowledged: step + 1, ...(held ? {} : { attached: step }) })
+          process.send({ owner, acknowledged: step, ...(held ? {} : { attached: before }) })
           held = true
         },
         ({ code }) => process.send({ owner, refused: code }),

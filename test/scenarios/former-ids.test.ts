@@ -47,6 +47,23 @@ describe('a pool that gets a poolId', () => {
     expect(on.read('claude-docs')).toMatchObject({ totalRequests: 10, pool: 'claude-' })
   })
 
+  test('keeps its counts, if the id is the same text as the session prefix and that is declared', async () => {
+    const on = fixture()
+    const host = memoryHost()
+    const before = on.pool({ host })
+    await before.start()
+    await before.getOrCreateSession('docs')
+    await before.withRequest('docs', () => undefined)
+    await before.stop()
+    const after = on.pool({ host, poolId: 'claude-', formerly: ['claude-'] })
+    await after.start()
+    expect(after.getSession('docs')).toMatchObject({ totalRequests: 1, origin: 'stored' })
+    await after.stop()
+    const back = on.pool({ host, formerly: ['claude-'] })
+    await back.start()
+    expect(back.getSession('docs')?.totalRequests).toBe(1)
+  })
+
   test('is told what to declare when it finds sessions of a pool without one', async () => {
     const on = fixture()
     const before = on.pool()

@@ -26,6 +26,7 @@ const BASH = `# bash completion for sessionkeep
 _sessionkeep() {
   local IFS=$'\\n'
   COMPREPLY=($(sessionkeep complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | sed '$d' | cut -f1))
+  [[ \${COMPREPLY[0]} == *[:/] ]] && compopt -o nospace
 }
 complete -o default -F _sessionkeep sessionkeep`
 
@@ -33,7 +34,9 @@ complete -o default -F _sessionkeep sessionkeep`
 export async function completionScript(shell: string): Promise<string> {
   if (shell === 'bash') return BASH
   const { RootCommand } = await import('@bomb.sh/tab')
-  return printed(() => new RootCommand().setup('sessionkeep', 'sessionkeep', shell))
+  const script = printed(() => new RootCommand().setup('sessionkeep', 'sessionkeep', shell))
+  // The library loses a backslash, so that zsh takes `redis://` for `redis` with a description.
+  return script.replace(String.raw`//:/\:}`, String.raw`//:/\\:}`)
 }
 
 /** What can follow these words, as the script of the shell expects it. */

@@ -131,6 +131,10 @@ describe('completion', () => {
     expect(out).toContain('sessionkeep complete --')
   })
 
+  it('is a script in which zsh does not take the rest of redis:// for a description', async () => {
+    expect((await sessionkeep('/', ['completion', 'zsh'])).out).toContain(String.raw`//:/\\:}`)
+  })
+
   it('is a script that bash can read, and that completes commands', async () => {
     const directory = await prepared()
     const line =

@@ -14,16 +14,20 @@ export function previewOf(pool: SessionPool<never>, store?: string): z.infer<typ
   const to = redactValue(store === 'auto' ? afterRestart.store : (store ?? 'memory')) as string
   const from = effective.stores
   const unsafe = { records: sessions - saved, oldestMs: oldestDirtyMs }
-  const names = from.join(', ')
+  // A store that fails takes no writes now, and its records stay in it all the same.
+  const present = persistence.stores.filter(({ active }) => active).map(({ store }) => store)
+  const names = present.join(', ')
   const kept = [
     `${counted(sessions, 'living session')} and what runs in them go on.`,
-    ...(from.includes('memory') ? [] : [`The records in ${names} stay there as they are.`]),
+    ...(present.length === 0 ? [] : [`The records in ${names} stay there as they are.`]),
     ...(isOff
       ? []
       : [`${counted(sessions, 'record')} will be written to ${to} before the present stores are detached.`]),
     ...(isOff ? [] : [`If ${to} cannot be made active, nothing changes.`]),
   ]
-  const lost = isOff ? lostWhenOff(unsafe, afterRestart.store) : lostInSwitch(stats.endedSessions, names, to)
+  const lost = isOff
+    ? lostWhenOff(unsafe, afterRestart.store)
+    : lostInSwitch(stats.endedSessions, names || 'memory', to)
   return { action: store === undefined ? 'rollback' : 'switch', to, from: [...from], unsafe, kept, lost }
 }
 

@@ -1,3 +1,4 @@
+import { memoryStore, StoreError } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
 import { createHttpApp } from '../src/index.ts'
 import { fixture } from './support/pool.ts'
@@ -110,6 +111,17 @@ describe('the routes of persistence', () => {
     expect((await call('GET', '/selection')).body.layers[0]).toMatchObject({ layer: 'runtime', verdict: 'decides' })
     expect((await call('POST', '/persistence/drain')).body).toMatchObject({ unsaved: [] })
     expect((await call('GET', '/status')).body).toMatchObject({ process: { pid: process.pid }, mayWrite: true })
+  })
+
+  it('say for a store that fails that its records stay, and what a rollback loses', async () => {
+    const store = memoryStore()
+    const faulty = { ...store, name: 'disk', setMany: () => Promise.reject(new StoreError('STORE_FULL', 'no room')) }
+    const { call, pool } = await fixture({}, { metadata: { store: faulty, flushIntervalMs: 20 } })
+    await pool.getOrCreateSession('docs')
+    await expect.poll(() => pool.persistence().effective.reason, { timeout: 30_000 }).toBe('degraded')
+    const { kept, lost } = (await call('GET', '/persistence/preview')).body
+    expect(kept).toContain('The records in disk stay there as they are.')
+    expect(lost[0]).toMatch(/^1 record not yet safe/)
   })
 
   it('leave the stores as they are when the new one cannot be used', async () => {

@@ -32,7 +32,7 @@ kill "$reading" 2>/dev/null
 exit "$code"`
 
 /** The time between two looks at processes, ms, and the most processes of one look. */
-const LOOK_EVERY_MS = 1000
+const LOOK_EVERY_MS = 2000
 const MOST_LOOKS = 100
 
 /** Wakes at the signals of a server. */

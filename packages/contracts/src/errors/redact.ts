@@ -13,7 +13,7 @@ const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
 /** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
-const SUSPECT = /[:=@]|(?:^|\s)-|bearer\s|basic\s/i
+const SUSPECT = /[:=@]|(?:^|\s)-|bearer\s|basic\s|eyJ|sk-|gh[a-z_]*_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
 
 type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
 
@@ -35,6 +35,10 @@ function makeForms(): Forms {
     // Bearer …, Basic …
     [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
     [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
+    // Keys and tokens that show by their beginning what they are: of Anthropic, OpenAI, GitHub, GitLab, Slack and AWS; JWT; PEM.
+    [/(?<![\w-])(sk-|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|A[KS]IA)[\w-]{16,}/g, '$1***'],
+    [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '***'],
+    [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
     [new RegExp(`((?:^|\\s)--?${NAMED}\\s+)(?!-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
     // Password=…; in a connection string.

@@ -3,6 +3,7 @@ import { withTimeout } from '../base/timeout.ts'
 import { createYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore } from '../contracts/metadata-store.ts'
 import { StoreError } from '../errors/store-error.ts'
+import { isListedName } from './store-name.ts'
 
 /** No pool has this many records, so a longer list is taken for endless. */
 const MAX_NAMES = 1_000_000
@@ -10,7 +11,8 @@ const MOST_AT_ONCE = 256
 const AT_ONCE_MS = 1
 
 /**
- * Lists the names in a store, each once. When it rejects, the signal that the store was given is aborted.
+ * Lists the names in a store, each once. What no store can have as a name is left out, so that one such row of a faulty store does
+ * not take every other record with it. When it rejects, the signal that the store was given is aborted.
  *
  * @param timeoutMs - The time-out of each step, and the longest time without a new name, ms.
  * @throws {@link StoreError} `STORE_TIMEOUT` if the list is late or endless, `STORE_UNAVAILABLE` if it is no async iterable;
@@ -59,6 +61,7 @@ export async function listAtMost(
       for (const name of taken) {
         const pause = yieldToEventLoop()
         if (pause) await pause
+        if (!isListedName(name)) continue
         if (!names.has(name)) lastNew = now
         names.add(name)
         if (names.size > max) throw endless(what, `more than ${max} names`)

@@ -52,6 +52,16 @@ test.each([
   ['https://h/x?sv=1&sig=a%2Bb&se=2', 'https://h/x?sv=1&sig=***&se=2'],
   ['password=a', 'password=***'],
   ['redis://:a@h: a server that says a word', 'redis://***@h: a server that says a word'],
+  [`with sk-ant-api03-${'aB3_'.repeat(8)}, said the agent`, 'with sk-***, said the agent'],
+  [`ghp_${'aB3'.repeat(12)} is refused`, 'ghp_*** is refused'],
+  ['AKIAIOSFODNN7EXAMPLE', 'AKIA***'],
+  ['a token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln here', 'a token *** here'],
+  [
+    '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----',
+    '-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----',
+  ],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE', '-----BEGIN PRIVATE KEY-----***'],
+  ['the task-list of eyJ and sk-short', 'the task-list of eyJ and sk-short'],
   ['password: must be text', 'password: must be text'],
   ['Basic authentication failed', 'Basic authentication failed'],
   ['the bearer token is missing', 'the bearer token is missing'],
@@ -62,12 +72,23 @@ test.each([
   expect(redact(shown)).toBe(shown)
 })
 
-test.each(['x', 'x:', 'x://', '?pass', '?pass=', 'a@', 'password=', ' ', ';pwd='])(
-  'a text of a million characters of %j is cut, and redacted quickly',
-  (piece) => {
-    expect(redact(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
-  },
-)
+test.each([
+  'x',
+  'sk-',
+  '-eyJaaaaaaaa',
+  'eyJaaaaaaaa.',
+  '-----BEGIN PRIVATE KEY-----',
+  'x:',
+  'x://',
+  '?pass',
+  '?pass=',
+  'a@',
+  'password=',
+  ' ',
+  ';pwd=',
+])('a text of a million characters of %j is cut, and redacted quickly', (piece) => {
+  expect(redact(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
+})
 
 test('a long text that is cut inside a login does not show a part of the login', () => {
   const text = `${'word '.repeat(798)}redis://u:hunter2hunter2hunter2@h and more`

@@ -23,6 +23,13 @@ test('gives each listed name once, in the order of the list', async () => {
   expect(await listNames(store, 1000)).toEqual(['b', 'a'])
 })
 
+test('leaves out what no store can have as a name, and gives the other names', async () => {
+  const store = listing(async function* () {
+    yield* [5, 'a', null, '', 'x\0y', {}, '\ud800', undefined, 'b'] as string[]
+  })
+  expect(await listNames(store, 1000)).toEqual(['a', 'b'])
+})
+
 test('gives up an endless list without I/O after the time-out, and aborts the signal of the store', async () => {
   let given: AbortSignal | undefined
   let isEnded = false

@@ -217,7 +217,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (parsed.success) {
     const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
     const id = poolId ?? metadata.poolId
-    const former = (formerly ?? metadata.formerly ?? []).filter((each) => each !== (id ?? parsed.data.sessionPrefix))
+    // The own id may be among them: as a `poolId` it is a namespace, as the session prefix it is none.
+    const former = formerly ?? metadata.formerly ?? []
     return { ...parsed.data, ...(id !== undefined && { poolId: id }), formerly: former } as unknown as ResolvedOptions
   }
   throw new ConfigError(

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { call } from './api.ts'
 import { counted, duration, lag } from './format.ts'
 import { sessionHref } from './routes.ts'
-import type { State } from './state.ts'
+import { isSwitchedOff, type State } from './state.ts'
 import type { Session } from './types.ts'
 import { Badge, Dialog, Sparkline, useAction } from './ui.tsx'
 
@@ -183,7 +183,14 @@ function Tiles({ state: { stats, persistence } }: { state: State }) {
         <dt>Not yet safe</dt>
         <dd>
           {unsafe}
-          <small> {unsafe > 0 ? `oldest ${lag(oldestDirtyMs)}` : 'all saved'}</small>
+          <small>
+            {' '}
+            {unsafe === 0
+              ? 'all saved'
+              : isSwitchedOff(persistence)
+                ? 'in memory alone'
+                : `oldest ${lag(oldestDirtyMs)}`}
+          </small>
         </dd>
       </div>
     </dl>

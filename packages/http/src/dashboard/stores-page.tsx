@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { clock, duration, lag } from './format.ts'
-import type { State } from './state.ts'
+import { isSwitchedOff, type State } from './state.ts'
 import { SwitchDialog } from './switch-dialog.tsx'
 import type { PoolEvent, Selection, Store } from './types.ts'
 import { Badge } from './ui.tsx'
@@ -11,7 +11,7 @@ export function StoresPage({ state, now }: { state: State; now: number }) {
   const { persistence, selection, mayWrite } = state
   if (!persistence || !selection) return null
   const { effective, afterRestart, desired } = persistence
-  const isOff = effective.stores.includes('memory')
+  const isOff = isSwitchedOff(persistence)
   const isRuntime = desired.layer === 'runtime'
 
   return (
@@ -64,13 +64,17 @@ function StoreCard({ store, now }: { store: Store; now: number }) {
     <li class="card">
       <div class="bar">
         <h2>{store.store}</h2>
-        <Badge tone={toneOf(store)}>{active ? state : `${state}, being prepared`}</Badge>
-        <span class="muted">{role}</span>
+        <Badge tone={toneOf(store)}>{state}</Badge>
+        <span class="muted">{active ? role : `being prepared as ${role}`}</span>
       </div>
       <dl class="facts">
         <div>
           <dt>Behind</dt>
-          <dd>{dirty === 0 ? 'nothing waits' : `${dirty} waiting, oldest ${lag(oldestDirtyMs)}`}</dd>
+          {/* A store that was not read yet may lack everything. */}
+          <dd>
+            {!active && state !== 'attached' ? 'not known yet' : dirty === 0 ? 'nothing waits' : `${dirty} waiting`}
+          </dd>
+          {dirty > 0 && <dd class="muted small">the oldest for {lag(oldestDirtyMs)}</dd>}
         </div>
         <div>
           <dt>A write survives</dt>

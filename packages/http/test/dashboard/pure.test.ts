@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { clock, counted, duration, lag } from '../../src/dashboard/format.ts'
 import { tmuxKey } from '../../src/dashboard/keys.ts'
 import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
-import { initialState, reduce } from '../../src/dashboard/state.ts'
+import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.ts'
 
 const pressed = (key: string, held: object = {}) =>
   tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
@@ -30,6 +30,12 @@ it('addresses name pages, and what names none is the list', () => {
   expect(routeOf('#/stores')).toEqual({ page: 'stores' })
   for (const wrong of ['', '#/session/%E0%A4%A', '#/session', '#/nothing'])
     expect(routeOf(wrong)).toEqual({ page: 'sessions' })
+})
+
+it('persistence that fails is not switched off, so that it can be rolled back', () => {
+  const offWith = (reason: string) => isSwitchedOff({ effective: { stores: ['memory'], reason, since: 0, epoch: 0 } })
+  expect(['off', 'rolled-back'].map(offWith)).toEqual([true, true])
+  expect(['ok', 'degraded', 'locked', 'switch-failed', 'starting'].filter(offWith)).toEqual([])
 })
 
 describe('the state of the page', () => {

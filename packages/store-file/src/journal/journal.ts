@@ -123,6 +123,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       })
       if (atOnce.length > 0) await bringNow(atOnce)
     } catch (error) {
+      // Somebody has removed a segment. Until its records are in their files, only this process has them.
+      if (codeOf(error) === 'ENOENT') await bringUpToDate().catch(() => undefined)
       if (!isDiskFull(error)) throw error
       await withoutJournal(changes, error, failed)
     }
@@ -256,15 +258,17 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return running
   }
 
+  const warnOfKept = (error: unknown): void =>
+    logger.warn(
+      { err: error, code: codeOf(error) },
+      'Records could not be brought to their files; the journal has them',
+    )
+
   const schedule = createSchedule({
     due: () =>
       hot.size === 0 && writer.paths().length === 0 ? undefined : { records: hot.size, bytes: writer.size() },
     run: bringUpToDate,
-    onError: (error) =>
-      logger.warn(
-        { err: error, code: codeOf(error) },
-        'Records could not be brought to their files; the journal has them',
-      ),
+    onError: warnOfKept,
   })
   schedule.plan()
 
@@ -278,9 +282,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     /** Brings every record to its file now, and cuts the journal. */
     bringUpToDate,
     /** Brings these records to their files now. The journal keeps their lines. */
-    async bringSome(names: readonly string[]): Promise<void> {
-      await bringNow(names)
-    },
+    bringSome: bringNow,
     /** Notes that the files of these names were moved away: earlier lines must not bring the records back. */
     async noteMoved(names: readonly string[], signal: AbortSignal): Promise<void> {
       await inTurn(async () => {
@@ -305,10 +307,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         if (hot.size > SYNCED_AT_CLOSE) await bringUnsynced()
         else await bringUpToDate()
       } catch (error) {
-        logger.warn(
-          { err: error, code: codeOf(error) },
-          'Records could not be brought to their files; the journal has them',
-        )
+        warnOfKept(error)
       } finally {
         await writer.leave()
       }

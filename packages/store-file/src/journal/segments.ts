@@ -41,14 +41,17 @@ export const isUnowned = (path: string): boolean => path.includes(`/.journal/${s
 async function assertTrusted(place: string): Promise<void> {
   const { uid, mode } = await lstat(place)
   const self = process.geteuid?.() ?? uid
-  const isDirectory = (mode & constants.S_IFMT) === constants.S_IFDIR
-  const fault = !isDirectory
-    ? 'it is not a directory; move it away'
-    : uid !== self && uid !== 0
-      ? `it belongs to user ${uid}, and this is user ${self}`
-      : mode & OTHERS_WRITE
-        ? `every user may write it; chmod 700 ${place}`
-        : undefined
+  const kind = mode & constants.S_IFMT
+  const fault =
+    kind === constants.S_IFLNK
+      ? 'it is a link; put the directory that it leads to in its place'
+      : kind !== constants.S_IFDIR
+        ? 'it is not a directory; move it away'
+        : uid !== self && uid !== 0
+          ? `it belongs to user ${uid}, and this is user ${self}`
+          : mode & OTHERS_WRITE
+            ? `every user may write it; chmod 700 ${place}`
+            : undefined
   if (fault === undefined) return
   throw new StoreError('STORE_MISCONFIGURED', `${place} is the journal and is not used: ${fault}.`, {
     context: { path: place },

@@ -122,7 +122,10 @@ test('a file was damaged by a power cut, and its record cannot be brought there 
 test('the journal is a link, or every user may write it: the store is not opened', async () => {
   const linked = freshDirectory()
   symlinkSync(freshDirectory(), join(linked, '.journal'))
-  await expect(journalled(linked)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' })
+  await expect(journalled(linked)).rejects.toMatchObject({
+    code: 'STORE_MISCONFIGURED',
+    message: expect.stringContaining('put the directory that it leads to in its place'),
+  })
   const wide = freshDirectory()
   mkdirSync(join(wide, '.journal'))
   chmodSync(join(wide, '.journal'), 0o777)

@@ -6,7 +6,7 @@ import { after, always, freshDirectory, recordingLogger } from '../../../disk/te
 import { openJournal } from '../../src/journal/journal.ts'
 import { createSegmentReader } from '../../src/journal/read-segments.ts'
 import { bytesOfText, writeFiles } from '../../src/write-calls.ts'
-import { copyOf, filesIn, get, inFile, journalled, segmentsOf, warnings } from './support.ts'
+import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
 async function bareJournal() {
   const directory = freshDirectory()
@@ -78,4 +78,14 @@ test('power is cut after records were brought to their files and before the dire
   for (const name of names) rmSync(join(left, `${name}.json`))
   const { store } = await journalled(left)
   expect(await get(store, 'n0', 'n39', 'n40')).toEqual({ n0: { n: 2 }, n39: { n: 2 }, n40: { n: 1 } })
+})
+
+test('a segment is removed by hand: the next write is rejected, and what the segment had is in the files', async () => {
+  const { directory, store, file } = await hotRecord()
+  expect(inFile(file)).toEqual({ n: 1 })
+  for (const path of segmentsOf(directory)) rmSync(path)
+  await expect(set(store, { b: { n: 1 } })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(inFile(file)).toEqual({ n: 2 })
+  await set(store, { b: { n: 1 } })
+  expect(await get((await journalled(copyOf(directory))).store, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 1 } })
 })
