@@ -127,4 +127,11 @@ export const recordFaults = [
     replace: 'if (taken.has(finding.workspace)) taken.set(finding.session.sessionName, finding)',
     caughtBy: RECONCILE,
   },
+  {
+    name: 'keys of attributes that were removed stay in memory',
+    file: core('pool/verbs/requests.ts'),
+    find: 'const MOST_OWN = 256',
+    replace: 'const MOST_OWN = 100_000',
+    caughtBy: { file: 'packages/core/test/pool/many-attributes.test.ts', title: 'keys that were set and removed' },
+  },
 ]

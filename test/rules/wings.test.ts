@@ -41,6 +41,7 @@ describe('the rules on the wings find', () => {
 
   it.each(['performance.now()', 'Date.now()', 'setTimeout(f, 1)', 'setInterval(f, 1)'])('a stray %s', (text) => {
     expect(strayTime([core('pool/a.ts', text)])).toHaveLength(1)
+    expect(strayTime([{ path: 'packages/resume/src/a.ts', text }])).toHaveLength(1)
     expect(
       strayTime([{ path: 'packages/contracts/src/base/clock.ts', text }, core('pool/a.ts', `// ${text}`)]),
     ).toEqual([])

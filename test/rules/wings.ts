@@ -5,7 +5,7 @@ import { findInSyntax } from './syntax.ts'
 
 const CORE = 'packages/core/src/'
 /** The packages that a pool is made of. */
-const POOL = /^packages\/(contracts|selection|replication|core)\/src\//
+const POOL = /^packages\/(contracts|selection|resume|replication|core)\/src\//
 
 /**
  * The wings of contracts and of core, as `package/wing`, each with the wings of its package that it may import, type

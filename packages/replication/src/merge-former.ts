@@ -6,8 +6,8 @@ export type Living = ReadonlySet<string> | undefined
 
 /**
  * Merges a record that lies under a former id with the present record of its name. Two copies of one session are joined. Of two
- * sessions, the one that lives counts, else the one that was used last; the other one becomes a part of its past. Undefined if
- * the present record counts, and the former one has to stay where it is.
+ * sessions, the one that lives counts, else the one that was used last. If that is the former one, the present one becomes a
+ * part of its past. Otherwise the result is undefined, and the former record has to stay where it is.
  *
  * @throws `STORE_UNAVAILABLE` if only the host could say which of two sessions lives, and it does not answer.
  */

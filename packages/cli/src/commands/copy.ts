@@ -15,7 +15,7 @@ const input = z.object({ ...openingInput, from: z.string(), to: z.string(), dryR
 
 export const copy = defineCommand({
   name: 'copy',
-  summary: 'Copies all records of one store to another, which keeps what it has besides. Can be stopped and run again.',
+  summary: 'Copies all records of one store to another, whose other records stay. Can be stopped and run again.',
   group: 'Move records',
   flags: [...fromTo, dryRun, ...openingFlags],
   examples: [

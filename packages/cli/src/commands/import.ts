@@ -20,8 +20,7 @@ import { reportAnswer, reportText } from './transfer-report.ts'
 
 export const importRecords = defineCommand({
   name: 'import',
-  summary:
-    'Writes the records of an export into a store, which keeps what it has besides. Refuses a file that is not whole.',
+  summary: 'Writes the records of an export into a store, whose other records stay. Refuses a file that is not whole.',
   group: 'Move records',
   arguments: [{ name: 'file', description: 'the export; - for standard input' }],
   flags: [

@@ -10,7 +10,7 @@ export const openingFlags: readonly Flag[] = [
     flags: '--pool-id <id>',
     description: 'whose records; by default those of the configuration or SESSIONKEEP_POOL_ID',
   },
-  { flags: '--timeout <ms>', description: 'how long opening, and each call of a store, may take (30000)' },
+  { flags: '--timeout <ms>', description: 'how long opening a store, and each call of it, may take, ms (30000)' },
 ]
 
 /** The store that a reading command looks into. */

@@ -101,7 +101,7 @@ export const capture = defineCommand({
   arguments: [workspace],
   flags: [
     { flags: '--history <lines>', description: 'also as many lines above the screen; all: the whole history' },
-    { flags: '--escapes', description: 'with colours, as the program sent them; they control your terminal' },
+    { flags: '--escapes', description: 'with escape sequences for colours and styles; they control your terminal' },
     ...flags,
   ],
   examples: ['sessionkeep capture docs', 'sessionkeep capture docs --history 100'],

@@ -98,7 +98,10 @@ export function measureAttributes(
   const sizes = [...patch].map(([key, value]) => [key, value === undefined ? NOTHING : sizeOf(key, value)] as const)
   const total = sizes.reduce((sum, [key, size]) => minus(plus(sum, size), before.byKey.get(key)), before.total)
   assertTotal(total)
-  for (const [key, size] of sizes) before.byKey.set(key, size)
+  for (const [key, size] of sizes) {
+    if (size === NOTHING) before.byKey.delete(key)
+    else before.byKey.set(key, size)
+  }
   before.total = total
   return before
 }

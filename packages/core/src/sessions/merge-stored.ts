@@ -7,7 +7,7 @@ import {
   versionsField,
   versionsOf,
 } from '@sessionkeep/contracts/internal'
-import { derive, lazyAttributes, sameContent } from './project.ts'
+import { derive, lazyAttributes, project, sameContent } from './project.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -57,5 +57,17 @@ export function foldPast(session: Session, check: AttributeCheck): void {
   if (past?.counts) session.past = { ...past, counts: foldCounts(past.counts, life) }
   if (!session.past?.attributesAt?.some) return
   session.past = { ...session.past, ...versionsField(foldVersions(versionsOf(session.past)), session.past) }
+  session.derived = { ...session.derived, attributes: lazyAttributes(session, check) }
+}
+
+/**
+ * Moves the attributes that this run has set into `past`, so that the keys that it removed are not kept for as long as the session
+ * lives. Call it only once every store has answered for the session: then no copy has attributes that are unknown here.
+ */
+export function foldOwnAttributes(session: Session, check: AttributeCheck, pool: string): void {
+  // The record would say that the session has ended, which the pool only intends.
+  if (session.intent) return
+  session.past = project(session, pool)
+  session.own.attributes.clear()
   session.derived = { ...session.derived, attributes: lazyAttributes(session, check) }
 }

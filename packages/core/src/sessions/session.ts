@@ -41,8 +41,10 @@ interface Own {
   work: 'active' | 'idle' | undefined
   /** Whether the session is draining, if this run has set or cleared that; undefined otherwise. */
   draining: boolean | undefined
-  /** The attributes that this run has set, by key. */
+  /** The attributes that this run has set since they were last moved into `past`, by key. */
   readonly attributes: Map<string, SetAttribute>
+  /** When this run last set attributes, ms since the epoch; it grows with each call. 0 before the first. */
+  attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
   sizes: AttributeSizes | undefined
 }
@@ -181,6 +183,7 @@ export function createSession(given: NewSession): Session {
       work: undefined,
       draining: undefined,
       attributes: new Map(),
+      attributesAt: 0,
       sizes: undefined,
     },
     derived: {

@@ -168,7 +168,9 @@ export function createSessions(options: SessionsOptions) {
         claimed: true,
         seenAliveAt: clock.now(),
       })
-      for (const [key, value] of attributes ?? []) session.own.attributes.set(key, { value, at: clock.date() })
+      if (attributes) session.own.attributesAt = clock.date()
+      for (const [key, value] of attributes ?? [])
+        session.own.attributes.set(key, { value, at: session.own.attributesAt })
       table.startCreating(session)
       return session
     },

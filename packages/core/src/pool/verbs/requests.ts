@@ -9,12 +9,16 @@ import {
 } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
+import { foldOwnAttributes } from '../../sessions/merge-stored.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
 import { lastActivityOf, type Session, statusOf, triesOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 import { findSession, type RequireSession } from './require-session.ts'
+
+/** A run keeps at most this many attributes of its own beside those of the record. Removed ones count too. */
+const MOST_OWN = 256
 
 /** What `touch()` may set besides the time of the last activity. */
 export interface TouchPatch<Attributes = object> {
@@ -80,8 +84,9 @@ export function createRequests(options: RequestsOptions) {
     const own = session.own.attributes
     const before = [...changes.keys()].map((key) => [key, own.get(key)] as const)
     const { derived } = session
-    for (const [key, value] of changes)
-      own.set(key, { value, at: Math.max(clock.date(), (own.get(key)?.at ?? session.guess.createdAt) + 1) })
+    const at = Math.max(clock.date(), (session.own.attributesAt || session.guess.createdAt) + 1)
+    session.own.attributesAt = at
+    for (const [key, value] of changes) own.set(key, { value, at })
     session.derived = { ...derived, attributes: lazyAttributes(session, check) }
     const stored = () => session.derived.attributes().stored
     try {
@@ -97,6 +102,7 @@ export function createRequests(options: RequestsOptions) {
       session.derived = derived
       throw error
     }
+    if (own.size > MOST_OWN && sessions.durabilityOf(session).verified) foldOwnAttributes(session, check, pool)
   }
 
   const trackRequestStart = (workspace: string): boolean => {
