@@ -78,6 +78,7 @@ export const sidebar = (apiEntries) => [
       page('What switching costs', '/switching'),
       page('What an outage costs', '/outages'),
       page('One writer, tested', '/one-writer'),
+      page('How far it scales', '/scale'),
       page('Reliability', '/reliability'),
     ],
   },

@@ -6,6 +6,7 @@ import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
 import { resumeFaults } from './resume-faults.mjs'
+import { stopFaults } from './stop-faults.mjs'
 import { storeFaults } from './store-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
 import { turnFaults } from './turn-faults.mjs'
@@ -17,6 +18,7 @@ import { turnFaults } from './turn-faults.mjs'
 export const plantedFaults = [
   ...recordFaults,
   ...poolFaults,
+  ...stopFaults,
   ...resumeFaults,
   ...storeFaults,
   ...lowdbFaults,

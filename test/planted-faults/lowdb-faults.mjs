@@ -53,6 +53,13 @@ export const lowdbFaults = [
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
   {
+    name: 'the records after a hole are given to the pool before it',
+    file: lowdb('document/salvage.ts'),
+    find: 'if (line.includes(HOLE)) holeAt = at',
+    replace: 'if (line.includes(HOLE)) holeAt = 0',
+    caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts', title: 'a hole' },
+  },
+  {
     name: 'a lowdb document is cut without a pause',
     file: lowdb('document/json-cursor.ts'),
     find: 'if (position - pausedAt < TURN_BYTES) return',

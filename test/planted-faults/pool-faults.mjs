@@ -301,18 +301,4 @@ export const poolFaults = [
     replace: 'const FRAME = /(?!)/g',
     caughtBy: { file: 'packages/tmux/test/confirm.test.ts', title: 'counts as taken or not' },
   },
-  {
-    name: 'events are emitted after the report of stop()',
-    file: 'packages/core/src/sessions/events.ts',
-    find: '      if (isClosed) return\n',
-    replace: '',
-    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a listing that fails after stop' },
-  },
-  {
-    name: 'a deletion that waited for a store kills the session after stop() has ended',
-    file: 'packages/core/src/pool/verbs/delete-session.ts',
-    find: '    state.assertNotClosed()\n',
-    replace: '',
-    caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a session whose deletion still waits' },
-  },
 ]

@@ -135,4 +135,11 @@ export const switchingFaults = [
     replace: 'const isFormer = false as boolean',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'keeps the counts of the session that lives' },
   },
+  {
+    name: 'what sessions carry themselves stays behind under a former id',
+    file: 'packages/selection/src/store-identity.ts',
+    find: 'formerly: all.filter((at) => at.namespace !== namespace)',
+    replace: 'formerly: liveOnly ? [] : all.filter((at) => at.namespace !== namespace)',
+    caughtBy: { file: 'test/scenarios/former-ids.test.ts', title: 'keeps what its sessions carry themselves' },
+  },
 ]

@@ -3,6 +3,7 @@ import type { MetadataOptions } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { fileStore } from '@sessionkeep/store-file'
 import { keyvStore } from '@sessionkeep/store-keyv'
+import { tmuxStore } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { privateServer } from '../../packages/tmux/test/support/private-server.ts'
 import { hasRedis, redis } from '../switching/redis.ts'
@@ -62,6 +63,26 @@ describe('a pool that gets a poolId', () => {
     const back = on.pool({ host, formerly: ['claude-'] })
     await back.start()
     expect(back.getSession('docs')?.totalRequests).toBe(1)
+  })
+
+  test('keeps what its sessions carry themselves, when the former id is declared', async () => {
+    const on = fixture()
+    const store = () => tmuxStore({ host: on.server.host() })
+    const before = on.pool({ metadata: { store: store() } })
+    await before.start()
+    await before.getOrCreateSession('docs', { attributes: { chat: 7 } })
+    for (let at = 0; at < 3; at += 1) await before.withRequest('docs', () => undefined)
+    await before.stop()
+    for (const identity of [
+      { poolId: 'gateway-a', formerly: ['claude-'] },
+      { poolId: 'gateway-b', formerly: ['gateway-a', 'claude-'] },
+      { formerly: ['gateway-b'] },
+    ]) {
+      const after = on.pool({ ...identity, metadata: { store: store() } })
+      await after.start()
+      expect(after.getSession('docs')).toMatchObject({ totalRequests: 3, attributes: { chat: 7 }, origin: 'stored' })
+      await after.stop()
+    }
   })
 
   test('is told what to declare when it finds sessions of a pool without one', async () => {

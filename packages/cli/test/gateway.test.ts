@@ -113,7 +113,7 @@ describe('with a gateway running', () => {
     ])
     await pool.switchStore('lowdb')
     expect((await found(...byHttp.args)).findings).toContainEqual(
-      expect.objectContaining({ severity: 'warning', found: 'A restart selects file and not lowdb.' }),
+      expect.objectContaining({ severity: 'warning', found: 'A restart selects file, lowdb and not lowdb.' }),
     )
     await pool.rollback()
     expect(await found()).toMatchObject({

@@ -30,6 +30,7 @@ test('a store whose outages nobody has caused is bronze, whatever else it passed
   const clause = (id: string, outcome: Outcome): ClauseReport => ({ id, title: id, outcome })
   const kills = [clause('records.fields', 'passed'), clause('processes.kill-during', 'passed')]
   expect(levelOf([...kills, clause('failures.outage', 'not tried')])).toBe('bronze')
+  expect(levelOf([...kills, clause('failures.unavailable', 'not tried')])).toBe('bronze') // of a host
   expect(levelOf([...kills, clause('failures.outage', 'passed'), clause('failures.hang', 'not tried')])).toBe('silver')
   expect(levelOf([...kills, clause('failures.outage', 'passed'), clause('failures.hang', 'passed')])).toBe('gold')
 })

@@ -41,7 +41,7 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
       if (!isCandidate && replica.store.capabilities.retains)
         replicas.noteDetached(replica, key, replica.isWhole() && hasHostListed())
       open.add(replica)
-      const detached = replica.detach(timeoutMs)
+      const detached = replica.detach(timeoutMs, undefined, isAbandoned)
       const closed = detached.then(() => replica.closed())
       // The same store may still be draining from an earlier time: both must be closed before it is opened again.
       const all = Promise.all([draining.get(key), closed])
@@ -61,7 +61,7 @@ export function createDraining({ replicas, clock, callTimeoutMs, hasHostListed }
 
     /**
      * Waits for all draining stores, for at most `timeoutMs`, and only as long as there is progress. Each pending `detach()`
-     * fulfils by then. No store may be detached after this call.
+     * fulfils by then, and nothing more is written. No store may be detached after this call.
      */
     async ended(timeoutMs: number): Promise<void> {
       const until = clock.now() + timeoutMs

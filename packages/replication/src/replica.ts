@@ -284,11 +284,15 @@ export function createReplica(options: ReplicaOptions) {
     closed: connection.closed,
     /**
      * Flushes for at most `timeoutMs`, then closes the store. A store that fails is tried once, and again as long as
-     * `isWanted` says so. Never rejects.
+     * `isWanted` says so. Once `givenUp` fulfils, nothing more is written. Never rejects.
      */
-    async detach(timeoutMs: number, isWanted: () => boolean = () => false): Promise<void> {
+    async detach(
+      timeoutMs: number,
+      isWanted: () => boolean = () => false,
+      givenUp: Promise<void> = new Promise(() => undefined),
+    ): Promise<void> {
       const until = clock.now() + timeoutMs
-      await writeTheRest({ connection, slots, clock, flush, timeoutMs, isWanted })
+      await Promise.race([writeTheRest({ connection, slots, clock, flush, timeoutMs, isWanted }), givenUp])
       ended.abort(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))
       await connection.detach(Math.max(50, until - clock.now()))
       slots.rejectAll(new StoreError('STORE_CLOSED', `Store ${store.name} was detached.`))

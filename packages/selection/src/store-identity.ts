@@ -44,11 +44,12 @@ export function ownerOf({ poolId, sessionPrefix }: Pick<PoolIdentity, 'poolId' |
 export function identityIn({ shared, liveOnly }: StoreCapabilities, pool: PoolIdentity): StoreIdentity {
   const { poolId, formerly } = pool
   const owner = ownerOf(pool)
-  if (liveOnly) return { namespace: poolId, owner, formerly: [], isSharedWithoutId: false }
-  const place = shared ? pool.place() : undefined
+  // What a session carries itself is on the server of that session alone.
+  const isShared = shared && !liveOnly
+  const place = isShared ? pool.place() : undefined
   const ofPlace = place === undefined ? undefined : namespaceOf(place)
   const namespace = poolId ?? ofPlace
-  const isNameless = (at: string | undefined): boolean => at === undefined && shared
+  const isNameless = (at: string | undefined): boolean => at === undefined && isShared
   const former = formerly.flatMap((id): FormerNamespace[] =>
     // A former id was a `poolId`, which is a namespace, or a session prefix, which is none.
     [id, undefined, ...(ofPlace === undefined ? [] : [ofPlace])].map((at) => ({
@@ -67,7 +68,7 @@ export function identityIn({ shared, liveOnly }: StoreCapabilities, pool: PoolId
   return {
     ...{ namespace, owner },
     formerly: all.filter((at) => at.namespace !== namespace),
-    isSharedWithoutId: shared && poolId === undefined,
+    isSharedWithoutId: isShared && poolId === undefined,
   }
 }
 

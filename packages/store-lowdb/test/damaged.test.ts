@@ -150,6 +150,31 @@ test.each([201, 500_000])(
   },
 )
 
+const POOL = '    "c": {\n'
+test.each([
+  ['a wrong byte', (bytes: Buffer) => bytes.fill(0xff, bytes.indexOf(POOL), bytes.indexOf(POOL) + 3)],
+  ['a hole from the pool before', (bytes: Buffer) => bytes.fill(0, bytes.indexOf(POOL) - 7, bytes.indexOf(POOL) + 8)],
+  [
+    'a value beyond the limits',
+    (bytes: Buffer) =>
+      Buffer.from(String(bytes).replace(POOL, POOL.replace('\n', `"large": "${'x'.repeat(2_000_000)}",\n`))),
+  ],
+])('%s in the line that names a pool gives the records of that pool to no other pool', async (_, spoil) => {
+  const file = freshFile()
+  const [before, damaged] = await Promise.all(['b', 'c'].map((namespace) => openedStore(file, { namespace })))
+  await before?.setMany(new Map([['a', { of: 'b' }]]), always)
+  await damaged?.setMany(new Map([['mine', { of: 'c' }]]), always)
+  await Promise.all([before?.close(), damaged?.close()])
+  writeFileSync(file, spoil(readFileSync(file)).subarray(0, -4))
+  expect(await namesOf(await openedStore(file, { namespace: 'b' }))).toEqual(['a'])
+})
+
+test('a document whose format is damaged is set aside, and not taken for one of another program', async () => {
+  const file = freshFile()
+  writeFileSync(file, (await goodBytes()).fill(0, 19, 20))
+  expect(await namesOf(await openedStore(file))).toEqual(['a', 'b', 'empty'])
+})
+
 test('lines inside a value beyond the limits are never taken for records of a torn document', async () => {
   const file = freshFile()
   const forged = `{\n    "forged": {"n": 1},\n    "more": [${'{},'.repeat(700_000)}{}]\n}`

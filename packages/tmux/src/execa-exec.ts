@@ -100,7 +100,11 @@ export function execaExec(killGraceMs: number, environment: () => NodeJS.Process
         signalGroup(child.pid, 'SIGTERM')
         setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
       }
-      const timer = setTimeout(giveUp, timeoutMs)
+      // When this process was held up, the end of the child may be known but not read yet, and is read first.
+      const timer = setTimeout(async () => {
+        await setImmediate()
+        if (child.exitCode === null && child.signalCode === null) giveUp()
+      }, timeoutMs)
       signal?.addEventListener('abort', giveUp)
       child.once('exit', () => closePipes(child.stdout, child.stderr))
       const result = await child

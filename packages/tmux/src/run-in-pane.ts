@@ -35,15 +35,16 @@ function conditionalArguments({ pane, server }: PaneTarget, command: PaneCommand
   const { before, run, otherwise, allowExited } = command
   const isTarget = both(`#{==:#{pid}.#{start_time},${server}}`, `#{==:#{pane_id},${pane}}`)
   const condition = allowExited ? isTarget : both(isTarget, TAKES_INPUT)
-  const report = `display-message -p -t '${pane}' '${mark} #{pid}.#{start_time} ${isTarget} #{pane_dead} #{pane_input_off}'`
+  // The id of the pane is compared here: display-message would read the `%4` of a comparison as a part of a date.
+  const report = `display-message -p -t '${pane}' '${mark} #{pid}.#{start_time} #{pane_id} #{pane_dead} #{pane_input_off}'`
   const not = otherwise === undefined ? report : `${otherwise} ; ${report}`
   return [...(before ? [...before, ';'] : []), 'if-shell', '-F', '-t', pane, condition, run(pane), not]
 }
 
 async function explain(context: HostContext, target: PaneTarget, reply: Reply, mark: string, deadline: Deadline) {
-  const [, server = '', meant, dead, inputOff] =
+  const [, server = '', pane, dead, inputOff] =
     new RegExp(`^${mark} (\\S+) (\\S*) (\\S*) (\\S*)$`, 'm').exec(reply.stdout) ?? []
-  if (meant === '1' && dead === '0' && inputOff === '1') {
+  if (server === target.server && pane === target.pane && dead === '0' && inputOff === '1') {
     return new HostError('HOST_REFUSED', 'the pane takes no input; `select-pane -e` lets it', {
       context: { sessionName: target.sessionName },
     })

@@ -105,7 +105,10 @@ describe('sendText()', () => {
 
   test('rejects with HOST_REFUSED when the pane takes no input', async () => {
     const server = privateServer()
+    // The pane gets the id %4, which is a part of a date to some commands of tmux.
+    for (const name of ['a', 'b', 'c', 'd']) await server.tmux('new-session', '-d', '-s', name)
     const { host, made } = await recorder(server)
+    expect(await server.tmux('list-panes', '-t', '=rec:', '-F', '#{pane_id}')).toMatch(/^%4/)
     await server.tmux('select-pane', '-d', '-t', '=rec:')
     await expect(host.sendText(made, 'x')).rejects.toMatchObject({ code: 'HOST_REFUSED' })
   })

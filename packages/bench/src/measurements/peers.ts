@@ -1,18 +1,13 @@
-import { join } from 'node:path'
 import type { MetadataStore } from '@sessionkeep/core'
 import { fileStore } from '@sessionkeep/store-file'
-import { Low } from 'lowdb'
-import { JSONFile } from 'lowdb/node'
-import atomically from 'write-file-atomic'
 import { bareFiles } from '../fixtures/bare-write.ts'
 import type { Fixture } from '../fixtures/fixture.ts'
+import { peerWriters, type Write } from '../fixtures/peer-writers.ts'
 import { recordText, sampleRecord } from '../fixtures/record-text.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
 import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
 import type { Extent } from './measurement.ts'
-
-const writeFileAtomic: (path: string, text: string, options: { mode: number }) => Promise<void> = atomically
 
 /** Fewer samples when each takes half a second. */
 const STORED = [
@@ -23,8 +18,6 @@ const STORED = [
 const QUICK = { rounds: 2, samples: 2, warmUp: 1 }
 const SAFE = 'bare safe write: survives a power cut'
 
-/** Writes the records of these names, out of all stored ones, and resolves when the library calls them written. */
-type Write = (names: readonly string[]) => Promise<unknown>
 type Part = 'one' | 'all'
 
 /** Compares how long other libraries take to write one record and all of them, and what they guarantee. */
@@ -57,7 +50,8 @@ export async function peers(fixture: Fixture, { quick }: Extent): Promise<Omit<R
     figures,
     bars: [],
     notes: [
-      'write-file-atomic syncs the file and not its directory: an acknowledged write can be gone after a power cut. lowdb syncs nothing, and writes the whole document each time.',
+      'write-file-atomic, session-file-store and conf sync the file and not its directory: an acknowledged write can be gone after a power cut. lowdb and unstorage sync nothing. lowdb and conf write the whole document each time.',
+      'lmdb is waited for until its pages are synced, and classic-level is asked to sync; neither is so by default. Their files cannot be read with cat. lmdb, classic-level and the file store write many records with one sync.',
       'The bare safe write writes one after the other, and syncs the directory after each.',
     ],
   }
@@ -66,8 +60,6 @@ export async function peers(fixture: Fixture, { quick }: Extent): Promise<Omit<R
 async function openWriters(fixture: Fixture, names: readonly string[]): Promise<Record<string, Write>> {
   const signal = new AbortController().signal
   const bare = await bareFiles(fixture)
-  const atomic = fixture.directory('atomic')
-  const database = new Low<Record<string, unknown>>(new JSONFile(join(fixture.directory('lowdb'), 'db.json')), {})
   const open = async (durability: 'power' | 'process'): Promise<MetadataStore> => {
     const store = fileStore({ directory: fixture.directory('store'), durability })
     await store.open?.({ signal, logger: console })
@@ -82,16 +74,7 @@ async function openWriters(fixture: Fixture, names: readonly string[]): Promise<
     },
     'file store (power): survives a power cut': (some) => power.setMany(records(some), { signal }),
     'file store (process): survives a kill': (some) => process.setMany(records(some), { signal }),
-    'write-file-atomic: may lose it at a power cut': (some) =>
-      Promise.all(
-        some.map((name) =>
-          writeFileAtomic(join(atomic, `${name}.json`), recordText(sampleRecord(name)), { mode: 0o600 }),
-        ),
-      ),
-    'lowdb: may lose it all at a power cut': (some) =>
-      database.update((data) => {
-        for (const name of some) data[name] = sampleRecord(name)
-      }),
+    ...peerWriters(fixture),
   }
   for (const write of Object.values(writers)) await write(names)
   return writers

@@ -100,14 +100,16 @@ function persistenceFindings({ effective, stores, saved, sessions, oldestDirtyMs
           ),
         ]
       : []),
-    ...(given.afterRestart.store === given.desired.store || reason === 'rolled-back'
+    ...(nameOf(given.afterRestart) === nameOf(given.desired) || reason === 'rolled-back'
       ? []
       : [
           warning(
             subject,
-            `A restart selects ${given.afterRestart.store} and not ${given.desired.store}.`,
+            `A restart selects ${nameOf(given.afterRestart)} and not ${nameOf(given.desired)}.`,
             'Put the present store into the configuration, or run `sessionkeep switch auto`.',
           ),
         ]),
   ]
 }
+
+const nameOf = ({ store, mirror }: Persistence['desired']): string => [store, ...mirror].join(', ')

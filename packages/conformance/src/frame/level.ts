@@ -3,7 +3,7 @@ import type { ClauseReport, Level } from './report.ts'
 /** The clauses that each level requires in addition to the level below, by the first word of their ids. */
 const REQUIREMENTS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
   ['bronze', /^(?!processes\.|failures\.)/],
-  ['silver', /^processes\.|^failures\.(outage|open|lost)$/],
+  ['silver', /^processes\.|^failures\.(outage|open|lost|unavailable)$/],
   ['gold', /^failures\./],
 ]
 

@@ -18,13 +18,28 @@ export interface Clock {
   after(ms: number, run: () => void, keepAlive?: boolean): () => void
 }
 
-/** The clock of this machine. */
+/** A timer that fires this much later than it was due, ms, fires late because the process was held up. */
+const LATE_MS = 100
+
+/**
+ * The clock of this machine. When the process was held up, a timer that is due lets I/O have its turn first: an answer that has
+ * arrived meanwhile must not be given up for a time-out that only fires before it is read.
+ */
 export const systemClock: Clock = {
   date: () => Date.now(),
   now: () => performance.now(),
   after(ms, run, keepAlive = false) {
-    const timer = setTimeout(run, ms)
+    const due = performance.now() + ms
+    let immediate: NodeJS.Immediate | undefined
+    const fire = () => {
+      if (performance.now() - due > LATE_MS) immediate = setImmediate(run)
+      else run()
+    }
+    const timer = setTimeout(fire, ms)
     if (!keepAlive) timer.unref()
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+      clearImmediate(immediate)
+    }
   },
 }

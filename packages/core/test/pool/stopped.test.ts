@@ -199,3 +199,22 @@ test('a deletion that stop() did not wait for leaves the last screen of a comman
   await deleting
   expect(kill).not.toHaveBeenCalled()
 })
+
+test('a store that was rolled back and hangs gets nothing more once stop() has reported', async () => {
+  const held = heldStore()
+  const metadata = { store: held.store, callTimeoutMs: 60_000 }
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
+  await pool.start()
+  const names = Array.from({ length: 40 }, (_, at) => `w${at}`)
+  for (const name of names) await pool.getOrCreateSession(name)
+  const writing = held.holdBefore('setMany')
+  for (const name of names) pool.trackRequestStart(name)
+  await writing.reached
+  await pool.rollback()
+  await pool.stop({ timeoutMs: 50 })
+  const before = held.log.length
+  writing.release()
+  await until(() => expect(held.isOpen()).toBe(false))
+  // The call that hung ends, and no other follows it.
+  expect(held.log.slice(before)).toEqual(['setMany'])
+})

@@ -9,9 +9,10 @@ const FORMAT = { ext4: ['mkfs.ext4', '-q', '-F'], xfs: ['mkfs.xfs', '-q', '-f'] 
 const SIZE = { ext4: '32M', xfs: '320M' }
 
 /**
- * Cuts one volume under one writer once. Returns how many steps were acknowledged, and which of them the disk lacks.
+ * Cuts one volume under one writer once: at a random moment or, if `reopenEvery` is given, when the store was just closed and
+ * opened again. Returns how many steps were acknowledged, and which of them the disk lacks.
  */
-export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
+export async function cutOnce({ base, built, subject, found, fs, eatSyncs, reopenEvery }) {
   const [image, volume] = [join(base, 'img'), join(base, 'm')]
   execFileSync('rm', ['-f', image])
   execFileSync('truncate', ['-s', SIZE[fs], image])
@@ -20,7 +21,7 @@ export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
   mount()
   execFileSync('chmod', ['700', volume])
   const directory = join(volume, 'deep', 'sessions')
-  const last = await writeUntilCut({ built, subject, directory, volume, eatSyncs })
+  const last = await writeUntilCut({ built, subject, directory, volume, eatSyncs, reopenEvery })
   execFileSync('umount', [volume])
   mount()
   try {
@@ -30,18 +31,21 @@ export async function cutOnce({ base, built, subject, found, fs, eatSyncs }) {
   }
 }
 
-async function writeUntilCut({ built, subject, directory, volume, eatSyncs }) {
+async function writeUntilCut({ built, subject, directory, volume, eatSyncs, reopenEvery = 0 }) {
   const command = [process.execPath, writer, subject, built, directory]
   const [program, ...args] = eatSyncs ? ['eatmydata', ...command] : command
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
   let last = 0
-  const cutAfter = 5 + Math.floor(Math.random() * 100)
+  const steps = 5 + Math.floor(Math.random() * 100)
+  const cutAfter = reopenEvery > 0 ? steps - (steps % reopenEvery) + reopenEvery : steps
   await new Promise((resolve) => {
     closed.then(resolve)
     createInterface({ input: child.stdout }).on('line', (line) => {
-      last = Number(line)
-      if (last === cutAfter) setTimeout(resolve, Math.random() * 4)
+      const reopened = /^reopened (\d+)$/.exec(line)?.[1]
+      if (reopened === undefined) last = Number(line)
+      if (reopenEvery > 0 && Number(reopened) === cutAfter) resolve()
+      else if (reopenEvery === 0 && last === cutAfter) setTimeout(resolve, Math.random() * 4)
     })
   })
   // The writer is stopped first, because an acknowledgement must not race the cut.

@@ -21,6 +21,9 @@ for (let n = 1; ; n += 1) {
   if (reopenEvery && n % reopenEvery === 0) {
     await store.close()
     await store.open({ signal, logger })
+    writeSync(1, `reopened ${n}\n`)
+    // For a moment only the files have the records, so that a cut can show whether they were synced.
+    await new Promise((resolve) => setTimeout(resolve, 30))
   }
   // The pauses keep the sync of the next write from saving by chance what this write left unsaved.
   if (n % 2 === 0 || Math.random() < 0.3) await new Promise((resolve) => setTimeout(resolve, 8))

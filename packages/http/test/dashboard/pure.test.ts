@@ -7,11 +7,13 @@ import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.t
 const pressed = (key: string, held: object = {}) =>
   tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
 
-it('spans of time and counts are written for people', () => {
+it('spans of time and counts are written for people, and a number stays in the line of its unit', () => {
+  const inOneLine = (text: string) => text.replaceAll(' ', '\u00a0')
   expect([0, 59_999, 60_000, 12_000_000, 90_000_000, -5].map(duration)).toEqual([
-    ...['0 s', '59 s', '1 min', '3 h 20 min', '1 d 1 h', '0 s'],
+    ...['0 s', '59 s', '1 min'].map(inOneLine),
+    ...['3\u00a0h 20\u00a0min', '1\u00a0d 1\u00a0h', inOneLine('0 s')],
   ])
-  expect([0, 850, 3210, 65_000].map(lag)).toEqual(['0 ms', '850 ms', '3.2 s', '1 min'])
+  expect([0, 850, 3210, 65_000].map(lag)).toEqual(['0 ms', '850 ms', '3.2 s', '1 min'].map(inOneLine))
   expect([counted(1, 'record'), counted(2000, 'record')]).toEqual(['1 record', '2,000 records'])
   expect(clock(0, 0)).toMatch(/^\d\d:\d\d:\d\d$/)
 })

@@ -7,8 +7,8 @@ const LINE_FEED = 0x0a
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, LINE_FEED, 0x0d])
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
-/** The end of a number, `true`, `false` or `null`. */
-const ENDS: ReadonlySet<number | undefined> = new Set([...SPACES, 0x2c, 0x7d, 0x5d, undefined])
+/** The characters of numbers, `true`, `false` and `null`. */
+const PRIMITIVE: ReadonlySet<number | undefined> = new Set(Buffer.from('+-.0123456789Eaeflnrstu'))
 
 /**
  * Splits JSON into its members without decoding or parsing them, so that a large member costs little. Pauses, so that a large
@@ -90,7 +90,7 @@ export function jsonCursor(bytes: Buffer) {
       if (first === QUOTE) at = endOfText(at)
       else if (OPENING.has(first)) at = await endOfBrackets()
       else {
-        while (!ENDS.has(bytes[at])) at += 1
+        while (PRIMITIVE.has(bytes[at])) at += 1
         if (at === from) fail()
       }
       await pause(at)

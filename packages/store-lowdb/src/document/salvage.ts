@@ -8,12 +8,16 @@ import { TURN_BYTES } from './in-one-line.ts'
 
 const SECTION = /^ {2}"(records|pools)": \{$/
 const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
-// A longer line is no part of a record, whatever its name and its indentation are.
+/** A longer line is no part of a record. Its beginning still says in which part of the document the next lines are. */
 const MAX_LINE_BYTES = 2 * MAX_RECORD_BYTES
+const BEGINNING_BYTES = 4096
+// A shorter hole cannot hide both the end of one pool and the name of the next one.
+const HOLE = '\0'.repeat(8)
 
 /**
  * Returns the complete records of a damaged document. They are found line by line, by the layout in which the
- * document is written, so records before and after the damage are found, and only the damaged one is lost.
+ * document is written, so records before and after the damage are found, and only the damaged one is lost. After a hole that
+ * may hide which pool the next records belong to, the rest of a pool is lost too.
  */
 export async function salvage(bytes: Buffer): Promise<Document> {
   const namespaces = new Map<string | undefined, Map<string, string>>()
@@ -21,6 +25,7 @@ export async function salvage(bytes: Buffer): Promise<Document> {
   let pausedAt = 0
   let section: string | undefined
   let pool: string | undefined
+  let poolAt = 0
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (lines.position() - pausedAt >= TURN_BYTES) {
       pausedAt = lines.position()
@@ -33,7 +38,11 @@ export async function salvage(bytes: Buffer): Promise<Document> {
       continue
     }
     const [, indent = '', name = '', rest = ''] = MEMBER.exec(line) ?? []
-    if (section === 'pools' && indent.length === 4) pool = rest === '{' ? String(parsed(name)?.value) : undefined
+    if (section === 'pools' && indent.length === 4) {
+      pool = rest === '{' ? String(parsed(name)?.value) : undefined
+      poolAt = lines.position()
+    }
+    if (lines.holeAt() > poolAt || /^ {4}\}/.test(line)) pool = undefined
     const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
     if (!isRecord) continue
     const record = parsed(rest === '{' ? blockFrom(lines, indent) : rest.replace(/,$/, ''))
@@ -47,25 +56,32 @@ export async function salvage(bytes: Buffer): Promise<Document> {
 
 /** The lines of a document, one after another. */
 interface Lines {
-  /** Takes the next line; undefined at the end. A line that cannot be part of a record is a NUL, which JSON forbids. */
+  /** Takes the next line; undefined at the end. What cannot be part of a record in it is a NUL, which JSON forbids. */
   next(): string | undefined
   /** The position behind the last line that was taken. */
   position(): number
+  /** The position behind the last line with a hole. */
+  holeAt(): number
   /** Goes back to a position. */
   back(position: number): void
 }
 
 function linesOf(bytes: Buffer): Lines {
   let at = 0
+  let holeAt = 0
   return {
     next() {
       if (at > bytes.length) return undefined
       const end = bytes.indexOf('\n', at)
       const line = bytes.subarray(at, end < 0 ? bytes.length : end)
       at += line.length + 1
-      return line.length > MAX_LINE_BYTES || !isUtf8(line) ? '\0' : line.toString()
+      if (line.includes(HOLE)) holeAt = at
+      if (line.length > MAX_LINE_BYTES) return `${line.toString('utf8', 0, BEGINNING_BYTES)}\0`
+      // The decoder replaces wrong bytes by a valid character.
+      return isUtf8(line) ? line.toString() : line.toString().replaceAll('\ufffd', '\0')
     },
     position: () => at,
+    holeAt: () => holeAt,
     back(position) {
       at = position
     },
