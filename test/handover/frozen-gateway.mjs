@@ -28,7 +28,7 @@ async function serve(owner) {
     launch: () => ({ command: ['sleep', '3600'] }),
     livenessIntervalMs: 5000,
     logger,
-    metadata: { store: told, flushIntervalMs: 50, lockRetryMs: 250, maxRetryMs: 500 },
+    metadata: { store: told, flushIntervalMs: 50, lockRetryMs: Math.min(1000, leaseMs / 4), maxRetryMs: 500 },
   })
   let made = 0
   let held = false

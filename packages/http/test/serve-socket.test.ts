@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lchownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -73,5 +73,14 @@ it('keeps the token of a file over restarts, and refuses one that others can rea
   expect(statSync(path).mode & 0o777).toBe(0o600)
   const { chmodSync } = await import('node:fs')
   chmodSync(path, 0o644)
+  await expect(tokenFromFile(path)).rejects.toMatchObject({ code: 'TOKEN_FILE_UNTRUSTED' })
+})
+
+it.skipIf(process.getuid?.() !== 0)('refuses a link of another user in place of the token (needs root)', async () => {
+  const made = directory()
+  const [secret, path] = [join(made, 'secret'), join(made, 'token')]
+  writeFileSync(secret, 'a private text of this user', { mode: 0o600 })
+  symlinkSync(secret, path)
+  lchownSync(path, 65_534, 65_534)
   await expect(tokenFromFile(path)).rejects.toMatchObject({ code: 'TOKEN_FILE_UNTRUSTED' })
 })

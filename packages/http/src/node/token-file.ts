@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { pathTrust } from '@sessionkeep/contracts'
 import { CodedError } from '@sessionkeep/core'
 import { newToken } from '../guard/token.ts'
 
 /**
  * Reads the token of a file, and makes the file (0600) with a new token if it is not there, so that a browser stays logged in over
  * restarts of the gateway.
- * @throws `TOKEN_FILE_UNTRUSTED` if other users can read or write the file.
+ * @throws `TOKEN_FILE_UNTRUSTED` if other users can read or write the file, or own a part of its path.
  * @example `createHttpApp(pool, { token: await tokenFromFile('/data/sessions/.http-token') })`
  */
 export async function tokenFromFile(path: string): Promise<string> {
@@ -22,6 +23,9 @@ export async function tokenFromFile(path: string): Promise<string> {
   } finally {
     await unlink(draft)
   }
+  // A link of another user could lead to any private file of this one, and the token is printed.
+  const { fault } = await pathTrust(resolve(path), { mayBeShared: true })
+  if (fault !== undefined) throw new CodedError('TOKEN_FILE_UNTRUSTED', `${path} is not used: ${fault}`)
   const { mode, uid } = await stat(path)
   if ((mode & 0o077) !== 0 || (process.getuid && uid !== process.getuid()))
     throw new CodedError('TOKEN_FILE_UNTRUSTED', `Other users can read ${path}. Remove it, or: chmod 600 ${path}`)

@@ -19,7 +19,7 @@ const events = createRoute({
   ...{ method: 'get', path: '/events', tags: ['Events'] },
   summary: 'What happens in the pool, as server-sent events.',
   description:
-    'First `state` with everything, then `changes` once a second while something changes, and each event of the pool by its name, with an id. A client that sends the last id as Last-Event-ID gets the events that it missed, before `state`; `reset` says that some are no longer kept.',
+    'First `state` with everything, then `changes` once a second while something changes, and each event of the pool except `session:changed` by its name, with an id. `beat` comes every 15 seconds. A client that sends the last id as Last-Event-ID gets the events that it missed, before `state`; `reset` says that some are no longer kept.',
   request: { headers: z.object({ 'last-event-id': z.string().max(100).optional() }) },
   responses: {
     200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' as const } } } },
