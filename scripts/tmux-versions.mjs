@@ -107,12 +107,14 @@ const paths = new Map()
 for (const version of wanted) paths.set(version, await tmuxOf(version))
 let isGood = true
 for (const [version, path] of paths) isGood = (await test(version, join(path, '..'))) && isGood
-const [oldest, newest] = [[...paths.keys()][0], [...paths.keys()].at(-1)]
-if (oldest !== newest)
-  for (const [server, client] of [
-    [oldest, newest],
-    [newest, oldest],
-  ]) {
+// A client before 3.6 cannot speak to a server from 3.6 on: tmux changed the messages between them.
+const before36 = [...paths.keys()].filter((version) => Number.parseFloat(version) < 3.6)
+const pairs = [
+  [[...paths.keys()][0], [...paths.keys()].at(-1)],
+  [before36.at(-1), before36[0]],
+]
+for (const [server, client] of pairs)
+  if (server !== client) {
     const name = `server ${server}, client ${client}`
     const directory = mixed(`${server}-${client}`, { server: paths.get(server), client: paths.get(client) })
     isGood = (await test(name, directory)) && isGood

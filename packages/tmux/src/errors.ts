@@ -3,6 +3,10 @@ import { HostError } from '@sessionkeep/contracts/host'
 
 const INSTALL = 'install tmux: `apt install tmux` (Debian), `brew install tmux` (macOS), `dnf install tmux` (Fedora)'
 const LONGEST_STDERR = 500
+/** What tmux before 3.6 says of every server from 3.6 on. It also says so of a server that is ending. */
+const EXITED = /^server exited unexpectedly/
+const VERSIONS =
+  'if the server runs, it is of tmux 3.6 or later, and this tmux is older: use a tmux of the version of the server'
 
 /** Facts about a command that may be reported. Its arguments are left out because they may contain secrets. */
 export interface CommandFacts {
@@ -21,7 +25,8 @@ function trimmed(stderr = ''): string {
 export function commandError(code: HostErrorCode, facts: CommandFacts, advice?: string): HostError {
   const stderr = trimmed(facts.stderr)
   const missing = facts.exitCode === 127 && /tmux/.test(stderr) ? INSTALL : undefined
-  const message = [`tmux ${facts.subcommand}: ${stderr || `exit code ${facts.exitCode}`}`, advice ?? missing]
+  const tooOld = EXITED.test(stderr) ? VERSIONS : undefined
+  const message = [`tmux ${facts.subcommand}: ${stderr || `exit code ${facts.exitCode}`}`, advice ?? missing ?? tooOld]
   return new HostError(code, message.filter(Boolean).join('; '), { context: { ...facts, stderr } })
 }
 

@@ -126,6 +126,8 @@ describe('a server that ends during a call', () => {
     await Promise.all(
       unknown.map((call) => expect(call).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', retryable: true })),
     )
+    // An old program says the same of every server that is newer than it can speak to.
+    await expect(twice().list()).rejects.toThrow('use a tmux of the version of the server')
     await expect(once().sendText(made, 'x')).rejects.toMatchObject({ code: 'SESSION_GONE' })
     await server.tmux('kill-server')
     // It announces its end before it has ended.

@@ -1,15 +1,18 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { SessionPool } from '@sessionkeep/core'
 import { tmuxHost } from '@sessionkeep/tmux'
 import type { Fixture } from '../fixtures/fixture.ts'
 import { startPool, stores } from '../fixtures/pools.ts'
 import { openServer } from '../fixtures/tmux-server.ts'
 import { interleave, type Subject, timed } from '../harness.ts'
-import { figure, type Result } from '../report/result.ts'
-import { added, median } from '../statistics.ts'
+import { figure, type Result, ratioBar } from '../report/result.ts'
+import { added, median, ratio } from '../statistics.ts'
 import type { Extent } from './measurement.ts'
 
 type Part = 'create' | 'delete'
+const BARE = 'bare tmux'
+const run = promisify(execFile)
 const title = 'getOrCreateSession and deleteSession on a real tmux'
 
 /** Measures the share of persistence in the whole time when sessions are real. */
@@ -18,7 +21,7 @@ export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
     return { title, figures: [], bars: [], notes: ['Not measured: tmux is not installed.'] }
   }
   const plan = quick ? { rounds: 1, samples: 5, warmUp: 1 } : { rounds: 5, samples: 20, warmUp: 3 }
-  const subjects: Subject<Part>[] = []
+  const subjects: Subject<Part>[] = [await bareTmux(openServer(fixture))]
   for (const name of ['none', 'file (power)'] as const) {
     const pool = await startPool(fixture, stores[name](fixture), {
       host: tmuxHost({ socketPath: openServer(fixture) }),
@@ -34,12 +37,34 @@ export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
   return {
     title,
     figures: parts.flatMap((part) => [
+      figure('limit', `${part}, ${BARE}`, taken(BARE, part)),
       figure('none', `${part}, none`, taken('none', part)),
-      figure('us', `${part}, file (power)`, taken('file (power)', part)),
+      figure('us', `${part}, file (power)`, taken('file (power)', part), {
+        ratio: ratio(taken('file (power)', part), taken(BARE, part)),
+        note: 'of bare tmux',
+      }),
       figure('us', `added to ${part}`, added(taken('file (power)', part), taken('none', part))),
     ]),
-    bars: [],
+    bars: [ratioBar('a create beside bare tmux', ratio(taken('file (power)', 'create'), taken(BARE, 'create')), 1.2)],
     notes: parts.map((part) => `Of a whole ${part}, persistence takes ${share(part).toFixed(0)} % (medians).`),
+  }
+}
+
+/** One client of tmux for each create and each delete, without names to check, a stamp, a list or a record. */
+async function bareTmux(socketPath: string): Promise<Subject<Part>> {
+  const tmux = (...args: readonly string[]) => run('tmux', ['-S', socketPath, ...args])
+  await tmux('new-session', '-d', '-s', 'keep', 'sleep', '3600')
+  let count = 0
+  return {
+    name: BARE,
+    async sample() {
+      count += 1
+      const name = `bare-${count}`
+      return {
+        create: await timed(() => tmux('new-session', '-d', '-s', name, 'sleep', '3600')),
+        delete: await timed(() => tmux('kill-session', '-t', name)),
+      }
+    },
   }
 }
 
