@@ -1,6 +1,6 @@
 import { constants, copyFile, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
-import { asidePath, makeDurable, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
+import { asidePath, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
 import type { KnownFiles } from './known-files.ts'
 import { ABSENT, type Mark, markOf } from './line.ts'
@@ -65,15 +65,6 @@ async function copyAside(path: string): Promise<string> {
   const kept = asidePath(path)
   await copyFile(path, kept, constants.COPYFILE_EXCL)
   return kept
-}
-
-/** Syncs the directory after {@link bringToFile}. */
-export async function confirmFiles(
-  { target, known }: Files,
-  brought: ReadonlyMap<string, { readonly mark: Mark }>,
-): Promise<void> {
-  await makeDurable(target)
-  for (const [name, { mark }] of brought) known.confirm(name, mark)
 }
 
 /**

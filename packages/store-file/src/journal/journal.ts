@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { codeOf, type StoreError } from '@sessionkeep/contracts'
-import { isDiskFull, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
+import { isDiskFull, makeDurable, NEVER_ABORTED, toStoreError, withPermit } from '@sessionkeep/disk'
 import { createQueue, throwIfAborted } from '@sessionkeep/store-kit'
 import { createBusyNames } from './busy-names.ts'
-import { bringToFile, confirmFiles, contentOf, type Files } from './checkpoint.ts'
+import { bringToFile, contentOf, type Files } from './checkpoint.ts'
 import { createKnownFiles, lookUp } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
@@ -158,13 +158,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     )
 
   const bringOne = async (chosen: Hot, brought: Brought, to: Files): Promise<void> => {
-    const { name } = chosen
-    const mark = await inTurnOf(async () => {
-      // A newer line is in a newer segment, and is brought later.
-      return hot.get(name) === chosen ? await bringToFile(to, chosen) : undefined
-    }, name)
-    if (mark === undefined) publishing.end(chosen)
-    else brought.set(name, { hot: chosen, mark })
+    // A newer line is in a newer segment, and is brought later.
+    const bring = async () => (hot.get(chosen.name) === chosen ? await bringToFile(to, chosen) : undefined)
+    const mark = await inTurnOf(bring, chosen.name)
+    if (mark === undefined) await inTurn(async () => publishing.end(chosen))
+    else brought.set(chosen.name, { hot: chosen, mark })
   }
 
   /** Brings records to their files, two at a time, so that the disk can sync both at once. Returns the first error. */
@@ -191,12 +189,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
     await bringAll(names, brought)
-    try {
-      await confirmAll(brought)
-    } catch {
-      return
-    }
-    await inTurn(() => settle(brought))
+    const isDurable = await confirmAll(brought).then(
+      () => true,
+      () => false,
+    )
+    if (isDurable) await inTurn(() => settle(brought))
   }
 
   /**
@@ -217,9 +214,16 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     )
   }
 
+  /** Syncs the directory, so that no power cut can bring back what the files had before. */
   const confirmAll = async (brought: Brought): Promise<void> => {
-    await confirmFiles(files, brought)
-    for (const { hot: done } of brought.values()) publishing.end(done)
+    await makeDurable(target)
+    // Between two batches of lines: one that has just looked up its paths must still be told what is published.
+    await inTurn(async () => {
+      for (const [name, { hot: done, mark }] of brought) {
+        known.confirm(name, mark)
+        publishing.end(done)
+      }
+    })
   }
 
   const checkpoint = async (): Promise<void> => {
@@ -258,11 +262,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     return running
   }
 
-  const warnOfKept = (error: unknown): void =>
-    logger.warn(
-      { err: error, code: codeOf(error) },
-      'Records could not be brought to their files; the journal has them',
-    )
+  const warnOfKept = (err: unknown): void =>
+    logger.warn({ err, code: codeOf(err) }, 'Records could not be brought to their files; the journal has them')
 
   const schedule = createSchedule({
     due: () =>

@@ -1,7 +1,11 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { NEVER_ABORTED } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
+import { after } from '../../../disk/test/support/fixture.ts'
 import { bareJournal } from './bare-journal.ts'
 import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
@@ -60,3 +64,54 @@ test('a segment is removed by hand: the next write is rejected, and what the seg
   await set(store, { b: { n: 1 } })
   expect(await get((await journalled(copyOf(directory))).store, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 1 } })
 })
+
+test('a record is brought to its file while a batch looks up the other paths: what the batch writes still counts', async () => {
+  const { directory, journal, write, names } = await bareJournal()
+  await write(1)
+  const { open, lstat } = promises
+  const restore = (): void => {
+    Object.assign(promises, { open, lstat })
+    syncBuiltinESMExports()
+  }
+  after(restore)
+  const [reading, read, looking, looked] = [gate(), gate(), gate(), gate()]
+  let isFirst = true
+  promises.open = async (...given) => {
+    if (isFirst && String(given[0]).endsWith('/n0.json')) {
+      isFirst = false
+      reading.open()
+      await read.opened
+    }
+    return await open(...given)
+  }
+  promises.lstat = (async (path: string) => {
+    if (path.endsWith('/n1.json')) {
+      looking.open()
+      await looked.opened
+    }
+    return await lstat(path)
+  }) as typeof lstat
+  syncBuiltinESMExports()
+  const bringing = journal.bringSome(['n0'])
+  await reading.opened
+  const writing = write(2, names.slice(0, 40))
+  await looking.opened
+  read.open()
+  while (!existsSync(join(directory, 'n0.json'))) await sleep(1)
+  // Long enough for the directory to be synced, and for what that confirms to be noted.
+  await sleep(100)
+  looked.open()
+  await writing
+  restore()
+  const { store } = await journalled(copyOf(directory))
+  expect(await get(store, 'n0', 'n1')).toEqual({ n0: { n: 2 }, n1: { n: 2 } })
+  await bringing
+})
+
+function gate() {
+  let open: () => void = () => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
