@@ -74,10 +74,14 @@ async function readScreens(
   for (const [index, { key }] of ended.entries()) {
     const part = (name: string) => parts.find((one) => one.startsWith(name))?.slice(name.length)
     const [screen, environment = ''] = [part(`${index} `), part(`${index}${OF_ENVIRONMENT}`)]
-    if (screen !== undefined) screens.set(key, lastLines(withoutValues(screen, variablesIn(environment))))
+    if (screen !== undefined)
+      screens.set(key, lastLines(withoutValues(trimmed(screen), variablesIn(trimmed(environment)))))
   }
   return screens
 }
+
+/** Removes the spaces at the ends of lines. tmux 3.2 adds some, so that a value of several lines would not be found. */
+const trimmed = (text: string): string => text.replaceAll(/(?<! ) +$/gm, '')
 
 /** Stands behind the index of a session before the variables of that session. */
 const OF_ENVIRONMENT = 'e '
