@@ -165,8 +165,8 @@ export const resumeFaults = [
   {
     name: 'the last screen of a session shows the values of its variables to a gateway that did not start it',
     file: 'packages/tmux/src/last-screens.ts',
-    find: 'lastLines(withoutValues(screen, variablesIn(environment)))',
-    replace: 'lastLines(withoutValues(screen, environment ? {} : variablesIn(environment)))',
+    find: 'withoutValues(trimmed(screen), variablesIn(trimmed(environment)))',
+    replace: 'withoutValues(trimmed(screen), environment ? {} : variablesIn(environment))',
     caughtBy: { file: 'packages/tmux/test/ended.test.ts', title: 'shows no values of its variables' },
   },
   {
