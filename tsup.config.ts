@@ -4,9 +4,14 @@ import { defineConfig } from 'tsup'
 type Target = string | { '@sessionkeep/source'?: string; require?: unknown }
 
 // One config for every package: what a package's exports promise decides which entries and which formats are built.
-const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const {
+  exports,
+  bin = {},
+  private: isPrivate = false,
+} = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, Target>
   bin?: Record<string, string>
+  private?: boolean
 }
 const entries = [
   ...Object.values(exports).flatMap((target) =>
@@ -26,6 +31,8 @@ export default defineConfig({
   clean: true,
   // The CommonJS build has no import.meta.url of its own.
   shims: true,
+  // The tools of a package that nobody installs stay outside its build: some of them hold binaries.
+  skipNodeModulesBundle: isPrivate,
   // The entries of one package share their classes and their state.
   splitting: entries.length > 1,
 })
