@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OutputChunk, OutputOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
-import { withTimeout } from '@sessionkeep/contracts/internal'
 import { clientEnvironment } from './environment.ts'
 import { isGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
@@ -130,16 +129,12 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     const pass = untilMark(mark, (data) => {
       for (const buffer of readers) buffer.push(data)
     })
-    const connected = firstByte(reader, (data) => {
+    reader.once('close', () => tap.close())
+    const connected = firstByte(reader, context.client.timeoutMs, (data) => {
       arrived += data.length
       pass(data)
     })
-    reader.once('close', () => tap.close())
-    await connect(context, target, path)
-    await withTimeout(context.client.timeoutMs, undefined, () => connected, {
-      keepAlive: true,
-      onTimeout: notConnected,
-    })
+    await Promise.all([connected, connect(context, target, path)])
     return tap
   } catch (error) {
     tap.close()
@@ -176,20 +171,22 @@ async function connect(context: HostContext, target: PaneTarget, path: string): 
   }
 }
 
-function notConnected(): never {
-  throw new HostError('HOST_UNAVAILABLE', 'tmux did not connect the output with its FIFO in time')
-}
-
 /** Fulfils with the first byte from the reader, or when it ends. All that comes after that byte is passed on. */
-function firstByte(reader: ChildProcess, pass: (data: Buffer) => void): Promise<void> {
-  return new Promise((resolve) => {
-    let isFirst = true
-    reader.stdout?.on('data', (data: Buffer) => {
-      pass(isFirst ? data.subarray(1) : data)
-      isFirst = false
+function firstByte(reader: ChildProcess, timeoutMs: number, pass: (data: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () =>
+      reject(new HostError('HOST_UNAVAILABLE', 'tmux did not connect the output with its FIFO in time'))
+    const timer = setTimeout(fail, timeoutMs)
+    const done = () => {
+      clearTimeout(timer)
       resolve()
+    }
+    reader.stdout?.once('data', (first: Buffer) => {
+      done()
+      pass(first.subarray(1))
+      reader.stdout?.on('data', pass)
     })
-    reader.once('close', () => resolve())
+    reader.once('close', done)
   })
 }
 
