@@ -16,16 +16,13 @@ import {
   versionsOf,
   withCountOf,
 } from '@sessionkeep/contracts/internal'
-import type { PresentFacts } from './facts.ts'
 import {
   type Derived,
   type DerivedAttributes,
-  type Durability,
   lastActivityOf,
   leavesRecord,
   requestsOf,
   type Session,
-  type SessionView,
   statusOf,
   triesOf,
 } from './session.ts'
@@ -62,7 +59,7 @@ export function project(session: Session, pool: string): StoredRecord {
 }
 
 /** The fields that say how this incarnation was started. Its record is right about that, since this run may only have found the session. */
-function startFields(
+export function startFields(
   session: Session,
 ): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {
   const isOwn = session.outcome === 'created' || session.past === undefined
@@ -80,7 +77,7 @@ function startFields(
 }
 
 /** The fields of the last record of a session, and of one that the pool is about to end. */
-function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
+export function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
   if (!leavesRecord(session)) return session.intent ? { ended: session.intent.ended } : {}
   const { expiresAt, ended = session.past?.ended } = session
   return { ...(expiresAt !== undefined && { expiresAt }), ...(ended && { ended }) }
@@ -158,34 +155,4 @@ export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
 
 function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
   return rest
-}
-
-/** Makes the frozen view of a session that callers see. `present` has getters that stay up to date. */
-export function toView(
-  session: Session,
-  pool: string,
-  durability: Durability,
-  present: PresentFacts,
-): SessionView<unknown> {
-  const { extra: _1, attributes: _2, attributesAt: _3, counts: _4, ...record } = project(session, pool)
-  const { origin } = session.derived
-  const { attached = false, foreground } = session.hosted
-  const { shown } = session.derived.attributes()
-  return Object.freeze({
-    ...record,
-    ...(record.past && { past: deepFreeze(record.past) }),
-    ...(shown === undefined ? {} : { attributes: shown }),
-    activeRequests: session.activeRequests,
-    origin,
-    ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
-    ...durability,
-    attached,
-    ...(foreground !== undefined && { foreground }),
-    get exited() {
-      return present.exited
-    },
-    get silenceMs() {
-      return present.silenceMs
-    },
-  })
 }

@@ -162,8 +162,9 @@ export interface Session {
   tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
-  /** The view that was returned last, and the values that it was made from. */
-  cachedView: { readonly facts: readonly unknown[]; readonly view: SessionView<unknown> } | undefined
+  /** The view that was returned last, and the derived values that it was made from. */
+  cachedView: SessionView<unknown> | undefined
+  viewedFrom: Derived | undefined
 }
 
 type Needed = 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'
@@ -212,6 +213,7 @@ export function createSession(given: NewSession): Session {
     tries: undefined,
     successor: undefined,
     cachedView: undefined,
+    viewedFrom: undefined,
     ...given,
     guess,
   }
