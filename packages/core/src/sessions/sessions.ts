@@ -17,7 +17,7 @@ import { changedFacts, type FactSources, silentSince } from './facts.ts'
 import { mergeStored } from './merge-stored.ts'
 import { derive, project } from './project.ts'
 import type { Durability, SessionView, Started } from './session.ts'
-import { createSession, lastActivityOf, type Outcome, requestsOf, type Session, statusOf } from './session.ts'
+import { createSession, lastActivityOf, type Outcome, ownAttributes, requestsOf, type Session, statusOf } from './session.ts'
 import type { Tombstones } from './tombstones.ts'
 import { viewOf } from './view.ts'
 
@@ -159,7 +159,7 @@ export function createSessions(options: SessionsOptions) {
       })
       if (attributes) session.own.attributesAt = clock.date()
       for (const [key, value] of attributes ?? [])
-        session.own.attributes.set(key, { value, at: session.own.attributesAt })
+        ownAttributes(session).set(key, { value, at: session.own.attributesAt })
       table.startCreating(session)
       return session
     },
