@@ -27,7 +27,8 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   // Another run took over, for instance while this one was suspended, or writes beside this one. What it set later wins.
   const knew = outcome === 'created' || copy.counts?.[life] !== undefined
   const ours = derived.attributes().versions
-  for (const key of laterIn(versionsOf(copy), { ours, life, knew }, own.attributes.keys())) ownAttributes(session).delete(key)
+  for (const key of laterIn(versionsOf(copy), { ours, life, knew }, own.attributes.keys()))
+    ownAttributes(session).delete(key)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may differ from all that was written with its run and revision. Then this run gives it a new revision.

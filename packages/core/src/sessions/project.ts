@@ -113,7 +113,8 @@ function createdAtFrom(stored: number, { origin, createdAt }: Session['guess'], 
 /** Returns a function that puts the attributes together at its first call. It must be made anew when they change. */
 export function lazyAttributes(session: Session, check: AttributeCheck): () => DerivedAttributes {
   const { past, own } = session
-  if (past?.attributes === undefined && past?.attributesAt === undefined && own.attributes.size === 0) return noAttributes
+  if (past?.attributes === undefined && past?.attributesAt === undefined && own.attributes.size === 0)
+    return noAttributes
   let made: DerivedAttributes | undefined
   return () => {
     made ??= deriveAttributes(session, check)

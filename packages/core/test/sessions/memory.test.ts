@@ -1,0 +1,52 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createSlots } from '@sessionkeep/replication'
+import { expect, test } from 'vitest'
+import { memoryHost } from '../../src/testing.ts'
+import { makePool } from '../support/pools.ts'
+import { clock } from '../support/time.ts'
+
+/** The memory that is in use after garbage collections, in bytes. Node keeps the shapes of objects for two of them. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  for (let times = 0; times < 4; times += 1) collect()
+  return process.memoryUsage().heapUsed
+}
+
+/** Starts a pool that finds so many sessions, and uses and shows each of them. */
+async function usedPool(sessions: number) {
+  const host = memoryHost({ clock })
+  const names = Array.from({ length: sessions }, (_, at) => `w${at}`)
+  for (const workspace of names)
+    await host.create(`claude-${workspace}`, { workspace, pool: 'claude-', createdAt: clock.date() })
+  const { pool } = makePool({ host, maxSessions: sessions, metadata: { store: 'none' } })
+  const before = heapUsed()
+  await pool.start()
+  for (const name of names) {
+    pool.trackRequestStart(name)
+    pool.trackRequestComplete(name)
+  }
+  expect(pool.listSessions()).toHaveLength(sessions)
+  return heapUsed() - before
+}
+
+test('a session that was found, used and shown takes at most 1.5 kB of memory', async () => {
+  const few = await usedPool(500)
+  const many = await usedPool(2500)
+  expect((many - few) / 2000).toBeLessThan(1500)
+})
+
+test('what a store has acknowledged of a session takes at most 300 bytes of memory', () => {
+  const slots = createSlots(clock)
+  const subject = {}
+  const names = Array.from({ length: 5000 }, (_, at) => `claude-w${at}`)
+  const before = heapUsed()
+  for (const name of names) {
+    slots.markDirty(name)
+    slots.noteWritten(name, subject, 1)
+    slots.clean(name)
+  }
+  expect((heapUsed() - before) / names.length).toBeLessThan(300)
+  expect(slots.isWritten('claude-w7', subject)).toBe(true)
+})
